@@ -1,0 +1,21 @@
+"""What happened: the only room that speaks SQL. Rows never leave it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .engine import open_engine, prepare_engine
+    from .files import FileStore
+    from .keys import Keys
+
+__all__ = ["FileStore", "Keys", "open_engine", "prepare_engine"]
+_HOMES = {"prepare_engine": ".engine", "open_engine": ".engine", "FileStore": ".files", "Keys": ".keys"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name], __name__), name)

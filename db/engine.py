@@ -1,0 +1,146 @@
+"""Engines: a host's prepared once, the command line's opened; and what the database's errors mean here."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from ..states.errors import NotADatabase, StoreBusy, StoreNotPrepared, StoreUnavailable, WeigaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA recursive_triggers=ON",
+)
+
+
+def prepare_engine(engine: Engine) -> Engine:
+    """Make an engine fit for weigai, once; return it.
+
+    On SQLite: sqlite3's own transaction mode off, so that savepoints and rollbacks are whole; WAL with
+    synchronous=FULL; and BEGIN IMMEDIATE for every session with `execution_options(weigai_write=True)`.
+    """
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _on_connect):
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+    record.info["weigai"] = True
+
+
+def _on_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("weigai_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def require_prepared(connection: Connection) -> None:
+    """Refuse a connection on which weigai's writes would not be whole.
+
+    Raises:
+        StoreNotPrepared: `prepare_engine` was not called, or the connection commits each statement by itself.
+    """
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT" or (
+        connection.dialect.name != "sqlite" and connection.get_isolation_level() == "AUTOCOMMIT"
+    ):
+        raise StoreNotPrepared(
+            "会话处于自动提交状态，weigai 不能在其中写入。",
+            "this session is in AUTOCOMMIT; weigai writes only inside a transaction.",
+        )
+    if connection.dialect.name == "sqlite" and not connection.info.get("weigai"):
+        raise StoreNotPrepared(
+            "请先对引擎调用一次 weigai.db.prepare_engine(engine)。",
+            "call weigai.db.prepare_engine(engine) once before the first write.",
+        )
+
+
+def open_engine(url: str) -> Engine:
+    """Open the command line's database; an SQLite file is created with mode 0600.
+
+    Raises:
+        StoreUnavailable: the address is not one, or the file cannot be made.
+        NotADatabase: the file is something else; it is left as it is.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.drivername.startswith("sqlite"):
+            _sqlite_file(parsed)
+        return prepare_engine(create_engine(parsed, hide_parameters=True))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+        raise StoreUnavailable(
+            "数据库地址无效，或缺少驱动；例：sqlite:///weigai.db、postgresql://…（需安装 weigai[postgresql]）。",
+            "the database address is not one, or its driver is missing; e.g. sqlite:///weigai.db, or postgresql://... "
+            "with weigai[postgresql] installed.",
+        ) from None
+
+
+def _sqlite_file(url: URL) -> None:
+    path = url.database
+    if not path or path == ":memory:" or path.startswith("file:"):
+        return
+    try:
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                head = file.read(16)
+            if head and head != b"SQLite format 3\0":
+                raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.")
+        else:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(
+            f"无法打开数据库文件 {path}：{error.strerror}", f"cannot open the database file {path}: {error.strerror}"
+        ) from None
+
+
+_BUSY = ("database is locked", "database table is locked", "lock timeout", "canceling statement due to lock")
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn the driver's errors into weigai's; nothing of the values or the password is in them."""
+    try:
+        yield
+    except WeigaiError:
+        raise
+    except OperationalError as error:
+        raise store_error(error) from None
+    except DBAPIError as error:
+        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
+            raise NotADatabase("该文件不是数据库，或已损坏。", "the file is not a database, or is damaged.") from None
+        raise
+
+
+def store_error(error: DBAPIError) -> WeigaiError:
+    """Return weigai's error for an operational error of the driver."""
+    words = str(error.orig).lower()
+    if any(mark in words for mark in _BUSY):
+        return StoreBusy()
+    if "not a database" in words:
+        return NotADatabase("该文件不是数据库。", "the file is not a database.")
+    why = "disk full" if "full" in words or "no space" in words else "cannot be reached, read or written"
+    return StoreUnavailable(
+        "数据库无法访问、读写或磁盘已满；请检查地址、权限与空间。",
+        f"the database {why}; check its address, rights and space.",
+    )

@@ -1,0 +1,119 @@
+"""Lists in the database: their events stand in the unit's stream, the cases they name in rows of their own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from ..states.case import Document
+from ..states.errors import CaseMovedOn, InputRefused, NotFound
+from .cases import DOCUMENT, Cases, Entry, area, dumps, table
+from .streams import append, request_done
+from .tables import ListCaseRow, ListRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from ..states.case import Actor
+
+LIST, LIST_CASE = table(ListRow), table(ListCaseRow)
+_LETTER = {"meeting": "M", "notice": "N", "hand_over": "L"}
+_NEXT = {"send_list": ("new", "sent"), "receive_list": ("sent", "received")}
+
+
+def new_list(
+    connection: Connection, *, kind: str, unit: str, cases: Sequence[str], actor: Actor, recorded_by: str, on: date,
+    recorded_at: str, data: dict[str, Any], documents: Sequence[Document], request_id: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Write a list and its event; its id is e.g. 150783101201-N-2019-0001."""
+    county, stream = unit[:6], f"unit/{unit}"
+    done = request_done(connection, county, stream, request_id)
+    if done is not None:
+        made = next(path for path in done.changes if path.startswith("lists/"))
+        return get_list(connection, made.removeprefix("lists/"), (unit,))
+    key = f"{unit}-{_LETTER[kind]}-{on.year}"
+    list_id = f"{key}-{Cases(connection).next_number(county, f'list/{key}'):04d}"
+    changes = {f"lists/{list_id}": {"kind": kind, "on": on.isoformat(), "cases": sorted(cases), "data": data}}
+    entry = Entry(
+        action="new_list", to=None, actor=actor, recorded_by=recorded_by, on=on, recorded_at=recorded_at,
+        request_id=request_id, changes=changes, documents=documents,
+    )  # fmt: skip
+    event = append(connection, county, stream, entry)
+    record = {"data": data, "documents": len(documents), "seq": event.seq, "marks": {}}
+    row = {"county": county, "id": list_id, "kind": kind, "unit": unit, "held_on": on.isoformat(), "state": "new"}
+    connection.execute(insert(LIST), {**row, "seq": event.seq, "record": dumps(record)})
+    connection.execute(
+        insert(LIST_CASE), [{"county": county, "list_id": list_id, "case_id": case} for case in sorted(cases)]
+    )
+    return get_list(connection, list_id, (unit,))
+
+
+def get_list(connection: Connection, list_id: str, within: Sequence[str]) -> dict[str, Any]:
+    """Return a list: id, kind, unit, on, state, data, documents, cases, marks.
+
+    Raises:
+        NotFound: there is none in these units.
+    """
+    from datetime import date
+
+    where = (LIST.c.county == list_id[:6], LIST.c.id == list_id, area(LIST.c.unit, within))
+    row = connection.execute(select(LIST).where(*where)).first()
+    if row is None:
+        raise NotFound(list_id)
+    cases = select(LIST_CASE.c.case_id).where(LIST_CASE.c.county == row.county, LIST_CASE.c.list_id == list_id)
+    papers = select(DOCUMENT).where(
+        DOCUMENT.c.county == row.county, DOCUMENT.c.stream == f"unit/{row.unit}", DOCUMENT.c.seq == row.seq
+    )
+    record = json.loads(row.record)
+    return {
+        "id": row.id, "kind": row.kind, "unit": row.unit, "on": date.fromisoformat(row.held_on), "state": row.state,
+        "data": record["data"], "marks": record["marks"],
+        "cases": sorted(connection.execute(cases).scalars()),
+        "documents": tuple(
+            Document(p.kind, p.sha256, p.size, p.media_type)
+            for p in connection.execute(papers.order_by(DOCUMENT.c.no))
+        ),
+    }  # fmt: skip
+
+
+def mark_list(
+    connection: Connection, list_id: str, action: str, *, actor: Actor, recorded_by: str, on: date, recorded_at: str,
+    request_id: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Record that a list was sent, or received after it was sent.
+
+    Raises:
+        InputRefused: it was not made, or not sent, before; or the day lies before it was.
+        CaseMovedOn: somebody else marked it at this moment.
+    """
+    found = get_list(connection, list_id, (list_id[:6],))
+    before, after = _NEXT[action]
+    marks = found["marks"]
+    earliest = max([found["on"].isoformat(), *(m["on"] for m in marks.values())])
+    if found["state"] != before or on.isoformat() < earliest:
+        raise InputRefused(
+            f"名单 {list_id} 现为 {found['state']}（{earliest}），不能作此登记。",
+            f"list {list_id} is {found['state']} (since {earliest}); that cannot be recorded.",
+        )
+    marks[after] = {"on": on.isoformat(), "by": actor.person, "office": actor.office}
+    entry = Entry(
+        action=action, to=None, actor=actor, recorded_by=recorded_by, on=on, recorded_at=recorded_at,
+        request_id=request_id, changes={f"lists/{list_id}/{after}": marks[after]},
+    )  # fmt: skip
+    append(connection, list_id[:6], f"unit/{found['unit']}", entry)
+    row = connection.execute(
+        select(LIST.c.record).where(LIST.c.county == list_id[:6], LIST.c.id == list_id)
+    ).scalar_one()
+    moved = connection.execute(
+        update(LIST)
+        .where(LIST.c.county == list_id[:6], LIST.c.id == list_id, LIST.c.state == before)
+        .values(state=after, record=dumps({**json.loads(row), "marks": marks}))
+    )
+    if moved.rowcount != 1:
+        raise CaseMovedOn(list_id, None)
+    return get_list(connection, list_id, (list_id[:6],))

@@ -1,0 +1,54 @@
+"""The contents of policies, kept for ever by their hash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ..states.errors import NotFound
+from .cases import CASE, table
+from .tables import PolicyRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+POLICY = table(PolicyRow)
+_CONTENT = select(POLICY.c.content).where(POLICY.c.hash == bindparam("hash"))
+
+
+def keep(connection: Connection, policy_id: str, policy_hash: str, content: str, stored_at: str) -> None:
+    """Keep a policy's content; the same content is kept once."""
+    if connection.execute(_CONTENT, {"hash": policy_hash}).first() is not None:
+        return
+    row = {"hash": policy_hash, "id": policy_id, "content": content, "stored_at": stored_at}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(POLICY), row)
+    except IntegrityError:  # kept by somebody else at this moment
+        return
+
+
+def content(connection: Connection, policy_hash: str) -> str:
+    """Return the content of a policy by its hash.
+
+    Raises:
+        NotFound: it is not kept here.
+    """
+    found = connection.execute(_CONTENT, {"hash": policy_hash}).scalar()
+    if found is None:
+        raise NotFound(f"policy {policy_hash}")
+    return str(found)
+
+
+def in_use(connection: Connection) -> list[str]:
+    """Return the hashes of the policies that cases are pinned to."""
+    used = select(CASE.c.policy_hash).where(CASE.c.policy_hash == POLICY.c.hash).exists()
+    return list(connection.execute(select(POLICY.c.hash).where(used).order_by(POLICY.c.stored_at)).scalars())
+
+
+def kept(connection: Connection) -> list[tuple[str, str]]:
+    """Return (id, hash) of every policy kept, oldest first."""
+    rows = connection.execute(select(POLICY.c.id, POLICY.c.hash).order_by(POLICY.c.stored_at))
+    return [(row.id, row.hash) for row in rows]

@@ -1,0 +1,142 @@
+"""The register of persons, offices held and units; every entry is an event of a person's or the county's stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from ..states.case import UNIT_LENGTHS, Actor
+from ..states.errors import InputRefused, NotFound
+from .cases import Entry, area, table
+from .streams import append
+from .tables import OfficeRow, PersonRow, UnitRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+PERSON, OFFICE, UNIT = table(PersonRow), table(OfficeRow), table(UnitRow)
+
+
+def import_units(
+    connection: Connection, rows: Iterable[tuple[str, str]], *, actor: Actor, on: date, recorded_at: str,
+    request_id: str,
+) -> int:  # fmt: skip
+    """Take units in by (code, name); a known code gets the new name. Return how many were taken.
+
+    Raises:
+        InputRefused: a code is not of 6, 9 or 12 digits, or its county or township is neither known nor given.
+    """
+    units = dict(rows)
+    known = set(connection.execute(select(UNIT.c.code)).scalars())
+    for number, code in enumerate(units, 1):
+        _unit_sound(code, number, known | set(units))
+    if not units:
+        raise InputRefused("单位表是空的。", "the list of units is empty.")
+    for code, name in units.items():
+        row = {"county": code[:6], "code": code, "name": name, "level": UNIT_LENGTHS[len(code)]}
+        connection.execute(UNIT.delete().where(UNIT.c.county == code[:6], UNIT.c.code == code))
+        connection.execute(insert(UNIT), row)
+    for county in sorted({code[:6] for code in units}):
+        own = {f"units/{code}": {"title": title} for code, title in units.items() if code[:6] == county}
+        append(connection, county, "county", _entry("import_units", actor, on, recorded_at, request_id, own))
+    return len(units)
+
+
+def _unit_sound(code: str, number: int, known: set[str]) -> None:
+    sound = len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit()
+    above = {6: None, 9: code[:6], 12: code[:9]}.get(len(code))
+    if not sound or (above is not None and above not in known):
+        raise InputRefused(
+            f"单位表第 {number} 行的代码无效：应为 6、9 或 12 位数字，上级单位须已在表中。",
+            f"row {number} of the units: a code has 6, 9 or 12 digits, and the unit above it must be there.",
+        )
+
+
+def units(connection: Connection, within: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Return the units, by code; `within` narrows to these and what lies below them."""
+    query = select(UNIT.c.code, UNIT.c.name, UNIT.c.level).order_by(UNIT.c.code)
+    if within is not None:
+        query = query.where(area(_twelve(), within))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _twelve() -> Any:
+    """Return a unit's code filled up to twelve digits, so that a township lies in its own area."""
+    from sqlalchemy import func
+
+    return func.substr(UNIT.c.code + "000000", 1, 12)
+
+
+def add_person(
+    connection: Connection, county: str, person: str, name: str, account: str | None,
+    offices: Sequence[tuple[str, str]], *, actor: Actor, on: date, recorded_at: str, request_id: str,
+    trial: bool = False,
+) -> None:  # fmt: skip
+    """Register a person with the offices held, each for a unit, from `on`.
+
+    Raises:
+        InputRefused: the id or the account is taken already.
+    """
+    row = {"county": county, "id": person, "name": name, "account": account, "trial": int(trial)}
+    held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(PERSON), row)
+            if held:
+                connection.execute(
+                    insert(OFFICE), [{"county": county, "person": person, "until": None, **h} for h in held]
+                )
+    except IntegrityError:
+        raise InputRefused(
+            f"人员编号 {person} 或其账号已登记，或同一职务重复。",
+            f"person {person} or the account is registered already, or an office stands there twice.",
+        ) from None
+    changes = {f"persons/{person}": {"name": name, "offices": held, "trial": trial}}
+    entry = _entry("add_person", actor, on, recorded_at, request_id, changes)
+    append(connection, county, f"person/{person}", entry)
+
+
+def persons(connection: Connection) -> list[dict[str, Any]]:
+    """Return the registered persons with the offices they hold or held."""
+    held: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in connection.execute(select(OFFICE).order_by(OFFICE.c.office, OFFICE.c.unit)).mappings():
+        entry = {key: row[key] for key in ("office", "unit", "since", "until")}
+        held.setdefault((row["county"], row["person"]), []).append(entry)
+    rows = connection.execute(select(PERSON).order_by(PERSON.c.county, PERSON.c.id)).mappings()
+    return [{**row, "trial": bool(row["trial"]), "offices": held.get((row["county"], row["id"]), [])} for row in rows]
+
+
+def actors(connection: Connection, who: str, on: date) -> list[Actor]:
+    """Return a person (by id or account) once for each office held on a day.
+
+    Raises:
+        NotFound: nobody is registered under that name, or it holds no office on that day.
+    """
+    person = connection.execute(
+        select(PERSON.c.county, PERSON.c.id).where(or_(PERSON.c.id == who, PERSON.c.account == who))
+    ).first()
+    if person is None:
+        raise NotFound(who)
+    day = on.isoformat()
+    query = select(OFFICE.c.office, OFFICE.c.unit).where(
+        OFFICE.c.county == person.county,
+        OFFICE.c.person == person.id,
+        OFFICE.c.since <= day,
+        or_(OFFICE.c.until.is_(None), OFFICE.c.until >= day),
+    )
+    held: dict[str, list[str]] = {}
+    for row in connection.execute(query.order_by(OFFICE.c.office, OFFICE.c.unit)):
+        held.setdefault(row.office, []).append(row.unit)
+    return [Actor(person.id, office, tuple(codes)) for office, codes in held.items()]
+
+
+def _entry(action: str, actor: Actor, on: date, recorded_at: str, request_id: str, changes: dict[str, Any]) -> Entry:
+    return Entry(
+        action=action, to=None, actor=actor, recorded_by=actor.person, on=on, recorded_at=recorded_at,
+        request_id=request_id, changes=changes,
+    )  # fmt: skip

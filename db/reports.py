@@ -1,0 +1,63 @@
+"""Set-based queries behind the reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, select
+
+from .cases import CASE, EVENT, area, event_of
+from .register import UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ..states.case import Event
+
+_UNCOUNTED = ("withdrawn", "refused", "disqualified")
+
+
+def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
+    """Return approved and paid fen per policy, budget line and mode."""
+    query = (
+        select(
+            CASE.c.policy_id, CASE.c.line, CASE.c.mode, func.count().label("count"),
+            func.sum(CASE.c.approved_fen).label("approved_fen"), func.sum(CASE.c.paid_fen).label("paid_fen"),
+        )
+        .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(_UNCOUNTED), area(CASE.c.unit, within))
+        .group_by(CASE.c.policy_id, CASE.c.line, CASE.c.mode)
+    )  # fmt: skip
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
+    """Return counts and money per policy, township and state."""
+    query = (
+        select(
+            CASE.c.policy_id, CASE.c.township, UNIT.c.name, CASE.c.state, func.count().label("count"),
+            func.count(CASE.c.approved_on).label("approved"), func.sum(CASE.c.approved_fen).label("approved_fen"),
+            func.sum(CASE.c.paid_fen).label("paid_fen"),
+        )
+        .select_from(
+            CASE.outerjoin(UNIT, and_(UNIT.c.county == CASE.c.county, UNIT.c.code == CASE.c.township))
+        )
+        .where(area(CASE.c.unit, within))
+        .group_by(CASE.c.policy_id, CASE.c.township, UNIT.c.name, CASE.c.state)
+    )  # fmt: skip
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def latest(connection: Connection, within: Sequence[str], *, limit: int, stream: str | None) -> list[Event]:
+    """Return the latest events of these units' cases and of the county's other streams, newest first."""
+    counties = {code[:6] for code in within}
+    whole = {code for code in within if len(code) == 6}
+    mine = select(CASE.c.id).where(
+        CASE.c.county == EVENT.c.county, EVENT.c.stream == "case/" + CASE.c.id, area(CASE.c.unit, within)
+    )
+    query = select(EVENT).where(EVENT.c.county.in_(counties), or_(EVENT.c.county.in_(whole), mine.exists()))
+    if stream:
+        query = query.where(EVENT.c.stream == stream)
+    query = query.order_by(EVENT.c.recorded_at.desc(), EVENT.c.stream, EVENT.c.seq.desc()).limit(limit)
+    return [event_of(row) for row in connection.execute(query)]

@@ -1,0 +1,87 @@
+"""The schema and its migrations: Alembic configured in code, with a version table of its own."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
+
+from ..states.errors import SchemaTooNew, SchemaTooOld, StoreBusy
+from .engine import store_errors
+from .tables import SCHEMA, VERSION_TABLE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+_LOCK = 7_739_118_052  # our own key among PostgreSQL's advisory locks
+_TRIES = 20
+
+
+def current(connection: Connection) -> str | None:
+    """Return the revision of the schema that is there, None where there is none. Loads no Alembic."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - our own name
+    return None if found is None else str(found)
+
+
+def check(connection: Connection) -> None:
+    """Refuse a schema that this release cannot work with.
+
+    Raises:
+        SchemaTooOld: it is missing or older; `weigai db upgrade` mends it.
+        SchemaTooNew: a later release made it.
+    """
+    found = current(connection)
+    if found == SCHEMA:
+        return
+    if found is not None and found > SCHEMA:
+        raise SchemaTooNew(found)
+    raise SchemaTooOld(found)
+
+
+def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Bring the schema to this release in one transaction; return the revisions before and after.
+
+    Two upgrades at once wait for each other. A host's own tables are never touched.
+
+    Raises:
+        SchemaTooNew: a later release made the schema; nothing is changed.
+        StoreBusy: other work held the lock for too long.
+    """
+    for attempt in range(_TRIES):
+        try:
+            with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+                return _upgraded(connection)
+        except OperationalError as error:
+            if "lock" not in str(error.orig).lower():
+                with store_errors():
+                    raise
+            time.sleep(0.05 * (attempt + 1))
+    raise StoreBusy
+
+
+def _upgraded(connection: Connection) -> tuple[str | None, str]:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    before = current(connection)
+    if before is not None and before > SCHEMA:
+        raise SchemaTooNew(before)
+    if before != SCHEMA:
+        from alembic import command
+
+        command.upgrade(config(connection), "head")
+    return before, SCHEMA
+
+
+def config(connection: Connection) -> Any:
+    """Return the Alembic configuration for a connection that the caller holds and commits."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", "weigai.db:migrations")
+    made.attributes["connection"] = connection
+    return made

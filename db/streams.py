@@ -1,0 +1,67 @@
+"""The streams that are not cases: a unit's (its lists and reports), a person's (offices held), the county's."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..states.errors import StoreBusy
+from .cases import DOCUMENT, EVENT, PRIVATE, Entry, event_of, table, written
+from .tables import StreamRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from ..states.case import Event
+
+STREAM = table(StreamRow)
+
+
+def append(
+    connection: Connection,
+    county: str,
+    stream: str,
+    entry: Entry,
+    *,
+    salts: Callable[[int], bytes] = secrets.token_bytes,
+    alg: str = "sha256",
+) -> Event:
+    """Write one event to a stream, behind its lock; its head moves with it.
+
+    Raises:
+        StoreBusy: somebody else began the same stream at this moment; roll back and repeat.
+    """
+    where = (STREAM.c.county == county, STREAM.c.stream == stream)
+    last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
+    seq, prev = (last.seq + 1, last.head) if last else (1, None)
+    head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
+    event, rows, _ = written(entry, head, salts, alg)
+    try:
+        with connection.begin_nested():
+            if last:
+                connection.execute(update(STREAM).where(*where).values(seq=seq, head=event.hash))
+            else:
+                connection.execute(
+                    insert(STREAM), {"county": county, "stream": stream, "seq": seq, "head": event.hash}
+                )
+            connection.execute(insert(EVENT), rows["event"])
+            if rows["private"]:
+                connection.execute(insert(PRIVATE), rows["private"])
+            if rows["documents"]:
+                connection.execute(insert(DOCUMENT), rows["documents"])
+    except IntegrityError:
+        raise StoreBusy from None
+    return event
+
+
+def request_done(connection: Connection, county: str, stream: str, request_id: str) -> Event | None:
+    """Return the event that a request id wrote to a stream, if it did."""
+    row = connection.execute(
+        select(EVENT).where(EVENT.c.county == county, EVENT.c.stream == stream, EVENT.c.request_id == request_id)
+    ).first()
+    return event_of(row) if row else None

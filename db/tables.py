@@ -1,0 +1,234 @@
+"""The tables, on a registry of their own and all named weigai_*; rows never leave this room.
+
+Every key of what belongs to a case begins with the county, so that the same schema can be distributed by it.
+Dates and times are ISO text (times UTC), money whole fen: both databases keep the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+SCHEMA = "0001"
+VERSION_TABLE = "weigai_version"
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+METADATA = MetaData(naming_convention=_NAMES)
+STRICT: dict[str, Any] = {"sqlite_strict": True}
+
+
+class Base(SQLModel, registry=registry(metadata=METADATA)):
+    """Base of weigai's tables."""
+
+    metadata: ClassVar[MetaData] = METADATA
+
+
+def text(*, key: bool = False, null: bool = False) -> Any:
+    """Return a text column."""
+    return Field(default=None, sa_type=Text, primary_key=key, nullable=null)
+
+
+def whole(*, key: bool = False, null: bool = False) -> Any:
+    """Return a whole-number column (64 bit)."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Field(default=None, sa_type=kind, primary_key=key, nullable=null)  # type: ignore[call-overload]
+
+
+class PolicyRow(Base, table=True):
+    """A policy's content, for ever: cases are pinned to it by its hash."""
+
+    __tablename__ = "weigai_policy"
+    __table_args__ = (STRICT,)
+    hash: str = text(key=True)
+    id: str = text()
+    content: str = text()
+    stored_at: str = text()
+
+
+class CaseRow(Base, table=True):
+    """A case as its events leave it; `classes` is an open copy of a personal value, cleared on erasure."""
+
+    __tablename__ = "weigai_case"
+    __table_args__ = (
+        UniqueConstraint("county", "archive_no"),
+        Index("ix_weigai_case_worklist", "county", "township", "state", "opened_at", "id", "opens_on"),
+        STRICT,
+    )
+    county: str = text(key=True)
+    id: str = text(key=True)
+    unit: str = text()
+    township: str = text()
+    policy_id: str = text()
+    policy_hash: str = text()
+    state: str = text()
+    version: int = whole()
+    head: str = text()
+    classes: str | None = text(null=True)
+    opened_on: str = text()
+    opened_at: str = text()
+    opens_on: str | None = text(null=True)
+    archive_no: str | None = text(null=True)
+    no_house: int = whole()
+    grade: str | None = text(null=True)
+    mode: str | None = text(null=True)
+    line: str | None = text(null=True)
+    approved_fen: int | None = whole(null=True)
+    paid_fen: int | None = whole(null=True)
+    approved_on: str | None = text(null=True)
+    final_on: str | None = text(null=True)
+    record: str = text()
+
+
+class EventRow(Base, table=True):
+    """One event: `body` is the text that is hashed, the other columns are copies of it for queries."""
+
+    __tablename__ = "weigai_event"
+    __table_args__ = (
+        UniqueConstraint("county", "stream", "request_id"),
+        STRICT,
+    )
+    county: str = text(key=True)
+    stream: str = text(key=True)
+    seq: int = whole(key=True)
+    request_id: str = text()
+    action: str = text()
+    from_state: str | None = text(null=True)
+    to_state: str | None = text(null=True)
+    acted_by: str = text()
+    office: str = text()
+    recorded_by: str = text()
+    occurred_on: str = text()
+    recorded_at: str = text()
+    policy_hash: str | None = text(null=True)
+    hash: str = text()
+    body: str = text()
+
+
+class StreamRow(Base, table=True):
+    """The head of a stream that is not a case's: a unit's, a person's or the county's."""
+
+    __tablename__ = "weigai_stream"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    stream: str = text(key=True)
+    seq: int = whole()
+    head: str = text()
+
+
+class PrivateRow(Base, table=True):
+    """A personal value with its salt; the event holds only the commitment, so erasing the row leaves the chain."""
+
+    __tablename__ = "weigai_private"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    stream: str = text(key=True)
+    seq: int = whole(key=True)
+    field: str = text(key=True)
+    person: str = text()
+    salt: str = text()
+    value: str = text()
+
+
+class DocumentRow(Base, table=True):
+    """A paper that came with an event; its file is found by its SHA-256."""
+
+    __tablename__ = "weigai_document"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    stream: str = text(key=True)
+    seq: int = whole(key=True)
+    no: int = whole(key=True)
+    kind: str = text()
+    sha256: str = text()
+    size: int = whole()
+    media_type: str = text()
+    salt: str = text()
+
+
+class IndexRow(Base, table=True):
+    """A keyed token of an identity or card number; never in an event."""
+
+    __tablename__ = "weigai_index"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    kind: str = text(key=True)
+    token: str = text(key=True)
+    stream: str = text(key=True)
+    person: str = text(key=True)
+
+
+class ListRow(Base, table=True):
+    """A list of households: a meeting's, a notice's, or one that a level hands on."""
+
+    __tablename__ = "weigai_list"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    id: str = text(key=True)
+    kind: str = text()
+    unit: str = text()
+    held_on: str = text()
+    state: str = text()
+    seq: int = whole()
+    record: str = text()
+
+
+class ListCaseRow(Base, table=True):
+    """A household on a list."""
+
+    __tablename__ = "weigai_list_case"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    list_id: str = text(key=True)
+    case_id: str = text(key=True)
+
+
+class UnitRow(Base, table=True):
+    """A county, township or village by its code."""
+
+    __tablename__ = "weigai_unit"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    code: str = text(key=True)
+    name: str = text()
+    level: str = text()
+
+
+class PersonRow(Base, table=True):
+    """A registered person; `account` is the name that the command line knows."""
+
+    __tablename__ = "weigai_person"
+    __table_args__ = (UniqueConstraint("county", "account"), STRICT)
+    county: str = text(key=True)
+    id: str = text(key=True)
+    name: str = text()
+    account: str | None = text(null=True)
+    trial: int = whole()
+
+
+class OfficeRow(Base, table=True):
+    """An office that a person holds for a unit, from a day on."""
+
+    __tablename__ = "weigai_office"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    person: str = text(key=True)
+    office: str = text(key=True)
+    unit: str = text(key=True)
+    since: str = text()
+    until: str | None = text(null=True)
+
+
+class TallyRow(Base, table=True):
+    """A running number or count, locked after the case row."""
+
+    __tablename__ = "weigai_tally"
+    __table_args__ = (STRICT,)
+    county: str = text(key=True)
+    key: str = text(key=True)
+    value: int = whole()

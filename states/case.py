@@ -1,0 +1,267 @@
+"""The frozen values that every room passes round: who acts, on what, what was found, what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts: a person, in one office, for the units (6, 9 or 12 digit codes) that it covers."""
+
+    person: str
+    office: str
+    units: tuple[str, ...]
+
+    def covers(self, unit: str) -> bool:
+        """Tell whether `unit` lies in this actor's area (codes nest by prefix 6-9-12)."""
+        return any(len(u) in UNIT_LENGTHS and unit.startswith(u) for u in self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored paper: its kind, the SHA-256 (hex) of its bytes, size in bytes and media type."""
+
+    kind: str
+    sha256: str
+    size: int
+    media_type: str = "application/octet-stream"
+
+
+class Finding(NamedTuple):
+    """What one guard says. `reason(lang)` renders the words only when somebody asks."""
+
+    guard: str
+    rule: str | None
+    ok: bool
+    effect: str  # "block" or "warn"
+    source: str
+    values: Mapping[str, Any] = {}  # noqa: RUF012 - never mutated; a NamedTuple default has to be a value
+    opens_on: date | None = None
+    who: tuple[str, ...] = ()
+    silent: bool = False
+
+    def reason(self, lang: str = "zh") -> str:
+        """Say in `lang` ("zh" or "en") what holds, or what does not and how to mend it."""
+        from .words import reason
+
+        return reason(self, lang)
+
+    def as_json(self, lang: str = "zh") -> dict[str, Any]:
+        """Return the finding as the JSON object of the contract."""
+        return {
+            "guard": self.guard,
+            "rule": self.rule,
+            "ok": self.ok,
+            "effect": self.effect,
+            "reason": self.reason(lang),
+            "source": self.source,
+            "silent": self.silent,
+            "opens_on": self.opens_on.isoformat() if self.opens_on else None,
+            "who": list(self.who),
+        }
+
+
+class Decision(NamedTuple):
+    """The answer to one question: may this action be taken, and every finding that says why."""
+
+    action: str
+    to: str | None
+    allowed: bool
+    findings: tuple[Finding, ...]
+    who: tuple[str, ...] = ()
+
+    @property
+    def unmet(self) -> tuple[Finding, ...]:
+        """Return the findings that block."""
+        return tuple(f for f in self.findings if not f.ok and f.effect == "block")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return the findings that do not hold and only warn."""
+        return tuple(f for f in self.findings if not f.ok and f.effect == "warn")
+
+    @property
+    def opens_on(self) -> date | None:
+        """Return the first day on which the action opens, if time alone opens it; else None."""
+        unmet = self.unmet
+        if not unmet or any(f.opens_on is None for f in unmet):
+            return None
+        return max(f.opens_on for f in unmet if f.opens_on)
+
+    def as_json(self, lang: str = "zh") -> dict[str, Any]:
+        """Return the decision as the JSON object of the contract."""
+        return {
+            "action": self.action,
+            "to": self.to,
+            "allowed": self.allowed,
+            "who": list(self.who),
+            "opens_on": self.opens_on.isoformat() if self.opens_on else None,
+            "findings": [f.as_json(lang) for f in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of a stream, as written. `data` and `changes` hold personal leaves as {"$commit": hex}."""
+
+    county: str
+    stream: str
+    seq: int
+    request_id: str
+    action: str
+    from_state: str | None
+    to_state: str | None
+    acted_by: str
+    office: str
+    recorded_by: str
+    occurred_on: str
+    recorded_at: str
+    policy_hash: str | None
+    changes: Mapping[str, Any]
+    documents: Sequence[Mapping[str, Any]]
+    warnings: Sequence[Mapping[str, Any]]
+    prev_hash: str | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One household's application as it stands: the fold of its events.
+
+    `record` is the folded record (see `apply_changes`): acts, facts, papers, publicity and computed values.
+    Areas in it are strings in m2 with two decimals, money whole fen, dates ISO strings.
+    """
+
+    id: str
+    county: str
+    unit: str
+    policy_id: str
+    policy_hash: str
+    state: str
+    version: int
+    head: str
+    classes: frozenset[str] = frozenset()
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def household(self) -> Mapping[str, Any]:
+        """Return the household as opened and corrected; personal leaves are commitments."""
+        return self.record.get("household", {})  # type: ignore[no-any-return]
+
+    def act(self, action: str) -> Mapping[str, Any]:
+        """Return the data of the last `action` taken, or an empty mapping."""
+        entry = self.record.get("acts", {}).get(action)
+        return entry["data"] if entry else {}
+
+    def act_on(self, action: str) -> date | None:
+        """Return the day on which `action` was last taken."""
+        entry = self.record.get("acts", {}).get(action)
+        return date.fromisoformat(entry["on"]) if entry else None
+
+    def facts(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the entries of the fact `name`, oldest entry first: {"on", "by", "office", "data"}."""
+        entries = self.record.get("facts", {}).get(name, {})
+        return [entries[seq] for seq in sorted(entries, key=int)]
+
+    def fact_on(self, name: str) -> date | None:
+        """Return the earliest day of the fact `name`."""
+        days = [entry["on"] for entry in self.facts(name)]
+        return date.fromisoformat(min(days)) if days else None
+
+    @property
+    def papers(self) -> frozenset[str]:
+        """Return the kinds of the papers that are on the file."""
+        return frozenset(self.record.get("papers", ()))
+
+    @property
+    def no_house(self) -> bool:
+        """Tell whether the household was opened as one without a dwelling (无房户)."""
+        return bool(self.household.get("no_house"))
+
+    @property
+    def grade(self) -> str | None:
+        """Return the appraised grade, None before the appraisal or without one."""
+        return self.act("record_appraisal").get("grade")
+
+    @property
+    def mode(self) -> str | None:
+        """Return the approved mode (改造方式)."""
+        return self.act("approve").get("mode")
+
+    @property
+    def builder(self) -> str | None:
+        """Return who builds: "household" or "township"."""
+        return self.act("approve").get("builder")
+
+    @property
+    def approved_area(self) -> Decimal | None:
+        """Return the approved area in m2."""
+        area = self.act("approve").get("area")
+        return Decimal(area) if area is not None else None
+
+    @property
+    def last_move_on(self) -> date | None:
+        """Return the day of the latest moving act, None for a draft that never moved."""
+        days = [entry["on"] for entry in self.record.get("acts", {}).values()]
+        return date.fromisoformat(max(days)) if days else None
+
+
+def apply_changes(record: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Fold one event's changes into `record` (in place): each path is set, or removed where the value is None."""
+    for path, value in changes.items():
+        *parents, leaf = path.split("/")
+        node = record
+        for key in parents:
+            node = node.setdefault(key, {})
+        if value is None:
+            node.pop(leaf, None)
+        else:
+            node[leaf] = value
+    return record
+
+
+def summary(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a case row copies out of the record, so that reports are plain columns."""
+    acts = record.get("acts", {})
+
+    def data(action: str, name: str) -> Any:
+        entry = acts.get(action)
+        return entry["data"].get(name) if entry else None
+
+    def day(action: str) -> Any:
+        entry = acts.get(action)
+        return entry["on"] if entry else None
+
+    return {
+        "opens_on": record.get("opens_on"),
+        "archive_no": record.get("archive_no"),
+        "no_house": int(bool(record.get("household", {}).get("no_house"))),
+        "grade": data("record_appraisal", "grade"),
+        "mode": data("approve", "mode"),
+        "line": record.get("line"),
+        "approved_fen": record.get("approved_fen"),
+        "paid_fen": record.get("paid_fen"),
+        "approved_on": day("approve"),
+        "final_on": day("pass_final_acceptance"),
+    }
+
+
+def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every leaf of a JSON value with its path; a list item's key is its index."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(item, f"{path}/{key}" if path else key)
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from walk(item, f"{path}/{i}")
+    else:
+        yield path, value

@@ -1,0 +1,200 @@
+"""What must be true of every policy before it is used: names that exist, a sound graph, and safety over all of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from .errors import PolicyRefused
+from .forms import FORMS
+from .policy import policy_hash, read_policy
+from .procedure import CLOSED, Procedure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .procedure import Edge
+
+
+def load_policy(content: str, name: str = "(text)") -> Procedure:
+    """Read, compile and check a policy; an unsound one is never used.
+
+    Raises:
+        PolicyRefused: with every problem found, a violated safety property with the path that breaks it.
+    """
+    policy = read_policy(content, name)
+    found = [*_repeated(policy), *_names(policy)]
+    if found:
+        raise PolicyRefused(name, found)
+    procedure = Procedure(policy, policy_hash(content))
+    found = [*_graph(procedure), *_safety(procedure), *_papers(procedure)]
+    if found:
+        raise PolicyRefused(name, found)
+    return procedure
+
+
+def _repeated(policy: object) -> Iterator[str]:
+    """Refuse two entries of one id, and two steps that would make the same state."""
+    for table in ("classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties"):
+        ids = [entry.id for entry in getattr(policy, table)]
+        yield from (f"{table}: {name} stands there twice" for name in sorted({i for i in ids if ids.count(i) > 1}))
+    kinds = [(s.kind, s.level, s.part) for s in policy.steps]  # type: ignore[attr-defined]
+    for kind, level, part in sorted({k for k in kinds if kinds.count(k) > 1}, key=str):
+        yield f"steps: two steps of kind {kind} at {part or level}"
+
+
+def _names(policy: object) -> Iterator[str]:
+    """Refuse offices, forms, modes, classes and grades that are named but not known."""
+    offices = {office.id for office in policy.offices}  # type: ignore[attr-defined]
+    for where, wanted in _offices_named(policy):
+        yield from (f"{where}: no such office: {name}" for name in wanted if name not in offices)
+    for table in ("ways", "facts"):
+        for entry in getattr(policy, table):
+            if entry.form not in FORMS:
+                yield f"{table}: no such form: {entry.form} (known: {', '.join(sorted(FORMS))})"
+    modes = {mode.id for mode in policy.modes}  # type: ignore[attr-defined]
+    classes = {c.id for c in policy.classes}  # type: ignore[attr-defined]
+    for table in ("papers", "subsidies", "lines", "quotas", "checklist"):
+        for entry in getattr(policy, table):
+            yield from (f"{table}: no such mode: {m}" for m in entry.when.modes or () if m not in modes)
+            yield from (f"{table}: no such class: {c}" for c in entry.when.classes or () if c not in classes)
+    for mode in policy.modes:  # type: ignore[attr-defined]
+        payees = {p.builder for p in mode.payees}
+        yield from (f"modes: {mode.id} names no payee where {b} builds" for b in mode.builders if b not in payees)
+
+
+def _offices_named(policy: object) -> Iterator[tuple[str, Iterable[str]]]:
+    for step in policy.steps:  # type: ignore[attr-defined]
+        yield f"steps: {step.kind}", (*step.offices, *step.waived_by)
+    for way in policy.ways:  # type: ignore[attr-defined]
+        yield f"ways: {way.action}", way.offices
+    for fact in policy.facts:  # type: ignore[attr-defined]
+        yield f"facts: {fact.id}", fact.offices
+    for office in policy.offices:  # type: ignore[attr-defined]
+        yield f"offices: {office.id}", office.records_for
+    for entry in policy.classes:  # type: ignore[attr-defined]
+        yield f"classes: {entry.id}", [name for group in entry.confirmed_by for name in group]
+
+
+def _papers(procedure: Procedure) -> Iterator[str]:
+    for paper in procedure.policy.papers:
+        if paper.at not in procedure.acts:
+            yield f"papers: {paper.kind} is wanted at {paper.at}, which no step, way or fact offers"
+    for stage in procedure.policy.stages:
+        yield from (f"stages: no such action: {a}" for a in stage.actions if a not in procedure.acts)
+
+
+def _graph(procedure: Procedure) -> Iterator[str]:
+    """Refuse unreachable states, traps, ways out of a closed state, and one action with two targets in a state."""
+    edges = procedure.edges
+    reached = _reach(edges, procedure.start)
+    yield from (f"graph: {s} cannot be reached" for s in procedure.states if s not in reached)
+    for way in procedure.policy.ways:
+        for state in way.start:
+            if state != "open" and state not in procedure.states:
+                yield f"ways: {way.action} starts from {state}, which no step makes"
+            if state in CLOSED:
+                yield f"ways: {way.action} leads out of {state}, which is closed"
+    for state in procedure.open:
+        if not _reach(edges, state) & procedure.closed:
+            yield f"graph: {state} is a trap: no closed state can be reached from it"
+    for edge in edges:
+        others = {e.target for e in edges if (e.source, e.action) == (edge.source, edge.action)}
+        if len(others) > 1:
+            yield f"graph: {edge.action} has two targets from {edge.source}: {', '.join(sorted(others))}"
+
+
+# (what comes later, what must have come before, when both are in the plan; words)
+_BEFORE: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pay", ("pass_final_acceptance",)),
+    ("pass_final_acceptance", ("pass_preliminary_acceptance",)),
+    ("start_works", ("record_appraisal", "waive_appraisal")),
+    ("start_works", ("sign_agreement",)),
+    ("register", ("approve",)),
+    ("archive", ("pass_final_acceptance",)),
+)
+_MUST_EXIST = frozenset({"pass_final_acceptance", "sign_agreement", "record_appraisal"})
+
+
+def _safety(procedure: Procedure) -> Iterator[str]:
+    """Prove over the whole graph what may never happen; a violation names the path that shows it."""
+    names = {e.action for e in procedure.edges}
+    for later, before in _BEFORE:
+        if later not in names or not (set(before) & names or set(before) & _MUST_EXIST):
+            continue
+        path = path_to(procedure.edges, procedure.start, lambda e: e.action == later, set(before))
+        if path:
+            yield f"safety: {later} without {' or '.join(before)}: {' -> '.join(path)}"
+    yield from _after_return(procedure)
+    yield from _identity_first(procedure)
+    yield from _publicity(procedure)
+
+
+def _after_return(procedure: Procedure) -> Iterator[str]:
+    """After a failed acceptance, the same acceptance has to be passed before any payment."""
+    for edge in procedure.edges:
+        if not edge.action.startswith("fail_"):
+            continue
+        passed = edge.action.replace("fail_", "pass_", 1)
+        path = path_to(procedure.edges, edge.target, lambda e: e.action == "pay", {passed})
+        if path:
+            yield f"safety: pay after {edge.action} without {passed}: {' -> '.join(path)}"
+
+
+def _identity_first(procedure: Procedure) -> Iterator[str]:
+    """Where the plan orders identity before appraisal, no way leads round it."""
+    kinds = [step.kind for step in procedure.policy.steps]
+    ordered = "identity_check" in kinds and "appraisal" in kinds
+    if not ordered or kinds.index("identity_check") > kinds.index("appraisal"):
+        return
+    path = path_to(
+        procedure.edges, procedure.start, lambda e: e.action == "record_appraisal", {"accept_identity"}
+    )
+    if path:
+        yield f"safety: record_appraisal without accept_identity: {' -> '.join(path)}"
+
+
+def _publicity(procedure: Procedure) -> Iterator[str]:
+    """While a notice hangs, nothing goes on but through its close, which asks for days and objections."""
+    for level in procedure.levels:
+        state, close = f"{level}_publicity", f"close_{level}_publicity"
+        for edge in procedure.edges:
+            if edge.source == state and edge.target not in CLOSED and edge.action != close:
+                yield f"safety: {edge.action} leaves {state} while the publicity runs: {state} -> {edge.target}"
+        asked = {a.guard.name for a in procedure.acts[close].guards}
+        for name in ("publicity_days_complete", "no_open_objection"):
+            if name not in asked:
+                yield f"safety: {close} does not ask {name}"
+
+
+def _reach(edges: Iterable[Edge], start: str) -> set[str]:
+    onward: dict[str, list[str]] = {}
+    for edge in edges:
+        onward.setdefault(edge.source, []).append(edge.target)
+    seen, todo = {start}, [start]
+    while todo:
+        for target in onward.get(todo.pop(), ()):
+            if target not in seen:
+                seen.add(target)
+                todo.append(target)
+    return seen
+
+
+def path_to(
+    edges: Iterable[Edge], start: str, wanted: Callable[[Edge], bool], without: set[str]
+) -> tuple[str, ...]:
+    """Return the actions of a shortest path from `start` through a wanted edge that uses none of `without`."""
+    edges = tuple(edges)
+    queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
+    seen = {start}
+    while queue:
+        here, path = queue.popleft()
+        for edge in edges:
+            if edge.source != here or edge.action in without:
+                continue
+            if wanted(edge):
+                return (*path, edge.action)
+            if edge.target not in seen:
+                seen.add(edge.target)
+                queue.append((edge.target, (*path, edge.action)))
+    return ()

@@ -1,0 +1,168 @@
+"""Every error that weigai raises on purpose, on one page.
+
+Each has a sentence in Chinese and in English (`message(lang)`; `str()` is the English one), facts as
+attributes, and the exit code that the command line gives it. None carries personal data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .case import Finding
+
+
+class WeigaiError(Exception):
+    """Base of every error that weigai raises on purpose."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self._words = {"zh": zh, "en": en}
+
+    def message(self, lang: str = "zh") -> str:
+        """Return the sentence in `lang` ("zh" or "en")."""
+        return self._words.get(lang, self._words["en"])
+
+
+class InputRefused(WeigaiError):
+    """Raised if a file, a field or an argument is not of its form; nothing was written."""
+
+
+class PolicyRefused(WeigaiError):
+    """Raised if a policy file fails its reading or one of its checks; `problems` has every one."""
+
+    def __init__(self, name: str, problems: Sequence[str]) -> None:
+        listed = "\n".join(f"  - {p}" for p in problems)
+        super().__init__(
+            f"政策文件 {name} 未通过检查，未予采用：\n{listed}",
+            f"policy {name} is refused:\n{listed}",
+        )
+        self.problems = tuple(problems)
+
+
+class GuardsNotMet(WeigaiError):
+    """Raised if one or more rules do not hold; `findings` has every finding, met ones too."""
+
+    def __init__(self, action: str, findings: Sequence[Finding]) -> None:
+        self.action = action
+        self.findings = tuple(findings)
+        self.unmet = tuple(f for f in findings if not f.ok and f.effect == "block")
+        super().__init__(*(self._listed(lang) for lang in ("zh", "en")))
+
+    def _listed(self, lang: str) -> str:
+        head = f"{self.action} 未获准：" if lang == "zh" else f"{self.action} is refused: "
+        return head + "; ".join(f"[{f.rule or f.guard}] {f.reason(lang)}" for f in self.unmet)
+
+
+class RequestReused(WeigaiError):
+    """Raised if a request id comes again with other content than it was first used for."""
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        super().__init__(
+            f"请求号 {request_id} 已用于另一内容的操作；请换一个请求号。",
+            f"request id {request_id} was used for something else; take a fresh one.",
+        )
+
+
+class NotFound(WeigaiError):
+    """Raised if there is no such thing, or it is not the asker's to see: the same words for both."""
+
+    exit_code = 4
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"没有找到 {what}，或不在您的辖区内。", f"{what} is not found, or not yours to see.")
+
+
+class CaseNotFound(NotFound):
+    """Raised if there is no such case in the actor's area."""
+
+
+class CaseMovedOn(WeigaiError):
+    """Raised if somebody else moved the case; `current_version` is None where it cannot be read."""
+
+    exit_code = 5
+
+    def __init__(self, case_id: str, current_version: int | None) -> None:
+        self.case_id = case_id
+        self.current_version = current_version
+        at = "" if current_version is None else f"（现为第 {current_version} 版）"
+        at_en = "" if current_version is None else f" (now at version {current_version})"
+        super().__init__(
+            f"档案 {case_id} 已被他人办理{at}；请重新查看后再办。",
+            f"case {case_id} was moved on by somebody else{at_en}; look again, then retry.",
+        )
+
+
+class StoreError(WeigaiError):
+    """Base of what is wrong with the database or the file store itself."""
+
+    exit_code = 6
+
+
+class StoreBusy(StoreError):
+    """Raised if the database is locked by another writer: roll back and repeat the unit of work."""
+
+    def __init__(self) -> None:
+        super().__init__("数据库正忙，请稍后重试。", "the database is busy; roll back and try again.")
+
+
+class StoreNotPrepared(StoreError):
+    """Raised before a first write if `weigai.db.prepare_engine(engine)` was not called, or the session autocommits."""
+
+
+class StoreUnavailable(StoreError):
+    """Raised if the database or file store cannot be opened, read or written."""
+
+
+class NotADatabase(StoreError):
+    """Raised if the file is not a weigai database; it is left untouched."""
+
+
+class SchemaTooOld(StoreError):
+    """Raised if the schema is missing or older than this release."""
+
+    def __init__(self, found: str | None) -> None:
+        self.found = found
+        super().__init__(
+            f"数据库结构{'尚未建立' if found is None else f'（{found}）较旧'}；请运行：weigai db upgrade",
+            f"the database schema is {'missing' if found is None else f'old ({found})'}; run: weigai db upgrade",
+        )
+
+
+class SchemaTooNew(StoreError):
+    """Raised if the schema was made by a later release; nothing was changed."""
+
+    def __init__(self, found: str) -> None:
+        self.found = found
+        super().__init__(
+            f"数据库结构（{found}）由更新的版本建立；请升级本程序。",
+            f"the database schema ({found}) is of a later release; update weigai.",
+        )
+
+
+class IntegrityBroken(WeigaiError):
+    """Raised if an event log, a case or a stored file does not verify; `problems` names each place."""
+
+    exit_code = 7
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(problems)
+        super().__init__(f"核验不符：{listed}", f"does not verify: {listed}")
+
+
+class YearUndetermined(WeigaiError):
+    """Raised if a working-day count needs a year without official calendar data; `year` says which."""
+
+    def __init__(self, year: int, version: str) -> None:
+        self.year = year
+        super().__init__(
+            f"{year} 年的工作日历尚无官方数据（{version}）；请提供日历文件（WEIGAI_CALENDAR）后再算。",
+            f"there is no official calendar data for {year} ({version}); give a calendar file (WEIGAI_CALENDAR).",
+        )

@@ -1,0 +1,376 @@
+"""What each act and fact must be told: one frozen form per kind of act.
+
+Every field may be absent in a question ("what would be needed?"); the fields marked `needed` are then named by
+the guard `data_complete`. Field names that are personal stand in `personal.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from .errors import InputRefused
+from .fields import Area, Code, Day, Flag, Id, Ids, Text, Value, Whole, Yuan, problems
+
+
+def needed(description: str) -> Any:
+    """Mark a field that the act cannot be taken without."""
+    return Field(default=None, description=description, json_schema_extra={"needed": True})
+
+
+def may(description: str) -> Any:
+    """Mark a field that the act can be taken without."""
+    return Field(default=None, description=description)
+
+
+class Nothing(Value):
+    """An act that needs no data."""
+
+    reason: Text | None = may("why, in words")
+
+
+class Application(Value):
+    """The household's written application (R41-R44)."""
+
+    contents: Ids | None = needed("what the application states: registration, income, danger, wish")
+    signed_by_head: Flag | None = needed("signed by the head of household")
+    consents: Flag | None = needed("the household wishes the renovation")
+    originals_seen: Ids | None = may("kinds of the papers whose originals were seen")
+    photo_shows_reference: Flag | None = may("the photograph shows a fixed reference object")
+    photo_shows_head: Flag | None = may("the photograph shows the head's frontal portrait")
+    wanted_mode: Id | None = may("the mode that the household asks for")
+    reason: Text | None = may("remarks")
+
+
+class Deliberation(Value):
+    """A village assembly on the application (R45, R77)."""
+
+    assembly: Id | None = needed("which assembly: villagers_meeting or villagers_representatives")
+    approved: Flag | None = needed("found eligible by the assembly")
+    eligible: Whole | None = may("members entitled to attend")
+    present: Whole | None = may("members present")
+    votes_for: Whole | None = may("votes for")
+    votes_against: Whole | None = may("votes against")
+    abstained: Whole | None = may("abstentions")
+    relation_declared: Flag | None = may("an official's relation to the household was declared")
+    reason: Text | None = may("remarks")
+
+
+class Posting(Value):
+    """A notice put up (R46, R50, R54); it hangs at every place from the act's day on."""
+
+    places: Ids | None = needed("where it hangs")
+    discloses: Ids | None = may("what it makes public: policy, beneficiaries, standard")
+    reason: Text | None = may("remarks")
+
+
+class Closing(Value):
+    """A publicity period at its end (R46, R50, R54)."""
+
+    hung_throughout: Flag | None = needed("the notice hung at every place through the whole period")
+    reason: Text | None = may("remarks")
+
+
+class Report(Value):
+    """The approval form filled in and the file sent upward (R47)."""
+
+    form_on: Day | None = needed("the day on which the approval form was filled in")
+    reason: Text | None = may("remarks")
+
+
+class Review(Value):
+    """A township's review of the papers with a visit to the household (R49)."""
+
+    papers_in_order: Flag | None = needed("the papers were reviewed and found in order")
+    visited_on: Day | None = may("the day of the visit to the household, if not recorded before")
+    visitor: Text | None = may("who visited")
+    relation_declared: Flag | None = may("an official's relation to the household was declared")
+    reason: Text | None = may("remarks")
+
+
+class Meeting(Value):
+    """A government meeting that decides on the names (R51)."""
+
+    approved: Flag | None = needed("decided in favour")
+    held_on: Day | None = may("the day of the meeting, if not the act's own day")
+    reason: Text | None = may("remarks")
+
+
+class Appraisal(Value):
+    """A third-party appraisal of the house (R29a, R29b, R29e)."""
+
+    grade: Code | None = needed("the grade, as the appraisal standard names it (A, B, C or D)")
+    body: Text | None = needed("the appraising body")
+    on_site_on: Day | None = needed("the day of the visit on site")
+    standard: Text | None = may("the appraisal standard applied, with its date")
+    engaged_by: Id | None = may("the office that engaged the body")
+    body_is_builder: Flag | None = may("the body also builds")
+    body_is_applicant: Flag | None = may("the body is tied to the applicant")
+    reason: Text | None = may("remarks")
+
+
+class Approval(Value):
+    """The county's approval: mode, builder, area, money (R30-R39a, R74)."""
+
+    mode: Id | None = needed("the mode: self_build, guaranteed_housing, mutual_aid_home, repair")
+    builder: Id | None = needed("who builds: household or township")
+    area: Area | None = may("floor area in m2 (needed for a new build)")
+    persons: Whole | None = may("persons who will live there")
+    planned_cost: Yuan | None = Field(
+        default=None, description="planned cost in yuan", serialization_alias="planned_cost_fen"
+    )
+    self_funding: Yuan | None = Field(
+        default=None, description="the household's own share in yuan", serialization_alias="self_funding_fen"
+    )
+    chosen_by_household: Flag | None = needed("the household chose the mode of its own will")
+    difficulty_certified: Flag | None = may("real difficulty in building was certified")
+    beyond_means: Flag | None = may("the household would have to over-indebt itself")
+    land: Id | None = may("where it is built: idle_land, idle_homestead, old_homestead, other")
+    conforms_to_plans: Flag | None = may("conforms to the land-use and township plans")
+    one_homestead: Flag | None = may("the household keeps one homestead only")
+    relation_declared: Flag | None = may("an official's relation to the household was declared")
+    reason: Text | None = may("remarks, or why the plan's usual mode is left")
+
+
+class Registration(Value):
+    """The entry in the renovation information system (R54)."""
+
+    system_number: Text | None = may("the number given by the information system")
+    reason: Text | None = may("remarks")
+
+
+class Agreement(Value):
+    """The agreement between village and household (R69)."""
+
+    items: Ids | None = needed("what it settles: task, quality, progress, safety, completion")
+    complete_by: Day | None = needed("the agreed day of completion")
+    reason: Text | None = may("remarks")
+
+
+class Start(Value):
+    """The start of works (R60, R62, R69)."""
+
+    builder_name: Text | None = may("the building team or craftsman")
+    reason: Text | None = may("remarks")
+
+
+class Completion(Value):
+    """The end of works, before any acceptance (R12, R63)."""
+
+    actual_cost: Yuan | None = Field(
+        default=None, description="actual cost in yuan", serialization_alias="actual_cost_fen"
+    )
+    reason: Text | None = may("remarks")
+
+
+class Acceptance(Value):
+    """Preliminary or final acceptance (R36b, R36b2, R36c, R57, R74)."""
+
+    area: Area | None = may("floor area as built in m2 (needed for a new build)")
+    checklist: dict[Id, Flag | Whole] | None = needed("each item of the plan's checklist: true, or the measure")
+    departments: Ids | None = may("departments on the panel")
+    technicians: Whole | None = may("professional technicians on the panel")
+    one_homestead: Flag | None = may("the household keeps one homestead only")
+    actual_cost: Yuan | None = Field(
+        default=None, description="actual cost in yuan", serialization_alias="actual_cost_fen"
+    )
+    reason: Text | None = may("remarks")
+
+
+class Payment(Value):
+    """The subsidy paid (R37-R40a)."""
+
+    amount: Yuan | None = Field(
+        default=None,
+        description="amount in yuan",
+        serialization_alias="amount_fen",
+        json_schema_extra={"needed": True},
+    )
+    fund: Id | None = needed("the fund that it is paid from")
+    payee: Id | None = needed("who is paid: household or township")
+    channel: Id | None = needed("how: one_card or transfer")
+    voucher: Text | None = may("number of the payment voucher")
+    reason: Text | None = may("remarks")
+
+
+class Archiving(Value):
+    """The file closed (R29c, R66, R78)."""
+
+    copies: Ids | None = may("where copies of the appraisal report are kept")
+    reason: Text | None = may("remarks")
+
+
+class Reasoned(Value):
+    """An act off the road: it needs a reason in words (R48, R53)."""
+
+    reason: Text | None = needed("why, in words; it goes to the applicant")
+    told_on: Day | None = may("the day on which the applicant was told")
+
+
+class Failing(Value):
+    """An acceptance that fails: why, and by when it must be mended (R70a)."""
+
+    reason: Text | None = needed("what must be mended, in words")
+    mend_by: Day | None = needed("the day by which it must be mended")
+
+
+class Confirmation(Value):
+    """One authority's word on the household's identity (R23, R25-R27)."""
+
+    authority: Id | None = needed("which authority speaks")
+    no_house_confirmed: Flag | None = may("confirms that the household has no dwelling")
+    reason: Text | None = may("remarks")
+
+
+class Objection(Value):
+    """An objection to a notice (R47)."""
+
+    level: Id | None = needed("which notice: village, township or county")
+    grounds: Text | None = needed("what is objected")
+    raised_by: Text | None = may("who objects, if named")
+
+
+class Answer(Value):
+    """The outcome of an objection's review (R47)."""
+
+    objection: Whole | None = needed("the objection's number in the history")
+    upheld: Flag | None = needed("the objection holds")
+    outcome_reason: Text | None = needed("why, in words")
+
+
+class Inspection(Value):
+    """An inspection during the works (R56)."""
+
+    problem: Flag | None = needed("a problem was found")
+    blocks_acceptance: Flag | None = may("the problem blocks final acceptance until it is closed")
+    note: Text | None = may("what was found")
+
+
+class InspectionClosed(Value):
+    """A problem of an inspection mended (R56)."""
+
+    inspection: Whole | None = needed("the inspection's number in the history")
+    note: Text | None = may("how it was mended")
+
+
+class Supervisor(Value):
+    """The on-site quality supervisor of a house (R62)."""
+
+    person: Id | None = may("the supervisor's person id, if registered")
+    name: Text | None = needed("the supervisor's name")
+    kind: Id | None = needed("technician or village_committee")
+    trained: Flag | None = needed("was trained")
+
+
+class Noted(Value):
+    """A plain fact with a remark."""
+
+    note: Text | None = may("remarks")
+
+
+class Visit(Value):
+    """A visit to the household (R49)."""
+
+    visitor: Text | None = needed("who visited")
+    note: Text | None = may("what was seen")
+
+
+class Resettlement(Value):
+    """Where the household lives meanwhile (R60)."""
+
+    how: Id | None = needed("rented or borrowed")
+    note: Text | None = may("remarks")
+
+
+class Demolition(Value):
+    """The old house pulled down or sealed (R36, R60)."""
+
+    evidence: Ids | None = may("what shows the former state: earlier_survey, photographs, village_certificate")
+    note: Text | None = may("remarks")
+
+
+class Contact(Value):
+    """A talk with a household that declines (R13)."""
+
+    spoken_to: Text | None = may("who was spoken to")
+    note: Text | None = may("what was said")
+
+
+FORMS: dict[str, type[Value]] = {
+    "application": Application,
+    "deliberation": Deliberation,
+    "posting": Posting,
+    "closing": Closing,
+    "report": Report,
+    "review": Review,
+    "meeting": Meeting,
+    "identity": Nothing,
+    "appraisal": Appraisal,
+    "waiver": Nothing,
+    "approval": Approval,
+    "registration": Registration,
+    "agreement": Agreement,
+    "start": Start,
+    "completion": Completion,
+    "acceptance": Acceptance,
+    "payment": Payment,
+    "archiving": Archiving,
+    "reasoned": Reasoned,
+    "failing": Failing,
+    "confirmation": Confirmation,
+    "objection": Objection,
+    "answer": Answer,
+    "inspection": Inspection,
+    "inspection_closed": InspectionClosed,
+    "supervisor": Supervisor,
+    "noted": Noted,
+    "visit": Visit,
+    "resettlement": Resettlement,
+    "demolition": Demolition,
+    "contact": Contact,
+}
+
+
+def read(form: str, data: dict[str, Any] | None) -> Value:
+    """Read an act's data with the form of that name.
+
+    Raises:
+        InputRefused: an unknown field, or a value that is not of its form. Absent fields are not refused here.
+    """
+    try:
+        return FORMS[form].model_validate(data or {})
+    except ValidationError as error:
+        listed = "; ".join(problems(error))
+        raise InputRefused(f"所填内容不符合要求：{listed}", f"the data is not of its form: {listed}") from None
+
+
+def missing(value: Value) -> tuple[str, ...]:
+    """Return the names of the needed fields that are absent."""
+    return tuple(name for name in _needed(type(value)) if getattr(value, name) is None)
+
+
+def recorded(value: Value) -> dict[str, Any]:
+    """Return the data as it enters an event: JSON types, areas as strings, money as whole fen."""
+    return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def schema(form: str) -> dict[str, Any]:
+    """Return the JSON Schema of a form, with the needed fields as required."""
+    model = FORMS[form]
+    out = model.model_json_schema(by_alias=False)
+    out["required"] = list(_needed(model))
+    return out
+
+
+_NEEDED: dict[type[Value], tuple[str, ...]] = {}
+
+
+def _needed(model: type[Value]) -> tuple[str, ...]:
+    if model not in _NEEDED:
+        _NEEDED[model] = tuple(
+            name
+            for name, field in model.model_fields.items()
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("needed")
+        )
+    return _NEEDED[model]

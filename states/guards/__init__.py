@@ -1,0 +1,19 @@
+"""One short function per rule; each says whether the fact that it is named after holds.
+
+A guard is asked at the kinds of act named in its `@guard(...)`. Where the plan switches a guard on (`[guards.NAME]`
+of the policy file) it gets that table as `p`; a guard `of_step` always asks, with the step's own table.
+Guards touch no database: what lies beyond the case comes in `q.around`.
+"""
+
+from __future__ import annotations
+
+from .base import REGISTRY, Answer, Around, Guard, Question
+
+__all__ = ["REGISTRY", "Answer", "Around", "Guard", "Question", "load"]
+
+
+def load() -> dict[str, Guard]:
+    """Return every guard by name, in the order in which findings are listed."""
+    from . import acceptance, appraisal, approval, eligibility, general, identity, money, publicity, works  # noqa: F401
+
+    return REGISTRY

@@ -1,0 +1,170 @@
+"""Guards on mode, builder, area, quota and budget (R4-R6, R8-R11, R30-R38, R74)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ..conditions import fits
+from ..money import approved_fen, line_for, subsidy_for
+from .base import Answer, Question, guard
+
+if TYPE_CHECKING:
+    from ..policy import Area, Of, Sourced, Step, Upto
+
+
+@guard("approval", of_step=True)
+def mode_offered(q: Question, p: Step) -> Answer | None:
+    """The plan offers the mode to a house of this grade, or to a no-house household (R33-R36a)."""
+    if q.data.mode is None:
+        return None
+    mode = q.procedure.mode(q.data.mode)
+    values = {"mode": q.data.mode, "grade": q.case.grade, "no_house": q.case.no_house, "modes": tuple(q.procedure.modes)}
+    if mode is None:
+        return Answer(False, values)
+    for row in mode.open_to:
+        if (q.case.no_house and row.no_house) or (not q.case.no_house and q.case.grade in row.grades):
+            return Answer(row.effect == "block", values, by=row)
+    return Answer(False, values, by=mode)
+
+
+@guard("approval")
+def mode_chosen_freely(q: Question, p: Sourced) -> bool | None:
+    """The household chose the mode of its own will (R3)."""
+    return None if q.data.chosen_by_household is None else bool(q.data.chosen_by_household)
+
+
+@guard("approval")
+def not_stably_out_of_poverty(q: Question, p: Of) -> Answer:
+    """A household stably out of poverty takes none of the modes that are barred to it (R32)."""
+    barred = bool(q.case.household.get("stably_out_of_poverty")) and q.data.mode in p.any
+    return Answer(not barred, {"mode": q.data.mode})
+
+
+@guard("approval", of_step=True)
+def builder_allowed(q: Question, p: Step) -> Answer | None:
+    """The plan lets this builder build in this mode (R31, R35)."""
+    mode = q.procedure.mode(q.data.mode)
+    if mode is None or q.data.builder is None:
+        return None
+    return Answer(q.data.builder in mode.builders, {"builder": q.data.builder, "builders": mode.builders}, by=mode)
+
+
+@guard("approval")
+def difficulty_certified(q: Question, p: Of) -> bool | None:
+    """Real difficulty in building is certified for the modes that are meant for it (R31)."""
+    return bool(q.data.difficulty_certified) if q.data.mode in p.any else None
+
+
+@guard("approval")
+def nothing_to_pay_oneself(q: Question, p: Of) -> Answer | None:
+    """In these modes the household pays nothing itself (R31)."""
+    if q.data.mode not in p.any:
+        return None
+    return Answer(not q.data.self_funding, {"self_funding": q.data.self_funding})
+
+
+@guard("approval")
+def within_means(q: Question, p: Sourced) -> bool | None:
+    """The household is not led beyond its means (R6)."""
+    return False if q.data.beyond_means else None
+
+
+@guard("approval")
+def land_preferred(q: Question, p: Of) -> Answer | None:
+    """New houses go to idle land, idle or old homesteads first (R5)."""
+    return Answer(q.data.land in p.any, {"land": q.data.land}) if q.traits.new_build else None
+
+
+@guard("approval")
+def conforms_to_plans(q: Question, p: Sourced) -> bool | None:
+    """A new house conforms to the land-use and township plans (R4)."""
+    return bool(q.data.conforms_to_plans) if q.traits.new_build else None
+
+
+@guard("approval", "preliminary", "final", of_step=True)
+def area_within_limit(q: Question, p: Step) -> Answer | None:
+    """A new house keeps within the area of its mode; above the cap only with both papers, never above the last (R74)."""
+    mode = q.procedure.mode(q.traits.modes)
+    if mode is None or mode.area is None:
+        return None
+    return within(q, mode.area, q.data.area)
+
+
+def within(q: Question, limit: Area, area: Decimal | None) -> Answer:
+    """Compare an area (m2) with a mode's limits; above the cap, the papers for larger families must be there."""
+    values = {"area": area, "cap": limit.cap, "relaxed": limit.relaxed_cap, "missing": ()}
+    if area is None:
+        return Answer(False, values, by=limit)
+    if area <= limit.cap:
+        return Answer(True, values, by=limit)
+    if limit.relaxed_cap is None or area > limit.relaxed_cap:
+        return Answer(False, values, by=limit)
+    have = q.case.papers | {document.kind for document in q.documents}
+    absent = tuple(kind for kind in limit.relaxed_papers if kind not in have)
+    return Answer(not absent, {**values, "missing": absent}, by=limit)
+
+
+@guard("approval", "final", of_step=True)
+def area_above_floor(q: Question, p: Step) -> Answer | None:
+    """A new house is not smaller than the plan has in mind (R30)."""
+    mode = q.procedure.mode(q.traits.modes)
+    if mode is None or mode.area is None or mode.area.floor is None or q.data.area is None:
+        return None
+    values = {"area": q.data.area, "floor": mode.area.floor}
+    return Answer(q.data.area >= mode.area.floor, values, by=mode, effect="warn")
+
+
+@guard("preliminary", "final", of_step=True)
+def built_as_approved(q: Question, p: Step) -> Answer | None:
+    """The house is not larger than was approved (R74)."""
+    approved = q.case.approved_area
+    mode = q.procedure.mode(q.case.mode)
+    if approved is None or q.data.area is None or mode is None or mode.area is None:
+        return None
+    return Answer(q.data.area <= approved, {"area": q.data.area, "approved": approved}, by=mode.area, effect="warn")
+
+
+@guard("approval", needs=("quotas",))
+def quota_not_exceeded(q: Question, p: Sourced) -> Answer | None:
+    """No more households than planned; a plan warns, only a cap blocks (R8, R11)."""
+    if q.around is None:
+        return None
+    for quota, fit in q.procedure.quotas:
+        if fits(fit, q.traits):
+            count = q.around.quotas[quota.id].count + 1
+            if count > quota.planned:
+                return Answer(False, {"count": count, "planned": quota.planned, "names": quota.name}, by=quota)
+    return Answer(True)
+
+
+@guard("approval", needs=("lines",))
+def budget_not_exceeded(q: Question, p: Sourced) -> Answer | None:
+    """No more money than planned, to the unit in which the plan prints it (R9, R11)."""
+    line = line_for(q.procedure, q.traits)
+    if q.around is None or line is None or line.planned_wan is None:
+        return None
+    places = len(line.planned_wan.partition(".")[2])
+    planned = int(Decimal(line.planned_wan) * 1_000_000)
+    printed_unit = int(Decimal(1_000_000).scaleb(-places))
+    total = q.around.lines[line.id].fen + (approved_fen(q.procedure, q.traits, q.data.planned_cost) or 0)
+    return Answer(total < planned + printed_unit, {"total_fen": total, "planned_fen": planned, "names": line.name})
+
+
+@guard("approval", needs=("in_village",))
+def village_planned(q: Question, p: Upto) -> Answer | None:
+    """A village with many renovations has a village plan (R36d)."""
+    if q.around is None or p.at_least is None or q.around.in_village + 1 < p.at_least:
+        return None
+    return Answer("village_plan" in q.case.papers, {"households": q.around.in_village + 1, "many": p.at_least})
+
+
+@guard("approval", "payment", of_step=True)
+def subsidy_determined(q: Question, p: Step) -> Answer | None:
+    """The plan gives an amount for the mode; without one nothing is paid (R38)."""
+    if q.traits.modes is None:
+        return None
+    subsidy = subsidy_for(q.procedure, q.traits)
+    ok = subsidy is not None and subsidy.kind != "undetermined"
+    effect = "warn" if q.act.kind == "approval" else "block"
+    return Answer(ok, {"mode": q.traits.modes}, by=subsidy, effect=effect)

@@ -1,0 +1,71 @@
+"""Guards on every act: its day, who enters it, and what off-road acts need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .base import Answer, Question, guard
+
+if TYPE_CHECKING:
+    from ..policy import Sourced, Upto, Way
+
+
+@guard("move", "record", of_step=True)
+def not_in_future(q: Question, p: Sourced) -> Answer | bool:
+    """Nothing is entered before it happened."""
+    return Answer(q.on <= q.today, {"on": q.on, "today": q.today}, opens_on=None if q.on <= q.today else q.on)
+
+
+@guard("move", of_step=True)
+def in_order(q: Question, p: Sourced) -> Answer | None:
+    """No act lies before the one that it rests on."""
+    last = q.case.last_move_on
+    return None if last is None else Answer(q.on >= last, {"on": q.on, "last": last})
+
+
+@guard("move", "record")
+def entered_in_time(q: Question, p: Upto) -> Answer:
+    """What happens is entered within the plan's days; later entry is flagged."""
+    late = (q.today - q.on).days
+    return Answer(p.days is None or late <= p.days, {"late": late, "days": p.days})
+
+
+@guard("move")
+def not_before_policy(q: Question, p: Sourced) -> Answer:
+    """Where the plan binds only from its issue, no act lies before it (R1)."""
+    issued = q.procedure.policy.issued
+    return Answer(q.on >= issued, {"on": q.on, "issued": issued})
+
+
+@guard("move", of_step=True)
+def in_stage(q: Question, p: Sourced) -> Answer | None:
+    """An act falls into the stage of the year that the plan has for it (R16)."""
+    stage = q.procedure.stages.get(q.act.name)
+    if stage is None:
+        return None
+    values = {"on": q.on, "first": stage.first, "last": stage.last}
+    return Answer(stage.first <= q.on <= stage.last, values, by=stage)
+
+
+@guard("move", "record", of_step=True)
+def recorder_may_enter(q: Question, p: Sourced) -> Answer | bool:
+    """An office that works on paper is entered only by an office that the policy allows, with the paper attached."""
+    if q.recorder is q.actor or (q.recorder.person, q.recorder.office) == (q.actor.person, q.actor.office):
+        return True
+    allowed = q.actor.office in q.procedure.records_for.get(q.recorder.office, ())
+    values = {
+        "recorder": q.recorder.office,
+        "office": q.actor.office,
+        "allowed": allowed,
+        "paper": bool(q.documents),
+    }
+    return Answer(allowed and bool(q.documents) and q.recorder.covers(q.case.unit), values)
+
+
+@guard("way", of_step=True, mended_by="record_contact")
+def contacts_made(q: Question, p: Way) -> Answer | None:
+    """A household refuses only after it was talked to as often as the plan wants (R13)."""
+    if p.contacts is None:
+        return None
+    days = {entry["on"] for entry in q.case.facts("record_contact")}
+    return Answer(len(days) >= p.contacts, {"made": len(days), "wanted": p.contacts})

@@ -1,0 +1,69 @@
+"""Guards on payment (R37-R40a, R76)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ..money import payable_fen
+from .approval import within
+from .base import Answer, Question, guard
+
+if TYPE_CHECKING:
+    from ..policy import Of, Step
+
+
+@guard("payment", of_step=True)
+def accepted_before_payment(q: Question, p: Step) -> Answer:
+    """Nothing is paid before the final acceptance (R40a)."""
+    accepted = q.case.act_on("pass_final_acceptance")
+    return Answer(accepted is not None and accepted <= q.on, {"accepted": accepted})
+
+
+@guard("payment", of_step=True)
+def amount_within_subsidy(q: Question, p: Step) -> Answer | None:
+    """No more is paid than was approved, a ceiling never more than the actual cost (R37)."""
+    payable = payable_fen(q.case)
+    if q.data.amount is None or payable is None:
+        return None
+    amount = int(q.data.amount * 100)
+    from ..money import subsidy_for
+
+    values = {"amount_fen": amount, "payable_fen": payable}
+    return Answer(0 < amount <= payable, values, by=subsidy_for(q.procedure, q.traits))
+
+
+@guard("payment", of_step=True)
+def fund_matches_line(q: Question, p: Step) -> Answer | None:
+    """It is paid from the fund that the plan names for the household's budget line (R39, R40)."""
+    line = next((line for line, _ in q.procedure.lines if line.id == q.case.record.get("line")), None)
+    if line is None or q.data.fund is None:
+        return None
+    return Answer(q.data.fund == line.fund, {"fund": q.data.fund, "wanted": line.fund}, by=line)
+
+
+@guard("payment", of_step=True)
+def payee_matches(q: Question, p: Step) -> Answer | None:
+    """It is paid to the one whom the policy names for the mode and the builder (R40a)."""
+    mode = q.procedure.mode(q.case.mode)
+    if mode is None or q.data.payee is None:
+        return None
+    row = next((payee for payee in mode.payees if payee.builder == q.case.builder), None)
+    wanted = row.payee if row else None
+    return Answer(q.data.payee == wanted, {"payee": q.data.payee, "wanted": wanted}, by=row)
+
+
+@guard("payment")
+def channel_allowed(q: Question, p: Of) -> Answer | None:
+    """It is paid through the channel that the plan names (R40a)."""
+    return None if q.data.channel is None else Answer(q.data.channel in p.any, {"channel": q.data.channel, "any": p.any})
+
+
+@guard("payment", of_step=True)
+def built_within_limit(q: Question, p: Step) -> Answer | None:
+    """A house over its area gets no subsidy (R74, R76)."""
+    mode = q.procedure.mode(q.case.mode)
+    area = q.case.act("pass_final_acceptance").get("area")
+    if mode is None or mode.area is None or area is None:
+        return None
+    return within(q, mode.area, Decimal(area))

@@ -1,0 +1,71 @@
+"""weigai's public Python API. Everything here is loaded when it is first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..db.engine import prepare_engine
+    from ..db.files import FileStore
+    from ..db.keys import Keys
+    from ..states.calendar import Calendar, Period, first_allowed
+    from ..states.case import Actor, Case, Decision, Document, Event, Finding
+    from ..states.errors import (
+        CaseMovedOn,
+        CaseNotFound,
+        GuardsNotMet,
+        InputRefused,
+        IntegrityBroken,
+        NotADatabase,
+        NotFound,
+        PolicyRefused,
+        RequestReused,
+        SchemaTooNew,
+        SchemaTooOld,
+        StoreBusy,
+        StoreError,
+        StoreNotPrepared,
+        StoreUnavailable,
+        WeigaiError,
+        YearUndetermined,
+    )
+    from .context import Attachment
+    from .lists import Lists, Taken
+    from .records import Records
+    from .register import Register
+    from .service import Approvals, Done, NoSuchAct
+
+_HOMES = {
+    "..db.engine": ("prepare_engine",),
+    "..db.files": ("FileStore",),
+    "..db.keys": ("Keys",),
+    "..states.calendar": ("Calendar", "Period", "first_allowed"),
+    "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding"),
+    "..states.errors": (
+        "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "NotADatabase", "NotFound",
+        "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
+        "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
+    ),
+    ".context": ("Attachment",),
+    ".lists": ("Lists", "Taken"),
+    ".records": ("Records",),
+    ".register": ("Register",),
+    ".service": ("Approvals", "Done", "NoSuchAct"),
+}  # fmt: skip
+_WHERE = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
+    "Done", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "Lists",
+    "NoSuchAct", "NotADatabase", "NotFound", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
+    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreNotPrepared", "StoreUnavailable", "Taken",
+    "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_WHERE[name], __name__), name)

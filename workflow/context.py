@@ -1,0 +1,139 @@
+"""What every service shares: the host's session, the clock, keys, files and calendar."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..states.calendar import Calendar, shanghai_date, utc_text
+from ..states.case import Document
+from ..states.errors import InputRefused
+from .policies import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
+
+    from ..db.files import FileStore
+    from ..db.keys import Keys
+    from ..states.procedure import Procedure
+
+
+def utc_now() -> datetime:
+    """Return the present moment; the one clock of the whole program, given to `Approvals` as its default."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A paper to be attached: its kind and where its bytes are. It is stored before the row that names it."""
+
+    kind: str
+    path: Path | None = None
+    content: bytes | None = None
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type as the file's name suggests it."""
+        guessed = mimetypes.guess_type(self.path.name)[0] if self.path else None
+        return guessed or "application/octet-stream"
+
+
+class Context:
+    """A host's session with what weigai needs beside it. It never commits."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        keys: Keys | None = None,
+        files: FileStore | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
+        self.session = session
+        self.now = now
+        self.keys = keys
+        self.files = files
+        self.calendar = calendar or Calendar.official()
+
+    @property
+    def connection(self) -> Connection:
+        """Return the session's connection, with the host's pending rows flushed first."""
+        self.session.flush()
+        return self.session.connection()
+
+    @property
+    def writing(self) -> Connection:
+        """Return the connection for a write.
+
+        Raises:
+            StoreNotPrepared: the engine was not prepared, or the session autocommits.
+        """
+        from ..db.engine import require_prepared
+
+        connection = self.connection
+        require_prepared(connection)
+        return connection
+
+    def today(self) -> date:
+        """Return today's date in Asia/Shanghai."""
+        return shanghai_date(self.now())
+
+    def recorded_at(self) -> str:
+        """Return the present moment as UTC text for an event."""
+        return utc_text(self.now())
+
+    def procedure(self, policy_hash: str) -> Procedure:
+        """Return the procedure of the content that a case is pinned to, kept in the database."""
+        from ..db.policies import content
+
+        return compiled(content(self.connection, policy_hash), policy_hash)
+
+    def stored(self, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
+        """Store every attachment's bytes and return the documents that name them."""
+        return tuple(d if isinstance(d, Document) else self._store(d) for d in documents)
+
+    def _store(self, attachment: Attachment) -> Document:
+        if self.files is None:
+            raise InputRefused(
+                "没有指定文件库，无法附文件。", "no file store was given, so no file can be attached."
+            )
+        source = attachment.path if attachment.path is not None else attachment.content
+        if source is None:
+            raise InputRefused(f"{attachment.kind} 没有内容。", f"{attachment.kind} has no content.")
+        sha256, size = self.files.put(source)
+        return Document(attachment.kind, sha256, size, attachment.media_type)
+
+
+def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
+    """Return documents for a question only: nothing is stored, an attachment counts by its kind."""
+    return tuple(
+        d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in documents
+    )
+
+
+def fresh_request() -> str:
+    """Return a fresh request id."""
+    return uuid.uuid4().hex
+
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def case_id(county: str, year: int, request_id: str, attempt: int = 0) -> str:
+    """Return a case id such as 150783-2019-7K3F9QD; the same request always gets the same id."""
+    seed = hashlib.sha256(f"weigai.case\0{county}\0{year}\0{request_id}\0{attempt}".encode()).digest()
+    number = int.from_bytes(seed, "big")
+    letters = ""
+    for _ in range(7):
+        number, digit = divmod(number, len(_LETTERS))
+        letters += _LETTERS[digit]
+    return f"{county}-{year}-{letters}"

@@ -1,0 +1,118 @@
+"""Lists: a meeting, a notice or a hand-over that covers many households is one record that their events refer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..states.errors import GuardsNotMet, InputRefused, WeigaiError
+from .context import fresh_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from ..states.case import Actor, Document
+    from .context import Attachment
+    from .service import Approvals, Done
+
+KINDS = ("meeting", "notice", "hand_over")
+
+
+class Taken(NamedTuple):
+    """What an action taken for a whole list came to for one case: done, or the error that refused it."""
+
+    case_id: str
+    done: Done | None
+    error: WeigaiError | None
+
+
+class Lists:
+    """The lists of a county. An action may be taken for all households of one, with a result per case."""
+
+    def __init__(self, approvals: Approvals) -> None:
+        self._approvals = approvals
+        self._context = approvals.context
+
+    def new(
+        self, kind: str, *, unit: str, cases: Sequence[str], actor: Actor, on: date | None = None,
+        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None, request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Make a list of cases: a meeting's, a notice's, or one that a level hands on.
+
+        `data` and `documents` are what all the households share (the assembly, the places, the minutes); an
+        action taken for the list brings them to every case.
+
+        Raises:
+            InputRefused: an unknown kind, no case, or the same case twice.
+            CaseNotFound: a case is not in the actor's area.
+        """
+        from ..db.lists import new_list
+
+        if kind not in KINDS:
+            raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
+        found = [self._approvals.find(case, actor=recorder or actor).id for case in cases]
+        if not found or len(set(found)) < len(found):
+            raise InputRefused("名单为空，或同一户出现两次。", "the list is empty, or names a case twice.")
+        day = on or self._context.today()
+        if day > self._context.today():
+            raise InputRefused("日期在将来。", "the date lies in the future.")
+        connection = self._context.writing
+        return new_list(
+            connection, kind=kind, unit=unit, cases=found, actor=actor, recorded_by=(recorder or actor).person,
+            on=day, recorded_at=self._context.recorded_at(), data=dict(data or {}),
+            documents=self._context.stored(documents), request_id=request_id or fresh_request(),
+        )  # fmt: skip
+
+    def get(self, list_id: str, *, actor: Actor) -> Mapping[str, Any]:
+        """Return a list with its cases.
+
+        Raises:
+            NotFound: there is none in the actor's area.
+        """
+        from ..db.lists import get_list
+
+        return get_list(self._context.connection, list_id, actor.units)
+
+    def send(self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None) -> Mapping[str, Any]:
+        """Record that a list was sent to the next level."""
+        return self._mark(list_id, "send_list", actor, on, recorder)
+
+    def receive(self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None) -> Mapping[str, Any]:
+        """Record that a list that was sent has been received."""
+        return self._mark(list_id, "receive_list", actor, on, recorder)
+
+    def _mark(self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None) -> Mapping[str, Any]:
+        from ..db.lists import mark_list
+
+        self.get(list_id, actor=recorder or actor)
+        day = on or self._context.today()
+        if day > self._context.today():
+            raise InputRefused("日期在将来。", "the date lies in the future.")
+        return mark_list(
+            self._context.writing, list_id, action, actor=actor, recorded_by=(recorder or actor).person, on=day,
+            recorded_at=self._context.recorded_at(), request_id=fresh_request(),
+        )  # fmt: skip
+
+    def advance(
+        self, list_id: str, action: str, *, actor: Actor, on: date | None = None,
+        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None, request_id: str | None = None,
+    ) -> tuple[Taken, ...]:  # fmt: skip
+        """Take an action, or record a fact, for every case of a list; each is done or refused on its own."""
+        found = self.get(list_id, actor=recorder or actor)
+        shared = (*found["documents"], *self._context.stored(documents))
+        merged = {**found["data"], **(data or {})}
+        day = on or found["on"]
+        request = request_id or fresh_request()
+        taken = []
+        for case_id in sorted(found["cases"]):
+            try:
+                done = self._approvals.take(
+                    case_id, action, actor=actor, on=day, data=merged, documents=shared, recorder=recorder,
+                    request_id=request, list_id=list_id,
+                )  # fmt: skip
+                taken.append(Taken(case_id, done, None))
+            except (GuardsNotMet, InputRefused) as error:
+                taken.append(Taken(case_id, None, error))
+        return tuple(taken)

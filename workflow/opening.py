@@ -1,0 +1,127 @@
+"""Opening a case: the household file is read, the policy's content is kept, and the first event is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..states.case import Case
+from ..states.decide import ask, traits_of
+from ..states.errors import GuardsNotMet, InputRefused
+from ..states.forms import read
+from ..states.guards.base import Question
+from ..states.household import read_household
+from .context import case_id, fresh_request, named
+from .policies import content_of, procedure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from ..states.case import Actor, Document, Finding
+    from ..states.procedure import Procedure
+    from .context import Attachment
+    from .service import Approvals
+
+__all__ = ["opened"]
+
+_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "not_before_policy", "entered_in_time"})
+
+
+def opened(
+    approvals: Approvals, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None,
+    recorder: Actor | None, documents: Sequence[Attachment | Document], request_id: str | None,
+) -> Case:  # fmt: skip
+    """Open a case; the same request id opens it once."""
+    context = approvals.context
+    procedure = procedure_of(policy)
+    _unit_fits(unit, procedure)
+    day = on or context.today()
+    read_in = read_household(dict(household), at=day)
+    request = request_id or fresh_request()
+    draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request))
+    question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
+    findings = _findings(question)
+    if any(not f.ok and f.effect == "block" for f in findings):
+        raise GuardsNotMet("open_case", findings)
+    return _written(approvals, procedure, question, read_in, content_of(policy), documents, request, findings)
+
+
+def _written(
+    approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
+    documents: Sequence[Attachment | Document], request: str, findings: list[Finding],
+) -> Case:  # fmt: skip
+    from ..db.cases import Cases, Entry
+    from ..db.policies import keep
+    from .service import _warning
+
+    context = approvals.context
+    connection = context.writing
+    stored = context.stored(documents)
+    keep(connection, procedure.policy.id, procedure.hash, content, context.recorded_at())
+    plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain["classes"] = sorted(plain["classes"])
+    changes: dict[str, Any] = {"household": plain, "acts/open_case": _opening_entry(q)}
+    for kind in sorted({d.kind for d in stored}):
+        changes[f"papers/{kind}/1"] = sum(d.kind == kind for d in stored)
+    entry = Entry(
+        action="open_case",
+        to=procedure.start,
+        actor=q.actor,
+        recorded_by=q.recorder.person,
+        on=q.on,
+        recorded_at=context.recorded_at(),
+        request_id=request,
+        changes=changes,
+        documents=stored,
+        warnings=[_warning(f) for f in findings if not f.ok],
+    )
+    ids = (case_id(q.case.county, q.on.year, request, attempt) for attempt in range(20))
+    return Cases(connection, keys=context.keys).open(q.case, entry, ids)[0]
+
+
+def _opening_entry(q: Question) -> dict[str, Any]:
+    return {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": {}}
+
+
+def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str) -> Case:
+    return Case(
+        id=name, county=procedure.policy.county, unit=unit, policy_id=procedure.policy.id,
+        policy_hash=procedure.hash, state=procedure.start, version=0, head="", classes=frozenset(classes),
+    )  # fmt: skip
+
+
+def _unit_fits(unit: str, procedure: Procedure) -> None:
+    if len(unit) != 12 or not unit.isascii() or not unit.isdigit() or unit[:6] != procedure.policy.county:
+        raise InputRefused(
+            f"村代码应为 12 位数字，并以 {procedure.policy.county} 开头。",
+            f"a village code has 12 digits and begins with {procedure.policy.county}.",
+        )
+
+
+def _question(
+    approvals: Approvals, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
+    documents: tuple[Document, ...],
+) -> Question:  # fmt: skip
+    act = procedure.acts[next(iter(procedure.table[procedure.start]))]
+    data = read(act.form, {})
+    return Question(
+        case=draft, procedure=procedure, act=act, actor=actor, recorder=recorder, on=day,
+        today=approvals.context.today(), data=data, documents=documents, calendar=approvals.context.calendar,
+        traits=traits_of(draft, procedure, act, data),
+    )  # fmt: skip
+
+
+def _findings(q: Question) -> list[Finding]:
+    """Ask what an opening can be asked: the office, the area, and the guards on dates and on who enters."""
+    from ..states.case import Finding
+
+    table = q.act.table
+    office = q.actor.office in q.act.offices
+    area = q.actor.covers(q.case.unit) and q.recorder.covers(q.case.unit)
+    values = {"office": q.actor.office, "offices": q.act.offices}
+    found = [
+        Finding("office_may_act", table.rule, office, "block", table.source, values, None, q.act.offices),
+        Finding("unit_in_area", table.rule, area, "block", table.source, {"unit": q.case.unit}, None, q.act.offices),
+    ]
+    asked = (ask(a, q) for a in q.act.guards if a.guard.name in _GENERAL)
+    return found + [f for f in asked if f is not None]

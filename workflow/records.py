@@ -1,0 +1,111 @@
+"""What the record says as a whole: budget and progress reports, the log, and its verification."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from .policies import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..db.audit import Verified
+    from ..states.case import Actor, Event
+    from ..states.procedure import Procedure
+    from .context import Context
+
+_FEN_PER_WAN = 1_000_000
+
+
+class Records:
+    """Reports over the cases of an area, and the verification of the whole record."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
+        from ..db.reports import lines
+
+        rows = lines(self._context.connection, actor.units)
+        report = []
+        for procedure in self._procedures(policy):
+            own = [r for r in rows if r["policy_id"] == procedure.policy.id]
+            report += [_line(procedure, line, own) for line, _ in procedure.lines]
+        return report
+
+    def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
+        from ..db.reports import townships
+
+        report: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in townships(self._context.connection, actor.units):
+            if policy and row["policy_id"] != policy:
+                continue
+            key = (row["policy_id"], row["township"])
+            new = {
+                "policy": key[0], "township": key[1], "name": row["name"] or key[1], "states": Counter(), "cases": 0,
+                "approved": 0, "approved_fen": 0, "paid_fen": 0,
+            }  # fmt: skip
+            entry = report.setdefault(key, new)
+            entry["states"][row["state"]] += row["count"]
+            entry["cases"] += row["count"]
+            for name in ("approved", "approved_fen", "paid_fen"):
+                entry[name] += int(row[name] or 0)
+        return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
+
+    def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
+        """Return the latest events of the actor's area, newest first, or those of one stream."""
+        from ..db.reports import latest
+
+        return latest(self._context.connection, actor.units, limit=limit, stream=stream)
+
+    def verify(self, *, case_id: str | None = None, most: int = 100) -> Verified:
+        """Verify every chain, copy, commitment and file, and every case against its replay."""
+        from ..db.audit import verify
+
+        return verify(self._context.connection, files=self._context.files, only=case_id, most=most)
+
+    def _procedures(self, policy: str | None) -> list[Procedure]:
+        from ..db.policies import content, kept
+
+        connection = self._context.connection
+        latest = {name: policy_hash for name, policy_hash in kept(connection) if policy in (None, name)}
+        return [compiled(content(connection, policy_hash), name) for name, policy_hash in latest.items()]
+
+
+def _line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    own = [r for r in rows if r["line"] == line.id]
+    approved = sum(int(r["approved_fen"] or 0) for r in own)
+    paid = sum(int(r["paid_fen"] or 0) for r in own)
+    planned = int(Decimal(line.planned_wan) * _FEN_PER_WAN) if line.planned_wan else None
+    return {
+        "policy": procedure.policy.id, "line": line.id, "name": line.name.model_dump(), "fund": line.fund,
+        "source": line.source, "households": sum(r["count"] for r in own), "planned_wan": line.planned_wan,
+        "planned_fen": planned, "approved_fen": approved, "paid_fen": paid,
+        "remaining_fen": None if planned is None else planned - approved,
+        "approved_wan": wan(approved, line.planned_wan, line.rounding),
+        "within_plan": planned is None or abs(approved - planned) < _unit(line.planned_wan) or approved <= planned,
+        "by_mode": {
+            str(mode): {
+                "households": sum(r["count"] for r in own if r["mode"] == mode),
+                "approved_fen": sum(int(r["approved_fen"] or 0) for r in own if r["mode"] == mode),
+            }
+            for mode in sorted({str(r["mode"]) for r in own})
+        },
+    }  # fmt: skip
+
+
+def wan(fen: int, like: str | None, rounding: str) -> str:
+    """Print fen as 万元 with as many decimals as the plan prints (two where it prints none), rounded as it does."""
+    places = len(like.partition(".")[2]) if like else 2
+    how = ROUND_DOWN if rounding == "truncate" else ROUND_HALF_UP
+    return str((Decimal(fen) / _FEN_PER_WAN).quantize(Decimal(1).scaleb(-places), rounding=how))
+
+
+def _unit(like: str | None) -> int:
+    """Return the worth in fen of the last place that the plan prints."""
+    places = len(like.partition(".")[2]) if like else 2
+    return int(Decimal(_FEN_PER_WAN).scaleb(-places))

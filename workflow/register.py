@@ -1,0 +1,91 @@
+"""The register of persons, the offices they hold, and the units: for the command line and for trials.
+
+A host application supplies its actors itself and needs none of this.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..states.case import Actor
+from ..states.errors import InputRefused
+from .context import fresh_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from .context import Context
+
+OFFICES = (
+    "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
+    "auditor", "discipline", "admin",
+)  # fmt: skip
+_ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+
+
+class Register:
+    """Persons, offices held and units of a county."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def import_units(self, rows: Iterable[tuple[str, str]], *, actor: Actor, request_id: str | None = None) -> int:
+        """Take units in by (code, name) and return how many. See `db.register.import_units`."""
+        from ..db.register import import_units
+
+        return import_units(
+            self._context.writing, rows, actor=actor, on=self._context.today(),
+            recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
+        )  # fmt: skip
+
+    def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the units, by code; with an actor, those of the actor's area."""
+        from ..db.register import units
+
+        return units(self._context.connection, actor.units if actor else None)
+
+    def add_person(
+        self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
+        account: str | None = None, since: date | None = None, trial: bool = False,
+    ) -> None:  # fmt: skip
+        """Register a person with offices held, as (office, unit code).
+
+        Raises:
+            InputRefused: the id is not of its form or taken, an office is unknown, or a unit is not of the county.
+        """
+        from ..db.register import add_person
+
+        if not _ID.fullmatch(person):
+            raise InputRefused(
+                f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
+                f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
+            )
+        for office, unit in offices:
+            if office not in OFFICES or len(unit) not in (6, 9, 12) or not unit.startswith(county):
+                raise InputRefused(
+                    f"职务 {office}@{unit} 无效；职务为：{', '.join(OFFICES)}。",
+                    f"{office}@{unit} is not an office of this county; offices: {', '.join(OFFICES)}.",
+                )
+        add_person(
+            self._context.writing, county, person, name, account, offices, actor=actor,
+            on=since or self._context.today(), recorded_at=self._context.recorded_at(),
+            request_id=fresh_request(), trial=trial,
+        )  # fmt: skip
+
+    def persons(self) -> Sequence[Mapping[str, Any]]:
+        """Return the registered persons with the offices they hold or held."""
+        from ..db.register import persons
+
+        return persons(self._context.connection)
+
+    def actors(self, who: str, *, on: date | None = None) -> Sequence[Actor]:
+        """Return a registered person (by id or account) once for each office held on a day, default today.
+
+        Raises:
+            NotFound: nobody is registered under that name.
+        """
+        from ..db.register import actors
+
+        return actors(self._context.connection, who, on or self._context.today())

@@ -1,0 +1,1 @@
+"""What a trial county is made of: its units."""
