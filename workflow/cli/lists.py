@@ -1,0 +1,155 @@
+"""`weigai list`: the lists of meetings, notices and hand-overs that many cases refer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Desk, changing, informed, read_data, read_papers
+from .say import LANG, out, out_json, t, table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .. import Approvals, Taken
+
+
+@click.group(help=t("名单：会议、公示、移交。\n\n例：weigai list show 150783101201-N-2019-0001", "Lists: meetings, notices, hand-overs.\n\nExample: weigai list show 150783101201-N-2019-0001"))
+def lists() -> None:
+    """Hold the commands on lists."""
+
+
+def _shown(found: Any) -> dict[str, Any]:
+    papers = [{"kind": d.kind, "sha256": d.sha256, "size": d.size} for d in found["documents"]]
+    return {**found, "on": found["on"].isoformat(), "documents": papers}
+
+
+def _print(desk: Desk, found: Any) -> None:
+    if desk.json:
+        out_json(_shown(found))
+        return
+    from ...states.labels import label
+
+    out(f"{found['id']}  {label(found['kind'], LANG)}  {found['on']}  {label(found['state'], LANG)}")
+    for mark, entry in found["marks"].items():
+        out(f"  {label(mark, LANG)} {entry['on']} {entry['by']} ({label(entry['office'], LANG)})")
+    table([t("户档", "case")], [[case] for case in found["cases"]])
+
+
+@lists.command("new", help=t("建立名单。\n\n例：weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD", "Make a list.\n\nExample: weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD"))
+@click.argument("kind", type=click.Choice(["meeting", "notice", "hand_over"]))
+@click.option("--unit", required=True, metavar="CODE", help=t("单位代码", "Unit code"))
+@click.option("--case", "cases", multiple=True, metavar="CASE", help=t("户档", "A case"))
+@click.option("--state", metavar="STATE", help=t("本单位处于该环节的全部户档", "Every case of the unit in this state"))
+@informed
+@changing
+@click.pass_context
+def new(
+    ctx: click.Context, kind: str, unit: str, cases: tuple[str, ...], state: str | None, data: str | None,
+    sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
+    dry_run: bool, request_id: str | None, expect_version: int | None,
+) -> None:  # fmt: skip
+    """Make a list of cases."""
+    desk = Desk(ctx)
+    found = read_data(data, sets, reason)
+    attached = [] if dry_run else read_papers(papers, dry_run=False)
+
+    def work(approvals: Approvals) -> Any:
+        actor, recorder = desk.acting(approvals, (_office_of(unit),), for_, unit.ljust(12, "0"))
+        named = list(cases)
+        if state:
+            named += [c.id for c in approvals.list(actor=recorder, states=[state], unit=unit, limit=10000)]
+        return approvals.lists.new(
+            kind, unit=unit, cases=named, actor=actor, recorder=recorder, on=on, data=found, documents=attached,
+            request_id=request_id,
+        )  # fmt: skip
+
+    _print(desk, desk.write(work, dry_run=dry_run))
+
+
+def _office_of(unit: str) -> str:
+    return {6: "county", 9: "township"}.get(len(unit), "village")
+
+
+@lists.command("show", help=t("查看名单。\n\n例：weigai list show 150783101201-N-2019-0001", "Show a list.\n\nExample: weigai list show 150783101201-N-2019-0001"))
+@click.argument("list_id", metavar="LIST")
+@click.pass_context
+def show(ctx: click.Context, list_id: str) -> None:
+    """Show a list."""
+    desk = Desk(ctx)
+    _print(desk, desk.read(lambda approvals: approvals.lists.get(list_id, actor=desk.reader(approvals))))
+
+
+def _mark(ctx: click.Context, list_id: str, verb: str, on: date | None, for_: str | None, dry_run: bool) -> None:
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        found = approvals.lists.get(list_id, actor=desk.reader(approvals))
+        actor, recorder = desk.acting(approvals, (_office_of(found["unit"]),), for_, found["unit"].ljust(12, "0"))
+        return getattr(approvals.lists, verb)(list_id, actor=actor, recorder=recorder, on=on)
+
+    _print(desk, desk.write(work, dry_run=dry_run))
+
+
+@lists.command("send", help=t("登记名单已移交。\n\n例：weigai list send 150783101201-L-2019-0001", "Record that a list was sent.\n\nExample: weigai list send 150783101201-L-2019-0001"))
+@click.argument("list_id", metavar="LIST")
+@changing
+@click.pass_context
+def send(
+    ctx: click.Context, list_id: str, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
+    request_id: str | None, expect_version: int | None,
+) -> None:  # fmt: skip
+    """Send a list to the next level."""
+    _mark(ctx, list_id, "send", on, for_, dry_run)
+
+
+@lists.command("receive", help=t("登记名单已接收。\n\n例：weigai list receive 150783101201-L-2019-0001", "Record that a list was received.\n\nExample: weigai list receive 150783101201-L-2019-0001"))
+@click.argument("list_id", metavar="LIST")
+@changing
+@click.pass_context
+def receive(
+    ctx: click.Context, list_id: str, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
+    request_id: str | None, expect_version: int | None,
+) -> None:  # fmt: skip
+    """Receive a list."""
+    _mark(ctx, list_id, "receive", on, for_, dry_run)
+
+
+def advance_list(
+    desk: Desk, list_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], *, on: date | None,
+    for_: str | None, dry_run: bool, request_id: str | None,
+) -> int:  # fmt: skip
+    """Take an action for every case of a list and print a result for each; exit 3 when any was refused."""
+    attached = read_papers(papers, dry_run=dry_run)
+
+    def work(approvals: Approvals) -> tuple[Taken, ...]:
+        found = approvals.lists.get(list_id, actor=desk.reader(approvals))
+        first = approvals.find(found["cases"][0], actor=desk.reader(approvals))
+        act = approvals.context.procedure(first.policy_hash).acts.get(action)
+        actor, recorder = desk.acting(approvals, act.offices if act else (), for_, first.unit)
+        return approvals.lists.advance(
+            list_id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached,
+            request_id=request_id,
+        )  # fmt: skip
+
+    taken = desk.write(work, dry_run=dry_run)
+    _print_taken(desk, action, taken)
+    return 0 if all(one.error is None for one in taken) else 3
+
+
+def _print_taken(desk: Desk, action: str, taken: tuple[Taken, ...]) -> None:
+    if desk.json:
+        out_json([_taken_json(action, one) for one in taken])
+        return
+    rows = [[one.case_id, "✓" if one.done else "✗", one.error.message(LANG) if one.error else ""] for one in taken]
+    table([t("户档", "case"), t("结果", "done"), t("原因", "why not")], rows)
+
+
+def _taken_json(action: str, one: Taken) -> dict[str, Any]:
+    if one.done:
+        return {"case": one.case_id, "action": action, "done": True, "version": one.done.event.seq,
+                "to": one.done.event.to_state, "findings": []}  # fmt: skip
+    findings = [f.as_json(LANG) for f in getattr(one.error, "findings", ())]
+    message = one.error.message(LANG) if one.error else ""
+    return {"case": one.case_id, "action": action, "done": False, "error": message, "findings": findings}

@@ -1,0 +1,155 @@
+"""The entry: groups loaded by name when they are used, and every error made a sentence with its exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .say import LANG, note, prepare_streams, t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# command -> (module, attribute, help); the help stands here so that `--help` loads no command.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("start", "init", t("建立数据库和试用县", "Set up the database and a trial county")),
+    "demo": ("start", "demo", t("演示：两个方案的 2019 年全年", "Demonstration: the whole year 2019 of both plans")),
+    "inbox": ("start", "inbox", t("待办事项", "What waits for me")),
+    "doctor": ("start", "doctor", t("检查运行环境", "Look at the set-up and say what to mend")),
+    "completion": ("start", "completion", t("命令补全脚本", "Print the shell completion script")),
+    "case": ("case", "case", t("户档：立户、查看、办理", "Cases: open, look, move on")),
+    "list": ("lists", "lists", t("名单：会议、公示、移交", "Lists: meetings, notices, hand-overs")),
+    "policy": ("policy", "policy", t("实施方案", "Policies")),
+    "report": ("report", "report", t("报表：资金、进度", "Reports: budget, progress")),
+    "user": ("register", "user", t("人员与职务", "Persons and offices held")),
+    "unit": ("register", "unit", t("行政区划单位", "Units")),
+    "audit": ("audit", "audit", t("日志与核验", "The log and its verification")),
+    "db": ("store", "db", t("数据库结构", "The database schema")),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are loaded when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        found = getattr(import_module(f".{module}", __package__), attribute)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their words, without loading any."""
+        with formatter.section(t("命令", "Commands")):
+            formatter.write_dl([(name, words) for name, (_, _, words) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Lazy,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+    help=t(
+        "危改：农村危房改造申请的审批，从申请到归档。\n\n例：weigai inbox",
+        "weigai carries rural housing-renovation applications from application to archive.\n\nExample: weigai inbox",
+    ),
+)
+@click.option("--db", metavar="URL", envvar="WEIGAI_DB", help=t("数据库地址（SQLAlchemy URL）", "Database (SQLAlchemy URL)"))
+@click.option("--as", "user", metavar="USER", envvar="WEIGAI_USER", help=t("登记人（编号或账号）", "Who records (id or account)"))
+@click.option("--lang", type=click.Choice(["zh", "en"]), help=t("语言", "Language"))
+@click.option("--json", "as_json", is_flag=True, help=t("只输出一个 JSON 文档", "Print one JSON document and nothing else"))
+@click.version_option(package_name="weigai", message="%(version)s")
+@click.pass_context
+def cli(ctx: click.Context, db: str | None, user: str | None, lang: str | None, as_json: bool) -> None:  # noqa: ARG001, FBT001 - read by `say`, and click's form
+    """Keep the global options for the commands."""
+    ctx.obj = {"db": db, "user": user, "json": as_json}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code; never a traceback for what can be foreseen."""
+    prepare_streams()
+    signal.signal(signal.SIGTERM, _terminated)
+    code = _run(list(sys.argv[1:] if argv is None else argv))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_stdout()
+    except OSError as error:
+        note(t(f"输出失败：{error.strerror}", f"cannot write the output: {error.strerror}"))
+        _close_stdout()
+        code = code or 6
+    sys.exit(code)
+
+
+class _Terminated(BaseException):
+    """SIGTERM came."""
+
+
+def _terminated(number: int, frame: Any) -> None:
+    raise _Terminated
+
+
+def _close_stdout() -> None:
+    """Point stdout nowhere, so that the interpreter's own flush at the end does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(argv: list[str]) -> int:
+    try:
+        code = cli.main(args=argv, prog_name="weigai", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort:
+        note(t("已中断。", "Interrupted."))
+        return 130
+    except click.ClickException as error:
+        note(error.format_message())
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            note(t(f"用法见：{error.ctx.command_path} --help", f"See: {error.ctx.command_path} --help"))
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except _Terminated:
+        return 143
+    except BrokenPipeError:
+        _close_stdout()
+        return 0
+    except RecursionError:
+        note(t("输入嵌套过深。", "the input is nested too deeply."))
+        return 3
+    except Exception as error:  # noqa: BLE001 - sorted below; what is not ours is raised again
+        return _foreseen(error)
+
+
+def _foreseen(error: Exception) -> int:
+    from ...states.errors import WeigaiError
+
+    if not isinstance(error, WeigaiError):
+        error = _of_store(error)
+    note(error.message(LANG))
+    return error.exit_code
+
+
+def _of_store(error: Exception) -> Any:
+    """Return weigai's error for a driver's or the operating system's; anything else is a bug and is raised."""
+    from ...states.errors import StoreUnavailable
+
+    if isinstance(error, OSError):
+        return StoreUnavailable(f"无法读写：{error.strerror}", f"cannot read or write: {error.strerror}")
+    if "sqlalchemy" in sys.modules:
+        from sqlalchemy.exc import DBAPIError
+
+        from ...db.engine import store_error
+
+        if isinstance(error, DBAPIError):
+            return store_error(error)
+    raise error

@@ -1,0 +1,67 @@
+"""`weigai report`: budget and progress over the user's area."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .desk import Desk
+from .say import LANG, out, out_json, t, table, yuan
+
+
+@click.group(help=t("报表：资金、进度。\n\n例：weigai report budget", "Reports: budget, progress.\n\nExample: weigai report budget"))
+def report() -> None:
+    """Hold the reports."""
+
+
+@report.command("budget", help=t("资金：计划、批准、发放、结余。\n\n例：weigai report budget", "Money: planned, approved, paid, left.\n\nExample: weigai report budget"))
+@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@click.pass_context
+def budget(ctx: click.Context, policy: str | None) -> None:
+    """Print the budget lines."""
+    desk = Desk(ctx)
+    lines = desk.read(lambda a: a.records.budget(actor=desk.reader(a), policy=policy))
+    if desk.json:
+        out_json(lines)
+    else:
+        print_budget(lines)
+
+
+def print_budget(lines: Any) -> None:
+    """Print budget lines for people."""
+    head = [t("方案", "policy"), t("资金", "line"), t("户", "households"), t("计划（万元）", "planned (wan)"), t("批准（元）", "approved (yuan)"), t("批准（万元）", "approved (wan)"), t("发放（元）", "paid (yuan)"), t("超出", "over plan")]
+    rows = [
+        [x["policy"], x["name"][LANG], x["households"], x["planned_wan"], yuan(x["approved_fen"]), x["approved_wan"],
+         yuan(x["paid_fen"]), "" if x["within_plan"] else t("是", "yes")]
+        for x in lines
+    ]  # fmt: skip
+    table(head, rows)
+
+
+@report.command("progress", help=t("进度：各乡镇各环节户数。\n\n例：weigai report progress", "Progress: cases by township and state.\n\nExample: weigai report progress"))
+@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@click.pass_context
+def progress(ctx: click.Context, policy: str | None) -> None:
+    """Print the progress by township."""
+    desk = Desk(ctx)
+    rows = desk.read(lambda a: a.records.progress(actor=desk.reader(a), policy=policy))
+    if desk.json:
+        out_json(rows)
+    else:
+        print_progress(rows)
+
+
+def print_progress(rows: Any) -> None:
+    """Print progress rows for people."""
+    from ...states.labels import label
+
+    head = [t("方案", "policy"), t("单位", "unit"), t("户", "cases"), t("已批", "approved"), t("归档", "archived"), t("批准（元）", "approved (yuan)"), t("发放（元）", "paid (yuan)"), t("在办环节", "open states")]
+    table(
+        head,
+        [[r["policy"], r["name"], r["cases"], r["approved"], r["states"].get("archived", 0), yuan(r["approved_fen"]),
+          yuan(r["paid_fen"]), ", ".join(f"{label(s, LANG)} {n}" for s, n in r["states"].items() if s != "archived")]
+         for r in rows],
+    )  # fmt: skip
+    if not rows:
+        out(t("没有户档。", "No cases."))

@@ -1,0 +1,95 @@
+"""Words and tables on a terminal: one language per run, output that survives any encoding, a pipe and a full disk."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ESCAPED = {c: None for c in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_ESCAPED.pop(0x0A)
+_FALLBACK = {"²": "2", "—": "-", "·": ".", "✓": "+", "✗": "x", "→": "->", "│": "|", "…": "..."}
+
+
+def chosen_language() -> str:
+    """Return the language of this run: --lang, else WEIGAI_LANG, else Chinese."""
+    arguments = sys.argv[1:]
+    for i, word in enumerate(arguments):
+        if word.startswith("--lang="):
+            return "en" if word.endswith("=en") else "zh"
+        if word == "--lang" and i + 1 < len(arguments):
+            return "en" if arguments[i + 1] == "en" else "zh"
+    return "en" if os.environ.get("WEIGAI_LANG", "").startswith("en") else "zh"
+
+
+LANG = chosen_language()
+
+
+def t(zh: str, en: str) -> str:
+    """Return the one of two texts that is in the language of this run."""
+    return en if LANG == "en" else zh
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return "".join(_FALLBACK.get(c, "?") for c in bad), error.end
+
+
+def prepare_streams() -> None:
+    """Let output go on where the terminal's encoding lacks a character."""
+    codecs.register_error("weigai", _replace)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="weigai")
+
+
+def clean(text: str) -> str:
+    """Return text without terminal escapes and direction marks."""
+    return text.translate(_ESCAPED)
+
+
+def out(text: str = "") -> None:
+    """Print a line of data on stdout."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def note(text: str) -> None:
+    """Print a remark on stderr."""
+    sys.stderr.write(clean(text) + "\n")
+
+
+def out_json(value: Any) -> None:
+    """Print one JSON document on stdout; ASCII only where the stream's encoding cannot carry Chinese."""
+    unicode_out = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") in ("utf8", "gb18030", "gbk")
+    sys.stdout.write(json.dumps(value, ensure_ascii=not unicode_out, indent=2, default=str) + "\n")
+
+
+def width(text: str) -> int:
+    """Return the columns that a text takes; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table; numbers stand at the right of their column."""
+    cells = [[clean("—" if v is None else str(v)).replace("\n", " ") for v in row] for row in rows]
+    wide = [max([width(h), *(width(row[i]) for row in cells)]) for i, h in enumerate(head)]
+    right = [bool(rows) and all(isinstance(row[i], (int, float)) or row[i] is None for row in rows) for i in range(len(head))]
+    for row in [list(head), ["-" * w for w in wide], *cells]:
+        parts = []
+        for i, text in enumerate(row):
+            blank = " " * (wide[i] - width(text))
+            parts.append(blank + text if right[i] else text + blank)
+        out("  ".join(parts).rstrip())
+
+
+def yuan(fen: int | None) -> str:
+    """Return fen as yuan with two decimals."""
+    return "—" if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"

@@ -1,0 +1,112 @@
+"""How a case, its history and decisions are shown: as JSON, and as words for people. Personal values are masked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...states.identity_number import mask_card, mask_name, masked
+from ...states.labels import label
+from .say import LANG, out, t, table, yuan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .. import Case, Decision, Event
+
+_MASKS = {"name": mask_name, "card_holder": mask_name, "id_number": masked, "card": mask_card, "phone": mask_card}
+_HIDDEN = ("address", "certificate_number", "note")
+
+
+def mask(value: Any) -> Any:
+    """Return a household with its personal values masked."""
+    if isinstance(value, dict):
+        return {k: _masked(k, v) for k, v in value.items()}
+    return [mask(v) for v in value] if isinstance(value, list) else value
+
+
+def _masked(key: str, value: Any) -> Any:
+    if isinstance(value, str) and key in _MASKS:
+        return _MASKS[key](value)
+    return "***" if key in _HIDDEN and value is not None else mask(value)
+
+
+def case_json(found: Case, household: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a case as JSON."""
+    record = found.record
+    return {
+        "case": found.id, "unit": found.unit, "state": found.state, "version": found.version,
+        "policy": found.policy_id, "policy_hash": found.policy_hash, "archive_no": record.get("archive_no"),
+        "opens_on": record.get("opens_on"), "classes": sorted(found.classes), "no_house": found.no_house,
+        "grade": found.grade, "mode": found.mode, "builder": found.builder,
+        "approved_area": str(found.approved_area) if found.approved_area is not None else None,
+        "approved_fen": record.get("approved_fen"), "paid_fen": record.get("paid_fen"), "line": record.get("line"),
+        "papers": sorted(found.papers), "household": mask(dict(household)),
+    }  # fmt: skip
+
+
+def print_case(found: Case, household: Mapping[str, Any]) -> None:
+    """Print a case for people."""
+    shown = case_json(found, household)
+    head = shown["household"].get("head") or {}
+    lines = [
+        (t("户档", "case"), found.id),
+        (t("档案号", "archive no."), shown["archive_no"]),
+        (t("环节", "state"), f"{label(found.state, LANG)}  (v{found.version})"),
+        (t("方案", "policy"), found.policy_id),
+        (t("村", "village"), found.unit),
+        (t("户主", "head"), f"{head.get('name')}  {head.get('id_number')}"),
+        (t("人口", "persons"), 1 + len(shown["household"].get("members", ()))),
+        (t("类别", "classes"), "、".join(label(c, LANG) for c in shown["classes"])),
+        (t("等级", "grade"), t("无房户", "no house") if found.no_house else found.grade),
+        (t("方式", "mode"), label(found.mode, LANG)),
+        (t("批准面积", "approved area"), shown["approved_area"] and f"{shown['approved_area']} m²"),
+        (t("批准补助（元）", "approved (yuan)"), yuan(shown["approved_fen"])),
+        (t("已发放（元）", "paid (yuan)"), yuan(shown["paid_fen"])),
+        (t("可办日", "opens on"), shown["opens_on"]),
+        (t("材料", "papers"), ", ".join(shown["papers"])),
+    ]
+    table([t("项目", "item"), t("内容", "value")], [[k, v] for k, v in lines if v not in (None, "", "—")])
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Return an event as the JSON object of the contract; personal values stand as commitments."""
+    entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}") or {}
+    return {
+        "seq": event.seq, "request_id": event.request_id, "action": event.action, "from": event.from_state,
+        "to": event.to_state, "acted_by": event.acted_by, "office": event.office, "recorded_by": event.recorded_by,
+        "occurred_on": event.occurred_on, "recorded_at": event.recorded_at,
+        "data": entry.get("data", event.changes.get("household", {})), "documents": list(event.documents),
+        "warnings": list(event.warnings), "policy_hash": event.policy_hash, "prev_hash": event.prev_hash,
+        "hash": event.hash,
+    }  # fmt: skip
+
+
+def print_events(events: Sequence[Event], *, streams: bool = False) -> None:
+    """Print events for people."""
+    head = [t("序", "seq"), t("发生", "on"), t("动作", "action"), t("到", "to"), t("办理", "acted by"), t("登记", "recorded by"), t("材料", "papers"), t("注意", "warnings")]
+    rows = [
+        [e.seq, e.occurred_on, label(e.action, LANG), label(e.to_state, LANG), f"{e.acted_by} ({label(e.office, LANG)})",
+         f"{e.recorded_by} {e.recorded_at[:10]}", len(e.documents) or None,
+         ", ".join(str(w["rule"] or w["guard"]) for w in e.warnings) or None]
+        for e in events
+    ]  # fmt: skip
+    if streams:
+        head.insert(0, t("流", "stream"))
+        rows = [[e.stream, *row] for e, row in zip(events, rows, strict=True)]
+    table(head, rows)
+
+
+def print_decisions(found: Case, decisions: Sequence[Decision], as_of: str | None) -> None:
+    """Print decisions for people: what could be done, and of what could not, every reason."""
+    when = f"（{as_of}）" if as_of else ""
+    out(f"{found.id}  {label(found.state, LANG)}  v{found.version} {when if LANG == 'zh' else as_of or ''}")
+    if not decisions:
+        out(t("已办结，没有后续动作。", "Closed: nothing further to do."))
+    for decision in decisions:
+        sign = "✓" if decision.allowed else "✗"
+        who = "、".join(label(o, LANG) for o in decision.who)
+        opens = t(f"，自 {decision.opens_on} 起可办", f", opens on {decision.opens_on}") if decision.opens_on else ""
+        out(f"{sign} {label(decision.action, LANG)} [{decision.action}] → {label(decision.to, LANG)}  ({who}){opens}")
+        for finding in (*decision.unmet, *decision.warnings):
+            mark = t("须", "must") if finding.effect == "block" else t("注意", "note")
+            out(f"    {mark} [{finding.rule or finding.guard}] {finding.reason(LANG)}  〔{finding.source}〕")

@@ -1,0 +1,48 @@
+"""JSON Schemas of what people hand in: a household file, an action's data, a policy file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..states.forms import schema
+from .policies import procedure_of
+from .service import NoSuchAct
+
+
+def household_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a household file."""
+    from ..states.household import Household
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Household.model_json_schema(by_alias=False)}
+
+
+def policy_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a policy file."""
+    from ..states.policy import Policy
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Policy.model_json_schema()}
+
+
+def action_schema(policy: str, action: str) -> dict[str, Any]:
+    """Return the JSON Schema of an action's data under a policy, with the papers that it wants.
+
+    Raises:
+        NoSuchAct: the policy has no such action or fact.
+    """
+    procedure = procedure_of(policy)
+    act = procedure.acts.get(action)
+    if act is None:
+        raise NoSuchAct(action, procedure)
+    papers = [
+        {
+            "kind": wanted.paper.kind, "name": wanted.paper.name.model_dump(), "rule": wanted.paper.rule,
+            "source": wanted.paper.source, "effect": wanted.paper.effect, "original": wanted.paper.original,
+            "when": wanted.paper.when.model_dump(exclude_none=True, mode="json"),
+        }
+        for wanted in act.papers
+    ]  # fmt: skip
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", **schema(act.form), "title": action,
+        "x-policy": procedure.policy.id, "x-offices": list(act.offices), "x-documents": papers,
+        "x-guards": [asked.guard.name for asked in act.guards],
+    }  # fmt: skip
