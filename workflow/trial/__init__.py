@@ -1,1 +1,1 @@
-"""What a trial county is made of: its units."""
+"""A trial county to look round in, and the whole programme year of the two plans played through the real service."""

@@ -1,0 +1,116 @@
+"""What `weigai doctor` looks at."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...states.errors import WeigaiError
+from .say import LANG, t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .desk import Desk
+
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"})
+
+
+class Check(NamedTuple):
+    """One thing looked at: whether it is well, what was found, and what would mend it."""
+
+    name: str
+    ok: bool
+    found: str
+    mend: str
+
+
+def checks(desk: Desk) -> list[Check]:
+    """Look at everything; nothing is changed."""
+    found = [_versions()]
+    for name, look in (
+        (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
+        (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
+        (t("落盘保证", "durability"), _durability),
+    ):  # fmt: skip
+        found.append(_guarded(name, look, desk))
+    return found
+
+
+def _guarded(name: str, look: Callable[[str, Desk], Check], desk: Desk) -> Check:
+    try:
+        return look(name, desk)
+    except WeigaiError as error:
+        return Check(name, False, error.message(LANG), t("按提示处理后再运行 weigai doctor。", "mend it, then run weigai doctor again."))
+
+
+def _versions() -> Check:
+    found = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
+    new = sqlite3.sqlite_version_info >= (3, 37, 0)
+    return Check(t("版本", "versions"), new, found, t("需要 SQLite 3.37 以上。", "SQLite 3.37 or later is needed."))
+
+
+def _database(name: str, desk: Desk) -> Check:
+    from ...db.tables import SCHEMA
+
+    desk.engine().dispose()
+    return Check(name, True, t(f"可用，结构 {SCHEMA}", f"works, schema {SCHEMA}"), "")
+
+
+def _user(name: str, desk: Desk) -> Check:
+    with desk.session() as session:
+        held = desk.held(desk.approvals(session))
+    return Check(name, True, f"{desk.user}: {', '.join(a.office for a in held)}", "")
+
+
+def _sqlite(desk: Desk) -> Path | None:
+    path = desk.url.removeprefix("sqlite:///")
+    return Path(path) if desk.url.startswith("sqlite:///") and ":memory:" not in path else None
+
+
+def _modes(name: str, desk: Desk) -> Check:
+    path = _sqlite(desk)
+    files = [desk.key] if path is None else [desk.key, *(Path(f"{path}{end}") for end in ("", "-wal", "-shm"))]
+    open_ = [str(f) for f in files if f.exists() and stat.S_IMODE(f.stat().st_mode) & 0o077]
+    return Check(name, not open_ or os.name == "nt", ", ".join(open_) or "0600", t("运行 chmod 600 于所列文件。", "run chmod 600 on these files."))
+
+
+def _file_system(name: str, desk: Desk) -> Check:
+    """Tell whether an SQLite file lies on a network file system, where WAL does not work."""
+    path = _sqlite(desk)
+    mounts = Path("/proc/mounts")
+    if path is None or not mounts.exists():
+        return Check(name, True, t("不适用", "does not apply"), "")
+    where = str(path.resolve())
+    best = ("", "")
+    for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
+        _, point, kind, *_ = line.split(" ")
+        if where.startswith(point.rstrip("/") + "/") and len(point) > len(best[0]):
+            best = (point, kind)
+    return Check(name, best[1] not in _NETWORK, best[1] or "?", t("请把数据库放在本机磁盘上。", "put the database on a local disk."))
+
+
+def _calendar(name: str, desk: Desk) -> Check:
+    from datetime import timedelta
+
+    with desk.session() as session:
+        context = desk.approvals(session).context
+        try:
+            context.calendar.is_working(context.today() + timedelta(days=30))
+        except WeigaiError as error:
+            return Check(name, False, error.message(LANG), t("更新 chinesecalendar，或设 WEIGAI_CALENDAR。", "update chinesecalendar, or set WEIGAI_CALENDAR."))
+        return Check(name, True, context.calendar.version, "")
+
+
+def _durability(name: str, desk: Desk) -> Check:
+    with desk.session() as session:
+        connection = session.connection()
+        if connection.dialect.name == "sqlite":
+            level = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+            return Check(name, level == 2, f"synchronous={level}", "PRAGMA synchronous=FULL")  # noqa: PLR2004 - FULL
+        mode = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
+        return Check(name, mode != "off", f"synchronous_commit={mode}", "ALTER SYSTEM SET synchronous_commit = on")

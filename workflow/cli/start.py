@@ -1,0 +1,192 @@
+"""`weigai init`, `demo`, `inbox`, `doctor` and `completion`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Desk
+from .say import LANG, note, out, out_json, t, table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .. import Approvals
+
+
+@click.command(help=t("建立数据库，并把当前用户设为试用县的各职务。\n\n例：weigai init", "Set up the database; the user holds every office of a trial county.\n\nExample: weigai init"))
+@click.pass_context
+def init(ctx: click.Context) -> None:
+    """Set up the database and a trial county."""
+    from ...db import Keys, schema
+    from ..trial.county import TRIAL_COUNTY, set_up
+
+    desk = Desk(ctx)
+    if desk.url.startswith("sqlite:///"):
+        Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    engine = desk.engine(checked=False)
+    schema.upgrade(engine)
+    engine.dispose()
+    Keys.from_file(desk.key)
+
+    def work(approvals: Approvals) -> bool:
+        if approvals.register.persons():
+            return False
+        set_up(approvals, "p-0001", desk.user, desk.user)
+        return True
+
+    new = desk.write(work)
+    if desk.json:
+        out_json({"db": _shown(desk.url), "user": desk.user, "county": TRIAL_COUNTY, "trial": True, "new": new})
+        return
+    out(t(f"数据库：{_shown(desk.url)}", f"database: {_shown(desk.url)}"))
+    out(t(f"{desk.user} 现为试用县 {TRIAL_COUNTY} 的各职务（试用）。" if new else "已有人员登记，未作改动。",
+          f"{desk.user} holds every office of the trial county {TRIAL_COUNTY} (trial)." if new else "persons are registered already; nothing was changed."))  # fmt: skip
+    out(t("下一步：weigai unit list；weigai case schema；weigai case open --help",
+          "Next: weigai unit list; weigai case schema; weigai case open --help"))  # fmt: skip
+
+
+def _shown(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+@click.command(help=t("演示两个方案的 2019 年全年（约 700 户）。\n\n例：weigai demo --to demo/weigai.db", "Play the whole year 2019 of both plans (about 700 households).\n\nExample: weigai demo --to demo/weigai.db"))
+@click.option("--to", default="demo/weigai.db", show_default=True, metavar="FILE", help=t("数据库文件（新建）", "Database file (made new)"))
+@click.pass_context
+def demo(ctx: click.Context, to: str) -> None:
+    """Play the demonstration year into a new database."""
+    from ...db import FileStore, Keys, open_engine, schema
+    from ...states.errors import InputRefused
+    from ..trial.programme import Programme
+
+    path = Path(to)
+    if path.exists():
+        raise InputRefused(f"{path} 已存在；请另选文件。", f"{path} exists already; choose another file.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ctx.obj["db"] = f"sqlite:///{path}"
+    desk = Desk(ctx)
+    engine = open_engine(desk.url)
+    schema.upgrade(engine)
+    programme = Programme(engine, FileStore(desk.files), Keys.from_file(desk.key))
+    bar = _Bar()
+    programme.run("p-0001", desk.user, desk.user, bar.tick)
+    bar.done()
+    engine.dispose()
+    _demo_report(desk, path, programme.events)
+
+
+class _Bar:
+    """A progress bar over the days of the year, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+
+    def tick(self, day: date, events: int, households: int) -> None:
+        """Show the day that was played."""
+        if self._live:
+            filled = round(day.timetuple().tm_yday / 366 * 30)
+            sys.stderr.write(f"\r{day} [{'#' * filled}{'.' * (30 - filled)}] {households} / {events} ")
+            sys.stderr.flush()
+
+    def done(self) -> None:
+        """End the line."""
+        if self._live:
+            sys.stderr.write("\n")
+
+
+def _demo_report(desk: Desk, path: Path, events: int) -> None:
+    def work(approvals: Approvals) -> tuple[Any, Any, str]:
+        actor = desk.reader(approvals)
+        lines, rows = approvals.records.budget(actor=actor), approvals.records.progress(actor=actor)
+        return lines, rows, approvals.list(actor=actor, limit=1)[0].id
+
+    lines, rows, case = desk.read(work)
+    if desk.json:
+        out_json({"db": str(path), "events": events, "budget": lines, "progress": rows, "case": case})
+        return
+    from .report import print_budget, print_progress
+
+    print_progress(rows)
+    out()
+    print_budget(lines)
+    out()
+    out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
+    out(f"  export WEIGAI_DB=sqlite:///{path}")
+    for command in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget", "audit verify"):
+        out(f"  weigai {command}")
+
+
+@click.command(help=t("待我办理的户档。\n\n例：weigai inbox --limit 20", "The cases that wait for me.\n\nExample: weigai inbox --limit 20"))
+@click.option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=t("最多条数", "At most"))
+@click.pass_context
+def inbox(ctx: click.Context, limit: int) -> None:
+    """Print what waits for the user, over every office held."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for actor in desk.held(approvals):
+            for row in approvals.inbox(actor=actor, limit=limit):
+                found.setdefault((row["id"], row["action"]), {**row, "office": actor.office})
+        return sorted(found.values(), key=lambda row: (row["opened_at"], row["id"]))[:limit]
+
+    rows = desk.read(work)
+    if desk.json:
+        out_json([
+            {"case": r["id"], "state": r["state"], "action": r["action"], "office": r["office"],
+             "opens_on": r["opens_on"], "unit": r["unit"], "policy": r["policy"], "opened_at": r["opened_at"],
+             "version": r["version"], "archive_no": r["archive_no"]}
+            for r in rows
+        ])  # fmt: skip
+        return
+    if not rows:
+        out(t("没有待办事项。", "Nothing waits for you."))
+        return
+    from ...states.labels import label
+
+    table(
+        [t("户档", "case"), t("环节", "state"), t("可办动作", "next action"), t("职务", "as"), t("可办日", "opens on"), t("村", "village")],
+        [[r["id"], label(r["state"], LANG), r["action"], label(r["office"], LANG), r["opens_on"], r["unit"]] for r in rows],
+    )
+
+
+@click.command(help=t("检查运行环境，并说明如何修正。\n\n例：weigai doctor", "Look at the set-up and say what to mend.\n\nExample: weigai doctor"))
+@click.pass_context
+def doctor(ctx: click.Context) -> int:
+    """Check the set-up; exit 6 when something has to be mended."""
+    from .health import checks
+
+    desk = Desk(ctx)
+    found = checks(desk)
+    if desk.json:
+        out_json([{"check": c.name, "ok": c.ok, "found": c.found, "mend": c.mend} for c in found])
+    else:
+        for c in found:
+            out(f"{'✓' if c.ok else '✗'} {c.name}: {c.found}")
+            if not c.ok:
+                out(f"    {c.mend}")
+    return 0 if all(c.ok for c in found) else 6
+
+
+@click.command(help=t("打印命令补全脚本。\n\n例：weigai completion bash >> ~/.bashrc", "Print the shell completion script.\n\nExample: weigai completion bash >> ~/.bashrc"))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a completion script."""
+    from click.shell_completion import get_completion_class
+
+    from .main import cli
+
+    made = get_completion_class(shell)
+    if made is None:
+        note(t("不支持该命令行。", "this shell is not supported."))
+        return
+    # bash's script asks for its version on a terminal; the text itself needs no shell
+    os.environ.setdefault("BASH_VERSION", "5")
+    script = made(cli, {}, "weigai", "_WEIGAI_COMPLETE")
+    out(script.source_template % script.source_vars())
