@@ -86,7 +86,7 @@ def _heads(connection: Connection, only: str | None) -> dict[str, Mapping[str, A
     cases = select(CASE)
     if only:
         cases = cases.where(CASE.c.county == only[:6], CASE.c.id == only)
-    found = {
+    found: dict[str, Mapping[str, Any]] = {
         f"{row['county']}:case/{row['id']}": dict(row) for row in connection.execute(cases).mappings()
     }
     if not only:
@@ -137,7 +137,9 @@ class Replay:
             self.seq, self.prev = seq, row["hash"]
             return [Problem(self.stream, seq, "the body is not an event of v1")]
         wrong = self._links(row, body, true_hash)
-        wrong += [f"column {column} differs from the body" for field, column in _COPIES.items() if body[field] != row[column]]
+        wrong += [
+            f"column {column} differs from the body" for field, column in _COPIES.items() if body[field] != row[column]
+        ]
         wrong += self._private(body, private)
         wrong += self._papers(body, papers, files)
         self.seq, self.prev, self.policy = seq, row["hash"], body["policy"]
@@ -206,7 +208,9 @@ class Replay:
         wrong = [f"case row: {name} differs from the replay" for name, value in expected.items() if head[name] != value]
         if json.loads(head["record"]) != self.record:
             wrong.append("case row: the record differs from the replay")
-        classes = [json.loads(row["value"]) for key, row in sorted(private.items()) if key[1].endswith("household/classes")]
+        classes = [
+            json.loads(row["value"]) for key, row in sorted(private.items()) if key[1].endswith("household/classes")
+        ]
         if head["classes"] is not None and classes and head["classes"] != dumps(sorted(classes[-1])):
             wrong.append("case row: the classes differ from the personal value")
         return wrong

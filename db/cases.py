@@ -266,7 +266,7 @@ class Cases:
 
     def _opened(self, draft: Case, entry: Entry) -> tuple[Case, Event]:
         case, event, rows = self._folded(draft, entry)
-        row = self._case_row(case, entry)
+        row = self._case_row(case)
         row |= {
             "county": case.county, "id": case.id, "unit": case.unit, "township": case.unit[:9],
             "policy_id": case.policy_id, "policy_hash": case.policy_hash, "opened_on": entry.on.isoformat(),
@@ -286,7 +286,7 @@ class Cases:
             StoreBusy, StoreUnavailable: the database could not write.
         """
         moved, event, rows = self._folded(case, entry)
-        params = {f"n_{name}": value for name, value in self._case_row(moved, entry).items()}
+        params = {f"n_{name}": value for name, value in self._case_row(moved).items()}
         params |= {"k_county": case.county, "k_id": case.id, "k_version": case.version}
         try:
             with self._connection.begin_nested():
@@ -304,7 +304,8 @@ class Cases:
         return moved, event
 
     def _current(self, case: Case) -> int | None:
-        return self._run(_VERSION, {"county": case.county, "id": case.id}).scalar()
+        version: int | None = self._run(_VERSION, {"county": case.county, "id": case.id}).scalar()
+        return version
 
     def _folded(self, case: Case, entry: Entry) -> tuple[Case, Event, dict[str, Any]]:
         """Return the case after the entry, the event, and the rows to insert."""
@@ -322,7 +323,7 @@ class Cases:
         return moved, event, rows
 
     @staticmethod
-    def _case_row(case: Case, entry: Entry) -> dict[str, Any]:
+    def _case_row(case: Case) -> dict[str, Any]:
         return {
             "state": case.state,
             "version": case.version,
@@ -423,9 +424,7 @@ def _documents(
         salt = salts(16).hex()
         place = (key["county"], key["stream"], key["seq"], f"documents/{no}")
         commit = events.commitment(alg, salt, *place, events.canonical(paper.sha256))
-        papers.append(
-            {"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit}
-        )
+        papers.append({"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit})
         rows.append(
             {**key, "no": no, "kind": paper.kind, "sha256": paper.sha256, "size": paper.size,
              "media_type": paper.media_type, "salt": salt}

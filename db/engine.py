@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
@@ -101,8 +102,8 @@ def _sqlite_file(url: URL) -> None:
     if not path or path == ":memory:" or path.startswith("file:"):
         return
     try:
-        if os.path.exists(path):
-            with open(path, "rb") as file:
+        if Path(path).exists():
+            with Path(path).open("rb") as file:
                 head = file.read(16)
             if head and head != b"SQLite format 3\0":
                 raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.")

@@ -19,8 +19,27 @@ if TYPE_CHECKING:
 VERSION = 1
 _EVENT, _PRIVATE = b"weigai.event.v1\0", b"weigai.private.v1\0"
 FIELDS = frozenset(
-    "v alg county stream seq request_id action from to acted_by office recorded_by occurred_on recorded_at policy "
-    "changes documents findings prev".split()
+    [
+        "v",
+        "alg",
+        "county",
+        "stream",
+        "seq",
+        "request_id",
+        "action",
+        "from",
+        "to",
+        "acted_by",
+        "office",
+        "recorded_by",
+        "occurred_on",
+        "recorded_at",
+        "policy",
+        "changes",
+        "documents",
+        "findings",
+        "prev",
+    ]
 )
 
 

@@ -46,9 +46,7 @@ def append(
             if last:
                 connection.execute(update(STREAM).where(*where).values(seq=seq, head=event.hash))
             else:
-                connection.execute(
-                    insert(STREAM), {"county": county, "stream": stream, "seq": seq, "head": event.hash}
-                )
+                connection.execute(insert(STREAM), {"county": county, "stream": stream, "seq": seq, "head": event.hash})
             connection.execute(insert(EVENT), rows["event"])
             if rows["private"]:
                 connection.execute(insert(PRIVATE), rows["private"])

@@ -37,7 +37,7 @@ def text(*, key: bool = False, null: bool = False) -> Any:
 def whole(*, key: bool = False, null: bool = False) -> Any:
     """Return a whole-number column (64 bit)."""
     kind = BigInteger().with_variant(Integer, "sqlite")
-    return Field(default=None, sa_type=kind, primary_key=key, nullable=null)  # type: ignore[call-overload]
+    return Field(default=None, sa_type=kind, primary_key=key, nullable=null)
 
 
 class PolicyRow(Base, table=True):

@@ -44,7 +44,7 @@ class Finding(NamedTuple):
     ok: bool
     effect: str  # "block" or "warn"
     source: str
-    values: Mapping[str, Any] = {}  # noqa: RUF012 - never mutated; a NamedTuple default has to be a value
+    values: Mapping[str, Any] = {}
     opens_on: date | None = None
     who: tuple[str, ...] = ()
     silent: bool = False

@@ -122,7 +122,7 @@ def _safety(procedure: Procedure) -> Iterator[str]:
     for later, before in _BEFORE:
         if later not in names or not (set(before) & names or set(before) & _MUST_EXIST):
             continue
-        path = path_to(procedure.edges, procedure.start, lambda e: e.action == later, set(before))
+        path = path_to(procedure.edges, procedure.start, _takes(later), set(before))
         if path:
             yield f"safety: {later} without {' or '.join(before)}: {' -> '.join(path)}"
     yield from _after_return(procedure)
@@ -147,9 +147,7 @@ def _identity_first(procedure: Procedure) -> Iterator[str]:
     ordered = "identity_check" in kinds and "appraisal" in kinds
     if not ordered or kinds.index("identity_check") > kinds.index("appraisal"):
         return
-    path = path_to(
-        procedure.edges, procedure.start, lambda e: e.action == "record_appraisal", {"accept_identity"}
-    )
+    path = path_to(procedure.edges, procedure.start, lambda e: e.action == "record_appraisal", {"accept_identity"})
     if path:
         yield f"safety: record_appraisal without accept_identity: {' -> '.join(path)}"
 
@@ -167,6 +165,10 @@ def _publicity(procedure: Procedure) -> Iterator[str]:
                 yield f"safety: {close} does not ask {name}"
 
 
+def _takes(action: str) -> Callable[[Edge], bool]:
+    return lambda edge: edge.action == action
+
+
 def _reach(edges: Iterable[Edge], start: str) -> set[str]:
     onward: dict[str, list[str]] = {}
     for edge in edges:
@@ -180,9 +182,7 @@ def _reach(edges: Iterable[Edge], start: str) -> set[str]:
     return seen
 
 
-def path_to(
-    edges: Iterable[Edge], start: str, wanted: Callable[[Edge], bool], without: set[str]
-) -> tuple[str, ...]:
+def path_to(edges: Iterable[Edge], start: str, wanted: Callable[[Edge], bool], without: set[str]) -> tuple[str, ...]:
     """Return the actions of a shortest path from `start` through a wanted edge that uses none of `without`."""
     edges = tuple(edges)
     queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])

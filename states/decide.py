@@ -98,9 +98,7 @@ def _order(q: Question, to: str | None) -> list[Finding]:
             said.add(act.table.rule)
             values = {"state": q.case.state, "action": q.act.name, "first": (name,)}
             found.append(
-                Finding(
-                    "action_available", act.table.rule, False, "block", act.table.source, values, None, act.offices
-                )
+                Finding("action_available", act.table.rule, False, "block", act.table.source, values, None, act.offices)
             )
     return found
 

@@ -23,11 +23,8 @@ def changes_of(q: Question, seq: int, *, list_id: str | None = None, archive_no:
     entry["data"] = recorded(q.data)
     if list_id is not None:
         entry["list"] = list_id
-    changes: Changes
-    if q.act.moves:
-        changes = {f"acts/{q.act.name}": {"seq": seq, **entry}}
-    else:
-        changes = {f"facts/{q.act.name}/{seq}": entry}
+    own = {f"acts/{q.act.name}": {"seq": seq, **entry}} if q.act.moves else {f"facts/{q.act.name}/{seq}": entry}
+    changes: Changes = dict(own)
     for kind in sorted({document.kind for document in q.documents}):
         changes[f"papers/{kind}/{seq}"] = sum(d.kind == kind for d in q.documents)
     computed = _COMPUTED.get(q.act.kind)

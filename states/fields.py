@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from .calendar import parse_date
+from .errors import InputRefused
 
 CENT = Decimal("0.01")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
@@ -26,7 +27,7 @@ def _date(value: Any) -> date:
         raise ValueError("a date is written YYYY-MM-DD")
     try:
         return parse_date(value)
-    except Exception as error:
+    except InputRefused as error:
         raise ValueError(str(error)) from None
 
 
@@ -86,13 +87,13 @@ Day = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
 Area = Annotated[
     Decimal,
     BeforeValidator(_decimal, json_schema_input_type=str | int),
-    Field(ge=0, le=Decimal("99999")),
+    Field(ge=0, le=Decimal(99999)),
     PlainSerializer(str, return_type=str),
 ]
 Yuan = Annotated[
     Decimal,
     BeforeValidator(_decimal, json_schema_input_type=str | int),
-    Field(ge=0, le=Decimal("9999999999")),
+    Field(ge=0, le=Decimal(9999999999)),
     PlainSerializer(_fen, return_type=int),
 ]
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=str | int), Field(ge=0, le=1_000_000)]

@@ -55,9 +55,7 @@ class Household(Value):
     in_relocation_plan: Flag = Field(default=False, description="is in the relocation plan (易地扶贫搬迁)")
     in_institutional_care: Flag = Field(default=False, description="is cared for in an institution (集中供养)")
     stably_out_of_poverty: Flag = Field(default=False, description="stably out of poverty (稳定脱贫)")
-    income: Yuan | None = Field(
-        default=None, description="yearly income in yuan", serialization_alias="income_fen"
-    )
+    income: Yuan | None = Field(default=None, description="yearly income in yuan", serialization_alias="income_fen")
     house: House | None = None
     account: Account | None = None
     note: Text | None = None
@@ -97,8 +95,6 @@ def _checked(household: Household, at: date) -> Household:
             "农户文件中有两名成员的身份证号码相同。", "two members of the household have the same identity number."
         )
     if household.no_house and household.dwellings:
-        raise InputRefused(
-            "no_house 为真时 dwellings 应为 0。", "a household without a dwelling has dwellings = 0."
-        )
+        raise InputRefused("no_house 为真时 dwellings 应为 0。", "a household without a dwelling has dwellings = 0.")
     fixed = [person.model_copy(update={"id_number": n}) for person, n in zip(people, numbers, strict=True)]
     return household.model_copy(update={"head": fixed[0], "members": tuple(fixed[1:])})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from datetime import date
+from datetime import date  # noqa: TC003 - pydantic reads it when the models are built
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -129,9 +129,7 @@ class Step(Sourced):
     @property
     def period(self) -> Period:
         """Return how the days of this publicity are counted."""
-        return Period(
-            days=self.days or 0, unit=self.unit, count_posting_day=self.count_posting_day, roll=self.roll
-        )
+        return Period(days=self.days or 0, unit=self.unit, count_posting_day=self.count_posting_day, roll=self.roll)
 
 
 class Way(Sourced):
@@ -276,7 +274,7 @@ class Duty(Sourced):
 
     id: Id
     name: Words
-    values: dict[str, int | str | date | tuple[int | str, ...]] = {}
+    values: dict[str, int | str | date | tuple[int | str, ...]] = Field(default_factory=dict)
 
 
 class Of(Sourced):
@@ -399,11 +397,11 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise PolicyRefused(name, [f"not TOML: {error}"]) from None
     except ValidationError as error:
-        raise PolicyRefused(name, [_with_known(p, error) for p in problems(error)]) from None
+        raise PolicyRefused(name, [_with_known(p) for p in problems(error)]) from None
 
 
-def _with_known(problem: str, error: ValidationError) -> str:
+def _with_known(problem: str) -> str:
     """Add the list of known keys to an unknown one at the top of the file."""
-    if "unknown field" not in problem or "." in problem.split(":")[0]:
+    if "unknown field" not in problem or "." in problem.split(":", maxsplit=1)[0]:
         return problem
     return f"{problem} (known: {', '.join(sorted(Policy.model_fields))})"

@@ -60,39 +60,43 @@ class Act(NamedTuple):
     needs: frozenset[str]
 
 
-def _publicity(step: Step) -> list[tuple[str, str, str, str]]:
-    at = step.level
-    return [
-        (f"{at}_notice", f"post_{at}_notice", "posting", "posting"),
-        (f"{at}_publicity", f"close_{at}_publicity", "closing", "closing"),
-    ]
-
-
-def _acceptance(step: Step) -> list[tuple[str, str, str, str]]:
-    return [(f"{step.part}_acceptance", f"pass_{step.part}_acceptance", str(step.part), "acceptance")]
-
-
-# What each kind of step contributes: (state, action out of it, kind of act, form), in order.
-_KINDS: dict[str, Any] = {
-    "application": lambda s: [("draft", "submit_application", "application", "application")],
-    "deliberation": lambda s: [
-        (f"{s.level}_deliberation", "record_deliberation", "deliberation", "deliberation")
-    ],
-    "publicity": _publicity,
-    "report": lambda s: [("application_form", f"report_to_{_UP[s.level]}", "report", "report")],
-    "review": lambda s: [(f"{s.level}_review", f"accept_{s.level}_review", "review", "review")],
-    "meeting": lambda s: [(f"{s.level}_meeting", f"record_{s.level}_meeting", "meeting", "meeting")],
-    "identity_check": lambda s: [("identity_check", "accept_identity", "identity", "identity")],
-    "appraisal": lambda s: [("appraisal", "record_appraisal", "appraisal", "appraisal")],
-    "approval": lambda s: [(f"{s.level}_review", "approve", "approval", "approval")],
-    "registration": lambda s: [("registration", "register", "registration", "registration")],
-    "agreement": lambda s: [("agreement", "sign_agreement", "agreement", "agreement")],
-    "start": lambda s: [("site_preparation", "start_works", "start", "start")],
-    "works": lambda s: [("construction", "complete_works", "completion", "completion")],
-    "acceptance": _acceptance,
-    "payment": lambda s: [("payment", "pay", "payment", "payment")],
-    "archive": lambda s: [("archiving", "archive", "archiving", "archiving")],
+# What each kind of step contributes, in order: (state, action out of it, kind of act, form).
+_KINDS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "application": (("draft", "submit_application", "application", "application"),),
+    "deliberation": (("{level}_deliberation", "record_deliberation", "deliberation", "deliberation"),),
+    "publicity": (
+        ("{level}_notice", "post_{level}_notice", "posting", "posting"),
+        ("{level}_publicity", "close_{level}_publicity", "closing", "closing"),
+    ),
+    "report": (("application_form", "report_to_{above}", "report", "report"),),
+    "review": (("{level}_review", "accept_{level}_review", "review", "review"),),
+    "meeting": (("{level}_meeting", "record_{level}_meeting", "meeting", "meeting"),),
+    "identity_check": (("identity_check", "accept_identity", "identity", "identity"),),
+    "appraisal": (("appraisal", "record_appraisal", "appraisal", "appraisal"),),
+    "approval": (("{level}_review", "approve", "approval", "approval"),),
+    "registration": (("registration", "register", "registration", "registration"),),
+    "agreement": (("agreement", "sign_agreement", "agreement", "agreement"),),
+    "start": (("site_preparation", "start_works", "start", "start"),),
+    "works": (("construction", "complete_works", "completion", "completion"),),
+    "acceptance": (("{part}_acceptance", "pass_{part}_acceptance", "{part}", "acceptance"),),
+    "payment": (("payment", "pay", "payment", "payment"),),
+    "archive": (("archiving", "archive", "archiving", "archiving"),),
 }
+
+
+class Part(NamedTuple):
+    """A state of the road with the action out of it, the kind of that act, and its form."""
+
+    step: Step
+    state: str
+    action: str
+    kind: str
+    form: str
+
+
+def _parts(step: Step) -> list[Part]:
+    names = {"level": step.level, "part": step.part or "", "above": _UP[step.level]}
+    return [Part(step, *(word.format(**names) for word in part)) for part in _KINDS[step.kind]]
 
 
 class Procedure:
@@ -101,8 +105,8 @@ class Procedure:
     def __init__(self, policy: Policy, content_hash: str) -> None:
         self.policy = policy
         self.hash = content_hash
-        self.road = [(step, *part) for step in policy.steps for part in _KINDS[step.kind](step)]
-        self.start = str(self.road[0][1])
+        self.road = tuple(part for step in policy.steps for part in _parts(step))
+        self.start = self.road[0].state
         self.edges = tuple(self._edges())
         self.states = tuple(dict.fromkeys([*(e.source for e in self.edges), *(e.target for e in self.edges)]))
         self.machine = self._machine()
@@ -123,12 +127,12 @@ class Procedure:
 
     def _edges(self) -> list[Edge]:
         """Return every move: the road in order, the waiver of an appraisal, then the ways off it."""
-        following = [part[1] for part in self.road[1:]] + ["archived"]
+        following = [part.state for part in self.road[1:]] + ["archived"]
         edges = []
-        for (step, state, action, *_), target in zip(self.road, following, strict=True):
-            edges.append(Edge(str(state), str(action), str(target)))
-            if step.kind == "appraisal" and step.waived_when is not None:
-                edges.append(Edge(str(state), "waive_appraisal", str(target)))
+        for part, target in zip(self.road, following, strict=True):
+            edges.append(Edge(part.state, part.action, target))
+            if part.step.kind == "appraisal" and part.step.waived_when is not None:
+                edges.append(Edge(part.state, "waive_appraisal", target))
         for _ in range(2):  # a way may start from a state that only another way leads to
             for way in self.policy.ways:
                 known = {e.source for e in edges} | {e.target for e in edges}
@@ -158,7 +162,7 @@ class Procedure:
         table: dict[str, dict[str, str]] = {state: {} for state in self.machine.states}
         for name, event in self.machine.events.items():
             for source, moves in event.transitions.items():
-                table[source][name] = moves[0].dest
+                table[str(source)][name] = str(moves[0].dest)
         return table
 
     def target(self, state: str, action: str) -> str | None:
@@ -184,9 +188,7 @@ class Procedure:
             acts[fact.id] = self._fact(fact)
         return acts
 
-    def _act(
-        self, name: str, kind: str, form: str, table: Sourced, level: str | None, offices: tuple[str, ...]
-    ) -> Act:
+    def _act(self, name: str, kind: str, form: str, table: Sourced, level: str | None, offices: tuple[str, ...]) -> Act:
         guards = self._asked((kind, "move"), table, offices)
         return Act(
             name=name, kind=kind, form=form, table=table, level=level, offices=offices, moves=True, states=None,

@@ -5,7 +5,6 @@ One entry per guard: held (zh, en), unmet (zh, en). `{x}` is a value of the find
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from .labels import label
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .case import Finding
 
 __all__ = ["label", "reason"]

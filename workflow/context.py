@@ -7,7 +7,6 @@ import mimetypes
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..states.calendar import Calendar, shanghai_date, utc_text
@@ -17,6 +16,7 @@ from .policies import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
@@ -103,9 +103,7 @@ class Context:
 
     def _store(self, attachment: Attachment) -> Document:
         if self.files is None:
-            raise InputRefused(
-                "没有指定文件库，无法附文件。", "no file store was given, so no file can be attached."
-            )
+            raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")
         source = attachment.path if attachment.path is not None else attachment.content
         if source is None:
             raise InputRefused(f"{attachment.kind} 没有内容。", f"{attachment.kind} has no content.")
@@ -115,9 +113,7 @@ class Context:
 
 def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
     """Return documents for a question only: nothing is stored, an attachment counts by its kind."""
-    return tuple(
-        d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in documents
-    )
+    return tuple(d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in documents)
 
 
 def fresh_request() -> str:

@@ -25,7 +25,7 @@ def mermaid(procedure: Procedure, lang: str = "zh") -> str:
 
 def svg(procedure: Procedure, lang: str = "zh") -> str:
     """Return the graph as SVG: the road down the middle, the other states at the right, ways as curves."""
-    road = [str(part[1]) for part in procedure.road] + ["archived"]
+    road = [part.state for part in procedure.road] + ["archived"]
     beside = [s for s in procedure.states if s not in road]
     place = {state: (_LEFT, 30 + i * _STEP) for i, state in enumerate(road)}
     gap = max(1, len(road) // max(1, len(beside)))
@@ -33,10 +33,14 @@ def svg(procedure: Procedure, lang: str = "zh") -> str:
     height = 60 + len(road) * _STEP
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1260 {height}" font-family="sans-serif" font-size="12">',
-        "<style>.s{fill:#fff;stroke:#456}.c{fill:#eee;stroke:#456}.e{fill:none;stroke:#567}.w{fill:none;stroke:#c66;"
-        "stroke-dasharray:4 3}.a{fill:#234}.b{fill:#a33}</style>",
-        '<defs><marker id="t" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0L8 4L0 8z" fill="#567"/></marker></defs>',
+        (
+            "<style>.s{fill:#fff;stroke:#456}.c{fill:#eee;stroke:#456}.e{fill:none;stroke:#567}.w{fill:none;stroke:#c66;"
+            "stroke-dasharray:4 3}.a{fill:#234}.b{fill:#a33}</style>"
+        ),
+        (
+            '<defs><marker id="t" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+            '<path d="M0 0L8 4L0 8z" fill="#567"/></marker></defs>'
+        ),
         f"<title>{escape(getattr(procedure.policy.title, lang))}</title>",
     ]
     parts += [_curve(edge, place, lang, i) for i, edge in enumerate(procedure.edges)]

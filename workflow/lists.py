@@ -74,15 +74,21 @@ class Lists:
 
         return get_list(self._context.connection, list_id, actor.units)
 
-    def send(self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None) -> Mapping[str, Any]:
+    def send(
+        self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None
+    ) -> Mapping[str, Any]:
         """Record that a list was sent to the next level."""
         return self._mark(list_id, "send_list", actor, on, recorder)
 
-    def receive(self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None) -> Mapping[str, Any]:
+    def receive(
+        self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None
+    ) -> Mapping[str, Any]:
         """Record that a list that was sent has been received."""
         return self._mark(list_id, "receive_list", actor, on, recorder)
 
-    def _mark(self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None) -> Mapping[str, Any]:
+    def _mark(
+        self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None
+    ) -> Mapping[str, Any]:
         from ..db.lists import mark_list
 
         self.get(list_id, actor=recorder or actor)

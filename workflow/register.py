@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..states.case import Actor
 from ..states.errors import InputRefused
 from .context import fresh_request
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from ..states.case import Actor
     from .context import Context
 
 OFFICES = (

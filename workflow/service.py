@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states.case import Actor, Case, Decision, Document, Event, Finding, summary
+from ..states.case import Actor, Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, NotFound
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused
 from ..states.forms import read
 from ..states.guards.base import Question
-from .context import Attachment, Context, case_id, fresh_request, named, utc_now
+from .context import Attachment, Context, fresh_request, named, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     from ..db.files import FileStore
     from ..db.keys import Keys
     from ..states.calendar import Calendar
-    from ..states.procedure import Act, Procedure
+    from ..states.procedure import Procedure
     from .lists import Lists
     from .records import Records
     from .register import Register
-
-Papers = "Sequence[Attachment | Document]"
 
 
 class Done(NamedTuple):
@@ -298,13 +296,13 @@ class Approvals:
         today = self.context.today()
         form = read(act.form, dict(data or {}))
         traits = traits_of(case, procedure, act, form)
-        around = self._around(case, procedure, act) if act.needs else None
+        around = self._around(case, procedure) if act.needs else None
         return Question(
             case=case, procedure=procedure, act=act, actor=actor, recorder=recorder or actor, on=on or today,
             today=today, data=form, documents=documents, calendar=self.context.calendar, traits=traits, around=around,
         )  # fmt: skip
 
-    def _around(self, case: Case, procedure: Procedure, act: Act) -> Any:
+    def _around(self, case: Case, procedure: Procedure) -> Any:
         from .around import around
 
         return around(self._cases(), case, procedure)
@@ -339,10 +337,4 @@ def _plain(value: Any) -> Any:
 
 
 def _finding(warning: Mapping[str, Any]) -> Finding:
-    return Finding(
-        warning["guard"], warning["rule"], False, "warn", warning["source"], warning.get("values", {})
-    )
-
-
-__all__ = ["Approvals", "Done", "NoSuchAct", "NotFound", "summary"]
-_ = Iterator if TYPE_CHECKING else None
+    return Finding(warning["guard"], warning["rule"], False, "warn", warning["source"], warning.get("values", {}))

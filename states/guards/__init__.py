@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from .base import REGISTRY, Answer, Around, Guard, Question
 
+_THEMES = (
+    "general", "eligibility", "publicity", "identity", "appraisal", "approval", "money", "works", "acceptance",
+)  # fmt: skip
+
 __all__ = ["REGISTRY", "Answer", "Around", "Guard", "Question", "load"]
 
 
 def load() -> dict[str, Guard]:
     """Return every guard by name, in the order in which findings are listed."""
-    from . import acceptance, appraisal, approval, eligibility, general, identity, money, publicity, works  # noqa: F401
+    from importlib import import_module
+
+    for theme in _THEMES:
+        import_module(f".{theme}", __name__)
 
     return REGISTRY

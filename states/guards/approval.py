@@ -19,7 +19,12 @@ def mode_offered(q: Question, p: Step) -> Answer | None:
     if q.data.mode is None:
         return None
     mode = q.procedure.mode(q.data.mode)
-    values = {"mode": q.data.mode, "grade": q.case.grade, "no_house": q.case.no_house, "modes": tuple(q.procedure.modes)}
+    values = {
+        "mode": q.data.mode,
+        "grade": q.case.grade,
+        "no_house": q.case.no_house,
+        "modes": tuple(q.procedure.modes),
+    }
     if mode is None:
         return Answer(False, values)
     for row in mode.open_to:
@@ -132,7 +137,7 @@ def quota_not_exceeded(q: Question, p: Sourced) -> Answer | None:
         return None
     for quota, fit in q.procedure.quotas:
         if fits(fit, q.traits):
-            count = q.around.quotas[quota.id].count + 1
+            count = q.around.quotas[quota.id].households + 1
             if count > quota.planned:
                 return Answer(False, {"count": count, "planned": quota.planned, "names": quota.name}, by=quota)
     return Answer(True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..conditions import Traits
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
     from ..calendar import Calendar
     from ..case import Actor, Case, Document
+    from ..conditions import Traits
     from ..policy import Sourced
     from ..procedure import Act, Procedure
 
@@ -22,7 +21,7 @@ EMPTY: Mapping[str, Any] = {}
 class Tally(NamedTuple):
     """How many cases were approved under the policy, and for how much (fen), among those that fit one table."""
 
-    count: int = 0
+    households: int = 0
     fen: int = 0
 
 

@@ -56,7 +56,9 @@ def payee_matches(q: Question, p: Step) -> Answer | None:
 @guard("payment")
 def channel_allowed(q: Question, p: Of) -> Answer | None:
     """It is paid through the channel that the plan names (R40a)."""
-    return None if q.data.channel is None else Answer(q.data.channel in p.any, {"channel": q.data.channel, "any": p.any})
+    return (
+        None if q.data.channel is None else Answer(q.data.channel in p.any, {"channel": q.data.channel, "any": p.any})
+    )
 
 
 @guard("payment", of_step=True)

@@ -8,14 +8,25 @@ from .desk import Desk
 from .say import out, out_json, t
 
 
-@click.group(help=t("日志与核验。\n\n例：weigai audit verify", "The log and its verification.\n\nExample: weigai audit verify"))
+@click.group(
+    help=t("日志与核验。\n\n例：weigai audit verify", "The log and its verification.\n\nExample: weigai audit verify")
+)
 def audit() -> None:
     """Hold the commands on the record."""
 
 
-@audit.command("log", help=t("最近的日志。\n\n例：weigai audit log --limit 20", "The latest events.\n\nExample: weigai audit log --limit 20"))
+@audit.command(
+    "log",
+    help=t(
+        "最近的日志。\n\n例：weigai audit log --limit 20", "The latest events.\n\nExample: weigai audit log --limit 20"
+    ),
+)
 @click.option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=t("最多条数", "At most"))
-@click.option("--stream", metavar="STREAM", help=t("只看一个流，例：case/150783-2019-7K3F9QD", "One stream, e.g. case/150783-2019-7K3F9QD"))
+@click.option(
+    "--stream",
+    metavar="STREAM",
+    help=t("只看一个流，例：case/150783-2019-7K3F9QD", "One stream, e.g. case/150783-2019-7K3F9QD"),
+)
 @click.pass_context
 def log(ctx: click.Context, limit: int, stream: str | None) -> None:
     """Print the latest events."""
@@ -29,21 +40,34 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
         print_events(events, streams=True)
 
 
-@audit.command("verify", help=t("核验全部日志、户档与文件。\n\n例：weigai audit verify", "Verify every event, case and file.\n\nExample: weigai audit verify"))
+@audit.command(
+    "verify",
+    help=t(
+        "核验全部日志、户档与文件。\n\n例：weigai audit verify",
+        "Verify every event, case and file.\n\nExample: weigai audit verify",
+    ),
+)
 @click.option("--case", "case_id", metavar="CASE", help=t("只核验一户", "One case only"))
 @click.pass_context
 def verify(ctx: click.Context, case_id: str | None) -> int:
     """Verify the record; exit 7 when something does not verify."""
     desk = Desk(ctx)
-    found = desk.read(
-        lambda a: a.records.verify(case_id=case_id and a.find(case_id, actor=desk.reader(a)).id)
-    )
+    found = desk.read(lambda a: a.records.verify(case_id=case_id and a.find(case_id, actor=desk.reader(a)).id))
     if desk.json:
         problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
         out_json({"events": found.events, "streams": found.streams, "ok": not problems, "problems": problems})
     else:
         for problem in found.problems:
             out(f"✗ {problem.stream} #{problem.seq}: {problem.what}")
-        verdict = t("一致", "all verify") if not found.problems else t(f"{len(found.problems)} 处不符", f"{len(found.problems)} do not verify")
-        out(t(f"{found.streams} 个流、{found.events} 条日志：{verdict}。", f"{found.streams} streams, {found.events} events: {verdict}."))
+        verdict = (
+            t("一致", "all verify")
+            if not found.problems
+            else t(f"{len(found.problems)} 处不符", f"{len(found.problems)} do not verify")
+        )
+        out(
+            t(
+                f"{found.streams} 个流、{found.events} 条日志：{verdict}。",
+                f"{found.streams} streams, {found.events} events: {verdict}.",
+            )
+        )
     return 7 if found.problems else 0

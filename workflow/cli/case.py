@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from .. import Actor, Approvals, Case, Decision, Done
 
 
-@click.group(help=t("户档：立户、查看、询问、办理。\n\n例：weigai case list", "Cases: open, look, ask, move on.\n\nExample: weigai case list"))
+@click.group(
+    help=t(
+        "户档：立户、查看、询问、办理。\n\n例：weigai case list",
+        "Cases: open, look, ask, move on.\n\nExample: weigai case list",
+    )
+)
 def case() -> None:
     """Hold the commands on cases."""
 
@@ -30,7 +35,12 @@ def case() -> None:
 )
 @click.option("--policy", required=True, metavar="POLICY", help=t("方案编号或文件", "Policy id or file"))
 @click.option("--unit", required=True, metavar="CODE", help=t("12 位村代码", "12-digit village code"))
-@click.option("--household", required=True, metavar="FILE", help=t("农户文件（JSON，- 为标准输入）", "Household file (JSON, - for stdin)"))
+@click.option(
+    "--household",
+    required=True,
+    metavar="FILE",
+    help=t("农户文件（JSON，- 为标准输入）", "Household file (JSON, - for stdin)"),
+)
 @click.option("--document", "papers", multiple=True, metavar="KIND=PATH", help=t("附件", "A paper to attach"))
 @changing
 @click.pass_context
@@ -72,7 +82,10 @@ def opening_offices(policy: str) -> tuple[str, ...]:
 
 
 @case.command(
-    "list", help=t("列出户档。\n\n例：weigai case list --state payment", "List cases.\n\nExample: weigai case list --state payment")
+    "list",
+    help=t(
+        "列出户档。\n\n例：weigai case list --state payment", "List cases.\n\nExample: weigai case list --state payment"
+    ),
 )
 @click.option("--state", "states", multiple=True, metavar="STATE", help=t("环节", "State"))
 @click.option("--unit", metavar="CODE", help=t("单位代码", "Unit code"))
@@ -101,12 +114,28 @@ def list_(
     from ...states.labels import label
 
     table(
-        [t("户档", "case"), t("环节", "state"), t("版本", "version"), t("村", "village"), t("档案号", "archive no."), t("可办日", "opens on")],
-        [[r["case"], label(str(r["state"]), LANG), r["version"], r["unit"], r["archive_no"], r["opens_on"]] for r in rows],
+        [
+            t("户档", "case"),
+            t("环节", "state"),
+            t("版本", "version"),
+            t("村", "village"),
+            t("档案号", "archive no."),
+            t("可办日", "opens on"),
+        ],
+        [
+            [r["case"], label(str(r["state"]), LANG), r["version"], r["unit"], r["archive_no"], r["opens_on"]]
+            for r in rows
+        ],
     )
 
 
-@case.command("show", help=t("查看户档。\n\n例：weigai case show 150783-2019-7K3", "Show a case.\n\nExample: weigai case show 150783-2019-7K3"))
+@case.command(
+    "show",
+    help=t(
+        "查看户档。\n\n例：weigai case show 150783-2019-7K3",
+        "Show a case.\n\nExample: weigai case show 150783-2019-7K3",
+    ),
+)
 @click.argument("case_id", metavar="CASE")
 @click.pass_context
 def show(ctx: click.Context, case_id: str) -> None:
@@ -127,7 +156,13 @@ def show(ctx: click.Context, case_id: str) -> None:
         print_case(found, household)
 
 
-@case.command("history", help=t("办理过程。\n\n例：weigai case history 150783-2019-7K3", "The history of a case.\n\nExample: weigai case history 150783-2019-7K3"))
+@case.command(
+    "history",
+    help=t(
+        "办理过程。\n\n例：weigai case history 150783-2019-7K3",
+        "The history of a case.\n\nExample: weigai case history 150783-2019-7K3",
+    ),
+)
 @click.argument("case_id", metavar="CASE")
 @click.pass_context
 def history(ctx: click.Context, case_id: str) -> None:
@@ -147,7 +182,13 @@ def history(ctx: click.Context, case_id: str) -> None:
         print_events(events)
 
 
-@case.command("explain", help=t("现在可办什么、为何不可办。\n\n例：weigai case explain 150783-2019-7K3", "What can be done now, and why not.\n\nExample: weigai case explain 150783-2019-7K3"))
+@case.command(
+    "explain",
+    help=t(
+        "现在可办什么、为何不可办。\n\n例：weigai case explain 150783-2019-7K3",
+        "What can be done now, and why not.\n\nExample: weigai case explain 150783-2019-7K3",
+    ),
+)
 @click.argument("case_id", metavar="CASE")
 @click.option("--on", type=Day(), metavar="DATE", help=t("按哪一天", "As of which day"))
 @click.pass_context
@@ -176,7 +217,13 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
         print_decisions(found, decisions, as_of)
 
 
-@case.command("check", help=t("某动作可否办理，不写入。\n\n例：weigai case check 150783-2019-7K3 approve --data 审批.json", "Ask whether an action could be taken.\n\nExample: weigai case check 150783-2019-7K3 approve --data approval.json"))
+@case.command(
+    "check",
+    help=t(
+        "某动作可否办理，不写入。\n\n例：weigai case check 150783-2019-7K3 approve --data 审批.json",
+        "Ask whether an action could be taken.\n\nExample: weigai case check 150783-2019-7K3 approve --data approval.json",
+    ),
+)
 @click.argument("case_id", metavar="CASE")
 @click.argument("action")
 @informed
@@ -279,7 +326,11 @@ def _print_done(desk: Desk, done: Done) -> None:
         return
     from ...states.labels import label
 
-    arrow = f"{label(event.from_state, LANG)} → {label(event.to_state, LANG)}" if event.to_state else t("已登记", "recorded")
+    arrow = (
+        f"{label(event.from_state, LANG)} → {label(event.to_state, LANG)}"
+        if event.to_state
+        else t("已登记", "recorded")
+    )
     out(f"✓ {done.case.id}  {label(event.action, LANG)}：{arrow}  (v{event.seq})")
     opens = done.case.record.get("opens_on")
     if opens and event.to_state:
@@ -289,9 +340,20 @@ def _print_done(desk: Desk, done: Done) -> None:
     note(t(f"  请求号 {event.request_id}", f"  request id {event.request_id}"))
 
 
-@case.command("advance", help=t("办理一个动作。\n\n例：weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=照片.jpg", "Take an action.\n\nExample: weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=photo.jpg"))
+@case.command(
+    "advance",
+    help=t(
+        "办理一个动作。\n\n例：weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=照片.jpg",
+        "Take an action.\n\nExample: weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=photo.jpg",
+    ),
+)
 @click.argument("words", nargs=-1, required=True, metavar="[CASE] ACTION")
-@click.option("--list", "list_id", metavar="LIST", help=t("对整份名单办理（逐户给结果）", "For every case of a list, a result for each"))
+@click.option(
+    "--list",
+    "list_id",
+    metavar="LIST",
+    help=t("对整份名单办理（逐户给结果）", "For every case of a list, a result for each"),
+)
 @informed
 @changing
 @click.pass_context
@@ -317,7 +379,13 @@ def advance(
     )  # fmt: skip
 
 
-@case.command("record", help=t("登记一项事实，不改变环节。\n\n例：weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02", "Record a fact; the case does not move.\n\nExample: weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02"))
+@case.command(
+    "record",
+    help=t(
+        "登记一项事实，不改变环节。\n\n例：weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
+        "Record a fact; the case does not move.\n\nExample: weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
+    ),
+)
 @click.argument("case_id", metavar="CASE")
 @click.argument("fact")
 @informed
@@ -338,7 +406,13 @@ def record(
     )  # fmt: skip
 
 
-@case.command("attach", help=t("附材料。\n\n例：weigai case attach 150783-2019-7K3 --document after_photo=照片.jpg", "Put papers on the file.\n\nExample: weigai case attach 150783-2019-7K3 --document after_photo=photo.jpg"))
+@case.command(
+    "attach",
+    help=t(
+        "附材料。\n\n例：weigai case attach 150783-2019-7K3 --document after_photo=照片.jpg",
+        "Put papers on the file.\n\nExample: weigai case attach 150783-2019-7K3 --document after_photo=photo.jpg",
+    ),
+)
 @click.argument("case_id", metavar="CASE")
 @click.option("--document", "papers", multiple=True, required=True, metavar="KIND=PATH", help=t("附件", "A paper"))
 @changing
@@ -355,7 +429,13 @@ def attach(
     )  # fmt: skip
 
 
-@case.command("schema", help=t("农户文件或某动作内容的 JSON Schema。\n\n例：weigai case schema --action approve --policy zhalantun-2019-a", "JSON Schema of a household file, or of an action's data.\n\nExample: weigai case schema --action approve --policy zhalantun-2019-a"))
+@case.command(
+    "schema",
+    help=t(
+        "农户文件或某动作内容的 JSON Schema。\n\n例：weigai case schema --action approve --policy zhalantun-2019-a",
+        "JSON Schema of a household file, or of an action's data.\n\nExample: weigai case schema --action approve --policy zhalantun-2019-a",
+    ),
+)
 @click.option("--action", metavar="ACTION", help=t("动作或事实", "Action or fact"))
 @click.option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=t("方案", "Policy"))
 def schema(action: str | None, policy: str) -> None:
@@ -363,5 +443,3 @@ def schema(action: str | None, policy: str) -> None:
     from ..schemas import action_schema, household_schema
 
     out_json(household_schema() if action is None else action_schema(policy, action))
-
-

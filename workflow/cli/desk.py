@@ -32,7 +32,7 @@ _LARGEST_INPUT = 4 * 1024 * 1024
 _TRIES = 6
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[Any]):
     """A day written YYYY-MM-DD."""
 
     name = "date"
@@ -52,12 +52,21 @@ class Day(click.ParamType):
 def changing(command: F) -> F:
     """Give a command the options of everything that changes something."""
     options = (
-        click.option("--on", type=Day(), metavar="DATE", help=t("发生日期，默认今天", "When it happened; default today")),
-        click.option("--for", "for_", metavar="PERSON/OFFICE", help=t("实际办理人/职务（本人只登记）", "Who acted, where you only enter it")),
+        click.option(
+            "--on", type=Day(), metavar="DATE", help=t("发生日期，默认今天", "When it happened; default today")
+        ),
+        click.option(
+            "--for",
+            "for_",
+            metavar="PERSON/OFFICE",
+            help=t("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
+        ),
         click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words")),
         click.option("--dry-run", is_flag=True, help=t("只检查，不写入", "Only check; nothing is written")),
         click.option("--request-id", metavar="ID", help=t("请求号：相同则只办一次", "The same id is done once")),
-        click.option("--expect-version", type=int, metavar="N", help=t("只在该版本时办理", "Refuse unless at this version")),
+        click.option(
+            "--expect-version", type=int, metavar="N", help=t("只在该版本时办理", "Refuse unless at this version")
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -67,7 +76,9 @@ def changing(command: F) -> F:
 def informed(command: F) -> F:
     """Give a command the options for data and papers."""
     options = (
-        click.option("--data", metavar="FILE", help=t("内容（JSON 文件，- 为标准输入）", "The data (JSON file, - for stdin)")),
+        click.option(
+            "--data", metavar="FILE", help=t("内容（JSON 文件，- 为标准输入）", "The data (JSON file, - for stdin)")
+        ),
         click.option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=t("单项内容", "A plain field")),
         click.option("--document", "papers", multiple=True, metavar="KIND=PATH", help=t("附件", "A paper to attach")),
     )
@@ -196,7 +207,9 @@ class Desk:
             return actor, actor
         person, _, office = for_.partition("/")
         if not person or not office:
-            raise click.UsageError(t("--for 应写作 人员/职务，例：p-0007/village", "--for is PERSON/OFFICE, e.g. p-0007/village"))
+            raise click.UsageError(
+                t("--for 应写作 人员/职务，例：p-0007/village", "--for is PERSON/OFFICE, e.g. p-0007/village")
+            )
         try:
             theirs = [a for a in approvals.register.actors(person) if a.office == office]
         except NotFound:

@@ -45,7 +45,12 @@ def _guarded(name: str, look: Callable[[str, Desk], Check], desk: Desk) -> Check
     try:
         return look(name, desk)
     except WeigaiError as error:
-        return Check(name, False, error.message(LANG), t("按提示处理后再运行 weigai doctor。", "mend it, then run weigai doctor again."))
+        return Check(
+            name,
+            False,
+            error.message(LANG),
+            t("按提示处理后再运行 weigai doctor。", "mend it, then run weigai doctor again."),
+        )
 
 
 def _versions() -> Check:
@@ -76,7 +81,12 @@ def _modes(name: str, desk: Desk) -> Check:
     path = _sqlite(desk)
     files = [desk.key] if path is None else [desk.key, *(Path(f"{path}{end}") for end in ("", "-wal", "-shm"))]
     open_ = [str(f) for f in files if f.exists() and stat.S_IMODE(f.stat().st_mode) & 0o077]
-    return Check(name, not open_ or os.name == "nt", ", ".join(open_) or "0600", t("运行 chmod 600 于所列文件。", "run chmod 600 on these files."))
+    return Check(
+        name,
+        not open_ or os.name == "nt",
+        ", ".join(open_) or "0600",
+        t("运行 chmod 600 于所列文件。", "run chmod 600 on these files."),
+    )
 
 
 def _file_system(name: str, desk: Desk) -> Check:
@@ -91,7 +101,12 @@ def _file_system(name: str, desk: Desk) -> Check:
         _, point, kind, *_ = line.split(" ")
         if where.startswith(point.rstrip("/") + "/") and len(point) > len(best[0]):
             best = (point, kind)
-    return Check(name, best[1] not in _NETWORK, best[1] or "?", t("请把数据库放在本机磁盘上。", "put the database on a local disk."))
+    return Check(
+        name,
+        best[1] not in _NETWORK,
+        best[1] or "?",
+        t("请把数据库放在本机磁盘上。", "put the database on a local disk."),
+    )
 
 
 def _calendar(name: str, desk: Desk) -> Check:
@@ -102,7 +117,12 @@ def _calendar(name: str, desk: Desk) -> Check:
         try:
             context.calendar.is_working(context.today() + timedelta(days=30))
         except WeigaiError as error:
-            return Check(name, False, error.message(LANG), t("更新 chinesecalendar，或设 WEIGAI_CALENDAR。", "update chinesecalendar, or set WEIGAI_CALENDAR."))
+            return Check(
+                name,
+                False,
+                error.message(LANG),
+                t("更新 chinesecalendar，或设 WEIGAI_CALENDAR。", "update chinesecalendar, or set WEIGAI_CALENDAR."),
+            )
         return Check(name, True, context.calendar.version, "")
 
 
@@ -111,6 +131,6 @@ def _durability(name: str, desk: Desk) -> Check:
         connection = session.connection()
         if connection.dialect.name == "sqlite":
             level = connection.exec_driver_sql("PRAGMA synchronous").scalar()
-            return Check(name, level == 2, f"synchronous={level}", "PRAGMA synchronous=FULL")  # noqa: PLR2004 - FULL
+            return Check(name, level == 2, f"synchronous={level}", "PRAGMA synchronous=FULL")
         mode = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
         return Check(name, mode != "off", f"synchronous_commit={mode}", "ALTER SYSTEM SET synchronous_commit = on")

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from .. import Approvals, Taken
 
 
-@click.group(help=t("名单：会议、公示、移交。\n\n例：weigai list show 150783101201-N-2019-0001", "Lists: meetings, notices, hand-overs.\n\nExample: weigai list show 150783101201-N-2019-0001"))
+@click.group(
+    help=t(
+        "名单：会议、公示、移交。\n\n例：weigai list show 150783101201-N-2019-0001",
+        "Lists: meetings, notices, hand-overs.\n\nExample: weigai list show 150783101201-N-2019-0001",
+    )
+)
 def lists() -> None:
     """Hold the commands on lists."""
 
@@ -37,7 +42,13 @@ def _print(desk: Desk, found: Any) -> None:
     table([t("户档", "case")], [[case] for case in found["cases"]])
 
 
-@lists.command("new", help=t("建立名单。\n\n例：weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD", "Make a list.\n\nExample: weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD"))
+@lists.command(
+    "new",
+    help=t(
+        "建立名单。\n\n例：weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
+        "Make a list.\n\nExample: weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
+    ),
+)
 @click.argument("kind", type=click.Choice(["meeting", "notice", "hand_over"]))
 @click.option("--unit", required=True, metavar="CODE", help=t("单位代码", "Unit code"))
 @click.option("--case", "cases", multiple=True, metavar="CASE", help=t("户档", "A case"))
@@ -72,7 +83,13 @@ def _office_of(unit: str) -> str:
     return {6: "county", 9: "township"}.get(len(unit), "village")
 
 
-@lists.command("show", help=t("查看名单。\n\n例：weigai list show 150783101201-N-2019-0001", "Show a list.\n\nExample: weigai list show 150783101201-N-2019-0001"))
+@lists.command(
+    "show",
+    help=t(
+        "查看名单。\n\n例：weigai list show 150783101201-N-2019-0001",
+        "Show a list.\n\nExample: weigai list show 150783101201-N-2019-0001",
+    ),
+)
 @click.argument("list_id", metavar="LIST")
 @click.pass_context
 def show(ctx: click.Context, list_id: str) -> None:
@@ -92,7 +109,13 @@ def _mark(ctx: click.Context, list_id: str, verb: str, on: date | None, for_: st
     _print(desk, desk.write(work, dry_run=dry_run))
 
 
-@lists.command("send", help=t("登记名单已移交。\n\n例：weigai list send 150783101201-L-2019-0001", "Record that a list was sent.\n\nExample: weigai list send 150783101201-L-2019-0001"))
+@lists.command(
+    "send",
+    help=t(
+        "登记名单已移交。\n\n例：weigai list send 150783101201-L-2019-0001",
+        "Record that a list was sent.\n\nExample: weigai list send 150783101201-L-2019-0001",
+    ),
+)
 @click.argument("list_id", metavar="LIST")
 @changing
 @click.pass_context
@@ -104,7 +127,13 @@ def send(
     _mark(ctx, list_id, "send", on, for_, dry_run)
 
 
-@lists.command("receive", help=t("登记名单已接收。\n\n例：weigai list receive 150783101201-L-2019-0001", "Record that a list was received.\n\nExample: weigai list receive 150783101201-L-2019-0001"))
+@lists.command(
+    "receive",
+    help=t(
+        "登记名单已接收。\n\n例：weigai list receive 150783101201-L-2019-0001",
+        "Record that a list was received.\n\nExample: weigai list receive 150783101201-L-2019-0001",
+    ),
+)
 @click.argument("list_id", metavar="LIST")
 @changing
 @click.pass_context

@@ -15,6 +15,8 @@ from .say import LANG, note, prepare_streams, t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ...states.errors import WeigaiError
+
 # command -> (module, attribute, help); the help stands here so that `--help` loads no command.
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("start", "init", t("建立数据库和试用县", "Set up the database and a trial county")),
@@ -62,13 +64,19 @@ class Lazy(click.Group):
         "weigai carries rural housing-renovation applications from application to archive.\n\nExample: weigai inbox",
     ),
 )
-@click.option("--db", metavar="URL", envvar="WEIGAI_DB", help=t("数据库地址（SQLAlchemy URL）", "Database (SQLAlchemy URL)"))
-@click.option("--as", "user", metavar="USER", envvar="WEIGAI_USER", help=t("登记人（编号或账号）", "Who records (id or account)"))
+@click.option(
+    "--db", metavar="URL", envvar="WEIGAI_DB", help=t("数据库地址（SQLAlchemy URL）", "Database (SQLAlchemy URL)")
+)
+@click.option(
+    "--as", "user", metavar="USER", envvar="WEIGAI_USER", help=t("登记人（编号或账号）", "Who records (id or account)")
+)
 @click.option("--lang", type=click.Choice(["zh", "en"]), help=t("语言", "Language"))
-@click.option("--json", "as_json", is_flag=True, help=t("只输出一个 JSON 文档", "Print one JSON document and nothing else"))
+@click.option(
+    "--json", "as_json", is_flag=True, help=t("只输出一个 JSON 文档", "Print one JSON document and nothing else")
+)
 @click.version_option(package_name="weigai", message="%(version)s")
 @click.pass_context
-def cli(ctx: click.Context, db: str | None, user: str | None, lang: str | None, as_json: bool) -> None:  # noqa: ARG001, FBT001 - read by `say`, and click's form
+def cli(ctx: click.Context, db: str | None, user: str | None, lang: str | None, as_json: bool) -> None:
     """Keep the global options for the commands."""
     ctx.obj = {"db": db, "user": user, "json": as_json}
 
@@ -131,15 +139,14 @@ def _run(argv: list[str]) -> int:
 
 
 def _foreseen(error: Exception) -> int:
-    from ...states.errors import WeigaiError
+    from ...states import errors
 
-    if not isinstance(error, WeigaiError):
-        error = _of_store(error)
-    note(error.message(LANG))
-    return error.exit_code
+    known = error if isinstance(error, errors.WeigaiError) else _of_store(error)
+    note(known.message(LANG))
+    return known.exit_code
 
 
-def _of_store(error: Exception) -> Any:
+def _of_store(error: Exception) -> WeigaiError:
     """Return weigai's error for a driver's or the operating system's; anything else is a bug and is raised."""
     from ...states.errors import StoreUnavailable
 

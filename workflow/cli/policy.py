@@ -9,7 +9,12 @@ import click
 from .say import LANG, out, out_json, t, table
 
 
-@click.group(help=t("实施方案：列出、查看、检查、画图。\n\n例：weigai policy list", "Policies: list, show, check, draw.\n\nExample: weigai policy list"))
+@click.group(
+    help=t(
+        "实施方案：列出、查看、检查、画图。\n\n例：weigai policy list",
+        "Policies: list, show, check, draw.\n\nExample: weigai policy list",
+    )
+)
 def policy() -> None:
     """Hold the commands on policies."""
 
@@ -18,7 +23,12 @@ def _named(words: Any) -> str:
     return str(getattr(words, LANG))
 
 
-@policy.command("list", help=t("列出随附的方案。\n\n例：weigai policy list", "List the policies of the package.\n\nExample: weigai policy list"))
+@policy.command(
+    "list",
+    help=t(
+        "列出随附的方案。\n\n例：weigai policy list", "List the policies of the package.\n\nExample: weigai policy list"
+    ),
+)
 @click.pass_context
 def list_(ctx: click.Context) -> None:
     """List the bundled policies."""
@@ -39,7 +49,13 @@ def list_(ctx: click.Context) -> None:
         )
 
 
-@policy.command("show", help=t("查看方案。\n\n例：weigai policy show zhalantun-2019-a", "Show a policy.\n\nExample: weigai policy show zhalantun-2019-a"))
+@policy.command(
+    "show",
+    help=t(
+        "查看方案。\n\n例：weigai policy show zhalantun-2019-a",
+        "Show a policy.\n\nExample: weigai policy show zhalantun-2019-a",
+    ),
+)
 @click.argument("name", metavar="POLICY")
 @click.pass_context
 def show(ctx: click.Context, name: str) -> None:
@@ -67,7 +83,7 @@ def _print(procedure: Any) -> None:
     out()
     table(
         [t("方式", "mode"), t("面积上限 m²", "area cap m²"), t("放宽至", "with papers"), t("施工", "builder"), t("出处", "source")],
-        [[_named(m.name), m.area and str(m.area.cap), m.area and str(m.area.relaxed_cap or "") or None,
+        [[_named(m.name), m.area and str(m.area.cap), (m.area and str(m.area.relaxed_cap or "")) or None,
           "/".join(label(b, LANG) for b in m.builders), m.source] for m in p.modes],
     )  # fmt: skip
     out()
@@ -81,7 +97,10 @@ def _print(procedure: Any) -> None:
         [[_named(x.name), x.at, _when(x.when), x.rule, x.source] for x in p.papers],
     )
     out()
-    table([t("方案未规定", "the plan is silent on"), t("读法", "reading")], [[_named(s.about), s.reading] for s in p.silences])
+    table(
+        [t("方案未规定", "the plan is silent on"), t("读法", "reading")],
+        [[_named(s.about), s.reading] for s in p.silences],
+    )
 
 
 def _when(when: Any) -> str:
@@ -89,7 +108,13 @@ def _when(when: Any) -> str:
     return ", ".join(f"{k}={'/'.join(v) if isinstance(v, tuple) else v}" for k, v in shown.items())
 
 
-@policy.command("check", help=t("检查方案文件。\n\n例：weigai policy check 我县.toml", "Check a policy file.\n\nExample: weigai policy check our-county.toml"))
+@policy.command(
+    "check",
+    help=t(
+        "检查方案文件。\n\n例：weigai policy check 我县.toml",
+        "Check a policy file.\n\nExample: weigai policy check our-county.toml",
+    ),
+)
 @click.argument("name", metavar="POLICY")
 @click.pass_context
 def check(ctx: click.Context, name: str) -> None:
@@ -104,9 +129,22 @@ def check(ctx: click.Context, name: str) -> None:
               f"✓ {procedure.policy.id}: {len(procedure.states)} states, sound. {procedure.hash}"))  # fmt: skip
 
 
-@policy.command("graph", help=t("画出流程图。\n\n例：weigai policy graph zhalantun-2019-a --format svg > a.svg", "Draw the procedure.\n\nExample: weigai policy graph zhalantun-2019-a --format svg > a.svg"))
+@policy.command(
+    "graph",
+    help=t(
+        "画出流程图。\n\n例：weigai policy graph zhalantun-2019-a --format svg > a.svg",
+        "Draw the procedure.\n\nExample: weigai policy graph zhalantun-2019-a --format svg > a.svg",
+    ),
+)
 @click.argument("name", metavar="POLICY")
-@click.option("--format", "form", type=click.Choice(["mermaid", "svg"]), default="mermaid", show_default=True, help=t("格式", "Format"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "svg"]),
+    default="mermaid",
+    show_default=True,
+    help=t("格式", "Format"),
+)
 @click.pass_context
 def graph(ctx: click.Context, name: str, form: str) -> None:
     """Draw a policy's graph as Mermaid or SVG."""
@@ -122,7 +160,13 @@ def graph(ctx: click.Context, name: str, form: str) -> None:
         out(drawn.rstrip("\n"))
 
 
-@policy.command("schema", help=t("方案文件的 JSON Schema。\n\n例：weigai policy schema > policy.schema.json", "JSON Schema of a policy file.\n\nExample: weigai policy schema > policy.schema.json"))
+@policy.command(
+    "schema",
+    help=t(
+        "方案文件的 JSON Schema。\n\n例：weigai policy schema > policy.schema.json",
+        "JSON Schema of a policy file.\n\nExample: weigai policy schema > policy.schema.json",
+    ),
+)
 def schema() -> None:
     """Print the JSON Schema of a policy file."""
     from ..schemas import policy_schema

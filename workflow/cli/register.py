@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +21,29 @@ if TYPE_CHECKING:
     from .. import Approvals
 
 
-@click.group(help=t("人员与职务。\n\n例：weigai user list", "Persons and the offices they hold.\n\nExample: weigai user list"))
+@click.group(
+    help=t("人员与职务。\n\n例：weigai user list", "Persons and the offices they hold.\n\nExample: weigai user list")
+)
 def user() -> None:
     """Hold the commands on persons."""
 
 
-@user.command("add", help=t("登记人员。姓名从文件、标准输入或提示读入。\n\n例：weigai user add p-0007 --office village@150783101201 --account zhang", "Register a person; the name is asked for, or read from standard input.\n\nExample: weigai user add p-0007 --office village@150783101201 --account zhang"))
+@user.command(
+    "add",
+    help=t(
+        "登记人员。姓名从文件、标准输入或提示读入。\n\n例：weigai user add p-0007 --office village@150783101201 --account zhang",
+        "Register a person; the name is asked for, or read from standard input.\n\nExample: weigai user add p-0007 --office village@150783101201 --account zhang",
+    ),
+)
 @click.argument("person")
-@click.option("--office", "offices", multiple=True, required=True, metavar="OFFICE@UNIT", help=t("职务@单位代码", "Office held @ unit code"))
+@click.option(
+    "--office",
+    "offices",
+    multiple=True,
+    required=True,
+    metavar="OFFICE@UNIT",
+    help=t("职务@单位代码", "Office held @ unit code"),
+)
 @click.option("--account", metavar="NAME", help=t("登录账号", "Account name"))
 @click.option("--since", type=Day(), metavar="DATE", help=t("任职起", "Held since"))
 @click.pass_context
@@ -57,11 +73,10 @@ def add(ctx: click.Context, person: str, offices: tuple[str, ...], account: str 
 
 def _name() -> str:
     """Ask for the name on a terminal, else read it from standard input: never from an argument."""
-    stdin = click.get_text_stream("stdin")
-    name = click.prompt(t("姓名", "Name"), err=True) if stdin.isatty() else stdin.readline()
-    if not str(name).strip():
+    name: str = click.prompt(t("姓名", "Name"), err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not name.strip():
         raise InputRefused("没有给出姓名。", "no name was given.")
-    return str(name).strip()[:100]
+    return name.strip()[:100]
 
 
 @user.command("list", help=t("列出人员。\n\n例：weigai user list", "List persons.\n\nExample: weigai user list"))
@@ -83,12 +98,20 @@ def list_users(ctx: click.Context) -> None:
     table([t("编号", "id"), t("姓名", "name"), t("账号", "account"), t("职务", "offices"), ""], rows)
 
 
-@click.group(help=t("行政区划单位。\n\n例：weigai unit list", "Units: county, townships, villages.\n\nExample: weigai unit list"))
+@click.group(
+    help=t("行政区划单位。\n\n例：weigai unit list", "Units: county, townships, villages.\n\nExample: weigai unit list")
+)
 def unit() -> None:
     """Hold the commands on units."""
 
 
-@unit.command("import", help=t("导入单位表：CSV（代码,名称）或 JSON。\n\n例：weigai unit import 单位.csv", "Import units: CSV (code,name) or JSON.\n\nExample: weigai unit import units.csv"))
+@unit.command(
+    "import",
+    help=t(
+        "导入单位表：CSV（代码,名称）或 JSON。\n\n例：weigai unit import 单位.csv",
+        "Import units: CSV (code,name) or JSON.\n\nExample: weigai unit import units.csv",
+    ),
+)
 @click.argument("file")
 @click.pass_context
 def import_(ctx: click.Context, file: str) -> None:
@@ -126,7 +149,7 @@ def _csv(path: Path) -> list[tuple[str, str]]:
         raise InputRefused(f"{path} 无法读取。", f"{path} cannot be read.") from None
     if rows and not any(c.isdigit() for c in rows[0][0]):
         rows = rows[1:]
-    if any(len(row) < 2 for row in rows):  # noqa: PLR2004 - code and name
+    if any(len(row) < 2 for row in rows):
         raise InputRefused(f"{path} 每行应有代码和名称。", f"{path}: every row has a code and a name.")
     return [(row[0], row[1]) for row in rows]
 
@@ -142,4 +165,7 @@ def list_units(ctx: click.Context) -> None:
     else:
         from ...states.labels import label
 
-        table([t("代码", "code"), t("名称", "name"), t("级别", "level")], [[u["code"], u["name"], label(u["level"], LANG)] for u in found])
+        table(
+            [t("代码", "code"), t("名称", "name"), t("级别", "level")],
+            [[u["code"], u["name"], label(u["level"], LANG)] for u in found],
+        )

@@ -10,12 +10,22 @@ from .desk import Desk
 from .say import LANG, out, out_json, t, table, yuan
 
 
-@click.group(help=t("报表：资金、进度。\n\n例：weigai report budget", "Reports: budget, progress.\n\nExample: weigai report budget"))
+@click.group(
+    help=t(
+        "报表：资金、进度。\n\n例：weigai report budget", "Reports: budget, progress.\n\nExample: weigai report budget"
+    )
+)
 def report() -> None:
     """Hold the reports."""
 
 
-@report.command("budget", help=t("资金：计划、批准、发放、结余。\n\n例：weigai report budget", "Money: planned, approved, paid, left.\n\nExample: weigai report budget"))
+@report.command(
+    "budget",
+    help=t(
+        "资金：计划、批准、发放、结余。\n\n例：weigai report budget",
+        "Money: planned, approved, paid, left.\n\nExample: weigai report budget",
+    ),
+)
 @click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
 @click.pass_context
 def budget(ctx: click.Context, policy: str | None) -> None:
@@ -30,7 +40,16 @@ def budget(ctx: click.Context, policy: str | None) -> None:
 
 def print_budget(lines: Any) -> None:
     """Print budget lines for people."""
-    head = [t("方案", "policy"), t("资金", "line"), t("户", "households"), t("计划（万元）", "planned (wan)"), t("批准（元）", "approved (yuan)"), t("批准（万元）", "approved (wan)"), t("发放（元）", "paid (yuan)"), t("超出", "over plan")]
+    head = [
+        t("方案", "policy"),
+        t("资金", "line"),
+        t("户", "households"),
+        t("计划（万元）", "planned (wan)"),
+        t("批准（元）", "approved (yuan)"),
+        t("批准（万元）", "approved (wan)"),
+        t("发放（元）", "paid (yuan)"),
+        t("超出", "over plan"),
+    ]
     rows = [
         [x["policy"], x["name"][LANG], x["households"], x["planned_wan"], yuan(x["approved_fen"]), x["approved_wan"],
          yuan(x["paid_fen"]), "" if x["within_plan"] else t("是", "yes")]
@@ -39,7 +58,13 @@ def print_budget(lines: Any) -> None:
     table(head, rows)
 
 
-@report.command("progress", help=t("进度：各乡镇各环节户数。\n\n例：weigai report progress", "Progress: cases by township and state.\n\nExample: weigai report progress"))
+@report.command(
+    "progress",
+    help=t(
+        "进度：各乡镇各环节户数。\n\n例：weigai report progress",
+        "Progress: cases by township and state.\n\nExample: weigai report progress",
+    ),
+)
 @click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
 @click.pass_context
 def progress(ctx: click.Context, policy: str | None) -> None:
@@ -56,7 +81,16 @@ def print_progress(rows: Any) -> None:
     """Print progress rows for people."""
     from ...states.labels import label
 
-    head = [t("方案", "policy"), t("单位", "unit"), t("户", "cases"), t("已批", "approved"), t("归档", "archived"), t("批准（元）", "approved (yuan)"), t("发放（元）", "paid (yuan)"), t("在办环节", "open states")]
+    head = [
+        t("方案", "policy"),
+        t("单位", "unit"),
+        t("户", "cases"),
+        t("已批", "approved"),
+        t("归档", "archived"),
+        t("批准（元）", "approved (yuan)"),
+        t("发放（元）", "paid (yuan)"),
+        t("在办环节", "open states"),
+    ]
     table(
         head,
         [[r["policy"], r["name"], r["cases"], r["approved"], r["states"].get("archived", 0), yuan(r["approved_fen"]),

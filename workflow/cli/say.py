@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ESCAPED = {c: None for c in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_ESCAPED = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 _ESCAPED.pop(0x0A)
 _FALLBACK = {"²": "2", "—": "-", "·": ".", "✓": "+", "✗": "x", "→": "->", "│": "|", "…": "..."}
 
@@ -81,7 +81,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Print a table; numbers stand at the right of their column."""
     cells = [[clean("—" if v is None else str(v)).replace("\n", " ") for v in row] for row in rows]
     wide = [max([width(h), *(width(row[i]) for row in cells)]) for i, h in enumerate(head)]
-    right = [bool(rows) and all(isinstance(row[i], (int, float)) or row[i] is None for row in rows) for i in range(len(head))]
+    right = [
+        bool(rows) and all(isinstance(row[i], (int, float)) or row[i] is None for row in rows) for i in range(len(head))
+    ]
     for row in [list(head), ["-" * w for w in wide], *cells]:
         parts = []
         for i, text in enumerate(row):

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from .. import Approvals
 
 
-@click.command(help=t("建立数据库，并把当前用户设为试用县的各职务。\n\n例：weigai init", "Set up the database; the user holds every office of a trial county.\n\nExample: weigai init"))
+@click.command(
+    help=t(
+        "建立数据库，并把当前用户设为试用县的各职务。\n\n例：weigai init",
+        "Set up the database; the user holds every office of a trial county.\n\nExample: weigai init",
+    )
+)
 @click.pass_context
 def init(ctx: click.Context) -> None:
     """Set up the database and a trial county."""
@@ -56,8 +61,19 @@ def _shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-@click.command(help=t("演示两个方案的 2019 年全年（约 700 户）。\n\n例：weigai demo --to demo/weigai.db", "Play the whole year 2019 of both plans (about 700 households).\n\nExample: weigai demo --to demo/weigai.db"))
-@click.option("--to", default="demo/weigai.db", show_default=True, metavar="FILE", help=t("数据库文件（新建）", "Database file (made new)"))
+@click.command(
+    help=t(
+        "演示两个方案的 2019 年全年（约 700 户）。\n\n例：weigai demo --to demo/weigai.db",
+        "Play the whole year 2019 of both plans (about 700 households).\n\nExample: weigai demo --to demo/weigai.db",
+    )
+)
+@click.option(
+    "--to",
+    default="demo/weigai.db",
+    show_default=True,
+    metavar="FILE",
+    help=t("数据库文件（新建）", "Database file (made new)"),
+)
 @click.pass_context
 def demo(ctx: click.Context, to: str) -> None:
     """Play the demonstration year into a new database."""
@@ -122,7 +138,12 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
         out(f"  weigai {command}")
 
 
-@click.command(help=t("待我办理的户档。\n\n例：weigai inbox --limit 20", "The cases that wait for me.\n\nExample: weigai inbox --limit 20"))
+@click.command(
+    help=t(
+        "待我办理的户档。\n\n例：weigai inbox --limit 20",
+        "The cases that wait for me.\n\nExample: weigai inbox --limit 20",
+    )
+)
 @click.option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=t("最多条数", "At most"))
 @click.pass_context
 def inbox(ctx: click.Context, limit: int) -> None:
@@ -151,12 +172,27 @@ def inbox(ctx: click.Context, limit: int) -> None:
     from ...states.labels import label
 
     table(
-        [t("户档", "case"), t("环节", "state"), t("可办动作", "next action"), t("职务", "as"), t("可办日", "opens on"), t("村", "village")],
-        [[r["id"], label(r["state"], LANG), r["action"], label(r["office"], LANG), r["opens_on"], r["unit"]] for r in rows],
+        [
+            t("户档", "case"),
+            t("环节", "state"),
+            t("可办动作", "next action"),
+            t("职务", "as"),
+            t("可办日", "opens on"),
+            t("村", "village"),
+        ],
+        [
+            [r["id"], label(r["state"], LANG), r["action"], label(r["office"], LANG), r["opens_on"], r["unit"]]
+            for r in rows
+        ],
     )
 
 
-@click.command(help=t("检查运行环境，并说明如何修正。\n\n例：weigai doctor", "Look at the set-up and say what to mend.\n\nExample: weigai doctor"))
+@click.command(
+    help=t(
+        "检查运行环境，并说明如何修正。\n\n例：weigai doctor",
+        "Look at the set-up and say what to mend.\n\nExample: weigai doctor",
+    )
+)
 @click.pass_context
 def doctor(ctx: click.Context) -> int:
     """Check the set-up; exit 6 when something has to be mended."""
@@ -174,7 +210,12 @@ def doctor(ctx: click.Context) -> int:
     return 0 if all(c.ok for c in found) else 6
 
 
-@click.command(help=t("打印命令补全脚本。\n\n例：weigai completion bash >> ~/.bashrc", "Print the shell completion script.\n\nExample: weigai completion bash >> ~/.bashrc"))
+@click.command(
+    help=t(
+        "打印命令补全脚本。\n\n例：weigai completion bash >> ~/.bashrc",
+        "Print the shell completion script.\n\nExample: weigai completion bash >> ~/.bashrc",
+    )
+)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print a completion script."""

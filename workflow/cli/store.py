@@ -13,7 +13,13 @@ def db() -> None:
     """Hold the commands on the database."""
 
 
-@db.command("upgrade", help=t("建立或升级数据库结构。\n\n例：weigai --db sqlite:///weigai.db db upgrade", "Make or upgrade the schema.\n\nExample: weigai --db sqlite:///weigai.db db upgrade"))
+@db.command(
+    "upgrade",
+    help=t(
+        "建立或升级数据库结构。\n\n例：weigai --db sqlite:///weigai.db db upgrade",
+        "Make or upgrade the schema.\n\nExample: weigai --db sqlite:///weigai.db db upgrade",
+    ),
+)
 @click.pass_context
 def upgrade(ctx: click.Context) -> None:
     """Bring the schema to this release."""
@@ -31,7 +37,13 @@ def upgrade(ctx: click.Context) -> None:
         out(t(f"数据库结构：{before or '无'} → {after}", f"schema: {before or 'none'} → {after}"))
 
 
-@db.command("check", help=t("检查数据库结构是否与本版本相符。\n\n例：weigai db check", "Check that the schema is this release's.\n\nExample: weigai db check"))
+@db.command(
+    "check",
+    help=t(
+        "检查数据库结构是否与本版本相符。\n\n例：weigai db check",
+        "Check that the schema is this release's.\n\nExample: weigai db check",
+    ),
+)
 @click.pass_context
 def check(ctx: click.Context) -> None:
     """Check the schema; exit 6 when it does not fit."""

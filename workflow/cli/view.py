@@ -83,7 +83,16 @@ def event_json(event: Event) -> dict[str, Any]:
 
 def print_events(events: Sequence[Event], *, streams: bool = False) -> None:
     """Print events for people."""
-    head = [t("序", "seq"), t("发生", "on"), t("动作", "action"), t("到", "to"), t("办理", "acted by"), t("登记", "recorded by"), t("材料", "papers"), t("注意", "warnings")]
+    head = [
+        t("序", "seq"),
+        t("发生", "on"),
+        t("动作", "action"),
+        t("到", "to"),
+        t("办理", "acted by"),
+        t("登记", "recorded by"),
+        t("材料", "papers"),
+        t("注意", "warnings"),
+    ]
     rows = [
         [e.seq, e.occurred_on, label(e.action, LANG), label(e.to_state, LANG), f"{e.acted_by} ({label(e.office, LANG)})",
          f"{e.recorded_by} {e.recorded_at[:10]}", len(e.documents) or None,

@@ -47,8 +47,12 @@ class People:
 
     def everybody(self) -> list[Actor]:
         """Return every official once."""
-        villages = [u["code"] for u in read("units.json") if len(u["code"]) == 12]  # noqa: PLR2004 - a village's code
-        found = {a.person: a for v in villages for a in (self.of("village", v), self.of("township", v), self.of("township", v, 1))}
+        villages = [u["code"] for u in read("units.json") if len(u["code"]) == 12]
+        found = {
+            a.person: a
+            for v in villages
+            for a in (self.of("village", v), self.of("township", v), self.of("township", v, 1))
+        }
         for office, count in self._counts.items():
             for turn in range(count):
                 actor = self.of(office, villages[0], turn)

@@ -112,8 +112,8 @@ class Programme:
     def _players(self) -> list[Player]:
         random = Random(self._plan["seed"])  # noqa: S311 - made-up households, the same every time
         households = Households(random, self._plan["id_county"])
-        villages = [u["code"] for u in read("units.json") if len(u["code"]) == 12]  # noqa: PLR2004 - a village's code
-        players = []
+        villages = [u["code"] for u in read("units.json") if len(u["code"]) == 12]
+        players: list[Player] = []
         for plan in self._plan["plans"]:
             for group in plan["groups"]:
                 for _ in range(group["households"]):
@@ -167,9 +167,7 @@ class Programme:
 
     def _take(self, p: Player, action: str, office: str, papers: str = "", **data: Any) -> None:
         actor = self._people.of(office, p.village, p.turn)
-        self._approvals.take(
-            p.case, action, actor=actor, on=self._day, data=data, documents=self._papers(p, papers)
-        )
+        self._approvals.take(p.case, action, actor=actor, on=self._day, data=data, documents=self._papers(p, papers))
         self.events += 1
 
     def _papers(self, p: Player, kinds: str) -> list[Document]:
@@ -268,7 +266,7 @@ class Programme:
         for p in batch:
             speaking = authorities.get(p.group["classes"][0], ("civil_affairs",))
             for authority in speaking:
-                more = {"no_house_confirmed": True} if p.group.get("no_house") else {}
+                more: dict[str, Any] = {"no_house_confirmed": True} if p.group.get("no_house") else {}
                 self._take(p, "confirm_identity", authority, authority=authority, **more)
             self._take(p, "accept_identity", speaking[0], "publicity_results")
             if p.group.get("grade") == "D":

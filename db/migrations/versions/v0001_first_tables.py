@@ -44,7 +44,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("county", "archive_no", name="uq_weigai_case_county_archive_no"),
         sqlite_strict=True,
     )
-    op.create_index("ix_weigai_case_worklist", "weigai_case", ["county", "township", "state", "opened_at", "id", "opens_on"])
+    op.create_index(
+        "ix_weigai_case_worklist", "weigai_case", ["county", "township", "state", "opened_at", "id", "opens_on"]
+    )
     op.create_table(
         "weigai_document",
         sa.Column("county", sa.Text(), nullable=False),
