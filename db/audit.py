@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from ..states.case import apply_changes, summary
+from ..states.case import folded, summary
 from . import events
-from .cases import CASE, DOCUMENT, EVENT, PRIVATE, dumps
+from .entries import dumps
+from .statements import CASE, DOCUMENT, EVENT, PRIVATE
 from .streams import STREAM
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Replay:
         wrong += self._papers(body, papers, files)
         self.seq, self.prev, self.policy = seq, row["hash"], body["policy"]
         self.state = body["to"] or self.state
-        apply_changes(self.record, body["changes"])
+        self.record = folded(self.record, body["changes"])
         return [Problem(self.stream, seq, what) for what in wrong]
 
     def _links(self, row: Any, body: Mapping[str, Any], true_hash: str) -> list[str]:

@@ -4,100 +4,43 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ..states.case import Actor, Case, Document, Event, apply_changes, summary
+from ..states.case import Case, Event, folded, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, StoreBusy
 from . import events
 from .engine import store_error
-from .tables import CaseRow, DocumentRow, EventRow, IndexRow, PrivateRow, TallyRow
+from .entries import Entry, dumps, event_of, written
+from .prepared import Prepared, savepoint
+from .statements import (
+    CASE,
+    GET,
+    HISTORY,
+    INSERT_CASE,
+    INSERT_DOCUMENT,
+    INSERT_EVENT,
+    INSERT_INDEX,
+    INSERT_PRIVATE,
+    LOCK,
+    MOVE,
+    PRIVATE_OF,
+    REQUEST,
+    TALLY,
+    TALLY_OF,
+    VERSION,
+    area,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date
 
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import Connection
 
     from .keys import Keys
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What an act writes: one event. `to` is None for a fact; `changes` hold personal values in the clear."""
-
-    action: str
-    to: str | None
-    actor: Actor
-    recorded_by: str
-    on: date
-    recorded_at: str
-    request_id: str
-    changes: Mapping[str, Any]
-    documents: Sequence[Document] = ()
-    warnings: Sequence[Mapping[str, Any]] = ()
-    policy: str | None = field(default=None)
-
-
-def table(model: type[Any]) -> Table:
-    """Return the Core table of a model."""
-    return model.__table__  # type: ignore[no-any-return]
-
-
-CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
-INDEX, TALLY = table(IndexRow), table(TallyRow)
-
-# Built once: building a statement anew costs as much as running it.
-_GET = select(
-    CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version, CASE.c.head, CASE.c.classes,
-    CASE.c.record,
-).where(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))  # fmt: skip
-_LOCK = (
-    select(CASE.c.version).where(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id")).with_for_update()
-)
-_VERSION = select(CASE.c.version).where(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))
-_MOVED = (
-    "state", "version", "head", "opens_on", "archive_no", "no_house", "grade", "mode", "line", "approved_fen",
-    "paid_fen", "approved_on", "final_on", "record", "classes",
-)  # fmt: skip
-_MOVE = (
-    update(CASE)
-    .where(
-        CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"), CASE.c.version == bindparam("k_version")
-    )
-    .values({name: bindparam(f"n_{name}") for name in _MOVED})
-)
-_INSERT_EVENT, _INSERT_CASE = insert(EVENT), insert(CASE)
-_INSERT_PRIVATE, _INSERT_DOCUMENT, _INSERT_INDEX = insert(PRIVATE), insert(DOCUMENT), insert(INDEX)
-_REQUEST = select(EVENT).where(
-    EVENT.c.county == bindparam("county"),
-    EVENT.c.stream == bindparam("stream"),
-    EVENT.c.request_id == bindparam("request_id"),
-)
-_HISTORY = (
-    select(EVENT)
-    .where(EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"))
-    .order_by(EVENT.c.seq)
-)
-_PRIVATE_OF = (
-    select(PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.value)
-    .where(PRIVATE.c.county == bindparam("county"), PRIVATE.c.stream == bindparam("stream"))
-    .order_by(PRIVATE.c.seq)
-)
-_TALLY = (
-    select(
-        CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, func.count().label("count"),
-        func.coalesce(func.sum(CASE.c.approved_fen), 0).label("fen"),
-    )
-    .where(
-        CASE.c.county == bindparam("county"), CASE.c.policy_id == bindparam("policy_id"),
-        CASE.c.approved_on.is_not(None), CASE.c.state.not_in(("withdrawn", "refused", "disqualified")),
-    )
-    .group_by(CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line)
-)  # fmt: skip
 
 
 class Cases:
@@ -134,13 +77,15 @@ class Cases:
         Raises:
             CaseNotFound: there is no such case there.
         """
-        row = self._run(_GET, {"county": case_id[:6], "id": case_id}).first()
-        if row is None or not (within is None or any(row.unit.startswith(code) for code in within)):
+        row = self._do(GET, {"county": case_id[:6], "id": case_id}).fetchone()
+        if row is None:
+            raise CaseNotFound(case_id)
+        unit, policy_id, policy_hash, state, version, head, classes, record = row
+        if within is not None and not any(unit.startswith(code) for code in within):
             raise CaseNotFound(case_id)
         return Case(
-            id=case_id, county=case_id[:6], unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
-            state=row.state, version=row.version, head=row.head, classes=frozenset(json.loads(row.classes or "[]")),
-            record=json.loads(row.record),
+            id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
+            version=version, head=head, classes=frozenset(json.loads(classes or "[]")), record=json.loads(record),
         )  # fmt: skip
 
     def by_prefix(self, text: str, within: Sequence[str]) -> Case:
@@ -198,8 +143,8 @@ class Cases:
 
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments."""
-        rows = self._run(_HISTORY, {"county": case_id[:6], "stream": f"case/{case_id}"}).all()
-        return [event_of(row) for row in rows]
+        rows = self._do(HISTORY, {"county": case_id[:6], "stream": f"case/{case_id}"}).fetchall()
+        return [event_of(*row) for row in rows]
 
     def revealed(self, case: Case, part: str) -> Any:
         """Return a part of a case's record ("household") with its personal values put back; erased ones are None."""
@@ -212,18 +157,18 @@ class Cases:
         return {path: events.reveal(value, values, path) for path, value in event.changes.items()}
 
     def _private(self, case: Case) -> dict[tuple[int, str], Any]:
-        rows = self._run(_PRIVATE_OF, {"county": case.county, "stream": f"case/{case.id}"})
-        return {(row.seq, row.field): json.loads(row.value) for row in rows}
+        rows = self._do(PRIVATE_OF, {"county": case.county, "stream": f"case/{case.id}"})
+        return {(seq, field): json.loads(value) for seq, field, value in rows.fetchall()}
 
     def find_request(self, case_id: str, request_id: str) -> Event | None:
         """Return the event that a request id wrote to a case, if it did."""
         params = {"county": case_id[:6], "stream": f"case/{case_id}", "request_id": request_id}
-        row = self._run(_REQUEST, params).first()
-        return event_of(row) if row else None
+        row = self._do(REQUEST, params).fetchone()
+        return event_of(*row) if row else None
 
     def tally(self, county: str, policy_id: str) -> list[dict[str, Any]]:
         """Return what was approved under a policy: count and fen by village, grade, mode, no_house and line."""
-        rows = self._run(_TALLY, {"county": county, "policy_id": policy_id}).mappings()
+        rows = self._run(TALLY_OF, {"county": county, "policy_id": policy_id}).mappings()
         return [{**row, "fen": int(row["fen"])} for row in rows]
 
     # ------------------------------------------------------------------ writing
@@ -234,7 +179,8 @@ class Cases:
         Raises:
             CaseMovedOn: it is no longer at the version that was read.
         """
-        version = self._run(_LOCK, {"county": case.county, "id": case.id}).scalar()
+        row = self._do(LOCK, {"county": case.county, "id": case.id}).fetchone()
+        version = row[0] if row else None
         if version != case.version:
             raise CaseMovedOn(case.id, version)
 
@@ -246,7 +192,7 @@ class Cases:
         if value is not None:
             return int(value)
         try:
-            with self._connection.begin_nested():
+            with savepoint(self._connection):
                 self._run(insert(TALLY), {"county": county, "key": key, "value": 1})
             return 1
         except IntegrityError:  # somebody else wrote the first number meanwhile
@@ -272,8 +218,8 @@ class Cases:
             "policy_id": case.policy_id, "policy_hash": case.policy_hash, "opened_on": entry.on.isoformat(),
             "opened_at": entry.recorded_at,
         }  # fmt: skip
-        with self._connection.begin_nested():
-            self._run(_INSERT_CASE, row)
+        with savepoint(self._connection):
+            self._do(INSERT_CASE, row)
             self._insert(rows)
             self._index(case, entry)
         return case, event
@@ -289,8 +235,8 @@ class Cases:
         params = {f"n_{name}": value for name, value in self._case_row(moved).items()}
         params |= {"k_county": case.county, "k_id": case.id, "k_version": case.version}
         try:
-            with self._connection.begin_nested():
-                if self._connection.execute(_MOVE, params).rowcount != 1:
+            with savepoint(self._connection):
+                if MOVE(self._connection, params).rowcount != 1:
                     raise _LostRace
                 self._insert(rows)
         except _LostRace:
@@ -304,8 +250,8 @@ class Cases:
         return moved, event
 
     def _current(self, case: Case) -> int | None:
-        version: int | None = self._run(_VERSION, {"county": case.county, "id": case.id}).scalar()
-        return version
+        row = self._do(VERSION, {"county": case.county, "id": case.id}).fetchone()
+        return row[0] if row else None
 
     def _folded(self, case: Case, entry: Entry) -> tuple[Case, Event, dict[str, Any]]:
         """Return the case after the entry, the event, and the rows to insert."""
@@ -313,8 +259,7 @@ class Cases:
         source = None if entry.to is None or seq == 1 else case.state
         head = {"county": case.county, "stream": stream, "seq": seq, "from": source, "prev": case.head or None}
         event, rows, changes = written(replace(entry, policy=case.policy_hash), head, self._salts, self._alg)
-        record = json.loads(json.dumps(case.record))
-        apply_changes(record, changes)
+        record = folded(case.record, changes)
         classes = entry.changes.get("household", {}).get("classes") or entry.changes.get("household/classes")
         moved = replace(
             case, state=entry.to or case.state, version=seq, head=event.hash, record=record,
@@ -334,11 +279,11 @@ class Cases:
         }
 
     def _insert(self, rows: Mapping[str, Any]) -> None:
-        self._connection.execute(_INSERT_EVENT, rows["event"])
+        INSERT_EVENT(self._connection, rows["event"])
         if rows["private"]:
-            self._connection.execute(_INSERT_PRIVATE, rows["private"])
+            INSERT_PRIVATE.many(self._connection, rows["private"])
         if rows["documents"]:
-            self._connection.execute(_INSERT_DOCUMENT, rows["documents"])
+            INSERT_DOCUMENT.many(self._connection, rows["documents"])
 
     def _index(self, case: Case, entry: Entry) -> None:
         if self._keys is None:
@@ -355,7 +300,13 @@ class Cases:
             for kind, who, value in tokens
         ]  # fmt: skip
         if rows:
-            self._connection.execute(_INSERT_INDEX, rows)
+            INSERT_INDEX.many(self._connection, rows)
+
+    def _do(self, prepared: Prepared, params: Mapping[str, Any]) -> Any:
+        try:
+            return prepared(self._connection, params)
+        except OperationalError as error:
+            raise store_error(error) from None
 
     def _run(self, statement: Any, params: Any) -> Any:
         try:
@@ -373,72 +324,3 @@ def _conflict(case: Case, error: DBAPIError) -> Exception:
     if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
         return CaseMovedOn(case.id, None)
     return store_error(error)
-
-
-def dumps(value: Any) -> str:
-    """Return a JSON value as compact text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits."""
-    codes = [code for code in within if len(code) in (6, 9, 12) and code.isdigit()]
-    return or_(False, *(column.between(code, code + "9" * (12 - len(code))) for code in codes))
-
-
-def written(
-    entry: Entry, head: Mapping[str, Any], salts: Callable[[int], bytes], alg: str
-) -> tuple[Event, dict[str, Any], dict[str, Any]]:
-    """Make the event of an entry: the event, the rows to insert, and the sealed changes."""
-    key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
-    changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
-    documents, papers = _documents(entry.documents, key, salts, alg)
-    body = events.canonical(
-        {
-            "v": events.VERSION, "alg": alg, **key, "request_id": entry.request_id, "action": entry.action,
-            "from": head["from"], "to": entry.to, "acted_by": entry.actor.person, "office": entry.actor.office,
-            "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
-            "policy": entry.policy, "changes": changes, "documents": papers, "findings": list(entry.warnings),
-            "prev": head["prev"],
-        }
-    )  # fmt: skip
-    row = {
-        **key, "request_id": entry.request_id, "action": entry.action, "from_state": head["from"],
-        "to_state": entry.to, "acted_by": entry.actor.person, "office": entry.actor.office,
-        "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
-        "policy_hash": entry.policy, "hash": events.event_hash(alg, body), "body": body,
-    }  # fmt: skip
-    event = Event(
-        **{k: v for k, v in row.items() if k != "body"}, changes=changes, documents=papers, warnings=entry.warnings,
-        prev_hash=head["prev"],
-    )  # fmt: skip
-    private = [{**key, **value._asdict()} for value in sealed]
-    return event, {"event": row, "private": private, "documents": documents}, changes
-
-
-def _documents(
-    documents: Sequence[Document], key: Mapping[str, Any], salts: Callable[[int], bytes], alg: str
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    rows, papers = [], []
-    for no, paper in enumerate(documents, 1):
-        salt = salts(16).hex()
-        place = (key["county"], key["stream"], key["seq"], f"documents/{no}")
-        commit = events.commitment(alg, salt, *place, events.canonical(paper.sha256))
-        papers.append({"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit})
-        rows.append(
-            {**key, "no": no, "kind": paper.kind, "sha256": paper.sha256, "size": paper.size,
-             "media_type": paper.media_type, "salt": salt}
-        )  # fmt: skip
-    return rows, papers
-
-
-def event_of(row: Any) -> Event:
-    """Return an event row as a value; its body is the truth, its columns are copies."""
-    body = json.loads(row.body)
-    return Event(
-        county=row.county, stream=row.stream, seq=row.seq, request_id=body["request_id"], action=body["action"],
-        from_state=body["from"], to_state=body["to"], acted_by=body["acted_by"], office=body["office"],
-        recorded_by=body["recorded_by"], occurred_on=body["occurred_on"], recorded_at=body["recorded_at"],
-        policy_hash=body["policy"], changes=body["changes"], documents=body["documents"], warnings=body["findings"],
-        prev_hash=body["prev"], hash=row.hash,
-    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,12 @@ def _on_connect(connection: Any, record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("weigai_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+    except sqlite3.Error as error:
+        raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, hide_parameters=True) from None
+    cursor.close()
 
 
 def require_prepared(connection: Connection) -> None:
@@ -61,9 +67,8 @@ def require_prepared(connection: Connection) -> None:
     Raises:
         StoreNotPrepared: `prepare_engine` was not called, or the connection commits each statement by itself.
     """
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT" or (
-        connection.dialect.name != "sqlite" and connection.get_isolation_level() == "AUTOCOMMIT"
-    ):
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite" and getattr(driver, "autocommit", False):
         raise StoreNotPrepared(
             "会话处于自动提交状态，weigai 不能在其中写入。",
             "this session is in AUTOCOMMIT; weigai writes only inside a transaction.",

@@ -79,11 +79,16 @@ def _unfit() -> InputRefused:
 
 
 def _has_float(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_float(v) for v in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(_has_float(v) for v in value)
-    return isinstance(value, float)
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, dict):
+            todo.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            todo.extend(item)
+        elif isinstance(item, float):
+            return True
+    return False
 
 
 def digest(alg: str, data: bytes) -> str:
@@ -107,8 +112,7 @@ def event_hash(alg: str, body: str) -> str:
 
 def commitment(alg: str, salt: str, county: str, stream: str, seq: int, field: str, value: str) -> str:
     """Return the commitment to a personal value (its canonical text), bound to its place."""
-    place = canonical([county, stream, seq, field])
-    data = place.encode()
+    data = _ENCODER.encode([county, stream, seq, field]).encode()
     return digest(alg, _PRIVATE + bytes.fromhex(salt) + len(data).to_bytes(8, "big") + data + value.encode())
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import insert, select, update
 
 from ..states.case import Document
 from ..states.errors import CaseMovedOn, InputRefused, NotFound
-from .cases import DOCUMENT, Cases, Entry, area, dumps, table
+from .cases import Cases
+from .entries import Entry, dumps
+from .statements import DOCUMENT, area, table
 from .streams import append, request_done
 from .tables import ListCaseRow, ListRow
 

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import NotFound
-from .cases import CASE, table
+from .prepared import savepoint
+from .statements import CASE, table
 from .tables import PolicyRow
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def keep(connection: Connection, policy_id: str, policy_hash: str, content: str,
         return
     row = {"hash": policy_hash, "id": policy_id, "content": content, "stored_at": stored_at}
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             connection.execute(insert(POLICY), row)
     except IntegrityError:  # kept by somebody else at this moment
         return

@@ -9,7 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ..states.case import UNIT_LENGTHS, Actor
 from ..states.errors import InputRefused, NotFound
-from .cases import Entry, area, table
+from .entries import Entry
+from .prepared import savepoint
+from .statements import area, table
 from .streams import append
 from .tables import OfficeRow, PersonRow, UnitRow
 
@@ -85,7 +87,7 @@ def add_person(
     row = {"county": county, "id": person, "name": name, "account": account, "trial": int(trial)}
     held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             connection.execute(insert(PERSON), row)
             if held:
                 connection.execute(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
 
-from .cases import CASE, EVENT, area, event_of
+from .entries import event_of
 from .register import UNIT
+from .statements import CASE, EVENT, UNCOUNTED, area
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Event
-
-_UNCOUNTED = ("withdrawn", "refused", "disqualified")
 
 
 def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
@@ -26,7 +25,7 @@ def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]
             CASE.c.policy_id, CASE.c.line, CASE.c.mode, func.count().label("count"),
             func.sum(CASE.c.approved_fen).label("approved_fen"), func.sum(CASE.c.paid_fen).label("paid_fen"),
         )
-        .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(_UNCOUNTED), area(CASE.c.unit, within))
+        .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED), area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, CASE.c.line, CASE.c.mode)
     )  # fmt: skip
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -56,8 +55,10 @@ def latest(connection: Connection, within: Sequence[str], *, limit: int, stream:
     mine = select(CASE.c.id).where(
         CASE.c.county == EVENT.c.county, EVENT.c.stream == "case/" + CASE.c.id, area(CASE.c.unit, within)
     )
-    query = select(EVENT).where(EVENT.c.county.in_(counties), or_(EVENT.c.county.in_(whole), mine.exists()))
+    query = select(EVENT.c.hash, EVENT.c.body).where(
+        EVENT.c.county.in_(counties), or_(EVENT.c.county.in_(whole), mine.exists())
+    )
     if stream:
         query = query.where(EVENT.c.stream == stream)
     query = query.order_by(EVENT.c.recorded_at.desc(), EVENT.c.stream, EVENT.c.seq.desc()).limit(limit)
-    return [event_of(row) for row in connection.execute(query)]
+    return [event_of(row.hash, row.body) for row in connection.execute(query)]

@@ -9,7 +9,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import StoreBusy
-from .cases import DOCUMENT, EVENT, PRIVATE, Entry, event_of, table, written
+from .entries import Entry, event_of, written
+from .prepared import savepoint
+from .statements import DOCUMENT, EVENT, PRIVATE, table
 from .tables import StreamRow
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def append(
     head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
     event, rows, _ = written(entry, head, salts, alg)
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             if last:
                 connection.execute(update(STREAM).where(*where).values(seq=seq, head=event.hash))
             else:
@@ -60,6 +62,8 @@ def append(
 def request_done(connection: Connection, county: str, stream: str, request_id: str) -> Event | None:
     """Return the event that a request id wrote to a stream, if it did."""
     row = connection.execute(
-        select(EVENT).where(EVENT.c.county == county, EVENT.c.stream == stream, EVENT.c.request_id == request_id)
+        select(EVENT.c.hash, EVENT.c.body).where(
+            EVENT.c.county == county, EVENT.c.stream == stream, EVENT.c.request_id == request_id
+        )
     ).first()
-    return event_of(row) if row else None
+    return event_of(row.hash, row.body) if row else None

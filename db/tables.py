@@ -21,6 +21,8 @@ _NAMES = {
 }
 METADATA = MetaData(naming_convention=_NAMES)
 STRICT: dict[str, Any] = {"sqlite_strict": True}
+# Small rows found by their key alone: one b-tree less to write at every commit. Large rows would only overflow there.
+SMALL: dict[str, Any] = {**STRICT, "sqlite_with_rowid": False}
 
 
 class Base(SQLModel, registry=registry(metadata=METADATA)):
@@ -114,7 +116,7 @@ class StreamRow(Base, table=True):
     """The head of a stream that is not a case's: a unit's, a person's or the county's."""
 
     __tablename__ = "weigai_stream"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     stream: str = text(key=True)
     seq: int = whole()
@@ -125,7 +127,7 @@ class PrivateRow(Base, table=True):
     """A personal value with its salt; the event holds only the commitment, so erasing the row leaves the chain."""
 
     __tablename__ = "weigai_private"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     stream: str = text(key=True)
     seq: int = whole(key=True)
@@ -139,7 +141,7 @@ class DocumentRow(Base, table=True):
     """A paper that came with an event; its file is found by its SHA-256."""
 
     __tablename__ = "weigai_document"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     stream: str = text(key=True)
     seq: int = whole(key=True)
@@ -155,7 +157,7 @@ class IndexRow(Base, table=True):
     """A keyed token of an identity or card number; never in an event."""
 
     __tablename__ = "weigai_index"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     kind: str = text(key=True)
     token: str = text(key=True)
@@ -182,7 +184,7 @@ class ListCaseRow(Base, table=True):
     """A household on a list."""
 
     __tablename__ = "weigai_list_case"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     list_id: str = text(key=True)
     case_id: str = text(key=True)
@@ -192,7 +194,7 @@ class UnitRow(Base, table=True):
     """A county, township or village by its code."""
 
     __tablename__ = "weigai_unit"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     code: str = text(key=True)
     name: str = text()
@@ -215,7 +217,7 @@ class OfficeRow(Base, table=True):
     """An office that a person holds for a unit, from a day on."""
 
     __tablename__ = "weigai_office"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     person: str = text(key=True)
     office: str = text(key=True)
@@ -228,7 +230,7 @@ class TallyRow(Base, table=True):
     """A running number or count, locked after the case row."""
 
     __tablename__ = "weigai_tally"
-    __table_args__ = (STRICT,)
+    __table_args__ = (SMALL,)
     county: str = text(key=True)
     key: str = text(key=True)
     value: int = whole()

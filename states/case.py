@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
 
@@ -215,18 +215,28 @@ class Case:
         return date.fromisoformat(max(days)) if days else None
 
 
-def apply_changes(record: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Fold one event's changes into `record` (in place): each path is set, or removed where the value is None."""
+def folded(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record with one event's changes folded in: each path is set, or removed where the value is None.
+
+    The record itself is left as it is; only what lies on a changed path is copied.
+    """
+    new = dict(record)
+    own: set[int] = set()
     for path, value in changes.items():
         *parents, leaf = path.split("/")
-        node = record
+        node = new
         for key in parents:
-            node = node.setdefault(key, {})
+            child = node.get(key)
+            if child is None or id(child) not in own:
+                child = dict(child or {})
+                own.add(id(child))
+                node[key] = child
+            node = child
         if value is None:
             node.pop(leaf, None)
         else:
             node[leaf] = value
-    return record
+    return new
 
 
 def summary(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -253,15 +263,3 @@ def summary(record: Mapping[str, Any]) -> dict[str, Any]:
         "approved_on": day("approve"),
         "final_on": day("pass_final_acceptance"),
     }
-
-
-def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every leaf of a JSON value with its path; a list item's key is its index."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from walk(item, f"{path}/{key}" if path else key)
-    elif isinstance(value, list):
-        for i, item in enumerate(value):
-            yield from walk(item, f"{path}/{i}")
-    else:
-        yield path, value

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from ..states.procedure import Procedure
 
 
+# By content hash: the same content is the same procedure in every database, so it is read and compiled once.
+_PROCEDURES: dict[str, Procedure] = {}
+
+
 def utc_now() -> datetime:
     """Return the present moment; the one clock of the whole program, given to `Approvals` as its default."""
     return datetime.now(UTC)
@@ -93,9 +97,11 @@ class Context:
 
     def procedure(self, policy_hash: str) -> Procedure:
         """Return the procedure of the content that a case is pinned to, kept in the database."""
-        from ..db.policies import content
+        if policy_hash not in _PROCEDURES:
+            from ..db.policies import content
 
-        return compiled(content(self.connection, policy_hash), policy_hash)
+            _PROCEDURES[policy_hash] = compiled(content(self.connection, policy_hash), policy_hash)
+        return _PROCEDURES[policy_hash]
 
     def stored(self, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
         """Store every attachment's bytes and return the documents that name them."""

@@ -50,7 +50,8 @@ def _written(
     approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
     documents: Sequence[Attachment | Document], request: str, findings: list[Finding],
 ) -> Case:  # fmt: skip
-    from ..db.cases import Cases, Entry
+    from ..db.cases import Cases
+    from ..db.entries import Entry
     from ..db.policies import keep
     from .service import _warning
 

@@ -247,7 +247,7 @@ class Approvals:
         self, cases: Cases, q: Question, decision: Decision, documents: tuple[Document, ...],
         request_id: str | None, list_id: str | None,
     ) -> Done:  # fmt: skip
-        from ..db.cases import Entry
+        from ..db.entries import Entry
 
         number = None
         if q.act.kind == "registration":

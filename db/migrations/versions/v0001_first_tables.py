@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("salt", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("county", "stream", "seq", "no", name="pk_weigai_document"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "weigai_event",
@@ -91,6 +92,7 @@ def upgrade() -> None:
         sa.Column("person", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("county", "kind", "token", "stream", "person", name="pk_weigai_index"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "weigai_list",
@@ -112,6 +114,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("county", "list_id", "case_id", name="pk_weigai_list_case"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "weigai_office",
@@ -123,6 +126,7 @@ def upgrade() -> None:
         sa.Column("until", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("county", "person", "office", "unit", name="pk_weigai_office"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "weigai_person",
@@ -155,6 +159,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("county", "stream", "seq", "field", name="pk_weigai_private"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "weigai_stream",
@@ -164,6 +169,7 @@ def upgrade() -> None:
         sa.Column("head", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("county", "stream", name="pk_weigai_stream"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "weigai_tally",
@@ -172,6 +178,7 @@ def upgrade() -> None:
         sa.Column("value", _BIG, nullable=False),
         sa.PrimaryKeyConstraint("county", "key", name="pk_weigai_tally"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "weigai_unit",
@@ -181,6 +188,7 @@ def upgrade() -> None:
         sa.Column("level", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("county", "code", name="pk_weigai_unit"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
 
 

@@ -1,0 +1,94 @@
+"""An entry of a stream made into its event: the sealed changes, the canonical body, the rows to insert."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..states.case import Actor, Document, Event
+from . import events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What an act writes: one event. `to` is None for a fact; `changes` hold personal values in the clear."""
+
+    action: str
+    to: str | None
+    actor: Actor
+    recorded_by: str
+    on: date
+    recorded_at: str
+    request_id: str
+    changes: Mapping[str, Any]
+    documents: Sequence[Document] = ()
+    warnings: Sequence[Mapping[str, Any]] = ()
+    policy: str | None = None
+
+
+def dumps(value: Any) -> str:
+    """Return a JSON value as compact text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def written(
+    entry: Entry, head: Mapping[str, Any], salts: Callable[[int], bytes], alg: str
+) -> tuple[Event, dict[str, Any], dict[str, Any]]:
+    """Make the event of an entry: the event, the rows to insert, and the sealed changes."""
+    key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
+    changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
+    documents, papers = _documents(entry.documents, key, salts, alg)
+    body = events.canonical(
+        {
+            "v": events.VERSION, "alg": alg, **key, "request_id": entry.request_id, "action": entry.action,
+            "from": head["from"], "to": entry.to, "acted_by": entry.actor.person, "office": entry.actor.office,
+            "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
+            "policy": entry.policy, "changes": changes, "documents": papers, "findings": list(entry.warnings),
+            "prev": head["prev"],
+        }
+    )  # fmt: skip
+    row = {
+        **key, "request_id": entry.request_id, "action": entry.action, "from_state": head["from"],
+        "to_state": entry.to, "acted_by": entry.actor.person, "office": entry.actor.office,
+        "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
+        "policy_hash": entry.policy, "hash": events.event_hash(alg, body), "body": body,
+    }  # fmt: skip
+    event = Event(
+        **{k: v for k, v in row.items() if k != "body"}, changes=changes, documents=papers, warnings=entry.warnings,
+        prev_hash=head["prev"],
+    )  # fmt: skip
+    private = [{**key, **value._asdict()} for value in sealed]
+    return event, {"event": row, "private": private, "documents": documents}, changes
+
+
+def _documents(
+    documents: Sequence[Document], key: Mapping[str, Any], salts: Callable[[int], bytes], alg: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    rows, papers = [], []
+    for no, paper in enumerate(documents, 1):
+        salt = salts(16).hex()
+        place = (key["county"], key["stream"], key["seq"], f"documents/{no}")
+        commit = events.commitment(alg, salt, *place, events.canonical(paper.sha256))
+        papers.append({"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit})
+        rows.append(
+            {**key, "no": no, "kind": paper.kind, "sha256": paper.sha256, "size": paper.size,
+             "media_type": paper.media_type, "salt": salt}
+        )  # fmt: skip
+    return rows, papers
+
+
+def event_of(own_hash: str, text: str) -> Event:
+    """Return an event row as a value, read from its body: its columns are only copies."""
+    body = json.loads(text)
+    return Event(
+        county=body["county"], stream=body["stream"], seq=body["seq"], request_id=body["request_id"],
+        action=body["action"], from_state=body["from"], to_state=body["to"], acted_by=body["acted_by"],
+        office=body["office"], recorded_by=body["recorded_by"], occurred_on=body["occurred_on"],
+        recorded_at=body["recorded_at"], policy_hash=body["policy"], changes=body["changes"],
+        documents=body["documents"], warnings=body["findings"], prev_hash=body["prev"], hash=own_hash,
+    )  # fmt: skip

@@ -1,0 +1,78 @@
+"""Statements compiled once per dialect and run on the driver's own cursor; savepoints likewise.
+
+Building a statement costs as much as running it, and so does a result object. All columns are text or whole numbers,
+so the compiled text and plain parameters are all that the driver needs. The transaction stays the host's: its
+connection has begun it, and the driver's errors come out as SQLAlchemy's.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
+    from sqlalchemy.sql.expression import Executable
+
+
+class Prepared:
+    """A statement over text and whole-number columns, ready to run on either database; rows are plain tuples."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._texts: dict[str, tuple[str, tuple[str, ...] | None]] = {}
+
+    def __call__(self, connection: Connection, params: Mapping[str, Any]) -> Any:
+        """Run it with one set of parameters and return the driver's cursor."""
+        text, names = self._texts.get(connection.dialect.name) or self._compile(connection)
+        values = params if names is None else tuple([params[name] for name in names])
+        return _on_cursor(connection, text, lambda cursor: cursor.execute(text, values))
+
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each row."""
+        if len(rows) == 1:
+            self(connection, rows[0])
+            return
+        text, names = self._texts.get(connection.dialect.name) or self._compile(connection)
+        values = list(rows) if names is None else [tuple([row[name] for name in names]) for row in rows]
+        _on_cursor(connection, text, lambda cursor: cursor.executemany(text, values))
+
+    def _compile(self, connection: Connection) -> tuple[str, tuple[str, ...] | None]:
+        compiled = self._statement.compile(dialect=connection.dialect)  # type: ignore[attr-defined]
+        names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
+        self._texts[connection.dialect.name] = (str(compiled), names)
+        return self._texts[connection.dialect.name]
+
+
+def _on_cursor(connection: Connection, text: str, work: Callable[[Any], Any]) -> Any:
+    cursor = connection.connection.cursor()
+    try:
+        work(cursor)
+    except Exception as error:
+        driver = connection.dialect.loaded_dbapi
+        if isinstance(error, driver.Error):
+            raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from None
+        raise
+    return cursor
+
+
+def _run(connection: Connection, text: str) -> None:
+    _on_cursor(connection, text, lambda cursor: cursor.execute(text))
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """Make what happens inside whole or nothing, whatever becomes of the host's transaction around it."""
+    _run(connection, "SAVEPOINT weigai")
+    try:
+        yield
+    except BaseException:
+        with suppress(DBAPIError):  # the connection itself may be gone; the first error is the one to tell
+            _run(connection, "ROLLBACK TO SAVEPOINT weigai")
+            _run(connection, "RELEASE SAVEPOINT weigai")
+        raise
+    _run(connection, "RELEASE SAVEPOINT weigai")

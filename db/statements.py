@@ -1,0 +1,76 @@
+"""The statements that every act runs, prepared once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from .prepared import Prepared
+from .tables import CaseRow, DocumentRow, EventRow, IndexRow, PrivateRow, TallyRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Table
+
+
+def table(model: type[Any]) -> Table:
+    """Return the Core table of a model."""
+    return model.__table__  # type: ignore[no-any-return]
+
+
+CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
+INDEX, TALLY = table(IndexRow), table(TallyRow)
+UNCOUNTED = ("withdrawn", "refused", "disqualified", "not_reported", "ineligible")
+
+_THIS_CASE = and_(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))
+_THIS_STREAM = and_(EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"))
+
+GET = Prepared(
+    select(
+        CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version, CASE.c.head, CASE.c.classes,
+        CASE.c.record,
+    ).where(_THIS_CASE)
+)  # fmt: skip
+LOCK = Prepared(select(CASE.c.version).where(_THIS_CASE).with_for_update())
+VERSION = Prepared(select(CASE.c.version).where(_THIS_CASE))
+_MOVED = (
+    "state", "version", "head", "opens_on", "archive_no", "no_house", "grade", "mode", "line", "approved_fen",
+    "paid_fen", "approved_on", "final_on", "record", "classes",
+)  # fmt: skip
+MOVE = Prepared(
+    update(CASE)
+    .where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
+    .where(CASE.c.version == bindparam("k_version"))
+    .values({name: bindparam(f"n_{name}") for name in _MOVED})
+)
+INSERT_CASE, INSERT_EVENT = Prepared(insert(CASE)), Prepared(insert(EVENT))
+INSERT_PRIVATE, INSERT_DOCUMENT = Prepared(insert(PRIVATE)), Prepared(insert(DOCUMENT))
+INSERT_INDEX = Prepared(insert(INDEX))
+REQUEST = Prepared(
+    select(EVENT.c.hash, EVENT.c.body).where(_THIS_STREAM, EVENT.c.request_id == bindparam("request_id"))
+)
+HISTORY = Prepared(select(EVENT.c.hash, EVENT.c.body).where(_THIS_STREAM).order_by(EVENT.c.seq))
+PRIVATE_OF = Prepared(
+    select(PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.value)
+    .where(PRIVATE.c.county == bindparam("county"), PRIVATE.c.stream == bindparam("stream"))
+    .order_by(PRIVATE.c.seq)
+)
+TALLY_OF = (
+    select(
+        CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, func.count().label("count"),
+        func.coalesce(func.sum(CASE.c.approved_fen), 0).label("fen"),
+    )
+    .where(
+        CASE.c.county == bindparam("county"), CASE.c.policy_id == bindparam("policy_id"),
+        CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED),
+    )
+    .group_by(CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line)
+)  # fmt: skip
+
+
+def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits."""
+    codes = [code for code in within if len(code) in (6, 9, 12) and code.isdigit()]
+    return or_(False, *(column.between(code, code + "9" * (12 - len(code))) for code in codes))

@@ -1,0 +1,58 @@
+"""Fixtures: a real PostgreSQL per worker, a fresh database per test on both back ends, and a clock that is set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.postgres import Server
+from tests.support import Desk
+from weigai.db import open_engine, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for this worker's session."""
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh, empty database, once on each back end."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'weigai.db'}"
+    return str(request.getfixturevalue("postgres").fresh())
+
+
+@pytest.fixture
+def engine(store_url: str) -> Iterator[Engine]:
+    """A prepared engine on a fresh database with the schema."""
+    made = open_engine(store_url)
+    schema.upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk over a fresh SQLite database."""
+    made = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    schema.upgrade(made)
+    with Desk(made, tmp_path / "files") as sitting:
+        yield sitting
+    made.dispose()
+
+
+@pytest.fixture
+def store_desk(engine: Engine, tmp_path: Path) -> Iterator[Desk]:
+    """A desk over a fresh database, once on each back end."""
+    with Desk(engine, tmp_path / "files") as sitting:
+        yield sitting
