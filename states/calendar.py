@@ -69,7 +69,7 @@ class Calendar:
             years = {int(year): _year(int(year), days) for year, days in found["years"].items()}
             version = str(found["version"])
             extra = set(found) - {"version", "years"}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, InputRefused):
             extra, years, version = {"?"}, {}, ""
         if extra or not version:
             raise InputRefused(
