@@ -11,7 +11,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, summary
-from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, StoreBusy
+from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy
 from . import events
 from .engine import store_error
 from .entries import Entry, dumps, event_of, written
@@ -203,7 +203,10 @@ class Cases:
         for case_id in ids:
             there = self.find_request(case_id, entry.request_id)
             if there is not None:
-                return self.get(case_id), there
+                case = self.get(case_id)
+                if self.revealed_changes(case, there) != entry.changes:
+                    raise RequestReused(entry.request_id)
+                return case, there
             try:
                 return self._opened(replace(draft, id=case_id), entry)
             except IntegrityError:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..states.case import Actor, Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused
-from ..states.forms import read
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
+from ..states.forms import read, recorded
 from ..states.guards.base import Question
 from .context import Attachment, Context, fresh_request, named, utc_now
 
@@ -214,8 +214,8 @@ class Approvals:
         connection = self.context.writing
         cases = self._cases(connection)
         case = cases.get(case_id, (recorder or actor).units)
-        if request_id is not None and (done := self._repeated(cases, case, request_id, action)):
-            return done
+        if request_id is not None and (event := cases.find_request(case.id, request_id)):
+            return self._repeated(cases, case, event, (action, actor, on, data, named(documents)))
         if expect_version is not None and expect_version != case.version:
             raise CaseMovedOn(case_id, case.version)
         question = self._question(case, action, actor, on, data, named(documents), recorder)
@@ -231,15 +231,26 @@ class Approvals:
 
         return Cases(connection if connection is not None else self.context.connection, keys=self.context.keys)
 
-    def _repeated(self, cases: Cases, case: Case, request_id: str, action: str) -> Done | None:
-        """Return what the same request did before; other content under its id is refused by the store."""
-        event = cases.find_request(case.id, request_id)
-        if event is None:
-            return None
-        if event.action != action:
-            from ..states.errors import RequestReused
+    def _repeated(self, cases: Cases, case: Case, event: Event, asked: tuple[Any, ...]) -> Done:
+        """Return what the same request did before.
 
-            raise RequestReused(request_id)
+        Raises:
+            RequestReused: the request id was used for something else.
+        """
+        action, actor, on, data, documents = asked
+        act = self.context.procedure(case.policy_hash).acts.get(action)
+        path = f"acts/{action}" if act and act.moves else f"facts/{action}/{event.seq}"
+        entry = cases.revealed_changes(case, event).get(path)
+        same = (
+            act is not None
+            and entry is not None
+            and (event.acted_by, event.office) == (actor.person, actor.office)
+            and (on is None or event.occurred_on == on.isoformat())
+            and entry["data"] == recorded(read(act.form, dict(data or {})))
+            and sorted(d["kind"] for d in event.documents) == sorted(d.kind for d in documents)
+        )
+        if not same:
+            raise RequestReused(event.request_id)
         warnings = tuple(_finding(w) for w in event.warnings)
         return Done(case, event, Decision(event.action, event.to_state, True, warnings))
 

@@ -1,0 +1,391 @@
+"""The store under hosts, races and repetition, on both databases."""
+
+from __future__ import annotations
+
+import multiprocessing
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from tests.support import AREA, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
+from weigai.db import open_engine, prepare_engine, schema
+from weigai.workflow import (
+    Approvals,
+    CaseMovedOn,
+    CaseNotFound,
+    FileStore,
+    InputRefused,
+    NotFound,
+    RequestReused,
+    StoreBusy,
+    StoreNotPrepared,
+)
+
+DAY = date(2019, 6, 10)
+
+
+def submit(desk: Desk, case: str, **more):
+    action, office, papers, data = Road(desk, case).act("draft")
+    return desk.api.take(
+        case, action, actor=person(office), on=DAY, data=data, documents=documents(papers), **more
+    )
+
+
+def test_the_same_request_is_done_once_and_answers_the_same(store_desk: Desk) -> None:
+    case = store_desk.open()
+    first = submit(store_desk, case, request_id="r-1")
+    again = submit(store_desk, case, request_id="r-1")
+    assert (again.event.hash, again.case.version) == (first.event.hash, 2)
+    assert len(store_desk.api.history(case)) == 2
+
+
+def test_the_same_request_id_for_something_else_is_refused(store_desk: Desk) -> None:
+    case = store_desk.open()
+    submit(store_desk, case, request_id="r-1")
+    road = Road(store_desk, case)
+    for action, office, papers, data in (
+        road.act("village_deliberation"),
+        (*road.act("draft")[:3], {**road.act("draft")[3], "wanted_mode": "repair"}),
+        (*road.act("draft")[:2], "application", road.act("draft")[3]),
+    ):
+        with pytest.raises(RequestReused):
+            store_desk.api.take(
+                case, action, actor=person(office), on=DAY, data=data, documents=documents(papers), request_id="r-1"
+            )
+    assert len(store_desk.api.history(case)) == 2
+
+
+def test_a_case_is_opened_once_by_the_same_request(store_desk: Desk) -> None:
+    def opened(**changes):
+        return store_desk.api.open_case(
+            policy="zhalantun-2019-a", unit=VILLAGE, household=household(**changes), actor=person("village"),
+            on=DAY, request_id="open-1",
+        )  # fmt: skip
+
+    assert opened().id == opened().id
+    with pytest.raises(RequestReused):
+        opened(dwellings=2)
+    assert len(store_desk.api.list(actor=person("county"))) == 1
+
+
+def test_an_old_version_is_a_conflict(store_desk: Desk) -> None:
+    case = store_desk.open()
+    with pytest.raises(CaseMovedOn) as moved:
+        submit(store_desk, case, expect_version=7)
+    assert moved.value.current_version == 1
+    assert submit(store_desk, case, expect_version=1).case.version == 2
+
+
+def test_the_loser_of_a_race_keeps_a_usable_transaction(store_desk: Desk) -> None:
+    """The other writer's move is made between our reading and our writing."""
+    case = store_desk.open()
+    cases = store_desk.api._cases()
+    before = cases.get(case)
+    submit(store_desk, case)
+    road = Road(store_desk, case)
+    action, office, papers, data = road.act("draft")
+    question = store_desk.api._question(before, action, person(office), DAY, data, (), None)
+    from weigai.states.decide import decide
+
+    with pytest.raises(CaseMovedOn) as lost:
+        store_desk.api._write(cases, question, decide(question), (), None, None)
+    assert lost.value.current_version == 2
+    store_desk.session.execute(text("SELECT 1"))
+    assert len(store_desk.api.history(case)) == 2
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_a_hosts_rollback_takes_everything_with_it(store_desk: Desk) -> None:
+    store_desk.session.commit()
+    case = store_desk.open()
+    submit(store_desk, case)
+    store_desk.session.rollback()
+    with pytest.raises(CaseNotFound):
+        store_desk.api.get(case, actor=person("county"))
+    assert store_desk.api.records.verify().events == 0
+
+
+def test_a_hosts_own_rows_share_the_transaction(store_desk: Desk) -> None:
+    store_desk.session.execute(text("CREATE TABLE host_note (words TEXT)"))
+    store_desk.session.execute(text("INSERT INTO host_note VALUES ('before')"))
+    case = store_desk.open()
+    with pytest.raises(CaseMovedOn):
+        submit(store_desk, case, expect_version=9)
+    store_desk.session.commit()
+    assert store_desk.session.execute(text("SELECT words FROM host_note")).scalar() == "before"
+    assert store_desk.api.get(case, actor=person("county")).version == 1
+
+
+def test_a_case_outside_the_area_is_not_found_in_the_same_words(store_desk: Desk) -> None:
+    case = store_desk.open()
+    from weigai.workflow import Actor
+
+    stranger = Actor("p-x", "village", ("150783102201",))
+    messages = []
+    for asked in (case, "150783-2019-2222222"):
+        with pytest.raises(CaseNotFound) as missing:
+            store_desk.api.get(asked, actor=stranger)
+        messages.append(missing.value.message("en").replace(asked, "X"))
+    assert messages[0] == messages[1]
+    assert not store_desk.api.list(actor=stranger)
+    with pytest.raises(CaseNotFound):
+        store_desk.api.take(case, "submit_application", actor=stranger)
+
+
+def test_a_case_is_found_by_the_beginning_of_its_id_or_its_archive_number(store_desk: Desk) -> None:
+    case = store_desk.open()
+    store_desk.walk(case, "agreement")
+    county = person("county")
+    assert store_desk.api.find(case[:14], actor=county).id == case
+    assert store_desk.api.find("扎危改[2019]A-0001", actor=county).id == case
+    store_desk.open(head={"name": "李四", "id_number": "150799196103030027", "registered_poor": True})
+    with pytest.raises(InputRefused):
+        store_desk.api.find("150783-2019-", actor=county)
+    with pytest.raises(CaseNotFound):
+        store_desk.api.find("", actor=county)
+
+
+def test_archive_numbers_have_no_gap(store_desk: Desk) -> None:
+    numbers = []
+    for i, number in enumerate(["150799195406120017", "150799196103030027", "150799198802290038"]):
+        store_desk.today = DAY
+        case = store_desk.open(head={"name": f"户{i}", "id_number": number, "registered_poor": True})
+        store_desk.walk(case, "agreement")
+        numbers.append(store_desk.api.get(case, actor=person("county")).record["archive_no"])
+    assert [n[-4:] for n in numbers] == ["0001", "0002", "0003"]
+
+
+# ---------------------------------------------------------------------- lists
+
+
+def test_one_meeting_for_many_households_with_a_result_each(store_desk: Desk) -> None:
+    cases = [store_desk.open(head={"name": n, "id_number": i, "registered_poor": True})
+             for n, i in (("甲", "150799195406120017"), ("乙", "150799196103030027"))]  # fmt: skip
+    submit(store_desk, cases[0])
+    lists = store_desk.api.lists
+    data = {"assembly": "villagers_meeting", "approved": True}
+    made = lists.new(
+        "meeting", unit=VILLAGE, cases=cases, actor=person("village"), on=DAY, data=data,
+        documents=documents("deliberation_minutes"),
+    )  # fmt: skip
+    taken = {t.case_id: t for t in lists.advance(made["id"], "record_deliberation", actor=person("village"))}
+    assert taken[cases[0]].done
+    assert taken[cases[0]].error is None
+    assert {f.guard for f in taken[cases[1]].error.unmet} == {"action_available"}
+    event = store_desk.api.history(cases[0])[-1]
+    assert event.changes["acts/record_deliberation"]["list"] == made["id"]
+    assert [d["kind"] for d in event.documents] == ["deliberation_minutes"]
+    again = lists.advance(made["id"], "record_deliberation", actor=person("village"), request_id="x")
+    assert [t.done is None for t in again] == [True, True]
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_a_list_is_sent_before_it_is_received(store_desk: Desk) -> None:
+    case = store_desk.open()
+    lists, village, township = store_desk.api.lists, person("village"), person("township")
+    made = lists.new("hand_over", unit=VILLAGE, cases=[case], actor=village, on=DAY)
+    assert (made["id"], made["state"]) == (f"{VILLAGE}-L-2019-0001", "new")
+    with pytest.raises(InputRefused):
+        lists.receive(made["id"], actor=township, on=DAY)
+    assert lists.send(made["id"], actor=village, on=DAY)["state"] == "sent"
+    with pytest.raises(InputRefused):
+        lists.receive(made["id"], actor=township, on=date(2019, 6, 9))
+    assert lists.receive(made["id"], actor=township, on=DAY)["marks"]["received"]["office"] == "township"
+    from weigai.workflow import Actor
+
+    with pytest.raises(NotFound):
+        lists.get(made["id"], actor=Actor("p-x", "village", ("150783102201",)))
+    for bad in ({"cases": []}, {"cases": [case, case]}, {"cases": [case], "kind": "party"}):
+        with pytest.raises(InputRefused):
+            lists.new(bad.get("kind", "meeting"), unit=VILLAGE, cases=bad["cases"], actor=village, on=DAY)
+    assert store_desk.api.records.verify().problems == ()
+
+
+# ---------------------------------------------------------------------- inbox, reports, register
+
+
+def test_the_inbox_shows_what_waits_for_each_office(store_desk: Desk) -> None:
+    case = store_desk.open()
+    store_desk.walk(case, "village_publicity")
+    waiting = store_desk.api.inbox(actor=person("village"))
+    assert [(r["id"], r["action"], r["opens_on"]) for r in waiting] == [(case, "close_village_publicity", "2019-06-16")]
+    assert not store_desk.api.inbox(actor=person("finance"))
+    assert not store_desk.api.inbox(actor=person("auditor"))
+
+
+def test_an_appraisal_waits_for_the_appraiser_and_a_waiver_for_the_county(store_desk: Desk) -> None:
+    house = store_desk.open()
+    store_desk.walk(house, "appraisal")
+    bare = store_desk.open(
+        no_house=True, head={"name": "李四", "id_number": "150799196103030027", "registered_poor": True}
+    )
+    store_desk.walk(bare, "appraisal", no_house=True)
+    assert [r["id"] for r in store_desk.api.inbox(actor=person("appraiser"))] == [house]
+    assert [(r["id"], r["action"]) for r in store_desk.api.inbox(actor=person("county"))] == [(bare, "waive_appraisal")]
+
+
+def test_budget_and_progress_count_what_was_approved_and_paid(store_desk: Desk) -> None:
+    case = store_desk.open()
+    store_desk.walk(case, "archived")
+    county = person("county")
+    main = next(x for x in store_desk.api.records.budget(actor=county) if x["line"] == "main")
+    assert (main["households"], main["approved_fen"], main["paid_fen"]) == (1, 2523200, 2523200)
+    assert main["remaining_fen"] == 640640000 - 2523200
+    (row,) = store_desk.api.records.progress(actor=county)
+    assert (row["township"], row["states"], row["approved"]) == (TOWNSHIP, {"archived": 1}, 1)
+
+
+def test_quota_and_budget_warn_and_never_block(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import weigai.workflow.around as around
+    from weigai.states.guards.base import Around, Tally
+
+    full = Around(
+        quotas={q: Tally(280, 0) for q in ("grade_c", "grade_d", "no_house")}, lines={"main": Tally(293, 640640000)},
+        in_village=20,
+    )  # fmt: skip
+    case = store_desk.open()
+    road = store_desk.walk(case, "county_review")
+    monkeypatch.setattr(around, "around", lambda *a: full)
+    decision = store_desk.check(case, "approve", "county", **road.approval())
+    said = {f.guard: (f.ok, f.effect, f.rule) for f in decision.findings}
+    assert said["quota_not_exceeded"] == (False, "warn", "R8")
+    assert said["budget_not_exceeded"] == (False, "warn", "R9")
+    assert said["village_planned"] == (False, "warn", "R36d")
+    assert decision.allowed
+
+
+def test_the_register_knows_who_holds_what_since_when(store_desk: Desk) -> None:
+    register, admin = store_desk.api.register, person("admin")
+    register.import_units([("150783", "县"), (TOWNSHIP, "镇"), (VILLAGE, "村")], actor=admin)
+    assert [u["code"] for u in register.units(actor=person("township"))] == [TOWNSHIP, VILLAGE]
+    register.add_person(
+        "150783", "p-9", "孙七", offices=[("village", VILLAGE), ("township", TOWNSHIP)], actor=admin, account="sun"
+    )
+    assert [(a.office, a.units) for a in register.actors("sun")] == [
+        ("township", (TOWNSHIP,)), ("village", (VILLAGE,))
+    ]  # fmt: skip
+    assert not register.actors("p-9", on=date(2019, 6, 1))
+    with pytest.raises(NotFound):
+        register.actors("nobody")
+    for bad in (("p-9", "village", VILLAGE), ("P 9", "village", VILLAGE), ("p-8", "king", VILLAGE), ("p-8", "village", "15")):
+        with pytest.raises(InputRefused):
+            register.add_person("150783", bad[0], "某", offices=[bad[1:]], actor=admin)
+    for rows in ([], [("15078", "x")], [("150784101", "x")], [("15078310x", "x")]):
+        with pytest.raises(InputRefused):
+            register.import_units(rows, actor=admin)
+    assert store_desk.api.records.verify().problems == ()
+
+
+# ---------------------------------------------------------------------- hosts
+
+
+def test_an_unprepared_engine_is_refused_before_the_first_write(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    ready = open_engine(url)
+    schema.upgrade(ready)
+    ready.dispose()
+    plain = create_engine(url)
+    with Session(plain) as session, pytest.raises(StoreNotPrepared, match="prepare_engine"):
+        Approvals(session).open_case(
+            policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village")
+        )
+    plain.dispose()
+    host = prepare_engine(prepare_engine(create_engine(url)))
+    with Session(host) as session, session.begin():
+        assert Approvals(session).open_case(
+            policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village")
+        )
+    host.dispose()
+
+
+def test_an_autocommitting_session_is_refused(postgres) -> None:
+    engine = open_engine(postgres.fresh())
+    schema.upgrade(engine)
+    with Session(engine.execution_options(isolation_level="AUTOCOMMIT")) as session, pytest.raises(StoreNotPrepared):
+        Approvals(session).open_case(
+            policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village")
+        )
+    engine.dispose()
+
+
+def test_a_held_lock_is_busy_not_a_crash(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    engine = open_engine(url)
+    schema.upgrade(engine)
+    with Desk(engine, tmp_path / "files") as holder:
+        holder.open()
+        waiting = open_engine(url)
+        with waiting.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=50")
+        with Session(waiting.execution_options(weigai_write=True)) as session, pytest.raises(StoreBusy):
+            from weigai.db.engine import store_errors
+
+            with store_errors():
+                session.connection()
+        waiting.dispose()
+    engine.dispose()
+
+
+def test_a_serialization_failure_is_a_lost_race(postgres, tmp_path: Path) -> None:
+    engine = open_engine(postgres.fresh())
+    schema.upgrade(engine)
+    with Desk(engine, tmp_path / "f") as desk:
+        case = desk.open()
+        desk.session.commit()
+        with Desk(engine.execution_options(isolation_level="REPEATABLE READ"), tmp_path / "f") as other:
+            other.api.get(case, actor=person("county"))
+            submit(desk, case)
+            desk.session.commit()
+            with pytest.raises(CaseMovedOn) as lost:
+                submit(other, case)
+            assert lost.value.current_version is None
+    engine.dispose()
+
+
+def _worker(url: str, files: str, cases: list[str], rounds: int, won: multiprocessing.Queue) -> None:
+    """Try to put facts on cases at once with others; count what was acknowledged."""
+    engine = open_engine(url)
+    for i in range(rounds):
+        case = cases[i % len(cases)]
+        for _ in range(200):
+            try:
+                with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
+                    Approvals(session, files=FileStore(Path(files))).record(
+                        case, "record_complaint", actor=person("county"), data={"note": "群众意见"}
+                    )
+                won.put(case)
+                break
+            except (CaseMovedOn, StoreBusy):
+                continue
+    engine.dispose()
+
+
+def test_eight_writers_leave_no_gap_and_lose_nothing(store_desk: Desk, store_url: str, tmp_path: Path) -> None:
+    cases = [store_desk.open(), store_desk.open(head={"name": "李四", "id_number": "150799196103030027"})]
+    store_desk.session.commit()
+    context = multiprocessing.get_context("spawn")
+    won = context.Queue()
+    workers = [context.Process(target=_worker, args=(store_url, str(tmp_path / "f"), cases, 6, won)) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    acknowledged = [won.get(timeout=120) for _ in range(48)]
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    for case in cases:
+        history = store_desk.api.history(case)
+        assert [e.seq for e in history] == list(range(1, len(history) + 1))
+        assert len(history) == 1 + acknowledged.count(case)
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_units_of_every_length_nest_by_prefix() -> None:
+    from weigai.workflow import Actor
+
+    assert person("county").covers(VILLAGE)
+    assert person("township").covers(VILLAGE)
+    assert not Actor("p", "village", ("15078310120",)).covers(VILLAGE)  # no unit has eleven digits
+    assert AREA["township"] == TOWNSHIP
