@@ -1,0 +1,140 @@
+"""Honest logs verify; every kind of tampering by raw SQL is found, and the first bad place is named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from tests.support import Desk, documents, person
+
+EVENTS = "UPDATE weigai_event SET {} WHERE stream = 'case/{case}' AND seq = 3"
+TAMPERING = {
+    "a day changed in a body": (EVENTS.format("body = replace(body, '2019-06-10', '2019-06-09')", case="{case}"), 3),
+    "a body that is no JSON": (EVENTS.format("body = 'x'", case="{case}"), 3),
+    "a body with a blank more": (EVENTS.format("body = replace(body, ',\"to\"', ', \"to\"')", case="{case}"), 3),
+    "a copy changed: who acted": (EVENTS.format("acted_by = 'p-other'", case="{case}"), 3),
+    "a copy changed: the day": (EVENTS.format("occurred_on = '2019-01-01'", case="{case}"), 3),
+    "a copy changed: the state": (EVENTS.format("to_state = 'archived'", case="{case}"), 3),
+    "a hash changed": (EVENTS.format("hash = 'f'", case="{case}"), 3),
+    "an event deleted": ("DELETE FROM weigai_event WHERE stream = 'case/{case}' AND seq = 3", 4),
+    "the last event deleted": ("DELETE FROM weigai_event WHERE stream = 'case/{case}' AND seq = 4", 3),
+    "every event deleted": ("DELETE FROM weigai_event WHERE stream = 'case/{case}'", 0),
+    "an event moved behind": (EVENTS.format("seq = 9", case="{case}"), 4),
+    "a state changed in the case row": ("UPDATE weigai_case SET state = 'payment' WHERE id = '{case}'", 4),
+    "a version changed": ("UPDATE weigai_case SET version = 9 WHERE id = '{case}'", 4),
+    "a record changed": ("UPDATE weigai_case SET record = '{{}}' WHERE id = '{case}'", 4),
+    "a summary column changed": ("UPDATE weigai_case SET approved_fen = 1 WHERE id = '{case}'", 4),
+    "the classes changed": ("UPDATE weigai_case SET classes = '[\"disabled_poor\"]' WHERE id = '{case}'", 4),
+    "the township changed": ("UPDATE weigai_case SET township = '150783999' WHERE id = '{case}'", 4),
+    "the case row deleted": ("DELETE FROM weigai_case WHERE id = '{case}'", 4),
+    "a personal value changed": ("UPDATE weigai_private SET value = '\"李四\"' WHERE field = 'household/head/name'", 1),
+    "a salt changed": ("UPDATE weigai_private SET salt = '{salt}' WHERE field = 'household/head/name'", 1),
+    "a personal value put in": (
+        "INSERT INTO weigai_private VALUES ('150783', 'case/{case}', 2, 'made/up', 'head', '{salt}', '1')", 4),
+    "a paper's file exchanged": ("UPDATE weigai_document SET sha256 = '{salt}{salt}' WHERE seq = 2 AND no = 1", 2),
+    "a paper's kind exchanged": ("UPDATE weigai_document SET kind = 'other' WHERE seq = 2 AND no = 1", 2),
+    "personal values of no stream": (
+        "INSERT INTO weigai_private VALUES ('150783', 'case/none', 1, 'x', 'head', '{salt}', '1')", 0),
+}  # fmt: skip
+
+
+def walked(desk: Desk) -> str:
+    case = desk.open()
+    desk.walk(case, "village_publicity")
+    assert desk.api.get(case, actor=person("county")).version == 4
+    return case
+
+
+def test_an_honest_log_verifies(store_desk: Desk) -> None:
+    walked(store_desk)
+    verified = store_desk.api.records.verify()
+    assert (verified.events, verified.streams, verified.problems) == (4, 1, ())
+
+
+@pytest.mark.parametrize("kind", TAMPERING)
+def test_tampering_is_found_and_placed(store_desk: Desk, kind: str) -> None:
+    case = walked(store_desk)
+    sql, seq = TAMPERING[kind]
+    done = store_desk.session.execute(text(sql.format(case=case, salt="0" * 32)))
+    assert done.rowcount >= 1
+    problems = store_desk.api.records.verify().problems
+    assert problems
+    assert min(p.seq for p in problems) == seq, problems
+
+
+def test_two_events_swapped_are_found(store_desk: Desk) -> None:
+    case = walked(store_desk)
+    for old, new in ((2, 99), (3, 2), (99, 3)):
+        store_desk.session.execute(text(f"UPDATE weigai_event SET seq = {new} WHERE stream = 'case/{case}' AND seq = {old}"))
+    assert {p.seq for p in store_desk.api.records.verify().problems} >= {2, 3}
+
+
+def test_one_case_can_be_verified_alone(store_desk: Desk) -> None:
+    bad = walked(store_desk)
+    good = store_desk.open(head={"name": "李四", "id_number": "150799196103030027"})
+    store_desk.session.execute(text(f"UPDATE weigai_case SET state = 'payment' WHERE id = '{bad}'"))
+    assert store_desk.api.records.verify(case_id=good).problems == ()
+    assert store_desk.api.records.verify(case_id=bad).problems
+
+
+def test_a_changed_or_lost_file_is_found(store_desk: Desk) -> None:
+    walked(store_desk)
+    files = sorted(p for p in store_desk.files.root.rglob("*") if p.is_file())
+    files[0].write_bytes(b"other")
+    files[1].unlink()
+    said = [p.what for p in store_desk.api.records.verify().problems]
+    assert sum("missing or changed" in what for what in said) == 2
+
+
+def test_an_erased_person_leaves_the_chain_whole(store_desk: Desk) -> None:
+    case = walked(store_desk)
+    store_desk.session.execute(text(f"DELETE FROM weigai_private WHERE stream = 'case/{case}'"))
+    store_desk.session.execute(text(f"UPDATE weigai_case SET classes = NULL WHERE id = '{case}'"))
+    assert store_desk.api.records.verify().problems == ()
+    assert store_desk.api.household(case, actor=person("county"))["head"]["name"] is None
+
+
+def test_a_stream_of_a_unit_is_verified_too(store_desk: Desk) -> None:
+    case = walked(store_desk)
+    store_desk.api.lists.new(
+        "notice", unit="150783101201", cases=[case], actor=person("village"), documents=documents("notice")
+    )
+    store_desk.session.execute(text("UPDATE weigai_stream SET head = 'f'"))
+    assert [p.what for p in store_desk.api.records.verify().problems] == ["the head of the stream is not its last event"]
+
+
+CANARY = {
+    "head": {"name": "金丝雀", "id_number": "150799195406120017", "registered_poor": True, "phone": "13900000001"},
+    "members": [{"name": "银丝雀", "id_number": "150799196103030027", "relation": "spouse"}],
+    "account": {"card": "6217009999999999", "card_holder": "金丝雀"},
+    "house": {"address": "金丝雀巷一号"},
+    "note": "金丝雀备注",
+}
+
+
+def test_no_personal_value_stands_in_an_event_or_a_case_row(store_desk: Desk) -> None:
+    case = store_desk.open(**CANARY)
+    road = store_desk.walk(case, "village_publicity", record_deliberation={"reason": "金丝雀理由"})
+    store_desk.take(case, "raise_objection", "village", level="village", grounds="金丝雀异议", raised_by="银丝雀")
+    assert road
+    plain = ["丝雀", "150799195406120017", "150799196103030027", "6217009999999999", "13900000001", "registered_poor\""]
+    for query in ("SELECT body FROM weigai_event", "SELECT record FROM weigai_case"):
+        for (found,) in store_desk.session.execute(text(query)):
+            said = found.replace('"registered_poor":', "")  # the flag's own name
+            assert not [value for value in plain if value in said]
+    shown = store_desk.api.household(case, actor=person("county"))
+    assert shown["members"][0]["name"] == "银丝雀"
+    assert shown["note"] == "金丝雀备注"
+
+
+def test_a_body_is_the_canonical_text_of_version_one(store_desk: Desk) -> None:
+    walked(store_desk)
+    for (body,) in store_desk.session.execute(text("SELECT body FROM weigai_event")):
+        read = json.loads(body)
+        assert json.dumps(read, sort_keys=True, separators=(",", ":"), ensure_ascii=False) == body
+        assert sorted(read) == sorted(
+            "v alg county stream seq request_id action from to acted_by office recorded_by occurred_on recorded_at "
+            "policy changes documents findings prev".split()
+        )
