@@ -68,9 +68,7 @@ def open_cases(engine, count: int) -> list[str]:
             case = approvals.open_case(
                 policy="zhalantun-2019-a", unit=VILLAGE, household=HOUSEHOLD, actor=CLERK, on=date(2019, 6, 10)
             )
-            approvals.advance(
-                case.id, "submit_application", actor=CLERK, data=APPLICATION, documents=papers(*PAPERS)
-            )
+            approvals.advance(case.id, "submit_application", actor=CLERK, data=APPLICATION, documents=papers(*PAPERS))
             cases.append(case.id)
         return cases
 

@@ -32,6 +32,20 @@ class InputRefused(WeigaiError):
     """Raised if a file, a field or an argument is not of its form; nothing was written."""
 
 
+class NoSuchAct(InputRefused):
+    """Raised if the case's policy knows no such action or fact; `known` lists those it knows."""
+
+    exit_code = 2
+
+    def __init__(self, action: str, policy: str, known: Sequence[str]) -> None:
+        self.known = tuple(known)
+        listed = ", ".join(known)
+        super().__init__(
+            f"政策 {policy} 没有 {action} 这一动作；可用：{listed}",
+            f"policy {policy} has no action {action}; it has: {listed}",
+        )
+
+
 class PolicyRefused(WeigaiError):
     """Raised if a policy file fails its reading or one of its checks; `problems` has every one."""
 

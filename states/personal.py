@@ -20,8 +20,8 @@ PERSONAL: frozenset[str] = frozenset(
         "outcome_reason",
         "note",
         "remark",
-        "relative_of",
         "visitor",
+        "builder_name",
         "raised_by",
         "spoken_to",
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from weigai.db import open_engine, schema
 
 from tests.postgres import Server
 from tests.support import Desk
-from weigai.db import open_engine, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

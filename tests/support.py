@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
-
 from weigai.workflow import Actor, Approvals, Attachment, Decision, Done, FileStore
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Desk:
         self.session = Session(engine.execution_options(weigai_write=True))
         self.api = Approvals(self.session, now=self.now, files=self.files)
 
-    def __enter__(self) -> Desk:  # noqa: PYI034 - `Self` says no more here
+    def __enter__(self) -> Desk:
         return self
 
     def __exit__(self, *ended: object) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         GuardsNotMet,
         InputRefused,
         IntegrityBroken,
+        NoSuchAct,
         NotADatabase,
         NotFound,
         PolicyRefused,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .lists import Lists, Taken
     from .records import Records
     from .register import Register
-    from .service import Approvals, Done, NoSuchAct
+    from .service import Approvals, Done
 
 _HOMES = {
     "..db.engine": ("prepare_engine",),
@@ -42,7 +43,7 @@ _HOMES = {
     "..states.calendar": ("Calendar", "Period", "first_allowed"),
     "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding"),
     "..states.errors": (
-        "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "NotADatabase", "NotFound",
+        "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "NoSuchAct", "NotADatabase", "NotFound",
         "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
         "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
     ),
@@ -50,7 +51,7 @@ _HOMES = {
     ".lists": ("Lists", "Taken"),
     ".records": ("Records",),
     ".register": ("Register",),
-    ".service": ("Approvals", "Done", "NoSuchAct"),
+    ".service": ("Approvals", "Done"),
 }  # fmt: skip
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..states.case import Case
@@ -14,7 +15,7 @@ from .context import case_id, fresh_request, named
 from .policies import content_of, procedure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from ..states.case import Actor, Document, Finding
@@ -36,7 +37,7 @@ def opened(
     procedure = procedure_of(policy)
     _unit_fits(unit, procedure)
     day = on or context.today()
-    read_in = read_household(dict(household), at=day)
+    read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
     request = request_id or fresh_request()
     draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request))
     question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))

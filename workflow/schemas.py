@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..states.errors import NoSuchAct
 from ..states.forms import schema
 from .policies import procedure_of
-from .service import NoSuchAct
 
 
 def household_schema() -> dict[str, Any]:
@@ -32,7 +32,7 @@ def action_schema(policy: str, action: str) -> dict[str, Any]:
     procedure = procedure_of(policy)
     act = procedure.acts.get(action)
     if act is None:
-        raise NoSuchAct(action, procedure)
+        raise NoSuchAct(action, procedure.policy.id, tuple(procedure.acts))
     papers = [
         {
             "kind": wanted.paper.kind, "name": wanted.paper.name.model_dump(), "rule": wanted.paper.rule,

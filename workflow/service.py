@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..states.case import Actor, Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, NoSuchAct, RequestReused
 from ..states.forms import read, recorded
 from ..states.guards.base import Question
 from .context import Attachment, Context, fresh_request, named, utc_now
@@ -301,7 +301,7 @@ class Approvals:
         procedure = procedure or self.context.procedure(case.policy_hash)
         act = procedure.acts.get(action)
         if act is None:
-            raise NoSuchAct(action, procedure)
+            raise NoSuchAct(action, procedure.policy.id, tuple(procedure.acts))
         if not actor.covers(case.unit):
             raise CaseNotFound(case.id)
         today = self.context.today()
@@ -317,20 +317,6 @@ class Approvals:
         from .around import around
 
         return around(self._cases(), case, procedure)
-
-
-class NoSuchAct(InputRefused):
-    """Raised if the case's policy knows no such action or fact; `known` lists those it knows."""
-
-    exit_code = 2
-
-    def __init__(self, action: str, procedure: Procedure) -> None:
-        self.known = tuple(procedure.acts)
-        listed = ", ".join(self.known)
-        super().__init__(
-            f"政策 {procedure.policy.id} 没有 {action} 这一动作；可用：{listed}",
-            f"policy {procedure.policy.id} has no action {action}; it has: {listed}",
-        )
 
 
 def _warning(finding: Finding) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
-
-from tests.support import AREA, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
 from weigai.db import open_engine, prepare_engine, schema
 from weigai.workflow import (
     Approvals,
@@ -24,14 +22,14 @@ from weigai.workflow import (
     StoreNotPrepared,
 )
 
+from tests.support import AREA, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
+
 DAY = date(2019, 6, 10)
 
 
 def submit(desk: Desk, case: str, **more):
     action, office, papers, data = Road(desk, case).act("draft")
-    return desk.api.take(
-        case, action, actor=person(office), on=DAY, data=data, documents=documents(papers), **more
-    )
+    return desk.api.take(case, action, actor=person(office), on=DAY, data=data, documents=documents(papers), **more)
 
 
 def test_the_same_request_is_done_once_and_answers_the_same(store_desk: Desk) -> None:
@@ -86,7 +84,7 @@ def test_the_loser_of_a_race_keeps_a_usable_transaction(store_desk: Desk) -> Non
     before = cases.get(case)
     submit(store_desk, case)
     road = Road(store_desk, case)
-    action, office, papers, data = road.act("draft")
+    action, office, _, data = road.act("draft")
     question = store_desk.api._question(before, action, person(office), DAY, data, (), None)
     from weigai.states.decide import decide
 
@@ -239,8 +237,8 @@ def test_budget_and_progress_count_what_was_approved_and_paid(store_desk: Desk) 
 
 
 def test_quota_and_budget_warn_and_never_block(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    import weigai.workflow.around as around
     from weigai.states.guards.base import Around, Tally
+    from weigai.workflow import around
 
     full = Around(
         quotas={q: Tally(280, 0) for q in ("grade_c", "grade_d", "no_house")}, lines={"main": Tally(293, 640640000)},
@@ -270,7 +268,12 @@ def test_the_register_knows_who_holds_what_since_when(store_desk: Desk) -> None:
     assert not register.actors("p-9", on=date(2019, 6, 1))
     with pytest.raises(NotFound):
         register.actors("nobody")
-    for bad in (("p-9", "village", VILLAGE), ("P 9", "village", VILLAGE), ("p-8", "king", VILLAGE), ("p-8", "village", "15")):
+    for bad in (
+        ("p-9", "village", VILLAGE),
+        ("P 9", "village", VILLAGE),
+        ("p-8", "king", VILLAGE),
+        ("p-8", "village", "15"),
+    ):
         with pytest.raises(InputRefused):
             register.add_person("150783", bad[0], "某", offices=[bad[1:]], actor=admin)
     for rows in ([], [("15078", "x")], [("150784101", "x")], [("15078310x", "x")]):

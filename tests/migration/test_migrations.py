@@ -11,7 +11,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
-
 from weigai.db import open_engine, schema
 from weigai.db.migrations.versions import v0001_first_tables
 from weigai.db.tables import METADATA, SCHEMA, VERSION_TABLE

@@ -13,7 +13,6 @@ import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weigai.states.calendar import (
     Calendar,
     Period,
@@ -164,7 +163,18 @@ def test_the_end_of_time_is_refused_not_crashed() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2019-02-30", "20190610", "2019-W01-1", "2019-6-1", "2019/06/10", "２０１９-06-10", "", " 2019-06-10", "张三", "infinity"],
+    [
+        "2019-02-30",
+        "20190610",
+        "2019-W01-1",
+        "2019-6-1",
+        "2019/06/10",
+        "２０１９-06-10",
+        "",
+        " 2019-06-10",
+        "张三",
+        "infinity",
+    ],
 )
 def test_only_one_form_of_a_date_is_taken(text: str) -> None:
     with pytest.raises(InputRefused) as refused:

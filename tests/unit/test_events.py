@@ -6,7 +6,6 @@ import hashlib
 from datetime import date
 
 import pytest
-
 from weigai.db import events
 from weigai.db.entries import Entry, written
 from weigai.states.case import Actor, Document, folded
@@ -61,9 +60,7 @@ def test_the_golden_event() -> None:
     body = GOLDEN_BODY.replace("COMMIT-REASON", reason).replace("COMMIT-PAPER", paper)
     event, rows, _ = written(entry(), HEAD, lambda n: SALT[:n], "sha256")
     assert rows["event"]["body"] == body
-    by_hand = hashlib.sha256(
-        b"weigai.event.v1\x00" + len(body.encode()).to_bytes(8, "big") + body.encode()
-    ).hexdigest()
+    by_hand = hashlib.sha256(b"weigai.event.v1\x00" + len(body.encode()).to_bytes(8, "big") + body.encode()).hexdigest()
     assert event.hash == by_hand == "f8462247d62d3e40223282a3ddba76941b9a0933b2ce1a3604be2b335c986b91"
     assert rows["private"][0]["value"] == '"房屋危险"'
 
@@ -81,7 +78,9 @@ def test_an_unknown_algorithm_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [1.5, {"a": [1.0]}, float("nan"), "a\0b", "\ud800", "e\u0301", b"x", {1, 2}], ids=[str(n) for n in range(8)]
+    "value",
+    [1.5, {"a": [1.0]}, float("nan"), "a\0b", "\ud800", "e\u0301", b"x", {1, 2}],
+    ids=[str(n) for n in range(8)],
 )
 def test_what_has_no_one_form_is_refused(value: object) -> None:
     with pytest.raises(InputRefused):
@@ -95,7 +94,7 @@ def test_what_has_no_one_form_is_refused(value: object) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_event_is_not_read(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - any of the reader's
+    with pytest.raises(ValueError):
         events.parse_body(text)
 
 
@@ -111,7 +110,7 @@ def test_duplicate_keys_floats_and_blanks_are_not_read() -> None:
         good.replace('"v":1', '"v":2'),
         good.replace('"v":1', '"v":1,"w":1'),
     ):
-        with pytest.raises(ValueError):  # noqa: PT011 - any of the reader's
+        with pytest.raises(ValueError):
             events.parse_body(bad)
 
 

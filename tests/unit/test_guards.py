@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-
-from tests.support import CHECKLIST, HEAD, Desk, Road, documents, person
 from weigai.states.guards import load
 from weigai.workflow import Decision, GuardsNotMet
+
+from tests.support import CHECKLIST, HEAD, Desk, Road, documents, person
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def test_refuses(desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def _without_demolition(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = Road._construction  # noqa: SLF001 - the road without its demolition
+    original = Road._construction
 
     def standing(self: Road) -> Any:
         take, self.desk.take = self.desk.take, lambda *a, **k: None  # type: ignore[method-assign,assignment]
@@ -381,7 +381,9 @@ def test_an_authority_speaks_for_itself_only(desk: Desk) -> None:
         (("disabled_federation", "poverty_office"), True),
     ],
 )
-def test_a_disabled_household_needs_the_federation_and_one_more(desk: Desk, spoke: tuple[str, ...], allowed: bool) -> None:
+def test_a_disabled_household_needs_the_federation_and_one_more(
+    desk: Desk, spoke: tuple[str, ...], allowed: bool
+) -> None:
     case = desk.open("b", classes=["disabled_poor"])
     desk.walk(case, "identity_check", plan="b", certificate="disability_certificate")
     for authority in spoke:
@@ -396,9 +398,13 @@ def test_a_refusal_needs_talks_on_different_days_and_papers_of_both(desk: Desk) 
     case = desk.open()
     papers = "village_refusal_record township_refusal_record"
     desk.take(case, "record_contact", "village")
-    assert {f.guard for f in desk.check(case, "refuse", "village", papers, reason="本人不愿").unmet} == {"contacts_made"}
+    assert {f.guard for f in desk.check(case, "refuse", "village", papers, reason="本人不愿").unmet} == {
+        "contacts_made"
+    }
     desk.take(case, "record_contact", "township", on=desk.today + timedelta(days=3))
-    assert {f.rule for f in desk.check(case, "refuse", "village", "village_refusal_record", reason="x").unmet} == {"R13"}
+    assert {f.rule for f in desk.check(case, "refuse", "village", "village_refusal_record", reason="x").unmet} == {
+        "R13"
+    }
     assert desk.take(case, "refuse", "village", papers, reason="本人不愿").case.state == "refused"
 
 
@@ -429,11 +435,11 @@ def test_a_ceiling_is_cut_to_the_actual_cost(desk: Desk) -> None:
 def test_a_house_over_its_area_is_never_paid(desk: Desk) -> None:
     case = desk.open()
     road = desk.walk(case, "payment")
-    cases = desk.api._cases()  # noqa: SLF001 - no act leads there: the acceptance itself refuses
+    cases = desk.api._cases()
     stored = cases.get(case)
     stored.record["acts"]["pass_final_acceptance"]["data"]["area"] = "61.00"
-    action, office, papers, data = road.act("payment")
-    question = desk.api._question(stored, action, person(office), None, data, (), None)  # noqa: SLF001
+    action, office, _, data = road.act("payment")
+    question = desk.api._question(stored, action, person(office), None, data, (), None)
     from weigai.states.decide import decide
 
     assert {f.guard for f in decide(question).unmet} == {"built_within_limit"}

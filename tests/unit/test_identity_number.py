@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weigai.states.errors import InputRefused
 from weigai.states.identity_number import (
     check_identity_number,

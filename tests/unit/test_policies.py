@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-
 from weigai.states.checks import load_policy, path_to
 from weigai.states.errors import PolicyRefused
 from weigai.states.policy import policy_hash, read_policy
@@ -18,11 +17,30 @@ from weigai.workflow.policies import bundled, content_of, procedure_of
 
 A, B = procedure_of("zhalantun-2019-a"), procedure_of("zhalantun-2019-b")
 CATALOGUE = Path(__file__).parent.parent.parent / "states"
-ROAD = (
-    "draft village_deliberation village_notice village_publicity application_form township_review township_notice "
-    "township_publicity township_meeting identity_check appraisal county_review county_notice county_publicity "
-    "registration agreement site_preparation construction preliminary_acceptance final_acceptance payment archiving"
-).split()
+ROAD = [
+    "draft",
+    "village_deliberation",
+    "village_notice",
+    "village_publicity",
+    "application_form",
+    "township_review",
+    "township_notice",
+    "township_publicity",
+    "township_meeting",
+    "identity_check",
+    "appraisal",
+    "county_review",
+    "county_notice",
+    "county_publicity",
+    "registration",
+    "agreement",
+    "site_preparation",
+    "construction",
+    "preliminary_acceptance",
+    "final_acceptance",
+    "payment",
+    "archiving",
+]
 
 
 @pytest.mark.parametrize("procedure", [A, B], ids=["A", "B"])
@@ -91,7 +109,18 @@ def test_every_table_of_a_plan_has_its_source(name: str) -> None:
     policy = read_policy(content_of(name))
     missing = [
         table
-        for table in ("classes", "steps", "ways", "facts", "papers", "modes", "subsidies", "lines", "checklist", "duties")
+        for table in (
+            "classes",
+            "steps",
+            "ways",
+            "facts",
+            "papers",
+            "modes",
+            "subsidies",
+            "lines",
+            "checklist",
+            "duties",
+        )
         for entry in getattr(policy, table)
         if policy.label not in entry.source or entry.rule is None
     ]
@@ -133,7 +162,7 @@ def moved_step(kind: str, before: str) -> str:
         (changed("days = 5\n", "dayz = 5\n"), "dayz: unknown field"),
         (changed('silent = ["unit", "count_posting_day", "roll"]', 'silent = ["colour"]'), "silent names no value"),
         (changed('unit = "calendar"', 'unit = "moon"'), "unit"),
-        (changed('[guards.consent_given]', '[guards.consent_taken]'), "consent_taken: unknown field"),
+        (changed("[guards.consent_given]", "[guards.consent_taken]"), "consent_taken: unknown field"),
         (changed("yuan = 45232\n", ""), "yuan"),
         (changed("yuan = 45232", "yuan = 452.32"), "yuan"),
         (changed('offices = ["finance"]', 'offices = ["treasury"]'), "no such office: treasury"),
@@ -147,11 +176,25 @@ def moved_step(kind: str, before: str) -> str:
         (without_step("appraisal"), "safety: start_works without record_appraisal"),
         (moved_step("payment", "start"), "safety: pay without pass_final_acceptance"),
         (moved_step("start", "appraisal"), "safety: start_works without record_appraisal"),
-        (changed('start = ["payment"]\nto = "archiving"', 'start = ["construction"]\nto = "payment"'), "safety: pay without"),
-        (changed('start = ["payment"]\nto = "archiving"', 'start = ["village_publicity"]\nto = "archiving"'), "while the publicity runs"),
+        (
+            changed('start = ["payment"]\nto = "archiving"', 'start = ["construction"]\nto = "payment"'),
+            "safety: pay without",
+        ),
+        (
+            changed('start = ["payment"]\nto = "archiving"', 'start = ["village_publicity"]\nto = "archiving"'),
+            "while the publicity runs",
+        ),
         (changed('start = ["payment"]\nto = "archiving"', 'start = ["archived"]\nto = "archiving"'), "which is closed"),
-        (changed('start = ["payment"]\nto = "archiving"', 'start = ["payment"]\nto = "limbo"').replace('["open"]', '["draft"]'), "limbo is a trap"),
-        (changed('start = ["payment"]\nto = "archiving"', 'start = ["nowhere"]\nto = "archiving"'), "starts from nowhere"),
+        (
+            changed('start = ["payment"]\nto = "archiving"', 'start = ["payment"]\nto = "limbo"').replace(
+                '["open"]', '["draft"]'
+            ),
+            "limbo is a trap",
+        ),
+        (
+            changed('start = ["payment"]\nto = "archiving"', 'start = ["nowhere"]\nto = "archiving"'),
+            "starts from nowhere",
+        ),
     ],
 )
 def test_an_unsound_file_is_refused_with_what_is_wrong(text: str, why: str) -> None:

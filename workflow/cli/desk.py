@@ -214,7 +214,7 @@ class Desk:
             theirs = [a for a in approvals.register.actors(person) if a.office == office]
         except NotFound:
             theirs = []
-        recorder = next((a for a in near if a.office in ("county", "township", office)), near[0])
+        recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
         return theirs[0] if theirs else Actor(person, office, recorder.units), recorder
 
 

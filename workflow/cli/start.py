@@ -120,7 +120,7 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
     def work(approvals: Approvals) -> tuple[Any, Any, str]:
         actor = desk.reader(approvals)
         lines, rows = approvals.records.budget(actor=actor), approvals.records.progress(actor=actor)
-        return lines, rows, approvals.list(actor=actor, limit=1)[0].id
+        return lines, rows, approvals.list(actor=actor, states=["village_publicity"], limit=1)[0].id
 
     lines, rows, case = desk.read(work)
     if desk.json:
@@ -132,6 +132,12 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
     out()
     print_budget(lines)
     out()
+    out(
+        t(
+            "全年农户均已归档；另有 3 户后来申请的正在办理。",
+            "Every household of the year is archived; 3 latecomers are on their way.",
+        )
+    )
     out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
     out(f"  export WEIGAI_DB=sqlite:///{path}")
     for command in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget", "audit verify"):

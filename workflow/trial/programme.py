@@ -92,12 +92,31 @@ class Programme:
                     actor=official, trial=True,
                 )  # fmt: skip
         for day, work in self._year.days():
-            self._day = day
-            with Session(writing) as session, session.begin():
-                self._open(session)
-                for piece in work:
-                    piece()
+            self._play(writing, day, work)
             tick(day, self.events, len(players))
+        self._play(writing, self._day + timedelta(days=1), [self._latecomers])
+
+    def _play(self, writing: Engine, day: date, work: list[Callable[[], None]]) -> None:
+        from sqlalchemy.orm import Session
+
+        self._day = day
+        with Session(writing) as session, session.begin():
+            self._open(session)
+            for piece in work:
+                piece()
+
+    def _latecomers(self) -> None:
+        """Leave three households on their way after the year, so that a visitor finds something waiting."""
+        random = Random(self._day.year)  # noqa: S311 - made-up households
+        plan = self._plan["plans"][-1]
+        late = [
+            Player(plan["policy"], plan["fund"], plan["groups"][0], "150783101201", -n - 1,
+                   Households(random, self._plan["id_county"]).make(plan["groups"][0]), 0)
+            for n in range(3)
+        ]  # fmt: skip
+        self._apply(late)
+        self._deliberate(late[1:])
+        self._post(late[2:], "village", "village_board,main_street")
 
     def _open(self, session: Any) -> None:
         self._approvals = Approvals(

@@ -1,0 +1,69 @@
+"""Every guard speaks both languages, held and unmet, and no value is left unfilled."""
+
+from __future__ import annotations
+
+import pytest
+from weigai.states.case import Finding
+from weigai.states.guards import load
+from weigai.states.labels import LABELS, label
+from weigai.states.words import WORDS, reason
+from weigai.workflow.policies import bundled, procedure_of
+
+from tests.support import Desk, Road, person
+
+BUILT_IN = {"action_available", "office_may_act", "unit_in_area", "data_complete", "paper_attached", "original_seen"}
+
+
+def test_every_guard_has_its_words_and_no_words_are_left_over() -> None:
+    assert set(WORDS) == set(load()) | BUILT_IN
+    for words in WORDS.values():
+        assert len(words) == 4
+        assert all(words)
+
+
+def test_every_name_of_the_plans_has_its_label() -> None:
+    for name in bundled():
+        procedure = procedure_of(name)
+        ids = {*procedure.states, *procedure.acts, *procedure.modes, *procedure.classes, *procedure.records_for}
+        ids |= {place for step in procedure.policy.steps for place in step.places}
+        ids |= {line.fund for line, _ in procedure.lines}
+        assert ids <= set(LABELS), ids - set(LABELS)
+    assert label("unheard_of") == "unheard_of"
+    assert label(None) == "—"
+
+
+def test_a_finding_of_an_unknown_guard_says_its_name() -> None:
+    assert reason(Finding("some_guard", None, False, "block", "X")) == "some_guard"
+
+
+def test_silence_is_said_in_a_refusal_only() -> None:
+    unmet = Finding("resettled", "R60", False, "block", "A", {"day": None}, silent=True)
+    assert "方案未作规定" in unmet.reason("zh")
+    assert "silent" in unmet.reason("en")
+    assert "silent" not in unmet._replace(ok=True).reason("en")
+
+
+@pytest.mark.parametrize("plan", ["a", "b"])
+def test_every_finding_of_a_whole_road_reads_well(desk: Desk, plan: str) -> None:
+    case = desk.open(plan)
+    road = Road(desk, case, plan=plan)
+    seen = set()
+    for _ in range(40):
+        state = desk.api.get(case, actor=person("county")).state
+        if state == "archived":
+            break
+        empty = [d for office in ("village", "county") for d in desk.api.available(case, actor=person(office))]
+        action, office, papers, data = road.act(state)
+        for decision in (*empty, desk.check(case, action, office, papers, **data)):
+            for finding in decision.findings:
+                seen.add((finding.guard, finding.ok))
+                for lang in ("zh", "en"):
+                    said = finding.reason(lang)
+                    assert "{" not in said, said
+                    assert "None" not in said, said
+                    assert said != finding.guard
+                assert set(finding.as_json()) == {
+                    "guard", "rule", "ok", "effect", "reason", "source", "silent", "opens_on", "who"
+                }  # fmt: skip
+        desk.take(case, action, office, papers, **data)
+    assert len(seen) > 60

@@ -1,0 +1,225 @@
+"""The commands of `weigai case` that only look and ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Day, Desk, informed, read_data, read_papers
+from .say import LANG, out_json, t, table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .. import Actor, Approvals, Case, Decision
+
+
+@click.command(
+    "list",
+    help=t(
+        "列出户档。\n\n例：weigai case list --state payment", "List cases.\n\nExample: weigai case list --state payment"
+    ),
+)
+@click.option("--state", "states", multiple=True, metavar="STATE", help=t("环节", "State"))
+@click.option("--unit", metavar="CODE", help=t("单位代码", "Unit code"))
+@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@click.option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=t("最多条数", "At most"))
+@click.option("--after", metavar="CASE", help=t("从该户之后", "From after this case"))
+@click.pass_context
+def list_(
+    ctx: click.Context, states: tuple[str, ...], unit: str | None, policy: str | None, limit: int, after: str | None
+) -> None:
+    """List cases of the user's area."""
+    desk = Desk(ctx)
+    found = desk.read(
+        lambda approvals: approvals.list(
+            actor=desk.reader(approvals), states=states, unit=unit, policy=policy, limit=limit, after=after
+        )
+    )
+    rows = [
+        {"case": c.id, "state": c.state, "version": c.version, "policy": c.policy_id, "unit": c.unit,
+         "archive_no": c.record.get("archive_no"), "opens_on": c.record.get("opens_on")}
+        for c in found
+    ]  # fmt: skip
+    if desk.json:
+        out_json(rows)
+        return
+    from ...states.labels import label
+
+    table(
+        [
+            t("户档", "case"),
+            t("环节", "state"),
+            t("版本", "version"),
+            t("村", "village"),
+            t("档案号", "archive no."),
+            t("可办日", "opens on"),
+        ],
+        [
+            [r["case"], label(str(r["state"]), LANG), r["version"], r["unit"], r["archive_no"], r["opens_on"]]
+            for r in rows
+        ],
+    )
+
+
+@click.command(
+    "show",
+    help=t(
+        "查看户档。\n\n例：weigai case show 150783-2019-7K3",
+        "Show a case.\n\nExample: weigai case show 150783-2019-7K3",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@click.pass_context
+def show(ctx: click.Context, case_id: str) -> None:
+    """Show a case, personal values masked."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> tuple[Case, Any]:
+        actor = desk.reader(approvals)
+        found = approvals.find(case_id, actor=actor)
+        return found, approvals.household(found.id, actor=actor)
+
+    found, household = desk.read(work)
+    from .view import case_json, print_case
+
+    if desk.json:
+        out_json(case_json(found, household))
+    else:
+        print_case(found, household)
+
+
+@click.command(
+    "history",
+    help=t(
+        "办理过程。\n\n例：weigai case history 150783-2019-7K3",
+        "The history of a case.\n\nExample: weigai case history 150783-2019-7K3",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@click.pass_context
+def history(ctx: click.Context, case_id: str) -> None:
+    """Print every event of a case."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        actor = desk.reader(approvals)
+        return approvals.history(approvals.find(case_id, actor=actor).id, actor=actor)
+
+    events = desk.read(work)
+    from .view import event_json, print_events
+
+    if desk.json:
+        out_json([event_json(e) for e in events])
+    else:
+        print_events(events)
+
+
+@click.command(
+    "explain",
+    help=t(
+        "现在可办什么、为何不可办。\n\n例：weigai case explain 150783-2019-7K3",
+        "What can be done now, and why not.\n\nExample: weigai case explain 150783-2019-7K3",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@click.option("--on", type=Day(), metavar="DATE", help=t("按哪一天", "As of which day"))
+@click.pass_context
+def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
+    """Explain every action of the case's state."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> tuple[Case, list[Decision], str]:
+        found = approvals.find(case_id, actor=desk.reader(approvals))
+        procedure = approvals.context.procedure(found.policy_hash)
+        decisions = []
+        for action in procedure.table[found.state]:
+            actor, _ = desk.acting(approvals, procedure.acts[action].offices, None, found.unit)
+            decisions.append(approvals.check(found.id, action, actor=actor, on=on))
+        return found, decisions, (on or approvals.context.today()).isoformat()
+
+    found, decisions, as_of = desk.read(work)
+    from .view import print_decisions
+
+    if desk.json:
+        out_json({
+            "case": found.id, "state": found.state, "version": found.version, "policy": found.policy_id,
+            "policy_hash": found.policy_hash, "as_of": as_of, "actions": [d.as_json(LANG) for d in decisions],
+        })  # fmt: skip
+    else:
+        print_decisions(found, decisions, as_of)
+
+
+@click.command(
+    "check",
+    help=t(
+        "某动作可否办理，不写入。\n\n例：weigai case check 150783-2019-7K3 approve --data 审批.json",
+        "Ask whether an action could be taken.\n\nExample: weigai case check 150783-2019-7K3 approve --data approval.json",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@click.argument("action")
+@informed
+@click.option("--on", type=Day(), metavar="DATE", help=t("发生日期", "When it happens"))
+@click.option("--for", "for_", metavar="PERSON/OFFICE", help=t("实际办理人/职务", "Who acts"))
+@click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words"))
+@click.pass_context
+def check(
+    ctx: click.Context, case_id: str, action: str, data: str | None, sets: tuple[str, ...], papers: tuple[str, ...],
+    on: date | None, for_: str | None, reason: str | None,
+) -> int:  # fmt: skip
+    """Check one action; exit 0 when it could be taken, 3 when not."""
+    desk = Desk(ctx)
+    found, decision = checked(desk, case_id, action, read_data(data, sets, reason), papers, on, for_)
+    return print_check(desk, found, decision)
+
+
+def checked(
+    desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], on: date | None,
+    for_: str | None,
+) -> tuple[Case, Decision]:  # fmt: skip
+    """Return the case and the decision on one action of it."""
+    attached = read_papers(papers, dry_run=True)
+
+    def work(approvals: Approvals) -> tuple[Case, Decision]:
+        found, actor, recorder = who(desk, approvals, case_id, action, for_)
+        return found, approvals.check(
+            found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached
+        )
+
+    return desk.read(work)
+
+
+def who(desk: Desk, approvals: Approvals, case_id: str, action: str, for_: str | None) -> tuple[Case, Actor, Actor]:
+    """Return the case, who acts on it and who records."""
+    found = approvals.find(case_id, actor=desk.reader(approvals))
+    act = approvals.context.procedure(found.policy_hash).acts.get(action)
+    return found, *desk.acting(approvals, act.offices if act else (), for_, found.unit)
+
+
+def print_check(desk: Desk, found: Case, decision: Decision) -> int:
+    """Print one decision and return its exit code."""
+    from .view import print_decisions
+
+    if desk.json:
+        out_json({"case": found.id, "state": found.state, "version": found.version, **decision.as_json(LANG)})
+    else:
+        print_decisions(found, [decision], None)
+    return 0 if decision.allowed else 3
+
+
+@click.command(
+    "schema",
+    help=t(
+        "农户文件或某动作内容的 JSON Schema。\n\n例：weigai case schema --action approve --policy zhalantun-2019-a",
+        "JSON Schema of a household file, or of an action's data.\n\nExample: weigai case schema --action approve --policy zhalantun-2019-a",
+    ),
+)
+@click.option("--action", metavar="ACTION", help=t("动作或事实", "Action or fact"))
+@click.option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=t("方案", "Policy"))
+def schema(action: str | None, policy: str) -> None:
+    """Print a JSON Schema."""
+    from ..schemas import action_schema, household_schema
+
+    out_json(household_schema() if action is None else action_schema(policy, action))
