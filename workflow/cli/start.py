@@ -94,7 +94,7 @@ def demo(ctx: click.Context, to: str) -> None:
     programme.run("p-0001", desk.user, desk.user, bar.tick)
     bar.done()
     engine.dispose()
-    _demo_report(desk, path, programme.events)
+    _demo_report(desk, path, programme.acts.events)
 
 
 class _Bar:
