@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import NotFound
+from .entries import dumps
 from .prepared import savepoint
 from .statements import CASE, table
 from .tables import PolicyRow
@@ -19,11 +21,16 @@ POLICY = table(PolicyRow)
 _CONTENT = select(POLICY.c.content).where(POLICY.c.hash == bindparam("hash"))
 
 
-def keep(connection: Connection, policy_id: str, policy_hash: str, content: str, stored_at: str) -> None:
-    """Keep a policy's content; the same content is kept once."""
+def keep(
+    connection: Connection, policy_id: str, policy_hash: str, content: str, moves: dict[str, dict[str, str]],
+    stored_at: str,
+) -> None:  # fmt: skip
+    """Keep a policy's content with the moves read off it; the same content is kept once."""
     if connection.execute(_CONTENT, {"hash": policy_hash}).first() is not None:
         return
-    row = {"hash": policy_hash, "id": policy_id, "content": content, "stored_at": stored_at}
+    row = {
+        "hash": policy_hash, "id": policy_id, "content": content, "moves": dumps(moves), "stored_at": stored_at,
+    }  # fmt: skip
     try:
         with savepoint(connection):
             connection.execute(insert(POLICY), row)
@@ -43,10 +50,11 @@ def content(connection: Connection, policy_hash: str) -> str:
     return str(found)
 
 
-def in_use(connection: Connection) -> list[str]:
-    """Return the hashes of the policies that cases are pinned to."""
+def in_use(connection: Connection) -> list[tuple[str, str, dict[str, dict[str, str]]]]:
+    """Return (hash, id, moves) of the policies that cases are pinned to."""
     used = select(CASE.c.policy_hash).where(CASE.c.policy_hash == POLICY.c.hash).exists()
-    return list(connection.execute(select(POLICY.c.hash).where(used).order_by(POLICY.c.stored_at)).scalars())
+    rows = connection.execute(select(POLICY.c.hash, POLICY.c.id, POLICY.c.moves).where(used).order_by(POLICY.c.id))
+    return [(row.hash, row.id, json.loads(row.moves)) for row in rows]
 
 
 def kept(connection: Connection) -> list[tuple[str, str]]:

@@ -43,13 +43,17 @@ def whole(*, key: bool = False, null: bool = False) -> Any:
 
 
 class PolicyRow(Base, table=True):
-    """A policy's content, for ever: cases are pinned to it by its hash."""
+    """A policy's content, for ever: cases are pinned to it by its hash.
+
+    `moves` is read off the content once, so that an inbox need not compile it: {office: {state: next action}}.
+    """
 
     __tablename__ = "weigai_policy"
     __table_args__ = (STRICT,)
     hash: str = text(key=True)
     id: str = text()
     content: str = text()
+    moves: str = text()
     stored_at: str = text()
 
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
         WeigaiError,
         YearUndetermined,
     )
-    from .context import Attachment
+    from .context import Attachment, Done
     from .lists import Lists, Taken
     from .records import Records
     from .register import Register
-    from .service import Approvals, Done
+    from .service import Approvals
 
 _HOMES = {
     "..db.engine": ("prepare_engine",),
@@ -47,11 +47,11 @@ _HOMES = {
         "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
         "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
     ),
-    ".context": ("Attachment",),
+    ".context": ("Attachment", "Done"),
     ".lists": ("Lists", "Taken"),
     ".records": ("Records",),
     ".register": ("Register",),
-    ".service": ("Approvals", "Done"),
+    ".service": ("Approvals",),
 }  # fmt: skip
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -7,7 +7,7 @@ import mimetypes
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.case import Document
@@ -15,7 +15,7 @@ from ..states.errors import InputRefused
 from .policies import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..db.files import FileStore
     from ..db.keys import Keys
+    from ..states.case import Actor, Case, Decision, Event
     from ..states.procedure import Procedure
 
 
@@ -48,6 +49,25 @@ class Attachment:
         """Return the media type as the file's name suggests it."""
         guessed = mimetypes.guess_type(self.path.name)[0] if self.path else None
         return guessed or "application/octet-stream"
+
+
+class Done(NamedTuple):
+    """What an act that was taken leaves: the case as it now stands, its event, and the decision."""
+
+    case: Case
+    event: Event
+    decision: Decision
+
+
+class Asked(NamedTuple):
+    """What a caller asks for: an act, by whom, entered by whom, on which day, with which data and papers."""
+
+    action: str
+    actor: Actor
+    recorder: Actor
+    on: date | None
+    data: Mapping[str, Any]
+    documents: Sequence[Attachment | Document]
 
 
 class Context:

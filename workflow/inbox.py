@@ -36,14 +36,13 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
 
     cases = Cases(context.connection)
     waiting: list[dict[str, Any]] = []
-    for policy_hash in in_use(context.connection):
-        procedure = context.procedure(policy_hash)
-        moves = next_moves(procedure, actor.office)
+    for policy_hash, policy_id, by_office in in_use(context.connection):
+        moves = by_office.get(actor.office, {})
         if not moves:
             continue
         for row in cases.worklist(actor.units, policy_hash, tuple(moves), limit=limit, after=after):
             action = moves[row["state"]]
             if (action == "waive_appraisal") == bool(row["no_house"]) or row["state"] != "appraisal":
-                waiting.append({**row, "action": action, "policy": procedure.policy.id})
+                waiting.append({**row, "action": action, "policy": policy_id})
     waiting.sort(key=lambda row: (row["opened_at"], row["id"]))
     return waiting[:limit]

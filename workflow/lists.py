@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..states.case import Actor, Document
-    from .context import Attachment
-    from .service import Approvals, Done
+    from .context import Attachment, Done
+    from .service import Approvals
 
 KINDS = ("meeting", "notice", "hand_over")
 

@@ -12,6 +12,7 @@ from ..states.forms import read
 from ..states.guards.base import Question
 from ..states.household import read_household
 from .context import case_id, fresh_request, named
+from .inbox import next_moves
 from .policies import content_of, procedure_of
 
 if TYPE_CHECKING:
@@ -54,12 +55,13 @@ def _written(
     from ..db.cases import Cases
     from ..db.entries import Entry
     from ..db.policies import keep
-    from .service import _warning
+    from .acting import warning
 
     context = approvals.context
     connection = context.writing
     stored = context.stored(documents)
-    keep(connection, procedure.policy.id, procedure.hash, content, context.recorded_at())
+    moves = {office.id: next_moves(procedure, office.id) for office in procedure.policy.offices}
+    keep(connection, procedure.policy.id, procedure.hash, content, moves, context.recorded_at())
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
     changes: dict[str, Any] = {"household": plain, "acts/open_case": _opening_entry(q)}
@@ -75,7 +77,7 @@ def _written(
         request_id=request,
         changes=changes,
         documents=stored,
-        warnings=[_warning(f) for f in findings if not f.ok],
+        warnings=[warning(f) for f in findings if not f.ok],
     )
     ids = (case_id(q.case.county, q.on.year, request, attempt) for attempt in range(20))
     return Cases(connection, keys=context.keys).open(q.case, entry, ids)[0]

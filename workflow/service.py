@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from ..states.case import Actor, Case, Decision, Document, Event, Finding
-from ..states.decide import decide, traits_of
-from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, NoSuchAct, RequestReused
-from ..states.forms import read, recorded
-from ..states.guards.base import Question
-from .context import Attachment, Context, fresh_request, named, utc_now
+from ..states.errors import InputRefused
+from .context import Asked, Context, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,18 +17,11 @@ if TYPE_CHECKING:
     from ..db.files import FileStore
     from ..db.keys import Keys
     from ..states.calendar import Calendar
-    from ..states.procedure import Procedure
+    from ..states.case import Actor, Case, Decision, Document, Event
+    from .context import Attachment, Done
     from .lists import Lists
     from .records import Records
     from .register import Register
-
-
-class Done(NamedTuple):
-    """What an act that was taken leaves: the case as it now stands, its event, and the decision."""
-
-    case: Case
-    event: Event
-    decision: Decision
 
 
 class Approvals:
@@ -132,17 +120,15 @@ class Approvals:
             CaseNotFound: no such case in the actor's area.
             InputRefused: the data is not of its form, or the policy has no such act.
         """
-        case = self.get(case_id, actor=recorder or actor)
-        return decide(self._question(case, action, actor, on, data, named(documents), recorder))
+        from .acting import decided
+
+        return decided(self.context, case_id, Asked(action, actor, recorder or actor, on, data or {}, documents))
 
     def available(self, case_id: str, *, actor: Actor, on: date | None = None) -> tuple[Decision, ...]:
         """Return every action of the case's state, each as a decision, the road's own first."""
-        case = self.get(case_id, actor=actor)
-        procedure = self.context.procedure(case.policy_hash)
-        return tuple(
-            decide(self._question(case, action, actor, on, None, (), None, procedure))
-            for action in procedure.table[case.state]
-        )
+        from .acting import offered
+
+        return offered(self.context, case_id, actor, on)
 
     # ------------------------------------------------------------------ acting
 
@@ -211,127 +197,12 @@ class Approvals:
         Raises:
             CaseNotFound, InputRefused, GuardsNotMet, CaseMovedOn, RequestReused, StoreNotPrepared, StoreBusy.
         """
-        connection = self.context.writing
-        cases = self._cases(connection)
-        case = cases.get(case_id, (recorder or actor).units)
-        if request_id is not None and (event := cases.find_request(case.id, request_id)):
-            return self._repeated(cases, case, event, (action, actor, on, data, named(documents)))
-        if expect_version is not None and expect_version != case.version:
-            raise CaseMovedOn(case_id, case.version)
-        question = self._question(case, action, actor, on, data, named(documents), recorder)
-        decision = decide(question)
-        if not decision.allowed:
-            raise GuardsNotMet(action, decision.findings)
-        return self._write(cases, question, decision, self.context.stored(documents), request_id, list_id)
+        from .acting import taken
 
-    # ------------------------------------------------------------------ inside
+        asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
+        return taken(self.context, case_id, asked, expect_version, request_id, list_id)
 
-    def _cases(self, connection: Any = None) -> Cases:
+    def _cases(self) -> Cases:
         from ..db.cases import Cases
 
-        return Cases(connection if connection is not None else self.context.connection, keys=self.context.keys)
-
-    def _repeated(self, cases: Cases, case: Case, event: Event, asked: tuple[Any, ...]) -> Done:
-        """Return what the same request did before.
-
-        Raises:
-            RequestReused: the request id was used for something else.
-        """
-        action, actor, on, data, documents = asked
-        act = self.context.procedure(case.policy_hash).acts.get(action)
-        path = f"acts/{action}" if act and act.moves else f"facts/{action}/{event.seq}"
-        entry = cases.revealed_changes(case, event).get(path)
-        same = (
-            act is not None
-            and entry is not None
-            and (event.acted_by, event.office) == (actor.person, actor.office)
-            and (on is None or event.occurred_on == on.isoformat())
-            and entry["data"] == recorded(read(act.form, dict(data or {})))
-            and sorted(d["kind"] for d in event.documents) == sorted(d.kind for d in documents)
-        )
-        if not same:
-            raise RequestReused(event.request_id)
-        warnings = tuple(_finding(w) for w in event.warnings)
-        return Done(case, event, Decision(event.action, event.to_state, True, warnings))
-
-    def _write(
-        self, cases: Cases, q: Question, decision: Decision, documents: tuple[Document, ...],
-        request_id: str | None, list_id: str | None,
-    ) -> Done:  # fmt: skip
-        from ..db.entries import Entry
-
-        number = None
-        if q.act.kind == "registration":
-            number = self._archive_number(cases, q)
-        entry = Entry(
-            action=decision.action,
-            to=decision.to,
-            actor=q.actor,
-            recorded_by=q.recorder.person,
-            on=q.on,
-            recorded_at=self.context.recorded_at(),
-            request_id=request_id or fresh_request(),
-            changes=changes_of(q, q.case.version + 1, list_id=list_id, archive_no=number),
-            documents=documents,
-            warnings=[_warning(f) for f in decision.warnings],
-        )
-        case, event = cases.record(q.case, entry)
-        return Done(case, event, decision)
-
-    @staticmethod
-    def _archive_number(cases: Cases, q: Question) -> str:
-        """Give the next archive number of the policy's pattern; its tally row is locked after the case row."""
-        cases.lock(q.case)
-        rule = q.procedure.policy.numbering
-        parts = {
-            "year": str(q.procedure.policy.year), "county": q.case.county, "township": q.case.unit[:9],
-            "village": q.case.unit,
-        }  # fmt: skip
-        scope = parts[rule.per]
-        text = rule.pattern
-        number = cases.next_number(q.case.county, f"archive/{q.procedure.policy.id}/{scope}")
-        for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
-            text = text.replace("{" + name + "}", value)
-        return text
-
-    def _question(
-        self, case: Case, action: str, actor: Actor, on: date | None, data: Mapping[str, Any] | None,
-        documents: tuple[Document, ...], recorder: Actor | None, procedure: Procedure | None = None,
-    ) -> Question:  # fmt: skip
-        procedure = procedure or self.context.procedure(case.policy_hash)
-        act = procedure.acts.get(action)
-        if act is None:
-            raise NoSuchAct(action, procedure.policy.id, tuple(procedure.acts))
-        if not actor.covers(case.unit):
-            raise CaseNotFound(case.id)
-        today = self.context.today()
-        form = read(act.form, dict(data or {}))
-        traits = traits_of(case, procedure, act, form)
-        around = self._around(case, procedure) if act.needs else None
-        return Question(
-            case=case, procedure=procedure, act=act, actor=actor, recorder=recorder or actor, on=on or today,
-            today=today, data=form, documents=documents, calendar=self.context.calendar, traits=traits, around=around,
-        )  # fmt: skip
-
-    def _around(self, case: Case, procedure: Procedure) -> Any:
-        from .around import around
-
-        return around(self._cases(), case, procedure)
-
-
-def _warning(finding: Finding) -> dict[str, Any]:
-    """Return a warning as it enters the event: ids and values, no words."""
-    values = {k: _plain(v) for k, v in finding.values.items() if k != "names"}
-    return {"guard": finding.guard, "rule": finding.rule, "source": finding.source, "values": values}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (str, int, bool)) or value is None:
-        return value
-    if isinstance(value, (tuple, list, frozenset, set)):
-        return [_plain(v) for v in (sorted(value) if isinstance(value, (frozenset, set)) else value)]
-    return str(value)
-
-
-def _finding(warning: Mapping[str, Any]) -> Finding:
-    return Finding(warning["guard"], warning["rule"], False, "warn", warning["source"], warning.get("values", {}))
+        return Cases(self.context.connection, keys=self.context.keys)

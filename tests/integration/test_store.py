@@ -20,6 +20,7 @@ from weigai.workflow import (
     RequestReused,
     StoreBusy,
     StoreNotPrepared,
+    acting,
 )
 
 from tests.support import AREA, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
@@ -85,11 +86,13 @@ def test_the_loser_of_a_race_keeps_a_usable_transaction(store_desk: Desk) -> Non
     submit(store_desk, case)
     road = Road(store_desk, case)
     action, office, _, data = road.act("draft")
-    question = store_desk.api._question(before, action, person(office), DAY, data, (), None)
     from weigai.states.decide import decide
+    from weigai.workflow.context import Asked
 
+    context = store_desk.api.context
+    question = acting.question(context, cases, before, Asked(action, person(office), person(office), DAY, data, ()))
     with pytest.raises(CaseMovedOn) as lost:
-        store_desk.api._write(cases, question, decide(question), (), None, None)
+        acting.write(context, cases, question, decide(question), (), "r-late", None)
     assert lost.value.current_version == 2
     store_desk.session.execute(text("SELECT 1"))
     assert len(store_desk.api.history(case)) == 2
@@ -238,7 +241,6 @@ def test_budget_and_progress_count_what_was_approved_and_paid(store_desk: Desk) 
 
 def test_quota_and_budget_warn_and_never_block(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from weigai.states.guards.base import Around, Tally
-    from weigai.workflow import around
 
     full = Around(
         quotas={q: Tally(280, 0) for q in ("grade_c", "grade_d", "no_house")}, lines={"main": Tally(293, 640640000)},
@@ -246,7 +248,7 @@ def test_quota_and_budget_warn_and_never_block(store_desk: Desk, monkeypatch: py
     )  # fmt: skip
     case = store_desk.open()
     road = store_desk.walk(case, "county_review")
-    monkeypatch.setattr(around, "around", lambda *a: full)
+    monkeypatch.setattr(acting, "around", lambda *a: full)
     decision = store_desk.check(case, "approve", "county", **road.approval())
     said = {f.guard: (f.ok, f.effect, f.rule) for f in decision.findings}
     assert said["quota_not_exceeded"] == (False, "warn", "R8")

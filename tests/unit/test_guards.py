@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from weigai.states.decide import decide
 from weigai.states.guards import load
-from weigai.workflow import Decision, GuardsNotMet
+from weigai.workflow import Decision, GuardsNotMet, acting
+from weigai.workflow.context import Asked
 
 from tests.support import CHECKLIST, HEAD, Desk, Road, documents, person
 
@@ -439,9 +441,8 @@ def test_a_house_over_its_area_is_never_paid(desk: Desk) -> None:
     stored = cases.get(case)
     stored.record["acts"]["pass_final_acceptance"]["data"]["area"] = "61.00"
     action, office, _, data = road.act("payment")
-    question = desk.api._question(stored, action, person(office), None, data, (), None)
-    from weigai.states.decide import decide
-
+    asked = Asked(action, person(office), person(office), None, data, ())
+    question = acting.question(desk.api.context, cases, stored, asked)
     assert {f.guard for f in decide(question).unmet} == {"built_within_limit"}
 
 

@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("moves", sa.Text(), nullable=False),
         sa.Column("stored_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_weigai_policy"),
         sqlite_strict=True,

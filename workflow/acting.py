@@ -1,0 +1,154 @@
+"""The route of an act: the case, the question, the decision, and one event with the case row behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..db.cases import Cases
+from ..db.entries import Entry
+from ..states.case import Case, Decision, Document, Event, Finding
+from ..states.decide import decide, traits_of
+from ..states.effects import changes_of
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
+from ..states.forms import read, recorded
+from ..states.guards.base import Question
+from .around import around
+from .context import Asked, Context, Done, fresh_request, named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from ..states.case import Actor
+
+
+def decided(context: Context, case_id: str, asked: Asked) -> Decision:
+    """Answer whether an act could be taken; nothing is written."""
+    cases = Cases(context.connection)
+    return decide(question(context, cases, cases.get(case_id, asked.recorder.units), asked))
+
+
+def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tuple[Decision, ...]:
+    """Return every action of the case's state, each as a decision."""
+    cases = Cases(context.connection)
+    case = cases.get(case_id, actor.units)
+    actions = context.procedure(case.policy_hash).table[case.state]
+    return tuple(decide(question(context, cases, case, Asked(a, actor, actor, on, {}, ()))) for a in actions)
+
+
+def taken(
+    context: Context, case_id: str, asked: Asked, expect_version: int | None, request_id: str | None,
+    list_id: str | None,
+) -> Done:  # fmt: skip
+    """Ask every guard, then write one event and move the case with it. See `Approvals.take`."""
+    cases = Cases(context.writing, keys=context.keys)
+    case = cases.get(case_id, asked.recorder.units)
+    if request_id is not None and (event := cases.find_request(case.id, request_id)):
+        return repeated(context, cases, case, event, asked)
+    if expect_version is not None and expect_version != case.version:
+        raise CaseMovedOn(case_id, case.version)
+    q = question(context, cases, case, asked)
+    decision = decide(q)
+    if not decision.allowed:
+        raise GuardsNotMet(asked.action, decision.findings)
+    documents = context.stored(asked.documents)
+    return write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+
+
+def question(context: Context, cases: Cases, case: Case, asked: Asked) -> Question:
+    """Make the question of an act on a case.
+
+    Raises:
+        NoSuchAct: the case's policy has none of that name.
+        InputRefused: the data is not of its form.
+        CaseNotFound: the case lies outside the area of who acts.
+    """
+    procedure = context.procedure(case.policy_hash)
+    act = procedure.acts.get(asked.action)
+    if act is None:
+        raise NoSuchAct(asked.action, procedure.policy.id, tuple(procedure.acts))
+    if not asked.actor.covers(case.unit):
+        raise CaseNotFound(case.id)
+    today = context.today()
+    form = read(act.form, dict(asked.data))
+    return Question(
+        case=case, procedure=procedure, act=act, actor=asked.actor, recorder=asked.recorder, on=asked.on or today,
+        today=today, data=form, documents=named(asked.documents), calendar=context.calendar,
+        traits=traits_of(case, procedure, act, form), around=around(cases, case, procedure) if act.needs else None,
+    )  # fmt: skip
+
+
+def repeated(context: Context, cases: Cases, case: Case, event: Event, asked: Asked) -> Done:
+    """Return what the same request did before.
+
+    Raises:
+        RequestReused: the request id was used for something else.
+    """
+    act = context.procedure(case.policy_hash).acts.get(asked.action)
+    path = f"acts/{asked.action}" if act and act.moves else f"facts/{asked.action}/{event.seq}"
+    entry = cases.revealed_changes(case, event).get(path)
+    same = (
+        act is not None
+        and entry is not None
+        and (event.acted_by, event.office) == (asked.actor.person, asked.actor.office)
+        and (asked.on is None or event.occurred_on == asked.on.isoformat())
+        and entry["data"] == recorded(read(act.form, dict(asked.data)))
+        and sorted(d["kind"] for d in event.documents) == sorted(d.kind for d in asked.documents)
+    )
+    if not same:
+        raise RequestReused(event.request_id)
+    warnings = tuple(
+        Finding(w["guard"], w["rule"], False, "warn", w["source"], w.get("values", {})) for w in event.warnings
+    )
+    return Done(case, event, Decision(event.action, event.to_state, True, warnings))
+
+
+def write(
+    context: Context, cases: Cases, q: Question, decision: Decision, documents: tuple[Document, ...], request_id: str,
+    list_id: str | None,
+) -> Done:  # fmt: skip
+    """Write the event of an allowed act and move the case."""
+    number = archive_number(cases, q) if q.act.kind == "registration" else None
+    entry = Entry(
+        action=decision.action,
+        to=decision.to,
+        actor=q.actor,
+        recorded_by=q.recorder.person,
+        on=q.on,
+        recorded_at=context.recorded_at(),
+        request_id=request_id,
+        changes=changes_of(q, q.case.version + 1, list_id=list_id, archive_no=number),
+        documents=documents,
+        warnings=[warning(f) for f in decision.warnings],
+    )
+    case, event = cases.record(q.case, entry)
+    return Done(case, event, decision)
+
+
+def archive_number(cases: Cases, q: Question) -> str:
+    """Give the next archive number of the policy's pattern; its tally row is locked after the case row."""
+    cases.lock(q.case)
+    rule = q.procedure.policy.numbering
+    parts = {
+        "year": str(q.procedure.policy.year), "county": q.case.county, "township": q.case.unit[:9],
+        "village": q.case.unit,
+    }  # fmt: skip
+    number = cases.next_number(q.case.county, f"archive/{q.procedure.policy.id}/{parts[rule.per]}")
+    text = rule.pattern
+    for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def warning(finding: Finding) -> Mapping[str, Any]:
+    """Return a warning as it enters the event: ids and values, no words."""
+    values = {k: _plain(v) for k, v in finding.values.items() if k != "names"}
+    return {"guard": finding.guard, "rule": finding.rule, "source": finding.source, "values": values}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (str, int, bool)) or value is None:
+        return value
+    if isinstance(value, (tuple, list, frozenset, set)):
+        return [_plain(v) for v in (sorted(value) if isinstance(value, (frozenset, set)) else value)]
+    return str(value)
