@@ -15,7 +15,7 @@ from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReus
 from . import events
 from .engine import store_error
 from .entries import Entry, dumps, event_of, written
-from .prepared import Prepared, savepoint
+from .prepared import Prepared, savepoint, together
 from .statements import (
     CASE,
     GET,
@@ -238,9 +238,14 @@ class Cases:
         params = {f"n_{name}": value for name, value in self._case_row(moved).items()}
         params |= {"k_county": case.county, "k_id": case.id, "k_version": case.version}
         try:
-            with savepoint(self._connection):
-                if MOVE(self._connection, params).rowcount != 1:
+            moves: list[Any] = []
+
+            def won() -> None:
+                if moves[0].rowcount != 1:
                     raise _LostRace
+
+            with together(self._connection, won):
+                moves.append(MOVE(self._connection, params))
                 self._insert(rows)
         except _LostRace:
             raise CaseMovedOn(case.id, self._current(case)) from None

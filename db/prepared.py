@@ -7,7 +7,7 @@ connection has begun it, and the driver's errors come out as SQLAlchemy's.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -50,14 +50,19 @@ class Prepared:
 
 def _on_cursor(connection: Connection, text: str, work: Callable[[Any], Any]) -> Any:
     cursor = connection.connection.cursor()
-    try:
+    with _drivers_errors(connection, text):
         work(cursor)
-    except Exception as error:
-        driver = connection.dialect.loaded_dbapi
-        if isinstance(error, driver.Error):
-            raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from None
-        raise
     return cursor
+
+
+@contextmanager
+def _drivers_errors(connection: Connection, text: str) -> Iterator[None]:
+    """Let the driver's errors come out as SQLAlchemy's, without the values."""
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        base = connection.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(text, None, error, base, hide_parameters=True) from None
 
 
 def _run(connection: Connection, text: str) -> None:
@@ -68,6 +73,32 @@ def _run(connection: Connection, text: str) -> None:
 def savepoint(connection: Connection) -> Iterator[None]:
     """Make what happens inside whole or nothing, whatever becomes of the host's transaction around it."""
     _run(connection, "SAVEPOINT weigai")
+    with _undone_on_error(connection):
+        yield
+    _run(connection, "RELEASE SAVEPOINT weigai")
+
+
+@contextmanager
+def together(connection: Connection, check: Callable[[], None]) -> Iterator[None]:
+    """Do as `savepoint` does, but send the statements in one round trip where the driver can, then `check` them."""
+    with _undone_on_error(connection):
+        with _drivers_errors(connection, "pipeline"), _pipeline(connection):
+            _run(connection, "SAVEPOINT weigai")
+            yield
+        check()
+    _run(connection, "RELEASE SAVEPOINT weigai")
+
+
+def _pipeline(connection: Connection) -> AbstractContextManager[Any]:
+    """Return psycopg's pipeline; another driver's statements go one by one."""
+    if connection.dialect.driver == "psycopg":
+        pipeline: AbstractContextManager[Any] = connection.connection.driver_connection.pipeline()  # type: ignore[union-attr]
+        return pipeline
+    return nullcontext()
+
+
+@contextmanager
+def _undone_on_error(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
@@ -75,4 +106,3 @@ def savepoint(connection: Connection) -> Iterator[None]:
             _run(connection, "ROLLBACK TO SAVEPOINT weigai")
             _run(connection, "RELEASE SAVEPOINT weigai")
         raise
-    _run(connection, "RELEASE SAVEPOINT weigai")
