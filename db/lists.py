@@ -94,6 +94,8 @@ def mark_list(
         CaseMovedOn: somebody else marked it at this moment.
     """
     found = get_list(connection, list_id, (list_id[:6],))
+    if request_done(connection, list_id[:6], f"unit/{found['unit']}", request_id):
+        return found
     before, after = _NEXT[action]
     marks = found["marks"]
     earliest = max([found["on"].isoformat(), *(m["on"] for m in marks.values())])

@@ -12,7 +12,7 @@ from ..states.errors import InputRefused, NotFound
 from .entries import Entry
 from .prepared import savepoint
 from .statements import area, table
-from .streams import append
+from .streams import append, request_done
 from .tables import OfficeRow, PersonRow, UnitRow
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def import_units(
         connection.execute(UNIT.delete().where(UNIT.c.county == code[:6], UNIT.c.code == code))
         connection.execute(insert(UNIT), row)
     for county in sorted({code[:6] for code in units}):
+        if request_done(connection, county, "county", request_id):
+            continue
         own = {f"units/{code}": {"title": title} for code, title in units.items() if code[:6] == county}
         append(connection, county, "county", _entry("import_units", actor, on, recorded_at, request_id, own))
     return len(units)
@@ -84,6 +86,8 @@ def add_person(
     Raises:
         InputRefused: the id or the account is taken already.
     """
+    if request_done(connection, county, f"person/{person}", request_id):
+        return
     row = {"county": county, "id": person, "name": name, "account": account, "trial": int(trial)}
     held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
     try:

@@ -24,13 +24,17 @@ def may(description: str) -> Any:
     return Field(default=None, description=description)
 
 
-class Nothing(Value):
+class Form(Value):
+    """What every act may be told: why, or remarks. It is personal, like all free text."""
+
+    reason: Text | None = may("why, or remarks")
+
+
+class Nothing(Form):
     """An act that needs no data."""
 
-    reason: Text | None = may("why, in words")
 
-
-class Application(Value):
+class Application(Form):
     """The household's written application (R41-R44)."""
 
     contents: Ids | None = needed("what the application states: registration, income, danger, wish")
@@ -40,10 +44,9 @@ class Application(Value):
     photo_shows_reference: Flag | None = may("the photograph shows a fixed reference object")
     photo_shows_head: Flag | None = may("the photograph shows the head's frontal portrait")
     wanted_mode: Id | None = may("the mode that the household asks for")
-    reason: Text | None = may("remarks")
 
 
-class Deliberation(Value):
+class Deliberation(Form):
     """A village assembly on the application (R45, R77)."""
 
     assembly: Id | None = needed("which assembly: villagers_meeting or villagers_representatives")
@@ -54,50 +57,44 @@ class Deliberation(Value):
     votes_against: Whole | None = may("votes against")
     abstained: Whole | None = may("abstentions")
     relation_declared: Flag | None = may("an official's relation to the household was declared")
-    reason: Text | None = may("remarks")
 
 
-class Posting(Value):
+class Posting(Form):
     """A notice put up (R46, R50, R54); it hangs at every place from the act's day on."""
 
     places: Ids | None = needed("where it hangs")
     discloses: Ids | None = may("what it makes public: policy, beneficiaries, standard")
-    reason: Text | None = may("remarks")
 
 
-class Closing(Value):
+class Closing(Form):
     """A publicity period at its end (R46, R50, R54)."""
 
     hung_throughout: Flag | None = needed("the notice hung at every place through the whole period")
-    reason: Text | None = may("remarks")
 
 
-class Report(Value):
+class Report(Form):
     """The approval form filled in and the file sent upward (R47)."""
 
     form_on: Day | None = needed("the day on which the approval form was filled in")
-    reason: Text | None = may("remarks")
 
 
-class Review(Value):
+class Review(Form):
     """A township's review of the papers with a visit to the household (R49)."""
 
     papers_in_order: Flag | None = needed("the papers were reviewed and found in order")
     visited_on: Day | None = may("the day of the visit to the household, if not recorded before")
     visitor: Text | None = may("who visited")
     relation_declared: Flag | None = may("an official's relation to the household was declared")
-    reason: Text | None = may("remarks")
 
 
-class Meeting(Value):
+class Meeting(Form):
     """A government meeting that decides on the names (R51)."""
 
     approved: Flag | None = needed("decided in favour")
     held_on: Day | None = may("the day of the meeting, if not the act's own day")
-    reason: Text | None = may("remarks")
 
 
-class Appraisal(Value):
+class Appraisal(Form):
     """A third-party appraisal of the house (R29a, R29b, R29e)."""
 
     grade: Code | None = needed("the grade, as the appraisal standard names it (A, B, C or D)")
@@ -107,10 +104,9 @@ class Appraisal(Value):
     engaged_by: Id | None = may("the office that engaged the body")
     body_is_builder: Flag | None = may("the body also builds")
     body_is_applicant: Flag | None = may("the body is tied to the applicant")
-    reason: Text | None = may("remarks")
 
 
-class Approval(Value):
+class Approval(Form):
     """The county's approval: mode, builder, area, money (R30-R39a, R74)."""
 
     mode: Id | None = needed("the mode: self_build, guaranteed_housing, mutual_aid_home, repair")
@@ -130,41 +126,36 @@ class Approval(Value):
     conforms_to_plans: Flag | None = may("conforms to the land-use and township plans")
     one_homestead: Flag | None = may("the household keeps one homestead only")
     relation_declared: Flag | None = may("an official's relation to the household was declared")
-    reason: Text | None = may("remarks, or why the plan's usual mode is left")
 
 
-class Registration(Value):
+class Registration(Form):
     """The entry in the renovation information system (R54)."""
 
     system_number: Text | None = may("the number given by the information system")
-    reason: Text | None = may("remarks")
 
 
-class Agreement(Value):
+class Agreement(Form):
     """The agreement between village and household (R69)."""
 
     items: Ids | None = needed("what it settles: task, quality, progress, safety, completion")
     complete_by: Day | None = needed("the agreed day of completion")
-    reason: Text | None = may("remarks")
 
 
-class Start(Value):
+class Start(Form):
     """The start of works (R60, R62, R69)."""
 
     builder_name: Text | None = may("the building team or craftsman")
-    reason: Text | None = may("remarks")
 
 
-class Completion(Value):
+class Completion(Form):
     """The end of works, before any acceptance (R12, R63)."""
 
     actual_cost: Yuan | None = Field(
         default=None, description="actual cost in yuan", serialization_alias="actual_cost_fen"
     )
-    reason: Text | None = may("remarks")
 
 
-class Acceptance(Value):
+class Acceptance(Form):
     """Preliminary or final acceptance (R36b, R36b2, R36c, R57, R74)."""
 
     area: Area | None = may("floor area as built in m2 (needed for a new build)")
@@ -175,10 +166,9 @@ class Acceptance(Value):
     actual_cost: Yuan | None = Field(
         default=None, description="actual cost in yuan", serialization_alias="actual_cost_fen"
     )
-    reason: Text | None = may("remarks")
 
 
-class Payment(Value):
+class Payment(Form):
     """The subsidy paid (R37-R40a)."""
 
     amount: Yuan | None = Field(
@@ -191,39 +181,36 @@ class Payment(Value):
     payee: Id | None = needed("who is paid: household or township")
     channel: Id | None = needed("how: one_card or transfer")
     voucher: Text | None = may("number of the payment voucher")
-    reason: Text | None = may("remarks")
 
 
-class Archiving(Value):
+class Archiving(Form):
     """The file closed (R29c, R66, R78)."""
 
     copies: Ids | None = may("where copies of the appraisal report are kept")
-    reason: Text | None = may("remarks")
 
 
-class Reasoned(Value):
+class Reasoned(Form):
     """An act off the road: it needs a reason in words (R48, R53)."""
 
     reason: Text | None = needed("why, in words; it goes to the applicant")
     told_on: Day | None = may("the day on which the applicant was told")
 
 
-class Failing(Value):
+class Failing(Form):
     """An acceptance that fails: why, and by when it must be mended (R70a)."""
 
     reason: Text | None = needed("what must be mended, in words")
     mend_by: Day | None = needed("the day by which it must be mended")
 
 
-class Confirmation(Value):
+class Confirmation(Form):
     """One authority's word on the household's identity (R23, R25-R27)."""
 
     authority: Id | None = needed("which authority speaks")
     no_house_confirmed: Flag | None = may("confirms that the household has no dwelling")
-    reason: Text | None = may("remarks")
 
 
-class Objection(Value):
+class Objection(Form):
     """An objection to a notice (R47)."""
 
     level: Id | None = needed("which notice: village, township or county")
@@ -231,7 +218,7 @@ class Objection(Value):
     raised_by: Text | None = may("who objects, if named")
 
 
-class Answer(Value):
+class Answer(Form):
     """The outcome of an objection's review (R47)."""
 
     objection: Whole | None = needed("the objection's number in the history")
@@ -239,7 +226,7 @@ class Answer(Value):
     outcome_reason: Text | None = needed("why, in words")
 
 
-class Inspection(Value):
+class Inspection(Form):
     """An inspection during the works (R56)."""
 
     problem: Flag | None = needed("a problem was found")
@@ -247,14 +234,14 @@ class Inspection(Value):
     note: Text | None = may("what was found")
 
 
-class InspectionClosed(Value):
+class InspectionClosed(Form):
     """A problem of an inspection mended (R56)."""
 
     inspection: Whole | None = needed("the inspection's number in the history")
     note: Text | None = may("how it was mended")
 
 
-class Supervisor(Value):
+class Supervisor(Form):
     """The on-site quality supervisor of a house (R62)."""
 
     person: Id | None = may("the supervisor's person id, if registered")
@@ -263,41 +250,41 @@ class Supervisor(Value):
     trained: Flag | None = needed("was trained")
 
 
-class Noted(Value):
+class Noted(Form):
     """A plain fact with a remark."""
 
     note: Text | None = may("remarks")
 
 
-class Visit(Value):
+class Visit(Form):
     """A visit to the household (R49)."""
 
     visitor: Text | None = needed("who visited")
     note: Text | None = may("what was seen")
 
 
-class Resettlement(Value):
+class Resettlement(Form):
     """Where the household lives meanwhile (R60)."""
 
     how: Id | None = needed("rented or borrowed")
     note: Text | None = may("remarks")
 
 
-class Demolition(Value):
+class Demolition(Form):
     """The old house pulled down or sealed (R36, R60)."""
 
     evidence: Ids | None = may("what shows the former state: earlier_survey, photographs, village_certificate")
     note: Text | None = may("remarks")
 
 
-class Contact(Value):
+class Contact(Form):
     """A talk with a household that declines (R13)."""
 
     spoken_to: Text | None = may("who was spoken to")
     note: Text | None = may("what was said")
 
 
-FORMS: dict[str, type[Value]] = {
+FORMS: dict[str, type[Form]] = {
     "application": Application,
     "deliberation": Deliberation,
     "posting": Posting,
@@ -332,7 +319,7 @@ FORMS: dict[str, type[Value]] = {
 }
 
 
-def read(form: str, data: dict[str, Any] | None) -> Value:
+def read(form: str, data: dict[str, Any] | None) -> Form:
     """Read an act's data with the form of that name.
 
     Raises:
@@ -345,12 +332,12 @@ def read(form: str, data: dict[str, Any] | None) -> Value:
         raise InputRefused(f"所填内容不符合要求：{listed}", f"the data is not of its form: {listed}") from None
 
 
-def missing(value: Value) -> tuple[str, ...]:
+def missing(value: Form) -> tuple[str, ...]:
     """Return the names of the needed fields that are absent."""
     return tuple(name for name in _needed(type(value)) if getattr(value, name) is None)
 
 
-def recorded(value: Value) -> dict[str, Any]:
+def recorded(value: Form) -> dict[str, Any]:
     """Return the data as it enters an event: JSON types, areas as strings, money as whole fen."""
     return value.model_dump(mode="json", by_alias=True, exclude_none=True)
 
@@ -363,10 +350,10 @@ def schema(form: str) -> dict[str, Any]:
     return out
 
 
-_NEEDED: dict[type[Value], tuple[str, ...]] = {}
+_NEEDED: dict[type[Form], tuple[str, ...]] = {}
 
 
-def _needed(model: type[Value]) -> tuple[str, ...]:
+def _needed(model: type[Form]) -> tuple[str, ...]:
     if model not in _NEEDED:
         _NEEDED[model] = tuple(
             name

@@ -302,7 +302,6 @@ class Guards(Value):
     """The guards that a plan switches on, each with its clause and numbers; an absent one is not asked."""
 
     entered_in_time: Upto
-    not_before_policy: Sourced | None = None
     lives_in_countryside: Sourced | None = None
     rural_registration: Sourced | None = None
     one_dwelling_at_most: Sourced | None = None
@@ -341,6 +340,7 @@ class Guards(Value):
     sealed_or_demolished: Grades | None = None
     supervisor_appointed: Of | None = None
     works_on_time: Upto | None = None
+    accepted_one_by_one: Sourced | None = None
     panel_complete: Upto | None = None
     old_house_demolished: Sourced | None = None
     one_homestead: Sourced | None = None
@@ -364,6 +364,7 @@ class Policy(Value):
     units: tuple[str, ...] = Field(default=(), description="the plan's own list of townships")
     classes: tuple[ClassRule, ...] = Field(min_length=1)
     elsewhere: tuple[Elsewhere, ...] = ()
+    other_classes: tuple[Id, ...] = Field(default=(), description="classes that a household may hold besides")
     offices: tuple[Office, ...] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
     ways: tuple[Way, ...] = ()

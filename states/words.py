@@ -57,10 +57,6 @@ WORDS: dict[str, Four] = {
         "登记及时。", "Entered in time.",
         "事后 {late} 天才登记（应在 {days} 天内）。", "Entered {late} days after it happened (within {days} is normal).",
     ),
-    "not_before_policy": (
-        "不早于方案印发。", "Not before the plan was issued.",
-        "日期 {on} 早于方案印发之日 {issued}。", "The day {on} lies before the plan was issued ({issued}).",
-    ),
     "in_stage": (
         "在规定阶段内。", "Within its stage.",
         "日期 {on} 不在规定阶段（{first} 至 {last}）内。", "The day {on} lies outside its stage ({first} to {last}).",
@@ -351,6 +347,10 @@ WORDS: dict[str, Four] = {
     "preliminary_passed": (
         "初步验收已合格（{day}）。", "The preliminary acceptance was passed ({day}).",
         "须先通过初步验收。", "The preliminary acceptance must be passed first.",
+    ),
+    "accepted_one_by_one": (
+        "逐户验收。", "Accepted house by house.",
+        "验收须完工一处、验收一处，不能按名单批量办理。", "Houses are accepted one by one, never by a list.",
     ),
     "panel_complete": (
         "验收组成员齐全。", "The panel is complete.",

@@ -47,7 +47,7 @@ def taken(
         return repeated(context, cases, case, event, asked)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
-    q = question(context, cases, case, asked)
+    q = question(context, cases, case, asked, listed=list_id is not None)
     decision = decide(q)
     if not decision.allowed:
         raise GuardsNotMet(asked.action, decision.findings)
@@ -55,7 +55,7 @@ def taken(
     return write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
 
 
-def question(context: Context, cases: Cases, case: Case, asked: Asked) -> Question:
+def question(context: Context, cases: Cases, case: Case, asked: Asked, *, listed: bool = False) -> Question:
     """Make the question of an act on a case.
 
     Raises:
@@ -75,6 +75,7 @@ def question(context: Context, cases: Cases, case: Case, asked: Asked) -> Questi
         case=case, procedure=procedure, act=act, actor=asked.actor, recorder=asked.recorder, on=asked.on or today,
         today=today, data=form, documents=named(asked.documents), calendar=context.calendar,
         traits=traits_of(case, procedure, act, form), around=around(cases, case, procedure) if act.needs else None,
+        listed=listed,
     )  # fmt: skip
 
 

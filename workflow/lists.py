@@ -75,19 +75,31 @@ class Lists:
         return get_list(self._context.connection, list_id, actor.units)
 
     def send(
-        self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None
+        self,
+        list_id: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        request_id: str | None = None,
     ) -> Mapping[str, Any]:
         """Record that a list was sent to the next level."""
-        return self._mark(list_id, "send_list", actor, on, recorder)
+        return self._mark(list_id, "send_list", actor, on, recorder, request_id)
 
     def receive(
-        self, list_id: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None
+        self,
+        list_id: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        request_id: str | None = None,
     ) -> Mapping[str, Any]:
         """Record that a list that was sent has been received."""
-        return self._mark(list_id, "receive_list", actor, on, recorder)
+        return self._mark(list_id, "receive_list", actor, on, recorder, request_id)
 
     def _mark(
-        self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None
+        self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
     ) -> Mapping[str, Any]:
         from ..db.lists import mark_list
 
@@ -97,7 +109,7 @@ class Lists:
             raise InputRefused("日期在将来。", "the date lies in the future.")
         return mark_list(
             self._context.writing, list_id, action, actor=actor, recorded_by=(recorder or actor).person, on=day,
-            recorded_at=self._context.recorded_at(), request_id=fresh_request(),
+            recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
         )  # fmt: skip
 
     def advance(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["opened"]
 
-_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "not_before_policy", "entered_in_time"})
+_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time"})
 
 
 def opened(
@@ -39,6 +39,7 @@ def opened(
     _unit_fits(unit, procedure)
     day = on or context.today()
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
+    _classes_known(read_in.classes, procedure)
     request = request_id or fresh_request()
     draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request))
     question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
@@ -92,6 +93,17 @@ def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str) -
         id=name, county=procedure.policy.county, unit=unit, policy_id=procedure.policy.id,
         policy_hash=procedure.hash, state=procedure.start, version=0, head="", classes=frozenset(classes),
     )  # fmt: skip
+
+
+def _classes_known(classes: Sequence[str], procedure: Procedure) -> None:
+    known = (*procedure.classes, *procedure.elsewhere, *procedure.policy.other_classes)
+    unknown = [name for name in classes if name not in known]
+    if unknown:
+        listed, all_known = ", ".join(unknown), ", ".join(known)
+        raise InputRefused(
+            f"classes：方案 {procedure.policy.id} 没有 {listed} 这一类别（有：{all_known}）。",
+            f"classes: policy {procedure.policy.id} knows no class {listed} (it knows: {all_known}).",
+        )
 
 
 def _unit_fits(unit: str, procedure: Procedure) -> None:

@@ -48,7 +48,7 @@ class Register:
 
     def add_person(
         self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
-        account: str | None = None, since: date | None = None, trial: bool = False,
+        account: str | None = None, since: date | None = None, trial: bool = False, request_id: str | None = None,
     ) -> None:  # fmt: skip
         """Register a person with offices held, as (office, unit code).
 
@@ -71,7 +71,7 @@ class Register:
         add_person(
             self._context.writing, county, person, name, account, offices, actor=actor,
             on=since or self._context.today(), recorded_at=self._context.recorded_at(),
-            request_id=fresh_request(), trial=trial,
+            request_id=request_id or fresh_request(), trial=trial,
         )  # fmt: skip
 
     def persons(self) -> Sequence[Mapping[str, Any]]:

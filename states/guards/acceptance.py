@@ -30,6 +30,12 @@ def _met(item: Item, value: bool | int | None) -> bool:
     return not isinstance(value, bool) and value is not None and value >= item.minimum
 
 
+@guard("preliminary", "final")
+def accepted_one_by_one(q: Question, p: Sourced) -> bool:
+    """Houses are accepted one by one, as each is finished, never by a list (R70)."""
+    return not q.listed
+
+
 @guard("final", of_step=True)
 def preliminary_passed(q: Question, p: Step) -> Answer | None:
     """The final acceptance follows a preliminary one that was passed (R57)."""

@@ -50,6 +50,7 @@ class Question:
     calendar: Calendar
     traits: Traits
     around: Around | None = None
+    listed: bool = False
 
 
 class Answer(NamedTuple):

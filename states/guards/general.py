@@ -30,13 +30,6 @@ def entered_in_time(q: Question, p: Upto) -> Answer:
     return Answer(p.days is None or late <= p.days, {"late": late, "days": p.days})
 
 
-@guard("move")
-def not_before_policy(q: Question, p: Sourced) -> Answer:
-    """Where the plan binds only from its issue, no act lies before it (R1)."""
-    issued = q.procedure.policy.issued
-    return Answer(q.on >= issued, {"on": q.on, "issued": issued})
-
-
 @guard("move", of_step=True)
 def in_stage(q: Question, p: Sourced) -> Answer | None:
     """An act falls into the stage of the year that the plan has for it (R16)."""

@@ -284,6 +284,37 @@ def test_the_register_knows_who_holds_what_since_when(store_desk: Desk) -> None:
     assert store_desk.api.records.verify().problems == ()
 
 
+WORKING = ('unit = "calendar"', 'unit = "working"')
+
+
+def test_a_working_day_period_without_official_data_is_refused_with_the_way_out(
+    store_desk: Desk, tmp_path: Path
+) -> None:
+    from weigai.workflow import Calendar
+    from weigai.workflow.policies import content_of
+
+    ours = tmp_path / "ours.toml"
+    ours.write_text(
+        content_of("zhalantun-2019-a").replace(*WORKING, 1).replace('id = "zhalantun-2019-a"', 'id = "ours"')
+    )
+    store_desk.today = date(2026, 12, 28)
+    case = store_desk.api.open_case(
+        policy=str(ours), unit=VILLAGE, household=household(), actor=person("village"), on=store_desk.today
+    ).id
+    road = store_desk.walk(case, "village_notice")
+    action, office, papers, data = road.act("village_notice")
+    refused = store_desk.check(case, action, office, papers, **data)
+    assert [(f.guard, f.rule) for f in refused.unmet] == [("deadline_countable", "R46")]
+    assert "2027" in refused.unmet[0].reason("zh")
+    calendar = tmp_path / "calendar.json"
+    calendar.write_text('{"version": "gov-2027", "years": {"2027": {"off": ["2027-01-01"], "sources": ["gov.cn"]}}}')
+    store_desk.api.context.calendar = Calendar.from_file(calendar)
+    store_desk.take(case, action, office, papers, **data)
+    stamp = store_desk.api.get(case, actor=person("county")).record["publicity"]["village"]
+    assert stamp["opens_on"] == "2027-01-06"
+    assert stamp["calendar"].startswith("gov-2027+chinesecalendar")
+
+
 # ---------------------------------------------------------------------- hosts
 
 

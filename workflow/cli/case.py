@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..context import fresh_request
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
 from .desk import Desk, changing, informed, read_data, read_json, read_papers
 from .say import LANG, note, out, out_json, t
@@ -124,19 +125,19 @@ def open_(
     data = read_json(household)
     if reason is not None and isinstance(data, dict):
         data = {**data, "note": reason}
-    attached = read_papers(papers, dry_run=dry_run)
+    attached, request = read_papers(papers, dry_run=dry_run), request_id or fresh_request()
 
     def work(approvals: Approvals) -> Case:
         actor, recorder = desk.acting(approvals, opening_offices(policy), for_, unit)
         return approvals.open_case(
             policy=policy, unit=unit, household=data, actor=actor, recorder=recorder, on=on,
-            documents=[] if dry_run else attached, request_id=request_id,
+            documents=attached, request_id=request,
         )  # fmt: skip
 
     made = desk.write(work, dry_run=dry_run)
     if desk.json:
         out_json({"case": made.id, "state": made.state, "version": made.version, "policy": made.policy_id,
-                  "policy_hash": made.policy_hash, "dry_run": dry_run})  # fmt: skip
+                  "policy_hash": made.policy_hash, "request_id": request, "dry_run": dry_run})  # fmt: skip
     else:
         from ...states.labels import label
 
@@ -209,9 +210,7 @@ def record(
     expect_version: int | None,
 ) -> int:  # fmt: skip
     """Record a fact on a case."""
-    found = read_data(data, sets, None)
-    if reason is not None:
-        found["note"] = reason
+    found = read_data(data, sets, reason)
     return act(
         Desk(ctx), case_id, fact, found, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
         expect_version=expect_version,
@@ -234,7 +233,7 @@ def attach(
     dry_run: bool, request_id: str | None, expect_version: int | None,
 ) -> int:  # fmt: skip
     """Attach papers to a case."""
-    data = {} if reason is None else {"note": reason}
+    data = {} if reason is None else {"reason": reason}
     return act(
         Desk(ctx), case_id, "attach", data, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
         expect_version=expect_version,

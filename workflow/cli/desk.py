@@ -19,12 +19,11 @@ from .say import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from .. import Actor, Approvals, Attachment
+    from .. import Actor, Approvals, Attachment, Document
 
 F = TypeVar("F", bound="Callable[..., Any]")
 R = TypeVar("R")
@@ -313,21 +312,16 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment]:
-    """Return the papers of --document KIND=PATH; a dry run looks only whether they are there."""
-    from .. import Attachment
+def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | Document]:
+    """Return the papers of --document KIND=PATH; for a dry run their kinds only, so that nothing is stored."""
+    from .. import Attachment, Document
 
-    found = []
+    found: list[Attachment | Document] = []
     for pair in papers:
         kind, equals, path = pair.partition("=")
         if not equals or not kind.isidentifier() or not kind.isascii():
             raise click.UsageError(t(f"--document 应写作 种类=文件：{kind}", f"--document is KIND=PATH: {kind}"))
         if not Path(path).is_file():
             raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
-        found.append(Attachment(kind, path=Path(path)))
+        found.append(Document(kind, "", 0) if dry_run else Attachment(kind, path=Path(path)))
     return found
-
-
-def today_of(on: date | None, approvals: Approvals) -> date:
-    """Return the day given, or today in Asia/Shanghai."""
-    return on or approvals.context.today()

@@ -64,7 +64,7 @@ def new(
     """Make a list of cases."""
     desk = Desk(ctx)
     found = read_data(data, sets, reason)
-    attached = [] if dry_run else read_papers(papers, dry_run=False)
+    attached = read_papers(papers, dry_run=dry_run)
 
     def work(approvals: Approvals) -> Any:
         actor, recorder = desk.acting(approvals, (_office_of(unit),), for_, unit.ljust(12, "0"))
@@ -98,13 +98,21 @@ def show(ctx: click.Context, list_id: str) -> None:
     _print(desk, desk.read(lambda approvals: approvals.lists.get(list_id, actor=desk.reader(approvals))))
 
 
-def _mark(ctx: click.Context, list_id: str, verb: str, on: date | None, for_: str | None, dry_run: bool) -> None:
+def _mark(
+    ctx: click.Context,
+    list_id: str,
+    verb: str,
+    on: date | None,
+    for_: str | None,
+    dry_run: bool,
+    request_id: str | None,
+) -> None:
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> Any:
         found = approvals.lists.get(list_id, actor=desk.reader(approvals))
         actor, recorder = desk.acting(approvals, (_office_of(found["unit"]),), for_, found["unit"].ljust(12, "0"))
-        return getattr(approvals.lists, verb)(list_id, actor=actor, recorder=recorder, on=on)
+        return getattr(approvals.lists, verb)(list_id, actor=actor, recorder=recorder, on=on, request_id=request_id)
 
     _print(desk, desk.write(work, dry_run=dry_run))
 
@@ -124,7 +132,7 @@ def send(
     request_id: str | None, expect_version: int | None,
 ) -> None:  # fmt: skip
     """Send a list to the next level."""
-    _mark(ctx, list_id, "send", on, for_, dry_run)
+    _mark(ctx, list_id, "send", on, for_, dry_run, request_id)
 
 
 @lists.command(
@@ -142,7 +150,7 @@ def receive(
     request_id: str | None, expect_version: int | None,
 ) -> None:  # fmt: skip
     """Receive a list."""
-    _mark(ctx, list_id, "receive", on, for_, dry_run)
+    _mark(ctx, list_id, "receive", on, for_, dry_run, request_id)
 
 
 def advance_list(

@@ -12,7 +12,7 @@ import click
 
 from ...states.errors import InputRefused
 from ...states.identity_number import mask_name
-from .desk import Day, Desk, read_json
+from .desk import Day, Desk, changing, read_json
 from .say import LANG, out, out_json, t, table
 
 if TYPE_CHECKING:
@@ -46,8 +46,13 @@ def user() -> None:
 )
 @click.option("--account", metavar="NAME", help=t("登录账号", "Account name"))
 @click.option("--since", type=Day(), metavar="DATE", help=t("任职起", "Held since"))
+@changing
 @click.pass_context
-def add(ctx: click.Context, person: str, offices: tuple[str, ...], account: str | None, since: date | None) -> None:
+def add(
+    ctx: click.Context, person: str, offices: tuple[str, ...], account: str | None, since: date | None,
+    on: date | None, for_: str | None, reason: str | None, dry_run: bool, request_id: str | None,
+    expect_version: int | None,
+) -> None:  # fmt: skip
     """Register a person with offices held."""
     desk = Desk(ctx)
     held = []
@@ -61,10 +66,17 @@ def add(ctx: click.Context, person: str, offices: tuple[str, ...], account: str 
     def work(approvals: Approvals) -> None:
         actor = desk.reader(approvals)
         approvals.register.add_person(
-            held[0][1][:6], person, name, offices=held, actor=actor, account=account, since=since
+            held[0][1][:6],
+            person,
+            name,
+            offices=held,
+            actor=actor,
+            account=account,
+            since=since or on,
+            request_id=request_id,
         )
 
-    desk.write(work)
+    desk.write(work, dry_run=dry_run)
     if desk.json:
         out_json({"person": person, "offices": [{"office": o, "unit": u} for o, u in held], "account": account})
     else:
@@ -113,12 +125,18 @@ def unit() -> None:
     ),
 )
 @click.argument("file")
+@changing
 @click.pass_context
-def import_(ctx: click.Context, file: str) -> None:
+def import_(
+    ctx: click.Context, file: str, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
+    request_id: str | None, expect_version: int | None,
+) -> None:  # fmt: skip
     """Import units from a file."""
     desk = Desk(ctx)
     rows = _units_of(file)
-    count = desk.write(lambda a: a.register.import_units(rows, actor=desk.reader(a)))
+    count = desk.write(
+        lambda a: a.register.import_units(rows, actor=desk.reader(a), request_id=request_id), dry_run=dry_run
+    )
     if desk.json:
         out_json({"imported": count})
     else:
