@@ -68,12 +68,15 @@ def require_prepared(connection: Connection) -> None:
         StoreNotPrepared: `prepare_engine` was not called, or the connection commits each statement by itself.
     """
     driver = connection.connection.dbapi_connection
-    if connection.dialect.name != "sqlite" and getattr(driver, "autocommit", False):
+    sqlite = connection.dialect.name == "sqlite"
+    ours = sqlite and connection.info.get("weigai")
+    asked = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    if asked or (not sqlite and getattr(driver, "autocommit", False)):
         raise StoreNotPrepared(
             "会话处于自动提交状态，weigai 不能在其中写入。",
             "this session is in AUTOCOMMIT; weigai writes only inside a transaction.",
         )
-    if connection.dialect.name == "sqlite" and not connection.info.get("weigai"):
+    if sqlite and not ours:
         raise StoreNotPrepared(
             "请先对引擎调用一次 weigai.db.prepare_engine(engine)。",
             "call weigai.db.prepare_engine(engine) once before the first write.",

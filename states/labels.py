@@ -158,9 +158,63 @@ LABELS: dict[str, tuple[str, str]] = {
 }
 
 
+# The fields that an act cannot be taken without, as a refusal names them.
+FIELDS: dict[str, tuple[str, str]] = {
+    "contents": (
+        "申请写明的内容（registration、income、danger、wish）",
+        "what the application states (registration, income, danger, wish)",
+    ),
+    "signed_by_head": ("户主已签字", "signed by the head"),
+    "consents": ("农户有改造意愿", "the household wishes it"),
+    "assembly": (
+        "评议形式（villagers_meeting 或 villagers_representatives）",
+        "the assembly (villagers_meeting or villagers_representatives)",
+    ),
+    "approved": ("会议同意", "whether the meeting agreed"),
+    "places": ("张贴地点", "where it hangs"),
+    "hung_throughout": ("公示期间未中断", "whether it hung throughout"),
+    "form_on": ("审批表填写日期", "the day of the form"),
+    "papers_in_order": ("材料审核无误", "whether the papers are in order"),
+    "grade": ("鉴定等级", "the grade"),
+    "body": ("鉴定机构", "the appraising body"),
+    "on_site_on": ("实地鉴定日期", "the day on site"),
+    "mode": ("改造方式", "the mode"),
+    "builder": ("施工主体（household 或 township）", "who builds (household or township)"),
+    "chosen_by_household": ("农户自愿选择该方式", "whether the household chose it"),
+    "items": ("协议写明的内容", "what the agreement settles"),
+    "complete_by": ("竣工时限", "the day of completion"),
+    "checklist": ("建设标准逐项核查", "the checklist"),
+    "amount": ("金额（元）", "the amount in yuan"),
+    "fund": ("资金来源", "the fund"),
+    "payee": ("收款人（household 或 township）", "who is paid (household or township)"),
+    "channel": ("发放渠道", "the channel"),
+    "reason": ("理由", "the reason"),
+    "mend_by": ("整改期限", "the day to mend it by"),
+    "authority": ("认定部门", "the authority"),
+    "level": ("公示级别（village、township 或 county）", "the notice's level"),
+    "grounds": ("异议内容", "the grounds"),
+    "objection": ("异议序号", "the objection's number"),
+    "upheld": ("异议是否成立", "whether it holds"),
+    "outcome_reason": ("复核理由", "the reason of the outcome"),
+    "problem": ("是否发现问题", "whether a problem was found"),
+    "inspection": ("督查序号", "the inspection's number"),
+    "name": ("姓名", "the name"),
+    "kind": ("人员类别（technician 或 village_committee）", "technician or village_committee"),
+    "trained": ("接受过培训", "whether trained"),
+    "visitor": ("入户人员", "who visited"),
+    "how": ("安置方式（rented 或 borrowed）", "how (rented or borrowed)"),
+}
+
+
 def label(name: str | None, lang: str = "zh") -> str:
     """Return the name of an id in `lang`; an unknown id stands for itself."""
     if name is None:
         return "—"
     words = LABELS.get(name)
     return name if words is None else words[lang == "en"]
+
+
+def field(name: str, lang: str = "zh") -> str:
+    """Return the name of a form's field in `lang`, with the word that is typed for it."""
+    words = FIELDS.get(name)
+    return name if words is None else f"{words[lang == 'en']} [{name}]"

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .labels import label
+from .labels import field, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ WORDS: dict[str, Four] = {
     ),
     "data_complete": (
         "内容齐全。", "Nothing is missing.",
-        "缺少内容：{missing}。请用 --data 或 --set 补齐。", "Missing: {missing}. Give them with --data or --set.",
+        "缺少内容：{fields}。请用 --data 或 --set 补齐。", "Missing: {fields}. Give them with --data or --set.",
     ),
     "paper_attached": (
         "已有{names}。", "On the file: {names}.",
@@ -233,7 +233,7 @@ WORDS: dict[str, Four] = {
     ),
     "mode_offered": (
         "改造方式符合规定。", "The plan offers this mode.",
-        "{grade} 级（无房户：{no_house}）原则上不采用“{mode}”；可选：{modes}。", "For grade {grade} (no house: {no_house}) the plan does not, or in principle not, offer {mode}; modes: {modes}.",
+        "{grade} 级（无房户：{no_house}）不采用、或原则上不采用“{mode}”（后者须写明理由）；本方案的方式：{modes}。", "For grade {grade} (no house: {no_house}) the plan does not offer {mode}, or in principle not: then a reason is wanted. Modes: {modes}.",
     ),
     "mode_chosen_freely": (
         "改造方式由农户自愿选择。", "The household chose the mode itself.",
@@ -405,6 +405,9 @@ class _Shown(dict[str, str]):
         self._values, self._lang = values, lang
 
     def __missing__(self, key: str) -> str:
+        if key == "fields":
+            names = (field(name, self._lang) for name in self._values["missing"])
+            return ("; " if self._lang == "en" else "；").join(names)
         value = self._values.get(key)
         if key.endswith("_fen") and isinstance(value, int):
             return f"{value // 100:,}.{value % 100:02d}"

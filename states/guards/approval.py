@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @guard("approval", of_step=True)
 def mode_offered(q: Question, p: Step) -> Answer | None:
-    """The plan offers the mode to a house of this grade, or to a no-house household (R33-R36a)."""
+    """The plan offers the mode to a house of this grade, or to a no-house household; in principle not: with a reason."""
     if q.data.mode is None:
         return None
     mode = q.procedure.mode(q.data.mode)
@@ -29,7 +29,9 @@ def mode_offered(q: Question, p: Step) -> Answer | None:
         return Answer(False, values)
     for row in mode.open_to:
         if (q.case.no_house and row.no_house) or (not q.case.no_house and q.case.grade in row.grades):
-            return Answer(row.effect == "block", values, by=row)
+            # a row that warns is the plan's "in principle not": it wants the reason for leaving the usual mode
+            effect = "warn" if q.data.reason else "block"
+            return Answer(row.effect == "block", values, by=row, effect=effect)
     return Answer(False, values, by=mode)
 
 

@@ -337,14 +337,11 @@ def test_an_unprepared_engine_is_refused_before_the_first_write(tmp_path: Path) 
     host.dispose()
 
 
-def test_an_autocommitting_session_is_refused(postgres) -> None:
-    engine = open_engine(postgres.fresh())
-    schema.upgrade(engine)
+def test_an_autocommitting_session_is_refused(engine) -> None:
     with Session(engine.execution_options(isolation_level="AUTOCOMMIT")) as session, pytest.raises(StoreNotPrepared):
         Approvals(session).open_case(
             policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village")
         )
-    engine.dispose()
 
 
 def test_a_held_lock_is_busy_not_a_crash(tmp_path: Path) -> None:

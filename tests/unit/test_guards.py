@@ -138,8 +138,10 @@ ROWS: dict[str, Row] = {
         "waiver_allowed", "R29b", "appraisal", action="waive_appraisal", office="county", holds=False),
     # approval
     "repair of a D house": Row("mode_offered", "R36a", "county_review", {"mode": "repair"}),
+    "B: C built new, no reason": Row(
+        "mode_offered", "R34", "county_review", plan="b", choices={"grade": "C"}, holds=False),
     "B: C built new": Row(
-        "mode_offered", "R34", "county_review", plan="b", choices={"grade": "C"}, effect="warn", holds=False),
+        "mode_offered", "R34", "county_review", {"reason": "原址地基下沉"}, plan="b", choices={"grade": "C"}, effect="warn", holds=False),
     "no repair for no house": Row("mode_offered", "R36a", "county_review", {"mode": "repair"}, **NO_HOUSE),
     "not the household's choice": Row("mode_chosen_freely", "R3", "county_review", {"chosen_by_household": False}),
     "A: stably out of poverty": Row(

@@ -32,6 +32,16 @@ def test_every_name_of_the_plans_has_its_label() -> None:
     assert label(None) == "—"
 
 
+def test_every_needed_field_has_its_name() -> None:
+    from weigai.states import forms
+    from weigai.states.labels import FIELDS, field
+
+    needed = {name for form in forms.FORMS for name in forms.missing(forms.read(form, None))}
+    assert needed == set(FIELDS)
+    assert field("contents").endswith("[contents]")
+    assert field("other") == "other"
+
+
 def test_a_finding_of_an_unknown_guard_says_its_name() -> None:
     assert reason(Finding("some_guard", None, False, "block", "X")) == "some_guard"
 
