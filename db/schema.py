@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import inspect
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from ..states.errors import SchemaTooNew, SchemaTooOld, StoreBusy
@@ -15,13 +15,17 @@ from .tables import SCHEMA, VERSION_TABLE
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+_THERE = {
+    "sqlite": text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
+    "postgresql": text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL"),
+}
 _LOCK = 7_739_118_052  # our own key among PostgreSQL's advisory locks
 _TRIES = 20
 
 
 def current(connection: Connection) -> str | None:
     """Return the revision of the schema that is there, None where there is none. Loads no Alembic."""
-    if not inspect(connection).has_table(VERSION_TABLE):
+    if connection.execute(_THERE[connection.dialect.name], {"name": VERSION_TABLE}).first() is None:
         return None
     found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - our own name
     return None if found is None else str(found)

@@ -28,6 +28,8 @@ SMALL: dict[str, Any] = {**STRICT, "sqlite_with_rowid": False}
 class Base(SQLModel, registry=registry(metadata=METADATA)):
     """Base of weigai's tables."""
 
+    # The rows are written by prepared statements and never validated as models: their validators are not built.
+    model_config = {"defer_build": True}
     metadata: ClassVar[MetaData] = METADATA
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -47,6 +46,8 @@ class Attachment:
     @property
     def media_type(self) -> str:
         """Return the media type as the file's name suggests it."""
+        import mimetypes
+
         guessed = mimetypes.guess_type(self.path.name)[0] if self.path else None
         return guessed or "application/octet-stream"
 
@@ -86,7 +87,14 @@ class Context:
         self.now = now
         self.keys = keys
         self.files = files
-        self.calendar = calendar or Calendar.official()
+        self._calendar = calendar
+
+    @property
+    def calendar(self) -> Calendar:
+        """Return the working-day calendar; the package's own is looked up when it is first needed."""
+        if self._calendar is None:
+            self._calendar = Calendar.official()
+        return self._calendar
 
     @property
     def connection(self) -> Connection:

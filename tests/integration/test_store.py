@@ -308,7 +308,7 @@ def test_a_working_day_period_without_official_data_is_refused_with_the_way_out(
     assert "2027" in refused.unmet[0].reason("zh")
     calendar = tmp_path / "calendar.json"
     calendar.write_text('{"version": "gov-2027", "years": {"2027": {"off": ["2027-01-01"], "sources": ["gov.cn"]}}}')
-    store_desk.api.context.calendar = Calendar.from_file(calendar)
+    store_desk.api.context._calendar = Calendar.from_file(calendar)
     store_desk.take(case, action, office, papers, **data)
     stamp = store_desk.api.get(case, actor=person("county")).record["publicity"]["village"]
     assert stamp["opens_on"] == "2027-01-06"
