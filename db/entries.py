@@ -31,9 +31,12 @@ class Entry:
     policy: str | None = None
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def dumps(value: Any) -> str:
     """Return a JSON value as compact text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _ENCODER.encode(value)
 
 
 def written(
@@ -73,7 +76,7 @@ def _documents(
     for no, paper in enumerate(documents, 1):
         salt = salts(16).hex()
         place = (key["county"], key["stream"], key["seq"], f"documents/{no}")
-        commit = events.commitment(alg, salt, *place, events.canonical(paper.sha256))
+        commit = events.commitment(alg, salt, *place, f'"{paper.sha256}"')
         papers.append({"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit})
         rows.append(
             {**key, "no": no, "kind": paper.kind, "sha256": paper.sha256, "size": paper.size,

@@ -122,18 +122,28 @@ def seal(
     """Replace every personal value in the changes by its commitment; return them with the values taken out."""
     taken: list[Sealed] = []
 
-    def sealed(key: str, value: Any, path: str) -> Any:
-        if key in PERSONAL and value is not None:
-            salt, text = salts(16).hex(), canonical(value)
-            taken.append(Sealed(path, _person(path), salt, text))
-            return {"$commit": commitment(alg, salt, county, stream, seq, path, text)}
+    def take(path: str, value: Any) -> dict[str, str]:
+        salt, text = salts(16).hex(), canonical(value)
+        taken.append(Sealed(path, _person(path), salt, text))
+        return {"$commit": commitment(alg, salt, county, stream, seq, path, text)}
+
+    def inner(value: Any, path: str) -> Any:
         if isinstance(value, dict):
-            return {k: sealed(k, v, f"{path}/{k}") for k, v in value.items()}
+            return {
+                k: entry(k, v, f"{path}/{k}") if k in PERSONAL or isinstance(v, _NESTED) else v
+                for k, v in value.items()
+            }
         if isinstance(value, (list, tuple)):
-            return [sealed("", v, f"{path}/{i}") for i, v in enumerate(value)]
+            return [inner(v, f"{path}/{i}") if isinstance(v, _NESTED) else v for i, v in enumerate(value)]
         return value
 
-    return {path: sealed(path.rsplit("/", 1)[-1], value, path) for path, value in changes.items()}, taken
+    def entry(key: str, value: Any, path: str) -> Any:
+        return take(path, value) if key in PERSONAL and value is not None else inner(value, path)
+
+    return {path: entry(path.rsplit("/", 1)[-1], value, path) for path, value in changes.items()}, taken
+
+
+_NESTED = (dict, list, tuple)
 
 
 def _person(path: str) -> str:

@@ -120,6 +120,7 @@ def write(
         request_id=request_id,
         changes=changes_of(q, q.case.version + 1, list_id=list_id, archive_no=number),
         documents=documents,
+        policy=q.case.policy_hash,
         warnings=[warning(f) for f in decision.warnings],
     )
     case, event = cases.record(q.case, entry)

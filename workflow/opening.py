@@ -78,6 +78,7 @@ def _written(
         request_id=request,
         changes=changes,
         documents=stored,
+        policy=procedure.hash,
         warnings=[warning(f) for f in findings if not f.ok],
     )
     ids = (case_id(q.case.county, q.on.year, request, attempt) for attempt in range(20))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..context import fresh_request
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
 from .desk import Desk, changing, informed, read_data, read_json, read_papers
 from .say import LANG, note, out, out_json, t
@@ -125,6 +124,8 @@ def open_(
     data = read_json(household)
     if reason is not None and isinstance(data, dict):
         data = {**data, "note": reason}
+    from ..context import fresh_request
+
     attached, request = read_papers(papers, dry_run=dry_run), request_id or fresh_request()
 
     def work(approvals: Approvals) -> Case:
