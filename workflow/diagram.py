@@ -10,7 +10,7 @@ from ..states.words import label
 if TYPE_CHECKING:
     from ..states.procedure import Edge, Procedure
 
-_STEP, _LEFT, _WIDTH, _HEIGHT, _SIDE = 58, 330, 250, 34, 980
+_STEP, _LEFT, _WIDTH, _HEIGHT, _SIDE = 58, 40, 250, 34, 700
 
 
 def mermaid(procedure: Procedure, lang: str = "zh") -> str:
@@ -32,7 +32,7 @@ def svg(procedure: Procedure, lang: str = "zh") -> str:
     place |= {state: (_SIDE, 30 + (i * gap + 1) * _STEP) for i, state in enumerate(beside)}
     height = 60 + len(road) * _STEP
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1260 {height}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1160 {height}" font-family="sans-serif" font-size="12">',
         (
             "<style>.s{fill:#fff;stroke:#456}.c{fill:#eee;stroke:#456}.e{fill:none;stroke:#567}.w{fill:none;stroke:#c66;"
             "stroke-dasharray:4 3}.a{fill:#234}.b{fill:#a33}</style>"
@@ -43,9 +43,25 @@ def svg(procedure: Procedure, lang: str = "zh") -> str:
         ),
         f"<title>{escape(getattr(procedure.policy.title, lang))}</title>",
     ]
-    parts += [_curve(edge, place, lang, i) for i, edge in enumerate(procedure.edges)]
+    for number, edge in enumerate(procedure.edges):
+        parallel = sum(e[::2] == edge[::2] for e in procedure.edges[:number])
+        parts.append(_curve(edge, place, lang, number, parallel))
     parts += [_box(state, place[state], state in procedure.closed, lang) for state in procedure.states]
+    parts += [_ways(state, place[state], procedure, lang) for state in beside]
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _ways(state: str, at: tuple[int, int], procedure: Procedure, lang: str) -> str:
+    """Name below a state beside the road the ways that lead to it, and those that lead back."""
+    lines = []
+    for mark, end in (("→", 2), ("←", 0)):
+        names = dict.fromkeys(label(e.action, lang) for e in procedure.edges if e[end] == state)
+        if names and (mark == "→" or state not in procedure.closed):
+            lines.append(f"{mark} {', '.join(names)}")
+    x, y = at
+    return "".join(
+        f'<text class="b" x="{x}" y="{y + _HEIGHT + 15 + 15 * i}">{escape(line)}</text>' for i, line in enumerate(lines)
+    )
 
 
 def _box(state: str, at: tuple[int, int], closed: bool, lang: str) -> str:
@@ -54,22 +70,19 @@ def _box(state: str, at: tuple[int, int], closed: bool, lang: str) -> str:
     return f'<g id="{state}">{shape}<text x="{x + _WIDTH // 2}" y="{y + 21}" text-anchor="middle">{escape(label(state, lang))}</text></g>'
 
 
-def _curve(edge: Edge, place: dict[str, tuple[int, int]], lang: str, number: int) -> str:
-    """Draw one move: straight down the road, else a curve at the left or to the states at the right."""
+def _curve(edge: Edge, place: dict[str, tuple[int, int]], lang: str, number: int, parallel: int) -> str:
+    """Draw one move: straight down the road with its name, else a curve; the states beside name theirs."""
     (x1, y1), (x2, y2) = place[edge.source], place[edge.target]
-    words = escape(label(edge.action, lang))
     if x1 == x2 == _LEFT and y2 - y1 == _STEP:
-        line = f"M{x1 + _WIDTH // 2} {y1 + _HEIGHT}V{y2}"
-        shift = 14 if edge.action != "waive_appraisal" else 150
-        text = f'<text class="a" x="{x1 + _WIDTH // 2 + shift}" y="{y1 + _HEIGHT + 16}">{words}</text>'
-        return f'<path class="e" marker-end="url(#t)" d="{line}"/>{text}'
+        x = x1 + _WIDTH // 2 + 14 * parallel
+        text = f'<text class="a" x="{x1 + _WIDTH // 2 + 28 + 110 * parallel}" y="{y1 + _HEIGHT + 16}">'
+        line = f'<path class="e" marker-end="url(#t)" d="M{x} {y1 + _HEIGHT}V{y2}"/>'
+        return f"{line}{text}{escape(label(edge.action, lang))}</text>"
     if x1 == x2:
-        bend = x1 - 60 - 12 * (number % 5)
-        line = f"M{x1} {y1 + 17}C{bend} {y1 + 17} {bend} {y2 + 17} {x2} {y2 + 17}"
-        text = f'<text class="b" x="{bend}" y="{(y1 + y2) // 2}" text-anchor="end">{words}</text>'
+        bend = x1 + (-60 - 12 * (number % 5) if x1 == _LEFT else _WIDTH + 40)
+        side = x1 if x1 == _LEFT else x1 + _WIDTH
+        line = f"M{side} {y1 + 17}C{bend} {y1 + 17} {bend} {y2 + 17} {side} {y2 + 17}"
     else:
         start, end = (x1 + _WIDTH, x2) if x1 < x2 else (x1, x2 + _WIDTH)
         line = f"M{start} {y1 + 17}C{(start + end) // 2} {y1 + 17} {(start + end) // 2} {y2 + 17} {end} {y2 + 17}"
-        text = f'<text class="b" x="{start + (12 if x1 < x2 else -12)}" y="{y1 + 13}"'
-        text += f' text-anchor="{"start" if x1 < x2 else "end"}">{words}</text>'
-    return f'<path class="w" marker-end="url(#t)" d="{line}"/>{text}'
+    return f'<path class="w" marker-end="url(#t)" d="{line}"/>'
