@@ -304,6 +304,10 @@ WORDS: dict[str, Four] = {
         "金额未超标准。", "The amount is within the subsidy.",
         "金额 {amount_fen} 元超出可发放的 {payable_fen} 元，或为零。", "{amount_fen} yuan is not within the {payable_fen} yuan that may be paid.",
     ),
+    "amount_is_whole": (
+        "足额发放。", "Paid in full.",
+        "只发放 {amount_fen} 元，少于可发放的 {payable_fen} 元。", "Only {amount_fen} yuan of {payable_fen} are paid.",
+    ),
     "fund_matches_line": (
         "资金来源正确。", "Paid from the right fund.",
         "资金来源应为 {wanted}，不是 {fund}。", "It is to be paid from {wanted}, not from {fund}.",

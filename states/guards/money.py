@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..money import payable_fen
+from ..money import payable_fen, subsidy_for
 from .approval import within
 from .base import Answer, Question, guard
 
@@ -27,10 +27,19 @@ def amount_within_subsidy(q: Question, p: Step) -> Answer | None:
     if q.data.amount is None or payable is None:
         return None
     amount = int(q.data.amount * 100)
-    from ..money import subsidy_for
-
     values = {"amount_fen": amount, "payable_fen": payable}
     return Answer(0 < amount <= payable, values, by=subsidy_for(q.procedure, q.traits))
+
+
+@guard("payment", of_step=True)
+def amount_is_whole(q: Question, p: Step) -> Answer | None:
+    """What is paid is all that may be paid; less is shown (R37)."""
+    payable = payable_fen(q.case)
+    if q.data.amount is None or payable is None:
+        return None
+    amount = int(q.data.amount * 100)
+    values = {"amount_fen": amount, "payable_fen": payable}
+    return Answer(amount >= payable, values, by=subsidy_for(q.procedure, q.traits), effect="warn")
 
 
 @guard("payment", of_step=True)

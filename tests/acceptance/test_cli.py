@@ -401,6 +401,19 @@ def test_databases_that_do_not_fit(term: Terminal) -> None:
     term("db", "upgrade", code=6)
 
 
+def test_the_command_line_works_on_postgresql(postgres, tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    term.env["WEIGAI_DB"] = postgres.fresh().replace("+psycopg", "")
+    term("inbox", code=6)
+    assert "weigai db upgrade" in term.err
+    term("init")
+    case = opened(term)
+    go(term, case, ROAD[0])
+    assert [r["case"] for r in term.json("inbox")] == [case]
+    assert term.json("audit", "verify")["ok"] is True
+    assert all(c["ok"] for c in term.json("doctor"))
+
+
 def test_a_tampered_record_exits_seven(term: Terminal) -> None:
     import sqlite3
 

@@ -209,6 +209,7 @@ ROWS: dict[str, Row] = {
         facts=(("record_inspection", "county", PROBLEM),)),
     # money
     "a fen too much": Row("amount_within_subsidy", "R37", "payment", {"amount": "25232.01"}),
+    "less than the fixed amount": Row("amount_is_whole", "R37", "payment", {"amount": "25000"}, effect="warn"),
     "nothing": Row("amount_within_subsidy", "R37", "payment", {"amount": "0"}),
     "A: from local finance": Row("fund_matches_line", "R39", "payment", {"fund": "local_finance"}),
     "B: from poverty funds": Row("fund_matches_line", "R39", "payment", {"fund": "poverty_alleviation"}, plan="b"),
