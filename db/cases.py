@@ -7,14 +7,14 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy
 from . import events
 from .engine import store_error
-from .entries import Entry, dumps, event_of, written
+from .entries import Entry, dumps, event_of, same, written
 from .prepared import Prepared, savepoint, together
 from .statements import (
     CASE,
@@ -33,6 +33,7 @@ from .statements import (
     TALLY_OF,
     VERSION,
     area,
+    inside,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Cases:
         if row is None:
             raise CaseNotFound(case_id)
         unit, policy_id, policy_hash, state, version, head, classes, record = row
-        if within is not None and not any(unit.startswith(code) for code in within):
+        if within is not None and not inside(unit, within):
             raise CaseNotFound(case_id)
         return Case(
             id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
@@ -137,8 +138,9 @@ class Cases:
         townships = {code[:9] for code in within if len(code) >= 9}
         if len(townships) == len(set(within)):
             query = query.where(CASE.c.township.in_(townships))
-        if after:
-            query = query.where(CASE.c.id > after)
+        if after:  # in the order of the page: by opening, then by id; ids alone are drawn at random
+            since = select(CASE.c.opened_at).where(CASE.c.county == after[:6], CASE.c.id == after).scalar_subquery()
+            query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
         return [dict(row) for row in self._run(query, {}).mappings()]
 
     def history(self, case_id: str) -> list[Event]:
@@ -179,7 +181,10 @@ class Cases:
         Raises:
             CaseMovedOn: it is no longer at the version that was read.
         """
-        row = self._do(LOCK, {"county": case.county, "id": case.id}).fetchone()
+        try:
+            row = LOCK(self._connection, {"county": case.county, "id": case.id}).fetchone()
+        except OperationalError as error:
+            raise _conflict(case, error) from None
         version = row[0] if row else None
         if version != case.version:
             raise CaseMovedOn(case.id, version)
@@ -201,17 +206,27 @@ class Cases:
     def open(self, draft: Case, entry: Entry, ids: Iterable[str]) -> tuple[Case, Event]:
         """Write a new case with its first event under the first free id; the same request finds its own again."""
         for case_id in ids:
-            there = self.find_request(case_id, entry.request_id)
-            if there is not None:
-                case = self.get(case_id)
-                if self.revealed_changes(case, there) != entry.changes:
-                    raise RequestReused(entry.request_id)
-                return case, there
+            if (done := self._opened_before(draft, entry, case_id)) is not None:
+                return done
             try:
                 return self._opened(replace(draft, id=case_id), entry)
             except IntegrityError:
-                continue  # another case has this id, or the same request is being opened beside us
+                # the same request was opened beside us under this id; else another case has it: try the next
+                if (done := self._opened_before(draft, entry, case_id)) is not None:
+                    return done
         raise StoreBusy
+
+    def _opened_before(self, draft: Case, entry: Entry, case_id: str) -> tuple[Case, Event] | None:
+        there = self.find_request(case_id, entry.request_id)
+        if there is None:
+            return None
+        case = self.get(case_id)
+        same = self.revealed_changes(case, there) == entry.changes and (case.unit, there.policy_hash) == (
+            draft.unit, draft.policy_hash,
+        )  # fmt: skip
+        if not same:
+            raise RequestReused(entry.request_id)
+        return case, there
 
     def _opened(self, draft: Case, entry: Entry) -> tuple[Case, Event]:
         case, event, rows = self._folded(draft, entry)
@@ -247,15 +262,23 @@ class Cases:
             with together(self._connection, won):
                 moves.append(MOVE(self._connection, params))
                 self._insert(rows)
-        except _LostRace:
-            raise CaseMovedOn(case.id, self._current(case)) from None
-        except IntegrityError:
-            if self._current(case) == case.version:
-                raise  # not a race: a fault of ours
-            raise CaseMovedOn(case.id, self._current(case)) from None
+        except (_LostRace, IntegrityError) as error:
+            return self._lost(case, entry, error)
         except OperationalError as error:
             raise _conflict(case, error) from None
         return moved, event
+
+    def _lost(self, case: Case, entry: Entry, error: Exception) -> tuple[Case, Event]:
+        """Say what a lost race was, by the request id and the version read again; the same request answers the same."""
+        there = self.find_request(case.id, entry.request_id)
+        if there is not None and same(there, self.revealed_changes(case, there), entry):
+            return self.get(case.id), there
+        version = self._current(case)
+        if version != case.version:
+            raise CaseMovedOn(case.id, version) from None
+        if there is not None:
+            raise RequestReused(entry.request_id) from None
+        raise error  # not a race: a fault of ours
 
     def _current(self, case: Case) -> int | None:
         row = self._do(VERSION, {"county": case.county, "id": case.id}).fetchone()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.engine.base import OptionEngine
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, OperationalError
 
 from ..states.errors import NotADatabase, StoreBusy, StoreNotPrepared, StoreUnavailable, WeigaiError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
@@ -30,16 +30,37 @@ _PRAGMAS = (
 )
 
 
+WAL = "PRAGMA journal_mode=WAL"  # it rewrites the file's head, so never on a file that is another program's
+_OURS = "SELECT count(*) = 0 OR sum(name = 'weigai_version') > 0 FROM sqlite_master"
+
+
 def prepare_engine(engine: Engine) -> Engine:
     """Make an engine fit for weigai, once; return it.
 
     On SQLite: sqlite3's own transaction mode off, so that savepoints and rollbacks are whole; WAL with
     synchronous=FULL; and BEGIN IMMEDIATE for every session with `execution_options(weigai_write=True)`.
     """
-    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _on_connect):
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
+    base = engine
+    while isinstance(base, OptionEngine):  # made by execution_options: shares its parent
+        base = base._proxied
+    if not event.contains(base, "checkout", _on_checkout):
+        event.listen(base, "connect", _on_connect_anywhere)
+        event.listen(base, "checkout", _on_checkout)
+        if base.dialect.name == "sqlite":
+            event.listen(base, "connect", _on_connect)
+            event.listen(base, "begin", _on_begin)
     return engine
+
+
+def _on_connect_anywhere(_connection: Any, record: Any) -> None:
+    record.info["weigai_pid"] = os.getpid()
+
+
+def _on_checkout(_connection: Any, record: Any, proxy: Any) -> None:
+    """Open a fresh connection in a forked process: neither database survives two processes on one."""
+    if record.info.get("weigai_pid", os.getpid()) != os.getpid():
+        record.dbapi_connection = proxy.dbapi_connection = None
+        raise DisconnectionError("this connection belongs to another process")
 
 
 def _on_connect(connection: Any, record: Any) -> None:
@@ -47,6 +68,8 @@ def _on_connect(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
+    if cursor.execute(_OURS).fetchone()[0]:
+        cursor.execute(WAL)
     cursor.close()
     record.info["weigai"] = True
 
@@ -123,7 +146,9 @@ def _sqlite_file(url: URL) -> None:
         ) from None
 
 
-_BUSY = ("database is locked", "database table is locked", "lock timeout", "canceling statement due to lock")
+_BUSY = ("database is locked", "database table is locked")
+# by code, since a server may speak another language: serialization failure, deadlock, lock not available
+_BUSY_STATES = frozenset({"40001", "40P01", "55P03"})
 
 
 @contextmanager
@@ -144,7 +169,7 @@ def store_errors() -> Iterator[None]:
 def store_error(error: DBAPIError) -> WeigaiError:
     """Return weigai's error for an operational error of the driver."""
     words = str(error.orig).lower()
-    if any(mark in words for mark in _BUSY):
+    if any(mark in words for mark in _BUSY) or getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
         return StoreBusy()
     if "not a database" in words:
         return NotADatabase("该文件不是数据库。", "the file is not a database.")

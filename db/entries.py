@@ -85,6 +85,17 @@ def _documents(
     return rows, papers
 
 
+def same(event: Event, changes: Mapping[str, Any], entry: Entry) -> bool:
+    """Tell whether an event, its personal values put back, is what this entry would write."""
+    papers = [(paper.kind, paper.size, paper.media_type) for paper in entry.documents]
+    return (
+        (event.action, event.to_state, event.acted_by, event.office, event.occurred_on)
+        == (entry.action, entry.to, entry.actor.person, entry.actor.office, entry.on.isoformat())
+        and changes == entry.changes
+        and [(p["kind"], p["size"], p["media_type"]) for p in event.documents] == papers
+    )
+
+
 def event_of(own_hash: str, text: str) -> Event:
     """Return an event row as a value, read from its body: its columns are only copies."""
     body = json.loads(text)

@@ -40,7 +40,7 @@ class FileStore:
             )
         name = hashlib.sha256(content).hexdigest()
         target = self._path(name)
-        if not target.exists():
+        if not self.sound(name):  # missing, or damaged: then these bytes mend it
             self._write(target, content)
         return name, len(content)
 
@@ -55,7 +55,7 @@ class FileStore:
 
     def _write(self, target: Path, content: bytes) -> None:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folders(target.parent)
             handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -71,6 +71,14 @@ class FileStore:
             raise StoreUnavailable(
                 f"文件库无法写入：{error.strerror}", f"the file store cannot be written: {error.strerror}"
             ) from None
+
+    def _folders(self, folder: Path) -> None:
+        """Make the store's folders, each for its owner only, and sync the entry of each in the one above."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        for own in (self.root, folder):
+            if not own.exists():
+                own.mkdir(mode=0o700, exist_ok=True)
+                self._sync(own.parent)
 
     @staticmethod
     def _sync(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from ..states.case import Document
-from ..states.errors import CaseMovedOn, InputRefused, NotFound
+from ..states.errors import CaseMovedOn, InputRefused, NotFound, RequestReused
 from .cases import Cases
 from .entries import Entry, dumps
 from .statements import DOCUMENT, area, table
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor
+    from ..states.case import Actor, Event
 
 LIST, LIST_CASE = table(ListRow), table(ListCaseRow)
 _LETTER = {"meeting": "M", "notice": "N", "hand_over": "L"}
@@ -36,8 +36,7 @@ def new_list(
     county, stream = unit[:6], f"unit/{unit}"
     done = request_done(connection, county, stream, request_id)
     if done is not None:
-        made = next(path for path in done.changes if path.startswith("lists/"))
-        return get_list(connection, made.removeprefix("lists/"), (unit,))
+        return _made_before(connection, done, unit, kind, on, cases, data, documents)
     key = f"{unit}-{_LETTER[kind]}-{on.year}"
     list_id = f"{key}-{Cases(connection).next_number(county, f'list/{key}'):04d}"
     changes = {f"lists/{list_id}": {"kind": kind, "on": on.isoformat(), "cases": sorted(cases), "data": data}}
@@ -53,6 +52,20 @@ def new_list(
         insert(LIST_CASE), [{"county": county, "list_id": list_id, "case_id": case} for case in sorted(cases)]
     )
     return get_list(connection, list_id, (unit,))
+
+
+def _made_before(
+    connection: Connection, done: Event, unit: str, kind: str, on: date, cases: Sequence[str], data: dict[str, Any],
+    documents: Sequence[Document],
+) -> dict[str, Any]:  # fmt: skip
+    """Return the list that the same request made; other content under its id is refused."""
+    path, made = next(iter(done.changes.items()))
+    if done.action == "new_list":
+        found = get_list(connection, path.removeprefix("lists/"), (unit,))
+        same = (made["kind"], made["on"], made["cases"]) == (kind, on.isoformat(), sorted(cases))
+        if same and found["data"] == data and found["documents"] == tuple(documents):
+            return found
+    raise RequestReused(done.request_id)
 
 
 def get_list(connection: Connection, list_id: str, within: Sequence[str]) -> dict[str, Any]:
@@ -94,9 +107,11 @@ def mark_list(
         CaseMovedOn: somebody else marked it at this moment.
     """
     found = get_list(connection, list_id, (list_id[:6],))
-    if request_done(connection, list_id[:6], f"unit/{found['unit']}", request_id):
-        return found
     before, after = _NEXT[action]
+    if done := request_done(connection, list_id[:6], f"unit/{found['unit']}", request_id):
+        if done.action != action or f"lists/{list_id}/{after}" not in done.changes:
+            raise RequestReused(request_id)
+        return found
     marks = found["marks"]
     earliest = max([found["on"].isoformat(), *(m["on"] for m in marks.values())])
     if found["state"] != before or on.isoformat() < earliest:

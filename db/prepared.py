@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,8 +49,8 @@ class Prepared:
 
 
 def _on_cursor(connection: Connection, text: str, work: Callable[[Any], Any]) -> Any:
-    cursor = connection.connection.cursor()
     with _drivers_errors(connection, text):
+        cursor = connection.connection.cursor()  # a closed connection fails here already
         work(cursor)
     return cursor
 
@@ -62,7 +62,14 @@ def _drivers_errors(connection: Connection, text: str) -> Iterator[None]:
         yield
     except connection.dialect.loaded_dbapi.Error as error:
         base = connection.dialect.loaded_dbapi.Error
+        if not connection.invalidated and _is_lost(connection, error):
+            connection.invalidate(error)  # else the host's own rollback and close would fail on it
         raise DBAPIError.instance(text, None, error, base, hide_parameters=True) from None
+
+
+def _is_lost(connection: Connection, error: Any) -> bool:
+    driver: Any = connection.connection.dbapi_connection
+    return connection.dialect.is_disconnect(error, driver, None)
 
 
 def _run(connection: Connection, text: str) -> None:
@@ -102,7 +109,8 @@ def _undone_on_error(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(DBAPIError):  # the connection itself may be gone; the first error is the one to tell
+        # the connection itself may be gone; the first error is the one to tell
+        with suppress(DBAPIError, InvalidRequestError):
             _run(connection, "ROLLBACK TO SAVEPOINT weigai")
             _run(connection, "RELEASE SAVEPOINT weigai")
         raise

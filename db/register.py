@@ -8,7 +8,7 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.case import UNIT_LENGTHS, Actor
-from ..states.errors import InputRefused, NotFound
+from ..states.errors import InputRefused, NotFound, RequestReused
 from .entries import Entry
 from .prepared import savepoint
 from .statements import area, table
@@ -39,14 +39,16 @@ def import_units(
         _unit_sound(code, number, known | set(units))
     if not units:
         raise InputRefused("单位表是空的。", "the list of units is empty.")
-    for code, name in units.items():
-        row = {"county": code[:6], "code": code, "name": name, "level": UNIT_LENGTHS[len(code)]}
-        connection.execute(UNIT.delete().where(UNIT.c.county == code[:6], UNIT.c.code == code))
-        connection.execute(insert(UNIT), row)
     for county in sorted({code[:6] for code in units}):
-        if request_done(connection, county, "county", request_id):
-            continue
         own = {f"units/{code}": {"title": title} for code, title in units.items() if code[:6] == county}
+        if done := request_done(connection, county, "county", request_id):
+            if (done.action, done.changes) != ("import_units", own):
+                raise RequestReused(request_id)
+            continue
+        for code in (path.removeprefix("units/") for path in own):
+            row = {"county": county, "code": code, "name": units[code], "level": UNIT_LENGTHS[len(code)]}
+            connection.execute(UNIT.delete().where(UNIT.c.county == county, UNIT.c.code == code))
+            connection.execute(insert(UNIT), row)
         append(connection, county, "county", _entry("import_units", actor, on, recorded_at, request_id, own))
     return len(units)
 
@@ -90,6 +92,7 @@ def add_person(
         return
     row = {"county": county, "id": person, "name": name, "account": account, "trial": int(trial)}
     held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
+    _not_confused(connection, person, account)
     try:
         with savepoint(connection):
             connection.execute(insert(PERSON), row)
@@ -105,6 +108,16 @@ def add_person(
     changes = {f"persons/{person}": {"name": name, "offices": held, "trial": trial}}
     entry = _entry("add_person", actor, on, recorded_at, request_id, changes)
     append(connection, county, f"person/{person}", entry)
+
+
+def _not_confused(connection: Connection, person: str, account: str | None) -> None:
+    """Refuse an account that is another's id, or an id that is another's account: `actors` goes by either."""
+    others = or_(PERSON.c.account == person, PERSON.c.id == account) if account else PERSON.c.account == person
+    if connection.execute(select(PERSON.c.id).where(PERSON.c.id != person, others)).first() is not None:
+        raise InputRefused(
+            f"人员编号 {person} 或其账号与他人的账号或编号相同。",
+            f"person {person} or the account is another person's account or id.",
+        )
 
 
 def persons(connection: Connection) -> list[dict[str, Any]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from ..states.errors import SchemaTooNew, SchemaTooOld, StoreBusy
-from .engine import store_errors
+from .engine import WAL, store_errors
 from .tables import SCHEMA, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -57,8 +59,11 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     """
     for attempt in range(_TRIES):
         try:
-            with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
-                return _upgraded(connection)
+            with engine.connect().execution_options(weigai_write=True) as connection:
+                with connection.begin():
+                    done = _upgraded(connection)
+                _to_wal(connection)
+            return done
         except OperationalError as error:
             if "lock" not in str(error.orig).lower():
                 with store_errors():
@@ -79,6 +84,15 @@ def _upgraded(connection: Connection) -> tuple[str | None, str]:
 
         command.upgrade(config(connection), "head")
     return before, SCHEMA
+
+
+def _to_wal(connection: Connection) -> None:
+    """Put a host's file that has just become weigai's too in WAL mode; if it is in use, the next connection does."""
+    if connection.dialect.name == "sqlite":
+        cursor = connection.connection.cursor()
+        with suppress(sqlite3.OperationalError):
+            cursor.execute(WAL)
+        cursor.close()
 
 
 def config(connection: Connection) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
+from ..states.case import UNIT_LENGTHS
 from .prepared import Prepared
 from .tables import CaseRow, DocumentRow, EventRow, IndexRow, PrivateRow, TallyRow
 
@@ -70,7 +71,12 @@ TALLY_OF = (
 )  # fmt: skip
 
 
+def inside(unit: str, within: Sequence[str]) -> bool:
+    """Tell whether a unit lies in one of these units, as `area` does: no prefix of another length counts."""
+    return any(len(code) in UNIT_LENGTHS and code.isdigit() and unit.startswith(code) for code in within)
+
+
 def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits."""
-    codes = [code for code in within if len(code) in (6, 9, 12) and code.isdigit()]
+    codes = [code for code in within if len(code) in UNIT_LENGTHS and code.isdigit()]
     return or_(False, *(column.between(code, code + "9" * (12 - len(code))) for code in codes))

@@ -1,0 +1,101 @@
+"""The rows that lists and the register keep for queries, against the events that they come from."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Text, cast, exists, literal, select
+
+from ..states.case import UNIT_LENGTHS
+from .lists import LIST, LIST_CASE
+from .register import OFFICE, PERSON, UNIT
+from .statements import CASE, DOCUMENT, EVENT, PRIVATE
+from .streams import STREAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import ColumnElement, Connection
+
+
+def kept_rows(connection: Connection, stream: str, record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what differs between the rows of a unit's, a person's or the county's stream and its replayed record."""
+    county, name = stream.split(":", 1)
+    kind, _, own = name.partition("/")
+    try:
+        if kind == "unit":
+            yield from _differ("list", _lists(connection, county, own), _listed(record))
+        elif kind == "person":
+            yield from _differ("office", _offices(connection, county, own), _held(record))
+        elif kind == "county":
+            titles = {code: (unit["title"], UNIT_LENGTHS[len(code)]) for code, unit in record.get("units", {}).items()}
+            yield from _differ("unit", _units(connection, county), titles)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield "the events or rows of this stream have not the form of theirs"
+
+
+def _differ(what: str, rows: Mapping[Any, Any], expected: Mapping[Any, Any]) -> Iterator[str]:
+    for key in sorted({*rows, *expected}):
+        if rows.get(key) != expected.get(key):
+            yield f"{what} row {key}: differs from the events"
+
+
+def _lists(connection: Connection, county: str, unit: str) -> dict[str, Any]:
+    mine = (LIST.c.county == county, LIST.c.unit == unit)
+    cases: dict[str, list[str]] = {}
+    of_mine = (LIST_CASE.c.county == LIST.c.county, LIST_CASE.c.list_id == LIST.c.id)
+    for row in connection.execute(select(LIST_CASE.c.list_id, LIST_CASE.c.case_id).where(*of_mine, *mine)):
+        cases.setdefault(row.list_id, []).append(row.case_id)
+    found = {}
+    for row in connection.execute(select(LIST).where(*mine)):
+        kept = json.loads(row.record)
+        found[row.id] = (row.kind, row.held_on, sorted(cases.get(row.id, ())), row.state, kept["marks"])
+    return found
+
+
+def _listed(record: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for list_id, made in record.get("lists", {}).items():
+        marks = {mark: made[mark] for mark in ("sent", "received") if mark in made}
+        found[list_id] = (made["kind"], made["on"], made["cases"], list(marks)[-1] if marks else "new", marks)
+    return found
+
+
+def _offices(connection: Connection, county: str, person: str) -> dict[Any, Any]:
+    rows = connection.execute(select(OFFICE).where(OFFICE.c.county == county, OFFICE.c.person == person))
+    found: dict[Any, Any] = {(row.office, row.unit): (row.since, row.until) for row in rows}
+    trial = select(PERSON.c.trial).where(PERSON.c.county == county, PERSON.c.id == person)
+    return {**found, ("person", person): connection.execute(trial).scalar()}
+
+
+def _held(record: Mapping[str, Any]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for person, entry in record["persons"].items():
+        found |= {(held["office"], held["unit"]): (held["since"], held.get("until")) for held in entry["offices"]}
+        found["person", person] = int(entry["trial"])
+    return found
+
+
+def _units(connection: Connection, county: str) -> dict[str, Any]:
+    rows = connection.execute(select(UNIT).where(UNIT.c.county == county))
+    return {row.code: (row.name, row.level) for row in rows}
+
+
+def without_events(connection: Connection, only: str | None) -> Iterator[tuple[str, str]]:
+    """Yield (stream, what) for rows whose stream has no event at all; found by the database, not held in memory."""
+    streams: list[tuple[Any, ColumnElement[str], str]] = [(CASE, "case/" + CASE.c.id, "a case row")]
+    if not only:
+        streams += [
+            (STREAM, STREAM.c.stream, "a head"), (PRIVATE, PRIVATE.c.stream, "personal values"),
+            (DOCUMENT, DOCUMENT.c.stream, "papers"), (LIST, "unit/" + LIST.c.unit, "a list"),
+            (PERSON, "person/" + PERSON.c.id, "a person"), (OFFICE, "person/" + OFFICE.c.person, "an office"),
+            (UNIT, cast(literal("county"), Text), "a unit"),
+        ]  # fmt: skip
+    for side, stream, what in streams:
+        written = exists().where(EVENT.c.county == side.c.county, EVENT.c.stream == stream)
+        query = select(side.c.county, stream.label("stream")).where(~written).distinct()
+        if only:
+            query = query.where(CASE.c.county == only[:6], CASE.c.id == only)
+        for row in connection.execute(query):
+            yield f"{row.county}:{row.stream}", f"{what} without events"
