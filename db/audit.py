@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
 from ..states.case import folded, summary
-from ..states.errors import IntegrityBroken
+from ..states.checks import load_policy
+from ..states.errors import IntegrityBroken, PolicyRefused
 from ..states.policy import policy_hash
 from . import events
 from .audit_rows import kept_rows, without_events
@@ -96,7 +98,11 @@ def _head(connection: Connection, stream: str) -> Mapping[str, Any] | None:
     if not name.startswith("case/"):
         query = select(STREAM).where(STREAM.c.county == county, STREAM.c.stream == name)
     else:
-        kept = (POLICY.c.id.label("kept_id"), POLICY.c.content.label("kept_content"))
+        kept = (
+            POLICY.c.id.label("kept_id"),
+            POLICY.c.content.label("kept_content"),
+            POLICY.c.moves.label("kept_moves"),
+        )
         query = (
             select(CASE, *kept)
             .select_from(CASE.outerjoin(POLICY, POLICY.c.hash == CASE.c.policy_hash))
@@ -205,7 +211,7 @@ class Replay:
     def _case(self, head: Mapping[str, Any], private: Any) -> list[str]:
         expected: dict[str, Any] = {
             "version": self.seq, "head": self.prev, "state": self.state, "policy_hash": self.policy,
-            "township": head["unit"][:9], "policy_id": head["kept_id"],
+            "unit": self.record.get("unit"), "township": head["unit"][:9], "policy_id": head["kept_id"],
         }  # fmt: skip
         expected |= dict(zip(("opened_on", "opened_at"), self.opened or (), strict=False))
         try:
@@ -219,9 +225,20 @@ class Replay:
             wrong.append("case row: the record differs from the replay")
         if head["classes"] is not None and classes and head["classes"] != dumps(classes[-1]):
             wrong.append("case row: the classes differ from the personal value")
+        if head["kept_moves"] is not None and head["kept_moves"] != _moves(head["kept_content"]):
+            wrong.append("the moves kept beside the policy are not those of its content")
         if head["kept_content"] is None or policy_hash(head["kept_content"]) != self.policy:
             wrong.append("the policy that the case is pinned to is missing, or its content was changed")
         return wrong
+
+
+@lru_cache(maxsize=64)
+def _moves(content: str) -> str | None:
+    """Return the moves of a policy's content as they are kept; None for a content that is no policy."""
+    try:
+        return dumps(load_policy(content).moves())
+    except PolicyRefused:
+        return None
 
 
 def _classes(key: tuple[int, str]) -> bool:

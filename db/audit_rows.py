@@ -65,15 +65,16 @@ def _listed(record: Mapping[str, Any]) -> dict[str, Any]:
 def _offices(connection: Connection, county: str, person: str) -> dict[Any, Any]:
     rows = connection.execute(select(OFFICE).where(OFFICE.c.county == county, OFFICE.c.person == person))
     found: dict[Any, Any] = {(row.office, row.unit): (row.since, row.until) for row in rows}
-    trial = select(PERSON.c.trial).where(PERSON.c.county == county, PERSON.c.id == person)
-    return {**found, ("person", person): connection.execute(trial).scalar()}
+    own = select(PERSON.c.trial, PERSON.c.account).where(PERSON.c.county == county, PERSON.c.id == person)
+    row = connection.execute(own).first()
+    return {**found, ("person", person): (row.trial, row.account) if row else None}
 
 
 def _held(record: Mapping[str, Any]) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for person, entry in record["persons"].items():
         found |= {(held["office"], held["unit"]): (held["since"], held.get("until")) for held in entry["offices"]}
-        found["person", person] = int(entry["trial"])
+        found["person", person] = (int(entry["trial"]), entry["account"])
     return found
 
 

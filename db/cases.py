@@ -7,7 +7,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, summary
@@ -18,6 +18,7 @@ from .entries import Entry, dumps, event_of, same, written
 from .prepared import Prepared, savepoint, together
 from .statements import (
     CASE,
+    DOCUMENT,
     GET,
     HISTORY,
     INSERT_CASE,
@@ -30,7 +31,6 @@ from .statements import (
     PRIVATE_OF,
     REQUEST,
     TALLY,
-    TALLY_OF,
     VERSION,
     area,
     inside,
@@ -120,29 +120,6 @@ class Cases:
             query = query.where(CASE.c.id > after)
         return [self.get(case_id, within) for case_id in self._run(query, {}).scalars().all()]
 
-    def worklist(
-        self, within: Sequence[str], policy_hash: str, states: Sequence[str], *, limit: int, after: str | None = None
-    ) -> list[dict[str, Any]]:
-        """Return plain rows of the cases in these states, oldest first: what an inbox shows."""
-        columns = (
-            CASE.c.id, CASE.c.state, CASE.c.opened_at, CASE.c.opens_on, CASE.c.township, CASE.c.unit,
-            CASE.c.no_house, CASE.c.archive_no, CASE.c.version,
-        )  # fmt: skip
-        query = (
-            select(*columns)
-            .where(CASE.c.county.in_({code[:6] for code in within}), CASE.c.state.in_(tuple(states)))
-            .where(CASE.c.policy_hash == policy_hash, area(CASE.c.unit, within))
-            .order_by(CASE.c.opened_at, CASE.c.id)
-            .limit(limit)
-        )
-        townships = {code[:9] for code in within if len(code) >= 9}
-        if len(townships) == len(set(within)):
-            query = query.where(CASE.c.township.in_(townships))
-        if after:  # in the order of the page: by opening, then by id; ids alone are drawn at random
-            since = select(CASE.c.opened_at).where(CASE.c.county == after[:6], CASE.c.id == after).scalar_subquery()
-            query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
-        return [dict(row) for row in self._run(query, {}).mappings()]
-
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments."""
         rows = self._do(HISTORY, {"county": case_id[:6], "stream": f"case/{case_id}"}).fetchall()
@@ -168,10 +145,11 @@ class Cases:
         row = self._do(REQUEST, params).fetchone()
         return event_of(*row) if row else None
 
-    def tally(self, county: str, policy_id: str) -> list[dict[str, Any]]:
-        """Return what was approved under a policy: count and fen by village, grade, mode, no_house and line."""
-        rows = self._run(TALLY_OF, {"county": county, "policy_id": policy_id}).mappings()
-        return [{**row, "fen": int(row["fen"])} for row in rows]
+    def papers_of(self, event: Event) -> list[tuple[str, str]]:
+        """Return (kind, SHA-256) of the papers that came with an event, as far as they are kept."""
+        here = (DOCUMENT.c.county == event.county, DOCUMENT.c.stream == event.stream, DOCUMENT.c.seq == event.seq)
+        rows = self._run(select(DOCUMENT.c.kind, DOCUMENT.c.sha256).where(*here), {})
+        return sorted((row.kind, row.sha256) for row in rows)
 
     # ------------------------------------------------------------------ writing
 

@@ -11,7 +11,8 @@ from ..states.case import Document
 from ..states.errors import CaseMovedOn, InputRefused, NotFound, RequestReused
 from .cases import Cases
 from .entries import Entry, dumps
-from .statements import DOCUMENT, area, table
+from .events import reveal
+from .statements import DOCUMENT, PRIVATE, area, table
 from .streams import append, request_done
 from .tables import ListCaseRow, ListRow
 
@@ -45,7 +46,8 @@ def new_list(
         request_id=request_id, changes=changes, documents=documents,
     )  # fmt: skip
     event = append(connection, county, stream, entry)
-    record = {"data": data, "documents": len(documents), "seq": event.seq, "marks": {}}
+    sealed = event.changes[f"lists/{list_id}"]["data"]
+    record = {"data": sealed, "documents": len(documents), "seq": event.seq, "marks": {}}
     row = {"county": county, "id": list_id, "kind": kind, "unit": unit, "held_on": on.isoformat(), "state": "new"}
     connection.execute(insert(LIST), {**row, "seq": event.seq, "record": dumps(record)})
     connection.execute(
@@ -84,10 +86,14 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str]) -> dic
     papers = select(DOCUMENT).where(
         DOCUMENT.c.county == row.county, DOCUMENT.c.stream == f"unit/{row.unit}", DOCUMENT.c.seq == row.seq
     )
+    private = select(PRIVATE.c.field, PRIVATE.c.value).where(
+        PRIVATE.c.county == row.county, PRIVATE.c.stream == f"unit/{row.unit}", PRIVATE.c.seq == row.seq
+    )
+    values = {field: json.loads(value) for field, value in connection.execute(private)}
     record = json.loads(row.record)
     return {
         "id": row.id, "kind": row.kind, "unit": row.unit, "on": date.fromisoformat(row.held_on), "state": row.state,
-        "data": record["data"], "marks": record["marks"],
+        "data": reveal(record["data"], values, f"lists/{row.id}/data"), "marks": record["marks"],
         "cases": sorted(connection.execute(cases).scalars()),
         "documents": tuple(
             Document(p.kind, p.sha256, p.size, p.media_type)

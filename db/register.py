@@ -105,7 +105,7 @@ def add_person(
             f"人员编号 {person} 或其账号已登记，或同一职务重复。",
             f"person {person} or the account is registered already, or an office stands there twice.",
         ) from None
-    changes = {f"persons/{person}": {"name": name, "offices": held, "trial": trial}}
+    changes = {f"persons/{person}": {"name": name, "account": account, "offices": held, "trial": trial}}
     entry = _entry("add_person", actor, on, recorded_at, request_id, changes)
     append(connection, county, f"person/{person}", entry)
 

@@ -1,4 +1,4 @@
-"""Set-based queries behind the reports."""
+"""Set-based queries behind the reports, the inbox and the quotas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 
 from .entries import event_of
 from .register import UNIT
-from .statements import CASE, EVENT, UNCOUNTED, area
+from .statements import CASE, EVENT, TALLY_OF, UNCOUNTED, area
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,3 +62,38 @@ def latest(connection: Connection, within: Sequence[str], *, limit: int, stream:
         query = query.where(EVENT.c.stream == stream)
     query = query.order_by(EVENT.c.recorded_at.desc(), EVENT.c.stream, EVENT.c.seq.desc()).limit(limit)
     return [event_of(row.hash, row.body) for row in connection.execute(query)]
+
+
+def worklist(
+    connection: Connection, within: Sequence[str], policy_hash: str, states: Sequence[str], *, limit: int, after: str | None = None,
+    waiving: bool = False,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return plain rows of the cases in these states, oldest first: what an inbox shows.
+
+    A no-house household's appraisal waits for the office that waives it (`waiving`), any other for the appraiser.
+    """
+    columns = (
+        CASE.c.id, CASE.c.state, CASE.c.opened_at, CASE.c.opens_on, CASE.c.township, CASE.c.unit,
+        CASE.c.no_house, CASE.c.archive_no, CASE.c.version,
+    )  # fmt: skip
+    query = (
+        select(*columns)
+        .where(CASE.c.county.in_({code[:6] for code in within}), CASE.c.state.in_(tuple(states)))
+        .where(CASE.c.policy_hash == policy_hash, area(CASE.c.unit, within))
+        .where(or_(CASE.c.state != "appraisal", CASE.c.no_house == int(waiving)))
+        .order_by(CASE.c.opened_at, CASE.c.id)
+        .limit(limit)
+    )
+    townships = {code[:9] for code in within if len(code) >= 9}
+    if len(townships) == len(set(within)):
+        query = query.where(CASE.c.township.in_(townships))
+    if after:  # in the order of the page: by opening, then by id; ids alone are drawn at random
+        since = select(CASE.c.opened_at).where(CASE.c.county == after[:6], CASE.c.id == after).scalar_subquery()
+        query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def tally(connection: Connection, county: str, policy_id: str) -> list[dict[str, Any]]:
+    """Return what was approved under a policy: count and fen by village, grade, mode, no_house and line."""
+    rows = connection.execute(TALLY_OF, {"county": county, "policy_id": policy_id}).mappings()
+    return [{**row, "fen": int(row["fen"])} for row in rows]

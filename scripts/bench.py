@@ -21,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
-from weigai.db.cases import Cases
 from weigai.states.decide import decide
 from weigai.states.forms import read
 from weigai.workflow import Actor, Approvals, Document, acting
@@ -180,13 +179,12 @@ def check_in_memory(url: str) -> dict[str, object]:
     with Session(engine) as session, session.begin():
         approvals = Approvals(session, now=now)
         case = approvals.get(open_cases(engine, 1)[0], actor=CLERK)
-        cases = Cases(session.connection())
         procedure = approvals.context.procedure(case.policy_hash)
         best, findings = {}, {}
         for action, act in procedure.acts.items():
             given = {"approve": APPROVAL, "submit_application": APPLICATION}.get(action, {})
             asked = Asked(action, CLERK, CLERK, None, given, papers(*PAPERS))
-            question = acting.question(approvals.context, cases, case, asked)
+            question = acting.question(approvals.context, case, asked)
             wall, _ = timed(lambda q=question, a=act, g=given: (read(a.form, g), decide(q)), 300)
             best[action], findings[action] = statistics.median(wall), len(decide(question).findings)
         heaviest = max(best, key=best.get)

@@ -218,6 +218,16 @@ class Procedure:
                 asked.append(Asked(guard, own, fact_offices.get(guard.mended_by or "", offices)))
         return tuple(asked)
 
+    def moves(self) -> dict[str, dict[str, str]]:
+        """Return, by office and state, the move that the office takes next: what an inbox shows."""
+        names = {part.action: part.state for part in self.road}
+        names |= {e.action: e.source for e in self.edges if e.action in ("waive_appraisal", "complete_rectification")}
+        found: dict[str, dict[str, str]] = {office.id: {} for office in self.policy.offices}
+        for action, state in names.items():
+            for office in self.acts[action].offices:
+                found[office].setdefault(state, action)
+        return found
+
     def first(self, state: str, action: str) -> tuple[str, ...]:
         """Return the actions of the shortest way from `state` to where `action` can be taken, without it."""
         queue: deque[tuple[str, tuple[str, ...]]] = deque([(state, ())])

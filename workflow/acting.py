@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def decided(context: Context, case_id: str, asked: Asked) -> Decision:
     """Answer whether an act could be taken; nothing is written."""
     cases = Cases(context.connection)
-    return decide(question(context, cases, cases.get(case_id, asked.recorder.units), asked))
+    return decide(question(context, cases.get(case_id, asked.recorder.units), asked))
 
 
 def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tuple[Decision, ...]:
@@ -33,7 +33,7 @@ def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tu
     cases = Cases(context.connection)
     case = cases.get(case_id, actor.units)
     actions = context.procedure(case.policy_hash).table[case.state]
-    return tuple(decide(question(context, cases, case, Asked(a, actor, actor, on, {}, ()))) for a in actions)
+    return tuple(decide(question(context, case, Asked(a, actor, actor, on, {}, ()))) for a in actions)
 
 
 def taken(
@@ -47,7 +47,7 @@ def taken(
         return repeated(context, cases, case, event, asked)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
-    q = question(context, cases, case, asked, listed=list_id is not None)
+    q = question(context, case, asked, listed=list_id is not None)
     decision = decide(q)
     if not decision.allowed:
         raise GuardsNotMet(asked.action, decision.findings)
@@ -55,7 +55,7 @@ def taken(
     return write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
 
 
-def question(context: Context, cases: Cases, case: Case, asked: Asked, *, listed: bool = False) -> Question:
+def question(context: Context, case: Case, asked: Asked, *, listed: bool = False) -> Question:
     """Make the question of an act on a case.
 
     Raises:
@@ -74,7 +74,7 @@ def question(context: Context, cases: Cases, case: Case, asked: Asked, *, listed
     return Question(
         case=case, procedure=procedure, act=act, actor=asked.actor, recorder=asked.recorder, on=asked.on or today,
         today=today, data=form, documents=named(asked.documents), calendar=context.calendar,
-        traits=traits_of(case, procedure, act, form), around=around(cases, case, procedure) if act.needs else None,
+        traits=traits_of(case, procedure, act, form), around=around(context.connection, case, procedure) if act.needs else None,
         listed=listed,
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def repeated(context: Context, cases: Cases, case: Case, event: Event, asked: As
         and (event.acted_by, event.office) == (asked.actor.person, asked.actor.office)
         and (asked.on is None or event.occurred_on == asked.on.isoformat())
         and entry["data"] == recorded(read(act.form, dict(asked.data)))
-        and sorted(d["kind"] for d in event.documents) == sorted(d.kind for d in asked.documents)
+        and cases.papers_of(event) == sorted((d.kind, context.fingerprint(d)) for d in asked.documents)
     )
     if not same:
         raise RequestReused(event.request_id)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..db.reports import tally
 from ..states.conditions import Traits, fits
 from ..states.guards.base import Around, Tally
 
 if TYPE_CHECKING:
-    from ..db.cases import Cases
+    from sqlalchemy import Connection
+
     from ..states.case import Case
     from ..states.conditions import Fit
     from ..states.procedure import Procedure
 
 
-def around(cases: Cases, case: Case, procedure: Procedure) -> Around:
+def around(connection: Connection, case: Case, procedure: Procedure) -> Around:
     """Return what was approved so far under the case's policy, per quota and per budget line."""
-    groups = cases.tally(case.county, case.policy_id)
+    groups = tally(connection, case.county, case.policy_id)
     return Around(
         quotas={quota.id: _sum(groups, fit, procedure) for quota, fit in procedure.quotas},
         lines={line.id: _sum(groups, fit, procedure) for line, fit in procedure.lines},

@@ -135,6 +135,14 @@ class Context:
         """Store every attachment's bytes and return the documents that name them."""
         return tuple(d if isinstance(d, Document) else self._store(d) for d in documents)
 
+    @staticmethod
+    def fingerprint(paper: Attachment | Document) -> str:
+        """Return the SHA-256 of a paper's bytes; nothing is stored."""
+        if isinstance(paper, Document):
+            return paper.sha256
+        content = paper.content if paper.path is None else paper.path.read_bytes()
+        return hashlib.sha256(content or b"").hexdigest()
+
     def _store(self, attachment: Attachment) -> Document:
         if self.files is None:
             raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")

@@ -8,22 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..states.case import Actor
-    from ..states.procedure import Procedure
     from .context import Context
-
-
-def next_moves(procedure: Procedure, office: str) -> dict[str, str]:
-    """Return, by state, the move of the road that this office takes next."""
-    moves: dict[str, str] = {}
-    for _, state, action, *_ in procedure.road:
-        if office in procedure.acts[action].offices:
-            moves.setdefault(state, action)
-    if "waive_appraisal" in procedure.acts and office in procedure.acts["waive_appraisal"].offices:
-        moves.setdefault("appraisal", "waive_appraisal")
-    for edge in procedure.edges:
-        if edge.action == "complete_rectification" and office in procedure.acts[edge.action].offices:
-            moves.setdefault(edge.source, edge.action)
-    return moves
 
 
 def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> Sequence[Mapping[str, Any]]:
@@ -31,18 +16,17 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
 
     An appraiser's case that is to be waived waits for the office that waives it, not for the appraiser.
     """
-    from ..db.cases import Cases
     from ..db.policies import in_use
+    from ..db.reports import worklist
 
-    cases = Cases(context.connection)
+    connection = context.connection
     waiting: list[dict[str, Any]] = []
-    for policy_hash, policy_id, by_office in in_use(context.connection):
+    for policy_hash, policy_id, by_office in in_use(connection):
         moves = by_office.get(actor.office, {})
         if not moves:
             continue
-        for row in cases.worklist(actor.units, policy_hash, tuple(moves), limit=limit, after=after):
-            action = moves[row["state"]]
-            if (action == "waive_appraisal") == bool(row["no_house"]) or row["state"] != "appraisal":
-                waiting.append({**row, "action": action, "policy": policy_id})
+        waiving = moves.get("appraisal") == "waive_appraisal"
+        rows = worklist(connection, actor.units, policy_hash, tuple(moves), limit=limit, after=after, waiving=waiving)
+        waiting += [{**row, "action": moves[row["state"]], "policy": policy_id} for row in rows]
     waiting.sort(key=lambda row: (row["opened_at"], row["id"]))
     return waiting[:limit]

@@ -12,7 +12,6 @@ from ..states.forms import read
 from ..states.guards.base import Question
 from ..states.household import read_household
 from .context import case_id, fresh_request, named
-from .inbox import next_moves
 from .policies import content_of, procedure_of
 
 if TYPE_CHECKING:
@@ -61,11 +60,10 @@ def _written(
     context = approvals.context
     connection = context.writing
     stored = context.stored(documents)
-    moves = {office.id: next_moves(procedure, office.id) for office in procedure.policy.offices}
-    keep(connection, procedure.policy.id, procedure.hash, content, moves, context.recorded_at())
+    keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
-    changes: dict[str, Any] = {"household": plain, "acts/open_case": _opening_entry(q)}
+    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": _opening_entry(q)}
     for kind in sorted({d.kind for d in stored}):
         changes[f"papers/{kind}/1"] = sum(d.kind == kind for d in stored)
     entry = Entry(

@@ -28,6 +28,8 @@ TAMPERING = {
     "a summary column changed": ("UPDATE weigai_case SET approved_fen = 1 WHERE id = '{case}'", 4),
     "the classes changed": ("UPDATE weigai_case SET classes = '[\"disabled_poor\"]' WHERE id = '{case}'", 4),
     "the township changed": ("UPDATE weigai_case SET township = '150783999' WHERE id = '{case}'", 4),
+    "the village changed": ("UPDATE weigai_case SET unit = '150783101202' WHERE id = '{case}'", 4),
+    "an inbox's moves changed": ("UPDATE weigai_policy SET moves = '{{}}'", 4),
     "the case row deleted": ("DELETE FROM weigai_case WHERE id = '{case}'", 4),
     "a personal value changed": ("UPDATE weigai_private SET value = '\"李四\"' WHERE field = 'household/head/name'", 1),
     "a salt changed": ("UPDATE weigai_private SET salt = '{salt}' WHERE field = 'household/head/name'", 1),
@@ -161,3 +163,29 @@ def test_a_body_is_the_canonical_text_of_version_one(store_desk: Desk) -> None:
                 "prev",
             ]
         )
+
+
+def test_an_account_moved_to_another_person_is_found(store_desk: Desk) -> None:
+    store_desk.api.register.add_person(
+        "150783", "p-9", "孙七", offices=[("village", "150783101201")], actor=person("admin"), account="sun"
+    )
+    assert store_desk.api.records.verify().problems == ()
+    store_desk.session.execute(text("UPDATE weigai_person SET account = 'moon'"))
+    assert store_desk.api.records.verify().problems
+
+
+def test_free_text_of_a_list_is_sealed_and_can_be_erased(store_desk: Desk) -> None:
+    case = walked(store_desk)
+    made = store_desk.api.lists.new(
+        "meeting",
+        unit="150783101201",
+        cases=[case],
+        actor=person("village"),
+        data={"reason": "金丝雀一家", "approved": True},
+    )
+    for query in ("SELECT record FROM weigai_list", "SELECT body FROM weigai_event"):
+        assert not [row for (row,) in store_desk.session.execute(text(query)) if "丝雀" in row]
+    assert store_desk.api.lists.get(made["id"], actor=person("village"))["data"]["reason"] == "金丝雀一家"
+    store_desk.session.execute(text("DELETE FROM weigai_private WHERE stream LIKE 'unit/%'"))
+    assert store_desk.api.lists.get(made["id"], actor=person("village"))["data"] == {"reason": None, "approved": True}
+    assert store_desk.api.records.verify().problems == ()

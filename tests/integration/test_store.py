@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, schema
 from weigai.workflow import (
     Approvals,
+    Attachment,
     CaseMovedOn,
     CaseNotFound,
     FileStore,
@@ -54,6 +55,12 @@ def test_the_same_request_id_for_something_else_is_refused(store_desk: Desk) -> 
             store_desk.api.take(
                 case, action, actor=person(office), on=DAY, data=data, documents=documents(papers), request_id="r-1"
             )
+    other = [Attachment(d.kind, content=b"other bytes") for d in documents(road.act("draft")[2])]
+    with pytest.raises(RequestReused):
+        store_desk.api.take(
+            case, "submit_application", actor=person("village"), on=DAY, data=road.act("draft")[3], documents=other,
+            request_id="r-1",
+        )  # fmt: skip
     assert len(store_desk.api.history(case)) == 2
 
 
@@ -90,7 +97,7 @@ def test_the_loser_of_a_race_keeps_a_usable_transaction(store_desk: Desk) -> Non
     from weigai.workflow.context import Asked
 
     context = store_desk.api.context
-    question = acting.question(context, cases, before, Asked(action, person(office), person(office), DAY, data, ()))
+    question = acting.question(context, before, Asked(action, person(office), person(office), DAY, data, ()))
     with pytest.raises(CaseMovedOn) as lost:
         acting.write(context, cases, question, decide(question), (), "r-late", None)
     assert lost.value.current_version == 2

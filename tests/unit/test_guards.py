@@ -451,7 +451,7 @@ def test_a_house_over_its_area_is_never_paid(desk: Desk) -> None:
     stored.record["acts"]["pass_final_acceptance"]["data"]["area"] = "61.00"
     action, office, _, data = road.act("payment")
     asked = Asked(action, person(office), person(office), None, data, ())
-    question = acting.question(desk.api.context, cases, stored, asked)
+    question = acting.question(desk.api.context, stored, asked)
     assert {f.guard for f in decide(question).unmet} == {"built_within_limit"}
 
 
