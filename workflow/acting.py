@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..states.case import Actor
+    from ..states.procedure import Procedure
 
 
-def decided(context: Context, case_id: str, asked: Asked) -> Decision:
+def decided(context: Context, case_id: str, asked: Asked, moves: bool | None) -> Decision:
     """Answer whether an act could be taken; nothing is written."""
     cases = Cases(context.connection)
-    return decide(question(context, cases.get(case_id, asked.recorder.units), asked))
+    case = cases.get(case_id, asked.recorder.units)
+    _of_its_kind(context.procedure(case.policy_hash), asked.action, moves)
+    return decide(question(context, case, asked))
 
 
 def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tuple[Decision, ...]:
@@ -38,11 +41,12 @@ def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tu
 
 def taken(
     context: Context, case_id: str, asked: Asked, expect_version: int | None, request_id: str | None,
-    list_id: str | None,
+    list_id: str | None, moves: bool | None,
 ) -> Done:  # fmt: skip
     """Ask every guard, then write one event and move the case with it. See `Approvals.take`."""
     cases = Cases(context.writing, keys=context.keys)
     case = cases.get(case_id, asked.recorder.units)
+    _of_its_kind(context.procedure(case.policy_hash), asked.action, moves)
     if request_id is not None and (event := cases.find_request(case.id, request_id)):
         return repeated(context, cases, case, event, asked)
     if expect_version is not None and expect_version != case.version:
@@ -53,6 +57,14 @@ def taken(
         raise GuardsNotMet(asked.action, decision.findings)
     documents = context.stored(asked.documents)
     return write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+
+
+def _of_its_kind(procedure: Procedure, action: str, moves: bool | None) -> None:
+    """Refuse a fact where an action is meant, and an action where a fact is: recording never moves a case."""
+    act = procedure.acts.get(action)
+    if act is None or (moves is not None and act.moves is not moves):
+        known = tuple(name for name, a in procedure.acts.items() if moves is None or a.moves is moves)
+        raise NoSuchAct(action, procedure.policy.id, known)
 
 
 def question(context: Context, case: Case, asked: Asked, *, listed: bool = False) -> Question:

@@ -112,7 +112,7 @@ class Approvals:
     def check(
         self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None,
+        recorder: Actor | None = None, moves: bool | None = None,
     ) -> Decision:  # fmt: skip
         """Answer whether an act could be taken, with every finding; nothing is written.
 
@@ -122,7 +122,7 @@ class Approvals:
         """
         from .acting import decided
 
-        return decided(self.context, case_id, Asked(action, actor, recorder or actor, on, data or {}, documents))
+        return decided(self.context, case_id, Asked(action, actor, recorder or actor, on, data or {}, documents), moves)
 
     def available(self, case_id: str, *, actor: Actor, on: date | None = None) -> tuple[Decision, ...]:
         """Return every action of the case's state, each as a decision, the road's own first."""
@@ -155,7 +155,7 @@ class Approvals:
         """Take an action and return the case as it then stands. See `take` for what it raises."""
         return self.take(
             case_id, action, actor=actor, on=on, data=data, documents=documents, recorder=recorder,
-            expect_version=expect_version, request_id=request_id,
+            expect_version=expect_version, request_id=request_id, moves=True,
         ).case  # fmt: skip
 
     def record(
@@ -166,7 +166,7 @@ class Approvals:
         """Record a fact on a case without moving it; the same findings as an action's. See `take`."""
         return self.take(
             case_id, fact, actor=actor, on=on, data=data, documents=documents, recorder=recorder,
-            expect_version=expect_version, request_id=request_id,
+            expect_version=expect_version, request_id=request_id, moves=False,
         ).case  # fmt: skip
 
     def attach(
@@ -184,7 +184,7 @@ class Approvals:
         self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
         recorder: Actor | None = None, expect_version: int | None = None, request_id: str | None = None,
-        list_id: str | None = None,
+        list_id: str | None = None, moves: bool | None = None,
     ) -> Done:  # fmt: skip
         """Take an action or record a fact: ask every guard, then write one event and move the case with it.
 
@@ -193,6 +193,8 @@ class Approvals:
             recorder: who enters it, where that is not who acted.
             expect_version: refuse unless the case is at this version.
             request_id: the same id again is done once and answers the same.
+            list_id: the list that the act is taken for.
+            moves: True where an action is meant, False where a fact is; the other kind is then refused.
 
         Raises:
             CaseNotFound, InputRefused, GuardsNotMet, CaseMovedOn, RequestReused, StoreNotPrepared, StoreBusy.
@@ -200,7 +202,7 @@ class Approvals:
         from .acting import taken
 
         asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
-        return taken(self.context, case_id, asked, expect_version, request_id, list_id)
+        return taken(self.context, case_id, asked, expect_version, request_id, list_id, moves)
 
     def _cases(self) -> Cases:
         from ..db.cases import Cases

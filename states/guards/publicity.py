@@ -116,9 +116,11 @@ def objection_exists(q: Question, p: Sourced) -> Answer | None:
 @guard("report")
 def form_after_publicity(q: Question, p: Sourced) -> Answer | None:
     """The approval form is filled in after the village publicity, never before (R47)."""
-    day = q.data.form_on
-    closed = q.case.act_on("close_village_publicity")
-    posted = q.case.record.get("publicity", {}).get("village")
+    day, level = q.data.form_on, str(q.act.level)
+    if level not in q.procedure.levels:
+        return None
+    closed = q.case.act_on(f"close_{level}_publicity")
+    posted = q.case.record.get("publicity", {}).get(level)
     if day is None:
         return None
     opens = date.fromisoformat(posted["opens_on"]) if posted else closed

@@ -371,6 +371,9 @@ def test_a_bad_call_has_its_exit_code_and_one_sentence(term: Terminal, words: li
 def test_an_action_that_the_policy_does_not_know(term: Terminal) -> None:
     case = opened(term)
     term("case", "advance", case, "fly", code=2)
+    term("case", "record", case, "submit_application", code=2)
+    term("case", "record", case, "submit_application", "--dry-run", code=2)
+    term("case", "advance", case, "record_complaint", code=2)
     assert "submit_application" in term.err
     term("case", "advance", case, "submit_application", "--set", "colour=1", code=3)
     assert "colour" in term.err

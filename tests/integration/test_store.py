@@ -17,6 +17,7 @@ from weigai.workflow import (
     CaseNotFound,
     FileStore,
     InputRefused,
+    NoSuchAct,
     NotFound,
     RequestReused,
     StoreBusy,
@@ -75,6 +76,17 @@ def test_a_case_is_opened_once_by_the_same_request(store_desk: Desk) -> None:
     with pytest.raises(RequestReused):
         opened(dwellings=2)
     assert len(store_desk.api.list(actor=person("county"))) == 1
+
+
+def test_recording_never_moves_a_case_and_advancing_never_records_a_fact(store_desk: Desk) -> None:
+    case = store_desk.open()
+    action, office, papers, data = Road(store_desk, case).act("draft")
+    with pytest.raises(NoSuchAct) as refused:
+        store_desk.api.record(case, action, actor=person(office), data=data, documents=documents(papers))
+    assert action not in refused.value.known
+    with pytest.raises(NoSuchAct):
+        store_desk.api.advance(case, "record_complaint", actor=person("county"))
+    assert store_desk.api.get(case, actor=person("county")).version == 1
 
 
 def test_an_old_version_is_a_conflict(store_desk: Desk) -> None:

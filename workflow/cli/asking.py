@@ -177,15 +177,15 @@ def check(
 
 def checked(
     desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], on: date | None,
-    for_: str | None,
+    for_: str | None, moves: bool | None = None,
 ) -> tuple[Case, Decision]:  # fmt: skip
-    """Return the case and the decision on one action of it."""
+    """Return the case and the decision on one action of it; `moves` as in `Approvals.take`."""
     attached = read_papers(papers, dry_run=True)
 
     def work(approvals: Approvals) -> tuple[Case, Decision]:
         found, actor, recorder = who(desk, approvals, case_id, action, for_)
         return found, approvals.check(
-            found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached
+            found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached, moves=moves
         )
 
     return desk.read(work)

@@ -32,13 +32,13 @@ for _command in (list_, show, history, explain, check, schema):
 
 def act(
     desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], *, on: date | None,
-    for_: str | None, dry_run: bool, request_id: str | None, expect_version: int | None,
+    for_: str | None, dry_run: bool, request_id: str | None, expect_version: int | None, moves: bool,
 ) -> int:  # fmt: skip
     """Take an action or record a fact, and print what came of it."""
     from .. import CaseMovedOn, GuardsNotMet
 
     if dry_run:
-        found, decision = checked(desk, case_id, action, data, papers, on, for_)
+        found, decision = checked(desk, case_id, action, data, papers, on, for_, moves)
         if expect_version not in (None, found.version):
             raise CaseMovedOn(found.id, found.version)
         return print_check(desk, found, decision)
@@ -48,7 +48,7 @@ def act(
         found, actor, recorder = who(desk, approvals, case_id, action, for_)
         return approvals.take(
             found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached,
-            expect_version=expect_version, request_id=request_id,
+            expect_version=expect_version, request_id=request_id, moves=moves,
         )  # fmt: skip
 
     try:
@@ -189,7 +189,7 @@ def advance(
         )
     return act(
         desk, words[0], words[1], found, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
-        expect_version=expect_version,
+        expect_version=expect_version, moves=True,
     )  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def record(
     found = read_data(data, sets, reason)
     return act(
         Desk(ctx), case_id, fact, found, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
-        expect_version=expect_version,
+        expect_version=expect_version, moves=False,
     )  # fmt: skip
 
 
@@ -237,5 +237,5 @@ def attach(
     data = {} if reason is None else {"reason": reason}
     return act(
         Desk(ctx), case_id, "attach", data, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
-        expect_version=expect_version,
+        expect_version=expect_version, moves=False,
     )  # fmt: skip
