@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, UniqueConstra
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 VERSION_TABLE = "weigai_version"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -60,12 +60,16 @@ class PolicyRow(Base, table=True):
 
 
 class CaseRow(Base, table=True):
-    """A case as its events leave it; `classes` is an open copy of a personal value, cleared on erasure."""
+    """A case as its events leave it; `classes` is an open copy of a personal value, cleared on erasure.
+
+    `due_on` is the first of its running clocks, `held` what holds it ("suspended"), `intake` how it came in.
+    """
 
     __tablename__ = "weigai_case"
     __table_args__ = (
         UniqueConstraint("county", "archive_no"),
         Index("ix_weigai_case_worklist", "county", "township", "state", "opened_at", "id", "opens_on"),
+        Index(None, "county", "due_on"),
         STRICT,
     )
     county: str = text(key=True)
@@ -91,6 +95,9 @@ class CaseRow(Base, table=True):
     approved_on: str | None = text(null=True)
     final_on: str | None = text(null=True)
     record: str = text()
+    due_on: str | None = text(null=True)
+    held: str | None = text(null=True)
+    intake: str | None = text(null=True)
 
 
 class EventRow(Base, table=True):
@@ -144,7 +151,7 @@ class PrivateRow(Base, table=True):
 
 
 class DocumentRow(Base, table=True):
-    """A paper that came with an event; its file is found by its SHA-256."""
+    """A paper that came with an event; its file is found by its SHA-256, a picture's like by its `look`."""
 
     __tablename__ = "weigai_document"
     __table_args__ = (SMALL,)
@@ -157,6 +164,20 @@ class DocumentRow(Base, table=True):
     size: int = whole()
     media_type: str = text()
     salt: str = text()
+    look: str | None = text(null=True)
+
+
+class UnitRecordRow(Base, table=True):
+    """A unit's duty done: a report, survey or plan, for a period ("2019-05-01", "2019")."""
+
+    __tablename__ = "weigai_unit_record"
+    __table_args__ = (SMALL,)
+    county: str = text(key=True)
+    unit: str = text(key=True)
+    action: str = text(key=True)
+    period: str = text(key=True)
+    seq: int = whole(key=True)
+    done_on: str = text()
 
 
 class IndexRow(Base, table=True):

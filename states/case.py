@@ -28,12 +28,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored paper: its kind, the SHA-256 (hex) of its bytes, size in bytes and media type."""
+    """A stored paper: its kind, the SHA-256 (hex) of its bytes, size in bytes, media type, and a picture's look.
+
+    `look` is a 64-bit perceptual hash (hex) by which like pictures are found; None for what is no picture.
+    """
 
     kind: str
     sha256: str
     size: int
     media_type: str = "application/octet-stream"
+    look: str | None = None
 
 
 class Finding(NamedTuple):
@@ -262,4 +266,7 @@ def summary(record: Mapping[str, Any]) -> dict[str, Any]:
         "paid_fen": record.get("paid_fen"),
         "approved_on": day("approve"),
         "final_on": day("pass_final_acceptance"),
+        "due_on": min((clock["due"] for clock in record.get("clocks", {}).values()), default=None),
+        "held": "suspended" if record.get("suspended") else None,
+        "intake": record.get("intake"),
     }

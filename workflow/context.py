@@ -98,9 +98,16 @@ class Context:
 
     @property
     def connection(self) -> Connection:
-        """Return the session's connection, with the host's pending rows flushed first."""
+        """Return the session's connection, with the host's pending rows flushed first, outside our own `try`.
+
+        Raises:
+            StoreBusy, StoreUnavailable: the transaction could not begin.
+        """
+        from ..db.engine import store_errors
+
         self.session.flush()
-        return self.session.connection()
+        with store_errors():
+            return self.session.connection()
 
     @property
     def writing(self) -> Connection:

@@ -373,10 +373,7 @@ def test_a_held_lock_is_busy_not_a_crash(tmp_path: Path) -> None:
         with waiting.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=50")
         with Session(waiting.execution_options(weigai_write=True)) as session, pytest.raises(StoreBusy):
-            from weigai.db.engine import store_errors
-
-            with store_errors():
-                session.connection()
+            Approvals(session).list(actor=person("county"))
         waiting.dispose()
     engine.dispose()
 

@@ -7,12 +7,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from weigai.db import open_engine, schema
-from weigai.db.migrations.versions import v0001_first_tables
+from weigai.db.migrations.versions import v0001_first_tables, v0002_off_the_road
 from weigai.db.tables import METADATA, SCHEMA, VERSION_TABLE
 from weigai.workflow import NotADatabase, SchemaTooNew, SchemaTooOld, StoreUnavailable
 
@@ -99,9 +100,25 @@ def test_tables_are_strict_on_sqlite(tmp_path: Path) -> None:
     found.close()
 
 
-def test_the_first_schema_cannot_be_taken_back() -> None:
+@pytest.mark.parametrize("version", [v0001_first_tables, v0002_off_the_road])
+def test_a_schema_cannot_be_taken_back(version) -> None:
     with pytest.raises(RuntimeError, match="holds the record"):
-        v0001_first_tables.downgrade()
+        version.downgrade()
+
+
+def test_a_first_schema_is_brought_up_and_keeps_its_rows(store_url: str, tmp_path: Path) -> None:
+    engine = open_engine(store_url)
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        command.upgrade(schema.config(connection), "0001")
+        connection.execute(text("INSERT INTO weigai_tally VALUES ('150783', 'k', 7)"))
+    with engine.connect() as connection, pytest.raises(SchemaTooOld, match="0001"):
+        schema.check(connection)
+    assert schema.upgrade(engine) == ("0001", SCHEMA)
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        assert compare_metadata(found, METADATA) == []
+        assert connection.execute(text("SELECT value FROM weigai_tally")).scalar() == 7
+    engine.dispose()
 
 
 def test_a_file_that_is_no_database_is_left_byte_for_byte(tmp_path: Path) -> None:
