@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, summary
@@ -21,6 +22,7 @@ from .statements import (
     DOCUMENT,
     GET,
     HISTORY,
+    INDEX,
     INSERT_CASE,
     INSERT_DOCUMENT,
     INSERT_EVENT,
@@ -237,9 +239,12 @@ class Cases:
                 if moves[0].rowcount != 1:
                     raise _LostRace
 
-            with together(self._connection, won):
-                moves.append(MOVE(self._connection, params))
-                self._insert(rows)
+            corrects = any(path.startswith("household/") for path in entry.changes)
+            with savepoint(self._connection) if corrects else nullcontext():
+                with together(self._connection, won):
+                    moves.append(MOVE(self._connection, params))
+                    self._insert(rows)
+                self._index(moved, entry)
         except (_LostRace, IntegrityError) as error:
             return self._lost(case, entry, error)
         except OperationalError as error:
@@ -295,11 +300,17 @@ class Cases:
             INSERT_DOCUMENT.many(self._connection, rows["documents"])
 
     def _index(self, case: Case, entry: Entry) -> None:
-        if self._keys is None:
+        """Keep the blind index: a token for every number that the entry brings, in place of the person's former one."""
+        household = entry.changes.get("household") or {
+            name: entry.changes[f"household/{name}"] for name in ("head", "members", "account")
+            if f"household/{name}" in entry.changes
+        }  # fmt: skip
+        if self._keys is None or not household:
             return
-        household = entry.changes.get("household", {})
-        people = [("head", household.get("head", {}))]
-        people += [(f"member-{i}", member) for i, member in enumerate(household.get("members", ()))]
+        if "household" not in entry.changes:
+            self._unindex(case, household)
+        people = [("head", household.get("head") or {})]
+        people += [(f"member-{i}", member) for i, member in enumerate(household.get("members") or ())]
         tokens = [("id_number", who, person["id_number"]) for who, person in people if person.get("id_number")]
         if household.get("account"):
             tokens.append(("card", "household", household["account"]["card"]))
@@ -310,6 +321,12 @@ class Cases:
         ]  # fmt: skip
         if rows:
             INSERT_INDEX.many(self._connection, rows)
+
+    def _unindex(self, case: Case, household: Mapping[str, Any]) -> None:
+        slots = {"head": INDEX.c.person == "head", "members": INDEX.c.person.startswith("member-"),
+                 "account": INDEX.c.person == "household"}  # fmt: skip
+        mine = (INDEX.c.county == case.county, INDEX.c.stream == f"case/{case.id}")
+        self._run(delete(INDEX).where(*mine, or_(*(slots[name] for name in household))), {})
 
     def _do(self, prepared: Prepared, params: Mapping[str, Any]) -> Any:
         try:

@@ -60,14 +60,14 @@ PRIVATE_OF = Prepared(
 )
 TALLY_OF = (
     select(
-        CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, func.count().label("count"),
+        CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, CASE.c.intake, func.count().label("count"),
         func.coalesce(func.sum(CASE.c.approved_fen), 0).label("fen"),
     )
     .where(
         CASE.c.county == bindparam("county"), CASE.c.policy_id == bindparam("policy_id"),
         CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED),
     )
-    .group_by(CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line)
+    .group_by(CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, CASE.c.intake)
 )  # fmt: skip
 
 

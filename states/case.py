@@ -182,9 +182,37 @@ class Case:
         return date.fromisoformat(min(days)) if days else None
 
     @property
+    def last_step(self) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the name and entry of the last step that moved the case, None for one that never moved."""
+        acts = [(entry["seq"], name) for name, entry in self.record.get("acts", {}).items() if name != "open_case"]
+        if not acts:
+            return None
+        _, name = max(acts)
+        return name, self.record["acts"][name]
+
+    @property
     def papers(self) -> frozenset[str]:
-        """Return the kinds of the papers that are on the file."""
-        return frozenset(self.record.get("papers", ()))
+        """Return the kinds of the papers that are on the file; a rejected one is not, until it is sent again."""
+        return frozenset(self.record.get("papers", ())) - frozenset(self.rejected)
+
+    @property
+    def rejected(self) -> tuple[str, ...]:
+        """Return the kinds of papers whose last mark rejects them and that were not sent again since."""
+        marks = self.record.get("marks", {})
+        papers = self.record.get("papers", {})
+        return tuple(
+            kind for kind, mark in sorted(marks.items())
+            if not mark["accepted"] and max((int(seq) for seq in papers.get(kind, ())), default=0) < mark["seq"]
+        )  # fmt: skip
+
+    def exemptions(self, on: date) -> list[tuple[int, Mapping[str, Any]]]:
+        """Return the exemptions in force on a day: (number, what was granted)."""
+        day = on.isoformat()
+        found = self.record.get("facts", {}).get("exempt", {})
+        return [
+            (int(seq), entry["data"]) for seq, entry in sorted(found.items(), key=lambda item: int(item[0]))
+            if entry["on"] <= day <= entry["data"].get("until", "9999-12-31")
+        ]  # fmt: skip
 
     @property
     def no_house(self) -> bool:
@@ -217,6 +245,10 @@ class Case:
         """Return the day of the latest moving act, None for a draft that never moved."""
         days = [entry["on"] for entry in self.record.get("acts", {}).values()]
         return date.fromisoformat(max(days)) if days else None
+
+    def fen(self, name: str) -> int:
+        """Return an amount of the record in fen, 0 where it has none."""
+        return int(self.record.get(name) or 0)
 
 
 def folded(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

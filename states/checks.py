@@ -26,8 +26,13 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
     found = [*_repeated(policy), *_names(policy)]
     if found:
         raise PolicyRefused(name, found)
+    found = [*_intakes(policy)]
+    if found:
+        raise PolicyRefused(name, found)
     procedure = Procedure(policy, policy_hash(content))
-    found = [*_graph(procedure), *_safety(procedure), *_papers(procedure)]
+    found = [*_graph(procedure), *_safety(procedure), *_papers(procedure), *_afterwards(procedure)]
+    for intake, variant in procedure.variants.items():
+        found += [f"intake {intake}: {problem}" for problem in (*_graph(variant), *_safety(variant))]
     if found:
         raise PolicyRefused(name, found)
     return procedure
@@ -63,11 +68,25 @@ def _names(policy: object) -> Iterator[str]:
         yield from (f"modes: {mode.id} names no payee where {b} builds" for b in mode.builders if b not in payees)
 
 
+def _intakes(policy: object) -> Iterator[str]:
+    """Refuse a reading of an intake that orders steps which the plan has not."""
+    keys = {step.key for step in policy.steps}  # type: ignore[attr-defined]
+    for intake in policy.intakes:  # type: ignore[attr-defined]
+        for reading in intake.readings:
+            for key in (*reading.first, *reading.without):
+                if key not in keys:
+                    yield f"intakes: {intake.id}: no such step: {key} (known: {', '.join(sorted(keys))})"
+
+
 def _offices_named(policy: object) -> Iterator[tuple[str, Iterable[str]]]:
     for step in policy.steps:  # type: ignore[attr-defined]
         yield f"steps: {step.kind}", (*step.offices, *step.waived_by)
     for way in policy.ways:  # type: ignore[attr-defined]
         yield f"ways: {way.action}", way.offices
+    for hearing in policy.hearings:  # type: ignore[attr-defined]
+        yield f"hearings: {hearing.level}", hearing.offices
+    for intake in policy.intakes:  # type: ignore[attr-defined]
+        yield f"intakes: {intake.id}", intake.offices
     for fact in policy.facts:  # type: ignore[attr-defined]
         yield f"facts: {fact.id}", fact.offices
     for office in policy.offices:  # type: ignore[attr-defined]
@@ -78,7 +97,7 @@ def _offices_named(policy: object) -> Iterator[tuple[str, Iterable[str]]]:
 
 def _papers(procedure: Procedure) -> Iterator[str]:
     for paper in procedure.policy.papers:
-        if paper.at not in procedure.acts:
+        if paper.at not in procedure.acts and paper.at != "open_case":
             yield f"papers: {paper.kind} is wanted at {paper.at}, which no step, way or fact offers"
     for stage in procedure.policy.stages:
         yield from (f"stages: no such action: {a}" for a in stage.actions if a not in procedure.acts)
@@ -91,10 +110,14 @@ def _graph(procedure: Procedure) -> Iterator[str]:
     yield from (f"graph: {s} cannot be reached" for s in procedure.states if s not in reached)
     for way in procedure.policy.ways:
         for state in way.start:
-            if state != "open" and state not in procedure.states:
+            if state != "open" and state not in procedure.states and procedure.intake is None:
                 yield f"ways: {way.action} starts from {state}, which no step makes"
-            if state in CLOSED:
+            if state in CLOSED and way.to not in ("back", "same"):
                 yield f"ways: {way.action} leads out of {state}, which is closed"
+        if way.resumes and way.resumes not in procedure.place and procedure.intake is None:
+            yield f"ways: {way.action} resumes at {way.resumes}, which is no state of the road"
+        late = [s for s in way.start if way.resumes in procedure.place and _before(procedure, s, str(way.resumes))]
+        yield from (f"ways: {way.action} resumes at {way.resumes}, later than {state}, where it left" for state in late)
     for state in procedure.open:
         if not _reach(edges, state) & procedure.closed:
             yield f"graph: {state} is a trap: no closed state can be reached from it"
@@ -102,6 +125,22 @@ def _graph(procedure: Procedure) -> Iterator[str]:
         others = {e.target for e in edges if (e.source, e.action) == (edge.source, edge.action)}
         if len(others) > 1:
             yield f"graph: {edge.action} has two targets from {edge.source}: {', '.join(sorted(others))}"
+
+
+def _before(procedure: Procedure, state: str, other: str) -> bool:
+    return state in procedure.place and procedure.place[state] < procedure.place[other]
+
+
+def _afterwards(procedure: Procedure) -> Iterator[str]:
+    """Refuse tables that name states or levels which the plan has not."""
+    known = {*procedure.states, "open"}
+    for fact in procedure.policy.facts:
+        yield from (f"facts: {fact.id} is recorded in {s}, which no step makes" for s in fact.states if s not in known)
+    for rerun in procedure.policy.reruns:
+        if rerun.state not in procedure.place:
+            yield f"reruns: {rerun.state} is no state of the road"
+    levels = {hearing.level for hearing in procedure.policy.hearings}
+    yield from (f"hearings: none for the {level} publicity" for level in procedure.levels if level not in levels)
 
 
 # (what comes later, what must have come before, when both are in the plan; words)
@@ -157,7 +196,8 @@ def _publicity(procedure: Procedure) -> Iterator[str]:
     for level in procedure.levels:
         state, close = f"{level}_publicity", f"close_{level}_publicity"
         for edge in procedure.edges:
-            if edge.source == state and edge.target not in CLOSED and edge.action != close:
+            onward = edge.target not in CLOSED and edge.target in procedure.place
+            if edge.source == state and onward and edge.action != close:
                 yield f"safety: {edge.action} leaves {state} while the publicity runs: {state} -> {edge.target}"
         asked = {a.guard.name for a in procedure.acts[close].guards}
         for name in ("publicity_days_complete", "no_open_objection"):

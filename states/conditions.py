@@ -19,6 +19,7 @@ class Traits(NamedTuple):
     new_build: bool | None
     relaxed_area: bool
     demolished_first: bool
+    intakes: str = "application"
 
 
 Fit = tuple[tuple[int, Any], ...]

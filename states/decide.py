@@ -10,22 +10,40 @@ from .forms import missing
 from .guards.base import Answer, Question
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
+    from typing import Any
 
     from .case import Case
-    from .procedure import Act, Asked, Procedure
+    from .procedure import Act, Asked, Procedure, Wanted
 
 
 def decide(q: Question) -> Decision:
     """Answer a question with every finding; the act is allowed when none of those that block is unmet."""
-    to = q.procedure.target(q.case.state, q.act.name)
-    findings = [*_order(q, to), _office(q), *_data(q), *_papers(q)]
+    to = q.procedure.target(q.case, q.act.name) if q.act.moves else None
+    findings = [*_order(q, to), _office(q), *_data(q)]
+    exempt = q.case.exemptions(q.on)
+    findings += [exempted(f, exempt) for f in papers_of(q, q.act.papers)]
     for asked in q.act.guards:
         finding = ask(asked, q)
         if finding is not None:
-            findings.append(finding)
+            findings.append(finding if asked.guard.of_moment else exempted(finding, exempt))
+    findings += [_in_force(q, number, granted) for number, granted in exempt]
     allowed = all(f.ok or f.effect != "block" for f in findings)
     return Decision(q.act.name, to, allowed, tuple(findings), q.act.offices)
+
+
+def exempted(finding: Finding, exempt: Sequence[tuple[int, Mapping[str, Any]]]) -> Finding:
+    """Turn a bar into a warning where the household is exempted from the rule."""
+    if finding.ok or finding.effect != "block" or not any(e["rule"] == finding.rule for _, e in exempt):
+        return finding
+    return finding._replace(effect="warn")
+
+
+def _in_force(q: Question, number: int, granted: Mapping[str, Any]) -> Finding:
+    """Show an exemption in every decision for as long as it holds."""
+    values = {"exempt": granted["rule"], "number": number, "by": granted["granted_by"], "until": granted["until"]}
+    return Finding("exemption_in_force", granted["rule"], False, "warn", q.act.table.source, values)
 
 
 def ask(asked: Asked, q: Question) -> Finding | None:
@@ -66,6 +84,7 @@ def traits_of(case: Case, procedure: Procedure, act: Act, data: object) -> Trait
         new_build=known.new_build if known else None,
         relaxed_area=bool(limit and limit.relaxed_cap and area is not None and area > limit.cap),
         demolished_first=_demolished_first(case, act, data),
+        intakes=case.record.get("intake") or "application",
     )
 
 
@@ -82,7 +101,11 @@ def _order(q: Question, to: str | None) -> list[Finding]:
     table = q.act.table
     if not q.act.moves:
         open_here = q.case.state not in q.procedure.closed
-        ok = open_here if q.act.states is None else q.case.state in q.act.states
+        ok = (
+            open_here
+            if q.act.states is None
+            else q.case.state in q.act.states or ("open" in q.act.states and open_here)
+        )
         values = {"state": q.case.state, "action": q.act.name, "first": ()}
         return [Finding("action_available", table.rule, ok, "block", table.source, values, None, q.act.offices)]
     if to is not None:
@@ -119,14 +142,14 @@ def _data(q: Question) -> list[Finding]:
     return [Finding("data_complete", table.rule, False, "block", table.source, values, None, q.act.offices)]
 
 
-def _papers(q: Question) -> list[Finding]:
+def papers_of(q: Question, wanted: Sequence[Wanted]) -> list[Finding]:
     """Say of each paper that the plan wants here whether it is on the file or comes with the act."""
-    if not q.act.papers:
+    if not wanted:
         return []
     have = q.case.papers | {document.kind for document in q.documents}
     seen = getattr(q.data, "originals_seen", None) or ()
     found = []
-    for paper, fit in q.act.papers:
+    for paper, fit in wanted:
         if not fits(fit, q.traits):
             continue
         there = paper.kind in have or any(kind in have for kind in paper.or_kinds)

@@ -102,6 +102,8 @@ Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str), String
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,16}$")]
 Ids = Annotated[tuple[Id, ...], BeforeValidator(_items)]
+PersonId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+PersonIds = Annotated[tuple[PersonId, ...], BeforeValidator(_items)]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 
 

@@ -6,12 +6,20 @@ the guard `data_complete`. Field names that are personal stand in `personal.py`.
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from .errors import InputRefused
-from .fields import Area, Code, Day, Flag, Id, Ids, Text, Value, Whole, Yuan, problems
+from .fields import Area, Code, Day, Flag, Id, Ids, PersonId, PersonIds, Text, Value, Whole, Yuan, problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^R[0-9]{1,3}[a-z]?[0-9]?$")]
 
 
 def needed(description: str) -> Any:
@@ -56,13 +64,15 @@ class Deliberation(Form):
     votes_for: Whole | None = may("votes for")
     votes_against: Whole | None = may("votes against")
     abstained: Whole | None = may("abstentions")
+    stepped_aside: PersonIds | None = may("ids of those who stepped aside as relatives")
     relation_declared: Flag | None = may("an official's relation to the household was declared")
 
 
 class Posting(Form):
-    """A notice put up (R46, R50, R54); it hangs at every place from the act's day on."""
+    """A notice put up (R46, R50, R54); it hangs at every place from the act's day on, or from the day given."""
 
     places: Ids | None = needed("where it hangs")
+    posted: dict[Id, Day] | None = may("the day at each place, where they differ; the period starts with the last")
     discloses: Ids | None = may("what it makes public: policy, beneficiaries, standard")
 
 
@@ -216,6 +226,7 @@ class Objection(Form):
     level: Id | None = needed("which notice: village, township or county")
     grounds: Text | None = needed("what is objected")
     raised_by: Text | None = may("who objects, if named")
+    anonymous: Flag | None = may("the objection is anonymous")
 
 
 class Answer(Form):
@@ -244,7 +255,7 @@ class InspectionClosed(Form):
 class Supervisor(Form):
     """The on-site quality supervisor of a house (R62)."""
 
-    person: Id | None = may("the supervisor's person id, if registered")
+    person: PersonId | None = may("the supervisor's person id, if registered")
     name: Text | None = needed("the supervisor's name")
     kind: Id | None = needed("technician or village_committee")
     trained: Flag | None = needed("was trained")
@@ -284,6 +295,144 @@ class Contact(Form):
     note: Text | None = may("what was said")
 
 
+class Returning(Reasoned):
+    """A file sent back to be mended (R53)."""
+
+    to_mend: Ids | None = may("kinds of the papers that have to be sent again")
+
+
+class Reopening(Reasoned):
+    """An end taken back: why, and who else agreed."""
+
+    agreed_by: PersonId | None = may("id of the second person who agreed")
+    appeal: Whole | None = may("number of the appeal that it follows")
+
+
+class Appealing(Form):
+    """An applicant's appeal against an end or a return."""
+
+    grounds: Text | None = needed("what the applicant says")
+    raised_by: Text | None = may("who appeals, if not the head")
+
+
+class AppealAnswer(Form):
+    """The next level's answer to an appeal."""
+
+    appeal: Whole | None = needed("the appeal's number in the history")
+    upheld: Flag | None = needed("the appeal is granted")
+    outcome_reason: Text | None = needed("why, in words")
+
+
+class TakingDown(Form):
+    """A notice that came down at a place (R46)."""
+
+    level: Id | None = needed("which notice: village, township or county")
+    place: Id | None = needed("where it came down")
+    note: Text | None = may("how it came about")
+
+
+class Reposting(Form):
+    """A notice put back, or a corrected one put up instead, which starts the period again (R46)."""
+
+    level: Id | None = needed("which notice: village, township or county")
+    places: Ids | None = may("where; default every place at which it is down")
+    corrected: Flag | None = may("a corrected notice: the period starts again")
+    note: Text | None = may("what was corrected")
+
+
+class Check(Form):
+    """A mark on a paper: accepted, or rejected with a comment."""
+
+    kind: Id | None = needed("the kind of the paper")
+    accepted: Flag | None = needed("accepted as it is")
+    note: Text | None = may("what has to be mended")
+
+
+class Suspending(Form):
+    """A case put to rest: nothing goes on and its deadlines wait."""
+
+    reason: Text | None = needed("why, in words")
+
+
+class Correction(Form):
+    """Recorded values put right: of the household, or of steps taken; every guard that used them is asked again."""
+
+    correction: dict[str, Any] | None = needed(
+        'the right values: {"household": {field: value}, "acts": {action: {field: value, "on": date}}}'
+    )
+    cause: Id | None = needed("error, death, head_changed, members_changed, class_changed or other")
+    reason: Text | None = needed("why, in words")
+    agreed_by: PersonId | None = may("id of the second person who agreed")
+    changed: tuple[str, ...] | None = may("filled in by the program: the paths that were changed")
+    values: dict[str, Any] | None = may("filled in by the program: open values before and after, by path")
+
+    @field_validator("correction", mode="before")
+    @classmethod
+    def _exact(cls, value: Any) -> Any:
+        return _texts(value)
+
+
+def _texts(value: Any) -> Any:
+    """Return JSON data with decimals as text and nothing that is no JSON."""
+    if isinstance(value, dict):
+        return {str(k): _texts(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_texts(v) for v in value]
+    if isinstance(value, (Decimal, date)):
+        return str(value)
+    if isinstance(value, float):
+        raise ValueError("a number is written with digits and at most two decimals")
+    return value
+
+
+class Exemption(Form):
+    """A household exempted from a named rule, by somebody, for a reason, until a day."""
+
+    rule: RuleId | None = needed("the rule, e.g. R5")
+    granted_by: PersonId | None = needed("id of the person who granted it")
+    reason: Text | None = needed("why, in words")
+    until: Day | None = needed("the last day on which it holds")
+    agreed_by: PersonId | None = may("id of the second person who agreed")
+
+
+class Money(Form):
+    """An amount of money that came or went."""
+
+    amount: Yuan | None = Field(
+        default=None,
+        description="amount in yuan",
+        serialization_alias="amount_fen",
+        json_schema_extra={"needed": True},
+    )
+    voucher: Text | None = may("number of the voucher")
+
+
+class ReturnedPayment(Money):
+    """A payment that the bank sent back."""
+
+    reason: Text | None = needed("why it came back")
+
+
+class Refund(Money):
+    """Subsidy given back before a sale, on its way to the treasury (R72)."""
+
+    through: Ids | None = needed("through whom it went: village, township, treasury")
+
+
+class Resale(Form):
+    """The sale of a guaranteed house (R72)."""
+
+    note: Text | None = may("to whom, for how much")
+
+
+class Alteration(Form):
+    """A layout changed or an area added after the acceptance (R75)."""
+
+    area: Area | None = may("floor area now, in m2")
+    layout_changed: Flag | None = may("the layout was changed")
+    note: Text | None = may("what was found")
+
+
 FORMS: dict[str, type[Form]] = {
     "application": Application,
     "deliberation": Deliberation,
@@ -316,6 +465,29 @@ FORMS: dict[str, type[Form]] = {
     "resettlement": Resettlement,
     "demolition": Demolition,
     "contact": Contact,
+    "returning": Returning,
+    "resubmission": Noted,
+    "mending": Noted,
+    "reopening": Reopening,
+    "stepping": Reasoned,
+    "appealing": Appealing,
+    "appeal_answer": AppealAnswer,
+    "taking_down": TakingDown,
+    "reposting": Reposting,
+    "check": Check,
+    "suspending": Suspending,
+    "resuming": Noted,
+    "correction": Correction,
+    "exemption": Exemption,
+    "instalment": Payment,
+    "returned_payment": ReturnedPayment,
+    "reissue": Payment,
+    "recovery": Money,
+    "refund": Refund,
+    "resale": Resale,
+    "alteration": Alteration,
+    "upkeep": Noted,
+    "late_paper": Noted,
 }
 
 
@@ -340,6 +512,30 @@ def missing(value: Form) -> tuple[str, ...]:
 def recorded(value: Form) -> dict[str, Any]:
     """Return the data as it enters an event: JSON types, areas as strings, money as whole fen."""
     return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def readable(fen: int) -> str:
+    """Return recorded fen as the yuan that a form reads."""
+    return str(Decimal(int(fen)) / 100)
+
+
+def restored(form: str, data: Mapping[str, Any]) -> Form:
+    """Return the form of data as it stands in a record; a sealed value is there, but not readable.
+
+    Raises:
+        InputRefused: it is not of its form.
+    """
+    plain: dict[str, Any] = {}
+    for name, field in FORMS[form].model_fields.items():
+        stored = data.get(field.serialization_alias or name)
+        if stored is None:
+            continue
+        if isinstance(stored, dict) and set(stored) == {"$commit"}:
+            stored = "***"
+        elif field.serialization_alias:
+            stored = readable(stored)
+        plain[name] = stored
+    return read(form, plain)
 
 
 def schema(form: str) -> dict[str, Any]:

@@ -24,5 +24,6 @@ PERSONAL: frozenset[str] = frozenset(
         "builder_name",
         "raised_by",
         "spoken_to",
+        "correction",
     }
 )

@@ -12,7 +12,7 @@ from datetime import date  # noqa: TC003 - pydantic reads it when the models are
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from .calendar import Period
 from .errors import PolicyRefused
@@ -66,6 +66,7 @@ class When(Value):
     builders: tuple[Id, ...] | None = None
     new_build: bool | None = None
     relaxed_area: bool | None = Field(default=None, description="the area lies above the cap without papers")
+    intakes: tuple[Id, ...] | None = Field(default=None, description="how it came in; 'application' is the road's own")
     demolished_first: bool | None = Field(default=None, description="the old house went before its appraisal")
 
 
@@ -113,6 +114,12 @@ class Step(Sourced):
     count_posting_day: bool = False
     roll: bool = False
     places: tuple[Id, ...] = ()
+    interruption: Literal["restart", "extend"] = Field(
+        default="restart", description="a notice that came down: count from its return, or leave the days out"
+    )
+    suspension: Literal["stops", "runs"] = Field(
+        default="stops", description="whether the days of a suspended case count"
+    )
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -127,29 +134,93 @@ class Step(Sourced):
         return self
 
     @property
+    def key(self) -> str:
+        """Return the name by which an intake orders the step: its kind, with level or part where it has several."""
+        return {"publicity": f"{self.level}_publicity", "acceptance": f"{self.part}_acceptance"}.get(
+            self.kind, self.kind
+        )
+
+    @property
     def period(self) -> Period:
         """Return how the days of this publicity are counted."""
         return Period(days=self.days or 0, unit=self.unit, count_posting_day=self.count_posting_day, roll=self.roll)
 
 
-class Way(Sourced):
-    """A way off the road: from open states to another state, by an office, with a reason."""
+class Deed(Sourced):
+    """What an act off the road and a fact have in common: who takes it, told in which form, and with whom."""
+
+    offices: tuple[Id, ...] = Field(min_length=1)
+    second_person: bool = Field(default=False, description="somebody else has to agree, by name")
+    days: int | None = Field(default=None, ge=1, description="a clock that it starts, in calendar days")
+
+
+class Way(Deed):
+    """A way off the road, or back to it: by an office, with a reason.
+
+    `to` is a state, or "back" (the state that the case came from, as its history has it), "step" (the one before
+    its last step), "same" (it stays where it is).
+    """
 
     action: Id
     start: tuple[Id, ...] = Field(min_length=1, description="states, or 'open' for every open one")
     to: Id
-    offices: tuple[Id, ...] = Field(min_length=1)
     form: Id = "reasoned"
     contacts: int | None = Field(default=None, description="dated contacts that must be on record first")
+    resumes: Id | None = Field(default=None, description="where a resubmission enters; else the state it left")
+    never: tuple[Id, ...] = Field(default=(), description="actions that are not stepped back over")
+    cancels: bool = Field(default=False, description="the subsidy is cancelled; what was paid is to be recovered")
 
 
-class Fact(Sourced):
-    """A fact that may be recorded without moving the case."""
+class Fact(Deed):
+    """A fact that may be recorded without moving the case; in a closed state only where it is named."""
 
     id: Id
-    offices: tuple[Id, ...] = Field(min_length=1)
     form: Id = "noted"
     states: tuple[Id, ...] = Field(default=("open",), description="in which states; 'open' for every open one")
+
+
+class Hearing(Sourced):
+    """What becomes of an objection to a level's notice: who reviews it, and what either outcome does."""
+
+    level: Level
+    offices: tuple[Id, ...] = Field(min_length=1)
+    cleared: Literal["continue", "post_again"] = "continue"
+    upheld: Literal["end", "return", "post_again"] = "end"
+    late: Literal["counts", "recorded"] = Field(default="counts", description="one that came after the period")
+    days: int | None = Field(default=None, ge=1, description="within which it is to be reviewed")
+
+
+class Rerun(Sourced):
+    """What a correction during a return makes the case pass again: from `state` on."""
+
+    fields: tuple[str, ...] = Field(min_length=1, description="e.g. 'household/classes', 'acts/approve'")
+    state: Id
+
+
+class Reading(Value):
+    """One reading of an intake: the steps that come first, and those that fall away."""
+
+    id: Id
+    first: tuple[Id, ...] = ()
+    without: tuple[Id, ...] = ()
+
+
+class Intake(Sourced):
+    """Another way in: who opens such a case, and in which order it passes the steps."""
+
+    id: Id
+    name: Words
+    offices: tuple[Id, ...] = Field(min_length=1)
+    joint: bool = Field(default=False, description="opened by one of the offices with somebody of another")
+    grades: tuple[Code, ...] = Field(default=(), description="only houses of these grades go on")
+    taken: Id = Field(description="the reading that holds")
+    readings: tuple[Reading, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _reading_is_there(self) -> Self:
+        if self.taken not in [reading.id for reading in self.readings]:
+            raise ValueError(f"no reading of that name: {self.taken}")
+        return self
 
 
 class Paper(Sourced):
@@ -298,6 +369,40 @@ class Upto(Sourced):
     by: date | None = None
 
 
+class Quorum(Sourced):
+    """How many must be present, by assembly, and how many of those must agree, as fractions such as "1/2".
+
+    A quorum is reached by its share exactly; a majority wants more than its share.
+    """
+
+    present: dict[Id, str] = Field(default_factory=dict)
+    agree: str | None = None
+
+    @field_validator("present", "agree")
+    @classmethod
+    def _are_fractions(cls, value: Any) -> Any:
+        for text in value.values() if isinstance(value, dict) else [value]:
+            part, slash, whole = (text or "1/1").partition("/")
+            if not (slash and part.isdigit() and whole.isdigit() and 0 < int(part) <= int(whole)):
+                raise ValueError(f"not a fraction such as 1/2: {text}")
+        return value
+
+
+class Resale(Sourced):
+    """When a house of these modes may be sold: whole years after an act, and which modes never."""
+
+    years: int = Field(ge=0)
+    counted_from: Id
+    modes: tuple[Id, ...] = Field(min_length=1)
+    never: tuple[Id, ...] = ()
+
+
+class Never(Sourced):
+    """Rules that nobody is exempted from."""
+
+    never: tuple[str, ...] = ()
+
+
 class Guards(Value):
     """The guards that a plan switches on, each with its clause and numbers; an absent one is not asked."""
 
@@ -315,8 +420,11 @@ class Guards(Value):
     danger_photo_complete: Sourced | None = None
     assembly_allowed: Of | None = None
     deliberation_passed: Sourced | None = None
+    quorum_reached: Quorum | None = None
+    relatives_stepped_aside: Sourced | None = None
     relation_declared: Sourced | None = None
     notice_discloses: Of | None = None
+    places_photographed: Sourced | None = None
     form_after_publicity: Sourced | None = None
     household_visited: Sourced | None = None
     no_house_confirmed: Of | None = None
@@ -347,6 +455,12 @@ class Guards(Value):
     inspections_closed: Sourced | None = None
     channel_allowed: Of | None = None
     report_copies_kept: Of | None = None
+    rejected_papers_resent: Sourced | None = None
+    corrected_facts_hold: Sourced | None = None
+    rule_exemptible: Never | None = None
+    resale_allowed: Resale | None = None
+    refund_recorded: Of | None = None
+    no_later_change: Sourced | None = None
 
 
 class Policy(Value):
@@ -369,6 +483,9 @@ class Policy(Value):
     steps: tuple[Step, ...] = Field(min_length=1)
     ways: tuple[Way, ...] = ()
     facts: tuple[Fact, ...] = ()
+    hearings: tuple[Hearing, ...] = ()
+    reruns: tuple[Rerun, ...] = ()
+    intakes: tuple[Intake, ...] = ()
     papers: tuple[Paper, ...] = ()
     modes: tuple[Mode, ...] = Field(min_length=1)
     subsidies: tuple[Subsidy, ...] = Field(min_length=1)

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from transitions import Machine
 
+from .acts import Act, Acts, Asked, Wanted
 from .conditions import Fit, compiled
-from .guards import Guard, load
 
 if TYPE_CHECKING:
-    from .policy import Fact, Line, Mode, Paper, Policy, Quota, Sourced, Step, Subsidy, Way
+    from collections.abc import Iterator
+
+    from .case import Case
+    from .policy import Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
+
+__all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wanted"]
 
 CLOSED = ("not_reported", "ineligible", "withdrawn", "refused", "disqualified", "archived")
+BACK = ("back", "step")  # targets that a case's history decides
 _UP = {"village": "township", "township": "county", "county": "county"}
 
 
@@ -27,37 +33,6 @@ class Edge(NamedTuple):
     source: str
     action: str
     target: str
-
-
-class Asked(NamedTuple):
-    """A guard bound to the policy table that it reads, and the offices that can mend it."""
-
-    guard: Guard
-    table: Any
-    who: tuple[str, ...]
-
-
-class Wanted(NamedTuple):
-    """A paper bound to its compiled condition."""
-
-    paper: Paper
-    fit: Fit
-
-
-class Act(NamedTuple):
-    """One action or fact of a policy, ready to be asked about."""
-
-    name: str
-    kind: str
-    form: str
-    table: Sourced
-    level: str | None
-    offices: tuple[str, ...]
-    moves: bool
-    states: tuple[str, ...] | None  # where a fact may be recorded; None: any open state
-    guards: tuple[Asked, ...]
-    papers: tuple[Wanted, ...]
-    needs: frozenset[str]
 
 
 # What each kind of step contributes, in order: (state, action out of it, kind of act, form).
@@ -100,20 +75,28 @@ def _parts(step: Step) -> list[Part]:
 
 
 class Procedure:
-    """A policy with its graph: built once per policy content and shared by every case under it."""
+    """A policy with its graph: built once per policy content and shared by every case under it.
 
-    def __init__(self, policy: Policy, content_hash: str) -> None:
+    `edges` are the moves with one target. `backs` are those whose target only a case's history knows: to the state
+    that it came from, or to the one before its last step. They lead only to states that the case has passed
+    already, so whatever must come before something still comes before it.
+    """
+
+    def __init__(self, policy: Policy, content_hash: str, intake: Intake | None = None) -> None:
         self.policy = policy
         self.hash = content_hash
-        self.road = tuple(part for step in policy.steps for part in _parts(step))
+        self.intake = intake
+        self.road = tuple(part for step in _ordered(policy, intake) for part in _parts(step))
         self.start = self.road[0].state
+        self.place = {part.state: number for number, part in enumerate(self.road)}
         self.edges = tuple(self._edges())
         self.states = tuple(dict.fromkeys([*(e.source for e in self.edges), *(e.target for e in self.edges)]))
+        self.backs = tuple(dict.fromkeys(self._backs()))
         self.machine = self._machine()
-        self.table = self._table()
+        self.table, self.back_table = self._tables()
         self.closed = frozenset(state for state in self.states if state in CLOSED)
         self.open = tuple(state for state in self.states if state not in self.closed)
-        self.levels: dict[str, Step] = {s.level: s for s in policy.steps if s.kind == "publicity"}
+        self.levels: dict[str, Step] = {p.step.level: p.step for p in self.road if p.kind == "closing"}
         self.modes: dict[str, Mode] = {mode.id: mode for mode in policy.modes}
         self.paper_names = {paper.kind: paper.name for paper in policy.papers}
         self.subsidies: tuple[tuple[Subsidy, Fit], ...] = tuple((s, compiled(s.when)) for s in policy.subsidies)
@@ -124,9 +107,10 @@ class Procedure:
         self.records_for = {office.id: frozenset(office.records_for) for office in policy.offices}
         self.classes = {entry.id: entry for entry in policy.classes}
         self.elsewhere = {entry.id: entry for entry in policy.elsewhere}
+        self.hearings = {hearing.level: hearing for hearing in policy.hearings}
 
     def _edges(self) -> list[Edge]:
-        """Return every move: the road in order, the waiver of an appraisal, then the ways off it."""
+        """Return the moves with one target: the road in order, the waiver of an appraisal, the ways off the road."""
         following = [part.state for part in self.road[1:]] + ["archived"]
         edges = []
         for part, target in zip(self.road, following, strict=True):
@@ -135,39 +119,112 @@ class Procedure:
                 edges.append(Edge(part.state, "waive_appraisal", target))
         for _ in range(2):  # a way may start from a state that only another way leads to
             for way in self.policy.ways:
+                if way.to in (*BACK, "same"):
+                    continue
                 known = {e.source for e in edges} | {e.target for e in edges}
-                for source in self._starts(way, known):
+                for source in _starts(way, known):
                     if Edge(source, way.action, way.to) not in edges:
                         edges.append(Edge(source, way.action, way.to))
         return edges
 
-    @staticmethod
-    def _starts(way: Way, known: set[str]) -> list[str]:
-        if way.start == ("open",):
-            return sorted(s for s in known if s not in CLOSED)
-        return [s for s in way.start if s in known]
+    def _backs(self) -> Iterator[Edge]:
+        """Yield the moves whose target the history decides, with every target that they can have."""
+        for way in self.policy.ways:
+            for source in _starts(way, set(self.states)):
+                if way.to == "same":
+                    yield Edge(source, way.action, source)
+                elif way.to == "back":
+                    yield from (Edge(source, way.action, target) for target in sorted(self._came(source)))
+        steps = [way for way in self.policy.ways if way.to == "step"]
+        for way in steps:
+            for edge in (*self.edges, *(e for e in self._resubmissions())):
+                if edge.action not in way.never and edge.target in _starts(way, set(self.states)):
+                    yield Edge(edge.target, way.action, edge.source)
+
+    def _resubmissions(self) -> Iterator[Edge]:
+        for way in self.policy.ways:
+            if way.form == "resubmission":
+                for source in _starts(way, set(self.states)):
+                    yield from (Edge(source, way.action, target) for target in sorted(self._came(source)))
+
+    def _came(self, state: str) -> set[str]:
+        """Return from where a state beside the road can have been reached, and where it is entered again."""
+        came = {e.source for e in self.edges if e.target == state}
+        for way in self.policy.ways:
+            if way.to == state and way.resumes in self.place:
+                came.add(str(way.resumes))
+        if state not in CLOSED:
+            came |= {rerun.state for rerun in self.policy.reruns if rerun.state in self.place}
+        return came
 
     def _machine(self) -> Machine:
         return Machine(
             model=None,
             states=list(self.states),
             initial=self.start,
-            transitions=[{"trigger": e.action, "source": e.source, "dest": e.target} for e in self.edges],
+            transitions=[
+                {"trigger": e.action, "source": e.source, "dest": e.target} for e in (*self.edges, *self.backs)
+            ],
             auto_transitions=False,
             queued=False,
         )
 
-    def _table(self) -> dict[str, dict[str, str]]:
-        """Read the machine's own moves once, so that asking costs a lookup."""
-        table: dict[str, dict[str, str]] = {state: {} for state in self.machine.states}
+    def _tables(self) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, frozenset[str]]]]:
+        """Read the machine's own moves once, so that asking costs a lookup: those with one target, and the rest."""
+        fixed: dict[str, dict[str, str]] = {state: {} for state in self.machine.states}
+        open_: dict[str, dict[str, frozenset[str]]] = {state: {} for state in self.machine.states}
+        back = {way.action for way in self.policy.ways if way.to in (*BACK, "same")}
         for name, event in self.machine.events.items():
             for source, moves in event.transitions.items():
-                table[str(source)][name] = str(moves[0].dest)
-        return table
+                if name in back:
+                    open_[str(source)][name] = frozenset(str(move.dest) for move in moves)
+                else:
+                    fixed[str(source)][name] = str(moves[0].dest)
+        return fixed, open_
 
-    def target(self, state: str, action: str) -> str | None:
-        """Return the state that `action` leads to from `state`, None where the graph has no such move."""
-        return self.table.get(state, {}).get(action)
+    def target(self, case: Case, action: str) -> str | None:
+        """Return the state that `action` leads a case to, None where the graph or the case's history has no such move."""
+        fixed = self.table.get(case.state, {}).get(action)
+        if fixed is not None:
+            return fixed
+        among = self.back_table.get(case.state, {}).get(action)
+        if among is None:
+            return None
+        found = self._from_history(case, self.act(case.state, action).table)
+        return found if found in among else None
+
+    def _from_history(self, case: Case, way: Any) -> str | None:
+        if way.to == "same":
+            return case.state
+        last = case.last_step
+        if last is None:
+            return None
+        if way.to == "step":
+            return None if last[0] in way.never else last[1].get("from")
+        came = last[1].get("resumes") or last[1].get("from")
+        return self.rerun(case, last[1]["seq"], came) if way.form == "resubmission" else came
+
+    def rerun(self, case: Case, since: int, came: str | None) -> str | None:
+        """Return where a resubmission enters: the state that asked, or an earlier one that a correction reruns (R53)."""
+        changed = {
+            path for seq, entry in case.record.get("facts", {}).get("correct", {}).items() if int(seq) > since
+            for path in entry["data"].get("changed", ())
+        }  # fmt: skip
+        hit = [r.state for r in self.policy.reruns if any(_within(p, f) for p in changed for f in r.fields)]
+        states = [state for state in (came, *hit) if state in self.place]
+        return min(states, key=lambda state: self.place[state], default=came)
+
+    def actions(self, state: str) -> tuple[str, ...]:
+        """Return every action of a state, the road's own first."""
+        return (*self.table[state], *self.back_table[state])
+
+    def act(self, state: str, name: str) -> Act:
+        """Return the act of that name as it is taken in a state: another office may take it there.
+
+        Raises:
+            KeyError: the policy has none of that name.
+        """
+        return self._ways.get((state, name)) or self.acts[name]
 
     def mode(self, name: str | None) -> Mode | None:
         """Return the mode of that id, None where the plan has none."""
@@ -176,52 +233,58 @@ class Procedure:
     @cached_property
     def acts(self) -> dict[str, Act]:
         """Return every action and fact by name."""
+        make = Acts(self.policy, self.place)
         acts = {}
         for step, _, action, kind, form in self.road:
-            acts[action] = self._act(action, kind, form, step, step.level, step.offices)
+            acts[action] = make.step(action, kind, form, step, step.offices)
             if step.kind == "appraisal" and step.waived_when is not None:
-                by = step.waived_by or step.offices
-                acts["waive_appraisal"] = self._act("waive_appraisal", "waiver", "waiver", step, step.level, by)
+                acts["waive_appraisal"] = make.step(
+                    "waive_appraisal", "waiver", "waiver", step, step.waived_by or step.offices
+                )
         for way in self.policy.ways:
-            acts[way.action] = self._act(way.action, "way", way.form, way, None, way.offices)
+            acts.setdefault(way.action, make.way(way))
         for fact in self.policy.facts:
-            acts[fact.id] = self._fact(fact)
+            acts[fact.id] = make.fact(fact)
         return acts
 
-    def _act(self, name: str, kind: str, form: str, table: Sourced, level: str | None, offices: tuple[str, ...]) -> Act:
-        guards = self._asked((kind, "move"), table, offices)
-        return Act(
-            name=name, kind=kind, form=form, table=table, level=level, offices=offices, moves=True, states=None,
-            guards=guards, papers=self._papers(name),
-            needs=frozenset(n for asked in guards for n in asked.guard.needs),
-        )  # fmt: skip
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str], Act]:
+        """Return the ways by the state that they are taken in, where one action has several tables."""
+        make = Acts(self.policy, self.place)
+        names = [way.action for way in self.policy.ways]
+        several = [way for way in self.policy.ways if names.count(way.action) > 1]
+        return {
+            (state, way.action): act
+            for way in several
+            for act in [make.way(way)]
+            for state in _starts(way, set(self.states))
+        }
 
-    def _fact(self, fact: Fact) -> Act:
-        return Act(
-            name=fact.id, kind="fact", form=fact.form, table=fact, level=None, offices=fact.offices, moves=False,
-            states=None if fact.states == ("open",) else fact.states,
-            guards=self._asked((fact.form, "record"), fact, fact.offices), papers=self._papers(fact.id),
-            needs=frozenset(),
-        )  # fmt: skip
+    @cached_property
+    def rules(self) -> frozenset[str]:
+        """Return every rule that the policy carries out."""
+        return frozenset(_rules(self.policy.model_dump(include=_RULED)))
 
-    def _papers(self, action: str) -> tuple[Wanted, ...]:
-        return tuple(Wanted(p, compiled(p.when)) for p in self.policy.papers if p.at == action)
+    @cached_property
+    def opening_papers(self) -> tuple[Wanted, ...]:
+        """Return the papers that are wanted when a case is opened."""
+        return Acts(self.policy, self.place).papers("open_case")
 
-    def _asked(self, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]) -> tuple[Asked, ...]:
-        asked = []
-        fact_offices = {fact.id: fact.offices for fact in self.policy.facts}
-        for guard in load().values():
-            if not set(kinds) & set(guard.at):
-                continue
-            own = table if guard.of_step else getattr(self.policy.guards, guard.name, None)
-            if own is not None:
-                asked.append(Asked(guard, own, fact_offices.get(guard.mended_by or "", offices)))
-        return tuple(asked)
+    @cached_property
+    def variants(self) -> dict[str, Procedure]:
+        """Return the procedures of the other ways in, by intake (R15)."""
+        return {intake.id: Procedure(self.policy, self.hash, intake) for intake in self.policy.intakes}
+
+    def of(self, intake: str | None) -> Procedure:
+        """Return the procedure of a case that came in by an intake; None is the road's own."""
+        return self.variants[intake] if intake else self
 
     def moves(self) -> dict[str, dict[str, str]]:
         """Return, by office and state, the move that the office takes next: what an inbox shows."""
         names = {part.action: part.state for part in self.road}
-        names |= {e.action: e.source for e in self.edges if e.action in ("waive_appraisal", "complete_rectification")}
+        on = [way for way in self.policy.ways if way.form in ("resubmission", "mending")]
+        names |= {e.action: e.source for e in self.edges if e.action == "waive_appraisal"}
+        names |= {way.action: way.start[0] for way in on}
         found: dict[str, dict[str, str]] = {office.id: {} for office in self.policy.offices}
         for action, state in names.items():
             for office in self.acts[action].offices:
@@ -241,3 +304,35 @@ class Procedure:
                     seen.add(target)
                     queue.append((target, (*path, name)))
         return ()
+
+
+def _starts(way: Way, known: set[str]) -> list[str]:
+    if way.start == ("open",):
+        return sorted(s for s in known if s not in CLOSED)
+    return [s for s in way.start if s in known]
+
+
+_RULED = {"classes", "elsewhere", "steps", "papers", "modes", "subsidies", "lines", "quotas", "checklist", "guards"}
+
+
+def _rules(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("rule"), str):
+            yield value["rule"]
+        yield from (rule for item in value.values() for rule in _rules(item))
+    elif isinstance(value, (list, tuple)):
+        yield from (rule for item in value for rule in _rules(item))
+
+
+def _within(path: str, field: str) -> bool:
+    return path == field or path.startswith(f"{field}/")
+
+
+def _ordered(policy: Policy, intake: Intake | None) -> list[Step]:
+    """Return the steps in the order in which a case passes them, by the intake's reading (R15)."""
+    if intake is None:
+        return list(policy.steps)
+    reading = next(r for r in intake.readings if r.id == intake.taken)
+    named = {step.key: step for step in policy.steps}
+    rest = [step for key, step in named.items() if key not in (*reading.first, *reading.without)]
+    return [*(named[key] for key in reading.first), *rest]

@@ -152,7 +152,8 @@ WORDS: dict[str, Four] = {
     ),
     "publicity_days_complete": (
         "公示已满 {days} 天。", "The notice hung for its {days} days.",
-        "公示须满 {days} 个{unit}：{posted} 张贴，{opens} 零时起方可办理。", "The notice must hang for {days} {unit}: posted on {posted}, open from {opens} 00:00.",
+        "公示须满 {days} 个{unit}：{posted} 张贴，{opens} 零时起方可办理（未张贴处：{down}）。",
+        "The notice must hang for {days} {unit}: posted on {posted}, open from {opens} 00:00 (down at: {down}).",
     ),
     "hung_throughout": (
         "公示期间未中断。", "It hung throughout.",
@@ -384,6 +385,127 @@ WORDS: dict[str, Four] = {
     "paid_or_closed": (
         "已发放或已说明不发放。", "Paid, or closed without payment.",
         "尚未发放补助；发放后，或说明理由不发放后，方可归档。", "Not paid yet; pay, or close without payment, before the file is archived.",
+    ),
+    "quorum_reached": (
+        "到会和赞成人数达到要求。", "Enough were present and agreed.",
+        "到会（{present}/{eligible}，应达 {share}）或赞成（{votes}，应超过 {agree}）人数不足，或没有登记人数。",
+        "Too few were present ({present} of {eligible}, {share} wanted) or agreed ({votes}, more than {agree} wanted), or it was not counted.",
+    ),
+    "relatives_stepped_aside": (
+        "亲属已回避。", "The relatives stepped aside.",
+        "已申报亲属关系，但没有登记何人回避（stepped_aside）。", "A relation was declared, but nobody is recorded as having stepped aside (stepped_aside).",
+    ),
+    "places_photographed": (
+        "各处公示均有照片。", "Each place was photographed.",
+        "公示 {wanted} 处，照片只有 {photos} 张。", "The notice hangs at {wanted} places; there are {photos} photographs.",
+    ),
+    "notice_was_posted": (
+        "该级公示已张贴。", "The notice was up.",
+        "{level}的公示在该日尚未张贴（{posted}）。", "The notice of {level} was not up on that day ({posted}).",
+    ),
+    "reviewed_by_its_level": (
+        "由张贴公示的一级复核。", "Reviewed by the level that posted.",
+        "该异议应由 {offices} 复核，不是 {office}。", "That objection is for {offices} to review, not for {office}.",
+    ),
+    "notice_stands": (
+        "该处公示情况相符。", "It fits how the notice hung.",
+        "{level}的公示当时不在 {place} 张贴，或日期早于 {since}。", "The notice of {level} did not hang at {place} then, or the day lies before {since}.",
+    ),
+    "second_person_agreed": (
+        "另有一人同意（{agreed_by}）。", "Somebody else agreed ({agreed_by}).",
+        "须由办理人和登记人以外的另一人同意（agreed_by）。", "Somebody other than who acts and who enters it has to agree (agreed_by).",
+    ),
+    "not_suspended": (
+        "未中止。", "Not suspended.",
+        "自 {since} 起中止办理；恢复后方可继续。", "Suspended since {since}; resume it first.",
+    ),
+    "rejected_papers_resent": (
+        "没有待重报的材料。", "No paper waits to be sent again.",
+        "以下材料不合格，须重新提交：{papers}。", "These papers were rejected and have to be sent again: {papers}.",
+    ),
+    "corrected_facts_hold": (
+        "更正后的事实与已作决定相符。", "What was decided fits the corrected facts.",
+        "更正后以下规则不再满足：{rules}；请再更正、办理豁免或结束办理。", "On the corrected facts these rules no longer hold: {rules}. Correct again, exempt, or end the case.",
+    ),
+    "earlier_steps_hold": (
+        "先前各环节仍然成立。", "The earlier steps still hold.",
+        "按现有事实，以下规则不再满足：{rules}。", "On the facts as they now stand these rules do not hold: {rules}.",
+    ),
+    "own_step": (
+        "由原办理单位撤销。", "Taken back by the office that took it.",
+        "上一步由 {taken_by} 办理，只能由其撤销。", "The last step was taken by {taken_by}; only they take it back.",
+    ),
+    "nobody_built_on": (
+        "其后无他人办理。", "Nobody has built on it.",
+        "其后 {offices} 已有登记，或没有可撤销的环节。", "{offices} recorded something since, or there is no step to take back.",
+    ),
+    "appeal_exists": (
+        "所答复的申诉存在。", "The appeal is on record.",
+        "本户没有待答复的 {number} 号申诉；见 case history。", "There is no open appeal no. {number} on this case; see case history.",
+    ),
+    "runs_now": (
+        "可以中止。", "It can be suspended.",
+        "已自 {since} 起中止，或日期早于上一环节（{last}）。", "It is suspended since {since} already, or the day lies before its last step ({last}).",
+    ),
+    "is_suspended": (
+        "正在中止。", "It is suspended.",
+        "本户未中止，或恢复日期早于中止日期（{since}）。", "The case is not suspended, or was later ({since}).",
+    ),
+    "paper_on_file": (
+        "材料在档。", "The paper is on the file.",
+        "档内没有 {kind}。", "There is no {kind} on the file.",
+    ),
+    "correction_sound": (
+        "更正有效。", "The correction is sound.",
+        "没有可更正的内容，或不能更正：{unknown}。", "It changes nothing, or cannot be corrected: {unknown}.",
+    ),
+    "decisions_hold": (
+        "更正不影响已作决定。", "What was decided still holds.",
+        "更正后以下规则不再满足：{rules}；已记入户档。", "After the correction these rules no longer hold: {rules}; it is kept on the case.",
+    ),
+    "rule_exemptible": (
+        "该规则可以豁免。", "The rule can be exempted from.",
+        "{exempt} 不是本方案的规则，或不得豁免（不得豁免：{never}）。", "{exempt} is no rule of this plan, or nobody is exempted from it (never: {never}).",
+    ),
+    "exemption_bounded": (
+        "豁免有期限。", "The exemption ends.",
+        "豁免截止日期 {until} 早于 {on}。", "The exemption ends on {until}, before {on}.",
+    ),
+    "exemption_in_force": (
+        "无豁免。", "No exemption.",
+        "{exempt} 已豁免（{number} 号，{by} 批准，至 {until}）。", "Exempted from {exempt} (no. {number}, granted by {by}, until {until}).",
+    ),
+    "returned_within_paid": (
+        "退款不超过已发放。", "No more came back than was paid.",
+        "退款 {amount_fen} 元超过已发放的 {most_fen} 元。", "{amount_fen} yuan came back, but only {most_fen} was paid.",
+    ),
+    "reissue_within_returned": (
+        "重新发放不超过退款。", "No more is paid again than came back.",
+        "重新发放 {amount_fen} 元超过退回的 {most_fen} 元。", "{amount_fen} yuan would be paid again, but only {most_fen} came back.",
+    ),
+    "voucher_new": (
+        "凭证号未用过。", "The voucher is new.",
+        "凭证号 {voucher} 在本户已使用。", "Voucher {voucher} was used on this case before.",
+    ),
+    "recovery_within_due": (
+        "追回不超过应追回。", "No more is recovered than is due.",
+        "追回 {amount_fen} 元超过应追回的 {most_fen} 元。", "{amount_fen} yuan would be recovered, but {most_fen} is due.",
+    ),
+    "resale_allowed": (
+        "可以出售。", "It may be sold.",
+        "{mode} 须满 {years} 年（{since} 起，至 {ends}）后方可出售；互助院不得出售。", "A {mode} house is sold only after {years} full years (from {since} to {ends}); a mutual-aid home never.",
+    ),
+    "refund_recorded": (
+        "兜底资金已退还。", "The subsidy was refunded.",
+        "出售前须先退还兜底资金（已退 {refunded_fen} 元，尚缺经手：{missing}）。", "The subsidy has to be refunded first ({refunded_fen} yuan so far; still through: {missing}).",
+    ),
+    "no_later_change": (
+        "格局、面积未改变。", "Neither layout nor area was changed.",
+        "验收后改变了格局或增加了面积（现 {area} m²，验收 {accepted} m²）。", "Layout or area was changed after the acceptance ({area} m² now, {accepted} m² accepted).",
+    ),
+    "grade_of_intake": (
+        "等级符合该受理方式。", "The grade is one that this way in is for.",
+        "该受理方式只适用于 {grades} 级，鉴定为 {grade} 级。", "This way in is for grade {grades} only; the house was graded {grade}.",
     ),
 }  # fmt: skip
 

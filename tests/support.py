@@ -96,7 +96,8 @@ class Desk:
 
 def documents(kinds: str) -> list[Attachment]:
     """Return papers, by kinds with blanks between."""
-    return [Attachment(kind, content=f"paper: {kind}".encode()) for kind in kinds.split()]
+    names = kinds.split()
+    return [Attachment(kind, content=f"paper: {kind} {names[:n].count(kind)}".encode()) for n, kind in enumerate(names)]
 
 
 class Road:
@@ -144,12 +145,12 @@ class Road:
         return "submit_application", "village", f"application registration_proof {self.certificate}{photo}", data
 
     def _village_deliberation(self) -> Any:
-        data = {"assembly": "villagers_meeting", "approved": True}
+        data = {"assembly": "villagers_meeting", "approved": True, "eligible": 60, "present": 41, "votes_for": 40}
         return "record_deliberation", "village", "deliberation_minutes", data
 
     def _village_notice(self) -> Any:
         data = {"places": ["village_board", "main_street"], **BOTH}
-        return "post_village_notice", "village", "village_notice_photo", data
+        return "post_village_notice", "village", "village_notice_photo village_notice_photo", data
 
     def _village_publicity(self) -> Any:
         self._later(6)
@@ -203,7 +204,7 @@ class Road:
 
     def _county_notice(self) -> Any:
         data = {"places": ["village_board", "main_street"], **BOTH}
-        return "post_county_notice", "county", "county_notice_photo", data
+        return "post_county_notice", "county", "county_notice_photo county_notice_photo", data
 
     def _county_publicity(self) -> Any:
         self._later(6)

@@ -14,6 +14,7 @@ from ..states.forms import read, recorded
 from ..states.guards.base import Question
 from .around import around
 from .context import Asked, Context, Done, fresh_request, named
+from .correcting import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def decided(context: Context, case_id: str, asked: Asked, moves: bool | None) ->
     """Answer whether an act could be taken; nothing is written."""
     cases = Cases(context.connection)
     case = cases.get(case_id, asked.recorder.units)
-    _of_its_kind(context.procedure(case.policy_hash), asked.action, moves)
+    _of_its_kind(context.road(case), asked.action, moves)
     return decide(question(context, case, asked))
 
 
@@ -35,7 +36,7 @@ def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tu
     """Return every action of the case's state, each as a decision."""
     cases = Cases(context.connection)
     case = cases.get(case_id, actor.units)
-    actions = context.procedure(case.policy_hash).table[case.state]
+    actions = context.road(case).actions(case.state)
     return tuple(decide(question(context, case, Asked(a, actor, actor, on, {}, ()))) for a in actions)
 
 
@@ -46,17 +47,28 @@ def taken(
     """Ask every guard, then write one event and move the case with it. See `Approvals.take`."""
     cases = Cases(context.writing, keys=context.keys)
     case = cases.get(case_id, asked.recorder.units)
-    _of_its_kind(context.procedure(case.policy_hash), asked.action, moves)
+    _of_its_kind(context.road(case), asked.action, moves)
     if request_id is not None and (event := cases.find_request(case.id, request_id)):
         return repeated(context, cases, case, event, asked)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
+    _take_turns(context, cases, case, asked.action)
     q = question(context, case, asked, listed=list_id is not None)
     decision = decide(q)
     if not decision.allowed:
         raise GuardsNotMet(asked.action, decision.findings)
     documents = context.stored(asked.documents)
     return write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+
+
+def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None:
+    """Let approvals under a capped quota go one by one: the tally row is locked, behind the case row, to the end (R8)."""
+    procedure = context.road(case)
+    caps = [quota.id for quota in procedure.policy.quotas if quota.effect == "block"]
+    if caps and procedure.acts[action].kind == "approval":
+        cases.lock(case)
+        for cap in sorted(caps):
+            cases.next_number(case.county, f"quota/{case.policy_id}/{cap}")
 
 
 def _of_its_kind(procedure: Procedure, action: str, moves: bool | None) -> None:
@@ -75,19 +87,23 @@ def question(context: Context, case: Case, asked: Asked, *, listed: bool = False
         InputRefused: the data is not of its form.
         CaseNotFound: the case lies outside the area of who acts.
     """
-    procedure = context.procedure(case.policy_hash)
-    act = procedure.acts.get(asked.action)
-    if act is None:
+    procedure = context.road(case)
+    if asked.action not in procedure.acts:
         raise NoSuchAct(asked.action, procedure.policy.id, tuple(procedure.acts))
+    act = procedure.act(case.state, asked.action)
     if not asked.actor.covers(case.unit):
         raise CaseNotFound(case.id)
     today = context.today()
+    on = asked.on or today
     form = read(act.form, dict(asked.data))
+    papers = named(asked.documents)
+    beyond = around(context, case, procedure, act, form, on, papers)
+    if beyond is not None and beyond.corrected is not None:
+        form = told(case, form, beyond.corrected)
     return Question(
-        case=case, procedure=procedure, act=act, actor=asked.actor, recorder=asked.recorder, on=asked.on or today,
-        today=today, data=form, documents=named(asked.documents), calendar=context.calendar,
-        traits=traits_of(case, procedure, act, form), around=around(context.connection, case, procedure) if act.needs else None,
-        listed=listed,
+        case=case, procedure=procedure, act=act, actor=asked.actor, recorder=asked.recorder, on=on, today=today,
+        data=form, documents=papers, calendar=context.calendar,
+        traits=traits_of(case, procedure, act, form), around=beyond, listed=listed,
     )  # fmt: skip
 
 
@@ -97,15 +113,15 @@ def repeated(context: Context, cases: Cases, case: Case, event: Event, asked: As
     Raises:
         RequestReused: the request id was used for something else.
     """
-    act = context.procedure(case.policy_hash).acts.get(asked.action)
-    path = f"acts/{asked.action}" if act and act.moves else f"facts/{asked.action}/{event.seq}"
-    entry = cases.revealed_changes(case, event).get(path)
+    act = context.road(case).acts.get(asked.action)
+    written = cases.revealed_changes(case, event)
+    entry = written.get(f"acts/{asked.action}") or written.get(f"facts/{asked.action}/{event.seq}")
     same = (
         act is not None
         and entry is not None
         and (event.acted_by, event.office) == (asked.actor.person, asked.actor.office)
         and (asked.on is None or event.occurred_on == asked.on.isoformat())
-        and entry["data"] == recorded(read(act.form, dict(asked.data)))
+        and _told(act.form, entry["data"]) == recorded(read(act.form, dict(asked.data)))
         and cases.papers_of(event) == sorted((d.kind, context.fingerprint(d)) for d in asked.documents)
     )
     if not same:
@@ -116,12 +132,18 @@ def repeated(context: Context, cases: Cases, case: Case, event: Event, asked: As
     return Done(case, event, Decision(event.action, event.to_state, True, warnings))
 
 
+def _told(form: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a caller gave of an entry's data: a correction has the program's own words beside it."""
+    return {k: v for k, v in data.items() if form != "correction" or k not in ("changed", "values")}
+
+
 def write(
     context: Context, cases: Cases, q: Question, decision: Decision, documents: tuple[Document, ...], request_id: str,
     list_id: str | None,
 ) -> Done:  # fmt: skip
     """Write the event of an allowed act and move the case."""
-    number = archive_number(cases, q) if q.act.kind == "registration" else None
+    new = q.act.kind == "registration" and not q.case.record.get("archive_no")
+    number = archive_number(cases, q) if new else None
     entry = Entry(
         action=decision.action,
         to=decision.to,
@@ -130,7 +152,7 @@ def write(
         on=q.on,
         recorded_at=context.recorded_at(),
         request_id=request_id,
-        changes=changes_of(q, q.case.version + 1, list_id=list_id, archive_no=number),
+        changes=changes_of(q, q.case.version + 1, to=decision.to, list_id=list_id, archive_no=number),
         documents=documents,
         policy=q.case.policy_hash,
         warnings=[warning(f) for f in decision.warnings],

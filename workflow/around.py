@@ -4,26 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..db.cases import Cases
 from ..db.reports import tally
+from ..states.case import folded
 from ..states.conditions import Traits, fits
-from ..states.guards.base import Around, Tally
+from ..states.guards.base import Around, Before, Tally
+from ..states.recheck import again, unsound
+from .correcting import corrected
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Connection
 
-    from ..states.case import Case
+    from ..states.case import Case, Document
     from ..states.conditions import Fit
-    from ..states.procedure import Procedure
+    from ..states.forms import Form
+    from ..states.procedure import Act, Procedure
+    from .context import Context
+
+_TALLIES = frozenset({"quotas", "lines", "in_village"})
 
 
-def around(connection: Connection, case: Case, procedure: Procedure) -> Around:
+def around(
+    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...]
+) -> Around | None:
+    """Return what the guards of an act need beyond the case, None where they need nothing."""
+    if not act.needs:
+        return None
+    found: dict[str, Any] = {"quotas": {}, "lines": {}}
+    if act.needs & _TALLIES:
+        found |= _tallies(context.connection, case, procedure)
+    if "before" in act.needs:
+        found["before"] = _before(context.connection, case, procedure)
+    if "unsound" in act.needs:
+        found["unsound"] = unsound(again(case, procedure, context.calendar, on=on, documents=documents))
+    if "corrected" in act.needs:
+        found["corrected"] = corrected(context, case, procedure, data, on)
+    return Around(**found)
+
+
+def _tallies(connection: Connection, case: Case, procedure: Procedure) -> dict[str, Any]:
     """Return what was approved so far under the case's policy, per quota and per budget line."""
     groups = tally(connection, case.county, case.policy_id)
-    return Around(
-        quotas={quota.id: _sum(groups, fit, procedure) for quota, fit in procedure.quotas},
-        lines={line.id: _sum(groups, fit, procedure) for line, fit in procedure.lines},
-        in_village=sum(g["count"] for g in groups if g["unit"] == case.unit),
-    )
+    return {
+        "quotas": {quota.id: _sum(groups, fit, procedure) for quota, fit in procedure.quotas},
+        "lines": {line.id: _sum(groups, fit, procedure) for line, fit in procedure.lines},
+        "in_village": sum(g["count"] for g in groups if g["unit"] == case.unit),
+    }
 
 
 def _sum(groups: Any, fit: Fit, procedure: Procedure) -> Tally:
@@ -40,4 +68,20 @@ def _traits(group: Any, procedure: Procedure) -> Traits:
     return Traits(
         classes=frozenset(), no_house=bool(group["no_house"]), grades=group["grade"], modes=group["mode"],
         builders=None, new_build=mode.new_build if mode else None, relaxed_area=False, demolished_first=False,
+        intakes=group["intake"] or "application",
     )  # fmt: skip
+
+
+def _before(connection: Connection, case: Case, procedure: Procedure) -> Before | None:
+    """Return the record before a case's last step, what that step changed, and the offices that recorded since."""
+    if case.last_step is None:
+        return None
+    steps_back = {way.action for way in procedure.policy.ways if way.to == "step"}
+    seq = case.last_step[1]["seq"]
+    events = Cases(connection).history(case.id)
+    record: dict[str, Any] = {}
+    for event in events[: seq - 1]:
+        record = folded(record, event.changes)
+    since = tuple(e.office for e in events[seq:] if e.to_state is None and e.action not in steps_back)
+    step = events[seq - 1]
+    return Before(record, step.changes, step.office, since)

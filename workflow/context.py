@@ -138,6 +138,10 @@ class Context:
             _PROCEDURES[policy_hash] = compiled(content(self.connection, policy_hash), policy_hash)
         return _PROCEDURES[policy_hash]
 
+    def road(self, case: Case) -> Procedure:
+        """Return the procedure that a case goes by: its policy's, in the order of the way that it came in."""
+        return self.procedure(case.policy_hash).of(case.record.get("intake"))
+
     def stored(self, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
         """Store every attachment's bytes and return the documents that name them."""
         return tuple(d if isinstance(d, Document) else self._store(d) for d in documents)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.case import Case
-from ..states.decide import ask, traits_of
+from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
 from ..states.forms import read
 from ..states.guards.base import Question
@@ -28,29 +28,52 @@ __all__ = ["opened"]
 _GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time"})
 
 
+class Way(NamedTuple):
+    """How a case comes in: by the road's own application, or an intake of the policy with somebody who joins in.
+
+    `follows` is an ended case of the same household that this one goes on from, e.g. under another plan (R2).
+    """
+
+    intake: str | None = None
+    agreed_by: str | None = None
+    follows: str | None = None
+
+
 def opened(
     approvals: Approvals, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None,
-    recorder: Actor | None, documents: Sequence[Attachment | Document], request_id: str | None,
+    recorder: Actor | None, documents: Sequence[Attachment | Document], request_id: str | None, way: Way,
 ) -> Case:  # fmt: skip
     """Open a case; the same request id opens it once."""
     context = approvals.context
-    procedure = procedure_of(policy)
+    procedure = _road(procedure_of(policy), way.intake)
+    if way.follows is not None:
+        way = way._replace(follows=approvals.get(way.follows, actor=recorder or actor).id)
     _unit_fits(unit, procedure)
     day = on or context.today()
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
-    _classes_known(read_in.classes, procedure)
+    classes_known(read_in.classes, procedure)
     request = request_id or fresh_request()
-    draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request))
+    draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request), way)
     question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
-    findings = _findings(question)
+    findings = _findings(question, way)
     if any(not f.ok and f.effect == "block" for f in findings):
         raise GuardsNotMet("open_case", findings)
-    return _written(approvals, procedure, question, read_in, content_of(policy), documents, request, findings)
+    return _written(approvals, procedure, question, read_in, content_of(policy), documents, request, findings, way)
+
+
+def _road(procedure: Procedure, intake: str | None) -> Procedure:
+    if intake is not None and intake not in procedure.variants:
+        known = ", ".join(procedure.variants) or "-"
+        raise InputRefused(
+            f"方案 {procedure.policy.id} 没有 {intake} 这一受理方式（有：{known}）。",
+            f"policy {procedure.policy.id} has no intake {intake} (it has: {known}).",
+        )
+    return procedure.of(intake)
 
 
 def _written(
     approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
-    documents: Sequence[Attachment | Document], request: str, findings: list[Finding],
+    documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
 ) -> Case:  # fmt: skip
     from ..db.cases import Cases
     from ..db.entries import Entry
@@ -63,7 +86,8 @@ def _written(
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
-    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": _opening_entry(q)}
+    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": _opening_entry(q, way)}
+    changes |= {name: value for name, value in (("intake", way.intake), ("follows", way.follows)) if value}
     for kind in sorted({d.kind for d in stored}):
         changes[f"papers/{kind}/1"] = sum(d.kind == kind for d in stored)
     entry = Entry(
@@ -83,18 +107,25 @@ def _written(
     return Cases(connection, keys=context.keys).open(q.case, entry, ids)[0]
 
 
-def _opening_entry(q: Question) -> dict[str, Any]:
-    return {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": {}}
+def _opening_entry(q: Question, way: Way) -> dict[str, Any]:
+    data = {"agreed_by": way.agreed_by} if way.agreed_by else {}
+    return {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": data}
 
 
-def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str) -> Case:
+def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
+    record = {"intake": way.intake} if way.intake else {}
     return Case(
         id=name, county=procedure.policy.county, unit=unit, policy_id=procedure.policy.id,
-        policy_hash=procedure.hash, state=procedure.start, version=0, head="", classes=frozenset(classes),
+        policy_hash=procedure.hash, state=procedure.start, version=0, head="", classes=frozenset(classes), record=record,
     )  # fmt: skip
 
 
-def _classes_known(classes: Sequence[str], procedure: Procedure) -> None:
+def classes_known(classes: Sequence[str], procedure: Procedure) -> None:
+    """Refuse classes that the policy does not know.
+
+    Raises:
+        InputRefused: with the classes that it knows.
+    """
     known = (*procedure.classes, *procedure.elsewhere, *procedure.policy.other_classes)
     unknown = [name for name in classes if name not in known]
     if unknown:
@@ -126,17 +157,24 @@ def _question(
     )  # fmt: skip
 
 
-def _findings(q: Question) -> list[Finding]:
-    """Ask what an opening can be asked: the office, the area, and the guards on dates and on who enters."""
+def _findings(q: Question, way: Way) -> list[Finding]:
+    """Ask what an opening can be asked: office, area, papers, who joins in, and the guards on dates and who enters."""
     from ..states.case import Finding
 
-    table = q.act.table
-    office = q.actor.office in q.act.offices
+    intake = q.procedure.intake
+    table: Any = intake or q.act.table
+    offices = table.offices
+    office = q.actor.office in offices
     area = q.actor.covers(q.case.unit) and q.recorder.covers(q.case.unit)
-    values = {"office": q.actor.office, "offices": q.act.offices}
+    values = {"office": q.actor.office, "offices": offices}
     found = [
-        Finding("office_may_act", table.rule, office, "block", table.source, values, None, q.act.offices),
-        Finding("unit_in_area", table.rule, area, "block", table.source, {"unit": q.case.unit}, None, q.act.offices),
+        Finding("office_may_act", table.rule, office, "block", table.source, values, None, offices),
+        Finding("unit_in_area", table.rule, area, "block", table.source, {"unit": q.case.unit}, None, offices),
+        *papers_of(q, q.procedure.opening_papers),
     ]
+    if intake is not None and intake.joint:
+        other = bool(way.agreed_by) and way.agreed_by not in (q.actor.person, q.recorder.person)
+        values = {"agreed_by": way.agreed_by}
+        found.append(Finding("second_person_agreed", table.rule, other, "block", table.source, values, None, offices))
     asked = (ask(a, q) for a in q.act.guards if a.guard.name in _GENERAL)
     return found + [f for f in asked if f is not None]

@@ -135,17 +135,24 @@ class Approvals:
     def open_case(
         self, *, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None = None,
         recorder: Actor | None = None, documents: Sequence[Attachment | Document] = (),
-        request_id: str | None = None,
+        request_id: str | None = None, intake: str | None = None, agreed_by: str | None = None,
+        follows: str | None = None,
     ) -> Case:  # fmt: skip
         """Open a household's case under a policy (a bundled id or a policy file) in a village.
 
-        Raises:
-            InputRefused: the household file is not of its form.
-            GuardsNotMet: the actor may not open it.
-        """
-        from .opening import opened
+        Args:
+            intake: another way in that the policy has, e.g. "disaster" (R15).
+            agreed_by: who of another office joins in, where the intake wants it.
+            follows: an ended case of the same household that this one goes on from, e.g. under another plan (R2).
 
-        return opened(self, policy, unit, household, actor, on, recorder, documents, request_id)
+        Raises:
+            InputRefused: the household file is not of its form, or the policy has no such intake.
+            GuardsNotMet: the actor may not open it, or papers are missing.
+        """
+        from .opening import Way, opened
+
+        way = Way(intake, agreed_by, follows)
+        return opened(self, policy, unit, household, actor, on, recorder, documents, request_id, way)
 
     def advance(
         self, case_id: str, action: str, *, actor: Actor, on: date | None = None,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from .base import REGISTRY, Answer, Around, Guard, Question
 
 _THEMES = (
-    "general", "eligibility", "publicity", "identity", "appraisal", "approval", "money", "works", "acceptance",
+    "general", "eligibility", "publicity", "identity", "appraisal", "approval", "money", "works", "acceptance", "offroad",
+    "after",
 )  # fmt: skip
 
 __all__ = ["REGISTRY", "Answer", "Around", "Guard", "Question", "load"]

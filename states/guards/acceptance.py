@@ -30,7 +30,7 @@ def _met(item: Item, value: bool | int | None) -> bool:
     return not isinstance(value, bool) and value is not None and value >= item.minimum
 
 
-@guard("preliminary", "final")
+@guard("preliminary", "final", of_moment=True)
 def accepted_one_by_one(q: Question, p: Sourced) -> bool:
     """Houses are accepted one by one, as each is finished, never by a list (R70)."""
     return not q.listed
@@ -101,5 +101,6 @@ def report_copies_kept(q: Question, p: Of) -> Answer | None:
 
 @guard("archiving", of_step=True)
 def paid_or_closed(q: Question, p: Step) -> bool:
-    """A file is archived once it was paid, or closed without payment for a reason (R40a)."""
-    return bool(q.case.act_on("pay") or q.case.act_on("close_without_payment"))
+    """A file is archived once it was paid, or closed without payment for a reason; nothing lies with the bank (R40a)."""
+    settled = q.case.act_on("pay") or q.case.act_on("close_without_payment")
+    return settled is not None and not q.case.fen("returned_fen")

@@ -72,3 +72,12 @@ def appraised_before_demolition(q: Question, p: Of) -> Answer | None:
     shown |= q.case.papers | {document.kind for document in q.documents}
     found = tuple(kind for kind in p.any if kind in shown)
     return Answer(False, {"evidence": found, "any": p.any}, effect="warn" if found else "block")
+
+
+@guard("appraisal", of_step=True)
+def grade_of_intake(q: Question, p: Step) -> Answer | None:
+    """A case that came in another way goes on only with a grade that the way is meant for (R15)."""
+    intake = q.procedure.intake
+    if intake is None or not intake.grades or q.data.grade is None:
+        return None
+    return Answer(q.data.grade in intake.grades, {"grade": q.data.grade, "grades": intake.grades}, by=intake)

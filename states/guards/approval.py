@@ -132,20 +132,22 @@ def built_as_approved(q: Question, p: Step) -> Answer | None:
     return Answer(q.data.area <= approved, {"area": q.data.area, "approved": approved}, by=mode.area, effect="warn")
 
 
-@guard("approval", needs=("quotas",))
+@guard("approval", needs=("quotas",), of_moment=True)
 def quota_not_exceeded(q: Question, p: Sourced) -> Answer | None:
     """No more households than planned; a plan warns, only a cap blocks (R8, R11)."""
     if q.around is None:
         return None
-    for quota, fit in q.procedure.quotas:
-        if fits(fit, q.traits):
-            count = q.around.quotas[quota.id].households + 1
-            if count > quota.planned:
-                return Answer(False, {"count": count, "planned": quota.planned, "names": quota.name}, by=quota)
-    return Answer(True)
+    over = [
+        (quota, q.around.quotas[quota.id].households + 1) for quota, fit in q.procedure.quotas
+        if fits(fit, q.traits) and q.around.quotas[quota.id].households >= quota.planned
+    ]  # fmt: skip
+    if not over:
+        return Answer(True)
+    quota, count = next((pair for pair in over if pair[0].effect == "block"), over[0])
+    return Answer(False, {"count": count, "planned": quota.planned, "names": quota.name}, by=quota)
 
 
-@guard("approval", needs=("lines",))
+@guard("approval", needs=("lines",), of_moment=True)
 def budget_not_exceeded(q: Question, p: Sourced) -> Answer | None:
     """No more money than planned, to the unit in which the plan prints it (R9, R11)."""
     line = line_for(q.procedure, q.traits)
@@ -158,15 +160,16 @@ def budget_not_exceeded(q: Question, p: Sourced) -> Answer | None:
     return Answer(total < planned + printed_unit, {"total_fen": total, "planned_fen": planned, "names": line.name})
 
 
-@guard("approval", needs=("in_village",))
+@guard("approval", needs=("in_village",), of_moment=True)
 def village_planned(q: Question, p: Upto) -> Answer | None:
     """A village with many renovations has a village plan (R36d)."""
     if q.around is None or p.at_least is None or q.around.in_village + 1 < p.at_least:
         return None
-    return Answer("village_plan" in q.case.papers, {"households": q.around.in_village + 1, "many": p.at_least})
+    planned = q.around.village_plan or "village_plan" in q.case.papers
+    return Answer(planned, {"households": q.around.in_village + 1, "many": p.at_least})
 
 
-@guard("approval", "payment", of_step=True)
+@guard("approval", "payment", "instalment", of_step=True)
 def subsidy_determined(q: Question, p: Step) -> Answer | None:
     """The plan gives an amount for the mode; without one nothing is paid (R38)."""
     if q.traits.modes is None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..calendar import Calendar
-    from ..case import Actor, Case, Document
+    from ..case import Actor, Case, Document, Finding
     from ..conditions import Traits
     from ..policy import Sourced
     from ..procedure import Act, Procedure
@@ -25,6 +25,25 @@ class Tally(NamedTuple):
     fen: int = 0
 
 
+class Before(NamedTuple):
+    """What a step back needs: the record before the last step, what that step changed, and who wrote since."""
+
+    record: Mapping[str, Any]
+    undone: Mapping[str, Any]
+    office: str
+    since: tuple[str, ...]  # the offices of every later event
+
+
+class Corrected(NamedTuple):
+    """What a correction comes to: changed paths, open values before and after, and the guards that answer anew."""
+
+    changes: Mapping[str, Any]
+    unknown: tuple[str, ...]
+    doubts: Mapping[str, Mapping[str, Any]]
+    healed: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What guards need beyond the case; `db` fetches it for just the acts whose guards declare it."""
@@ -32,6 +51,10 @@ class Around:
     quotas: Mapping[str, Tally] = None  # type: ignore[assignment]
     lines: Mapping[str, Tally] = None  # type: ignore[assignment]
     in_village: int = 0
+    village_plan: bool = False
+    before: Before | None = None
+    corrected: Corrected | None = None
+    unsound: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +99,7 @@ class Guard(NamedTuple):
     of_step: bool
     mended_by: str | None
     needs: tuple[str, ...]
+    of_moment: bool
 
 
 REGISTRY: dict[str, Guard] = {}
@@ -84,19 +108,22 @@ Check = Any
 
 
 def guard(
-    *at: str, of_step: bool = False, mended_by: str | None = None, needs: tuple[str, ...] = ()
+    *at: str, of_step: bool = False, mended_by: str | None = None, needs: tuple[str, ...] = (), of_moment: bool = False
 ) -> Callable[[Check], Check]:
     """Register a check as a guard of these kinds of act.
 
     Args:
-        at: kinds of act ("application", "posting" ...); "move" for every moving act, "record" for every fact.
+        at: kinds of act ("application", "posting" ...); "move" for every moving act, "upward" for those that lead on
+            along the road, "way" for those off it, "record" for every fact.
         of_step: ask with the step's table, whether or not the policy has a table of the guard's name.
         mended_by: the fact whose offices can mend it; else those of the act itself.
         needs: the parts of `Around` that it reads.
+        of_moment: it judges the moment of an act (its day, who enters it, what is open), not a fact that lasts: it is
+            not asked again when recorded facts change, and nobody is exempted from it.
     """
 
     def register(check: Check) -> Check:
-        REGISTRY[check.__name__] = Guard(check.__name__, check, at, of_step, mended_by, needs)
+        REGISTRY[check.__name__] = Guard(check.__name__, check, at, of_step, mended_by, needs, of_moment)
         return check
 
     return register

@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Sourced, Upto, Way
+    from ..policy import Fact, Sourced, Upto, Way
 
 
-@guard("move", "record", of_step=True)
+@guard("move", "record", of_step=True, of_moment=True)
 def not_in_future(q: Question, p: Sourced) -> Answer | bool:
     """Nothing is entered before it happened."""
     return Answer(q.on <= q.today, {"on": q.on, "today": q.today}, opens_on=None if q.on <= q.today else q.on)
 
 
-@guard("move", of_step=True)
+@guard("move", of_step=True, of_moment=True)
 def in_order(q: Question, p: Sourced) -> Answer | None:
     """No act lies before the one that it rests on."""
     last = q.case.last_move_on
     return None if last is None else Answer(q.on >= last, {"on": q.on, "last": last})
 
 
-@guard("move", "record")
+@guard("move", "record", of_moment=True)
 def entered_in_time(q: Question, p: Upto) -> Answer:
     """What happens is entered within the plan's days; later entry is flagged."""
     late = (q.today - q.on).days
     return Answer(p.days is None or late <= p.days, {"late": late, "days": p.days})
 
 
-@guard("move", of_step=True)
+@guard("move", of_step=True, of_moment=True)
 def in_stage(q: Question, p: Sourced) -> Answer | None:
     """An act falls into the stage of the year that the plan has for it (R16)."""
     stage = q.procedure.stages.get(q.act.name)
@@ -40,7 +40,7 @@ def in_stage(q: Question, p: Sourced) -> Answer | None:
     return Answer(stage.first <= q.on <= stage.last, values, by=stage)
 
 
-@guard("move", "record", of_step=True)
+@guard("move", "record", of_step=True, of_moment=True)
 def recorder_may_enter(q: Question, p: Sourced) -> Answer | bool:
     """An office that works on paper is entered only by an office that the policy allows, with the paper attached."""
     if q.recorder is q.actor or (q.recorder.person, q.recorder.office) == (q.actor.person, q.actor.office):
@@ -62,3 +62,39 @@ def contacts_made(q: Question, p: Way) -> Answer | None:
         return None
     days = {entry["on"] for entry in q.case.facts("record_contact")}
     return Answer(len(days) >= p.contacts, {"made": len(days), "wanted": p.contacts})
+
+
+@guard("way", "record", of_step=True, of_moment=True)
+def second_person_agreed(q: Question, p: Way | Fact) -> Answer | None:
+    """Where the plan wants a second person, somebody else agreed, who neither acted nor entered it."""
+    if not p.second_person:
+        return None
+    other = getattr(q.data, "agreed_by", None)
+    return Answer(bool(other) and other not in (q.actor.person, q.recorder.person), {"agreed_by": other})
+
+
+@guard("upward", of_step=True, mended_by="resume", of_moment=True)
+def not_suspended(q: Question, p: Sourced) -> Answer | None:
+    """A suspended case does not go on; it can still be ended."""
+    held = q.case.record.get("suspended")
+    return Answer(False, {"since": held["on"]}) if held else None
+
+
+@guard("upward", mended_by="attach", of_moment=True)
+def rejected_papers_resent(q: Question, p: Sourced) -> Answer | None:
+    """Papers that were marked as rejected were sent again before the case goes on (R53)."""
+    again = frozenset(d.kind for d in q.documents)
+    absent = tuple(kind for kind in q.case.rejected if kind not in again)
+    return Answer(False, {"papers": absent}) if absent else None
+
+
+@guard("upward", "instalment", mended_by="correct", of_moment=True)
+def corrected_facts_hold(q: Question, p: Sourced) -> Answer | None:
+    """What was decided still holds on the facts as corrected; else approval and payment wait, the rest is flagged."""
+    exempt = {granted["rule"] for _, granted in q.case.exemptions(q.on)}
+    doubts = [d for d in q.case.record.get("doubts", {}).values() if d["rule"] not in exempt]
+    if not doubts:
+        return None
+    rules = tuple(sorted({str(d["rule"] or d["guard"]) for d in doubts}))
+    blocks = q.act.kind in ("approval", "payment") or q.act.form == "instalment"
+    return Answer(False, {"rules": rules}, effect="block" if blocks else None)

@@ -10,17 +10,17 @@ from .approval import within
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Of, Step
+    from ..policy import Of, Sourced, Step
 
 
-@guard("payment", of_step=True)
+@guard("payment", "instalment", "reissue", of_step=True)
 def accepted_before_payment(q: Question, p: Step) -> Answer:
     """Nothing is paid before the final acceptance (R40a)."""
     accepted = q.case.act_on("pass_final_acceptance")
     return Answer(accepted is not None and accepted <= q.on, {"accepted": accepted})
 
 
-@guard("payment", of_step=True)
+@guard("payment", "instalment", "reissue", of_step=True, of_moment=True)
 def amount_within_subsidy(q: Question, p: Step) -> Answer | None:
     """No more is paid than was approved, a ceiling never more than the actual cost (R37)."""
     payable = payable_fen(q.case)
@@ -31,7 +31,7 @@ def amount_within_subsidy(q: Question, p: Step) -> Answer | None:
     return Answer(0 < amount <= payable, values, by=subsidy_for(q.procedure, q.traits))
 
 
-@guard("payment", of_step=True)
+@guard("payment", of_step=True, of_moment=True)
 def amount_is_whole(q: Question, p: Step) -> Answer | None:
     """What is paid is all that may be paid; less is shown (R37)."""
     payable = payable_fen(q.case)
@@ -42,7 +42,7 @@ def amount_is_whole(q: Question, p: Step) -> Answer | None:
     return Answer(amount >= payable, values, by=subsidy_for(q.procedure, q.traits), effect="warn")
 
 
-@guard("payment", of_step=True)
+@guard("payment", "instalment", "reissue", of_step=True)
 def fund_matches_line(q: Question, p: Step) -> Answer | None:
     """It is paid from the fund that the plan names for the household's budget line (R39, R40)."""
     line = next((line for line, _ in q.procedure.lines if line.id == q.case.record.get("line")), None)
@@ -51,7 +51,7 @@ def fund_matches_line(q: Question, p: Step) -> Answer | None:
     return Answer(q.data.fund == line.fund, {"fund": q.data.fund, "wanted": line.fund}, by=line)
 
 
-@guard("payment", of_step=True)
+@guard("payment", "instalment", "reissue", of_step=True)
 def payee_matches(q: Question, p: Step) -> Answer | None:
     """It is paid to the one whom the policy names for the mode and the builder (R40a)."""
     mode = q.procedure.mode(q.case.mode)
@@ -62,7 +62,7 @@ def payee_matches(q: Question, p: Step) -> Answer | None:
     return Answer(q.data.payee == wanted, {"payee": q.data.payee, "wanted": wanted}, by=row)
 
 
-@guard("payment")
+@guard("payment", "instalment", "reissue")
 def channel_allowed(q: Question, p: Of) -> Answer | None:
     """It is paid through the channel that the plan names (R40a)."""
     return (
@@ -70,7 +70,7 @@ def channel_allowed(q: Question, p: Of) -> Answer | None:
     )
 
 
-@guard("payment", of_step=True)
+@guard("payment", "instalment", "reissue", of_step=True)
 def built_within_limit(q: Question, p: Step) -> Answer | None:
     """A house over its area gets no subsidy (R74, R76)."""
     mode = q.procedure.mode(q.case.mode)
@@ -78,3 +78,40 @@ def built_within_limit(q: Question, p: Step) -> Answer | None:
     if mode is None or mode.area is None or area is None:
         return None
     return within(q, mode.area, Decimal(area))
+
+
+@guard("returned_payment", of_step=True)
+def returned_within_paid(q: Question, p: Sourced) -> Answer | None:
+    """No more comes back than was paid (R40)."""
+    if q.data.amount is None:
+        return None
+    amount, paid = int(q.data.amount * 100), q.case.fen("paid_fen")
+    return Answer(0 < amount <= paid, {"amount_fen": amount, "most_fen": paid})
+
+
+@guard("reissue", of_step=True)
+def reissue_within_returned(q: Question, p: Sourced) -> Answer | None:
+    """What is paid again is what came back, and never twice (R37, R40)."""
+    if q.data.amount is None:
+        return None
+    amount, returned = int(q.data.amount * 100), q.case.fen("returned_fen")
+    return Answer(0 < amount <= returned, {"amount_fen": amount, "most_fen": returned})
+
+
+@guard("payment", "instalment", "reissue", of_step=True, of_moment=True)
+def voucher_new(q: Question, p: Sourced) -> Answer | None:
+    """A voucher pays once: the same number does not come again on the case (R40)."""
+    if q.data.voucher is None:
+        return None
+    entries = [e for name in ("pay_instalment", "reissue_payment") for e in q.case.facts(name)]
+    used = {q.case.act("pay").get("voucher"), *(e["data"].get("voucher") for e in entries)}
+    return Answer(q.data.voucher not in used, {"voucher": q.data.voucher})
+
+
+@guard("recovery", of_step=True)
+def recovery_within_due(q: Question, p: Sourced) -> Answer | None:
+    """No more is recovered than is due (R76)."""
+    if q.data.amount is None:
+        return None
+    amount, due = int(q.data.amount * 100), q.case.fen("recover_fen")
+    return Answer(0 < amount <= due, {"amount_fen": amount, "most_fen": due})

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from ..calendar import first_allowed
 from ..errors import YearUndetermined
+from ..publicity import down
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Of, Sourced, Step
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ..policy import Of, Quorum, Sourced, Step
 
 
 @guard("deliberation")
@@ -35,6 +39,8 @@ def votes_add_up(q: Question, p: Step) -> Answer | None:
         return None
     present = d.present if d.present is not None else cast
     ok = cast <= present and (d.eligible is None or present <= d.eligible)
+    if d.present is not None and cast:
+        ok = ok and cast + len(d.stepped_aside or ()) <= d.present
     if d.approved and d.votes_for is not None and d.votes_against is not None:
         ok = ok and d.votes_for > d.votes_against
     return Answer(ok, {"cast": cast, "present": present, "eligible": d.eligible})
@@ -46,13 +52,47 @@ def relation_declared(q: Question, p: Sourced) -> bool | None:
     return False if q.data.relation_declared else None
 
 
+@guard("deliberation")
+def quorum_reached(q: Question, p: Quorum) -> Answer | None:
+    """Enough were present, and more than the wanted share of them agreed; uncounted votes are said to be so (R45)."""
+    d = q.data
+    if d.approved is False:
+        return None
+    counted = d.eligible is not None and d.present is not None and d.votes_for is not None
+    share = p.present.get(d.assembly or "")
+    there = not share or (counted and _reaches(d.present, d.eligible, share, exactly=True))
+    agree = not p.agree or (counted and _reaches(d.votes_for, d.present, p.agree, exactly=False))
+    values = {"counted": counted, "present": d.present, "eligible": d.eligible, "votes": d.votes_for, "share": share}
+    return Answer(bool(there and agree), {**values, "agree": p.agree})
+
+
+def _reaches(part: int, whole: int, share: str, *, exactly: bool) -> bool:
+    above, below = (int(number) for number in share.split("/"))
+    return part * below >= whole * above if exactly else part * below > whole * above
+
+
+@guard("deliberation")
+def relatives_stepped_aside(q: Question, p: Sourced) -> bool | None:
+    """Where a relation was declared, the relatives did not vote (R77)."""
+    return bool(q.data.stepped_aside) if q.data.relation_declared else None
+
+
 @guard("posting", of_step=True)
 def places_posted(q: Question, p: Step) -> Answer | None:
-    """The notice hangs at every place that the plan names (R46, R50, R54)."""
+    """The notice hangs at every place that the plan names, from the act's day at the latest (R46, R50, R54)."""
     if q.data.places is None:
         return None
     absent = tuple(place for place in p.places if place not in q.data.places)
-    return Answer(not absent, {"missing": absent, "places": p.places})
+    late = tuple(place for place, day in (q.data.posted or {}).items() if day > q.on)
+    return Answer(not absent and not late, {"missing": absent or late, "places": p.places})
+
+
+@guard("posting")
+def places_photographed(q: Question, p: Sourced) -> Answer:
+    """There is a photograph of the notice at each place (R46)."""
+    photos = sum(d.kind.endswith("notice_photo") for d in q.documents)
+    wanted = len(q.data.places or ())
+    return Answer(photos >= wanted, {"photos": photos, "wanted": wanted})
 
 
 @guard("posting")
@@ -62,7 +102,7 @@ def notice_discloses(q: Question, p: Of) -> Answer:
     return Answer(not absent, {"missing": absent})
 
 
-@guard("posting", of_step=True)
+@guard("posting", of_step=True, of_moment=True)
 def deadline_countable(q: Question, p: Step) -> Answer:
     """The end of the period can be counted with official calendar data; a year without is never guessed."""
     try:
@@ -73,15 +113,15 @@ def deadline_countable(q: Question, p: Step) -> Answer:
 
 @guard("closing", of_step=True)
 def publicity_days_complete(q: Question, p: Step) -> Answer:
-    """The notice hung for its whole days before the case moves on (R46, R50, R54)."""
+    """The notice hung for its whole days at every place before the case moves on (R46, R50, R54)."""
     posted = q.case.record.get("publicity", {}).get(q.act.level)
     if posted is None:
-        return Answer(False, {"days": p.days, "unit": p.unit, "shown": 0})
+        return Answer(False, {"days": p.days, "unit": p.unit, "posted": None, "opens": None, "down": ()})
+    values = {"days": p.days, "unit": p.unit, "posted": posted["posted_on"]}
+    if posted["opens_on"] is None:
+        return Answer(False, {**values, "opens": None, "down": down(posted, p)})
     opens = date.fromisoformat(posted["opens_on"])
-    on = date.fromisoformat(posted["posted_on"])
-    shown = max((q.on - on).days - (0 if p.count_posting_day else 1), 0)
-    values = {"days": p.days, "unit": p.unit, "shown": shown, "posted": on, "opens": opens}
-    return Answer(q.on >= opens, values, opens_on=None if q.on >= opens else opens)
+    return Answer(q.on >= opens, {**values, "opens": opens, "down": ()}, opens_on=None if q.on >= opens else opens)
 
 
 @guard("closing", of_step=True)
@@ -90,27 +130,86 @@ def hung_throughout(q: Question, p: Step) -> bool | None:
     return None if q.data.hung_throughout is None else bool(q.data.hung_throughout)
 
 
-@guard("move", of_step=True, mended_by="answer_objection")
-def no_open_objection(q: Question, p: Sourced) -> Answer | None:
-    """No objection is open or upheld when the case moves up (R47)."""
-    if q.act.kind == "way":
+@guard("upward", of_step=True, mended_by="answer_objection", of_moment=True)
+def no_open_objection(q: Question, p: Sourced) -> Answer:
+    """No objection is open, or upheld without what its outcome asks for, when the case goes on (R47, R50, R54)."""
+    raised = q.case.record.get("objections", {})
+    still = tuple(sorted(int(number) for number, o in raised.items() if _holds_back(q, o)))
+    upheld = tuple(n for n in still if raised[str(n)].get("upheld"))
+    by = next((q.procedure.hearings.get(raised[str(n)]["level"]) for n in still), None)
+    return Answer(not still, {"objections": still, "upheld": upheld}, by=by)
+
+
+def _holds_back(q: Question, objection: Mapping[str, Any]) -> bool:
+    """Tell whether an objection bars the way up: open, or answered with an outcome that is not carried out yet."""
+    hearing = q.procedure.hearings.get(objection["level"])
+    if hearing is not None and hearing.late == "recorded" and objection["late"]:
+        return False
+    answer = objection.get("answer")
+    if answer is None:
+        return True
+    if hearing is None:
+        return bool(objection["upheld"])
+    outcome = hearing.upheld if objection["upheld"] else hearing.cleared
+    if outcome == "return":
+        back = q.case.record.get("acts", {}).get("resubmit", {}).get("seq", 0)
+        return bool(back < answer) and q.act.form != "resubmission"
+    if outcome == "post_again":
+        return _posted_again(q, objection["level"]) < int(answer)
+    return outcome == "end"
+
+
+def _posted_again(q: Question, level: str) -> int:
+    """Return the number of the last corrected notice of a level, or of its posting anew; 0 where there is none."""
+    again = q.case.record.get("facts", {}).get("repost_notice", {})
+    anew = [int(n) for n, e in again.items() if e["data"].get("corrected") and e["data"].get("level") == level]
+    posted = q.case.record.get("acts", {}).get(f"post_{level}_notice", {}).get("seq", 0)
+    return max([*anew, int(posted)])
+
+
+@guard("objection", of_step=True)
+def notice_was_posted(q: Question, p: Sourced) -> Answer | None:
+    """What is objected to is a notice that was put up by then (R47)."""
+    if q.data.level is None:
         return None
-    raised = q.case.record.get("facts", {}).get("raise_objection")
-    if not raised:
-        return Answer(True)
-    cleared = {e["data"].get("objection") for e in q.case.facts("answer_objection") if not e["data"].get("upheld")}
-    upheld = {e["data"].get("objection") for e in q.case.facts("answer_objection") if e["data"].get("upheld")}
-    still = tuple(sorted(int(seq) for seq in raised if int(seq) not in cleared or int(seq) in upheld))
-    return Answer(not still, {"objections": still, "upheld": tuple(sorted(upheld & set(still)))})
+    posted = q.case.record.get("publicity", {}).get(q.data.level)
+    ok = posted is not None and posted["posted_on"] <= q.on.isoformat()
+    return Answer(ok, {"level": q.data.level, "posted": posted and posted["posted_on"]})
 
 
 @guard("answer", of_step=True)
 def objection_exists(q: Question, p: Sourced) -> Answer | None:
-    """What is answered is an objection of this case (R47)."""
+    """What is answered is an objection of this case that was not answered yet (R47)."""
     number = q.data.objection
     if number is None:
         return None
-    return Answer(str(number) in q.case.record.get("facts", {}).get("raise_objection", {}), {"number": number})
+    known = q.case.record.get("objections", {}).get(str(number))
+    return Answer(known is not None and "answer" not in known, {"number": number})
+
+
+@guard("answer", of_step=True)
+def reviewed_by_its_level(q: Question, p: Sourced) -> Answer | None:
+    """An objection is reviewed by the office that the plan names for its level (R47)."""
+    known = q.case.record.get("objections", {}).get(str(q.data.objection))
+    hearing = q.procedure.hearings.get(known["level"]) if known else None
+    if hearing is None:
+        return None
+    values = {"office": q.actor.office, "offices": hearing.offices}
+    return Answer(q.actor.office in hearing.offices, values, who=hearing.offices, by=hearing)
+
+
+@guard("taking_down", "reposting", of_step=True)
+def notice_stands(q: Question, p: Sourced) -> Answer | None:
+    """A notice comes down, or goes up again, where it hung before, and not before it went up (R46)."""
+    if q.data.level is None:
+        return None
+    posted = q.case.record.get("publicity", {}).get(q.data.level)
+    place = getattr(q.data, "place", None)
+    if posted is None:
+        return Answer(False, {"level": q.data.level, "place": place, "since": None})
+    hangs = place is None or any(end is None for _, end in posted["places"].get(place, ()))
+    since = max(day for spans in posted["places"].values() for span in spans for day in span if day)
+    return Answer(hangs and q.on.isoformat() >= since, {"level": q.data.level, "place": place, "since": since})
 
 
 @guard("report")

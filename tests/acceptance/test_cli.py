@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from weigai.db.tables import SCHEMA
 from weigai.workflow.cli.main import COMMANDS, cli
 
 from tests.support import CHECKLIST, VILLAGE, household
@@ -274,7 +275,7 @@ def test_policies_and_schemas(term: Terminal) -> None:
 
 def test_health_log_completion_and_schema(term: Terminal) -> None:
     assert all(c["ok"] for c in term.json("doctor"))
-    assert term.json("db", "check") == {"schema": "0001", "ok": True}
+    assert term.json("db", "check") == {"schema": SCHEMA, "ok": True}
     assert term.json("db", "upgrade") == {"before": "0001", "after": "0001"}
     opened(term)
     log = term.json("audit", "log", "--limit", "1")

@@ -132,10 +132,10 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
 
     def work(approvals: Approvals) -> tuple[Case, list[Decision], str]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
-        procedure = approvals.context.procedure(found.policy_hash)
+        procedure = approvals.context.road(found)
         decisions = []
-        for action in procedure.table[found.state]:
-            actor, _ = desk.acting(approvals, procedure.acts[action].offices, None, found.unit)
+        for action in procedure.actions(found.state):
+            actor, _ = desk.acting(approvals, procedure.act(found.state, action).offices, None, found.unit)
             decisions.append(approvals.check(found.id, action, actor=actor, on=on))
         return found, decisions, (on or approvals.context.today()).isoformat()
 
@@ -194,8 +194,9 @@ def checked(
 def who(desk: Desk, approvals: Approvals, case_id: str, action: str, for_: str | None) -> tuple[Case, Actor, Actor]:
     """Return the case, who acts on it and who records."""
     found = approvals.find(case_id, actor=desk.reader(approvals))
-    act = approvals.context.procedure(found.policy_hash).acts.get(action)
-    return found, *desk.acting(approvals, act.offices if act else (), for_, found.unit)
+    road = approvals.context.road(found)
+    offices = road.act(found.state, action).offices if action in road.acts else ()
+    return found, *desk.acting(approvals, offices, for_, found.unit)
 
 
 def print_check(desk: Desk, found: Case, decision: Decision) -> int:

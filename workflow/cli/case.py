@@ -64,8 +64,8 @@ def _refused(desk: Desk, case_id: str, action: str, error: Any) -> int:
 
     def work(approvals: Approvals) -> tuple[Case, str | None, tuple[str, ...]]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
-        procedure = approvals.context.procedure(found.policy_hash)
-        return found, procedure.target(found.state, action), procedure.acts[action].offices
+        procedure = approvals.context.road(found)
+        return found, procedure.target(found, action), procedure.act(found.state, action).offices
 
     found, to, offices = desk.read(work)
     return print_check(desk, found, Decision(action, to, False, error.findings, offices))

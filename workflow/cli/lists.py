@@ -163,7 +163,7 @@ def advance_list(
     def work(approvals: Approvals) -> tuple[Taken, ...]:
         found = approvals.lists.get(list_id, actor=desk.reader(approvals))
         first = approvals.find(found["cases"][0], actor=desk.reader(approvals))
-        act = approvals.context.procedure(first.policy_hash).acts.get(action)
+        act = approvals.context.road(first).acts.get(action)
         actor, recorder = desk.acting(approvals, act.offices if act else (), for_, first.unit)
         return approvals.lists.advance(
             list_id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached,

@@ -50,11 +50,11 @@ class Acts:
     def _papers(self, p: Player, kinds: str) -> list[Document]:
         """Return papers: a photograph or form of the household's own, or one that the village's households share."""
         found = []
-        for kind in kinds.split():
+        for number, kind in enumerate(kinds.split()):
             own = kind in ("application", "danger_photo", "after_photo")
-            key = (kind, p.case if own else p.village + p.policy)
+            key = (f"{kind} {number}" if "notice" in kind else kind, p.case if own else p.village + p.policy)
             if key not in self._shared:
-                content = f"{kind}\n{key[1]}\n{self.day}\n".encode()
+                content = f"{key[0]}\n{key[1]}\n{self.day}\n".encode()
                 self._shared[key] = self.approvals.context.stored([Attachment(kind, content=content)])[0]
             found.append(self._shared[key])
         return found
@@ -103,14 +103,16 @@ class Acts:
 
     def deliberate(self, batch: list[Player]) -> None:
         """Hold one village assembly for all (R45)."""
-        data = {"assembly": "villagers_representatives", "approved": True, "present": 31, "votes_for": 31}
+        data = {"assembly": "villagers_representatives", "approved": True, "eligible": 36, "present": 31, "votes_for": 30,
+                "votes_against": 1}  # fmt: skip
         made = self._list(batch, "meeting", "village", "deliberation_minutes", data)
         self._for_list(batch, made, "record_deliberation", "village")
 
     def post(self, batch: list[Player], level: str, places: str) -> None:
         """Put one notice up for all (R46, R50, R54)."""
         data = {"places": places, "discloses": _BOTH}
-        made = self._list(batch, "notice", level, f"{level}_notice_photo", data)
+        photos = " ".join(f"{level}_notice_photo" for _ in places.split(","))
+        made = self._list(batch, "notice", level, photos, data)
         self._for_list(batch, made, f"post_{level}_notice", level)
 
     def report(self, batch: list[Player]) -> None:

@@ -1,0 +1,103 @@
+"""The actions and facts of a policy, each with its offices, guards and papers, ready to be asked about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .conditions import Fit, compiled
+from .guards import Guard, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .policy import Fact, Paper, Policy, Sourced, Step, Way
+
+
+class Asked(NamedTuple):
+    """A guard bound to the policy table that it reads, and the offices that can mend it."""
+
+    guard: Guard
+    table: Any
+    who: tuple[str, ...]
+
+
+class Wanted(NamedTuple):
+    """A paper bound to its compiled condition."""
+
+    paper: Paper
+    fit: Fit
+
+
+class Act(NamedTuple):
+    """One action or fact of a policy, ready to be asked about."""
+
+    name: str
+    kind: str  # of a step's act, else "way" or "fact"
+    form: str
+    table: Sourced
+    level: str | None
+    offices: tuple[str, ...]
+    moves: bool
+    upward: bool  # it leads on along the road: what holds a case back holds it
+    states: tuple[str, ...] | None  # where a fact may be recorded; None: any open state
+    guards: tuple[Asked, ...]
+    papers: tuple[Wanted, ...]
+    needs: frozenset[str]
+
+    @property
+    def computes(self) -> str:
+        """Return under which name its computed values are found: a step's kind, else the form."""
+        return self.form if self.kind in ("way", "fact") else self.kind
+
+
+class Acts:
+    """Makes the acts of one policy."""
+
+    def __init__(self, policy: Policy, road_states: Iterable[str]) -> None:
+        self._policy = policy
+        self._road = frozenset(road_states)
+        self._fact_offices = {fact.id: fact.offices for fact in policy.facts}
+
+    def step(self, name: str, kind: str, form: str, step: Step, offices: tuple[str, ...]) -> Act:
+        """Make the act of a step."""
+        guards = self._asked((kind, "move", "upward"), step, offices)
+        return Act(
+            name, kind, form, step, step.level, offices, True, True, None, guards, self.papers(name), _needs(guards)
+        )
+
+    def way(self, way: Way) -> Act:
+        """Make the act of a way off the road or back to it."""
+        upward = way.to in self._road or way.form == "resubmission"
+        at = ("way", way.form, "move", *(["upward"] if upward else []))
+        guards = self._asked(at, way, way.offices)
+        papers = self.papers(way.action)
+        return Act(
+            way.action, "way", way.form, way, None, way.offices, True, upward, None, guards, papers, _needs(guards)
+        )
+
+    def fact(self, fact: Fact) -> Act:
+        """Make the act of a fact."""
+        states = None if fact.states == ("open",) else fact.states
+        guards = self._asked((fact.form, fact.id, "record"), fact, fact.offices)
+        papers = self.papers(fact.id)
+        return Act(
+            fact.id, "fact", fact.form, fact, None, fact.offices, False, False, states, guards, papers, _needs(guards)
+        )
+
+    def papers(self, action: str) -> tuple[Wanted, ...]:
+        """Return the papers that are wanted at an act, with their conditions compiled."""
+        return tuple(Wanted(p, compiled(p.when)) for p in self._policy.papers if p.at == action)
+
+    def _asked(self, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]) -> tuple[Asked, ...]:
+        asked = []
+        for guard in load().values():
+            if not set(kinds) & set(guard.at):
+                continue
+            own = table if guard.of_step else getattr(self._policy.guards, guard.name, None)
+            if own is not None:
+                asked.append(Asked(guard, own, self._fact_offices.get(guard.mended_by or "", offices)))
+        return tuple(asked)
+
+
+def _needs(guards: tuple[Asked, ...]) -> frozenset[str]:
+    return frozenset(need for asked in guards for need in asked.guard.needs)

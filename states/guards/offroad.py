@@ -1,0 +1,104 @@
+"""Guards on ways off the road and back: returns, ends taken back, appeals, steps back, corrections, exemptions (R53)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .base import Answer, Question, guard
+
+if TYPE_CHECKING:
+    from ..policy import Never, Sourced, Way
+
+
+@guard("resubmission", of_step=True, needs=("unsound",))
+def earlier_steps_hold(q: Question, p: Way) -> Answer:
+    """What was decided before the return still holds on the facts as they now stand (R53)."""
+    unsound = q.around.unsound if q.around else ()
+    return Answer(not unsound, {"rules": tuple(sorted({str(f.rule or f.guard) for f in unsound}))})
+
+
+@guard("stepping", of_step=True, needs=("before",))
+def own_step(q: Question, p: Way) -> Answer | None:
+    """A step is taken back by the office that took it."""
+    before = q.around.before if q.around else None
+    if before is None:
+        return None
+    values = {"office": q.actor.office, "taken_by": before.office}
+    return Answer(q.actor.office == before.office, values, who=(before.office,))
+
+
+@guard("stepping", of_step=True, needs=("before",))
+def nobody_built_on(q: Question, p: Way) -> Answer:
+    """A step is taken back only as long as no other office has recorded anything since."""
+    before = q.around.before if q.around else None
+    others = tuple(sorted({office for office in before.since if office != before.office})) if before else ()
+    return Answer(before is not None and not others, {"offices": others})
+
+
+@guard("appeal_answer", of_step=True)
+def appeal_exists(q: Question, p: Sourced) -> Answer | None:
+    """What is answered is an appeal of this case that was not answered yet."""
+    number = q.data.appeal
+    if number is None:
+        return None
+    answered = {e["data"].get("appeal") for e in q.case.facts("answer_appeal")}
+    raised = q.case.record.get("facts", {}).get("appeal", {})
+    return Answer(str(number) in raised and number not in answered, {"number": number})
+
+
+@guard("suspending", of_step=True)
+def runs_now(q: Question, p: Sourced) -> Answer:
+    """A case is suspended once, and not before its last step."""
+    last, held = q.case.last_move_on, q.case.record.get("suspended")
+    return Answer(not held and (last is None or q.on >= last), {"since": held and held["on"], "last": last})
+
+
+@guard("resuming", of_step=True)
+def is_suspended(q: Question, p: Sourced) -> Answer:
+    """What is resumed was suspended, and not later than that day."""
+    held = q.case.record.get("suspended")
+    since = held["on"] if held else None
+    return Answer(since is not None and since <= q.on.isoformat(), {"since": since})
+
+
+@guard("check", of_step=True)
+def paper_on_file(q: Question, p: Sourced) -> Answer | None:
+    """What is marked is a paper that is on the file (R53, R78)."""
+    if q.data.kind is None:
+        return None
+    return Answer(q.data.kind in q.case.record.get("papers", {}), {"kind": q.data.kind})
+
+
+@guard("correction", of_step=True, needs=("corrected",))
+def correction_sound(q: Question, p: Sourced) -> Answer | None:
+    """A correction changes values that are on record and may be corrected."""
+    corrected = q.around.corrected if q.around else None
+    if corrected is None:
+        return None
+    return Answer(bool(corrected.changes) and not corrected.unknown, {"unknown": corrected.unknown})
+
+
+@guard("correction", of_step=True, needs=("corrected",))
+def decisions_hold(q: Question, p: Sourced) -> Answer | None:
+    """Every guard of the steps taken still holds on the corrected values; one that does not is kept as a doubt."""
+    corrected = q.around.corrected if q.around else None
+    if corrected is None:
+        return None
+    rules = tuple(sorted({str(f.rule or f.guard) for f in corrected.findings}))
+    return Answer(not rules, {"rules": rules}, effect="warn")
+
+
+@guard("exemption")
+def rule_exemptible(q: Question, p: Never) -> Answer | None:
+    """The rule is one of the plan's, and not one that nobody is exempted from."""
+    rule = q.data.rule
+    if rule is None:
+        return None
+    return Answer(rule in q.procedure.rules and rule not in p.never, {"exempt": rule, "never": p.never})
+
+
+@guard("exemption", of_step=True)
+def exemption_bounded(q: Question, p: Sourced) -> Answer | None:
+    """An exemption ends, and not before it begins."""
+    until = q.data.until
+    return None if until is None else Answer(until >= q.on, {"until": until, "on": q.on})
