@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, summary
-from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy
+from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy
 from . import events
 from .engine import store_error
 from .entries import Entry, dumps, event_of, same, written
@@ -131,6 +131,26 @@ class Cases:
         """Return a part of a case's record ("household") with its personal values put back; erased ones are None."""
         values = {f: v for (_, f), v in self._private(case).items()}  # later events come last and win
         return events.reveal(case.record.get(part, {}), values, part)
+
+    def basis(self, case: Case, action: str) -> dict[str, Any]:
+        """Return what the last decision of that name rested on: every finding, and the household as it then stood.
+
+        Raises:
+            NotFound: no such decision was taken on the case.
+        """
+        history = self.history(case.id)
+        decision = next((e for e in reversed(history) if e.action == action), None)
+        if decision is None:
+            raise NotFound(f"{case.id} {action}")
+        record: dict[str, Any] = {}
+        for event in history[: decision.seq - 1]:
+            record = folded(record, event.changes)
+        then = {field: value for (seq, field), value in self._private(case).items() if seq < decision.seq}
+        household = events.reveal(record.get("household", {}), then, "household")
+        return {
+            "seq": decision.seq, "on": decision.occurred_on, "policy": decision.policy_hash, "household": household,
+            "findings": list(decision.findings),
+        }  # fmt: skip
 
     def revealed_changes(self, case: Case, event: Event) -> dict[str, Any]:
         """Return the changes of an event with its personal values put back."""

@@ -27,7 +27,7 @@ class Entry:
     request_id: str
     changes: Mapping[str, Any]
     documents: Sequence[Document] = ()
-    warnings: Sequence[Mapping[str, Any]] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
     policy: str | None = None
 
 
@@ -51,7 +51,7 @@ def written(
             "v": events.VERSION, "alg": alg, **key, "request_id": entry.request_id, "action": entry.action,
             "from": head["from"], "to": entry.to, "acted_by": entry.actor.person, "office": entry.actor.office,
             "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
-            "policy": entry.policy, "changes": changes, "documents": papers, "findings": list(entry.warnings),
+            "policy": entry.policy, "changes": changes, "documents": papers, "findings": list(entry.findings),
             "prev": head["prev"],
         }
     )  # fmt: skip
@@ -62,7 +62,7 @@ def written(
         "policy_hash": entry.policy, "hash": events.event_hash(alg, body), "body": body,
     }  # fmt: skip
     event = Event(
-        **{k: v for k, v in row.items() if k != "body"}, changes=changes, documents=papers, warnings=entry.warnings,
+        **{k: v for k, v in row.items() if k != "body"}, changes=changes, documents=papers, findings=entry.findings,
         prev_hash=head["prev"],
     )  # fmt: skip
     private = [{**key, **value._asdict()} for value in sealed]
@@ -104,5 +104,5 @@ def event_of(own_hash: str, text: str) -> Event:
         action=body["action"], from_state=body["from"], to_state=body["to"], acted_by=body["acted_by"],
         office=body["office"], recorded_by=body["recorded_by"], occurred_on=body["occurred_on"],
         recorded_at=body["recorded_at"], policy_hash=body["policy"], changes=body["changes"],
-        documents=body["documents"], warnings=body["findings"], prev_hash=body["prev"], hash=own_hash,
+        documents=body["documents"], findings=body["findings"], prev_hash=body["prev"], hash=own_hash,
     )  # fmt: skip

@@ -62,7 +62,7 @@ class PolicyRow(Base, table=True):
 class CaseRow(Base, table=True):
     """A case as its events leave it; `classes` is an open copy of a personal value, cleared on erasure.
 
-    `due_on` is the first of its running clocks, `held` what holds it ("suspended"), `intake` how it came in.
+    `due_on` is the first of its running clocks, `held` its marks ("suspended,objection"), `intake` how it came in.
     """
 
     __tablename__ = "weigai_case"

@@ -102,7 +102,7 @@ def sqlite_floor(path: str, body: str, cases: list[str]):
     def work() -> None:
         case = next(turn)
         db.execute("BEGIN IMMEDIATE")
-        row = db.execute("SELECT * FROM weigai_case WHERE county=? AND id=?", ("150783", case)).fetchone()
+        row = db.execute("SELECT *, record FROM weigai_case WHERE county=? AND id=?", ("150783", case)).fetchone()
         db.execute(*_event("?", case, body))
         db.execute(
             "UPDATE weigai_case SET state=?, version=?, head=?, record=? WHERE county=? AND id=?",
@@ -130,7 +130,7 @@ def postgres_floor(url: str, body: str, cases: list[str]):
     def work() -> None:
         case = next(turn)
         with db.transaction(), db.cursor() as cursor:
-            cursor.execute("SELECT * FROM weigai_case WHERE county=%s AND id=%s", ("150783", case))
+            cursor.execute("SELECT *, record FROM weigai_case WHERE county=%s AND id=%s", ("150783", case))
             row = cursor.fetchone()
             cursor.execute(*_event("%s", case, body))
             cursor.execute(

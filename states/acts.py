@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from .policy import Fact, Paper, Policy, Sourced, Step, Way
 
 
+_DECISIONS = frozenset(
+    {"deliberation", "review", "meeting", "identity", "appraisal", "waiver", "approval", "preliminary", "final"}
+)
+_ENDINGS = frozenset({"reasoned", "returning", "failing", "reopening"})
+
+
 class Asked(NamedTuple):
     """A guard bound to the policy table that it reads, and the offices that can mend it."""
 
@@ -43,6 +49,11 @@ class Act(NamedTuple):
     guards: tuple[Asked, ...]
     papers: tuple[Wanted, ...]
     needs: frozenset[str]
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether it is a decision on the household: what it rested on is then kept with it."""
+        return self.kind in _DECISIONS or (self.kind == "way" and self.form in _ENDINGS)
 
     @property
     def computes(self) -> str:

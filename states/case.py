@@ -115,7 +115,10 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of a stream, as written. `data` and `changes` hold personal leaves as {"$commit": hex}."""
+    """One line of a stream, as written. `data` and `changes` hold personal leaves as {"$commit": hex}.
+
+    `findings` are those that warned; of a decision on the household all of them, what it rested on ("ok": true).
+    """
 
     county: str
     stream: str
@@ -132,9 +135,14 @@ class Event:
     policy_hash: str | None
     changes: Mapping[str, Any]
     documents: Sequence[Mapping[str, Any]]
-    warnings: Sequence[Mapping[str, Any]]
+    findings: Sequence[Mapping[str, Any]]
     prev_hash: str | None
     hash: str
+
+    @property
+    def warnings(self) -> tuple[Mapping[str, Any], ...]:
+        """Return the findings that warned."""
+        return tuple(f for f in self.findings if not f.get("ok"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +283,20 @@ def folded(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return new
 
 
+def _marks(record: Mapping[str, Any]) -> list[str]:
+    """Return what marks a case beside its state: suspended, an open objection, a doubt, an exemption, money to recover."""
+    facts = record.get("facts", {})
+    marks = {
+        "suspended": record.get("suspended"),
+        "objection": any("answer" not in o for o in record.get("objections", {}).values()),
+        "doubt": record.get("doubts"),
+        "exempt": facts.get("exempt"),
+        "recover": record.get("recover_fen"),
+        "returned_payment": record.get("returned_fen"),
+    }
+    return [name for name, value in marks.items() if value]
+
+
 def summary(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a case row copies out of the record, so that reports are plain columns."""
     acts = record.get("acts", {})
@@ -299,6 +321,6 @@ def summary(record: Mapping[str, Any]) -> dict[str, Any]:
         "approved_on": day("approve"),
         "final_on": day("pass_final_acceptance"),
         "due_on": min((clock["due"] for clock in record.get("clocks", {}).values()), default=None),
-        "held": "suspended" if record.get("suspended") else None,
+        "held": ",".join(_marks(record)) or None,
         "intake": record.get("intake"),
     }

@@ -144,6 +144,7 @@ def write(
     """Write the event of an allowed act and move the case."""
     new = q.act.kind == "registration" and not q.case.record.get("archive_no")
     number = archive_number(cases, q) if new else None
+    changes = changes_of(q, q.case.version + 1, to=decision.to, list_id=list_id, archive_no=number)
     entry = Entry(
         action=decision.action,
         to=decision.to,
@@ -152,10 +153,10 @@ def write(
         on=q.on,
         recorded_at=context.recorded_at(),
         request_id=request_id,
-        changes=changes_of(q, q.case.version + 1, to=decision.to, list_id=list_id, archive_no=number),
+        changes=changes,
         documents=documents,
         policy=q.case.policy_hash,
-        warnings=[warning(f) for f in decision.warnings],
+        findings=[kept(f) for f in (decision.findings if q.act.decides else decision.warnings)],
     )
     case, event = cases.record(q.case, entry)
     return Done(case, event, decision)
@@ -176,10 +177,14 @@ def archive_number(cases: Cases, q: Question) -> str:
     return text
 
 
-def warning(finding: Finding) -> Mapping[str, Any]:
-    """Return a warning as it enters the event: ids and values, no words."""
-    values = {k: _plain(v) for k, v in finding.values.items() if k != "names"}
-    return {"guard": finding.guard, "rule": finding.rule, "source": finding.source, "values": values}
+_CLASSES = frozenset({"class", "classes", "names"})
+
+
+def kept(finding: Finding) -> Mapping[str, Any]:
+    """Return a finding as it enters the event: ids and values, no words and nothing personal."""
+    values = {k: _plain(v) for k, v in finding.values.items() if k not in _CLASSES}
+    told = {"guard": finding.guard, "rule": finding.rule, "source": finding.source, "values": values}
+    return {**told, "ok": True} if finding.ok else told
 
 
 def _plain(value: Any) -> Any:

@@ -78,7 +78,7 @@ def _written(
     from ..db.cases import Cases
     from ..db.entries import Entry
     from ..db.policies import keep
-    from .acting import warning
+    from .acting import kept
 
     context = approvals.context
     connection = context.writing
@@ -101,7 +101,7 @@ def _written(
         changes=changes,
         documents=stored,
         policy=procedure.hash,
-        warnings=[warning(f) for f in findings if not f.ok],
+        findings=[kept(f) for f in findings if not f.ok],
     )
     ids = (case_id(q.case.county, q.on.year, request, attempt) for attempt in range(20))
     return Cases(connection, keys=context.keys).open(q.case, entry, ids)[0]

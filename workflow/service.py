@@ -95,6 +95,14 @@ class Approvals:
         case = self.get(case_id, actor=actor)
         return self._cases().revealed(case, "household")  # type: ignore[no-any-return]
 
+    def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:
+        """Return what a decision rested on when it was taken: household, policy hash, every finding; personal values open.
+
+        Raises:
+            NotFound: no such decision was taken on the case.
+        """
+        return self._cases().basis(self.get(case_id, actor=actor), action)
+
     def history(self, case_id: str, *, actor: Actor | None = None) -> Sequence[Event]:
         """Return every event of a case, oldest first; with an actor, only inside that actor's area."""
         if actor is not None:

@@ -30,7 +30,7 @@ def entry() -> Entry:
         action="submit_application", to="village_deliberation", actor=Actor("p-1", "village", ("150783101201",)),
         recorded_by="p-2", on=date(2019, 6, 10), recorded_at="2019-06-10T04:00:00.000000Z", request_id="r-1",
         changes=changes, documents=[Document("application", "ab" * 32, 3, "image/png")],
-        warnings=[{"guard": "entered_in_time", "rule": "R78", "source": "A", "values": {"late": 11}}], policy="sha256:x",
+        findings=[{"guard": "entered_in_time", "rule": "R78", "source": "A", "values": {"late": 11}}], policy="sha256:x",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from weigai.states.checks import load_policy
-from weigai.workflow import GuardsNotMet, InputRefused, NoSuchAct
+from weigai.workflow import GuardsNotMet, InputRefused, NoSuchAct, NotFound
 
 from tests.support import Desk, Road, documents, household, person
 
@@ -564,3 +564,23 @@ def test_a_fact_is_never_advanced_to(desk: Desk) -> None:
     case = desk.open()
     with pytest.raises(NoSuchAct):
         desk.api.advance(case, "suspend", actor=person("township"), data={"reason": "x"})
+
+
+# ------------------------------------------------------------------ what a decision rested on
+
+
+def test_a_decision_is_kept_with_all_that_it_rested_on(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "county_notice", area="58.00")
+    approved = desk.api.history(case)[-1]
+    new = {**household()["head"], "name": "李四"}
+    told = {"correction": {"household": {"head": new}}, "cause": "death", "reason": "户主去世"}
+    desk.take(case, "correct", "county", **told, **SECOND)
+    found = desk.api.basis(case, "approve", actor=person("county"))
+    assert found["household"]["head"]["name"] == "张三"  # as it then was
+    assert found["seq"] == approved.seq
+    area = next(f for f in found["findings"] if f["guard"] == "area_within_limit")
+    assert (area["ok"], area["rule"], area["values"]["cap"]) == (True, "R74", "60")
+    assert all(not w.get("ok") for w in approved.warnings)
+    with pytest.raises(NotFound):
+        desk.api.basis(case, "pay", actor=person("county"))

@@ -71,10 +71,14 @@ def list_(
     ),
 )
 @click.argument("case_id", metavar="CASE")
+@click.option("--decision", metavar="ACTION", help=t("该决定当时的依据", "What that decision rested on"))
 @click.pass_context
-def show(ctx: click.Context, case_id: str) -> None:
+def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
     """Show a case, personal values masked."""
     desk = Desk(ctx)
+    if decision is not None:
+        _show_basis(desk, case_id, decision)
+        return
 
     def work(approvals: Approvals) -> tuple[Case, Any]:
         actor = desk.reader(approvals)
@@ -88,6 +92,22 @@ def show(ctx: click.Context, case_id: str) -> None:
         out_json(case_json(found, household))
     else:
         print_case(found, household)
+
+
+def _show_basis(desk: Desk, case_id: str, action: str) -> None:
+    """Show the household and the findings that a decision rested on."""
+
+    def work(approvals: Approvals) -> Any:
+        actor = desk.reader(approvals)
+        return approvals.basis(approvals.find(case_id, actor=actor).id, action, actor=actor)
+
+    from .view import basis_json, print_basis
+
+    found = desk.read(work)
+    if desk.json:
+        out_json(basis_json(found))
+    else:
+        print_basis(found)
 
 
 @click.command(

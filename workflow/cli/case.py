@@ -113,11 +113,15 @@ def _print_done(desk: Desk, done: Done) -> None:
     help=t("农户文件（JSON，- 为标准输入）", "Household file (JSON, - for stdin)"),
 )
 @click.option("--document", "papers", multiple=True, metavar="KIND=PATH", help=t("附件", "A paper to attach"))
+@click.option("--intake", metavar="INTAKE", help=t("其他受理方式，如 disaster", "Another way in, e.g. disaster"))
+@click.option("--agreed-by", metavar="PERSON", help=t("共同受理的另一人", "Who of another office joins in"))
+@click.option("--follows", metavar="CASE", help=t("接续的已结束户档", "An ended case that this one goes on from"))
 @changing
 @click.pass_context
 def open_(
-    ctx: click.Context, policy: str, unit: str, household: str, papers: tuple[str, ...], on: date | None,
-    for_: str | None, reason: str | None, dry_run: bool, request_id: str | None, expect_version: int | None,
+    ctx: click.Context, policy: str, unit: str, household: str, papers: tuple[str, ...], intake: str | None,
+    agreed_by: str | None, follows: str | None, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
+    request_id: str | None, expect_version: int | None,
 ) -> None:  # fmt: skip
     """Open a case."""
     desk = Desk(ctx)
@@ -129,10 +133,11 @@ def open_(
     attached, request = read_papers(papers, dry_run=dry_run), request_id or fresh_request()
 
     def work(approvals: Approvals) -> Case:
-        actor, recorder = desk.acting(approvals, opening_offices(policy), for_, unit)
+        actor, recorder = desk.acting(approvals, opening_offices(policy, intake), for_, unit)
+        ended = approvals.find(follows, actor=desk.reader(approvals)).id if follows else None
         return approvals.open_case(
             policy=policy, unit=unit, household=data, actor=actor, recorder=recorder, on=on,
-            documents=attached, request_id=request,
+            documents=attached, request_id=request, intake=intake, agreed_by=agreed_by, follows=ended,
         )  # fmt: skip
 
     made = desk.write(work, dry_run=dry_run)
@@ -146,11 +151,14 @@ def open_(
               f"{'(not written)' if dry_run else 'opened'} {made.id}: {label(made.state, LANG)}"))  # fmt: skip
 
 
-def opening_offices(policy: str) -> tuple[str, ...]:
-    """Return the offices that open a case under a policy: those of its first action."""
+def opening_offices(policy: str, intake: str | None) -> tuple[str, ...]:
+    """Return the offices that open a case under a policy: those of its first action, or of the intake."""
     from ..policies import procedure_of
 
     procedure = procedure_of(policy)
+    for way in procedure.policy.intakes:
+        if way.id == intake:
+            return way.offices
     return procedure.acts[next(iter(procedure.table[procedure.start]))].offices
 
 
@@ -238,4 +246,35 @@ def attach(
     return act(
         Desk(ctx), case_id, "attach", data, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
         expect_version=expect_version, moves=False,
+    )  # fmt: skip
+
+
+@case.command(
+    "correct",
+    help=t(
+        "更正已登记的内容：受影响的规则全部重新核对。\n\n例：weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by p-0002 --reason 录入有误",
+        "Put recorded values right; every rule that used them is checked again.\n\nExample: weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by p-0002 --reason mistyped",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@click.option(
+    "--cause",
+    required=True,
+    type=click.Choice(["error", "death", "head_changed", "members_changed", "class_changed", "other"]),
+    help=t("更正原因", "Why it is corrected"),
+)
+@click.option("--agreed-by", metavar="PERSON", help=t("同意更正的另一人", "The second person who agreed"))
+@informed
+@changing
+@click.pass_context
+def correct(
+    ctx: click.Context, case_id: str, cause: str, agreed_by: str | None, data: str | None, sets: tuple[str, ...],
+    papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None, dry_run: bool,
+    request_id: str | None, expect_version: int | None,
+) -> int:  # fmt: skip
+    """Correct recorded values."""
+    told = {"correction": read_data(data, sets, None), "cause": cause, "agreed_by": agreed_by, "reason": reason}
+    return act(
+        Desk(ctx), case_id, "correct", {k: v for k, v in told.items() if v is not None}, papers, on=on, for_=for_,
+        dry_run=dry_run, request_id=request_id, expect_version=expect_version, moves=False,
     )  # fmt: skip

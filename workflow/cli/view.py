@@ -40,8 +40,22 @@ def case_json(found: Case, household: Mapping[str, Any]) -> dict[str, Any]:
         "grade": found.grade, "mode": found.mode, "builder": found.builder,
         "approved_area": str(found.approved_area) if found.approved_area is not None else None,
         "approved_fen": record.get("approved_fen"), "paid_fen": record.get("paid_fen"), "line": record.get("line"),
-        "papers": sorted(found.papers), "household": mask(dict(household)),
+        "papers": sorted(found.papers), "rejected": list(found.rejected), "intake": record.get("intake"),
+        "follows": record.get("follows"), "clocks": record.get("clocks", {}), "suspended": record.get("suspended"),
+        "objections": record.get("objections", {}), "doubts": record.get("doubts", {}),
+        "exemptions": {str(n): _granted(e) for n, e in _exemptions(found)}, "recover_fen": record.get("recover_fen"),
+        "returned_fen": record.get("returned_fen"), "late_papers": sorted(record.get("late_papers", ())),
+        "household": mask(dict(household)),
     }  # fmt: skip
+
+
+def _exemptions(found: Case) -> list[tuple[int, Any]]:
+    facts = found.record.get("facts", {}).get("exempt", {})
+    return [(int(seq), {**entry["data"], "on": entry["on"]}) for seq, entry in facts.items()]
+
+
+def _granted(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: entry.get(name) for name in ("rule", "granted_by", "agreed_by", "on", "until")}
 
 
 def print_case(found: Case, household: Mapping[str, Any]) -> None:
@@ -64,8 +78,40 @@ def print_case(found: Case, household: Mapping[str, Any]) -> None:
         (t("已发放（元）", "paid (yuan)"), yuan(shown["paid_fen"])),
         (t("可办日", "opens on"), shown["opens_on"]),
         (t("材料", "papers"), ", ".join(shown["papers"])),
+        (t("须重报材料", "papers to send again"), ", ".join(shown["rejected"])),
+        (t("中止", "suspended since"), (shown["suspended"] or {}).get("on")),
+        (t("期限", "deadlines"), ", ".join(f"{name} {c['due']}" for name, c in shown["clocks"].items())),
+        (t("未决异议", "open objections"), ", ".join(n for n, o in shown["objections"].items() if "answer" not in o)),
+        (t("更正存疑", "doubts"), ", ".join(str(d["rule"] or d["guard"]) for d in shown["doubts"].values())),
+        (t("豁免", "exemptions"), ", ".join(f"{e['rule']} → {e['until']}" for e in shown["exemptions"].values())),
+        (t("待追回（元）", "to recover (yuan)"), yuan(shown["recover_fen"])),
+        (t("退款待发（元）", "returned (yuan)"), yuan(shown["returned_fen"])),
+        (t("接续", "follows"), shown["follows"]),
     ]
     table([t("项目", "item"), t("内容", "value")], [[k, v] for k, v in lines if v not in (None, "", "—")])
+
+
+def basis_json(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a decision rested on as JSON, personal values masked."""
+    return {**found, "household": mask(dict(found["household"])), "findings": [_worded(f) for f in found["findings"]]}
+
+
+def _worded(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a kept finding into words again, from its own values."""
+    from ...states.case import Finding
+
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in kept["values"].items()}
+    finding = Finding(kept["guard"], kept["rule"], kept.get("ok", False), "warn", kept["source"], values)
+    return {**kept, "ok": finding.ok, "reason": finding.reason(LANG)}
+
+
+def print_basis(found: Mapping[str, Any]) -> None:
+    """Print what a decision rested on for people."""
+    shown = basis_json(found)
+    out(t(f"第 {found['seq']} 号，政策 {found['policy']}", f"no. {found['seq']}, policy {found['policy']}"))
+    table([t("项目", "item"), t("内容", "value")], [[k, str(v)] for k, v in shown["household"].items()])
+    rows = [["✓" if f["ok"] else "✗", f["rule"], f["reason"], f["source"]] for f in shown["findings"]]
+    table(["", t("规则", "rule"), t("结论", "finding"), t("依据", "source")], rows)
 
 
 def event_json(event: Event) -> dict[str, Any]:
