@@ -12,6 +12,7 @@ from .lists import LIST, LIST_CASE
 from .register import OFFICE, PERSON, UNIT
 from .statements import CASE, DOCUMENT, EVENT, PRIVATE
 from .streams import STREAM
+from .units import UNIT_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ def kept_rows(connection: Connection, stream: str, record: Mapping[str, Any]) ->
     try:
         if kind == "unit":
             yield from _differ("list", _lists(connection, county, own), _listed(record))
+            yield from _differ("unit record", _done(connection, county, own), _recorded(record))
         elif kind == "person":
             yield from _differ("office", _offices(connection, county, own), _held(record))
         elif kind == "county":
@@ -62,6 +64,21 @@ def _listed(record: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _done(connection: Connection, county: str, unit: str) -> dict[Any, str]:
+    mine = (UNIT_RECORD.c.county == county, UNIT_RECORD.c.unit == unit)
+    rows = connection.execute(select(UNIT_RECORD).where(*mine))
+    return {(row.action, row.period, row.seq): row.done_on for row in rows}
+
+
+def _recorded(record: Mapping[str, Any]) -> dict[Any, str]:
+    return {
+        (action, period, int(seq)): entry["on"]
+        for action, by_period in record.get("duties", {}).items()
+        for period, entries in by_period.items()
+        for seq, entry in entries.items()
+    }
+
+
 def _offices(connection: Connection, county: str, person: str) -> dict[Any, Any]:
     rows = connection.execute(select(OFFICE).where(OFFICE.c.county == county, OFFICE.c.person == person))
     found: dict[Any, Any] = {(row.office, row.unit): (row.since, row.until) for row in rows}
@@ -90,6 +107,7 @@ def without_events(connection: Connection, only: str | None) -> Iterator[tuple[s
         streams += [
             (STREAM, STREAM.c.stream, "a head"), (PRIVATE, PRIVATE.c.stream, "personal values"),
             (DOCUMENT, DOCUMENT.c.stream, "papers"), (LIST, "unit/" + LIST.c.unit, "a list"),
+            (UNIT_RECORD, "unit/" + UNIT_RECORD.c.unit, "a unit record"),
             (PERSON, "person/" + PERSON.c.id, "a person"), (OFFICE, "person/" + OFFICE.c.person, "an office"),
             (UNIT, cast(literal("county"), Text), "a unit"),
         ]  # fmt: skip

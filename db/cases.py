@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, summary
@@ -16,17 +16,16 @@ from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, R
 from . import events
 from .engine import store_error
 from .entries import Entry, dumps, event_of, same, written
+from .index import index
 from .prepared import Prepared, savepoint, together
 from .statements import (
     CASE,
     DOCUMENT,
     GET,
     HISTORY,
-    INDEX,
     INSERT_CASE,
     INSERT_DOCUMENT,
     INSERT_EVENT,
-    INSERT_INDEX,
     INSERT_PRIVATE,
     LOCK,
     MOVE,
@@ -239,7 +238,7 @@ class Cases:
         with savepoint(self._connection):
             self._do(INSERT_CASE, row)
             self._insert(rows)
-            self._index(case, entry)
+            index(self._connection, self._keys, case, entry)
         return case, event
 
     def record(self, case: Case, entry: Entry) -> tuple[Case, Event]:
@@ -264,7 +263,7 @@ class Cases:
                 with together(self._connection, won):
                     moves.append(MOVE(self._connection, params))
                     self._insert(rows)
-                self._index(moved, entry)
+                index(self._connection, self._keys, moved, entry)
         except (_LostRace, IntegrityError) as error:
             return self._lost(case, entry, error)
         except OperationalError as error:
@@ -318,35 +317,6 @@ class Cases:
             INSERT_PRIVATE.many(self._connection, rows["private"])
         if rows["documents"]:
             INSERT_DOCUMENT.many(self._connection, rows["documents"])
-
-    def _index(self, case: Case, entry: Entry) -> None:
-        """Keep the blind index: a token for every number that the entry brings, in place of the person's former one."""
-        household = entry.changes.get("household") or {
-            name: entry.changes[f"household/{name}"] for name in ("head", "members", "account")
-            if f"household/{name}" in entry.changes
-        }  # fmt: skip
-        if self._keys is None or not household:
-            return
-        if "household" not in entry.changes:
-            self._unindex(case, household)
-        people = [("head", household.get("head") or {})]
-        people += [(f"member-{i}", member) for i, member in enumerate(household.get("members") or ())]
-        tokens = [("id_number", who, person["id_number"]) for who, person in people if person.get("id_number")]
-        if household.get("account"):
-            tokens.append(("card", "household", household["account"]["card"]))
-        rows = [
-            {"county": case.county, "kind": kind, "token": self._keys.token(kind, value), "stream": f"case/{case.id}",
-             "person": who}
-            for kind, who, value in tokens
-        ]  # fmt: skip
-        if rows:
-            INSERT_INDEX.many(self._connection, rows)
-
-    def _unindex(self, case: Case, household: Mapping[str, Any]) -> None:
-        slots = {"head": INDEX.c.person == "head", "members": INDEX.c.person.startswith("member-"),
-                 "account": INDEX.c.person == "household"}  # fmt: skip
-        mine = (INDEX.c.county == case.county, INDEX.c.stream == f"case/{case.id}")
-        self._run(delete(INDEX).where(*mine, or_(*(slots[name] for name in household))), {})
 
     def _do(self, prepared: Prepared, params: Mapping[str, Any]) -> Any:
         try:

@@ -43,6 +43,8 @@ def _repeated(policy: object) -> Iterator[str]:
     for table in ("classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties"):
         ids = [entry.id for entry in getattr(policy, table)]
         yield from (f"{table}: {name} stands there twice" for name in sorted({i for i in ids if ids.count(i) > 1}))
+    acts = [duty.action for duty in policy.duties if duty.action]  # type: ignore[attr-defined]
+    yield from (f"duties: two have the action {name}" for name in sorted({a for a in acts if acts.count(a) > 1}))
     kinds = [(s.kind, s.level, s.part) for s in policy.steps]  # type: ignore[attr-defined]
     for kind, level, part in sorted({k for k in kinds if kinds.count(k) > 1}, key=str):
         yield f"steps: two steps of kind {kind} at {part or level}"
@@ -91,6 +93,8 @@ def _offices_named(policy: object) -> Iterator[tuple[str, Iterable[str]]]:
         yield f"facts: {fact.id}", fact.offices
     for office in policy.offices:  # type: ignore[attr-defined]
         yield f"offices: {office.id}", office.records_for
+    for duty in policy.duties:  # type: ignore[attr-defined]
+        yield f"duties: {duty.id}", duty.offices
     for entry in policy.classes:  # type: ignore[attr-defined]
         yield f"classes: {entry.id}", [name for group in entry.confirmed_by for name in group]
 

@@ -267,6 +267,16 @@ class Noted(Form):
     note: Text | None = may("remarks")
 
 
+class UnitRecord(Form):
+    """A report, survey or plan of a unit (R29d, R36d, R59, R64, R65); the report itself is a paper."""
+
+    surveyed: Whole | None = may("households surveyed")
+    started: Whole | None = may("houses begun")
+    completed: Whole | None = may("houses completed")
+    accepted: Whole | None = may("houses accepted")
+    note: Text | None = may("remarks")
+
+
 class Visit(Form):
     """A visit to the household (R49)."""
 
@@ -438,6 +448,7 @@ FORMS: dict[str, type[Form]] = {
     "deliberation": Deliberation,
     "posting": Posting,
     "closing": Closing,
+    "unit_record": UnitRecord,
     "report": Report,
     "review": Review,
     "meeting": Meeting,

@@ -341,11 +341,35 @@ class Silence(Value):
 
 
 class Duty(Sourced):
-    """A rule that is computed, reported or recorded and holds no case back; its numbers as plain values."""
+    """A rule that is computed, reported or recorded and holds no case back; its numbers as plain values.
+
+    With an `action` it is a duty of units: each unit of the level records it, once for each due date.
+    """
 
     id: Id
     name: Words
     values: dict[str, int | str | date | tuple[int | str, ...]] = Field(default_factory=dict)
+    action: Id | None = Field(default=None, description="the record by which a unit meets it")
+    level: Level | None = Field(default=None, description="the units that owe it")
+    offices: tuple[Id, ...] = Field(default=(), description="the offices that may record it")
+    due_days: tuple[int, ...] = Field(default=(), description="days of every month from first_due to last_due")
+    first_due: date | None = None
+    last_due: date | None = None
+    due: tuple[date, ...] = Field(default=(), description="the due dates, where they are no days of every month")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.action is None) != (self.level is None) or (self.action is None) != (not self.offices):
+            raise ValueError("a duty of units says its action, level and offices, any other none of them")
+        if bool(self.due_days) != (self.first_due is not None and self.last_due is not None):
+            raise ValueError("due_days stand with first_due and last_due")
+        if self.due and self.due_days:
+            raise ValueError("due dates are given once: due_days, or due")
+        if not all(1 <= day <= 28 for day in self.due_days):
+            raise ValueError("due_days lie between 1 and 28: every month has them")
+        if (self.due or self.due_days) and self.action is None:
+            raise ValueError("due dates belong to a duty with an action")
+        return self
 
 
 class Of(Sourced):

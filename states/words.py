@@ -31,7 +31,16 @@ WORDS: dict[str, Four] = {
     ),
     "unit_in_area": (
         "在本人辖区内。", "The village lies in the actor's area.",
-        "村 {unit} 不在本人辖区内。", "Village {unit} lies outside the actor's area.",
+        "单位 {unit} 不在本人辖区内。", "Unit {unit} lies outside the actor's area.",
+    ),
+    "unit_owes_duty": (
+        "该单位负有此项职责。", "The unit owes this.",
+        "此项应由{level}办理；{unit} 不是已登记的该级单位（见 weigai unit list）。",
+        "This is owed by a {level}; {unit} is not registered as one (see weigai unit list).",
+    ),
+    "period_known": (
+        "所报期次在方案之内。", "The plan has this period.",
+        "方案没有 {period} 这一期；请以 --period 指明：{known}。", "The plan has no period {period}; give --period with one of: {known}.",
     ),
     "data_complete": (
         "内容齐全。", "Nothing is missing.",

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
         YearUndetermined,
     )
     from .context import Attachment, Done
+    from .exchange.reconcile import Payment, read_payments
     from .lists import Lists, Taken
     from .records import Records
     from .register import Register
     from .service import Approvals
+    from .units import Units
 
 _HOMES = {
     "..db.engine": ("prepare_engine",),
@@ -48,19 +50,22 @@ _HOMES = {
         "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
     ),
     ".context": ("Attachment", "Done"),
+    ".exchange.reconcile": ("Payment", "read_payments"),
     ".lists": ("Lists", "Taken"),
     ".records": ("Records",),
     ".register": ("Register",),
     ".service": ("Approvals",),
+    ".units": ("Units",),
 }  # fmt: skip
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
     "Done", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "Lists",
-    "NoSuchAct", "NotADatabase", "NotFound", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
+    "NoSuchAct", "NotADatabase", "NotFound", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
     "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreNotPrepared", "StoreUnavailable", "Taken",
-    "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
+    "Units", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
+    "read_payments",
 ]  # fmt: skip
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from .policies import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from ..db.audit import Verified
     from ..states.case import Actor, Event
     from ..states.procedure import Procedure
     from .context import Context
+    from .exchange.reconcile import Payment
 
 _FEN_PER_WAN = 1_000_000
 
@@ -55,6 +57,29 @@ class Records:
             for name in ("approved", "approved_fen", "paid_fen"):
                 entry[name] += int(row[name] or 0)
         return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
+
+    def overdue(
+        self, *, actor: Actor, policy: str | None = None, today: date | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return what is late in the actor's area: duties of units, lists not received, cases whose clock ran out.
+
+        Each entry: kind (duty, hand_over, clock, works), what, unit, name, case, list, policies, due, days, came,
+        rule, who. See `workflow.overdue`.
+        """
+        from .overdue import overdue
+
+        return overdue(self._context, actor, policy, today or self._context.today())
+
+    def reconcile(
+        self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Compare finance's list of payments with what the record says was paid, row by row (R40, R40a).
+
+        See `workflow.exchange.reconcile`; `read_payments` reads the rows from a sheet.
+        """
+        from .exchange.reconcile import reconcile
+
+        return reconcile(self._context, rows, actor, policy)
 
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .lists import Lists
     from .records import Records
     from .register import Register
+    from .units import Units
 
 
 class Approvals:
@@ -59,6 +60,13 @@ class Approvals:
         from .register import Register
 
         return Register(self.context)
+
+    @property
+    def units(self) -> Units:
+        """Return the duties of units: reports, surveys and plans."""
+        from .units import Units
+
+        return Units(self.context)
 
     @property
     def records(self) -> Records:

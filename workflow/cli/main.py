@@ -27,9 +27,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "case": ("case", "case", t("户档：立户、查看、办理", "Cases: open, look, move on")),
     "list": ("lists", "lists", t("名单：会议、公示、移交", "Lists: meetings, notices, hand-overs")),
     "policy": ("policy", "policy", t("实施方案", "Policies")),
-    "report": ("report", "report", t("报表：资金、进度", "Reports: budget, progress")),
+    "report": (
+        "report",
+        "report",
+        t("报表：资金、进度、逾期、对账", "Reports: budget, progress, overdue, reconciliation"),
+    ),
     "user": ("register", "user", t("人员与职务", "Persons and offices held")),
-    "unit": ("register", "unit", t("行政区划单位", "Units")),
+    "unit": ("register", "unit", t("行政区划单位及其职责", "Units and what they owe")),
     "audit": ("audit", "audit", t("日志与核验", "The log and its verification")),
     "db": ("store", "db", t("数据库结构", "The database schema")),
 }

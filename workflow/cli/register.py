@@ -14,6 +14,7 @@ from ...states.errors import InputRefused
 from ...states.identity_number import mask_name
 from .desk import Day, Desk, changing, read_json
 from .say import LANG, out, out_json, t, table
+from .units import record, records
 
 if TYPE_CHECKING:
     from datetime import date
@@ -111,10 +112,17 @@ def list_users(ctx: click.Context) -> None:
 
 
 @click.group(
-    help=t("行政区划单位。\n\n例：weigai unit list", "Units: county, townships, villages.\n\nExample: weigai unit list")
+    help=t(
+        "行政区划单位及其职责。\n\n例：weigai unit list",
+        "Units: county, townships, villages, and what they owe.\n\nExample: weigai unit list",
+    )
 )
 def unit() -> None:
     """Hold the commands on units."""
+
+
+unit.add_command(record)
+unit.add_command(records)
 
 
 @unit.command(

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Desk
+from .desk import Day, Desk
+from .exchange import reconcile
 from .say import LANG, out, out_json, t, table, yuan
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 @click.group(
     help=t(
-        "报表：资金、进度。\n\n例：weigai report budget", "Reports: budget, progress.\n\nExample: weigai report budget"
+        "报表：资金、进度、逾期、对账。\n\n例：weigai report budget",
+        "Reports: budget, progress, what is overdue, reconciliation.\n\nExample: weigai report budget",
     )
 )
 def report() -> None:
     """Hold the reports."""
+
+
+report.add_command(reconcile)
 
 
 @report.command(
@@ -99,3 +107,40 @@ def print_progress(rows: Any) -> None:
     )  # fmt: skip
     if not rows:
         out(t("没有户档。", "No cases."))
+
+
+@report.command(
+    "overdue",
+    help=t(
+        "逾期：各单位应报未报、名单移交后未接收、户档超过期限。\n\n例：weigai report overdue --on 2019-05-16",
+        "What is overdue: duties of units, lists sent and not received, cases past a day.\n\nExample: weigai report overdue --on 2019-05-16",
+    ),
+)
+@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@click.option("--on", type=Day(), metavar="DATE", help=t("截至哪一天，默认今天", "As of which day; default today"))
+@click.pass_context
+def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
+    """Print what is overdue."""
+    desk = Desk(ctx)
+    found = desk.read(lambda a: a.records.overdue(actor=desk.reader(a), policy=policy, today=on))
+    if desk.json:
+        out_json(found)
+    else:
+        print_overdue(found)
+
+
+def print_overdue(found: Any) -> None:
+    """Print overdue entries for people."""
+    if not found:
+        out(t("没有逾期事项。", "Nothing is overdue."))
+        return
+    from ...states.labels import label
+
+    head = [t("应于（移交日）", "due (or sent)"), t("逾期（天）", "days late"), t("事项", "what"), t("单位", "unit"), t("户档或名单", "case or list"),
+            t("承办", "who"), t("依据", "rule"), t("方案", "policy"), t("补办", "came")]  # fmt: skip
+    rows = [
+        [x["due"], x["days"], label(x["what"], LANG), x["name"] or x["unit"], x["case"] or x["list"],
+         ", ".join(label(who, LANG) for who in x["who"]), x["rule"], ", ".join(x["policies"]), x["came"]]
+        for x in found
+    ]  # fmt: skip
+    table(head, rows)

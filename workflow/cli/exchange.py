@@ -1,0 +1,58 @@
+"""`weigai report reconcile`: finance's list of payments against the record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .desk import Desk
+from .say import LANG, out, out_json, t, table, yuan
+
+
+@click.command(
+    "reconcile",
+    help=t(
+        "与财政发放表对账。表格为 CSV 或 XLSX，标题：档案号、金额、凭证号、发放日期。全部相符时退出码为 0，否则为 3。\n\n例：weigai report reconcile 发放表.csv",
+        "Compare finance's list of payments with the record. CSV or XLSX with the headings archive_no, amount, voucher, paid_on; exit 0 when all match, else 3.\n\nExample: weigai report reconcile payments.csv",
+    ),
+)
+@click.argument("sheet")
+@click.option("--policy", metavar="POLICY", help=t("只对该方案的户档", "Only the cases of this policy"))
+@click.pass_context
+def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
+    """Compare a sheet of payments with the record; exit 3 when a row does not match."""
+    from .. import read_payments
+
+    desk = Desk(ctx)
+    payments = read_payments(Path(sheet))
+    found = desk.read(lambda a: a.records.reconcile(payments, actor=desk.reader(a), policy=policy))
+    counts = Counter(row["result"] for row in found)
+    same = set(counts) <= {"matches"}
+    if desk.json:
+        out_json({"ok": same, "counts": dict(counts), "rows": found})
+    else:
+        _print(found, counts)
+    return 0 if same else 3
+
+
+def _print(found: Any, counts: Counter[str]) -> None:
+    """Print the rows that do not match, and the count of each result."""
+    from ...states.labels import label
+
+    head = [t("行", "row"), t("档案号", "archive no."), t("户档", "case"), t("表列（元）", "in the sheet (yuan)"),
+            t("记录（元）", "on record (yuan)"), t("凭证号", "voucher"), t("结果", "result")]  # fmt: skip
+    rows = [
+        [r["row"], r["archive_no"], r["case"], yuan(r["amount_fen"] if r["sheet_fen"] is None else r["sheet_fen"]),
+         yuan(r["record_fen"]), r["voucher"], label(r["result"], LANG)]
+        for r in found
+        if r["result"] != "matches"
+    ]  # fmt: skip
+    if rows:
+        table(head, rows)
+    out(
+        "; ".join(f"{label(name, LANG)} {n}" for name, n in sorted(counts.items()))
+        or t("没有发放记录。", "No payments.")
+    )

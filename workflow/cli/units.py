@@ -1,0 +1,91 @@
+"""`weigai unit record` and `weigai unit records`: what townships, villages and the county owe, and did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Desk, changing, informed, read_data, read_papers
+from .say import LANG, out, out_json, t, table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .. import Approvals
+
+
+@click.command(
+    "record",
+    help=t(
+        "登记单位履行的职责：报送进度、通报、排查、计划、自查、村庄规划。\n\n例：weigai unit record 150783101 submit_progress --on 2019-04-30 --document progress_report=进度.pdf",
+        "Record what a unit did that it owes: progress, circulation, survey, plans, self-check.\n\nExample: weigai unit record 150783101 submit_progress --on 2019-04-30 --document progress_report=progress.pdf",
+    ),
+)
+@click.argument("unit")
+@click.argument("action")
+@click.option(
+    "--policy", metavar="POLICY", help=t("方案，默认本县全部方案", "Policy; default every policy of the county")
+)
+@click.option(
+    "--period",
+    metavar="DATE",
+    help=t("所报期次（应报日），默认其后最近一期", "The due date that it is for; default the next one"),
+)
+@informed
+@changing
+@click.pass_context
+def record(
+    ctx: click.Context, unit: str, action: str, policy: str | None, period: str | None, data: str | None,
+    sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
+    dry_run: bool, request_id: str | None, expect_version: int | None,
+) -> None:  # fmt: skip
+    """Record a duty of a unit as done."""
+    desk = Desk(ctx)
+    told = read_data(data, sets, reason)
+    attached = read_papers(papers, dry_run=dry_run)
+
+    def work(approvals: Approvals) -> Any:
+        owed = approvals.units.duties(unit, policy=policy)
+        offices = tuple(dict.fromkeys(office for duty in owed if duty["action"] == action for office in duty["who"]))
+        actor, recorder = desk.acting(approvals, offices, for_, unit)
+        return approvals.units.record(
+            unit, action, policy=policy, actor=actor, recorder=recorder, on=on, data=told, documents=attached,
+            request_id=request_id, period=period,
+        )  # fmt: skip
+
+    done = desk.write(work, dry_run=dry_run)
+    if desk.json:
+        out_json(done)
+        return
+    from ...states.labels import label
+
+    out(f"{done['unit']}  {label(done['action'], LANG)}  {done['period']}  {done['on']}")
+    out(t(f"请求号 {done['request_id']}", f"request id {done['request_id']}"))
+
+
+@click.command(
+    "records",
+    help=t(
+        "列出单位已履行的职责。\n\n例：weigai unit records --unit 150783101",
+        "List what units did that they owe.\n\nExample: weigai unit records --unit 150783101",
+    ),
+)
+@click.option("--unit", metavar="CODE", help=t("单位代码", "Unit code"))
+@click.option("--action", metavar="ACTION", help=t("事项", "Which duty"))
+@click.pass_context
+def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
+    """List the records of units."""
+    desk = Desk(ctx)
+    found = desk.read(lambda a: a.units.records(actor=desk.reader(a), unit=unit, action=action))
+    if desk.json:
+        out_json(found)
+        return
+    from ...states.labels import label
+
+    table(
+        [t("单位", "unit"), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),
+         t("方案", "policy"), t("附件", "papers")],
+        [[r["unit"], label(r["action"], LANG), r["period"], r["on"], label(r["office"], LANG), r["recorded_by"],
+          ", ".join(r["policies"]), ", ".join(d["kind"] for d in r["documents"])] for r in found],
+    )  # fmt: skip

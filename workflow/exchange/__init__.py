@@ -1,0 +1,1 @@
+"""Files that come from other systems and go to them."""
