@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
@@ -29,6 +30,36 @@ def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]
         .group_by(CASE.c.policy_id, CASE.c.line, CASE.c.mode)
     )  # fmt: skip
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+_BY = {"unit": CASE.c.township, "class": CASE.c.classes, "grade": CASE.c.grade, "mode": CASE.c.mode}
+
+
+def spending(connection: Connection, within: Sequence[str], by: str) -> list[dict[str, Any]]:
+    """Return households, approved and paid fen per policy and value of `by`; a household counts under all its classes."""
+    query = (
+        select(
+            CASE.c.policy_id, _BY[by].label("value"), func.count().label("households"),
+            func.sum(CASE.c.approved_fen).label("approved_fen"), func.sum(CASE.c.paid_fen).label("paid_fen"),
+        )
+        .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED), area(CASE.c.unit, within))
+        .group_by(CASE.c.policy_id, _BY[by])
+    )  # fmt: skip
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def marked(
+    connection: Connection, within: Sequence[str], *, mark: str | None = None, states: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return id, unit, policy, state and record of the cases with a mark, or in one of these states, by id."""
+    query = select(CASE.c.id, CASE.c.unit, CASE.c.policy_id, CASE.c.state, CASE.c.record)
+    query = query.where(area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
+    if mark:
+        query = query.where(("," + CASE.c.held + ",").contains(f",{mark},", autoescape=True))
+    if states:
+        query = query.where(CASE.c.state.in_(tuple(states)))
+    rows = connection.execute(query.execution_options(yield_per=500)).mappings()
+    return [{**row, "record": json.loads(row["record"])} for row in rows]
 
 
 def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
@@ -74,7 +105,7 @@ def worklist(
     """
     columns = (
         CASE.c.id, CASE.c.state, CASE.c.opened_at, CASE.c.opens_on, CASE.c.township, CASE.c.unit,
-        CASE.c.no_house, CASE.c.archive_no, CASE.c.version,
+        CASE.c.no_house, CASE.c.archive_no, CASE.c.version, CASE.c.held, CASE.c.due_on,
     )  # fmt: skip
     query = (
         select(*columns)

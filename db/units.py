@@ -132,3 +132,11 @@ def _beside(connection: Connection, within: Sequence[str], unit: str | None) -> 
                 paper = {"kind": row.kind, "sha256": row.sha256, "size": row.size}
                 papers.setdefault((row.unit, row.seq), []).append(paper)
     return private, papers
+
+
+def village_planned(connection: Connection, village: str) -> bool:
+    """Tell whether a village has adopted its plan (R36d)."""
+    query = select(UNIT_RECORD.c.seq).where(
+        UNIT_RECORD.c.county == village[:6], UNIT_RECORD.c.unit == village, UNIT_RECORD.c.action == "adopt_village_plan"
+    )
+    return connection.execute(query.limit(1)).first() is not None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..db.cases import Cases
 from ..db.reports import tally
+from ..db.units import village_planned
 from ..states.case import folded
 from ..states.conditions import Traits, fits
 from ..states.guards.base import Around, Before, Tally
@@ -34,7 +35,10 @@ def around(
         return None
     found: dict[str, Any] = {"quotas": {}, "lines": {}}
     if act.needs & _TALLIES:
-        found |= _tallies(context.connection, case, procedure)
+        counted = tallies(context.connection, case.county, procedure)
+        found["in_village"] = counted.pop("villages").get(case.unit, 0)
+        found["village_plan"] = village_planned(context.connection, case.unit)
+        found |= counted
     if "before" in act.needs:
         found["before"] = _before(context.connection, case, procedure)
     if "unsound" in act.needs:
@@ -44,13 +48,16 @@ def around(
     return Around(**found)
 
 
-def _tallies(connection: Connection, case: Case, procedure: Procedure) -> dict[str, Any]:
-    """Return what was approved so far under the case's policy, per quota and per budget line."""
-    groups = tally(connection, case.county, case.policy_id)
+def tallies(connection: Connection, county: str, procedure: Procedure) -> dict[str, Any]:
+    """Return what was approved so far under a policy: per quota, per budget line, and households per village."""
+    groups = tally(connection, county, procedure.policy.id)
+    villages: dict[str, int] = {}
+    for group in groups:
+        villages[group["unit"]] = villages.get(group["unit"], 0) + group["count"]
     return {
         "quotas": {quota.id: _sum(groups, fit, procedure) for quota, fit in procedure.quotas},
         "lines": {line.id: _sum(groups, fit, procedure) for line, fit in procedure.lines},
-        "in_village": sum(g["count"] for g in groups if g["unit"] == case.unit),
+        "villages": villages,
     }
 
 

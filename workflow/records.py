@@ -38,6 +38,30 @@ class Records:
             report += [_line(procedure, line, own) for line, _ in procedure.lines]
         return report
 
+    def spending(self, by: str, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return what was approved and paid by "unit" (township), "class", "grade" or "mode", in fen (R8, R9, R11)."""
+        from .shares import spending
+
+        return spending(self._context, actor, by, policy)
+
+    def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return planned against approved households per quota, with what is left or over (R8, R11)."""
+        from .shares import quotas
+
+        return quotas(self._context, actor, self._procedures(policy))
+
+    def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
+        from .shares import refusals
+
+        return refusals(self._context, actor, policy)
+
+    def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return every exemption granted in the actor's area."""
+        from .shares import exemptions
+
+        return exemptions(self._context, actor, policy)
+
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
         from ..db.reports import townships

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("start", "init", t("建立数据库和试用县", "Set up the database and a trial county")),
     "demo": ("start", "demo", t("演示：两个方案的 2019 年全年", "Demonstration: the whole year 2019 of both plans")),
-    "inbox": ("start", "inbox", t("待办事项", "What waits for me")),
+    "inbox": ("inbox", "inbox", t("待办事项", "What waits for me")),
     "doctor": ("start", "doctor", t("检查运行环境", "Look at the set-up and say what to mend")),
     "completion": ("start", "completion", t("命令补全脚本", "Print the shell completion script")),
     "case": ("case", "case", t("户档：立户、查看、办理", "Cases: open, look, move on")),

@@ -9,6 +9,7 @@ import click
 from .desk import Day, Desk
 from .exchange import reconcile
 from .say import LANG, out, out_json, t, table, yuan
+from .shares import exemptions, refusals
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +25,8 @@ def report() -> None:
     """Hold the reports."""
 
 
-report.add_command(reconcile)
+for _command in (reconcile, refusals, exemptions):
+    report.add_command(_command)
 
 
 @report.command(
@@ -35,10 +37,18 @@ report.add_command(reconcile)
     ),
 )
 @click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@click.option(
+    "--by", type=click.Choice(["unit", "class", "grade", "mode", "quota"]), help=t("按何分列", "Share it out by this")
+)
 @click.pass_context
-def budget(ctx: click.Context, policy: str | None) -> None:
-    """Print the budget lines."""
+def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:
+    """Print the budget lines, or what was spent by unit, class, grade or mode, or the quotas."""
     desk = Desk(ctx)
+    if by is not None:
+        from .shares import print_shares
+
+        print_shares(desk, by, policy)
+        return
     lines = desk.read(lambda a: a.records.budget(actor=desk.reader(a), policy=policy))
     if desk.json:
         out_json(lines)

@@ -1,4 +1,4 @@
-"""`weigai init`, `demo`, `inbox`, `doctor` and `completion`."""
+"""`weigai init`, `demo`, `doctor` and `completion`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Desk
-from .say import LANG, note, out, out_json, t, table
+from .say import note, out, out_json, t
 
 if TYPE_CHECKING:
     from datetime import date
@@ -142,55 +142,6 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
     out(f"  export WEIGAI_DB=sqlite:///{path}")
     for command in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget", "audit verify"):
         out(f"  weigai {command}")
-
-
-@click.command(
-    help=t(
-        "待我办理的户档。\n\n例：weigai inbox --limit 20",
-        "The cases that wait for me.\n\nExample: weigai inbox --limit 20",
-    )
-)
-@click.option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=t("最多条数", "At most"))
-@click.pass_context
-def inbox(ctx: click.Context, limit: int) -> None:
-    """Print what waits for the user, over every office held."""
-    desk = Desk(ctx)
-
-    def work(approvals: Approvals) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for actor in desk.held(approvals):
-            for row in approvals.inbox(actor=actor, limit=limit):
-                found.setdefault((row["id"], row["action"]), {**row, "office": actor.office})
-        return sorted(found.values(), key=lambda row: (row["opened_at"], row["id"]))[:limit]
-
-    rows = desk.read(work)
-    if desk.json:
-        out_json([
-            {"case": r["id"], "state": r["state"], "action": r["action"], "office": r["office"],
-             "opens_on": r["opens_on"], "unit": r["unit"], "policy": r["policy"], "opened_at": r["opened_at"],
-             "version": r["version"], "archive_no": r["archive_no"]}
-            for r in rows
-        ])  # fmt: skip
-        return
-    if not rows:
-        out(t("没有待办事项。", "Nothing waits for you."))
-        return
-    from ...states.labels import label
-
-    table(
-        [
-            t("户档", "case"),
-            t("环节", "state"),
-            t("可办动作", "next action"),
-            t("职务", "as"),
-            t("可办日", "opens on"),
-            t("村", "village"),
-        ],
-        [
-            [r["id"], label(r["state"], LANG), r["action"], label(r["office"], LANG), r["opens_on"], r["unit"]]
-            for r in rows
-        ],
-    )
 
 
 @click.command(

@@ -1,0 +1,91 @@
+"""How the programme is shared out: spending by unit, class, grade or mode, quotas, and the lists of those off the road."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ..db import reports
+from ..db.register import units
+from ..states.errors import InputRefused
+from .around import tallies
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..states.case import Actor
+    from ..states.procedure import Procedure
+    from .context import Context
+
+BY = ("unit", "class", "grade", "mode")
+
+
+def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Sequence[Mapping[str, Any]]:
+    """Return approved and paid fen with the households, per policy and unit, class, grade or mode.
+
+    A household of several classes counts under each of them.
+    """
+    if by not in BY:
+        raise InputRefused(f"只能按 {', '.join(BY)} 分列。", f"spending is shared out by {', '.join(BY)}.")
+    names = {u["code"]: u["name"] for u in units(context.connection)} if by == "unit" else {}
+    found: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for row in reports.spending(context.connection, actor.units, by):
+        if policy not in (None, row["policy_id"]):
+            continue
+        values = json.loads(row["value"] or "[]") if by == "class" else [row["value"]]
+        for value in values:
+            new = {"policy": row["policy_id"], "by": by, "value": value, "name": names.get(value), "households": 0,
+                   "approved_fen": 0, "paid_fen": 0}  # fmt: skip
+            entry = found.setdefault((row["policy_id"], value), new)
+            for name in ("households", "approved_fen", "paid_fen"):
+                entry[name] += int(row[name] or 0)
+    ordered = sorted(found, key=lambda key: (key[0], key[1] or ""))
+    return [{**found[key], "left_fen": found[key]["approved_fen"] - found[key]["paid_fen"]} for key in ordered]
+
+
+def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> Sequence[Mapping[str, Any]]:
+    """Return, per policy and quota, how many households were planned, approved and are left; more than planned is `over`.
+
+    The whole county counts: a quota is the plan's.
+    """
+    counties = {code[:6] for code in actor.units}
+    report = []
+    for procedure in procedures:
+        if procedure.policy.county not in counties:
+            continue
+        counted = tallies(context.connection, procedure.policy.county, procedure)["quotas"]
+        for quota, _ in procedure.quotas:
+            approved = counted[quota.id].households
+            report.append({
+                "policy": procedure.policy.id, "quota": quota.id, "name": quota.name.model_dump(), "rule": quota.rule,
+                "source": quota.source, "planned": quota.planned, "approved": approved, "fen": counted[quota.id].fen,
+                "left": max(quota.planned - approved, 0), "over": max(approved - quota.planned, 0),
+                "cap": quota.effect == "block",
+            })  # fmt: skip
+    return report
+
+
+def refusals(context: Context, actor: Actor, policy: str | None) -> Sequence[Mapping[str, Any]]:
+    """Return the households that refused, with the talks and papers that show it: the poverty office's list (R13, R14)."""
+    found = []
+    for row in reports.marked(context.connection, actor.units, states=("refused",)):
+        record = row["record"]
+        if policy in (None, row["policy_id"]):
+            talks = sorted(e["on"] for e in record.get("facts", {}).get("record_contact", {}).values())
+            found.append({
+                "case": row["id"], "unit": row["unit"], "policy": row["policy_id"],
+                "refused_on": record["acts"]["refuse"]["on"], "by": record["acts"]["refuse"]["office"], "talks": talks,
+                "papers": sorted(kind for kind in record.get("papers", {}) if kind.endswith("refusal_record")),
+            })  # fmt: skip
+    return found
+
+
+def exemptions(context: Context, actor: Actor, policy: str | None) -> Sequence[Mapping[str, Any]]:
+    """Return every exemption granted in the actor's area: which rule, by whom, until when."""
+    found = []
+    for row in reports.marked(context.connection, actor.units, mark="exempt"):
+        for seq, entry in row["record"]["facts"]["exempt"].items() if policy in (None, row["policy_id"]) else ():
+            data = {name: entry["data"].get(name) for name in ("rule", "granted_by", "agreed_by", "until")}
+            found.append({"case": row["id"], "unit": row["unit"], "policy": row["policy_id"], "number": int(seq),
+                          "on": entry["on"], **data})  # fmt: skip
+    return found
