@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
+
+# a believable share of every way off the road, at the least
+OFF_THE_ROAD = {
+    "raise_objection": 20, "answer_objection": 20, "take_down_notice": 15, "repost_notice": 15, "return_to_village": 15,
+    "resubmit": 15, "check_document": 15, "step_back": 5, "correct": 8, "exempt": 3, "suspend": 3, "resume": 3,
+    "record_inspection": 10, "close_inspection": 10, "fail_preliminary_acceptance": 10, "complete_rectification": 10,
+    "payment_returned": 5, "reissue_payment": 5, "file_late_paper": 3, "appeal": 2, "answer_appeal": 2,
+    "record_contact": 8, "refuse": 4, "disqualify": 2, "record_recovery": 1, "archive_ended_file": 1,
+    "submit_progress": 160, "circulate_progress": 10, "submit_survey": 16, "submit_self_check": 16,
+}  # fmt: skip
+ENDS = Counter({"not_reported": 8, "withdrawn": 5, "ineligible": 10, "refused": 4, "disqualified": 2})
 
 
 def test_the_programme_year_comes_out_at_the_plans_sums(tmp_path: Path) -> None:
@@ -32,5 +46,12 @@ def test_the_programme_year_comes_out_at_the_plans_sums(tmp_path: Path) -> None:
     env["WEIGAI_DB"] = f"sqlite:///{tmp_path}/d/w.db"
     verified = subprocess.run([*code, "audit", "verify"], capture_output=True, check=False, env=env)
     assert json.loads(verified.stdout)["ok"] is True
+    with closing(sqlite3.connect(f"{tmp_path}/d/w.db")) as db:
+        taken = Counter(action for (action,) in db.execute("SELECT action FROM weigai_event"))
+    assert {action for action in OFF_THE_ROAD if taken[action] < OFF_THE_ROAD[action]} == set()
+    ended = Counter()
+    for row in told["progress"]:
+        ended.update({state: n for state, n in row["states"].items() if state in ENDS})
+    assert ended == ENDS
     waiting = subprocess.run([*code, "inbox"], capture_output=True, check=False, env=env)
     assert json.loads(waiting.stdout), "the tour has something to look at"

@@ -134,13 +134,15 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
     out()
     out(
         t(
-            "全年农户均已归档；另有 3 户后来申请的正在办理。",
-            "Every household of the year is archived; 3 latecomers are on their way.",
+            "两个方案的农户均已归档；另有未进入或退出的，以及后来申请正在办理的，可从待办和报表中看到。",
+            "Every household of the two plans is archived; those that ended beside the road, and latecomers on their way, "
+            "are in the reports and the inbox.",
         )
     )
     out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
     out(f"  export WEIGAI_DB=sqlite:///{path}")
-    for command in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget", "audit verify"):
+    for command in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget",
+                    "report refusals", "audit verify"):  # fmt: skip
         out(f"  weigai {command}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..context import Attachment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from ...states.case import Document
@@ -29,6 +30,8 @@ class Player:
     household: dict[str, Any]
     pace: int
     case: str = ""
+    detour: str = ""
+    number: int = 0  # of an objection or inspection that is answered later
 
 
 class Acts:
@@ -41,11 +44,18 @@ class Acts:
         self.approvals: Approvals
         self._shared: dict[tuple[str, str], Document] = {}
 
-    def take(self, p: Player, action: str, office: str, papers: str = "", **data: Any) -> None:
-        """Take an act of a household today, by an office."""
+    def take(self, p: Player, action: str, office: str, papers: str = "", **data: Any) -> int:
+        """Take an act of a household today, by an office; return its number in the case's history."""
         actor = self.people.of(office, p.village, p.turn)
-        self.approvals.take(p.case, action, actor=actor, on=self.day, data=data, documents=self._papers(p, papers))
+        done = self.approvals.take(
+            p.case, action, actor=actor, on=self.day, data=data, documents=self._papers(p, papers)
+        )
         self.events += 1
+        return done.event.seq
+
+    def record(self, p: Player) -> Mapping[str, Any]:
+        """Return the record of a household's case."""
+        return self.approvals.get(p.case, actor=self.people.of("county", p.village)).record
 
     def _papers(self, p: Player, kinds: str) -> list[Document]:
         """Return papers: a photograph or form of the household's own, or one that the village's households share."""
@@ -79,27 +89,34 @@ class Acts:
 
     def apply(self, batch: list[Player]) -> None:
         """Open the cases and hand the applications in (R41-R44)."""
+        for p in batch:
+            self.open(p)
+            self.submit(p)
+            if p.group.get("no_house"):
+                self.take(p, "record_survey", "township")
+
+    def open(self, p: Player, papers: str = "", **way: Any) -> None:
+        """Open a household's case, on the road's own way in or another (R15)."""
+        clerk = self.people.of("village", p.village)
+        p.case = self.approvals.open_case(
+            policy=p.policy, unit=p.village, household=p.household, actor=clerk, on=self.day,
+            request_id=f"demo-{p.turn}", documents=self._papers(p, papers), **way,
+        ).id  # fmt: skip
+        self.events += 1
+
+    def submit(self, p: Player) -> None:
+        """Hand a household's application in (R41-R44)."""
         certificates = {
             "registered_poor": "income_proof", "extreme_poverty": "extreme_poverty_certificate",
             "minimum_living": "minimum_living_certificate", "disabled_poor": "disability_certificate",
         }  # fmt: skip
-        for p in batch:
-            clerk = self.people.of("village", p.village)
-            opened = self.approvals.open_case(
-                policy=p.policy, unit=p.village, household=p.household, actor=clerk, on=self.day,
-                request_id=f"demo-{p.turn}",
-            )  # fmt: skip
-            p.case = opened.id
-            certificate = certificates[p.group["classes"][0]]
-            photo = "" if p.group.get("no_house") else "danger_photo"
-            self.take(
-                p, "submit_application", "village", f"application registration_proof {certificate} {photo}",
-                contents="registration,income,danger,wish", signed_by_head=True, consents=True,
-                originals_seen=certificate, photo_shows_reference=bool(photo), photo_shows_head=bool(photo),
-            )  # fmt: skip
-            self.events += 1
-            if p.group.get("no_house"):
-                self.take(p, "record_survey", "township")
+        certificate = certificates[p.group["classes"][0]]
+        photo = "" if p.group.get("no_house") else "danger_photo"
+        self.take(
+            p, "submit_application", "village", f"application registration_proof {certificate} {photo}",
+            contents="registration,income,danger,wish", signed_by_head=True, consents=True,
+            originals_seen=certificate, photo_shows_reference=bool(photo), photo_shows_head=bool(photo),
+        )  # fmt: skip
 
     def deliberate(self, batch: list[Player]) -> None:
         """Hold one village assembly for all (R45)."""
