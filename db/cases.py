@@ -223,7 +223,7 @@ class Cases:
         same = self.revealed_changes(case, there) == entry.changes and (case.unit, there.policy_hash) == (
             draft.unit, draft.policy_hash,
         )  # fmt: skip
-        if not same:
+        if not same or self.papers_of(there) != _papers(entry):
             raise RequestReused(entry.request_id)
         return case, there
 
@@ -273,7 +273,8 @@ class Cases:
     def _lost(self, case: Case, entry: Entry, error: Exception) -> tuple[Case, Event]:
         """Say what a lost race was, by the request id and the version read again; the same request answers the same."""
         there = self.find_request(case.id, entry.request_id)
-        if there is not None and same(there, self.revealed_changes(case, there), entry):
+        known = there is not None and same(there, self.revealed_changes(case, there), entry)
+        if there is not None and known and self.papers_of(there) == _papers(entry):
             return self.get(case.id), there
         version = self._current(case)
         if version != case.version:
@@ -329,6 +330,10 @@ class Cases:
             return self._connection.execute(statement, params)
         except OperationalError as error:
             raise store_error(error) from None
+
+
+def _papers(entry: Entry) -> list[tuple[str, str]]:
+    return sorted((paper.kind, paper.sha256) for paper in entry.documents)
 
 
 class _LostRace(Exception):

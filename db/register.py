@@ -154,6 +154,20 @@ def actors(connection: Connection, who: str, on: date) -> list[Actor]:
     return [Actor(person.id, office, tuple(codes)) for office, codes in held.items()]
 
 
+def held_by(
+    connection: Connection, county: str, person: str | None, on: date
+) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    """Return the offices that a person of a county holds on a day, with their units; None where nobody is registered."""
+    if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
+        return None
+    if person is None:
+        return ()
+    known = select(PERSON.c.id).where(PERSON.c.county == county, PERSON.c.id == person)
+    if connection.execute(known).first() is None:
+        return ()
+    return tuple((actor.office, actor.units) for actor in actors(connection, person, on))
+
+
 def _entry(action: str, actor: Actor, on: date, recorded_at: str, request_id: str, changes: dict[str, Any]) -> Entry:
     return Entry(
         action=action, to=None, actor=actor, recorded_by=actor.person, on=on, recorded_at=recorded_at,

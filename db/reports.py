@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from .entries import event_of
 from .register import UNIT
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 
 def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
-    """Return approved and paid fen per policy, budget line and mode."""
+    """Return approved and paid fen per policy, budget line and mode; of an ended case, what is paid still counts."""
+    counts = CASE.c.state.not_in(UNCOUNTED)
     query = (
         select(
-            CASE.c.policy_id, CASE.c.line, CASE.c.mode, func.count().label("count"),
-            func.sum(CASE.c.approved_fen).label("approved_fen"), func.sum(CASE.c.paid_fen).label("paid_fen"),
+            CASE.c.policy_id, CASE.c.line, CASE.c.mode, func.sum(case((counts, 1), else_=0)).label("count"),
+            func.sum(case((counts, CASE.c.approved_fen), else_=0)).label("approved_fen"),
+            func.sum(CASE.c.paid_fen).label("paid_fen"),
         )
-        .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED), area(CASE.c.unit, within))
+        .where(CASE.c.approved_on.is_not(None), area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, CASE.c.line, CASE.c.mode)
     )  # fmt: skip
     return [dict(row) for row in connection.execute(query).mappings()]

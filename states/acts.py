@@ -105,7 +105,7 @@ class Acts:
             if not set(kinds) & set(guard.at):
                 continue
             own = table if guard.of_step else getattr(self._policy.guards, guard.name, None)
-            if own is not None:
+            if own is not None and (guard.where is None or getattr(own, guard.where, None)):
                 asked.append(Asked(guard, own, self._fact_offices.get(guard.mended_by or "", offices)))
         return tuple(asked)
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 RuleId = Annotated[str, StringConstraints(pattern=r"^R[0-9]{1,3}[a-z]?[0-9]?$")]
 
 
+# A number of a voucher or register: it stands open in the record, so that the same one is found again.
+Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z字第号记付转银现财支年〔〕（）()._/-]{1,64}$")]
+
+
 def needed(description: str) -> Any:
     """Mark a field that the act cannot be taken without."""
     return Field(default=None, description=description, json_schema_extra={"needed": True})
@@ -141,7 +145,7 @@ class Approval(Form):
 class Registration(Form):
     """The entry in the renovation information system (R54)."""
 
-    system_number: Text | None = may("the number given by the information system")
+    system_number: Number | None = may("the number given by the information system")
 
 
 class Agreement(Form):
@@ -190,7 +194,7 @@ class Payment(Form):
     fund: Id | None = needed("the fund that it is paid from")
     payee: Id | None = needed("who is paid: household or township")
     channel: Id | None = needed("how: one_card or transfer")
-    voucher: Text | None = may("number of the payment voucher")
+    voucher: Number | None = may("number of the payment voucher")
 
 
 class Archiving(Form):
@@ -414,7 +418,7 @@ class Money(Form):
         serialization_alias="amount_fen",
         json_schema_extra={"needed": True},
     )
-    voucher: Text | None = may("number of the voucher")
+    voucher: Number | None = may("number of the voucher")
 
 
 class ReturnedPayment(Money):
@@ -448,6 +452,7 @@ FORMS: dict[str, type[Form]] = {
     "deliberation": Deliberation,
     "posting": Posting,
     "closing": Closing,
+    "unpaid": Reasoned,
     "unit_record": UnitRecord,
     "report": Report,
     "review": Review,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from .conditions import fits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
+    from typing import Any
 
     from .case import Case
     from .conditions import Traits
@@ -36,12 +38,32 @@ def approved_fen(procedure: Procedure, traits: Traits, planned_cost: Decimal | N
     return fen
 
 
-def payable_fen(case: Case) -> int | None:
-    """Return what may still be paid: what was approved, a ceiling cut to the actual cost, less what was paid."""
-    approved = case.record.get("approved_fen")
+def entitled_fen(record: Mapping[str, Any]) -> int | None:
+    """Return what a household is entitled to by its record: what was approved, a ceiling cut to the actual cost.
+
+    Nothing where the subsidy was cancelled or the house put over its area; None where no amount was determined.
+    """
+    if "cancelled_fen" in record or record.get("over_area"):
+        return 0
+    approved = record.get("approved_fen")
     if approved is None:
         return None
-    cost = case.act("pass_final_acceptance").get("actual_cost_fen") or case.act("complete_works").get("actual_cost_fen")
-    if case.record.get("subsidy_kind") == "ceiling" and cost is not None:
-        approved = min(approved, cost)
-    return int(approved) - int(case.record.get("paid_fen") or 0)
+    acts = record.get("acts", {})
+    costs = (
+        acts.get(a, {}).get("data", {}).get("actual_cost_fen") for a in ("pass_final_acceptance", "complete_works")
+    )
+    cost = next((c for c in costs if c is not None), None)
+    return (
+        min(int(approved), int(cost)) if record.get("subsidy_kind") == "ceiling" and cost is not None else int(approved)
+    )
+
+
+def payable_fen(case: Case) -> int | None:
+    """Return what may still be paid: what the household is entitled to, less what was paid and not recovered."""
+    entitled = entitled_fen(case.record)
+    return None if entitled is None else entitled - case.fen("paid_fen")
+
+
+def owed_back_fen(record: Mapping[str, Any]) -> int:
+    """Return what is to be recovered: what was paid, and not recovered, beyond what the household is entitled to (R76)."""
+    return max(int(record.get("paid_fen") or 0) - (entitled_fen(record) or 0), 0)

@@ -196,13 +196,19 @@ class Procedure:
     def _from_history(self, case: Case, way: Any) -> str | None:
         if way.to == "same":
             return case.state
-        last = case.last_step
-        if last is None:
-            return None
         if way.to == "step":
-            return None if last[0] in way.never else last[1].get("from")
-        came = last[1].get("resumes") or last[1].get("from")
-        return self.rerun(case, last[1]["seq"], came) if way.form == "resubmission" else came
+            last = case.last_step
+            return None if last is None or last[0] in way.never else last[1].get("from")
+        led = [
+            e
+            for name, e in case.record.get("acts", {}).items()
+            if self.table.get(e.get("from", ""), {}).get(name) == case.state
+        ]
+        if not led:
+            return None
+        entry = max(led, key=lambda e: int(e["seq"]))
+        came = entry.get("resumes") or entry["from"]
+        return self.rerun(case, entry["seq"], came) if way.form == "resubmission" else came
 
     def rerun(self, case: Case, since: int, came: str | None) -> str | None:
         """Return where a resubmission enters: the state that asked, or an earlier one that a correction reruns (R53)."""

@@ -33,8 +33,8 @@ def again(
     answers: dict[str, Finding] = {}
     for action, entry in case.record.get("acts", {}).items():
         act = procedure.acts.get(action)
-        if act is None or act.kind in ("way", "archiving"):
-            continue
+        if act is None or act.kind in ("way", "archiving") or (act.kind == "payment" and not case.fen("paid_fen")):
+            continue  # a payment of which nothing is out any more decides nothing
         q = replace(question_of(case, procedure, act, entry, calendar), documents=documents)
         exempt = [*case.exemptions(q.on), *case.exemptions(on)]
         for asked in act.guards:
@@ -51,8 +51,13 @@ def unsound(answers: Mapping[str, Finding]) -> tuple[Finding, ...]:
 
 
 def no_longer(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> dict[str, Finding]:
-    """Return the answers that held, or were not needed, before a change and are unmet after it."""
+    """Return the answers that held before a change, or were not needed, and are unmet after it."""
     return {key: f for key, f in after.items() if not f.ok and (key not in before or before[key].ok)}
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """Return a finding as a doubt keeps it."""
+    return {"guard": finding.guard, "rule": finding.rule, "source": finding.source}
 
 
 def healed(doubts: Mapping[str, Any], after: Mapping[str, Finding]) -> tuple[str, ...]:

@@ -468,6 +468,14 @@ WORDS: dict[str, Four] = {
         "更正有效。", "The correction is sound.",
         "没有可更正的内容，或不能更正：{unknown}。", "It changes nothing, or cannot be corrected: {unknown}.",
     ),
+    "correction_by_its_office": (
+        "由原办理单位更正。", "Put right by the office that took the step.",
+        "该环节由 {offices} 办理，{office} 不能更正。", "The step is for {offices} to correct, not for {office}.",
+    ),
+    "nothing_paid": (
+        "没有资金在外。", "No money is out.",
+        "已发放 {paid_fen} 元，或没有退款，不能按不发放结案。", "{paid_fen} yuan is out, or nothing came back; it cannot be closed without payment.",
+    ),
     "decisions_hold": (
         "更正不影响已作决定。", "What was decided still holds.",
         "更正后以下规则不再满足：{rules}；已记入户档。", "After the correction these rules no longer hold: {rules}; it is kept on the case.",

@@ -49,7 +49,7 @@ def taken(
     case = cases.get(case_id, asked.recorder.units)
     _of_its_kind(context.road(case), asked.action, moves)
     if request_id is not None and (event := cases.find_request(case.id, request_id)):
-        return repeated(context, cases, case, event, asked)
+        return repeated(context, cases, case, event, asked, list_id)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
     _take_turns(context, cases, case, asked.action)
@@ -65,7 +65,8 @@ def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None
     """Let approvals under a capped quota go one by one: the tally row is locked, behind the case row, to the end (R8)."""
     procedure = context.road(case)
     caps = [quota.id for quota in procedure.policy.quotas if quota.effect == "block"]
-    if caps and procedure.acts[action].kind == "approval":
+    act = procedure.acts[action]
+    if caps and (act.kind == "approval" or act.form in ("reopening", "correction")):
         cases.lock(case)
         for cap in sorted(caps):
             cases.next_number(case.county, f"quota/{case.policy_id}/{cap}")
@@ -107,7 +108,9 @@ def question(context: Context, case: Case, asked: Asked, *, listed: bool = False
     )  # fmt: skip
 
 
-def repeated(context: Context, cases: Cases, case: Case, event: Event, asked: Asked) -> Done:
+def repeated(
+    context: Context, cases: Cases, case: Case, event: Event, asked: Asked, list_id: str | None = None
+) -> Done:
     """Return what the same request did before.
 
     Raises:
@@ -120,6 +123,7 @@ def repeated(context: Context, cases: Cases, case: Case, event: Event, asked: As
         act is not None
         and entry is not None
         and (event.acted_by, event.office) == (asked.actor.person, asked.actor.office)
+        and (event.recorded_by, entry.get("list")) == (asked.recorder.person, list_id)
         and (asked.on is None or event.occurred_on == asked.on.isoformat())
         and _told(act.form, entry["data"]) == recorded(read(act.form, dict(asked.data)))
         and cases.papers_of(event) == sorted((d.kind, context.fingerprint(d)) for d in asked.documents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..db.cases import Cases
+from ..db.register import held_by
 from ..db.reports import tally
 from ..db.units import village_planned
 from ..states.case import folded
@@ -44,7 +45,9 @@ def around(
     if "unsound" in act.needs:
         found["unsound"] = unsound(again(case, procedure, context.calendar, on=on, documents=documents))
     if "corrected" in act.needs:
-        found["corrected"] = corrected(context, case, procedure, data, on)
+        found["corrected"] = corrected(context, case, procedure, act, data, on)
+    if "second" in act.needs:
+        found["second"] = held_by(context.connection, case.county, getattr(data, "agreed_by", None), on)
     return Around(**found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -144,6 +145,7 @@ class Context:
 
     def stored(self, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
         """Store every attachment's bytes and return the documents that name them."""
+        kinds_sound(documents)
         return tuple(d if isinstance(d, Document) else self._store(d) for d in documents)
 
     @staticmethod
@@ -166,7 +168,24 @@ class Context:
 
 def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
     """Return documents for a question only: nothing is stored, an attachment counts by its kind."""
+    kinds_sound(documents)
     return tuple(d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in documents)
+
+
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+
+
+def kinds_sound(documents: Sequence[Attachment | Document]) -> None:
+    """Refuse papers whose kind is no id: it stands open in the record and is a part of its paths.
+
+    Raises:
+        InputRefused: the kind is not said again, since it may be anything.
+    """
+    if not all(_KIND.fullmatch(d.kind) for d in documents):
+        raise InputRefused(
+            "材料种类应为小写英文字母、数字和下划线。",
+            "the kind of a paper is written in lower-case letters, digits and _.",
+        )
 
 
 def fresh_request() -> str:

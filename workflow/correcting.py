@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from ..db.cases import Cases
 from ..states.calendar import parse_date
 from ..states.case import folded
+from ..states.decide import traits_of
 from ..states.effects import computed
 from ..states.errors import InputRefused
 from ..states.forms import FORMS, read, readable, recorded
 from ..states.guards.base import Corrected
 from ..states.household import Household, read_household
 from ..states.personal import PERSONAL
+from ..states.publicity import recounted, suspensions
 from ..states.recheck import again, healed, no_longer, question_of
+from ..states.recheck import told as kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +25,13 @@ if TYPE_CHECKING:
 
     from ..states.case import Case
     from ..states.forms import Form
-    from ..states.procedure import Procedure
+    from ..states.procedure import Act, Procedure
     from .context import Context
 
 _FIXED = frozenset({"pay", "open_case", "close_without_payment"})  # money that moved is put right by money facts
 
 
-def corrected(context: Context, case: Case, procedure: Procedure, data: Form, on: date) -> Corrected | None:
+def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date) -> Corrected | None:
     """Work a correction out without writing it; None where nothing was asked for.
 
     Raises:
@@ -39,23 +42,28 @@ def corrected(context: Context, case: Case, procedure: Procedure, data: Form, on
         return None
     unknown = [name for name in asked if name not in ("household", "acts")]
     changes = _household(context, case, procedure, asked.get("household") or {})
-    for action, fields in _mapping(asked.get("acts")).items():
+    actions = tuple(_mapping(asked.get("acts")))
+    for action in actions:
         if action in _FIXED or action not in case.record.get("acts", {}) or action not in procedure.acts:
             unknown.append(f"acts.{action}")
-        else:
-            changes |= _act(case, procedure, action, _mapping(fields), on)
+            continue
+        right, wrong = _act(case, procedure, action, _mapping(asked["acts"][action]), on)
+        changes |= right
+        unknown += wrong
     after = replace(
         case, record=folded(case.record, changes),
         classes=frozenset(changes.get("household/classes", case.classes)),
     )  # fmt: skip
-    more = _counted_again(context, after, procedure, asked)
+    more = _counted_again(context, case, after, procedure, asked)
     changes |= {path: value for path, value in more.items() if _at(after.record, path) != value}
     after = replace(after, record=folded(after.record, changes))
     old, new = (again(c, procedure, context.calendar, on=on) for c in (case, after))
     found = no_longer(old, new)
-    doubts = {key: {"guard": f.guard, "rule": f.rule, "source": f.source} for key, f in found.items()}
+    doubts = {key: kept(f) for key, f in found.items()}
     cured = healed(case.record.get("doubts", {}), new)
-    return Corrected(changes, tuple(unknown), doubts, cured, tuple(found.values()))
+    known = tuple(action for action in actions if action in case.record.get("acts", {}))
+    traits = traits_of(after, procedure, act, data)
+    return Corrected(changes, tuple(unknown), doubts, cured, tuple(found.values()), known, traits)
 
 
 def told(case: Case, data: Form, found: Corrected) -> Form:
@@ -99,41 +107,74 @@ def _input(name: str, value: Any) -> Any:
     return readable(value) if name.endswith("_fen") else value
 
 
-def _act(case: Case, procedure: Procedure, action: str, fields: Mapping[str, Any], on: date) -> dict[str, Any]:
-    """Return the changed fields of a step's data, and its day."""
+def _act(
+    case: Case, procedure: Procedure, action: str, fields: Mapping[str, Any], on: date
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the changed fields of a step's data and its day, and the fields that may not be changed so.
+
+    A value is put right, never taken out: what a step was told decides which rules are asked.
+    """
     entry = case.record["acts"][action]
-    form = FORMS[procedure.acts[action].form]
-    given = {name: value for name, value in fields.items() if name != "on"}
-    new = recorded(read(procedure.acts[action].form, given))
+    name = procedure.acts[action].form
+    given = {field: value for field, value in fields.items() if field != "on"}
+    unknown = tuple(f"acts.{action}.{field}" for field, value in fields.items() if value is None)
+    new = recorded(read(name, given))
     changes = {}
-    for name in given:
-        stored = form.model_fields[name].serialization_alias or name
+    for field in given:
+        stored = FORMS[name].model_fields[field].serialization_alias or field
         if new.get(stored) != entry["data"].get(stored):
             changes[f"acts/{action}/data/{stored}"] = new.get(stored)
-    if "on" in fields:
+    if fields.get("on") is not None:
         day = parse_date(fields["on"])
-        if day > on:
-            raise InputRefused("更正后的日期在将来。", "the corrected day lies in the future.")
+        if not _in_order(case, action, day, on):
+            return {}, (*unknown, f"acts.{action}.on")
         if day.isoformat() != entry["on"]:
             changes[f"acts/{action}/on"] = day.isoformat()
-    return changes
+    return ({}, unknown) if unknown else (changes, ())
 
 
-def _counted_again(context: Context, after: Case, procedure: Procedure, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that corrected steps compute: a notice's end, what was approved; too much paid is to come back."""
+def _in_order(case: Case, action: str, day: date, on: date) -> bool:
+    """Tell whether a day lies between the steps before and after the one that it is corrected for, and not after `on`."""
+    acts = sorted(case.record["acts"].items(), key=lambda item: int(item[1]["seq"]))
+    place = [name for name, _ in acts].index(action)
+    before = [entry["on"] for _, entry in acts[:place]]
+    after = [entry["on"] for _, entry in acts[place + 1 :]]
+    return max(before, default="0000") <= day.isoformat() <= min(after, default=on.isoformat())
+
+
+def _counted_again(
+    context: Context, case: Case, after: Case, procedure: Procedure, asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the values that corrected steps compute: a notice's end, what was approved, the day that is agreed."""
     changes: dict[str, Any] = {}
     redone = {*_mapping(asked.get("acts")), *(["approve"] if asked.get("household") else [])}
     for action in sorted(redone & set(after.record.get("acts", {}))):
-        act = procedure.acts.get(action)
-        if act is not None and act.kind in ("approval", "posting"):
-            q = question_of(after, procedure, act, after.record["acts"][action], context.calendar)
-            changes |= computed(q, after.record["acts"][action]["seq"])
-    if after.state.removesuffix("_publicity") not in procedure.levels:
-        changes.pop("opens_on", None)
-    paid, approved = after.fen("paid_fen"), changes.get("approved_fen")
-    if approved is not None and paid > approved:
-        changes["recover_fen"] = paid - approved
+        act, entry = procedure.acts.get(action), after.record["acts"][action]
+        if act is None:
+            continue
+        if act.kind == "posting":
+            changes |= _notice(context, case, after, act.level or "", action)
+        else:
+            changes |= computed(question_of(after, procedure, act, entry, context.calendar), entry["seq"])
     return changes
+
+
+def _notice(context: Context, case: Case, after: Case, level: str, action: str) -> dict[str, Any]:
+    """Count a notice again whose day of posting was corrected; its end moves later, never earlier (R46)."""
+    old, new = case.record["acts"][action]["on"], after.record["acts"][action]["on"]
+    shown = after.record.get("publicity", {}).get(level)
+    step = context.road(case).levels.get(level)
+    if shown is None or step is None or old == new:
+        return {}
+    places = {
+        place: [[new if span[0] == old and n == 0 else span[0], span[1]] for n, span in enumerate(spans)]
+        for place, spans in shown["places"].items()
+    }
+    from_then = new if shown["counted_from"] == old else shown["counted_from"]
+    moved = {**shown, "posted_on": new, "counted_from": from_then, "places": places}
+    counted = recounted(moved, step, suspensions(after.record), context.calendar)
+    here = {"opens_on": counted["opens_on"]} if after.state == f"{level}_publicity" else {}
+    return {f"publicity/{level}": counted, **here}
 
 
 def _at(record: Any, path: str) -> Any:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..db.register import held_by
 from ..states.case import Case
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
 from ..states.forms import read
 from ..states.guards.base import Question
+from ..states.guards.general import somebody_else
 from ..states.household import read_household
+from ..states.procedure import CLOSED
 from .context import case_id, fresh_request, named
 from .policies import content_of, procedure_of
 
@@ -19,13 +22,22 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..states.case import Actor, Document, Finding
+    from ..states.household import Household
     from ..states.procedure import Procedure
     from .context import Attachment
     from .service import Approvals
 
-__all__ = ["opened"]
+Held = tuple[tuple[str, tuple[str, ...]], ...]
 
 _GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time"})
+
+
+def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
+    """Tell whether who joins in holds another of the intake's offices for the village (R15)."""
+    return any(
+        office in offices and office != q.actor.office and any(q.case.unit.startswith(unit) for unit in units)
+        for office, units in joins
+    )
 
 
 class Way(NamedTuple):
@@ -46,19 +58,34 @@ def opened(
     """Open a case; the same request id opens it once."""
     context = approvals.context
     procedure = _road(procedure_of(policy), way.intake)
-    if way.follows is not None:
-        way = way._replace(follows=approvals.get(way.follows, actor=recorder or actor).id)
     _unit_fits(unit, procedure)
     day = on or context.today()
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
     classes_known(read_in.classes, procedure)
+    if way.follows is not None:
+        way = way._replace(follows=_ended(approvals, way.follows, read_in, recorder or actor))
     request = request_id or fresh_request()
     draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request), way)
     question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
-    findings = _findings(question, way)
+    joins = held_by(context.connection, draft.county, way.agreed_by, day) if procedure.intake else None
+    findings = _findings(question, way, joins)
     if any(not f.ok and f.effect == "block" for f in findings):
         raise GuardsNotMet("open_case", findings)
     return _written(approvals, procedure, question, read_in, content_of(policy), documents, request, findings, way)
+
+
+def _ended(approvals: Approvals, follows: str, household: Household, reader: Actor) -> str:
+    """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
+    case = approvals.get(follows, actor=reader)
+    before = approvals.household(case.id, actor=reader)
+    people = [before.get("head") or {}, *(before.get("members") or ())]
+    known = {person.get("id_number") for person in people}
+    if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
+        raise InputRefused(
+            f"{case.id} 尚未结束，或不是同一农户，不能接续。",
+            f"{case.id} has not ended, or is of another household; nothing can go on from it.",
+        )
+    return case.id
 
 
 def _road(procedure: Procedure, intake: str | None) -> Procedure:
@@ -157,7 +184,7 @@ def _question(
     )  # fmt: skip
 
 
-def _findings(q: Question, way: Way) -> list[Finding]:
+def _findings(q: Question, way: Way, joins: Held | None) -> list[Finding]:
     """Ask what an opening can be asked: office, area, papers, who joins in, and the guards on dates and who enters."""
     from ..states.case import Finding
 
@@ -173,7 +200,7 @@ def _findings(q: Question, way: Way) -> list[Finding]:
         *papers_of(q, q.procedure.opening_papers),
     ]
     if intake is not None and intake.joint:
-        other = bool(way.agreed_by) and way.agreed_by not in (q.actor.person, q.recorder.person)
+        other = somebody_else(q, way.agreed_by) and (joins is None or _of_another(joins, intake.offices, q))
         values = {"agreed_by": way.agreed_by}
         found.append(Finding("second_person_agreed", table.rule, other, "block", table.source, values, None, offices))
     asked = (ask(a, q) for a in q.act.guards if a.guard.name in _GENERAL)

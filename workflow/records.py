@@ -132,17 +132,17 @@ def _line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) ->
     planned = int(Decimal(line.planned_wan) * _FEN_PER_WAN) if line.planned_wan else None
     return {
         "policy": procedure.policy.id, "line": line.id, "name": line.name.model_dump(), "fund": line.fund,
-        "source": line.source, "households": sum(r["count"] for r in own), "planned_wan": line.planned_wan,
+        "source": line.source, "households": sum(int(r["count"]) for r in own), "planned_wan": line.planned_wan,
         "planned_fen": planned, "approved_fen": approved, "paid_fen": paid,
         "remaining_fen": None if planned is None else planned - approved,
         "approved_wan": wan(approved, line.planned_wan, line.rounding),
         "within_plan": planned is None or abs(approved - planned) < _unit(line.planned_wan) or approved <= planned,
         "by_mode": {
             str(mode): {
-                "households": sum(r["count"] for r in own if r["mode"] == mode),
+                "households": sum(int(r["count"]) for r in own if r["mode"] == mode),
                 "approved_fen": sum(int(r["approved_fen"] or 0) for r in own if r["mode"] == mode),
             }
-            for mode in sorted({str(r["mode"]) for r in own})
+            for mode in sorted({str(r["mode"]) for r in own if r["count"]})
         },
     }  # fmt: skip
 

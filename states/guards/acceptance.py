@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..conditions import fits
+from ..money import payable_fen
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -103,4 +104,5 @@ def report_copies_kept(q: Question, p: Of) -> Answer | None:
 def paid_or_closed(q: Question, p: Step) -> bool:
     """A file is archived once it was paid, or closed without payment for a reason; nothing lies with the bank (R40a)."""
     settled = q.case.act_on("pay") or q.case.act_on("close_without_payment")
-    return settled is not None and not q.case.fen("returned_fen")
+    with_the_bank = min(q.case.fen("returned_fen"), payable_fen(q.case) or 0)
+    return settled is not None and with_the_bank <= 0

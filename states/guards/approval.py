@@ -10,6 +10,7 @@ from ..money import approved_fen, line_for, subsidy_for
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
+    from ..conditions import Traits
     from ..policy import Area, Of, Sourced, Step, Upto
 
 
@@ -132,19 +133,37 @@ def built_as_approved(q: Question, p: Step) -> Answer | None:
     return Answer(q.data.area <= approved, {"area": q.data.area, "approved": approved}, by=mode.area, effect="warn")
 
 
-@guard("approval", needs=("quotas",), of_moment=True)
+@guard("approval", "reopening", "correction", needs=("quotas",), of_moment=True)
 def quota_not_exceeded(q: Question, p: Sourced) -> Answer | None:
-    """No more households than planned; a plan warns, only a cap blocks (R8, R11)."""
-    if q.around is None:
+    """No more households than planned; a plan warns, only a cap blocks (R8, R11).
+
+    A case that is reopened, or corrected into another quota, takes a place like a new approval.
+    """
+    traits = _joining(q)
+    if q.around is None or traits is None:
         return None
+    approved = q.case.act_on("approve") is not None
     over = [
         (quota, q.around.quotas[quota.id].households + 1) for quota, fit in q.procedure.quotas
-        if fits(fit, q.traits) and q.around.quotas[quota.id].households >= quota.planned
+        if fits(fit, traits) and q.around.quotas[quota.id].households >= quota.planned
+        and not (approved and q.act.form == "correction" and fits(fit, q.traits))
     ]  # fmt: skip
     if not over:
         return Answer(True)
     quota, count = next((pair for pair in over if pair[0].effect == "block"), over[0])
     return Answer(False, {"count": count, "planned": quota.planned, "names": quota.name}, by=quota)
+
+
+def _joining(q: Question) -> Traits | None:
+    """Return what the case is that would take a place; None where no place is taken."""
+    if q.act.kind == "approval":
+        return q.traits
+    counted = q.case.act_on("approve") is not None
+    if q.act.form == "correction":
+        corrected = q.around.corrected if q.around else None
+        counted = counted and q.case.state not in q.procedure.closed - {"archived"}
+        return corrected.traits if corrected and counted else None
+    return q.traits if counted else None
 
 
 @guard("approval", needs=("lines",), of_moment=True)

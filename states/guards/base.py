@@ -42,6 +42,8 @@ class Corrected(NamedTuple):
     doubts: Mapping[str, Mapping[str, Any]]
     healed: tuple[str, ...]
     findings: tuple[Finding, ...]
+    actions: tuple[str, ...] = ()  # the steps whose data is corrected
+    traits: Traits | None = None  # of the case as corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Around:
     lines: Mapping[str, Tally] = None  # type: ignore[assignment]
     in_village: int = 0
     village_plan: bool = False
+    second: tuple[tuple[str, tuple[str, ...]], ...] | None = None  # offices held by who agreed; None: no register
     before: Before | None = None
     corrected: Corrected | None = None
     unsound: tuple[Finding, ...] = ()
@@ -100,6 +103,7 @@ class Guard(NamedTuple):
     mended_by: str | None
     needs: tuple[str, ...]
     of_moment: bool
+    where: str | None
 
 
 REGISTRY: dict[str, Guard] = {}
@@ -108,7 +112,12 @@ Check = Any
 
 
 def guard(
-    *at: str, of_step: bool = False, mended_by: str | None = None, needs: tuple[str, ...] = (), of_moment: bool = False
+    *at: str,
+    of_step: bool = False,
+    mended_by: str | None = None,
+    needs: tuple[str, ...] = (),
+    of_moment: bool = False,
+    where: str | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check as a guard of these kinds of act.
 
@@ -120,10 +129,11 @@ def guard(
         needs: the parts of `Around` that it reads.
         of_moment: it judges the moment of an act (its day, who enters it, what is open), not a fact that lasts: it is
             not asked again when recorded facts change, and nobody is exempted from it.
+        where: a value of the table without which it is not asked.
     """
 
     def register(check: Check) -> Check:
-        REGISTRY[check.__name__] = Guard(check.__name__, check, at, of_step, mended_by, needs, of_moment)
+        REGISTRY[check.__name__] = Guard(check.__name__, check, at, of_step, mended_by, needs, of_moment, where)
         return check
 
     return register

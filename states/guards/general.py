@@ -64,16 +64,21 @@ def contacts_made(q: Question, p: Way) -> Answer | None:
     return Answer(len(days) >= p.contacts, {"made": len(days), "wanted": p.contacts})
 
 
-@guard("way", "record", of_step=True, of_moment=True)
-def second_person_agreed(q: Question, p: Way | Fact) -> Answer | None:
+@guard("way", "record", of_step=True, of_moment=True, needs=("second",), where="second_person")
+def second_person_agreed(q: Question, p: Way | Fact) -> Answer:
     """Where the plan wants a second person, somebody else agreed, who neither acted nor entered it."""
-    if not p.second_person:
-        return None
     other = getattr(q.data, "agreed_by", None)
-    return Answer(bool(other) and other not in (q.actor.person, q.recorder.person), {"agreed_by": other})
+    return Answer(somebody_else(q, other), {"agreed_by": other})
 
 
-@guard("upward", of_step=True, mended_by="resume", of_moment=True)
+def somebody_else(q: Question, other: str | None) -> bool:
+    """Tell whether a person named is another one than who acts and who enters it, and known where there is a register."""
+    known = q.around is None or q.around.second is None or bool(q.around.second)
+    same = {q.actor.person.casefold(), q.recorder.person.casefold()}
+    return bool(other) and str(other).casefold() not in same and known
+
+
+@guard("upward", "instalment", "reissue", of_step=True, mended_by="resume", of_moment=True)
 def not_suspended(q: Question, p: Sourced) -> Answer | None:
     """A suspended case does not go on; it can still be ended."""
     held = q.case.record.get("suspended")
@@ -88,7 +93,7 @@ def rejected_papers_resent(q: Question, p: Sourced) -> Answer | None:
     return Answer(False, {"papers": absent}) if absent else None
 
 
-@guard("upward", "instalment", mended_by="correct", of_moment=True)
+@guard("upward", "instalment", "reissue", "resale", mended_by="correct", of_moment=True)
 def corrected_facts_hold(q: Question, p: Sourced) -> Answer | None:
     """What was decided still holds on the facts as corrected; else approval and payment wait, the rest is flagged."""
     exempt = {granted["rule"] for _, granted in q.case.exemptions(q.on)}
@@ -96,5 +101,5 @@ def corrected_facts_hold(q: Question, p: Sourced) -> Answer | None:
     if not doubts:
         return None
     rules = tuple(sorted({str(d["rule"] or d["guard"]) for d in doubts}))
-    blocks = q.act.kind in ("approval", "payment") or q.act.form == "instalment"
+    blocks = q.act.kind in ("approval", "payment") or q.act.form in ("instalment", "reissue", "resale")
     return Answer(False, {"rules": rules}, effect="block" if blocks else None)

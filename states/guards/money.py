@@ -23,12 +23,12 @@ def accepted_before_payment(q: Question, p: Step) -> Answer:
 @guard("payment", "instalment", "reissue", of_step=True, of_moment=True)
 def amount_within_subsidy(q: Question, p: Step) -> Answer | None:
     """No more is paid than was approved, a ceiling never more than the actual cost (R37)."""
-    payable = payable_fen(q.case)
-    if q.data.amount is None or payable is None:
+    if q.data.amount is None:
         return None
-    amount = int(q.data.amount * 100)
-    values = {"amount_fen": amount, "payable_fen": payable}
-    return Answer(0 < amount <= payable, values, by=subsidy_for(q.procedure, q.traits))
+    amount, payable = int(q.data.amount * 100), payable_fen(q.case)
+    values = {"amount_fen": amount, "payable_fen": payable or 0}
+    ok = payable is not None and 0 < amount <= payable
+    return Answer(ok, values, by=subsidy_for(q.procedure, q.traits), effect="block")
 
 
 @guard("payment", of_step=True, of_moment=True)
@@ -74,10 +74,11 @@ def channel_allowed(q: Question, p: Of) -> Answer | None:
 def built_within_limit(q: Question, p: Step) -> Answer | None:
     """A house over its area gets no subsidy (R74, R76)."""
     mode = q.procedure.mode(q.case.mode)
-    area = q.case.act("pass_final_acceptance").get("area")
-    if mode is None or mode.area is None or area is None:
+    accepted = q.case.act("pass_final_acceptance").get("area")
+    if mode is None or mode.area is None or accepted is None:
         return None
-    return within(q, mode.area, Decimal(area))
+    altered = [e["data"]["area"] for e in q.case.facts("record_alteration") if e["data"].get("area")]
+    return within(q, mode.area, max(Decimal(area) for area in (accepted, *altered)))
 
 
 @guard("returned_payment", of_step=True)
@@ -94,8 +95,9 @@ def reissue_within_returned(q: Question, p: Sourced) -> Answer | None:
     """What is paid again is what came back, and never twice (R37, R40)."""
     if q.data.amount is None:
         return None
-    amount, returned = int(q.data.amount * 100), q.case.fen("returned_fen")
-    return Answer(0 < amount <= returned, {"amount_fen": amount, "most_fen": returned})
+    most = 0 if q.case.fen("recover_fen") else q.case.fen("returned_fen")
+    amount = int(q.data.amount * 100)
+    return Answer(0 < amount <= most, {"amount_fen": amount, "most_fen": most})
 
 
 @guard("payment", "instalment", "reissue", of_step=True, of_moment=True)
@@ -115,3 +117,11 @@ def recovery_within_due(q: Question, p: Sourced) -> Answer | None:
         return None
     amount, due = int(q.data.amount * 100), q.case.fen("recover_fen")
     return Answer(0 < amount <= due, {"amount_fen": amount, "most_fen": due})
+
+
+@guard("unpaid", of_step=True)
+def nothing_paid(q: Question, p: Sourced) -> Answer:
+    """A case is closed without payment only while no money is out (R40a)."""
+    paid = q.case.fen("paid_fen")
+    returned = q.case.state != "archiving" or q.case.fen("returned_fen") > 0
+    return Answer(paid == 0 and returned, {"paid_fen": paid})

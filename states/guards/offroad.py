@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..publicity import suspensions
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ def appeal_exists(q: Question, p: Sourced) -> Answer | None:
 
 @guard("suspending", of_step=True)
 def runs_now(q: Question, p: Sourced) -> Answer:
-    """A case is suspended once, and not before its last step."""
-    last, held = q.case.last_move_on, q.case.record.get("suspended")
+    """A case is suspended once, and not before its last step or its last suspension's end."""
+    held = q.case.record.get("suspended")
+    days = [q.case.last_move_on] + [end for _, end in suspensions(q.case.record)]
+    last = max((day for day in days if day), default=None)
     return Answer(not held and (last is None or q.on >= last), {"since": held and held["on"], "last": last})
 
 
@@ -79,6 +82,18 @@ def correction_sound(q: Question, p: Sourced) -> Answer | None:
 
 
 @guard("correction", of_step=True, needs=("corrected",))
+def correction_by_its_office(q: Question, p: Sourced) -> Answer | None:
+    """A step is put right by the office that took it, or one that may enter its acts (R54, R77)."""
+    corrected = q.around.corrected if q.around else None
+    if corrected is None or not corrected.actions:
+        return None
+    may = q.procedure.records_for.get(q.actor.office, frozenset()) | {q.actor.office}
+    taken = {action: q.case.record["acts"][action]["office"] for action in corrected.actions}
+    others = tuple(sorted({office for office in taken.values() if office not in may}))
+    return Answer(not others, {"office": q.actor.office, "offices": others}, who=others)
+
+
+@guard("correction", of_step=True, needs=("corrected",))
 def decisions_hold(q: Question, p: Sourced) -> Answer | None:
     """Every guard of the steps taken still holds on the corrected values; one that does not is kept as a doubt."""
     corrected = q.around.corrected if q.around else None
@@ -99,6 +114,6 @@ def rule_exemptible(q: Question, p: Never) -> Answer | None:
 
 @guard("exemption", of_step=True)
 def exemption_bounded(q: Question, p: Sourced) -> Answer | None:
-    """An exemption ends, and not before it begins."""
+    """An exemption ends, and neither before it begins nor before it is entered."""
     until = q.data.until
-    return None if until is None else Answer(until >= q.on, {"until": until, "on": q.on})
+    return None if until is None else Answer(until >= max(q.on, q.today), {"until": until, "on": max(q.on, q.today)})

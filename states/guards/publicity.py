@@ -156,7 +156,8 @@ def _holds_back(q: Question, objection: Mapping[str, Any]) -> bool:
         return bool(back < answer) and q.act.form != "resubmission"
     if outcome == "post_again":
         return _posted_again(q, objection["level"]) < int(answer)
-    return outcome == "end"
+    reopened = q.case.record.get("acts", {}).get("reopen", {}).get("seq", 0)
+    return outcome == "end" and int(reopened) < int(answer)
 
 
 def _posted_again(q: Question, level: str) -> int:
@@ -203,13 +204,20 @@ def notice_stands(q: Question, p: Sourced) -> Answer | None:
     """A notice comes down, or goes up again, where it hung before, and not before it went up (R46)."""
     if q.data.level is None:
         return None
-    posted = q.case.record.get("publicity", {}).get(q.data.level)
+    posted = q.case.record.get("publicity", {}).get(q.data.level) if q.data.level in q.procedure.levels else None
     place = getattr(q.data, "place", None)
     if posted is None:
         return Answer(False, {"level": q.data.level, "place": place, "since": None})
     hangs = place is None or any(end is None for _, end in posted["places"].get(place, ()))
+    asked, wanted = set(getattr(q.data, "places", None) or ()), set(q.procedure.levels[q.data.level].places)
+    hangs = hangs and asked <= wanted and (not asked or not getattr(q.data, "corrected", None) or asked == wanted)
     since = max(day for spans in posted["places"].values() for span in spans for day in span if day)
     return Answer(hangs and q.on.isoformat() >= since, {"level": q.data.level, "place": place, "since": since})
+
+
+def _opened(posted: Mapping[str, Any]) -> date | None:
+    """Return the day on which a publicity opened; None for one that turned out to have been cut short."""
+    return date.fromisoformat(posted["opens_on"]) if posted["opens_on"] else None
 
 
 @guard("report")
@@ -222,7 +230,7 @@ def form_after_publicity(q: Question, p: Sourced) -> Answer | None:
     posted = q.case.record.get("publicity", {}).get(level)
     if day is None:
         return None
-    opens = date.fromisoformat(posted["opens_on"]) if posted else closed
+    opens = _opened(posted) if posted else closed
     ok = opens is not None and opens <= day <= q.on
     return Answer(ok, {"form_on": day, "opens": opens, "on": q.on})
 
@@ -253,5 +261,5 @@ def meeting_after_publicity(q: Question, p: Step) -> Answer | None:
     posted = q.case.record.get("publicity", {}).get(p.level)
     if posted is None:
         return None
-    opens = date.fromisoformat(posted["opens_on"])
-    return Answer(opens <= held <= q.on, {"held": held, "opens": opens})
+    opens = _opened(posted)
+    return Answer(opens is not None and opens <= held <= q.on, {"held": held, "opens": opens})

@@ -181,12 +181,20 @@ def test_plan_b_keeps_records_of_upkeep(desk: Desk) -> None:
 
 def test_an_area_added_later_is_a_finding_and_too_much_is_to_be_recovered(desk: Desk) -> None:
     case = archived(desk)
-    done = desk.take(case, "record_alteration", "county", area="70")
+    done = desk.take(case, "record_alteration", "county", area="60")
     assert [(f.guard, f.rule) for f in done.decision.warnings] == [("no_later_change", "R75")]
     assert not done.case.fen("recover_fen")
-    done = desk.take(case, "record_alteration", "county", area="80.01")
+    done = desk.take(case, "record_alteration", "county", area="60.01")  # more only with both papers (R74)
     assert done.case.fen("recover_fen") == 2_523_200
     assert desk.check(case, "record_recovery", "finance", amount="25232").allowed
+
+
+def test_an_alteration_before_payment_stops_it(desk: Desk) -> None:
+    case = desk.open()
+    road = desk.walk(case, "payment")
+    desk.take(case, "record_alteration", "county", area="150")
+    act = road.act("payment")
+    assert unmet(desk, case, *act[:3], **act[3]) == {"built_within_limit", "amount_within_subsidy"}
 
 
 def test_late_papers_lie_beside_the_sealed_file(desk: Desk) -> None:
@@ -237,3 +245,95 @@ def test_a_cap_refuses_the_next_household_and_frees_the_place_of_one_that_left(d
     assert {(f.guard, f.rule) for f in desk.check(second, *act[:3], **act[3]).unmet} == {("quota_not_exceeded", "R8")}
     desk.take(first, "withdraw", "village", **REASON)
     desk.take(second, *act[:3], **act[3])
+
+
+def test_a_reopened_or_corrected_case_takes_a_place_like_an_approval(desk: Desk, tmp_path) -> None:
+    first, second = capped(desk, tmp_path)
+    act = Road(desk, first).act("county_review")
+    desk.take(first, *act[:3], **act[3])
+    desk.take(first, "withdraw", "village", **REASON)
+    desk.take(second, *act[:3], **act[3])
+    told = {**REASON, "agreed_by": "p-other"}
+    assert unmet(desk, first, "reopen", "township", **told) == {"quota_not_exceeded"}
+    # and a case of another grade is not corrected into the full one
+    right = {"correction": {"acts": {"record_appraisal": {"grade": "C"}}}, "cause": "error", **told}
+    desk.take(second, "correct", "county", **right)
+    desk.take(first, "reopen", "township", **told)
+    back = {"correction": {"acts": {"record_appraisal": {"grade": "D"}}}, "cause": "error", **told}
+    assert "quota_not_exceeded" in unmet(desk, second, "correct", "county", **back)
+
+
+# ------------------------------------------------------------------ what is owed back
+
+
+def test_what_is_owed_back_is_counted_once(desk: Desk) -> None:
+    case = archived(desk, **D_GH)
+    told = {"cause": "error", **REASON, "agreed_by": "p-other"}
+    down = {"acts": {"approve": {"mode": "self_build", "builder": "household"}}}
+    desk.take(case, "correct", "county", correction=down, **told)
+    desk.take(case, "record_recovery", "finance", amount="20000")
+    account = {"household": {"account": {"card": "6217000000000009", "card_holder": "张三"}}}
+    done = desk.take(case, "correct", "county", correction=account, **told)
+    assert (done.case.fen("recover_fen"), done.case.fen("paid_fen")) == (0, 2_523_200)
+    up = {"acts": {"approve": {"mode": "guaranteed_housing", "builder": "township"}}}
+    assert desk.take(case, "correct", "county", correction=up, **told).case.fen("recover_fen") == 0
+
+
+def test_a_case_disqualified_again_owes_only_what_is_out(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "archiving")
+    desk.take(case, "disqualify", "county", **REASON)
+    desk.take(case, "record_recovery", "finance", amount="25232")
+    done = desk.take(case, "reopen", "county", **REASON, agreed_by="p-other")
+    assert done.case.fen("recover_fen") == 0
+    assert desk.take(case, "disqualify", "county", **REASON).case.fen("recover_fen") == 0
+
+
+def test_a_cost_corrected_after_payment_is_owed_back(desk: Desk) -> None:
+    case = desk.open()
+    choices = {"grade": "C", "mode": "repair", "area": None, "amount": "20000"}
+    desk.walk(case, "archiving", **choices, complete_works={"actual_cost": "20000"})
+    told = {"cause": "error", **REASON, "agreed_by": "p-other"}
+    for cost, due in (("5000", 1_500_000), ("0", 2_000_000)):
+        right = {"acts": {"complete_works": {"actual_cost": cost}}}
+        assert desk.take(case, "correct", "county", correction=right, **told).case.fen("recover_fen") == due
+
+
+def test_money_is_not_paid_again_on_facts_that_do_not_hold(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "archiving")
+    desk.take(case, "payment_returned", "finance", amount="25232", reason="账号有误")
+    right = {"household": {"in_relocation_plan": True}}
+    desk.take(case, "correct", "county", correction=right, cause="error", **REASON, agreed_by="p-other")
+    desk.take(case, "suspend", "township", **REASON)
+    found = unmet(desk, case, "reissue_payment", "finance", **again())
+    assert found == {"corrected_facts_hold", "not_suspended"}
+
+
+def test_a_payment_that_can_never_arrive_is_written_off(desk: Desk) -> None:
+    case = desk.open()
+    road = desk.walk(case, "archiving")
+    assert unmet(desk, case, "close_without_payment", "county", **REASON) == {"nothing_paid"}
+    desk.take(case, "payment_returned", "finance", amount="25232", reason="账号已销")
+    done = desk.take(case, "close_without_payment", "county", **REASON)
+    assert (done.case.state, done.case.fen("returned_fen"), done.case.fen("recover_fen")) == ("archiving", 0, 0)
+    road.to("archived")
+
+
+def test_no_more_waits_with_the_bank_than_may_be_paid(desk: Desk) -> None:
+    case = desk.open()
+    road = desk.walk(case, "archiving", **D_GH)
+    desk.take(case, "payment_returned", "finance", amount="45232", reason="账号有误")
+    told = {"cause": "error", **REASON, "agreed_by": "p-other"}
+    down = {"acts": {"approve": {"mode": "self_build", "builder": "household"}}}
+    desk.take(case, "correct", "county", correction=down, **told)
+    desk.take(case, "reissue_payment", "finance", **again())
+    road.to("archived")
+
+
+def test_the_budget_shows_money_that_is_out_of_an_ended_case(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "archiving")
+    desk.take(case, "disqualify", "county", **REASON)
+    line = desk.api.records.budget(actor=person("county"), policy="zhalantun-2019-a")[0]
+    assert (line["households"], line["approved_fen"], line["paid_fen"]) == (0, 0, 2_523_200)

@@ -333,7 +333,7 @@ ALSO = {
     "earlier_steps_hold", "own_step", "nobody_built_on", "appeal_exists", "runs_now", "is_suspended", "paper_on_file",
     "correction_sound", "decisions_hold", "rule_exemptible", "exemption_bounded", "returned_within_paid",
     "reissue_within_returned", "voucher_new", "recovery_within_due", "resale_allowed", "refund_recorded",
-    "no_later_change", "grade_of_intake",
+    "no_later_change", "grade_of_intake", "correction_by_its_office", "nothing_paid",
     }  # fmt: skip
 
 

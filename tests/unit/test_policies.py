@@ -184,22 +184,27 @@ def moved_step(kind: str, before: str) -> str:
         (moved_step("payment", "start"), "safety: pay without pass_final_acceptance"),
         (moved_step("start", "appraisal"), "safety: start_works without record_appraisal"),
         (
-            changed('start = ["payment"]\nto = "archiving"', 'start = ["construction"]\nto = "payment"'),
+            changed('start = ["payment", "archiving"]\nto = "archiving"', 'start = ["construction"]\nto = "payment"'),
             "safety: pay without",
         ),
         (
-            changed('start = ["payment"]\nto = "archiving"', 'start = ["village_publicity"]\nto = "archiving"'),
+            changed(
+                'start = ["payment", "archiving"]\nto = "archiving"', 'start = ["village_publicity"]\nto = "archiving"'
+            ),
             "while the publicity runs",
         ),
-        (changed('start = ["payment"]\nto = "archiving"', 'start = ["archived"]\nto = "archiving"'), "which is closed"),
         (
-            changed('start = ["payment"]\nto = "archiving"', 'start = ["payment"]\nto = "limbo"').replace(
-                '["open"]', '["draft"]'
-            ),
+            changed('start = ["payment", "archiving"]\nto = "archiving"', 'start = ["archived"]\nto = "archiving"'),
+            "which is closed",
+        ),
+        (
+            changed(
+                'start = ["payment", "archiving"]\nto = "archiving"', 'start = ["payment", "archiving"]\nto = "limbo"'
+            ).replace('["open"]', '["draft"]'),
             "limbo is a trap",
         ),
         (
-            changed('start = ["payment"]\nto = "archiving"', 'start = ["nowhere"]\nto = "archiving"'),
+            changed('start = ["payment", "archiving"]\nto = "archiving"', 'start = ["nowhere"]\nto = "archiving"'),
             "starts from nowhere",
         ),
     ],

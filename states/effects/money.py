@@ -1,0 +1,71 @@
+"""What approvals and payments change; all amounts in whole fen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..case import folded
+from ..conditions import fits
+from ..guards.approval import within
+from ..money import approved_fen, owed_back_fen, subsidy_for
+
+if TYPE_CHECKING:
+    from ..guards.base import Question
+    from .clocks import Changes
+
+
+def approval(q: Question, seq: int) -> Changes:
+    """Fix the budget line, the kind of subsidy and the amount (R37-R39a)."""
+    line = next((line.id for line, fit in q.procedure.lines if fits(fit, q.traits)), None)
+    subsidy = subsidy_for(q.procedure, q.traits)
+    kind = subsidy.kind if subsidy else "undetermined"
+    return {
+        "line": line,
+        "subsidy_kind": kind,
+        "approved_fen": approved_fen(q.procedure, q.traits, q.data.planned_cost),
+    }
+
+
+def _fen(q: Question) -> int:
+    return int(q.data.amount * 100)
+
+
+def payment(q: Question, seq: int) -> Changes:
+    """Add what was paid."""
+    return {"paid_fen": q.case.fen("paid_fen") + _fen(q)}
+
+
+def returned_payment(q: Question, seq: int) -> Changes:
+    """Take off what the bank sent back; it waits to be paid again (R40)."""
+    return {"paid_fen": q.case.fen("paid_fen") - _fen(q), "returned_fen": q.case.fen("returned_fen") + _fen(q)}
+
+
+def reissue(q: Question, seq: int) -> Changes:
+    """Add what was paid again."""
+    return {"paid_fen": q.case.fen("paid_fen") + _fen(q), "returned_fen": q.case.fen("returned_fen") - _fen(q)}
+
+
+def recovery(q: Question, seq: int) -> Changes:
+    """Take off what was recovered (R76)."""
+    return {"paid_fen": q.case.fen("paid_fen") - _fen(q), "recovered_fen": q.case.fen("recovered_fen") + _fen(q)}
+
+
+def refund(q: Question, seq: int) -> Changes:
+    """Add what was refunded before a sale (R72)."""
+    return {"refunded_fen": q.case.fen("refunded_fen") + _fen(q)}
+
+
+def alteration(q: Question, seq: int) -> Changes:
+    """Mark a house that a later change puts over its area: its subsidy is to come back (R75, R76)."""
+    mode = q.procedure.mode(q.case.mode)
+    if mode is None or mode.area is None or q.data.area is None or within(q, mode.area, q.data.area).ok:
+        return {}
+    return {"over_area": seq}
+
+
+def owed_back(q: Question, changes: Changes) -> Changes:
+    """Say anew what is to be recovered, once money was paid (R76)."""
+    if not q.case.fen("paid_fen"):
+        return {}
+    due = owed_back_fen(folded(q.case.record, changes))
+    return {"recover_fen": due or None} if due != q.case.fen("recover_fen") else {}
