@@ -76,7 +76,7 @@ class Desk:
         """Take an act by an office, today or on a day; the clock moves there."""
         self.today = max(self.today, on) if on else self.today
         return self.api.take(
-            case, action, actor=person(office), on=on or self.today, data=data, documents=documents(papers)
+            case, action, actor=person(office), on=on or self.today, data=data, documents=documents(papers, case)
         )
 
     def check(
@@ -84,7 +84,7 @@ class Desk:
     ) -> Decision:
         """Ask about an act by an office."""
         return self.api.check(
-            case, action, actor=person(office), on=on or self.today, data=data, documents=documents(papers)
+            case, action, actor=person(office), on=on or self.today, data=data, documents=documents(papers, case)
         )
 
     def walk(self, case: str, until: str, **choices: Any) -> Road:
@@ -94,10 +94,13 @@ class Desk:
         return road
 
 
-def documents(kinds: str) -> list[Attachment]:
-    """Return papers, by kinds with blanks between."""
+def documents(kinds: str, whose: str = "") -> list[Attachment]:
+    """Return papers, by kinds with blanks between; no two of a case, and no two cases', have the same bytes."""
     names = kinds.split()
-    return [Attachment(kind, content=f"paper: {kind} {names[:n].count(kind)}".encode()) for n, kind in enumerate(names)]
+    return [
+        Attachment(kind, content=f"paper: {kind} {names[:n].count(kind)} {whose}".encode())
+        for n, kind in enumerate(names)
+    ]
 
 
 class Road:

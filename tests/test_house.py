@@ -21,12 +21,13 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MAY = {
     "states": {"pydantic", "transitions", "chinese_calendar"},
     "db": {"sqlmodel", "sqlalchemy", "alembic", "cryptography", "weigai"},
-    "workflow": {"sqlalchemy", "click", "platformdirs", "openpyxl"},
+    "workflow": {"sqlalchemy", "click", "platformdirs", "openpyxl", "PIL"},
 }
 ONLY = {
     "transitions": "states/procedure.py",
     "chinese_calendar": "states/calendar.py",
     "openpyxl": "workflow/exchange/sheets.py",
+    "PIL": "workflow/looks.py",
 }
 
 

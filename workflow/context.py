@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _PROCEDURES: dict[str, Procedure] = {}
 
 
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+
+
 def utc_now() -> datetime:
     """Return the present moment; the one clock of the whole program, given to `Approvals` as its default."""
     return datetime.now(UTC)
@@ -51,6 +54,16 @@ class Attachment:
 
         guessed = mimetypes.guess_type(self.path.name)[0] if self.path else None
         return guessed or "application/octet-stream"
+
+    @property
+    def may_be_picture(self) -> bool:
+        """Tell whether the bytes begin as those of a picture do."""
+        if self.content is not None:
+            head = self.content[:12]
+        elif self.path is not None:
+            with self.path.open("rb") as file:
+                head = file.read(12)
+        return head.startswith(_PICTURES) or head[8:12] == b"WEBP"
 
 
 class Done(NamedTuple):
@@ -162,8 +175,11 @@ class Context:
         source = attachment.path if attachment.path is not None else attachment.content
         if source is None:
             raise InputRefused(f"{attachment.kind} 没有内容。", f"{attachment.kind} has no content.")
+        from .looks import look_of
+
         sha256, size = self.files.put(source)
-        return Document(attachment.kind, sha256, size, attachment.media_type)
+        look = look_of(source) if attachment.may_be_picture else None
+        return Document(attachment.kind, sha256, size, attachment.media_type, look)
 
 
 def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:

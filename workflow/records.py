@@ -6,6 +6,7 @@ from collections import Counter
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+from ..states.errors import InputRefused
 from .policies import compiled
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from ..db.audit import Verified
     from ..states.case import Actor, Event
     from ..states.procedure import Procedure
+    from ..states.suspicions import Suspicion
     from .context import Context
     from .exchange.reconcile import Payment
+    from .suspicions import Limits
 
 _FEN_PER_WAN = 1_000_000
 
@@ -81,6 +84,25 @@ class Records:
             for name in ("approved", "approved_fen", "paid_fen"):
                 entry[name] += int(row[name] or 0)
         return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
+
+    def findings(
+        self, *, actor: Actor, kinds: Sequence[str] = (), policy: str | None = None, limits: Limits | None = None
+    ) -> Sequence[Suspicion]:
+        """Return what looks wrong over all cases of the actor's area: doubles, short publicities, early or double pay ...
+
+        Args:
+            kinds: narrow to some of `weigai.workflow.suspicions.KINDS`.
+            limits: from where on something is told.
+        """
+        from .suspicions import KINDS, Limits, suspicions
+
+        unknown = [kind for kind in kinds if kind not in KINDS]
+        if unknown:
+            listed = ", ".join(KINDS)
+            raise InputRefused(
+                f"没有 {', '.join(unknown)} 这一类（有：{listed}）。", f"no such kind; there are: {listed}"
+            )
+        return suspicions(self._context, actor, policy, kinds, limits or Limits())
 
     def overdue(
         self, *, actor: Actor, policy: str | None = None, today: date | None = None

@@ -526,3 +526,36 @@ def test_help_loads_no_heavy_part() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_findings_say_so_with_their_exit_code(term: Terminal) -> None:
+    assert term.json("report", "findings") == []
+    opened(term)
+    assert "没有发现" in term("report", "findings", "--kind", "same_person")
+    opened(term)
+    (found,) = term.json("report", "findings", "--kind", "same_person", code=3)
+    assert (found["kind"], found["rule"], len(found["cases"])) == ("same_person", "R77", 2)
+    term("report", "findings", "--kind", "colour", code=3)
+
+
+def test_ways_off_the_road_and_reports_of_them(term: Terminal) -> None:
+    case = opened(term)
+    for step in ROAD[:6]:
+        go(term, case, step)
+    on = ["--on", "2019-06-18"]
+    term("case", "advance", case, "return_to_village", *on, "--reason", "材料不清")
+    shown = term.json("case", "show", case)
+    assert (shown["state"], shown["clocks"]["return"]["due"]) == ("returned_to_village", "2019-07-03")
+    words = ["case", "correct", case, "--set", "household.dwellings=0", "--cause", "error", "--reason", "录入有误"]
+    told = term.json(*words, *on, code=3)
+    assert "second_person_agreed" in {f["guard"] for f in told["findings"] if not f["ok"]}
+    term("user", "add", "p-0002", "--office", "county@150783", stdin="王\n")
+    assert term.json(*words, "--agreed-by", "p-0002")["action"] == "correct"
+    assert term.json("case", "show", case, "--decision", "record_deliberation")["findings"]
+    term("case", "show", case, "--decision", "record_deliberation")
+    term("case", "advance", case, "resubmit", *on)
+    term("case", "record", case, "suspend", "--reason", "户主住院")
+    assert "中止办理" in term("inbox")
+    for words in (["refusals"], ["exemptions"], ["budget", "--by", "quota"], ["budget", "--by", "class"], ["overdue"]):
+        term("report", *words)
+        assert isinstance(term.json("report", *words), list)

@@ -154,3 +154,36 @@ def print_overdue(found: Any) -> None:
         for x in found
     ]  # fmt: skip
     table(head, rows)
+
+
+@report.command(
+    "findings",
+    help=t(
+        "全库核查：重复、公示不足、提前或多发等；无发现时退出码为 0。\n\n例：weigai report findings --kind same_person",
+        "Look over all cases: doubles, short publicities, early or double payment ...; exit 0 when clean.\n\n"
+        "Example: weigai report findings --kind same_person",
+    ),
+)
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help=t("只查某类", "Only this kind"))
+@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@click.option(
+    "--burst", type=click.IntRange(1), default=30, show_default=True, help=t("集中审批户数", "Approvals in a burst")
+)
+@click.option("--sleep", type=click.IntRange(1), default=60, show_default=True, help=t("停滞天数", "Days of sleep"))
+@click.pass_context
+def findings(ctx: click.Context, kinds: tuple[str, ...], policy: str | None, burst: int, sleep: int) -> int:
+    """Print what looks wrong over all cases."""
+    from ..suspicions import Limits
+
+    desk = Desk(ctx)
+    limits = Limits(burst=burst, sleep=sleep)
+    found = desk.read(lambda a: a.records.findings(actor=desk.reader(a), kinds=kinds, policy=policy, limits=limits))
+    if desk.json:
+        out_json([{**s._asdict(), "cases": list(s.cases), "reason": s.reason(LANG)} for s in found])
+        return 3 if found else 0
+    head = [t("类别", "kind"), t("规则", "rule"), t("发现", "finding"), t("户档", "cases")]
+    rows = [[s.kind, s.rule, s.reason(LANG), ", ".join(s.cases[:4]) + ("…" if len(s.cases) > 4 else "")] for s in found]
+    table(head, rows)
+    if not found:
+        out(t("没有发现。", "Nothing was found."))
+    return 3 if found else 0

@@ -53,6 +53,7 @@ class Programme:
 
     def __init__(self, engine: Engine, files: FileStore, keys: Keys | None) -> None:
         self._engine, self._files, self._keys = engine, files, keys
+        self._entered = 0
         self._plan = read("programme.json")
         self._year = Year()
         self.acts = Acts(People(self._plan["persons"]), _FIRST)
@@ -88,7 +89,7 @@ class Programme:
     def _play(self, writing: Engine, day: date, work: list[Callable[[], object]]) -> None:
         from sqlalchemy.orm import Session
 
-        self.acts.day = day
+        self.acts.day, self._entered = day, self.acts.events
         with Session(writing) as session, session.begin():
             self._open(session)
             for piece in work:
@@ -112,7 +113,9 @@ class Programme:
         )
 
     def _now(self) -> datetime:
-        return datetime(self.acts.day.year, self.acts.day.month, self.acts.day.day, 8, tzinfo=UTC)
+        """Return a moment of the day's office hours; each entry takes a while."""
+        morning = datetime(self.acts.day.year, self.acts.day.month, self.acts.day.day, tzinfo=UTC)
+        return morning + timedelta(seconds=20 * (self.acts.events - self._entered))
 
     # ------------------------------------------------------------------ who takes part
 

@@ -1,0 +1,142 @@
+"""What looks wrong on the record of one case, as it stands: what an inspector would ask about. Pure; no database."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .money import entitled_fen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from .case import Case
+    from .procedure import Procedure
+
+
+class Suspicion(NamedTuple):
+    """Something to look into: its kind, the rule that it touches, the cases, and open values that show it."""
+
+    kind: str
+    rule: str | None
+    cases: tuple[str, ...]
+    evidence: Mapping[str, Any]
+
+    def reason(self, lang: str = "zh") -> str:
+        """Say in `lang` ("zh" or "en") what was found."""
+        zh, en = WORDS[self.kind]
+        values = {
+            name: ", ".join(map(str, v)) if isinstance(v, (list, tuple)) else v for name, v in self.evidence.items()
+        }
+        return (zh if lang == "zh" else en).format_map(values)
+
+
+WORDS: dict[str, tuple[str, str]] = {
+    "same_person": ("同一人出现在多个户档（{persons}）。", "The same person stands in several cases ({persons})."),
+    "same_card": ("多户使用同一张卡。", "Several households have the same card."),
+    "same_photo": ("多户使用同一张照片（{kinds}）。", "The same picture stands in several cases ({kinds})."),
+    "like_photo": ("不同户的照片相似（{kinds}，相差 {bits}/64）。", "Pictures of several cases look alike ({kinds}, {bits} of 64 bits apart)."),
+    "photo_after_demolition": ("改造前照片（{photo}）晚于拆除（{gone}）。", "The picture from before ({photo}) is later than the demolition ({gone})."),
+    "publicity_short": ("{level}公示不足：{posted} 张贴，{closed} 结束，应自 {opens} 起。", "The {level} publicity was short: posted {posted}, closed {closed}, open only from {opens}."),
+    "paid_before_acceptance": ("发放（{paid}）早于竣工验收（{accepted}）。", "Paid ({paid}) before the final acceptance ({accepted})."),
+    "area_over_limit": ("验收面积 {area} m² 超过 {cap} m²。", "Accepted with {area} m², above {cap} m²."),
+    "paid_too_much": ("发放 {paid_fen} 分，应为 {entitled_fen} 分。", "{paid_fen} fen are paid, {entitled_fen} fen is right."),
+    "same_voucher": ("同一凭证号 {voucher} 用于多户。", "Voucher {voucher} stands in several cases."),
+    "entered_late": ("{count} 次办理登记过迟，最长 {days} 天。", "{count} acts were entered late, up to {days} days."),
+    "burst": ("{by} 在 {minutes} 分钟内审批 {count} 户。", "{by} approved {count} households within {minutes} minutes."),
+    "asleep": ("自 {since} 起 {days} 天没有办理。", "Nothing was done for {days} days, since {since}."),
+    "doubt": ("更正后以下规则不再满足：{rules}。", "On corrected facts these rules no longer hold: {rules}."),
+}  # fmt: skip
+
+
+def of_case(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+    """Yield everything that looks wrong on a case's own record."""
+    for judge in _JUDGES:
+        yield from judge(case, procedure)
+
+
+def _photo_after_demolition(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+    """Tell of a picture from before that came later than the demolition (R29e, R44)."""
+    gone, photos = case.fact_on("record_demolition"), case.record.get("papers", {}).get("danger_photo", {})
+    days = _days(case)
+    brought = [days[int(seq)] for seq in photos if int(seq) in days]
+    if gone and brought and min(brought) > gone.isoformat():
+        yield Suspicion("photo_after_demolition", "R29e", (case.id,), {"photo": min(brought), "gone": gone.isoformat()})
+
+
+def _days(case: Case) -> dict[int, str]:
+    """Return the day of every act and fact by its number."""
+    days = {entry["seq"]: entry["on"] for entry in case.record.get("acts", {}).values()}
+    for entries in case.record.get("facts", {}).values():
+        days |= {int(seq): entry["on"] for seq, entry in entries.items()}
+    return days
+
+
+def _publicity_short(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+    """Tell of a publicity that was closed before its notice had hung for its days (R46, R50, R54)."""
+    for level, step in procedure.levels.items():
+        shown, closed = case.record.get("publicity", {}).get(level), case.act_on(f"close_{level}_publicity")
+        if shown is None or closed is None:
+            continue
+        if shown["opens_on"] is None or closed.isoformat() < shown["opens_on"]:
+            told = {
+                "level": level,
+                "posted": shown["posted_on"],
+                "closed": closed.isoformat(),
+                "opens": shown["opens_on"],
+            }
+            yield Suspicion("publicity_short", step.rule, (case.id,), told)
+
+
+def _paid_before_acceptance(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+    """Tell of money that went out before the final acceptance (R40a)."""
+    accepted = case.act_on("pass_final_acceptance")
+    days = [day for day in (case.act_on("pay"), case.fact_on("pay_instalment"), case.fact_on("reissue_payment")) if day]
+    if days and (accepted is None or min(days) < accepted):
+        told = {"paid": min(days).isoformat(), "accepted": accepted.isoformat() if accepted else None}
+        yield Suspicion("paid_before_acceptance", "R40a", (case.id,), told)
+
+
+def _area_over_limit(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+    """Tell of a house accepted above its area (R74)."""
+    mode, area = procedure.mode(case.mode), case.act("pass_final_acceptance").get("area")
+    if mode is None or mode.area is None or area is None:
+        return
+    relaxed = mode.area.relaxed_cap is not None and set(mode.area.relaxed_papers) <= set(case.papers)
+    cap = mode.area.relaxed_cap if relaxed and mode.area.relaxed_cap is not None else mode.area.cap
+    if Decimal(area) > cap:
+        yield Suspicion("area_over_limit", mode.area.rule, (case.id,), {"area": area, "cap": str(cap)})
+
+
+def _paid_too_much(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+    """Tell of money that is out beyond what the household is entitled to (R37, R76)."""
+    paid, entitled = case.fen("paid_fen"), entitled_fen(case.record)
+    if paid > (entitled or 0):
+        yield Suspicion("paid_too_much", "R37", (case.id,), {"paid_fen": paid, "entitled_fen": entitled or 0})
+
+
+def _doubt(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+    """Tell of decisions that no longer hold on corrected facts (R77)."""
+    rules = sorted({str(d["rule"] or d["guard"]) for d in case.record.get("doubts", {}).values()})
+    if rules:
+        yield Suspicion("doubt", "R77", (case.id,), {"rules": rules})
+
+
+_JUDGES: tuple[Callable[[Case, Procedure], Iterator[Suspicion]], ...] = (
+    _photo_after_demolition, _publicity_short, _paid_before_acceptance, _area_over_limit, _paid_too_much, _doubt,
+)  # fmt: skip
+
+
+def vouchers(case: Case) -> set[str]:
+    """Return the numbers of the vouchers by which a case was paid."""
+    entries = [
+        case.act("pay"),
+        *(e["data"] for name in ("pay_instalment", "reissue_payment") for e in case.facts(name)),
+    ]
+    return {entry["voucher"] for entry in entries if entry.get("voucher")}
+
+
+def delay(occurred_on: str, recorded_on: date) -> int:
+    """Return how many days after an act it was entered."""
+    return (recorded_on - date.fromisoformat(occurred_on)).days

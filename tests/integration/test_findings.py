@@ -1,0 +1,228 @@
+"""Findings over the whole database: each kind is found where it is planted, and not beside it."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image, ImageDraw
+from sqlalchemy import text
+from weigai.db.keys import Keys
+from weigai.workflow import Attachment, InputRefused
+from weigai.workflow.looks import apart, look_of
+from weigai.workflow.suspicions import KINDS, Limits
+
+from tests.support import HEAD, Desk, Road, household, person
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNTY = person("county")
+OTHER = {**HEAD, "name": "李四", "id_number": "150799196103030027", "registered_poor": True}
+CARD = {"card": "6217000000000002", "card_holder": "李四"}
+REASON = {"reason": "x"}
+
+
+@pytest.fixture
+def office(store_desk: Desk) -> Desk:
+    store_desk.api.context.keys = Keys(b"k" * 32)
+    return store_desk
+
+
+def found(desk: Desk, *kinds: str, **limits: int) -> list[tuple[str, str | None, tuple[str, ...]]]:
+    # the road of these tests enters the winter's resettlement in June, which is late indeed
+    wanted = kinds or [kind for kind in KINDS if kind != "entered_late"]
+    every = desk.api.records.findings(actor=COUNTY, kinds=wanted, limits=Limits(**limits))
+    assert all(s.reason("zh") and s.reason("en") for s in every)
+    return [(s.kind, s.rule, s.cases) for s in every]
+
+
+def two(desk: Desk, **more: Any) -> tuple[str, str]:
+    return desk.open(), desk.open(head=OTHER, **{"account": CARD, **more})
+
+
+def test_a_clean_record_gives_nothing(office: Desk) -> None:
+    first, second = two(office)
+    office.walk(first, "archived")
+    Road(office, second).to("archived")
+    assert found(office) == []
+
+
+def test_a_person_in_two_cases_is_found_unless_one_ended_or_goes_on_from_it(office: Desk) -> None:
+    first, _ = two(office)
+    again = office.open("b", head=HEAD)
+    assert found(office, "same_person") == [("same_person", "R77", tuple(sorted((first, again))))]
+    assert "150799195406120017" not in str(office.api.records.findings(actor=COUNTY))
+    office.take(again, "withdraw", "village", **REASON)
+    assert found(office, "same_person") == []
+    office.take(first, "withdraw", "village", **REASON)
+    made = office.api.open_case(
+        policy="zhalantun-2019-b", unit="150783101201", household=household("b"), actor=person("village"),
+        on=office.today, follows=first,
+    )  # fmt: skip
+    assert made.record["follows"] == first
+    assert found(office, "same_person") == []
+    office.take(first, "reopen", "township", **REASON, agreed_by="p-x")
+    assert found(office, "same_person") == []  # the later one says that it goes on from the first
+
+
+def test_a_member_counts_like_a_head(office: Desk) -> None:
+    first = office.open(members=[{"name": "张小", "id_number": OTHER["id_number"], "relation": "child"}])
+    second = office.open(head=OTHER, account=CARD)
+    assert found(office, "same_person") == [("same_person", "R77", tuple(sorted((first, second))))]
+
+
+def test_one_card_for_two_households_is_found(office: Desk) -> None:
+    cases = two(office, account={"card": "6217000000000001", "card_holder": "张三"})
+    assert found(office, "same_card") == [("same_card", "R77", tuple(sorted(cases)))]
+
+
+def picture(seed: int, *, quality: int = 90, size: tuple[int, int] = (640, 480)) -> bytes:
+    """Return a made-up photograph: blocks of grey, the same for the same seed, as a JPEG."""
+    drawn = Image.new("L", (640, 480))
+    draw = ImageDraw.Draw(drawn)
+    for n in range(40):
+        value = (seed * 7919 + n * 104729) % 65521
+        x, y = value % 600, (value // 7) % 440
+        draw.rectangle([x, y, x + 120, y + 90], fill=(value * 31) % 256)
+    out = io.BytesIO()
+    drawn.resize(size).save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def photograph(desk: Desk, case: str, content: bytes, kind: str = "after_photo") -> None:
+    desk.api.attach(case, [Attachment(kind, content=content)], actor=person("village"), on=desk.today)
+
+
+def test_the_same_picture_in_two_cases_is_found_and_a_shared_notice_is_not(office: Desk) -> None:
+    cases = two(office)
+    for case in cases:
+        photograph(office, case, picture(1), "village_notice_photo")
+    assert found(office, "same_photo", "like_photo") == []
+    for case in cases:
+        photograph(office, case, picture(2))
+    assert found(office, "same_photo", "like_photo") == [("same_photo", "R78", tuple(sorted(cases)))]
+
+
+def test_a_picture_saved_again_looks_alike(office: Desk) -> None:
+    first, second = two(office)
+    photograph(office, first, picture(2))
+    photograph(office, second, picture(3))
+    assert found(office, "like_photo") == []
+    photograph(office, second, picture(2, quality=40, size=(800, 600)))
+    assert found(office, "like_photo") == [("like_photo", "R78", tuple(sorted((first, second))))]
+
+
+def test_what_is_no_picture_has_no_look() -> None:
+    blank = io.BytesIO()
+    Image.new("RGB", (300, 200), "white").save(blank, "PNG")
+    for content in (blank.getvalue(), b"\xff\xd8\xffbroken", b"text", picture(1)[:400]):
+        assert look_of(content) is None or content == picture(1)[:400]
+    assert apart("0" * 16, "f" * 16) == 64
+    huge = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00\x08\x02\x00\x00\x00"
+    assert look_of(huge) is None
+
+
+def test_a_picture_from_before_that_came_after_the_demolition_is_found(office: Desk) -> None:
+    first, second = two(office)
+    office.take(first, "record_demolition", "township", on=office.today, evidence="photographs")
+    office.today += timedelta(days=1)
+    Road(office, first).to("village_deliberation")
+    Road(office, second).to("village_deliberation")
+    office.take(second, "record_demolition", "township", on=office.today + timedelta(days=1), evidence="photographs")
+    assert found(office, "photo_after_demolition") == [("photo_after_demolition", "R29e", (first,))]
+
+
+def test_a_notice_that_was_down_makes_its_publicity_short(office: Desk) -> None:
+    first, second = two(office)
+    road = office.walk(first, "county_publicity")
+    posted = office.today
+    road.to("registration")
+    Road(office, second).to("registration")
+    office.take(first, "take_down_notice", "county", on=posted + timedelta(days=1), level="county", place="main_street")
+    assert found(office) == [("publicity_short", "R54", (first,)), ("doubt", "R77", (first,))]
+
+
+def forge(desk: Desk, case: str, **values: Any) -> None:
+    """Write values straight into a case row, as no act of weigai would."""
+    row = desk.session.execute(text("SELECT record FROM weigai_case WHERE id = :c"), {"c": case}).scalar_one()
+    record = json.loads(row)
+    for path, value in values.items():
+        *parents, leaf = path.split("__")
+        node = record
+        for key in parents:
+            node = node[key]
+        node[leaf] = value
+    told = {"r": json.dumps(record), "c": case}
+    desk.session.execute(text("UPDATE weigai_case SET record = :r WHERE id = :c"), told)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "rule"),
+    [
+        ({"acts__pay__on": "2019-06-01"}, "paid_before_acceptance", "R40a"),
+        ({"acts__pass_final_acceptance__data__area": "61.00"}, "area_over_limit", "R74"),
+        ({"paid_fen": 2_523_201}, "paid_too_much", "R37"),
+        ({"acts__close_county_publicity__on": "2019-06-20"}, "publicity_short", "R54"),
+    ],
+)
+def test_what_no_act_would_write_is_found(office: Desk, values: dict[str, Any], kind: str, rule: str) -> None:
+    first, second = two(office)
+    office.walk(first, "archived")
+    Road(office, second).to("archived")
+    forge(office, first, **values)
+    assert found(office) == [(kind, rule, (first,))]
+
+
+def test_a_voucher_in_two_cases_is_found(office: Desk) -> None:
+    cases = two(office)
+    for case in cases:
+        Road(office, case, pay={"voucher": "P-7"}).to("archiving")
+    assert found(office, "same_voucher") == [("same_voucher", "R40", tuple(sorted(cases)))]
+
+
+def test_an_entry_long_after_the_act_is_found(office: Desk) -> None:
+    first, _ = two(office)
+    then = office.today
+    office.today += timedelta(days=11)
+    office.api.record(first, "record_survey", actor=person("village"), on=then)
+    (late,) = office.api.records.findings(actor=COUNTY, kinds=["entered_late"])
+    assert (late.cases, late.evidence) == ((first,), {"count": 1, "days": 11})
+
+
+def test_approvals_in_a_burst_and_cases_asleep_are_found(office: Desk) -> None:
+    cases = two(office)
+    for case in cases:
+        Road(office, case).to("county_review")
+    road = Road(office, cases[0])
+    for case in cases:
+        office.take(case, *road.act("county_review")[:3], **road.approval())
+    assert found(office, "burst", burst=1) == [("burst", "R77", tuple(sorted(cases)))]
+    assert found(office, "burst", burst=2) == []
+    office.take(cases[0], "withdraw", "village", **REASON)
+    assert found(office, "asleep") == []
+    office.today += timedelta(days=61)
+    assert found(office, "asleep") == [("asleep", "R53", (cases[1],))]
+
+
+def test_only_the_own_area_is_looked_at_and_kinds_are_known(office: Desk) -> None:
+    two(office, account={"card": "6217000000000001", "card_holder": "张三"})
+    elsewhere = type(COUNTY)("p-t", "township", ("150783199",))
+    assert office.api.records.findings(actor=elsewhere) == []
+    with pytest.raises(InputRefused, match="same_person"):
+        office.api.records.findings(actor=COUNTY, kinds=["colour"])
+    assert len(KINDS) == 14
+
+
+def test_attached_files_get_a_look(office: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "after.jpg"
+    path.write_bytes(picture(5))
+    case, _ = two(office)
+    office.api.attach(case, [Attachment("after_photo", path=path)], actor=person("village"), on=office.today)
+    row = office.session.execute(text("SELECT look FROM weigai_document WHERE kind = 'after_photo'")).scalar_one()
+    assert row == look_of(path)
+    assert office.api.records.verify().problems == ()
+    assert date(2019, 6, 10) == office.today

@@ -1,0 +1,38 @@
+"""The look of a picture: a 64-bit difference hash by which like pictures are found, whatever their size or format.
+
+Made with Pillow alone; the library imagehash does the same, but brings numpy and scipy into every installation.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MOST_PIXELS = 60_000_000
+_FLAT = 2  # grey levels between the darkest and the lightest cell: less is a blank sheet
+
+
+def look_of(source: Path | bytes) -> str | None:
+    """Return the look of a picture as 16 hex digits; None for what is no picture, a broken, huge or blank one."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                return None
+            picture.draft("L", (288, 256))  # a large JPEG is decoded small at once
+            cells = picture.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    if max(cells) - min(cells) < _FLAT:
+        return None
+    bits = (cells[row * 9 + column] > cells[row * 9 + column + 1] for row in range(8) for column in range(8))
+    return f"{sum(1 << place for place, bit in enumerate(bits) if bit):016x}"
+
+
+def apart(one: str, other: str) -> int:
+    """Return in how many of the 64 bits two looks differ."""
+    return (int(one, 16) ^ int(other, 16)).bit_count()
