@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy import case as sql_case
 
 from .entries import event_of
 from .register import UNIT
@@ -24,8 +25,8 @@ def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]
     counts = CASE.c.state.not_in(UNCOUNTED)
     query = (
         select(
-            CASE.c.policy_id, CASE.c.line, CASE.c.mode, func.sum(case((counts, 1), else_=0)).label("count"),
-            func.sum(case((counts, CASE.c.approved_fen), else_=0)).label("approved_fen"),
+            CASE.c.policy_id, CASE.c.line, CASE.c.mode, func.sum(sql_case((counts, 1), else_=0)).label("count"),
+            func.sum(sql_case((counts, CASE.c.approved_fen), else_=0)).label("approved_fen"),
             func.sum(CASE.c.paid_fen).label("paid_fen"),
         )
         .where(CASE.c.approved_on.is_not(None), area(CASE.c.unit, within))
@@ -71,6 +72,7 @@ def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, A
             CASE.c.policy_id, CASE.c.township, UNIT.c.name, CASE.c.state, func.count().label("count"),
             func.count(CASE.c.approved_on).label("approved"), func.sum(CASE.c.approved_fen).label("approved_fen"),
             func.sum(CASE.c.paid_fen).label("paid_fen"),
+            func.sum(sql_case((CASE.c.held.contains("exempt"), 1), else_=0)).label("exempted"),
         )
         .select_from(
             CASE.outerjoin(UNIT, and_(UNIT.c.county == CASE.c.county, UNIT.c.code == CASE.c.township))

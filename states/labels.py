@@ -85,7 +85,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "answer_appeal": ("答复申诉", "answer appeal"),
     "pay_instalment": ("分期发放", "pay instalment"),
     "payment_returned": ("登记退款", "payment returned"),
-    "reissue_payment": ("重新发放", "reissue payment"),
+    "reissue_payment": ("补发", "reissue payment"),
     "record_recovery": ("登记追回", "record recovery"),
     "record_alteration": ("登记改建", "record alteration"),
     "record_refund": ("登记兜底资金退还", "record refund"),

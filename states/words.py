@@ -496,9 +496,9 @@ WORDS: dict[str, Four] = {
         "退款不超过已发放。", "No more came back than was paid.",
         "退款 {amount_fen} 元超过已发放的 {most_fen} 元。", "{amount_fen} yuan came back, but only {most_fen} was paid.",
     ),
-    "reissue_within_returned": (
-        "重新发放不超过退款。", "No more is paid again than came back.",
-        "重新发放 {amount_fen} 元超过退回的 {most_fen} 元。", "{amount_fen} yuan would be paid again, but only {most_fen} came back.",
+    "reissue_within_due": (
+        "不超过应补发数。", "No more than came back or was left.",
+        "补发 {amount_fen} 元超过应补发的 {most_fen} 元。", "{amount_fen} yuan would be paid, but only {most_fen} came back or was left.",
     ),
     "voucher_new": (
         "凭证号未用过。", "The voucher is new.",

@@ -76,12 +76,12 @@ class Records:
             key = (row["policy_id"], row["township"])
             new = {
                 "policy": key[0], "township": key[1], "name": row["name"] or key[1], "states": Counter(), "cases": 0,
-                "approved": 0, "approved_fen": 0, "paid_fen": 0,
+                "approved": 0, "approved_fen": 0, "paid_fen": 0, "exempted": 0,
             }  # fmt: skip
             entry = report.setdefault(key, new)
             entry["states"][row["state"]] += row["count"]
             entry["cases"] += row["count"]
-            for name in ("approved", "approved_fen", "paid_fen"):
+            for name in ("approved", "approved_fen", "paid_fen", "exempted"):
                 entry[name] += int(row[name] or 0)
         return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
 

@@ -42,7 +42,8 @@ def returned_payment(q: Question, seq: int) -> Changes:
 
 def reissue(q: Question, seq: int) -> Changes:
     """Add what was paid again."""
-    return {"paid_fen": q.case.fen("paid_fen") + _fen(q), "returned_fen": q.case.fen("returned_fen") - _fen(q)}
+    left = max(q.case.fen("returned_fen") - _fen(q), 0)
+    return {"paid_fen": q.case.fen("paid_fen") + _fen(q), "returned_fen": left or None}
 
 
 def recovery(q: Question, seq: int) -> Changes:

@@ -91,11 +91,12 @@ def returned_within_paid(q: Question, p: Sourced) -> Answer | None:
 
 
 @guard("reissue", of_step=True)
-def reissue_within_returned(q: Question, p: Sourced) -> Answer | None:
-    """What is paid again is what came back, and never twice (R37, R40)."""
+def reissue_within_due(q: Question, p: Sourced) -> Answer | None:
+    """After the payment, what came back or was left is paid, and nothing twice (R37, R40)."""
     if q.data.amount is None:
         return None
-    most = 0 if q.case.fen("recover_fen") else q.case.fen("returned_fen")
+    paid_once = q.case.act_on("pay") is not None and not q.case.fen("recover_fen")
+    most = max(payable_fen(q.case) or 0, 0) if paid_once else 0
     amount = int(q.data.amount * 100)
     return Answer(0 < amount <= most, {"amount_fen": amount, "most_fen": most})
 

@@ -39,9 +39,9 @@ def test_a_returned_payment_is_paid_again_once(desk: Desk) -> None:
     assert (done.case.fen("paid_fen"), done.case.fen("returned_fen")) == (0, 2_523_200)
     act = road.act("archiving")
     assert unmet(desk, case, *act[:3], **act[3]) == {"paid_or_closed"}
-    assert "reissue_within_returned" in unmet(desk, case, "reissue_payment", "finance", **again("25232.01"))
+    assert "reissue_within_due" in unmet(desk, case, "reissue_payment", "finance", **again("25232.01"))
     desk.take(case, "reissue_payment", "finance", **again(voucher="P-2"))
-    assert "reissue_within_returned" in unmet(desk, case, "reissue_payment", "finance", **again("1"))
+    assert "reissue_within_due" in unmet(desk, case, "reissue_payment", "finance", **again("1"))
     road.to("archived")
 
 
@@ -52,6 +52,15 @@ def test_a_payment_is_issued_again_by_the_same_rules(desk: Desk) -> None:
     wrong = again(fund="local_finance", payee="township", channel="cash")
     found = {(f.guard, f.rule) for f in desk.check(case, "reissue_payment", "finance", **wrong).unmet}
     assert found == {("fund_matches_line", "R39"), ("payee_matches", "R40a"), ("channel_allowed", "R40a")}
+
+
+def test_what_was_left_of_a_payment_is_paid_later(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "archiving", amount="20000")
+    assert "reissue_within_due" in unmet(desk, case, "reissue_payment", "finance", **again("5232.01"))
+    done = desk.take(case, "reissue_payment", "finance", **again("5232"))
+    assert done.case.fen("paid_fen") == 2_523_200
+    assert "reissue_within_due" in unmet(desk, case, "reissue_payment", "finance", **again("0.01"))
 
 
 def test_a_voucher_pays_once(desk: Desk) -> None:

@@ -105,13 +105,15 @@ def print_progress(rows: Any) -> None:
         t("户", "cases"),
         t("已批", "approved"),
         t("归档", "archived"),
+        t("豁免", "exempted"),
         t("批准（元）", "approved (yuan)"),
         t("发放（元）", "paid (yuan)"),
         t("在办环节", "open states"),
     ]
     table(
         head,
-        [[r["policy"], r["name"], r["cases"], r["approved"], r["states"].get("archived", 0), yuan(r["approved_fen"]),
+        [[r["policy"], r["name"], r["cases"], r["approved"], r["states"].get("archived", 0), r["exempted"] or None,
+          yuan(r["approved_fen"]),
           yuan(r["paid_fen"]), ", ".join(f"{label(s, LANG)} {n}" for s, n in r["states"].items() if s != "archived")]
          for r in rows],
     )  # fmt: skip
