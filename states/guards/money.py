@@ -72,9 +72,10 @@ def channel_allowed(q: Question, p: Of) -> Answer | None:
 
 @guard("payment", "instalment", "reissue", of_step=True)
 def built_within_limit(q: Question, p: Step) -> Answer | None:
-    """A house over its area gets no subsidy (R74, R76)."""
+    """A house over its area gets no subsidy, whether accepted so or enlarged since (R74-R76)."""
     mode = q.procedure.mode(q.case.mode)
-    area = q.case.act("pass_final_acceptance").get("area")
+    later = [e["data"]["area"] for e in q.case.facts("record_alteration") if e["data"].get("area")]
+    area = later[-1] if later else q.case.act("pass_final_acceptance").get("area")
     if mode is None or mode.area is None or area is None:
         return None
     return within(q, mode.area, Decimal(area))
