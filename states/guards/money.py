@@ -72,7 +72,7 @@ def channel_allowed(q: Question, p: Of) -> Answer | None:
 
 @guard("payment", "instalment", "reissue", of_step=True)
 def built_within_limit(q: Question, p: Step) -> Answer | None:
-    """A house over its area gets no subsidy (R74, R76)."""
+    """A house over its area gets no subsidy, whether accepted so or enlarged since (R74-R76)."""
     mode = q.procedure.mode(q.case.mode)
     accepted = q.case.act("pass_final_acceptance").get("area")
     if mode is None or mode.area is None or accepted is None:
