@@ -115,7 +115,8 @@ def _order(q: Question, to: str | None) -> list[Finding]:
     values = {"state": q.case.state, "action": q.act.name, "first": first}
     found = [Finding("action_available", table.rule, False, "block", table.source, values, None, q.act.offices)]
     said = {table.rule}
-    for name in reversed(first):
+    ended = q.case.last_step[0] if q.case.state in q.procedure.closed and q.case.last_step else None
+    for name in reversed(first if first or ended is None else (ended,)):
         act = q.procedure.acts[name]
         if act.table.rule not in said:
             said.add(act.table.rule)

@@ -48,14 +48,19 @@ def entitled_fen(record: Mapping[str, Any]) -> int | None:
     approved = record.get("approved_fen")
     if approved is None:
         return None
+    cost = actual_cost_fen(record)
+    ceiling = record.get("subsidy_kind") == "ceiling" and cost is not None
+    return min(int(approved), int(cost or 0)) if ceiling else int(approved)
+
+
+def actual_cost_fen(record: Mapping[str, Any]) -> int | None:
+    """Return the actual cost as the final acceptance has it, else as the end of works has it; None if neither does."""
     acts = record.get("acts", {})
-    costs = (
-        acts.get(a, {}).get("data", {}).get("actual_cost_fen") for a in ("pass_final_acceptance", "complete_works")
-    )
-    cost = next((c for c in costs if c is not None), None)
-    return (
-        min(int(approved), int(cost)) if record.get("subsidy_kind") == "ceiling" and cost is not None else int(approved)
-    )
+    for action in ("pass_final_acceptance", "complete_works"):
+        cost = acts.get(action, {}).get("data", {}).get("actual_cost_fen")
+        if cost is not None:
+            return int(cost)
+    return None
 
 
 def payable_fen(case: Case) -> int | None:

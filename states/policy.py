@@ -265,6 +265,7 @@ class Mode(Sourced):
     new_build: bool
     builders: tuple[Id, ...] = Field(min_length=1)
     open_to: tuple[Grading, ...] = Field(min_length=1)
+    closed_to: tuple[Grading, ...] = Field(default=(), description="to whom it is closed, where a rule says so")
     area: Area | None = None
     payees: tuple[Payee, ...] = Field(min_length=1)
 

@@ -472,6 +472,10 @@ WORDS: dict[str, Four] = {
         "由原办理单位更正。", "Put right by the office that took the step.",
         "该环节由 {offices} 办理，{office} 不能更正。", "The step is for {offices} to correct, not for {office}.",
     ),
+    "actual_cost_recorded": (
+        "实际造价已登记。", "The actual cost is on record.",
+        "补助为上限额，尚未登记实际造价（actual_cost）。", "The subsidy is a ceiling, and the actual cost is not on record (actual_cost).",
+    ),
     "nothing_paid": (
         "没有资金在外。", "No money is out.",
         "已发放 {paid_fen} 元，或没有退款，不能按不发放结案。", "{paid_fen} yuan is out, or nothing came back; it cannot be closed without payment.",

@@ -20,7 +20,7 @@ def resale_allowed(q: Question, p: Resale) -> Answer:
     ends = years_after(since, p.years) if since else None
     values = {"mode": mode, "years": p.years, "since": since, "ends": ends}
     if mode in p.never or (mode in p.modes and ends is None):
-        return Answer(False, values)
+        return Answer(False, values, by=q.procedure.mode(mode) if mode in p.never else None)
     if mode not in p.modes or ends is None or q.on > ends:
         return Answer(True, values)
     return Answer(False, values, opens_on=ends + timedelta(days=1))

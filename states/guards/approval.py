@@ -11,7 +11,7 @@ from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
     from ..conditions import Traits
-    from ..policy import Area, Of, Sourced, Step, Upto
+    from ..policy import Area, Grading, Of, Sourced, Step, Upto
 
 
 @guard("approval", of_step=True)
@@ -28,12 +28,20 @@ def mode_offered(q: Question, p: Step) -> Answer | None:
     }
     if mode is None:
         return Answer(False, values)
+    for row in mode.closed_to:
+        if _is_for(row, q):
+            return Answer(False, values, by=row)
     for row in mode.open_to:
-        if (q.case.no_house and row.no_house) or (not q.case.no_house and q.case.grade in row.grades):
+        if _is_for(row, q):
             # a row that warns is the plan's "in principle not": it wants the reason for leaving the usual mode
             effect = "warn" if q.data.reason else "block"
             return Answer(row.effect == "block", values, by=row, effect=effect)
     return Answer(False, values, by=mode)
+
+
+def _is_for(row: Grading, q: Question) -> bool:
+    """Tell whether a row of a mode is about this house, or about households without one."""
+    return row.no_house if q.case.no_house else q.case.grade in row.grades
 
 
 @guard("approval")

@@ -77,4 +77,8 @@ def authority_speaks(q: Question, p: Sourced) -> Answer | None:
     authority = q.data.authority
     if authority is None:
         return None
-    return Answer(q.actor.office == authority, {"authority": authority, "office": q.actor.office}, who=(authority,))
+    needs = [
+        c for c in q.procedure.policy.classes if c.id in q.case.classes and any(authority in g for g in c.confirmed_by)
+    ]
+    values = {"authority": authority, "office": q.actor.office}
+    return Answer(q.actor.office == authority, values, who=(authority,), by=_by(needs[0]) if needs else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..money import payable_fen, subsidy_for
+from ..money import actual_cost_fen, payable_fen, subsidy_for
 from .approval import within
 from .base import Answer, Question, guard
 
@@ -29,6 +29,15 @@ def amount_within_subsidy(q: Question, p: Step) -> Answer | None:
     values = {"amount_fen": amount, "payable_fen": payable or 0}
     ok = payable is not None and 0 < amount <= payable
     return Answer(ok, values, by=subsidy_for(q.procedure, q.traits), effect="block")
+
+
+@guard("payment", of_step=True, of_moment=True)
+def actual_cost_recorded(q: Question, p: Step) -> Answer | None:
+    """Where the subsidy is a ceiling, the actual cost is on record: no more than it is paid (R37)."""
+    if q.case.record.get("subsidy_kind") != "ceiling":
+        return None
+    known = actual_cost_fen(q.case.record) is not None
+    return Answer(known, {}, by=subsidy_for(q.procedure, q.traits), effect="warn")
 
 
 @guard("payment", of_step=True, of_moment=True)

@@ -124,6 +124,14 @@ class Preparer:
                     COUNTY, someone.person, "某人", offices=[(office, unit) for unit in someone.units], actor=someone,
                     since=date(2019, 1, 1),
                 )  # fmt: skip
+            desk.api.register.add_person(
+                COUNTY,
+                "p-second",
+                "另一人",
+                offices=[("county", COUNTY)],
+                actor=person("county"),
+                since=date(2019, 1, 1),
+            )
             desk.session.commit()
         engine.dispose()
 

@@ -137,7 +137,7 @@ ROWS: dict[str, Row] = {
     "A: a waiver for a house": Row(
         "waiver_allowed", "R29b", "appraisal", action="waive_appraisal", office="county", holds=False),
     # approval
-    "repair of a D house": Row("mode_offered", "R36a", "county_review", {"mode": "repair"}),
+    "repair of a D house": Row("mode_offered", "R36", "county_review", {"mode": "repair"}),
     "B: C built new, no reason": Row(
         "mode_offered", "R34", "county_review", plan="b", choices={"grade": "C"}, holds=False),
     "B: C built new": Row(
@@ -210,6 +210,8 @@ ROWS: dict[str, Row] = {
     # money
     "a fen too much": Row("amount_within_subsidy", "R37", "payment", {"amount": "25232.01"}),
     "less than the fixed amount": Row("amount_is_whole", "R37", "payment", {"amount": "25000"}, effect="warn"),
+    "a ceiling without its actual cost": Row(
+        "actual_cost_recorded", "R37", "payment", effect="warn", holds=False, choices={**REPAIR, "amount": "20000"}),
     "nothing": Row("amount_within_subsidy", "R37", "payment", {"amount": "0"}),
     "A: from local finance": Row("fund_matches_line", "R39", "payment", {"fund": "local_finance"}),
     "B: from poverty funds": Row("fund_matches_line", "R39", "payment", {"fund": "poverty_alleviation"}, plan="b"),

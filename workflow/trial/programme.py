@@ -201,4 +201,5 @@ class Programme:
         after("archived", [p], day)
 
     def _finish(self, p: Player) -> None:
-        self.acts.take(p, "complete_works", "township")
+        cost = {"actual_cost": "21800"} if p.group["mode"] == "repair" else {}
+        self.acts.take(p, "complete_works", "township", **cost)
