@@ -5,24 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from ..states.case import Case
 from .statements import CASE, DOCUMENT, EVENT, INDEX, area
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
 _BATCH = 500
 
 
-def cases(connection: Connection, within: Sequence[str], policy_id: str | None) -> Iterator[Case]:
+def cases(connection: Connection, within: Sequence[str]) -> Iterator[Case]:
     """Yield the cases of these units, in bounded memory."""
     query = select(CASE).where(area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
-    if policy_id is not None:
-        query = query.where(CASE.c.policy_id == policy_id)
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
         yield Case(
             id=row.id, county=row.county, unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
@@ -32,7 +30,26 @@ def cases(connection: Connection, within: Sequence[str], policy_id: str | None) 
 
 
 def _of_case(stream: ColumnElement[str], county: ColumnElement[str]) -> ColumnElement[bool]:
-    return and_(county == CASE.c.county, stream == "case/" + CASE.c.id)
+    """Say whose stream it is from both sides, so that either table is found by its key."""
+    return and_(county == CASE.c.county, CASE.c.id == func.substr(stream, 6), stream == "case/" + CASE.c.id)
+
+
+def under(connection: Connection, cases: Sequence[str], policy_id: str) -> set[str]:
+    """Return those of the cases that are of a policy."""
+    found: set[str] = set()
+    for first in range(0, len(cases), _BATCH):
+        some = cases[first : first + _BATCH]
+        mine = (CASE.c.county.in_({case[:6] for case in some}), CASE.c.id.in_(some))
+        found |= set(connection.execute(select(CASE.c.id).where(*mine, CASE.c.policy_id == policy_id)).scalars())
+    return found
+
+
+def days(connection: Connection, case_id: str, numbers: Iterable[int]) -> dict[int, str]:
+    """Return on which day each of these events of a case happened, also of steps that were undone since."""
+    query = select(EVENT.c.seq, EVENT.c.occurred_on).where(
+        EVENT.c.county == case_id[:6], EVENT.c.stream == f"case/{case_id}", EVENT.c.seq.in_(tuple(numbers))
+    )
+    return {row.seq: row.occurred_on for row in connection.execute(query)}
 
 
 def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> Iterator[list[dict[str, Any]]]:
@@ -55,16 +72,21 @@ def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> It
 
 def same_photos(connection: Connection, within: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
     """Yield, for each household's picture whose bytes stand in several cases, the cases with the picture's kind."""
-    twice = (
-        select(DOCUMENT.c.county, DOCUMENT.c.sha256).where(_picture()).group_by(DOCUMENT.c.county, DOCUMENT.c.sha256)
-        .having(func.count(DOCUMENT.c.stream.distinct()) > 1).subquery()
+    same = (DOCUMENT.c.county, DOCUMENT.c.sha256)
+    spread = (
+        select(
+            DOCUMENT.c.county, DOCUMENT.c.sha256, DOCUMENT.c.kind, DOCUMENT.c.stream,
+            func.min(DOCUMENT.c.stream).over(partition_by=same).label("first"),
+            func.max(DOCUMENT.c.stream).over(partition_by=same).label("last"),
+        )
+        .where(_picture(), ~_by_list())
+        .subquery()
     )  # fmt: skip
     query = (
-        select(DOCUMENT.c.county, DOCUMENT.c.sha256, DOCUMENT.c.kind, CASE.c.id)
-        .join(twice, and_(twice.c.county == DOCUMENT.c.county, twice.c.sha256 == DOCUMENT.c.sha256))
-        .join(CASE, _of_case(DOCUMENT.c.stream, DOCUMENT.c.county))
-        .where(_picture(), area(CASE.c.unit, within))
-        .order_by(DOCUMENT.c.county, DOCUMENT.c.sha256, CASE.c.id)
+        select(spread.c.county, spread.c.sha256, spread.c.kind, CASE.c.id)
+        .join(CASE, _of_case(spread.c.stream, spread.c.county))
+        .where(spread.c.first != spread.c.last, area(CASE.c.unit, within))
+        .order_by(spread.c.county, spread.c.sha256, CASE.c.id)
     )
     yield from _grouped(
         connection, query, lambda row: (row.county, row.sha256), lambda row: {"case": row.id, "kind": row.kind}
@@ -76,7 +98,7 @@ def looks(connection: Connection, within: Sequence[str]) -> Iterator[tuple[str, 
     query = (
         select(CASE.c.id, DOCUMENT.c.kind, DOCUMENT.c.sha256, DOCUMENT.c.look)
         .join(CASE, _of_case(DOCUMENT.c.stream, DOCUMENT.c.county))
-        .where(DOCUMENT.c.look.is_not(None), _picture(), area(CASE.c.unit, within))
+        .where(DOCUMENT.c.look.is_not(None), _picture(), ~_by_list(), area(CASE.c.unit, within))
         .order_by(CASE.c.id, DOCUMENT.c.seq, DOCUMENT.c.no)
     )
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
@@ -87,6 +109,18 @@ def _picture() -> ColumnElement[bool]:
     """Pictures of a household's own; those of a notice or a meeting are shared by nature."""
     shared = or_(DOCUMENT.c.kind.endswith("notice_photo"), DOCUMENT.c.kind.endswith("minutes"))
     return and_(~shared, or_(DOCUMENT.c.kind.endswith("photo"), DOCUMENT.c.media_type.startswith("image/")))
+
+
+# A household's entry that was made for a list names it in its event, `"list":"150783101201-M-2019-0001"`. Inside any
+# text of the canonical body the quotes are escaped, and no form has a field of this name.
+_LISTED = EVENT.c.body.contains('"list":"')
+
+
+def _by_list() -> ColumnElement[bool]:
+    """Papers of a list are shared by all its households."""
+    return exists().where(
+        EVENT.c.county == DOCUMENT.c.county, EVENT.c.stream == DOCUMENT.c.stream, EVENT.c.seq == DOCUMENT.c.seq, _LISTED
+    )
 
 
 def _grouped(connection: Connection, query: Any, key: Any, value: Any) -> Iterator[list[dict[str, Any]]]:
@@ -102,19 +136,27 @@ def _grouped(connection: Connection, query: Any, key: Any, value: Any) -> Iterat
         yield group
 
 
-def entries(
-    connection: Connection, within: Sequence[str], action: str | None = None
-) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield (case, policy hash, acted by, occurred on, recorded at) of entries later than their day, or of one action."""
+def entered_later(connection: Connection, within: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (case, policy hash, occurred on, recorded at) of what was entered after its day in Shanghai, by case."""
+    next_day = EVENT.c.occurred_on + "T16:00"  # when the day ends in Shanghai, as UTC text
     query = (
-        select(CASE.c.id, CASE.c.policy_hash, EVENT.c.acted_by, EVENT.c.occurred_on, EVENT.c.recorded_at)
+        select(CASE.c.id, CASE.c.policy_hash, EVENT.c.occurred_on, EVENT.c.recorded_at)
         .join(CASE, _of_case(EVENT.c.stream, EVENT.c.county))
-        .where(area(CASE.c.unit, within))
+        .where(area(CASE.c.unit, within), EVENT.c.recorded_at >= next_day)
+        .order_by(CASE.c.id)
     )
-    if action is None:
-        query = query.where(func.substr(EVENT.c.recorded_at, 1, 10) > EVENT.c.occurred_on).order_by(CASE.c.id)
-    else:
-        query = query.where(EVENT.c.action == action).order_by(EVENT.c.acted_by, EVENT.c.recorded_at)
+    for row in connection.execute(query.execution_options(yield_per=_BATCH)):
+        yield tuple(row)
+
+
+def taken_singly(connection: Connection, within: Sequence[str], action: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (case, acted by, recorded at) of an action that was not taken for a list, by person and moment."""
+    query = (
+        select(CASE.c.id, EVENT.c.acted_by, EVENT.c.recorded_at)
+        .join(CASE, _of_case(EVENT.c.stream, EVENT.c.county))
+        .where(area(CASE.c.unit, within), EVENT.c.action == action, ~_LISTED)
+        .order_by(EVENT.c.acted_by, EVENT.c.recorded_at, CASE.c.id)
+    )
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
         yield tuple(row)
 

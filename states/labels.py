@@ -186,6 +186,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "household_file": ("农户档案", "household's file"),
     "large_family_application": ("人口较多的申请", "application of a larger family"),
     "township_area_document": ("乡镇正式文件", "formal township document"),
+    "danger_photo": ("危房照片", "photograph of the dangerous house"),
+    "after_photo": ("改造后照片", "photograph after the renovation"),
     "village_plan": ("村庄规划", "village plan"),
     "treasury": ("市财政", "treasury"),
     "disaster": ("灾害新增", "disaster"),

@@ -6,12 +6,18 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import publicity
+from .calendar import counted_with
+from .errors import InputRefused, YearUndetermined
+from .labels import label
 from .money import entitled_fen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from .calendar import Calendar
     from .case import Case
+    from .policy import Step
     from .procedure import Procedure
 
 
@@ -25,15 +31,28 @@ class Suspicion(NamedTuple):
 
     def reason(self, lang: str = "zh") -> str:
         """Say in `lang` ("zh" or "en") what was found."""
-        zh, en = WORDS[self.kind]
-        values = {
-            name: ", ".join(map(str, v)) if isinstance(v, (list, tuple)) else v for name, v in self.evidence.items()
-        }
-        return (zh if lang == "zh" else en).format_map(values)
+        english = lang == "en"
+        return WORDS[self.kind][english].format_map({n: _said(n, v, english=english) for n, v in self.evidence.items()})
+
+
+_LEVELS = {"village": ("村级", "village"), "township": ("乡级", "township"), "county": ("市级", "county")}
+
+
+def _said(name: str, value: Any, *, english: bool) -> str:
+    """Return a value of the evidence in words: levels and papers by their names, fen as yuan."""
+    if value is None:
+        return "—"
+    if name == "level":
+        return _LEVELS[value][english] if value in _LEVELS else str(value)
+    if name.endswith("_fen"):
+        return f"{value // 100:,}.{value % 100:02d}"
+    if isinstance(value, (list, tuple)):
+        return (", " if english else "、").join(label(str(v), "en" if english else "zh") for v in value)
+    return str(value)
 
 
 WORDS: dict[str, tuple[str, str]] = {
-    "same_person": ("同一人出现在多个户档（{persons}）。", "The same person stands in several cases ({persons})."),
+    "same_person": ("同一人出现在多个户档（{persons} 人）。", "The same person stands in several cases (persons: {persons})."),
     "same_card": ("多户使用同一张卡。", "Several households have the same card."),
     "same_photo": ("多户使用同一张照片（{kinds}）。", "The same picture stands in several cases ({kinds})."),
     "like_photo": ("不同户的照片相似（{kinds}，相差 {bits}/64）。", "Pictures of several cases look alike ({kinds}, {bits} of 64 bits apart)."),
@@ -41,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "publicity_short": ("{level}公示不足：{posted} 张贴，{closed} 结束，应自 {opens} 起。", "The {level} publicity was short: posted {posted}, closed {closed}, open only from {opens}."),
     "paid_before_acceptance": ("发放（{paid}）早于竣工验收（{accepted}）。", "Paid ({paid}) before the final acceptance ({accepted})."),
     "area_over_limit": ("验收面积 {area} m² 超过 {cap} m²。", "Accepted with {area} m², above {cap} m²."),
-    "paid_too_much": ("发放 {paid_fen} 分，应为 {entitled_fen} 分。", "{paid_fen} fen are paid, {entitled_fen} fen is right."),
+    "paid_too_much": ("发放 {paid_fen} 元，应为 {entitled_fen} 元。", "{paid_fen} yuan are paid, {entitled_fen} yuan is right."),
     "same_voucher": ("同一凭证号 {voucher} 用于多户。", "Voucher {voucher} stands in several cases."),
     "entered_late": ("{count} 次办理登记过迟，最长 {days} 天。", "{count} acts were entered late, up to {days} days."),
     "burst": ("{by} 在 {minutes} 分钟内审批 {count} 户。", "{by} approved {count} households within {minutes} minutes."),
@@ -50,46 +69,64 @@ WORDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def of_case(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+def of_case(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Yield everything that looks wrong on a case's own record."""
     for judge in _JUDGES:
-        yield from judge(case, procedure)
+        yield from judge(case, procedure, calendar)
 
 
-def _photo_after_demolition(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
-    """Tell of a picture from before that came later than the demolition (R29e, R44)."""
-    gone, photos = case.fact_on("record_demolition"), case.record.get("papers", {}).get("danger_photo", {})
-    days = _days(case)
-    brought = [days[int(seq)] for seq in photos if int(seq) in days]
-    if gone and brought and min(brought) > gone.isoformat():
-        yield Suspicion("photo_after_demolition", "R29e", (case.id,), {"photo": min(brought), "gone": gone.isoformat()})
+def pictures_before(case: Case) -> set[int]:
+    """Return the numbers of the events that brought a picture from before, where the house is gone."""
+    photos = case.record.get("papers", {}).get("danger_photo", {})
+    return {int(seq) for seq in photos} if case.fact_on("record_demolition") else set()
 
 
-def _days(case: Case) -> dict[int, str]:
-    """Return the day of every act and fact by its number."""
+def photo_after_demolition(case: Case, days: Mapping[int, str]) -> Iterator[Suspicion]:
+    """Tell of a picture from before, of which the first came later than the demolition (R29e, R44).
+
+    `days` are those of the events that brought one; what day the camera wrote into the file (EXIF) is not read.
+    """
+    gone, brought = case.fact_on("record_demolition"), sorted(days[seq] for seq in pictures_before(case) if seq in days)
+    if gone and brought and brought[0] > gone.isoformat():
+        yield Suspicion("photo_after_demolition", "R29e", (case.id,), {"photo": brought[0], "gone": gone.isoformat()})
+
+
+def days_of(case: Case) -> dict[int, str]:
+    """Return the day of every act and fact on the record by its number; steps that were undone are not on it."""
     days = {entry["seq"]: entry["on"] for entry in case.record.get("acts", {}).values()}
     for entries in case.record.get("facts", {}).values():
         days |= {int(seq): entry["on"] for seq, entry in entries.items()}
     return days
 
 
-def _publicity_short(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+def _publicity_short(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of a publicity that was closed before its notice had hung for its days (R46, R50, R54)."""
     for level, step in procedure.levels.items():
         shown, closed = case.record.get("publicity", {}).get(level), case.act_on(f"close_{level}_publicity")
         if shown is None or closed is None:
             continue
-        if shown["opens_on"] is None or closed.isoformat() < shown["opens_on"]:
-            told = {
-                "level": level,
-                "posted": shown["posted_on"],
-                "closed": closed.isoformat(),
-                "opens": shown["opens_on"],
-            }
+        opens = _opens(case, step, shown, calendar)
+        if opens is None or closed.isoformat() < opens:
+            told = {"level": level, "posted": shown["posted_on"], "closed": closed.isoformat(), "opens": opens}
             yield Suspicion("publicity_short", step.rule, (case.id,), told)
 
 
-def _paid_before_acceptance(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+def _opens(case: Case, step: Step, shown: Mapping[str, Any], calendar: Calendar) -> str | None:
+    """Return the day on record or that of the plan's period counted again, the later one; None while it is down.
+
+    It is not counted again with other calendar data than it was counted with, nor in a year without any.
+    """
+    kept: str | None = shown["opens_on"]
+    if kept is None or shown["calendar"] != counted_with(step.period, calendar):
+        return kept
+    try:
+        counted = publicity.opening(shown, step, publicity.suspensions(case.record), calendar)
+    except (InputRefused, YearUndetermined):
+        return kept
+    return max(kept, counted.isoformat()) if counted else kept
+
+
+def _paid_before_acceptance(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of money that went out before the final acceptance (R40a)."""
     accepted = case.act_on("pass_final_acceptance")
     days = [day for day in (case.act_on("pay"), case.fact_on("pay_instalment"), case.fact_on("reissue_payment")) if day]
@@ -98,7 +135,7 @@ def _paid_before_acceptance(case: Case, procedure: Procedure) -> Iterator[Suspic
         yield Suspicion("paid_before_acceptance", "R40a", (case.id,), told)
 
 
-def _area_over_limit(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+def _area_over_limit(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of a house accepted above its area (R74)."""
     mode, area = procedure.mode(case.mode), case.act("pass_final_acceptance").get("area")
     if mode is None or mode.area is None or area is None:
@@ -109,22 +146,22 @@ def _area_over_limit(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
         yield Suspicion("area_over_limit", mode.area.rule, (case.id,), {"area": area, "cap": str(cap)})
 
 
-def _paid_too_much(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+def _paid_too_much(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of money that is out beyond what the household is entitled to (R37, R76)."""
     paid, entitled = case.fen("paid_fen"), entitled_fen(case.record)
     if paid > (entitled or 0):
         yield Suspicion("paid_too_much", "R37", (case.id,), {"paid_fen": paid, "entitled_fen": entitled or 0})
 
 
-def _doubt(case: Case, procedure: Procedure) -> Iterator[Suspicion]:
+def _doubt(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of decisions that no longer hold on corrected facts (R77)."""
     rules = sorted({str(d["rule"] or d["guard"]) for d in case.record.get("doubts", {}).values()})
     if rules:
         yield Suspicion("doubt", "R77", (case.id,), {"rules": rules})
 
 
-_JUDGES: tuple[Callable[[Case, Procedure], Iterator[Suspicion]], ...] = (
-    _photo_after_demolition, _publicity_short, _paid_before_acceptance, _area_over_limit, _paid_too_much, _doubt,
+_JUDGES: tuple[Callable[[Case, Procedure, Calendar], Iterator[Suspicion]], ...] = (
+    _publicity_short, _paid_before_acceptance, _area_over_limit, _paid_too_much, _doubt,
 )  # fmt: skip
 
 

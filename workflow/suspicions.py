@@ -7,23 +7,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..db import suspicions as found
 from ..states.calendar import shanghai_date, utc_text
 from ..states.procedure import CLOSED
-from ..states.suspicions import WORDS, Suspicion, delay, of_case, vouchers
-from .looks import apart
+from ..states.suspicions import (
+    WORDS,
+    Suspicion,
+    days_of,
+    delay,
+    of_case,
+    photo_after_demolition,
+    pictures_before,
+    vouchers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ..states.case import Actor
+    from sqlalchemy import Connection
+
+    from ..states.case import Actor, Case
     from .context import Context
 
 KINDS = tuple(WORDS)
 _ENDED = tuple(state for state in CLOSED if state != "archived")
-_BANDS = 8  # looks that differ in fewer bits than there are bands share at least one band
+_OF_CASE = {
+    "photo_after_demolition", "publicity_short", "paid_before_acceptance", "area_over_limit", "paid_too_much",
+    "same_voucher", "doubt",
+}  # fmt: skip
+_BANDS, _WIDTH = 7, 9  # looks that differ in fewer bits than there are bands share at least one; the last has 10 bits
+_BAND = (1 << _WIDTH) - 1
 
 
 class Limits:
@@ -38,8 +54,14 @@ def suspicions(
 ) -> list[Suspicion]:
     """Return everything that looks wrong in the actor's area, by kind and case; `kinds` narrows to some."""
     wanted = set(kinds or KINDS)
-    every = [*_across(context, actor, limits, wanted), *_by_case(context, actor, policy)]
-    return sorted((s for s in every if s.kind in wanted), key=lambda s: (KINDS.index(s.kind), s.cases))
+    every = [*_across(context, actor, limits, wanted)]
+    if wanted & _OF_CASE:
+        every += (s for s in _by_case(context, actor) if s.kind in wanted)
+    if policy is not None:  # what stands in cases of two plans is told for both
+        named = sorted({case for s in every for case in s.cases})
+        mine = found.under(context.connection, named, policy)
+        every = [s for s in every if mine & set(s.cases)]
+    return sorted(every, key=lambda s: (KINDS.index(s.kind), s.cases))
 
 
 def _across(context: Context, actor: Actor, limits: Limits, wanted: set[str]) -> Iterator[Suspicion]:
@@ -47,10 +69,7 @@ def _across(context: Context, actor: Actor, limits: Limits, wanted: set[str]) ->
     if "same_person" in wanted:
         yield from _persons(found.same_numbers(connection, units, "id_number"))
     if "same_card" in wanted:
-        for group in found.same_numbers(connection, units, "card"):
-            cases = _standing(group)
-            if len(cases) > 1:
-                yield Suspicion("same_card", "R77", cases, {})
+        yield from _cards(connection, units)
     if "same_photo" in wanted:
         for group in found.same_photos(connection, units):
             told = {"kinds": sorted({g["kind"] for g in group})}
@@ -61,7 +80,7 @@ def _across(context: Context, actor: Actor, limits: Limits, wanted: set[str]) ->
     if "entered_late" in wanted:
         yield from _late(context, actor)
     if "burst" in wanted:
-        yield from _bursts(found.entries(connection, units, "approve"), limits)
+        yield from _bursts(found.taken_singly(connection, units, "approve"), limits)
     if "asleep" in wanted:
         yield from _asleep(context, actor, limits)
 
@@ -83,28 +102,46 @@ def _persons(groups: Iterable[list[dict[str, Any]]]) -> Iterator[Suspicion]:
         yield Suspicion("same_person", "R77", cases, {"persons": count})
 
 
+def _cards(connection: Connection, units: Sequence[str]) -> Iterator[Suspicion]:
+    """Tell of one card for two households; cases that have a person in common are one household's (R40a, R77)."""
+    families = [{g["case"] for g in group} for group in found.same_numbers(connection, units, "id_number")]
+    for group in found.same_numbers(connection, units, "card"):
+        cases = _standing(group)
+        if len(cases) > 1 and not set(cases) <= _household(cases[0], families):
+            yield Suspicion("same_card", "R77", cases, {})
+
+
+def _household(case: str, families: Sequence[set[str]]) -> set[str]:
+    """Return the cases that a case has persons in common with, directly or through another."""
+    own, before = {case}, 0
+    while len(own) > before:
+        before = len(own)
+        own = own.union(*(family for family in families if family & own))
+    return own
+
+
 def _alike(pictures: Iterable[tuple[str, str, str, str]], bits: int) -> Iterator[Suspicion]:
     """Tell of pictures of two cases that look alike; only those that share a band of their looks are compared (R78)."""
-    bands: dict[tuple[int, str], list[tuple[str, str, str, str]]] = defaultdict(list)
+    bands: dict[tuple[int, int], list[tuple[str, str, str, int]]] = defaultdict(list)
     told: set[tuple[str, str]] = set()
-    for picture in pictures:
-        case, kind, sha256, look = picture
+    for case, kind, sha256, text in pictures:
+        look = int(text, 16)
         for place in range(_BANDS):
-            band = (place, look[place * 2 : place * 2 + 2])
-            for other in bands[band]:
-                pair = (min(case, other[0]), max(case, other[0]))
-                if other[0] == case or other[2] == sha256 or pair in told or apart(look, other[3]) > bits:
+            band = bands[place, look >> place * _WIDTH & _BAND if place < _BANDS - 1 else look >> place * _WIDTH]
+            for other, its_kind, its_sha256, its_look in band:
+                bits_apart = (look ^ its_look).bit_count()
+                pair = (min(case, other), max(case, other))
+                if bits_apart > bits or other == case or its_sha256 == sha256 or pair in told:
                     continue
                 told.add(pair)
-                shown = {"kinds": sorted({kind, other[1]}), "bits": apart(look, other[3])}
-                yield Suspicion("like_photo", "R78", pair, shown)
-            bands[band].append(picture)
+                yield Suspicion("like_photo", "R78", pair, {"kinds": sorted({kind, its_kind}), "bits": bits_apart})
+            band.append((case, kind, sha256, look))
 
 
 def _late(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Tell of cases whose acts were entered later than the plan's days (R78)."""
     worst: dict[str, list[int]] = defaultdict(list)
-    for case, policy_hash, _, occurred_on, recorded_at in found.entries(context.connection, actor.units):
+    for case, policy_hash, occurred_on, recorded_at in found.entered_later(context.connection, actor.units):
         days = context.procedure(policy_hash).policy.guards.entered_in_time.days
         late = delay(occurred_on, shanghai_date(_moment(recorded_at)))
         if days is not None and late > days:
@@ -113,22 +150,28 @@ def _late(context: Context, actor: Actor) -> Iterator[Suspicion]:
         yield Suspicion("entered_late", "R78", (case,), {"count": len(delays), "days": max(delays)})
 
 
-def _bursts(approvals: Iterable[tuple[str, str, str, str, str]], limits: Limits) -> Iterator[Suspicion]:
-    """Tell of somebody who approved more households in a short while than can be looked at (R77)."""
-    window: list[tuple[datetime, str]] = []
-    last, reported = "", False
-    for case, _, by, _, recorded_at in approvals:
-        moment = _moment(recorded_at)
-        if by != last:
-            window, last, reported = [], by, False
-        window = [(at, c) for at, c in window if moment - at <= timedelta(minutes=limits.minutes)]
-        window.append((moment, case))
-        if len(window) <= limits.burst:
-            reported = False
-        elif not reported:
-            reported = True
-            told = {"by": by, "count": len(window), "minutes": limits.minutes}
-            yield Suspicion("burst", "R77", tuple(sorted({c for _, c in window})), told)
+def _bursts(approvals: Iterable[tuple[str, str, str]], limits: Limits) -> Iterator[Suspicion]:
+    """Tell of somebody who approved more households in a short while than can be looked at, one by one (R77)."""
+    for by, own in groupby(approvals, key=lambda entry: entry[1]):
+        window: list[tuple[datetime, str]] = []
+        burst: set[str] = set()
+        most = 0
+        for case, _, recorded_at in own:
+            moment = _moment(recorded_at)
+            window = [(at, c) for at, c in window if moment - at <= timedelta(minutes=limits.minutes)]
+            window.append((moment, case))
+            if len(window) > limits.burst:
+                burst |= {c for _, c in window}
+                most = max(most, len(window))
+            elif burst:
+                yield _burst(by, burst, most, limits)
+                burst, most = set(), 0
+        if burst:
+            yield _burst(by, burst, most, limits)
+
+
+def _burst(by: str, cases: set[str], most: int, limits: Limits) -> Suspicion:
+    return Suspicion("burst", "R77", tuple(sorted(cases)), {"by": by, "count": most, "minutes": limits.minutes})
 
 
 def _asleep(context: Context, actor: Actor, limits: Limits) -> Iterator[Suspicion]:
@@ -140,16 +183,24 @@ def _asleep(context: Context, actor: Actor, limits: Limits) -> Iterator[Suspicio
         yield Suspicion("asleep", "R53", (case,), told)
 
 
-def _by_case(context: Context, actor: Actor, policy: str | None) -> Iterator[Suspicion]:
+def _by_case(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Judge every case's own record, and tell of a voucher that stands in several (R40)."""
     used: dict[str, list[str]] = defaultdict(list)
-    for case in found.cases(context.connection, actor.units, policy):
-        yield from of_case(case, context.road(case))
+    for case in found.cases(context.connection, actor.units):
+        yield from of_case(case, context.road(case), context.calendar)
+        yield from photo_after_demolition(case, _picture_days(context, case))
         for voucher in vouchers(case):
             used[voucher].append(case.id)
     for voucher, cases in used.items():
         if len(cases) > 1:
             yield Suspicion("same_voucher", "R40", tuple(sorted(cases)), {"voucher": voucher})
+
+
+def _picture_days(context: Context, case: Case) -> dict[int, str]:
+    """Return the days of the events that brought a picture from before; those of undone steps stand in the log alone."""
+    wanted, days = pictures_before(case), days_of(case)
+    missing = wanted - days.keys()
+    return days | found.days(context.connection, case.id, missing) if missing else days
 
 
 def _moment(text: str) -> datetime:

@@ -536,6 +536,10 @@ def test_findings_say_so_with_their_exit_code(term: Terminal) -> None:
     (found,) = term.json("report", "findings", "--kind", "same_person", code=3)
     assert (found["kind"], found["rule"], len(found["cases"])) == ("same_person", "R77", 2)
     term("report", "findings", "--kind", "colour", code=3)
+    assert term.json("report", "findings", "--kind", "same_person", "--policy", "zhalantun-2019-b") == []
+    assert len(term.json("report", "findings", "--limit", "1", code=3)) == 1
+    assert "身份证" not in term("report", "findings", code=3)
+    assert "150799195406120017" not in term("report", "findings", code=3)
 
 
 def test_ways_off_the_road_and_reports_of_them(term: Terminal) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date, timedelta
+import random
+import struct
+import zlib
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import text
 from weigai.db.keys import Keys
+from weigai.states.identity_number import synthetic
+from weigai.states.suspicions import Suspicion
 from weigai.workflow import Attachment, InputRefused
 from weigai.workflow.looks import apart, look_of
 from weigai.workflow.suspicions import KINDS, Limits
@@ -75,6 +80,16 @@ def test_a_member_counts_like_a_head(office: Desk) -> None:
     assert found(office, "same_person") == [("same_person", "R77", tuple(sorted((first, second))))]
 
 
+def test_one_card_of_one_household_in_two_cases_is_no_second_finding(office: Desk) -> None:
+    first = office.open()
+    second = office.open("b", head=HEAD)
+    third = office.open(
+        "b", head=OTHER, members=[{"name": "张三", "id_number": HEAD["id_number"], "relation": "spouse"}]
+    )
+    assert found(office, "same_card") == []
+    assert found(office, "same_person") == [("same_person", "R77", tuple(sorted((first, second, third))))]
+
+
 def test_one_card_for_two_households_is_found(office: Desk) -> None:
     cases = two(office, account={"card": "6217000000000001", "card_holder": "张三"})
     assert found(office, "same_card") == [("same_card", "R77", tuple(sorted(cases)))]
@@ -107,6 +122,17 @@ def test_the_same_picture_in_two_cases_is_found_and_a_shared_notice_is_not(offic
     assert found(office, "same_photo", "like_photo") == [("same_photo", "R78", tuple(sorted(cases)))]
 
 
+def test_a_paper_of_a_list_is_shared_by_its_households(office: Desk) -> None:
+    cases = two(office)
+    made = office.api.lists.new("meeting", unit="150783101201", cases=cases, actor=person("village"), on=office.today)
+    shared = [Attachment("after_photo", content=picture(2))]
+    taken = office.api.lists.advance(made["id"], "attach", actor=person("village"), documents=shared)
+    assert all(t.done for t in taken)
+    assert found(office, "same_photo", "like_photo") == []
+    photograph(office, cases[0], picture(2))  # once more by itself: the other has it by the list alone
+    assert found(office, "same_photo", "like_photo") == []
+
+
 def test_a_picture_saved_again_looks_alike(office: Desk) -> None:
     first, second = two(office)
     photograph(office, first, picture(2))
@@ -124,6 +150,50 @@ def test_what_is_no_picture_has_no_look() -> None:
     assert apart("0" * 16, "f" * 16) == 64
     huge = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00\x08\x02\x00\x00\x00"
     assert look_of(huge) is None
+
+
+def png(width: int, height: int) -> bytes:
+    """Return the bytes of a PNG that says to be of this size and has no pixel."""
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"")),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+@pytest.mark.parametrize("size", [(7000, 9000), (10_000, 10_000), (60_000, 60_000)])
+def test_a_huge_picture_has_no_look_and_is_never_refused(size: tuple[int, int]) -> None:
+    assert look_of(png(*size)) is None  # Pillow's own warnings are errors in these tests
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_a_broken_picture_is_never_refused(form: str) -> None:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(picture(4))).save(out, form)
+    good = out.getvalue()
+    assert look_of(good)
+    chance = random.Random(form)
+    for _ in range(200):
+        broken = bytearray(good[: chance.randrange(12, len(good))])
+        for _ in range(chance.choice((1, 5, 20))):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        look = look_of(bytes(broken))
+        assert look is None or len(look) == 16
+
+
+def test_a_picture_of_an_undone_step_counts_by_its_own_day(office: Desk) -> None:
+    case, _ = two(office)
+    road = Road(office, case)
+    road.to("village_deliberation")
+    office.today += timedelta(days=1)
+    office.take(case, "record_demolition", "township", on=office.today, evidence="photographs")
+    office.today += timedelta(days=1)
+    photograph(office, case, b"another", "danger_photo")
+    forge(office, case, acts__submit_application=None)  # as a step back leaves it: the log alone has its day
+    assert found(office, "photo_after_demolition") == []
 
 
 def test_a_picture_from_before_that_came_after_the_demolition_is_found(office: Desk) -> None:
@@ -155,7 +225,10 @@ def forge(desk: Desk, case: str, **values: Any) -> None:
         node = record
         for key in parents:
             node = node[key]
-        node[leaf] = value
+        if value is None:
+            del node[leaf]
+        else:
+            node[leaf] = value
     told = {"r": json.dumps(record), "c": case}
     desk.session.execute(text("UPDATE weigai_case SET record = :r WHERE id = :c"), told)
 
@@ -167,6 +240,12 @@ def forge(desk: Desk, case: str, **values: Any) -> None:
         ({"acts__pass_final_acceptance__data__area": "61.00"}, "area_over_limit", "R74"),
         ({"paid_fen": 2_523_201}, "paid_too_much", "R37"),
         ({"acts__close_county_publicity__on": "2019-06-20"}, "publicity_short", "R54"),
+        # the day on record was moved with the day of closing: the plan's period is counted again
+        (
+            {"acts__close_county_publicity__on": "2019-06-20", "publicity__county__opens_on": "2019-06-20"},
+            "publicity_short",
+            "R54",
+        ),
     ],
 )
 def test_what_no_act_would_write_is_found(office: Desk, values: dict[str, Any], kind: str, rule: str) -> None:
@@ -191,6 +270,58 @@ def test_an_entry_long_after_the_act_is_found(office: Desk) -> None:
     office.api.record(first, "record_survey", actor=person("village"), on=then)
     (late,) = office.api.records.findings(actor=COUNTY, kinds=["entered_late"])
     assert (late.cases, late.evidence) == ((first,), {"count": 1, "days": 11})
+
+
+@pytest.mark.parametrize(("days", "late"), [(10, False), (11, True)])
+def test_late_is_counted_in_days_of_shanghai(office: Desk, days: int, late: bool) -> None:
+    first, _ = two(office)
+    then = office.today
+    office.today += timedelta(days=days)
+    office.api.context.now = lambda: datetime.combine(office.today - timedelta(days=1), time(20), UTC)  # 04:00 there
+    office.api.record(first, "record_survey", actor=person("village"), on=then)
+    assert [c for _, _, c in found(office, "entered_late")] == ([(first,)] if late else [])
+
+
+def test_a_long_burst_is_told_once_with_all_its_cases_and_one_by_a_list_is_not(office: Desk) -> None:
+    numbers = [synthetic("150799", date(1960, 1, day), day) for day in range(1, 5)]
+    cases = [
+        office.open(head={"name": "王", "id_number": n, "registered_poor": True},
+                    account={"card": f"621700000000010{i}", "card_holder": "王"})
+        for i, n in enumerate(numbers)
+    ]  # fmt: skip
+    for case in cases:
+        Road(office, case).to("county_review")
+    listed = office.api.lists.new("meeting", unit="150783101201", cases=cases[:2], actor=COUNTY, on=office.today)
+    road = Road(office, cases[0])
+    taken = office.api.lists.advance(listed["id"], "approve", actor=COUNTY, on=office.today, data=road.approval())
+    assert all(t.done for t in taken), [t.error for t in taken]
+    assert found(office, "burst", burst=1) == []
+    for case in cases[2:]:
+        office.take(case, *road.act("county_review")[:3], **road.approval())
+    assert found(office, "burst", burst=1) == [("burst", "R77", tuple(sorted(cases[2:])))]
+
+
+def test_a_policy_narrows_every_kind(office: Desk) -> None:
+    first, _ = two(office)
+    again = office.open("b", head=HEAD)
+    for policy, some in (("zhalantun-2019-a", True), ("zhalantun-2019-b", True), ("other", False)):
+        told = office.api.records.findings(actor=COUNTY, kinds=["same_person"], policy=policy)
+        assert [s.cases for s in told] == ([tuple(sorted((first, again)))] if some else [])
+    office.today += timedelta(days=61)
+    asleep = office.api.records.findings(actor=COUNTY, kinds=["asleep"], policy="zhalantun-2019-b")
+    assert [s.cases for s in asleep] == [(again,)]
+
+
+def test_the_words_name_levels_and_yuan() -> None:
+    short = Suspicion(
+        "publicity_short",
+        "R54",
+        ("x",),
+        {"level": "county", "posted": "2019-06-01", "closed": "2019-06-03", "opens": None},
+    )
+    assert short.reason("zh").startswith("市级公示不足")
+    paid = Suspicion("paid_too_much", "R37", ("x",), {"paid_fen": 2_523_201, "entitled_fen": 2_523_200})
+    assert ("25,232.01 元" in paid.reason("zh"), "25,232.01 yuan" in paid.reason("en")) == (True, True)
 
 
 def test_approvals_in_a_burst_and_cases_asleep_are_found(office: Desk) -> None:

@@ -8,7 +8,7 @@ import click
 
 from .desk import Day, Desk
 from .exchange import reconcile
-from .say import LANG, out, out_json, t, table, yuan
+from .say import LANG, note, out, out_json, t, table, yuan
 from .shares import exemptions, refusals
 
 if TYPE_CHECKING:
@@ -172,14 +172,20 @@ def print_overdue(found: Any) -> None:
     "--burst", type=click.IntRange(1), default=30, show_default=True, help=t("集中审批户数", "Approvals in a burst")
 )
 @click.option("--sleep", type=click.IntRange(1), default=60, show_default=True, help=t("停滞天数", "Days of sleep"))
+@click.option("--limit", type=click.IntRange(1), help=t("最多条数", "At most"))
 @click.pass_context
-def findings(ctx: click.Context, kinds: tuple[str, ...], policy: str | None, burst: int, sleep: int) -> int:
+def findings(
+    ctx: click.Context, kinds: tuple[str, ...], policy: str | None, burst: int, sleep: int, limit: int | None
+) -> int:
     """Print what looks wrong over all cases."""
     from ..suspicions import Limits
 
     desk = Desk(ctx)
     limits = Limits(burst=burst, sleep=sleep)
     found = desk.read(lambda a: a.records.findings(actor=desk.reader(a), kinds=kinds, policy=policy, limits=limits))
+    if limit is not None and len(found) > limit:
+        note(t(f"共 {len(found)} 条，只列 {limit} 条。", f"{len(found)} in all, {limit} of them here."))
+        found = found[:limit]
     if desk.json:
         out_json([{**s._asdict(), "cases": list(s.cases), "reason": s.reason(LANG)} for s in found])
         return 3 if found else 0
