@@ -23,6 +23,7 @@ from weigai.workflow import Decision
 from weigai.workflow.policies import bundled
 
 from tests.acceptance.test_cli import Terminal
+from tests.forks import ForkedTerminal, Forks
 from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told
 from tests.support import COUNTY, VILLAGE, Desk, Road, documents, household, person
 
@@ -233,9 +234,15 @@ def preparer(tmp_path_factory: pytest.TempPathFactory) -> Preparer:
     return Preparer(tmp_path_factory.mktemp("rules"))
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    with Forks() as running:
+        yield running
+
+
 @pytest.fixture
-def term(tmp_path: Path) -> Iterator[Terminal]:
-    return Terminal(tmp_path)
+def term(tmp_path: Path, forks: Forks) -> Terminal:
+    return ForkedTerminal(tmp_path, forks)
 
 
 # ---------------------------------------------------------------------- the act at the command line
@@ -295,7 +302,8 @@ def test_the_rule_broken_alone(term: Terminal, preparer: Preparer, name: str) ->
         assert (line.guard, line.rule) in {(w["guard"], w["rule"]) for w in event["warnings"]}
 
 
-def test_a_disaster_case_without_the_townships_application_is_not_opened(term: Terminal, preparer: Preparer) -> None:
+def test_a_disaster_case_without_the_townships_application_is_not_opened(tmp_path: Path, preparer: Preparer) -> None:
+    term = Terminal(tmp_path)
     shutil.copy(preparer.empty, term.folder / "weigai.db")
     path = term.file("household.json", household("b"))
     words = ["--lang", "en", "--as", "p-village", "case", "open", "--policy", "zhalantun-2019-b", "--unit", VILLAGE,
