@@ -61,8 +61,8 @@ def told(finding: Finding) -> dict[str, Any]:
 
 
 def healed(doubts: Mapping[str, Any], after: Mapping[str, Finding]) -> tuple[str, ...]:
-    """Return the doubts of earlier corrections that hold again."""
-    return tuple(key for key in doubts if key not in after or after[key].ok)
+    """Return the doubts of earlier corrections that hold again; what an authority denied only itself takes back."""
+    return tuple(key for key, doubt in doubts.items() if "by" not in doubt and (key not in after or after[key].ok))
 
 
 def question_of(case: Case, procedure: Procedure, act: Act, entry: Mapping[str, Any], calendar: Calendar) -> Question:

@@ -102,13 +102,13 @@ _SAID = "accept_identity:identity_confirmed"
 
 def confirmation(q: Question, seq: int) -> Changes:
     """A denial after the identity was accepted is a doubt, until the same authority confirms it (R25-R27)."""
-    doubt = q.case.record.get("doubts", {}).get(_SAID)
+    key = f"{_SAID}:{q.data.authority}"
     if q.act.name == "confirm_identity":
-        return {f"doubts/{_SAID}": None} if doubt and doubt.get("by") == q.data.authority else {}
+        return {f"doubts/{key}": None} if key in q.case.record.get("doubts", {}) else {}
     if q.case.act_on("accept_identity") is None:
         return {}
     known = {"guard": "identity_confirmed", "rule": q.act.table.rule, "source": q.act.table.source}
-    return {f"doubts/{_SAID}": {**known, "by": q.data.authority, "since": seq}}
+    return {f"doubts/{key}": {**known, "by": q.data.authority, "since": seq}}
 
 
 def appealing(q: Question, seq: int) -> Changes:
