@@ -183,7 +183,11 @@ NEVER_TAKEN_BACK = ("pay", "resubmit", "reopen")
 
 # ------------------------------------------------------------------ what the plans give as numbers and words
 
-PLACES = {VILLAGE: ("village_board", "main_street"), TOWNSHIP: ("township_board",), COUNTY: ("village_board", "main_street")}
+PLACES = {
+    VILLAGE: ("village_board", "main_street"),
+    TOWNSHIP: ("township_board",),
+    COUNTY: ("village_board", "main_street"),
+}
 PUBLICITY_RULE = {VILLAGE: "R46", TOWNSHIP: "R50", COUNTY: "R54"}
 HEARING_RULE = {VILLAGE: "R47", TOWNSHIP: "R50", COUNTY: "R54"}
 PUBLICITY_DAYS = 5
@@ -213,8 +217,54 @@ TOLD = {"registration", "income", "danger", "wish"}
 EVIDENCE = {"earlier_survey", "photographs", "village_certificate"}
 # who is served, consent, decisions, publicity, safety, money and its limits: nobody is exempt
 NEVER_EXEMPT = frozenset(
-    "R2 R3 R4 R13 R17 R18 R19 R20 R21 R22 R23 R24 R25 R26 R27 R28 R29a R32 R34 R35 R36 R36a R36b R36b2 R37 R38 R39 R39a "
-    "R40 R40a R45 R46 R47 R48 R49 R50 R51 R53 R54 R57 R60 R63 R72 R74 R75 R76".split()
+    [
+        "R2",
+        "R3",
+        "R4",
+        "R13",
+        "R17",
+        "R18",
+        "R19",
+        "R20",
+        "R21",
+        "R22",
+        "R23",
+        "R24",
+        "R25",
+        "R26",
+        "R27",
+        "R28",
+        "R29a",
+        "R32",
+        "R34",
+        "R35",
+        "R36",
+        "R36a",
+        "R36b",
+        "R36b2",
+        "R37",
+        "R38",
+        "R39",
+        "R39a",
+        "R40",
+        "R40a",
+        "R45",
+        "R46",
+        "R47",
+        "R48",
+        "R49",
+        "R50",
+        "R51",
+        "R53",
+        "R54",
+        "R57",
+        "R60",
+        "R63",
+        "R72",
+        "R74",
+        "R75",
+        "R76",
+    ]
 )
 NO_RULE = {"a": ("R22", "R999"), "b": ("R21", "R999")}  # the other plan's, and nobody's
 
@@ -358,7 +408,10 @@ class Model:
     def payable(self) -> int:
         """Return what may be paid in all: what was approved, a ceiling never more than the actual cost."""
         amount, ceiling = self.subsidy()
-        costs = [self.told(a, "actual_cost") for a in ("pass_final_acceptance", "pass_preliminary_acceptance", "complete_works")]
+        costs = [
+            self.told(a, "actual_cost")
+            for a in ("pass_final_acceptance", "pass_preliminary_acceptance", "complete_works")
+        ]
         cost = next((fen(c) for c in costs if c is not None), None)
         if amount is None or self.enlarged:
             return 0
@@ -485,7 +538,7 @@ class Model:
             yield "in_order"
         if ask.action in SECOND_PERSON and ask.data.get("agreed_by") in (None, f"p-{ask.office.replace('_', '-')}"):
             yield "second_person_agreed"
-        if ask.action in ("approve", "pay", "reissue_payment", "record_resale") and self.denied:
+        if ask.action in ("approve", "pay", "reissue_payment", "record_resale") and (self.denied or self._undone()):
             yield "R77"
         if ask.action in UPWARD:
             if self.suspended:
@@ -500,7 +553,11 @@ class Model:
         for kind, rule in self.wanted(ask.action):
             if kind not in have:
                 yield rule
-            if rule in ("R42", "R43") and kind != "registration_proof" and kind not in (ask.data.get("originals_seen") or ()):
+            if (
+                rule in ("R42", "R43")
+                and kind != "registration_proof"
+                and kind not in (ask.data.get("originals_seen") or ())
+            ):
                 yield rule
 
     def wanted(self, action: str) -> list[tuple[str, str]]:
@@ -511,7 +568,12 @@ class Model:
         kept = ("family_basics", "identity_proof", "approval_form", "after_photo", "agreement",
                 *(f"{level}_notice_photo" for level in _LEVELS), *(kind for kind, _ in photo))  # fmt: skip
         return {
-            "submit_application": [("application", "R41"), ("registration_proof", proof), *((k, proof) for k in own), *photo],
+            "submit_application": [
+                ("application", "R41"),
+                ("registration_proof", proof),
+                *((k, proof) for k in own),
+                *photo,
+            ],
             "record_deliberation": [("deliberation_minutes", "R45")],
             **{f"post_{level}_notice": [(f"{level}_notice_photo", PUBLICITY_RULE[level])] for level in _LEVELS},
             "report_to_township": [("approval_form", "R47")],
@@ -682,7 +744,10 @@ class Model:
             if not ask.data.get("one_homestead"):
                 yield "R4"
         mended = {f[4]["inspection"] for f in self.known("close_inspection")}
-        if any(f[4]["problem"] and f[4].get("blocks_acceptance") and f[0] not in mended for f in self.known("record_inspection")):
+        if any(
+            f[4]["problem"] and f[4].get("blocks_acceptance") and f[0] not in mended
+            for f in self.known("record_inspection")
+        ):
             yield "R56"
 
     def _built(self, ask: Ask, *, final: bool) -> Any:
@@ -715,7 +780,10 @@ class Model:
             yield "amount_within_subsidy"
         if data.get("fund") not in (None, FUND[self.plan]):
             yield "R39"
-        if data.get("payee") not in (None, self.told("approve", "builder")) or data.get("channel") not in (None, "one_card"):
+        if data.get("payee") not in (None, self.told("approve", "builder")) or data.get("channel") not in (
+            None,
+            "one_card",
+        ):
             yield "R40a"
         if data.get("voucher") in self.vouchers:
             yield "voucher_new"
@@ -741,10 +809,16 @@ class Model:
             "record_appraisal" in self.acts
             and self._gone_unseen(date.fromisoformat(self.told("record_appraisal", "on_site_on")), set())
         )  # fmt: skip
-        unnamed = "accept_identity" in self.acts and list(self._accept_identity(ask._replace(on=self.acts["accept_identity"][1])))
-        undone = [level for level in _LEVELS if f"close_{level}_publicity" in self.acts and not self.complete(level, self.acts[f"close_{level}_publicity"][1])]
-        if unseen or unnamed or undone:
+        unnamed = "accept_identity" in self.acts and list(
+            self._accept_identity(ask._replace(on=self.acts["accept_identity"][1]))
+        )
+        if unseen or unnamed or self._undone():
             yield "earlier_steps_hold"
+
+    def _undone(self) -> list[str]:
+        """Return the levels whose notice was closed, and did not hang long enough as is known now."""
+        closed = {level: self.acts.get(f"close_{level}_publicity") for level in _LEVELS}
+        return [level for level, act in closed.items() if act and not self.complete(level, act[1])]
 
     def _step_back(self, ask: Ask) -> Any:
         step = self.steps[-1]
@@ -777,7 +851,13 @@ class Model:
         if level is None:
             return
         notice = self.notices.get(level)
-        if notice is None or ask.on < notice.last_change():
+        wanted, places = set(PLACES[level]), set(ask.data.get("places") or ())
+        if (
+            notice is None
+            or ask.on < notice.last_change()
+            or places - wanted
+            or (places and ask.data.get("corrected") and places != wanted)
+        ):
             yield "notice_stands"
         elif ask.action == "take_down_notice" and place is not None:
             spans = notice.hung.get(place)
@@ -938,6 +1018,7 @@ class Model:
                 self.household |= data["correction"]["household"]
             case "payment_returned":
                 self.paid, self.returned = self.paid - amount, self.returned + amount
+                self.due_back = max(0, self.due_back - amount)
             case "reissue_payment":
                 self.returned -= amount
                 self._paid(ask)
@@ -947,7 +1028,7 @@ class Model:
                 self.refunded += amount
             case "record_alteration":
                 cap = {"self_build": 80, "guaranteed_housing": 40, "mutual_aid_home": 40}.get(self.mode or "")
-                if cap == 80 and not AREA_PAPERS <= self.on_file:
+                if cap == 80 and not self.on_file >= AREA_PAPERS:
                     cap = 60
                 if cap and data.get("area") is not None and Decimal(data["area"]) > cap:
                     self.enlarged = True

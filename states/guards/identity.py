@@ -67,7 +67,8 @@ def no_house_confirmed(q: Question, p: Of) -> Answer | None:
         if entry["data"].get("no_house_confirmed") and entry["on"] <= q.on.isoformat()
     }
     absent = tuple(authority for authority in p.all if authority not in spoke)
-    surveyed = bool(q.case.facts("record_survey") or q.case.household.get("surveyed_on"))
+    days = [entry["on"] for entry in q.case.facts("record_survey")] + [q.case.household.get("surveyed_on")]
+    surveyed = any(day and day <= q.on.isoformat() for day in days)
     return Answer(not absent and surveyed, {"missing": absent, "surveyed": surveyed}, who=absent)
 
 
