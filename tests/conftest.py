@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from weigai.db import open_engine, schema
 
 from tests.postgres import Server
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Engine
+
+settings.register_profile("weigai", deadline=None)  # a busy machine is no failure
+settings.load_profile("weigai")
 
 
 @pytest.fixture(scope="session")

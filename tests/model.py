@@ -601,9 +601,9 @@ class Model:
             yield "R24"
         if ask.data.get("consents") is False:
             yield "R3"
-        if ask.data.get("contents") is not None and ask.data.get("signed_by_head") is not None:
-            if not ask.data["signed_by_head"] or TOLD - set(ask.data["contents"]):
-                yield "R41"
+        said = ask.data.get("contents") is not None and ask.data.get("signed_by_head") is not None
+        if said and (not ask.data["signed_by_head"] or TOLD - set(ask.data["contents"])):
+            yield "R41"
         if not self.no_house and not (ask.data.get("photo_shows_reference") and ask.data.get("photo_shows_head")):
             yield "R44"
 
@@ -923,7 +923,7 @@ class Model:
         """Take an act that stands against nothing."""
         self.version += 1
         number, source, to = self.version, self.state, self.target(ask.action)
-        if ask.action not in ("file_late_paper",):
+        if ask.action != "file_late_paper":
             self.papers.update(dict.fromkeys(ask.papers, number))
         if ask.action in self.facts or ask.action == "appeal":
             self.noted.append((number, ask.action, ask.office, ask.on, ask.data))
