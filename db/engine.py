@@ -133,13 +133,13 @@ def _sqlite_file(url: URL) -> None:
     if not path or path == ":memory:" or path.startswith("file:"):
         return
     try:
-        if Path(path).exists():
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:  # ours, or another process just made it
             with Path(path).open("rb") as file:
                 head = file.read(16)
             if head and head != b"SQLite format 3\0":
-                raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.")
-        else:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.") from None
     except OSError as error:
         raise StoreUnavailable(
             f"无法打开数据库文件 {path}：{error.strerror}", f"cannot open the database file {path}: {error.strerror}"

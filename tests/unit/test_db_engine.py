@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,17 @@ def test_no_prefix_of_another_length_is_an_area(within: tuple[str, ...]) -> None
     assert not inside("150783101201", within)
     assert not Actor("p", "village", within).covers("150783101201")
     assert inside("150783101201", (*within, "150783101"))
+
+
+def test_an_sqlite_file_that_many_open_at_once_is_made_once(tmp_path: Path) -> None:
+    start = threading.Barrier(4)
+
+    def opening(turn: int) -> None:
+        start.wait()
+        open_engine(f"sqlite:///{tmp_path}/{turn}.db").dispose()
+
+    for turn in range(50):
+        with ThreadPoolExecutor(4) as pool:
+            for opened in [pool.submit(opening, turn) for _ in range(4)]:
+                opened.result()
+        assert (tmp_path / f"{turn}.db").stat().st_mode & 0o777 == 0o600
