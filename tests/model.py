@@ -1020,7 +1020,7 @@ class Model:
                 self.paid, self.returned = self.paid - amount, self.returned + amount
                 self.due_back = max(0, self.due_back - amount)
             case "reissue_payment":
-                self.returned -= amount
+                self.returned = max(self.returned - amount, 0)
                 self._paid(ask)
             case "record_recovery":
                 self.due_back, self.recovered = self.due_back - amount, self.recovered + amount

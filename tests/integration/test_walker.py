@@ -266,7 +266,7 @@ class Right:
     def _upheld(self, today: date) -> Ask:
         """Return what follows from an objection that was upheld: an end by the village, a return by the others."""
         m = self.model
-        for action in ("decline_to_report", "return_to_village", "reject_approval", "withdraw"):
+        for action in ("decline_to_report", "return_to_village", "reject_approval", "withdraw", "disqualify"):
             if m.way(action) is not None:
                 office = m.offices(action)[0]
                 return Ask(action, office, today, dict(REASON), ("reason_letter",) if action[0] == "d" else ())
