@@ -73,7 +73,7 @@ class Acts:
         """Make the act of a step."""
         guards = self._asked((kind, "move", "upward"), step, offices)
         return Act(
-            name, kind, form, step, step.level, offices, True, True, None, guards, self.papers(name), _needs(guards)
+            name, kind, form, step, step.at, offices, True, True, None, guards, self.papers(name), _needs(guards)
         )
 
     def way(self, way: Way) -> Act:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .errors import PolicyRefused
 from .forms import FORMS
 from .policy import policy_hash, read_policy
-from .procedure import CLOSED, Procedure
+from .procedure import CLOSED, Procedure, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,9 +45,11 @@ def _repeated(policy: object) -> Iterator[str]:
         yield from (f"{table}: {name} stands there twice" for name in sorted({i for i in ids if ids.count(i) > 1}))
     acts = [duty.action for duty in policy.duties if duty.action]  # type: ignore[attr-defined]
     yield from (f"duties: two have the action {name}" for name in sorted({a for a in acts if acts.count(a) > 1}))
-    kinds = [(s.kind, s.level, s.part) for s in policy.steps]  # type: ignore[attr-defined]
-    for kind, level, part in sorted({k for k in kinds if kinds.count(k) > 1}, key=str):
-        yield f"steps: two steps of kind {kind} at {part or level}"
+    made = [(part.state, part.action) for step in policy.steps for part in parts(step)]  # type: ignore[attr-defined]
+    for place, what in enumerate(("the state", "the action")):
+        names = [one[place] for one in made]
+        for name in sorted({n for n in names if names.count(n) > 1}):
+            yield f"steps: two steps make {what} {name}; give one of them a name of its own"
 
 
 def _names(policy: object) -> Iterator[str]:
@@ -72,7 +74,7 @@ def _names(policy: object) -> Iterator[str]:
 
 def _intakes(policy: object) -> Iterator[str]:
     """Refuse a reading of an intake that orders steps which the plan has not."""
-    keys = {step.key for step in policy.steps}  # type: ignore[attr-defined]
+    keys = set(policy.keyed)  # type: ignore[attr-defined]
     for intake in policy.intakes:  # type: ignore[attr-defined]
         for reading in intake.readings:
             for key in (*reading.first, *reading.without):

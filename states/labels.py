@@ -267,12 +267,46 @@ FIELDS: dict[str, tuple[str, str]] = {
 }
 
 
+# what a step with a name of its own makes of it: (before, after, Chinese, English)
+_MADE = (
+    ("post_", "_notice", "张贴{}公示", "post {} notice"),
+    ("close_", "_publicity", "{}公示期满", "close {} publicity"),
+    ("accept_", "_review", "{}审核通过", "accept {} review"),
+    ("record_", "_meeting", "登记{}会议", "record {} meeting"),
+    ("record_", "_deliberation", "登记{}评议", "record {} deliberation"),
+    ("pass_", "_acceptance", "{}验收合格", "pass {} acceptance"),
+    ("fail_", "_acceptance", "{}验收不合格", "fail {} acceptance"),
+    ("report_to_", "", "上报{}", "report to {}"),
+    ("returned_to_", "", "退回{}", "returned to the {}"),
+    ("return_to_", "", "退回{}", "return to {}"),
+    ("", "_notice", "待{}公示", "{} notice to be posted"),
+    ("", "_publicity", "{}公示中", "{} publicity"),
+    ("", "_review", "{}审核", "{} review"),
+    ("", "_meeting", "{}会议研究", "{} meeting"),
+    ("", "_deliberation", "{}评议", "{} deliberation"),
+    ("", "_acceptance", "{}验收", "{} acceptance"),
+    ("", "_report", "{}上报", "{} report"),
+)
+
+
+_LEVELS = {"village": ("村级", "village"), "township": ("乡级", "township"), "county": ("县级", "county")}
+
+
 def label(name: str | None, lang: str = "zh") -> str:
-    """Return the name of an id in `lang`; an unknown id stands for itself."""
+    """Return the name of an id in `lang`; one made from a step's own name is put together, any other stands for itself."""
     if name is None:
         return "—"
     words = LABELS.get(name)
-    return name if words is None else words[lang == "en"]
+    return _made(name, lang) if words is None else words[lang == "en"]
+
+
+def _made(name: str, lang: str) -> str:
+    for before, after, *words in _MADE:
+        inner = name.removeprefix(before).removesuffix(after)
+        if inner and len(inner) == len(name) - len(before) - len(after):
+            level = _LEVELS.get(inner)
+            return words[lang == "en"].format(level[lang == "en"] if level else label(inner, lang))
+    return name
 
 
 def field(name: str, lang: str = "zh") -> str:

@@ -94,6 +94,9 @@ class Office(Value):
     records_for: tuple[Id, ...] = ()
 
 
+_NAMED = ("deliberation", "publicity", "report", "review", "meeting", "acceptance")
+
+
 class Step(Sourced):
     """One step of the procedure; its kind contributes the states, the actions and their guards."""
 
@@ -102,6 +105,9 @@ class Step(Sourced):
         "appraisal", "approval", "registration", "agreement", "start", "works", "acceptance", "payment", "archive",
     ]  # fmt: skip
     level: Level
+    name: Id | None = Field(
+        default=None, description="tells two steps of one kind and level apart; it stands in their states and actions"
+    )
     offices: tuple[Id, ...] = Field(min_length=1)
     part: Literal["preliminary", "final"] | None = None
     waived_when: When | None = Field(default=None, description="an appraisal is waived for these")
@@ -114,6 +120,7 @@ class Step(Sourced):
     count_posting_day: bool = False
     roll: bool = False
     places: tuple[Id, ...] = ()
+    shows: tuple[Id, ...] = Field(default=(), description="what this notice shows, where it differs from the others")
     interruption: Literal["restart", "extend"] = Field(
         default="restart", description="a notice that came down: count from its return, or leave the days out"
     )
@@ -123,10 +130,14 @@ class Step(Sourced):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if self.kind == "publicity" and self.days is None:
-            raise ValueError("a publicity step says its days")
-        if self.kind != "publicity" and (self.days is not None or self.places):
-            raise ValueError("days and places belong to a publicity step")
+        if self.kind == "publicity" and self.days is None and "days" not in self.silent:
+            raise ValueError("a publicity step says its days, or names days under silent")
+        if self.kind != "publicity" and (self.places or self.shows):
+            raise ValueError("places and shows belong to a publicity step")
+        if self.kind not in ("publicity", "payment") and self.days is not None:
+            raise ValueError("days belong to a publicity step, or to a payment as its deadline")
+        if self.name is not None and (self.kind not in _NAMED or self.part == "final"):
+            raise ValueError(f"a name belongs to a step of kind {', '.join(_NAMED)}, and not to the final acceptance")
         if (self.kind == "acceptance") != (self.part is not None):
             raise ValueError("an acceptance step, and no other, says its part: preliminary or final")
         if self.waived_when is not None and self.kind != "appraisal":
@@ -134,11 +145,15 @@ class Step(Sourced):
         return self
 
     @property
+    def at(self) -> str:
+        """Return what its states and actions are named after: its name, else its part or level."""
+        return self.name or self.part or self.level
+
+    @property
     def key(self) -> str:
-        """Return the name by which an intake orders the step: its kind, with level or part where it has several."""
-        return {"publicity": f"{self.level}_publicity", "acceptance": f"{self.part}_acceptance"}.get(
-            self.kind, self.kind
-        )
+        """Return its kind, with the name, level or part where a plan commonly has several of the kind."""
+        several = self.kind in ("publicity", "acceptance") or self.name is not None
+        return f"{self.at}_{self.kind}" if several else self.kind
 
     @property
     def period(self) -> Period:
@@ -182,7 +197,7 @@ class Fact(Deed):
 class Hearing(Sourced):
     """What becomes of an objection to a level's notice: who reviews it, and what either outcome does."""
 
-    level: Level
+    level: Id = Field(description="of which notice: its level, or its name")
     offices: tuple[Id, ...] = Field(min_length=1)
     cleared: Literal["continue", "post_again"] = "continue"
     upheld: Literal["end", "return", "post_again"] = "end"
@@ -522,6 +537,12 @@ class Policy(Value):
     guards: Guards
     duties: tuple[Duty, ...] = ()
     silences: tuple[Silence, ...] = ()
+
+    @property
+    def keyed(self) -> dict[str, Step]:
+        """Return the steps by the names under which an intake orders them; the level tells those of one kind apart."""
+        keys = [step.key for step in self.steps]
+        return {k if keys.count(k) == 1 else f"{s.level}_{k}": s for k, s in zip(keys, self.steps, strict=True)}
 
 
 def policy_hash(content: str) -> str:

@@ -38,22 +38,22 @@ class Edge(NamedTuple):
 # What each kind of step contributes, in order: (state, action out of it, kind of act, form).
 _KINDS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "application": (("draft", "submit_application", "application", "application"),),
-    "deliberation": (("{level}_deliberation", "record_deliberation", "deliberation", "deliberation"),),
+    "deliberation": (("{at}_deliberation", "record_deliberation", "deliberation", "deliberation"),),
     "publicity": (
-        ("{level}_notice", "post_{level}_notice", "posting", "posting"),
-        ("{level}_publicity", "close_{level}_publicity", "closing", "closing"),
+        ("{at}_notice", "post_{at}_notice", "posting", "posting"),
+        ("{at}_publicity", "close_{at}_publicity", "closing", "closing"),
     ),
-    "report": (("application_form", "report_to_{above}", "report", "report"),),
-    "review": (("{level}_review", "accept_{level}_review", "review", "review"),),
-    "meeting": (("{level}_meeting", "record_{level}_meeting", "meeting", "meeting"),),
+    "report": (("{filing}", "report_to_{above}", "report", "report"),),
+    "review": (("{at}_review", "accept_{at}_review", "review", "review"),),
+    "meeting": (("{at}_meeting", "record_{at}_meeting", "meeting", "meeting"),),
     "identity_check": (("identity_check", "accept_identity", "identity", "identity"),),
     "appraisal": (("appraisal", "record_appraisal", "appraisal", "appraisal"),),
-    "approval": (("{level}_review", "approve", "approval", "approval"),),
+    "approval": (("{at}_review", "approve", "approval", "approval"),),
     "registration": (("registration", "register", "registration", "registration"),),
     "agreement": (("agreement", "sign_agreement", "agreement", "agreement"),),
     "start": (("site_preparation", "start_works", "start", "start"),),
     "works": (("construction", "complete_works", "completion", "completion"),),
-    "acceptance": (("{part}_acceptance", "pass_{part}_acceptance", "{part}", "acceptance"),),
+    "acceptance": (("{at}_acceptance", "pass_{at}_acceptance", "{part}", "acceptance"),),
     "payment": (("payment", "pay", "payment", "payment"),),
     "archive": (("archiving", "archive", "archiving", "archiving"),),
 }
@@ -69,8 +69,10 @@ class Part(NamedTuple):
     form: str
 
 
-def _parts(step: Step) -> list[Part]:
-    names = {"level": step.level, "part": step.part or "", "above": _UP[step.level]}
+def parts(step: Step) -> list[Part]:
+    """Return the states and actions that a step contributes, in order."""
+    filing = "application_form" if step.at == "village" else f"{step.at}_report"
+    names = {"at": step.at, "part": step.part or "", "filing": filing, "above": step.name or _UP[step.level]}
     return [Part(step, *(word.format(**names) for word in part)) for part in _KINDS[step.kind]]
 
 
@@ -86,7 +88,7 @@ class Procedure:
         self.policy = policy
         self.hash = content_hash
         self.intake = intake
-        self.road = tuple(part for step in _ordered(policy, intake) for part in _parts(step))
+        self.road = tuple(part for step in _ordered(policy, intake) for part in parts(step))
         self.start = self.road[0].state
         self.place = {part.state: number for number, part in enumerate(self.road)}
         self.edges = tuple(self._edges())
@@ -96,7 +98,7 @@ class Procedure:
         self.table, self.back_table = self._tables()
         self.closed = frozenset(state for state in self.states if state in CLOSED)
         self.open = tuple(state for state in self.states if state not in self.closed)
-        self.levels: dict[str, Step] = {p.step.level: p.step for p in self.road if p.kind == "closing"}
+        self.levels: dict[str, Step] = {p.step.at: p.step for p in self.road if p.kind == "closing"}
         self.modes: dict[str, Mode] = {mode.id: mode for mode in policy.modes}
         self.paper_names = {paper.kind: paper.name for paper in policy.papers}
         self.subsidies: tuple[tuple[Subsidy, Fit], ...] = tuple((s, compiled(s.when)) for s in policy.subsidies)
@@ -339,6 +341,6 @@ def _ordered(policy: Policy, intake: Intake | None) -> list[Step]:
     if intake is None:
         return list(policy.steps)
     reading = next(r for r in intake.readings if r.id == intake.taken)
-    named = {step.key: step for step in policy.steps}
+    named = policy.keyed
     rest = [step for key, step in named.items() if key not in (*reading.first, *reading.without)]
     return [*(named[key] for key in reading.first), *rest]

@@ -57,8 +57,8 @@ def forgotten(procedure: Procedure, record: Mapping[str, Any], state: str) -> Ch
     for part in procedure.road[procedure.place[state] :]:
         if part.action in acts:
             changes[f"acts/{part.action}"] = None
-        if part.kind == "posting" and part.step.level in record.get("publicity", {}):
-            changes[f"publicity/{part.step.level}"] = None
+        if part.kind == "posting" and part.step.at in record.get("publicity", {}):
+            changes[f"publicity/{part.step.at}"] = None
         if part.kind == "approval":
             changes.update({name: None for name in ("approved_fen", "line", "subsidy_kind") if name in record})
         if part.kind == "appraisal" and "waive_appraisal" in acts:

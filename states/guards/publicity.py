@@ -98,7 +98,8 @@ def places_photographed(q: Question, p: Sourced) -> Answer:
 @guard("posting")
 def notice_discloses(q: Question, p: Of) -> Answer:
     """The notice makes the policy, the beneficiaries and the standard public (R7)."""
-    absent = tuple(item for item in p.all if item not in (q.data.discloses or ()))
+    wanted = getattr(q.act.table, "shows", ()) or p.all
+    absent = tuple(item for item in wanted if item not in (q.data.discloses or ()))
     return Answer(not absent, {"missing": absent})
 
 
@@ -258,7 +259,7 @@ def meeting_decided(q: Question, p: Step) -> bool | None:
 def meeting_after_publicity(q: Question, p: Step) -> Answer | None:
     """The township meets after its publicity, never before (R51)."""
     held = q.data.held_on or q.on
-    posted = q.case.record.get("publicity", {}).get(p.level)
+    posted = q.case.record.get("publicity", {}).get(p.at)
     if posted is None:
         return None
     opens = _opened(posted)

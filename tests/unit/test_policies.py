@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from weigai.states.checks import load_policy, path_to
 from weigai.states.errors import PolicyRefused
+from weigai.states.labels import label
 from weigai.states.policy import policy_hash, read_policy
 from weigai.workflow.diagram import mermaid, svg
 from weigai.workflow.policies import bundled, content_of, procedure_of
@@ -263,3 +264,38 @@ def test_the_schema_of_a_policy_file_is_its_reader() -> None:
     assert made["additionalProperties"] is False
     assert set(made["properties"]) == set(type(A.policy).model_fields)
     json.dumps(made)
+
+
+RESULT = """[[steps]]
+kind = "publicity"
+name = "result"
+level = "village"
+offices = ["village"]
+source = "a made-up plan"
+silent = ["days"]
+places = ["village_board"]
+
+[[steps]]
+kind = "archive"
+"""
+HEARING = """[[hearings]]
+level = "result"
+offices = ["village"]
+source = "a made-up plan"
+
+[[hearings]]
+level = "village"
+"""
+
+
+def test_a_notice_with_a_name_of_its_own_hangs_a_second_time_at_one_level() -> None:
+    text = changed('[[steps]]\nkind = "archive"\n', RESULT).replace('[[hearings]]\nlevel = "village"\n', HEARING, 1)
+    road = [part.state for part in load_policy(text).road]
+    assert road[road.index("payment") + 1 :] == ["result_notice", "result_publicity", "archiving"]
+    assert label("post_result_notice") == "张贴result公示"
+    with pytest.raises(PolicyRefused, match="two steps make the state village_notice"):
+        load_policy(text.replace('name = "result"\n', ""))
+    with pytest.raises(PolicyRefused, match="names days under silent"):
+        load_policy(text.replace('silent = ["days"]\n', ""))
+    with pytest.raises(PolicyRefused, match="hearings: none for the result publicity"):
+        load_policy(text.replace(HEARING, HEARING.split("\n\n")[1]))
