@@ -228,6 +228,11 @@ class Case:
         return bool(self.household.get("no_house"))
 
     @property
+    def persons(self) -> int:
+        """Return how many persons the household has, the head among them."""
+        return 1 + len(self.household.get("members") or ())
+
+    @property
     def grade(self) -> str | None:
         """Return the appraised grade, None before the appraisal or without one."""
         return self.act("record_appraisal").get("grade")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .errors import PolicyRefused
@@ -31,6 +32,7 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
         raise PolicyRefused(name, found)
     procedure = Procedure(policy, policy_hash(content))
     found = [*_graph(procedure), *_safety(procedure), *_papers(procedure), *_afterwards(procedure)]
+    found += _instalments(procedure)
     for intake, variant in procedure.variants.items():
         found += [f"intake {intake}: {problem}" for problem in (*_graph(variant), *_safety(variant))]
     if found:
@@ -40,7 +42,18 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
 
 def _repeated(policy: object) -> Iterator[str]:
     """Refuse two entries of one id, and two steps that would make the same state."""
-    for table in ("classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties"):
+    for table in (
+        "classes",
+        "offices",
+        "facts",
+        "modes",
+        "lines",
+        "quotas",
+        "checklist",
+        "stages",
+        "duties",
+        "instalments",
+    ):
         ids = [entry.id for entry in getattr(policy, table)]
         yield from (f"{table}: {name} stands there twice" for name in sorted({i for i in ids if ids.count(i) > 1}))
     acts = [duty.action for duty in policy.duties if duty.action]  # type: ignore[attr-defined]
@@ -147,6 +160,24 @@ def _afterwards(procedure: Procedure) -> Iterator[str]:
             yield f"reruns: {rerun.state} is no state of the road"
     levels = {hearing.level for hearing in procedure.policy.hearings}
     yield from (f"hearings: none for the {level} publicity" for level in procedure.levels if level not in levels)
+
+
+def _instalments(procedure: Procedure) -> Iterator[str]:
+    """Refuse parts that do not make a whole, or that are paid before the final acceptance (R40a)."""
+    parts = procedure.policy.instalments
+    if not parts:
+        return
+    if sum(Fraction(part.share) for part in parts) != 1:
+        yield f"instalments: the shares make {sum(Fraction(part.share) for part in parts)}, not the whole"
+    if len(parts) > 1 and not any(fact.id == "pay_instalment" for fact in procedure.policy.facts):
+        yield "instalments: the fact pay_instalment is missing, so only the last part could be paid"
+    places = {part.action: number for number, part in enumerate(procedure.road)}
+    accepted = places.get("pass_final_acceptance", len(places))
+    for part in parts:
+        if part.after not in places:
+            yield f"instalments: {part.id} waits for {part.after}, which no step offers"
+        elif places[part.after] < accepted:
+            yield f"safety: instalment {part.id} is paid after {part.after}, before pass_final_acceptance"
 
 
 # (what comes later, what must have come before, when both are in the plan; words)

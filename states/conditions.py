@@ -20,6 +20,12 @@ class Traits(NamedTuple):
     relaxed_area: bool
     demolished_first: bool
     intakes: str = "application"
+    units: frozenset[str] = frozenset()  # the county, township and village
+
+
+def units_of(unit: str) -> frozenset[str]:
+    """Return a village code with those of its township and county."""
+    return frozenset((unit[:6], unit[:9], unit))
 
 
 Fit = tuple[tuple[int, Any], ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .area import limit_of
 from .case import Decision, Finding
-from .conditions import Traits, fits
+from .conditions import Traits, fits, units_of
 from .forms import missing
 from .guards.base import Answer, Question
 
@@ -74,7 +75,7 @@ def traits_of(case: Case, procedure: Procedure, act: Act, data: object) -> Trait
         area = getattr(data, "area", None)
     mode, area = mode or case.mode, area if area is not None else case.approved_area
     known = procedure.mode(mode)
-    limit = known.area if known else None
+    limit = limit_of(known.area, case.persons) if known and known.area else None
     return Traits(
         classes=case.classes,
         no_house=case.no_house,
@@ -82,9 +83,10 @@ def traits_of(case: Case, procedure: Procedure, act: Act, data: object) -> Trait
         modes=mode,
         builders=builder or case.builder,
         new_build=known.new_build if known else None,
-        relaxed_area=bool(limit and limit.relaxed_cap and area is not None and area > limit.cap),
+        relaxed_area=bool(limit and limit.relaxed_cap and limit.cap and area is not None and area > limit.cap),
         demolished_first=_demolished_first(case, act, data),
         intakes=case.record.get("intake") or "application",
+        units=units_of(case.unit),
     )
 
 

@@ -133,6 +133,9 @@ class Approval(Form):
     self_funding: Yuan | None = Field(
         default=None, description="the household's own share in yuan", serialization_alias="self_funding_fen"
     )
+    subsidy: Yuan | None = Field(
+        default=None, description="subsidy in yuan, where the plan leaves it open", serialization_alias="subsidy_fen"
+    )
     chosen_by_household: Flag | None = needed("the household chose the mode of its own will")
     difficulty_certified: Flag | None = may("real difficulty in building was certified")
     beyond_means: Flag | None = may("the household would have to over-indebt itself")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .conditions import fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
     from typing import Any
 
     from .case import Case
@@ -27,15 +28,39 @@ def line_for(procedure: Procedure, traits: Traits) -> Line | None:
     return next((table for table, fit in procedure.lines if fits(fit, traits)), None)
 
 
-def approved_fen(procedure: Procedure, traits: Traits, planned_cost: Decimal | None) -> int | None:
-    """Return what an approval grants: the fixed amount, or the ceiling cut to the planned cost; None if undetermined."""
+def approved_fen(procedure: Procedure, traits: Traits, data: Any) -> int | None:
+    """Return what an approval grants by the plan's table and its own data; None where neither determines it.
+
+    A fixed amount stands; a ceiling is cut to the planned cost, or to the amount that the approval names; a floor or
+    an average leaves the amount to the approval; so much for every m2 counts the approved area.
+    """
     subsidy = subsidy_for(procedure, traits)
     if subsidy is None or subsidy.yuan is None:
         return None
+    named = None if data.subsidy is None else int(data.subsidy * 100)
+    if subsidy.kind in ("floor", "average"):
+        return named
+    if subsidy.kind == "per_m2":
+        return None if data.area is None else by_area_fen(int(subsidy.yuan * 100), data.area, subsidy)
     fen = int(subsidy.yuan * 100)
-    if subsidy.kind == "ceiling" and planned_cost is not None:
-        return min(fen, int(planned_cost * 100))
+    if subsidy.kind == "ceiling":
+        costs = [fen, *(n for n in (named, data.planned_cost and int(data.planned_cost * 100)) if n is not None)]
+        return min(costs)
     return fen
+
+
+def by_area_fen(rate: int, area: Decimal, table: Subsidy) -> int:
+    """Return so many fen for every m2, up to the area and the amount at which the table stops; half a fen counts up."""
+    counted = area if table.area_cap is None else min(area, table.area_cap)
+    fen = int((counted * rate).quantize(Decimal(1), ROUND_HALF_UP))
+    return fen if table.most is None else min(fen, int(table.most * 100))
+
+
+def parts_fen(procedure: Procedure, entitled: int) -> tuple[int, ...]:
+    """Return the instalments in which an amount is paid: each its share in whole fen, the last takes what is left."""
+    shares = [Fraction(one.share) for one in procedure.policy.instalments[:-1]]
+    parts = [int(entitled * share) for share in shares]
+    return (*parts, entitled - sum(parts))
 
 
 def entitled_fen(record: Mapping[str, Any]) -> int | None:
@@ -48,9 +73,22 @@ def entitled_fen(record: Mapping[str, Any]) -> int | None:
     approved = record.get("approved_fen")
     if approved is None:
         return None
+    built = record.get("acts", {}).get("pass_final_acceptance", {}).get("data", {}).get("area")
+    planned = record.get("acts", {}).get("approve", {}).get("data", {}).get("area")
+    if record.get("subsidy_kind") == "per_m2" and built and planned and Decimal(built) < Decimal(planned):
+        return _for_less(record, Decimal(built))
     cost = actual_cost_fen(record)
     ceiling = record.get("subsidy_kind") == "ceiling" and cost is not None
     return min(int(approved), int(cost or 0)) if ceiling else int(approved)
+
+
+def _for_less(record: Mapping[str, Any], built: Decimal) -> int:
+    """Return what a house gets that was built smaller than approved, where every m2 counts."""
+    terms = record["subsidy_terms"]
+    cap = terms.get("area_cap")
+    counted = built if cap is None else min(built, Decimal(cap))
+    fen = int((counted * int(terms["rate_fen"])).quantize(Decimal(1), ROUND_HALF_UP))
+    return min(fen, int(record["approved_fen"]))
 
 
 def actual_cost_fen(record: Mapping[str, Any]) -> int | None:

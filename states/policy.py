@@ -9,65 +9,20 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from datetime import date  # noqa: TC003 - pydantic reads it when the models are built
-from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from .calendar import Period
 from .errors import PolicyRefused
 from .fields import Code, Id, Value, problems
+from .sourced import Effect, Level, Number, Sourced, When, Words
+from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto
 
-Effect = Literal["block", "warn"]
-Level = Literal["village", "township", "county"]
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, (float, bool)):
-        raise ValueError("write a whole number, or a decimal in quotes")
-    return value
-
-
-Number = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0)]
-
-
-class Words(Value):
-    """A name or sentence in the two languages."""
-
-    zh: str
-    en: str
-
-
-class Sourced(Value):
-    """What every table of a policy says of itself."""
-
-    source: str = Field(min_length=1, description="plan and clause, e.g. 'A 七(二)'")
-    rule: str | None = Field(default=None, pattern=r"^R[0-9]+[a-z]?[0-9]?$")
-    effect: Effect = Field(default="block", description="block: refused; warn: done and flagged")
-    silent: tuple[str, ...] = Field(default=(), description="values of this table on which the plan is silent")
-    reading: str | None = Field(default=None, description="the reading taken where the text allows several")
-    note: str | None = None
-
-    @model_validator(mode="after")
-    def _silences_name_values(self) -> Self:
-        unknown = [name for name in self.silent if name not in type(self).model_fields]
-        if unknown:
-            raise ValueError(f"silent names no value of this table: {', '.join(unknown)}")
-        return self
-
-
-class When(Value):
-    """To whom a table applies; every condition given must hold, an absent one always holds."""
-
-    classes: tuple[Id, ...] | None = None
-    no_house: bool | None = None
-    grades: tuple[Code, ...] | None = None
-    modes: tuple[Id, ...] | None = None
-    builders: tuple[Id, ...] | None = None
-    new_build: bool | None = None
-    relaxed_area: bool | None = Field(default=None, description="the area lies above the cap without papers")
-    intakes: tuple[Id, ...] | None = Field(default=None, description="how it came in; 'application' is the road's own")
-    demolished_first: bool | None = Field(default=None, description="the old house went before its appraisal")
+__all__ = [
+    "Area", "Effect", "Grades", "Guards", "Level", "Never", "Of", "Policy", "Quorum", "Resale", "Sourced", "Upto",
+    "When", "Words", "policy_hash", "read_policy",
+]  # fmt: skip
 
 
 class ClassRule(Sourced):
@@ -249,13 +204,48 @@ class Paper(Sourced):
     or_kinds: tuple[Id, ...] = Field(default=(), description="papers that serve instead")
 
 
+class Band(Value):
+    """The area of households of some size, in m2: fixed, per head, or both, of which the narrower holds."""
+
+    persons_from: int = Field(ge=1)
+    persons_to: int | None = Field(default=None, ge=1, description="absent: and more")
+    floor: Number | None = None
+    cap: Number | None = None
+    floor_per_head: Number | None = None
+    cap_per_head: Number | None = None
+
+
 class Area(Sourced):
-    """Floor area of a mode, in m2: floor (warns), cap, and the cap with papers for larger families."""
+    """Floor area of a mode, in m2: floor (warns), cap, and the cap with papers for larger families.
+
+    `bands` give floors and caps by the size of the household; with a cap beside them the narrower holds.
+    """
 
     floor: Number | None = None
-    cap: Number
+    cap: Number | None = None
     relaxed_cap: Number | None = None
     relaxed_papers: tuple[Id, ...] = ()
+    bands: tuple[Band, ...] = ()
+    excluded_rooms: tuple[Id, ...] = Field(default=(), description="rooms that are left out of the count")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.cap is None and self.floor is None and not self.bands:
+            raise ValueError("an area says a cap, a floor or bands; a plan without any has no area table")
+        if self.relaxed_cap is not None and self.cap is None:
+            raise ValueError("relaxed_cap stands beside a cap")
+        wanted = 1
+        for number, band in enumerate(self.bands, start=1):
+            if band.persons_from != wanted:
+                raise ValueError(f"bands: number {number} begins with {wanted} persons, so that none is left out")
+            if band.persons_to is None and number < len(self.bands):
+                raise ValueError(f"bands: number {number} has no persons_to, so none comes after it")
+            if band.persons_to is not None and band.persons_to < band.persons_from:
+                raise ValueError(f"bands: number {number} ends before it begins")
+            wanted = (band.persons_to or 0) + 1
+        if self.bands and self.bands[-1].persons_to is not None:
+            raise ValueError("bands: the last has no persons_to, so that none is left out")
+        return self
 
 
 class Grading(Sourced):
@@ -286,17 +276,39 @@ class Mode(Sourced):
 
 
 class Subsidy(Sourced):
-    """An amount; the first table whose `when` fits holds."""
+    """An amount; the first table whose `when` fits holds.
 
-    kind: Literal["fixed", "ceiling", "undetermined"]
+    fixed: this amount. ceiling: no more than this, nor than the cost. floor: at least this. average: what households
+    get on average at the most, each by its own decision. per_m2: this for every m2, up to `area_cap` and `most`.
+    """
+
+    kind: Literal["fixed", "ceiling", "floor", "average", "per_m2", "undetermined"]
     yuan: Number | None = None
+    area_cap: Number | None = Field(default=None, description="per_m2: m2 beyond which nothing more is paid")
+    most: Number | None = Field(default=None, description="floor, average, per_m2: yuan that no household goes beyond")
     when: When = When()
 
     @model_validator(mode="after")
     def _amount_given(self) -> Self:
         if (self.kind == "undetermined") != (self.yuan is None):
-            raise ValueError("yuan stands with fixed and ceiling, and is absent with undetermined")
+            raise ValueError("yuan stands with every kind but undetermined")
+        if self.area_cap is not None and self.kind != "per_m2":
+            raise ValueError("area_cap stands with per_m2")
+        if self.most is not None and self.kind not in ("floor", "average", "per_m2"):
+            raise ValueError("most stands with floor, average and per_m2")
         return self
+
+
+class Instalment(Sourced):
+    """One of the parts in which a subsidy is paid, in order; the last of them takes what the others leave."""
+
+    id: Id
+    name: Words
+    share: str = Field(
+        pattern=r"^[0-9]{1,3}/[1-9][0-9]{0,2}$", description="of what the household is entitled to, e.g. 5/10"
+    )
+    after: Id = Field(default="pass_final_acceptance", description="the act that must have been taken")
+    days: int = Field(default=0, ge=0, description="that must have gone by since, in calendar days")
 
 
 class Line(Sourced):
@@ -317,7 +329,17 @@ class Quota(Sourced):
     id: Id
     name: Words
     planned: int
+    by_unit: dict[str, int] = Field(default_factory=dict, description="households for each unit, by its code")
+    reserve: int = Field(default=0, ge=0, description="households that no unit has yet")
     when: When = When()
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.by_unit and sum(self.by_unit.values()) + self.reserve != self.planned:
+            raise ValueError("by_unit and reserve add up to planned")
+        if not all(code.isascii() and code.isdigit() and len(code) in (9, 12) for code in self.by_unit):
+            raise ValueError("by_unit names units by their codes of 9 or 12 digits")
+        return self
 
 
 class Item(Sourced):
@@ -388,121 +410,6 @@ class Duty(Sourced):
         return self
 
 
-class Of(Sourced):
-    """A guard that wants some of a list: every one of `all`, or at least one of `any`."""
-
-    all: tuple[Id, ...] = ()
-    any: tuple[Id, ...] = ()
-
-
-class Grades(Sourced):
-    """The grades that make a house an object of the plan."""
-
-    grades: tuple[Code, ...] = Field(min_length=1)
-
-
-class Upto(Sourced):
-    """A guard with a number of days, a count or a day as its limit."""
-
-    days: int | None = None
-    at_least: int | None = None
-    by: date | None = None
-
-
-class Quorum(Sourced):
-    """How many must be present, by assembly, and how many of those must agree, as fractions such as "1/2".
-
-    A quorum is reached by its share exactly; a majority wants more than its share.
-    """
-
-    present: dict[Id, str] = Field(default_factory=dict)
-    agree: str | None = None
-
-    @field_validator("present", "agree")
-    @classmethod
-    def _are_fractions(cls, value: Any) -> Any:
-        for text in value.values() if isinstance(value, dict) else [value]:
-            part, slash, whole = (text or "1/1").partition("/")
-            if not (slash and part.isdigit() and whole.isdigit() and 0 < int(part) <= int(whole)):
-                raise ValueError(f"not a fraction such as 1/2: {text}")
-        return value
-
-
-class Resale(Sourced):
-    """When a house of these modes may be sold: whole years after an act, and which modes never."""
-
-    years: int = Field(ge=0)
-    counted_from: Id
-    modes: tuple[Id, ...] = Field(min_length=1)
-    never: tuple[Id, ...] = ()
-
-
-class Never(Sourced):
-    """Rules that nobody is exempted from."""
-
-    never: tuple[str, ...] = ()
-
-
-class Guards(Value):
-    """The guards that a plan switches on, each with its clause and numbers; an absent one is not asked."""
-
-    entered_in_time: Upto
-    lives_in_countryside: Sourced | None = None
-    rural_registration: Sourced | None = None
-    one_dwelling_at_most: Sourced | None = None
-    has_dwelling: Sourced | None = None
-    no_dwelling_owned: Sourced | None = None
-    no_house_marked: Sourced | None = None
-    not_in_relocation_plan: Sourced | None = None
-    not_in_institutional_care: Sourced | None = None
-    consent_given: Sourced | None = None
-    application_complete: Of | None = None
-    danger_photo_complete: Sourced | None = None
-    assembly_allowed: Of | None = None
-    deliberation_passed: Sourced | None = None
-    quorum_reached: Quorum | None = None
-    relatives_stepped_aside: Sourced | None = None
-    relation_declared: Sourced | None = None
-    notice_discloses: Of | None = None
-    places_photographed: Sourced | None = None
-    form_after_publicity: Sourced | None = None
-    household_visited: Sourced | None = None
-    no_house_confirmed: Of | None = None
-    grade_eligible: Grades | None = None
-    appraiser_engaged: Of | None = None
-    appraiser_independent: Sourced | None = None
-    standard_named: Sourced | None = None
-    appraised_before_demolition: Of | None = None
-    mode_chosen_freely: Sourced | None = None
-    not_stably_out_of_poverty: Of | None = None
-    difficulty_certified: Of | None = None
-    nothing_to_pay_oneself: Of | None = None
-    within_means: Sourced | None = None
-    land_preferred: Of | None = None
-    conforms_to_plans: Sourced | None = None
-    quota_not_exceeded: Sourced | None = None
-    budget_not_exceeded: Sourced | None = None
-    village_planned: Upto | None = None
-    agreement_complete: Of | None = None
-    resettled: Grades | None = None
-    sealed_or_demolished: Grades | None = None
-    supervisor_appointed: Of | None = None
-    works_on_time: Upto | None = None
-    accepted_one_by_one: Sourced | None = None
-    panel_complete: Upto | None = None
-    old_house_demolished: Sourced | None = None
-    one_homestead: Sourced | None = None
-    inspections_closed: Sourced | None = None
-    channel_allowed: Of | None = None
-    report_copies_kept: Of | None = None
-    rejected_papers_resent: Sourced | None = None
-    corrected_facts_hold: Sourced | None = None
-    rule_exemptible: Never | None = None
-    resale_allowed: Resale | None = None
-    refund_recorded: Of | None = None
-    no_later_change: Sourced | None = None
-
-
 class Policy(Value):
     """One plan as data. Read one with `read_policy`."""
 
@@ -514,6 +421,8 @@ class Policy(Value):
     county_name: Words
     year: int
     issued: date
+    first_day: date | None = Field(default=None, description="the first day on which a case is opened under it")
+    last_day: date | None = Field(default=None, description="the last")
     source: str
     units: tuple[str, ...] = Field(default=(), description="the plan's own list of townships")
     classes: tuple[ClassRule, ...] = Field(min_length=1)
@@ -529,6 +438,7 @@ class Policy(Value):
     papers: tuple[Paper, ...] = ()
     modes: tuple[Mode, ...] = Field(min_length=1)
     subsidies: tuple[Subsidy, ...] = Field(min_length=1)
+    instalments: tuple[Instalment, ...] = ()
     lines: tuple[Line, ...] = Field(min_length=1)
     quotas: tuple[Quota, ...] = ()
     checklist: tuple[Item, ...] = ()

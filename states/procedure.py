@@ -103,7 +103,9 @@ class Procedure:
         self.paper_names = {paper.kind: paper.name for paper in policy.papers}
         self.subsidies: tuple[tuple[Subsidy, Fit], ...] = tuple((s, compiled(s.when)) for s in policy.subsidies)
         self.lines: tuple[tuple[Line, Fit], ...] = tuple((x, compiled(x.when)) for x in policy.lines)
-        self.quotas: tuple[tuple[Quota, Fit], ...] = tuple((x, compiled(x.when)) for x in policy.quotas)
+        self.quotas: tuple[tuple[Quota, Fit], ...] = tuple(
+            (x, compiled(x.when)) for quota in policy.quotas for x in _by_unit(quota)
+        )
         self.items = tuple((item, compiled(item.when)) for item in policy.checklist)
         self.stages = {action: stage for stage in policy.stages for action in stage.actions}
         self.records_for = {office.id: frozenset(office.records_for) for office in policy.offices}
@@ -312,6 +314,16 @@ class Procedure:
                     seen.add(target)
                     queue.append((target, (*path, name)))
         return ()
+
+
+def _by_unit(quota: Quota) -> Iterator[Quota]:
+    """Yield a quota, and one for each unit that has a number of its own."""
+    yield quota
+    for code, planned in quota.by_unit.items():
+        name = quota.name.model_copy(update={"zh": f"{quota.name.zh} {code}", "en": f"{quota.name.en} {code}"})
+        when = quota.when.model_copy(update={"units": (code,)})
+        own = {"id": f"{quota.id}_{code}", "name": name, "planned": planned, "when": when}
+        yield quota.model_copy(update={**own, "by_unit": {}, "reserve": 0})
 
 
 def _starts(way: Way, known: set[str]) -> list[str]:

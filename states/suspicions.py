@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import publicity
+from .area import limit_of
 from .calendar import counted_with
 from .errors import InputRefused, YearUndetermined
 from .labels import label
@@ -140,9 +141,10 @@ def _area_over_limit(case: Case, procedure: Procedure, calendar: Calendar) -> It
     mode, area = procedure.mode(case.mode), case.act("pass_final_acceptance").get("area")
     if mode is None or mode.area is None or area is None:
         return
-    relaxed = mode.area.relaxed_cap is not None and set(mode.area.relaxed_papers) <= set(case.papers)
-    cap = mode.area.relaxed_cap if relaxed and mode.area.relaxed_cap is not None else mode.area.cap
-    if Decimal(area) > cap:
+    limit = limit_of(mode.area, case.persons)
+    relaxed = limit.relaxed_cap is not None and set(mode.area.relaxed_papers) <= set(case.papers)
+    cap = limit.relaxed_cap if relaxed else limit.cap
+    if cap is not None and Decimal(area) > cap:
         yield Suspicion("area_over_limit", mode.area.rule, (case.id,), {"area": area, "cap": str(cap)})
 
 

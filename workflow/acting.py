@@ -64,7 +64,7 @@ def taken(
 def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None:
     """Let approvals under a capped quota go one by one: the tally row is locked, behind the case row, to the end (R8)."""
     procedure = context.road(case)
-    caps = [quota.id for quota in procedure.policy.quotas if quota.effect == "block"]
+    caps = [quota.id for quota, _ in procedure.quotas if quota.effect == "block"]
     act = procedure.acts[action]
     if caps and (act.kind == "approval" or act.form in ("reopening", "correction")):
         cases.lock(case)

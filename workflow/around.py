@@ -9,7 +9,7 @@ from ..db.register import held_by
 from ..db.reports import tally
 from ..db.units import village_planned
 from ..states.case import folded
-from ..states.conditions import Traits, fits
+from ..states.conditions import Traits, fits, units_of
 from ..states.guards.base import Around, Before, Tally
 from ..states.recheck import again, unsound
 from .correcting import corrected
@@ -78,7 +78,7 @@ def _traits(group: Any, procedure: Procedure) -> Traits:
     return Traits(
         classes=frozenset(), no_house=bool(group["no_house"]), grades=group["grade"], modes=group["mode"],
         builders=None, new_build=mode.new_build if mode else None, relaxed_area=False, demolished_first=False,
-        intakes=group["intake"] or "application",
+        intakes=group["intake"] or "application", units=units_of(group["unit"]),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.register import held_by
-from ..states.case import Case
+from ..states.case import Case, Finding
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
 from ..states.forms import read
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ..states.case import Actor, Document, Finding
+    from ..states.case import Actor, Document
     from ..states.household import Household
     from ..states.procedure import Procedure
     from .context import Attachment
@@ -184,10 +184,19 @@ def _question(
     )  # fmt: skip
 
 
+def _in_force(q: Question) -> list[Finding]:
+    """Say whether the policy is for cases opened on that day, where it says so."""
+    policy = q.procedure.policy
+    first, last = policy.first_day, policy.last_day
+    if first is None and last is None:
+        return []
+    ok = (first is None or q.on >= first) and (last is None or q.on <= last)
+    opens = first if first and q.on < first else None
+    return [Finding("policy_in_force", None, ok, "block", policy.source, {"first": first, "last": last}, opens)]
+
+
 def _findings(q: Question, way: Way, joins: Held | None) -> list[Finding]:
     """Ask what an opening can be asked: office, area, papers, who joins in, and the guards on dates and who enters."""
-    from ..states.case import Finding
-
     intake = q.procedure.intake
     table: Any = intake or q.act.table
     offices = table.offices
@@ -198,6 +207,7 @@ def _findings(q: Question, way: Way, joins: Held | None) -> list[Finding]:
         Finding("office_may_act", table.rule, office, "block", table.source, values, None, offices),
         Finding("unit_in_area", table.rule, area, "block", table.source, {"unit": q.case.unit}, None, offices),
         *papers_of(q, q.procedure.opening_papers),
+        *_in_force(q),
     ]
     if intake is not None and intake.joint:
         other = somebody_else(q, way.agreed_by) and (joins is None or _of_another(joins, intake.offices, q))

@@ -58,7 +58,7 @@ def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> S
             approved = counted[quota.id].households
             report.append({
                 "policy": procedure.policy.id, "quota": quota.id, "name": quota.name.model_dump(), "rule": quota.rule,
-                "source": quota.source, "planned": quota.planned, "approved": approved, "fen": counted[quota.id].fen,
+                "source": quota.source, "planned": quota.planned, "reserve": quota.reserve, "approved": approved, "fen": counted[quota.id].fen,
                 "left": max(quota.planned - approved, 0), "over": max(approved - quota.planned, 0),
                 "cap": quota.effect == "block",
             })  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..forms import recorded
 from .money import (
+    accepted,
     alteration,
     approval,
     owed_back,
@@ -109,6 +110,6 @@ _COMPUTED: dict[str, Callable[[Question, int], Changes]] = {
     "returning": returning, "resubmission": resubmission, "failing": failing, "mending": mending,
     "agreement": agreement, "completion": completion, "suspending": suspend, "resuming": resume,
     "check": check, "confirmation": confirmation, "unpaid": unpaid, "correction": correction, "stepping": stepping, "reopening": reopening,
-    "approval": approval, "payment": payment, "instalment": payment, "returned_payment": returned_payment,
+    "approval": approval, "final": accepted, "payment": payment, "instalment": payment, "returned_payment": returned_payment,
     "reissue": reissue, "recovery": recovery, "refund": refund, "alteration": alteration,
 }  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..case import folded
 from ..conditions import fits
 from ..guards.approval import within
 from ..money import approved_fen, owed_back_fen, subsidy_for
+from .clocks import clock, stopped
 
 if TYPE_CHECKING:
     from ..guards.base import Question
+    from ..policy import Subsidy
     from .clocks import Changes
 
 
@@ -22,17 +25,35 @@ def approval(q: Question, seq: int) -> Changes:
     return {
         "line": line,
         "subsidy_kind": kind,
-        "approved_fen": approved_fen(q.procedure, q.traits, q.data.planned_cost),
+        "approved_fen": approved_fen(q.procedure, q.traits, q.data),
+        **_terms(subsidy),
     }
+
+
+def _terms(subsidy: Subsidy | None) -> Changes:
+    """Keep what every m2 brings, so that a house built smaller is counted again."""
+    if subsidy is None or subsidy.kind != "per_m2" or subsidy.yuan is None:
+        return {}
+    cap = {} if subsidy.area_cap is None else {"area_cap": str(subsidy.area_cap)}
+    return {"subsidy_terms": {"rate_fen": int(subsidy.yuan * 100), **cap}}
 
 
 def _fen(q: Question) -> int:
     return int(q.data.amount * 100)
 
 
+def accepted(q: Question, seq: int) -> Changes:
+    """Start the clock of the payment, where the plan gives it days (R40a)."""
+    step = next((part.step for part in q.procedure.road if part.kind == "payment"), None)
+    if step is None or step.days is None:
+        return {}
+    return clock("payment", q.on + timedelta(days=step.days), step, step.offices)
+
+
 def payment(q: Question, seq: int) -> Changes:
-    """Add what was paid."""
-    return {"paid_fen": q.case.fen("paid_fen") + _fen(q)}
+    """Add what was paid; the last of it stops the clock."""
+    stops = stopped(q, "payment") if q.act.kind == "payment" else {}
+    return {**stops, "paid_fen": q.case.fen("paid_fen") + _fen(q)}
 
 
 def returned_payment(q: Question, seq: int) -> Changes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ..area import limit_of
 from ..conditions import fits
 from ..money import approved_fen, line_for, subsidy_for
 from .base import Answer, Question, guard
@@ -107,28 +108,30 @@ def area_within_limit(q: Question, p: Step) -> Answer | None:
     return within(q, mode.area, q.data.area)
 
 
-def within(q: Question, limit: Area, area: Decimal | None) -> Answer:
+def within(q: Question, table: Area, area: Decimal | None) -> Answer:
     """Compare an area (m2) with a mode's limits; above the cap, the papers for larger families must be there."""
+    limit = limit_of(table, q.case.persons)
     values = {"area": area, "cap": limit.cap, "relaxed": limit.relaxed_cap, "missing": ()}
     if area is None:
-        return Answer(False, values, by=limit)
-    if area <= limit.cap:
-        return Answer(True, values, by=limit)
+        return Answer(False, values, by=table)
+    if limit.cap is None or area <= limit.cap:
+        return Answer(True, values, by=table)
     if limit.relaxed_cap is None or area > limit.relaxed_cap:
-        return Answer(False, values, by=limit)
+        return Answer(False, values, by=table)
     have = q.case.papers | {document.kind for document in q.documents}
-    absent = tuple(kind for kind in limit.relaxed_papers if kind not in have)
-    return Answer(not absent, {**values, "missing": absent}, by=limit)
+    absent = tuple(kind for kind in table.relaxed_papers if kind not in have)
+    return Answer(not absent, {**values, "missing": absent}, by=table)
 
 
 @guard("approval", "final", of_step=True)
 def area_above_floor(q: Question, p: Step) -> Answer | None:
     """A new house is not smaller than the plan has in mind (R30)."""
     mode = q.procedure.mode(q.traits.modes)
-    if mode is None or mode.area is None or mode.area.floor is None or q.data.area is None:
+    if mode is None or mode.area is None or q.data.area is None:
         return None
-    values = {"area": q.data.area, "floor": mode.area.floor}
-    return Answer(q.data.area >= mode.area.floor, values, by=mode, effect="warn")
+    floor = limit_of(mode.area, q.case.persons).floor
+    values = {"area": q.data.area, "floor": floor}
+    return None if floor is None else Answer(q.data.area >= floor, values, by=mode, effect="warn")
 
 
 @guard("preliminary", "final", of_step=True)
@@ -183,7 +186,7 @@ def budget_not_exceeded(q: Question, p: Sourced) -> Answer | None:
     places = len(line.planned_wan.partition(".")[2])
     planned = int(Decimal(line.planned_wan) * 1_000_000)
     printed_unit = int(Decimal(1_000_000).scaleb(-places))
-    total = q.around.lines[line.id].fen + (approved_fen(q.procedure, q.traits, q.data.planned_cost) or 0)
+    total = q.around.lines[line.id].fen + (approved_fen(q.procedure, q.traits, q.data) or 0)
     return Answer(total < planned + printed_unit, {"total_fen": total, "planned_fen": planned, "names": line.name})
 
 
@@ -194,6 +197,34 @@ def village_planned(q: Question, p: Upto) -> Answer | None:
         return None
     planned = q.around.village_plan or "village_plan" in q.case.papers
     return Answer(planned, {"households": q.around.in_village + 1, "many": p.at_least})
+
+
+@guard("approval", of_step=True)
+def subsidy_as_planned(q: Question, p: Step) -> Answer | None:
+    """An amount that the approval names is one that the plan allows; where the plan leaves it open, it is named (R37)."""
+    table, given = subsidy_for(q.procedure, q.traits), q.data.subsidy
+    if table is None or table.yuan is None:
+        return None
+    if given is None:
+        wanted = table.kind in ("floor", "average")
+        return Answer(False, {"given_fen": None, "kind": table.kind, "yuan": table.yuan}, by=table) if wanted else None
+    fen = int(given * 100)
+    allowed = approved_fen(q.procedure, q.traits, q.data)
+    ok = fen >= table.yuan * 100 if table.kind == "floor" else fen == allowed
+    ok = ok and (table.most is None or fen <= table.most * 100)
+    return Answer(ok, {"given_fen": fen, "kind": table.kind, "yuan": table.yuan}, by=table)
+
+
+@guard("approval", of_step=True, needs=("lines",), of_moment=True)
+def subsidy_average_kept(q: Question, p: Step) -> Answer | None:
+    """With this household, those of its budget line get on average no more than the plan has in mind (R9, R37)."""
+    table, line = subsidy_for(q.procedure, q.traits), line_for(q.procedure, q.traits)
+    if q.around is None or line is None or table is None or table.kind != "average" or q.data.subsidy is None:
+        return None
+    before = q.around.lines[line.id]
+    average = (before.fen + int(q.data.subsidy * 100)) // (before.households + 1)
+    values = {"average_fen": average, "yuan": table.yuan}
+    return Answer(average <= int((table.yuan or 0) * 100), values, by=table, effect="warn")
 
 
 @guard("approval", "payment", "instalment", of_step=True)

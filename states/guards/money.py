@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..money import actual_cost_fen, payable_fen, subsidy_for
+from ..money import actual_cost_fen, entitled_fen, parts_fen, payable_fen, subsidy_for
 from .approval import within
 from .base import Answer, Question, guard
 
@@ -88,6 +89,44 @@ def built_within_limit(q: Question, p: Step) -> Answer | None:
         return None
     altered = [e["data"]["area"] for e in q.case.facts("record_alteration") if e["data"].get("area")]
     return within(q, mode.area, max(Decimal(area) for area in (accepted, *altered)))
+
+
+@guard("payment", of_step=True, of_moment=True, where="days")
+def paid_in_time(q: Question, p: Step) -> Answer | None:
+    """It is paid within the plan's days after the final acceptance (R40a)."""
+    accepted = q.case.act_on("pass_final_acceptance")
+    if accepted is None or p.days is None:
+        return None
+    due = accepted + timedelta(days=p.days)
+    return Answer(q.on <= due, {"days": p.days, "due": due, "accepted": accepted}, effect="warn")
+
+
+@guard("payment", "instalment", of_step=True, of_moment=True)
+def instalment_due(q: Question, p: Sourced) -> Answer | None:
+    """A subsidy in parts is paid part by part: each after its own act and days, the last by the payment itself (R40)."""
+    plan = q.procedure.policy.instalments
+    number = len(q.case.facts("pay_instalment"))
+    last = q.act.kind == "payment"
+    if not plan:
+        return None
+    values = {"number": number + 1, "of": len(plan)}
+    if number >= len(plan) or last != (number == len(plan) - 1):
+        return Answer(False, {**values, "opens": None}, by=plan[-1])
+    done = q.case.act_on(plan[number].after)
+    opens = done + timedelta(days=plan[number].days) if done else None
+    ok = opens is not None and q.on >= opens
+    return Answer(ok, {**values, "opens": opens}, None if ok else opens, by=plan[number])
+
+
+@guard("instalment", of_step=True, of_moment=True)
+def instalment_exact(q: Question, p: Sourced) -> Answer | None:
+    """A part is its share of what the household is entitled to, to the fen (R40)."""
+    plan, number = q.procedure.policy.instalments, len(q.case.facts("pay_instalment"))
+    entitled = entitled_fen(q.case.record)
+    if q.data.amount is None or entitled is None or number >= len(plan):
+        return None
+    amount, wanted = int(q.data.amount * 100), parts_fen(q.procedure, entitled)[number]
+    return Answer(amount == wanted, {"amount_fen": amount, "wanted_fen": wanted}, by=plan[number])
 
 
 @guard("returned_payment", of_step=True)
