@@ -6,7 +6,10 @@ from collections import deque
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from .errors import PolicyRefused
+from .fields import problems
 from .forms import FORMS
 from .policy import policy_hash, read_policy
 from .procedure import CLOSED, Procedure, parts
@@ -35,9 +38,25 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
     found += _instalments(procedure)
     for intake, variant in procedure.variants.items():
         found += [f"intake {intake}: {problem}" for problem in (*_graph(variant), *_safety(variant))]
+    found += _changes(procedure)
     if found:
         raise PolicyRefused(name, found)
     return procedure
+
+
+def _changes(procedure: Procedure) -> Iterator[str]:
+    """Refuse dated changes that lead nowhere, are of the wrong form, or leave a policy that is unsound."""
+    try:
+        since = procedure.since
+    except LookupError as error:
+        yield f"changes: {error}: no such value, or one that may not change within a plan"
+        return
+    except ValidationError as error:
+        yield from (f"changes: {problem}" for problem in problems(error))
+        return
+    for first, dated in since:
+        found = (*_names(dated.policy), *_papers(dated), *_instalments(dated), *_afterwards(dated))
+        yield from (f"changes: from {first}: {problem}" for problem in found)
 
 
 def _repeated(policy: object) -> Iterator[str]:

@@ -341,6 +341,17 @@ class Quota(Sourced):
             raise ValueError("by_unit names units by their codes of 9 or 12 digits")
         return self
 
+    @property
+    def each(self) -> tuple[Quota, ...]:
+        """Return it, and one for each unit that has a number of its own."""
+        return (self, *(self._of(code, planned) for code, planned in self.by_unit.items()))
+
+    def _of(self, code: str, planned: int) -> Quota:
+        name = Words(zh=f"{self.name.zh} {code}", en=f"{self.name.en} {code}")
+        when = self.when.model_copy(update={"units": (code,)})
+        own = {"id": f"{self.id}_{code}", "name": name, "planned": planned, "when": when}
+        return self.model_copy(update={**own, "by_unit": {}, "reserve": 0})
+
 
 class Item(Sourced):
     """An item of the acceptance checklist: true, or at least `minimum` of `unit`."""
@@ -410,6 +421,17 @@ class Duty(Sourced):
         return self
 
 
+class Change(Sourced):
+    """Values that change within the plan from a day on, for the cases that are opened since.
+
+    `set` names each by its path: steps by their kind (or "township_publicity"), entries by their id or, where they
+    have none, by their number from 1: "steps.township_publicity.days", "modes.self_build.area.cap", "subsidies.2.yuan".
+    """
+
+    first: date
+    set: dict[str, int | str | date | bool | tuple[int | str, ...]] = Field(min_length=1)
+
+
 class Policy(Value):
     """One plan as data. Read one with `read_policy`."""
 
@@ -447,6 +469,7 @@ class Policy(Value):
     guards: Guards
     duties: tuple[Duty, ...] = ()
     silences: tuple[Silence, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def keyed(self) -> dict[str, Step]:

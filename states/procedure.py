@@ -13,9 +13,11 @@ from transitions import Machine
 
 from .acts import Act, Acts, Asked, Wanted
 from .conditions import Fit, compiled
+from .dated import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from .case import Case
     from .policy import Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
@@ -104,7 +106,7 @@ class Procedure:
         self.subsidies: tuple[tuple[Subsidy, Fit], ...] = tuple((s, compiled(s.when)) for s in policy.subsidies)
         self.lines: tuple[tuple[Line, Fit], ...] = tuple((x, compiled(x.when)) for x in policy.lines)
         self.quotas: tuple[tuple[Quota, Fit], ...] = tuple(
-            (x, compiled(x.when)) for quota in policy.quotas for x in _by_unit(quota)
+            (x, compiled(x.when)) for quota in policy.quotas for x in quota.each
         )
         self.items = tuple((item, compiled(item.when)) for item in policy.checklist)
         self.stages = {action: stage for stage in policy.stages for action in stage.actions}
@@ -285,9 +287,17 @@ class Procedure:
         """Return the procedures of the other ways in, by intake (R15)."""
         return {intake.id: Procedure(self.policy, self.hash, intake) for intake in self.policy.intakes}
 
-    def of(self, intake: str | None) -> Procedure:
-        """Return the procedure of a case that came in by an intake; None is the road's own."""
-        return self.variants[intake] if intake else self
+    @cached_property
+    def since(self) -> tuple[tuple[date, Procedure], ...]:
+        """Return the procedures that hold for cases opened since the day of each dated change, oldest first."""
+        return tuple((first, Procedure(policy, self.hash)) for first, policy in versions(self.policy))
+
+    def of(self, intake: str | None, opened: date | None) -> Procedure:
+        """Return the procedure of a case opened on that day that came in by an intake; None is the road's own."""
+        now = self
+        if opened is not None and self.policy.changes:
+            now = next((p for first, p in reversed(self.since) if first <= opened), self)
+        return now.variants[intake] if intake else now
 
     def moves(self) -> dict[str, dict[str, str]]:
         """Return, by office and state, the move that the office takes next: what an inbox shows."""
@@ -314,16 +324,6 @@ class Procedure:
                     seen.add(target)
                     queue.append((target, (*path, name)))
         return ()
-
-
-def _by_unit(quota: Quota) -> Iterator[Quota]:
-    """Yield a quota, and one for each unit that has a number of its own."""
-    yield quota
-    for code, planned in quota.by_unit.items():
-        name = quota.name.model_copy(update={"zh": f"{quota.name.zh} {code}", "en": f"{quota.name.en} {code}"})
-        when = quota.when.model_copy(update={"units": (code,)})
-        own = {"id": f"{quota.id}_{code}", "name": name, "planned": planned, "when": when}
-        yield quota.model_copy(update={**own, "by_unit": {}, "reserve": 0})
 
 
 def _starts(way: Way, known: set[str]) -> list[str]:

@@ -154,7 +154,7 @@ class Context:
 
     def road(self, case: Case) -> Procedure:
         """Return the procedure that a case goes by: its policy's, in the order of the way that it came in."""
-        return self.procedure(case.policy_hash).of(case.record.get("intake"))
+        return self.procedure(case.policy_hash).of(case.record.get("intake"), case.act_on("open_case"))
 
     def stored(self, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
         """Store every attachment's bytes and return the documents that name them."""

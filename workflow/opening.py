@@ -57,9 +57,9 @@ def opened(
 ) -> Case:  # fmt: skip
     """Open a case; the same request id opens it once."""
     context = approvals.context
-    procedure = _road(procedure_of(policy), way.intake)
-    _unit_fits(unit, procedure)
     day = on or context.today()
+    procedure = _road(procedure_of(policy), way.intake, day)
+    _unit_fits(unit, procedure)
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
     classes_known(read_in.classes, procedure)
     if way.follows is not None:
@@ -88,14 +88,14 @@ def _ended(approvals: Approvals, follows: str, household: Household, reader: Act
     return case.id
 
 
-def _road(procedure: Procedure, intake: str | None) -> Procedure:
+def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
     if intake is not None and intake not in procedure.variants:
         known = ", ".join(procedure.variants) or "-"
         raise InputRefused(
             f"方案 {procedure.policy.id} 没有 {intake} 这一受理方式（有：{known}）。",
             f"policy {procedure.policy.id} has no intake {intake} (it has: {known}).",
         )
-    return procedure.of(intake)
+    return procedure.of(intake, day)
 
 
 def _written(

@@ -293,3 +293,65 @@ def test_a_plan_has_its_days(desk: Desk, tmp_path: Path) -> None:
     desk.today = date(2019, 6, 13)
     with pytest.raises(GuardsNotMet, match="policy_in_force"):
         opened(desk, tmp_path, days)
+
+
+# ------------------------------------------------------------------ dated changes
+
+CHANGES = """[[changes]]
+first = 2019-06-20
+source = "a made-up notice"
+set = { "steps.township_publicity.days" = 7, "modes.self_build.area.cap" = 50, "subsidies.6.yuan" = 30000 }
+
+[[changes]]
+first = 2019-07-01
+source = "a made-up notice"
+set = { "modes.self_build.area.cap" = 45, "guards.works_on_time.by" = 2019-10-31 }
+
+[[lines]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "cap", "yuan", "by"),
+    [
+        (None, 5, 60, 25232, "2019-08-31"), (date(2019, 6, 19), 5, 60, 25232, "2019-08-31"),
+        (date(2019, 6, 20), 7, 50, 30000, "2019-08-31"), (date(2019, 6, 30), 7, 50, 30000, "2019-08-31"),
+        (date(2019, 7, 1), 7, 45, 30000, "2019-10-31"), (date(2025, 1, 1), 7, 45, 30000, "2019-10-31"),
+    ],
+)  # fmt: skip
+def test_a_dated_change_holds_for_what_is_opened_since(
+    day: date | None, days: int, cap: int, yuan: int, by: str
+) -> None:
+    road = load_policy(changed(("[[lines]]\n", CHANGES))).of(None, day)
+    area = road.modes["self_build"].area
+    assert (road.levels["township"].days, area and area.cap) == (days, cap)
+    assert road.policy.subsidies[5].yuan == yuan
+    assert road.policy.guards.works_on_time is not None
+    assert road.policy.guards.works_on_time.by == date.fromisoformat(by)
+
+
+def test_a_case_keeps_what_held_when_it_was_opened(desk: Desk, tmp_path: Path) -> None:
+    first = opened(desk, tmp_path, ("[[lines]]\n", CHANGES))
+    desk.today = date(2019, 6, 20)
+    second = opened(desk, tmp_path, ("[[lines]]\n", CHANGES))
+    for case, days in ((first, 5), (second, 7)):
+        desk.walk(case, "township_publicity")
+        found = {f.guard: f for f in desk.check(case, "close_township_publicity", "township").findings}
+        assert found["publicity_days_complete"].values["days"] == days
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        ("steps.township_publicity.offices", '["county"]', "may not change within a plan"),
+        ("steps.township_publicity.dayz", "3", "no such value"),
+        ("steps.moon_publicity.days", "3", "no such value"),
+        ("subsidies.99.yuan", "3", "no such value"),
+        ("modes.self_build.area.cap", '"wide"', "changes: modes.0.area.cap"),
+        ("papers.1.at", '"celebrate"', "from 2019-06-20: papers: application is wanted at celebrate"),
+    ],
+)
+def test_a_dated_change_that_cannot_be_is_refused(path: str, value: str, why: str) -> None:
+    text = f'[[changes]]\nfirst = 2019-06-20\nsource = "x"\nset = {{ "{path}" = {value} }}\n\n[[lines]]\n'
+    with pytest.raises(PolicyRefused, match=why):
+        load_policy(changed(("[[lines]]\n", text)))
