@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.case import Document
 from ..states.errors import InputRefused
-from .policies import compiled
+from .policies import Library, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -96,8 +96,10 @@ class Context:
         keys: Keys | None = None,
         files: FileStore | None = None,
         calendar: Calendar | None = None,
+        policies: Path | None = None,
     ) -> None:
         self.session = session
+        self.policies = policies
         self.now = now
         self.keys = keys
         self.files = files
@@ -143,6 +145,11 @@ class Context:
     def recorded_at(self) -> str:
         """Return the present moment as UTC text for an event."""
         return utc_text(self.now())
+
+    @property
+    def library(self) -> Library:
+        """Return where policies are looked up: the package, the host's folder, this database."""
+        return Library(self.policies, self.connection)
 
     def procedure(self, policy_hash: str) -> Procedure:
         """Return the procedure of the content that a case is pinned to, kept in the database."""

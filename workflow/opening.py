@@ -15,7 +15,6 @@ from ..states.guards.general import somebody_else
 from ..states.household import read_household
 from ..states.procedure import CLOSED
 from .context import case_id, fresh_request, named
-from .policies import content_of, procedure_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ..states.case import Actor, Document
     from ..states.household import Household
     from ..states.procedure import Procedure
-    from .context import Attachment
+    from .context import Attachment, Context
     from .service import Approvals
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]
@@ -58,7 +57,7 @@ def opened(
     """Open a case; the same request id opens it once."""
     context = approvals.context
     day = on or context.today()
-    procedure = _road(procedure_of(policy), way.intake, day)
+    procedure = _road(context.library.procedure(policy), way.intake, day)
     _unit_fits(unit, procedure)
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
     classes_known(read_in.classes, procedure)
@@ -69,9 +68,23 @@ def opened(
     question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
     joins = held_by(context.connection, draft.county, way.agreed_by, day) if procedure.intake else None
     findings = _findings(question, way, joins)
+    findings += _new_version(context, procedure)
     if any(not f.ok and f.effect == "block" for f in findings):
         raise GuardsNotMet("open_case", findings)
-    return _written(approvals, procedure, question, read_in, content_of(policy), documents, request, findings, way)
+    return _written(
+        approvals, procedure, question, read_in, context.library.text(policy), documents, request, findings, way
+    )
+
+
+def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
+    """Show that the content under a policy's id is another than the one that cases were opened under before."""
+    from ..db.policies import kept
+
+    before = [policy_hash for name, policy_hash in kept(context.connection) if name == procedure.policy.id]
+    if not before or procedure.hash in before:
+        return []
+    values = {"policy": procedure.policy.id, "hash": procedure.hash[:15], "before": before[-1][:15]}
+    return [Finding("policy_unchanged", None, False, "warn", procedure.policy.source, values)]
 
 
 def _ended(approvals: Approvals, follows: str, household: Household, reader: Actor) -> str:

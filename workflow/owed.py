@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..states.case import UNIT_LENGTHS, Finding
 from ..states.duties import period_of, periods
 from ..states.errors import NotFound
-from .policies import bundled, compiled, content_of
+from .policies import bundled, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,14 +52,16 @@ def plans(context: Context, counties: Sequence[str], policy: str | None = None) 
     there = {name: content(connection, policy_hash) for name, policy_hash in kept(connection)}
     if policy is not None:
         try:
-            text = content_of(policy)
+            text = context.library.text(policy)
         except NotFound:
             if policy not in there:
                 raise
             text = there[policy]
         return {compiled(text, policy).policy.id: text}
     return {
-        name: text for name, text in {**there, **bundled()}.items() if compiled(text, name).policy.county in counties
+        name: text
+        for name, text in {**there, **bundled(), **context.library.own}.items()
+        if compiled(text, name).policy.county in counties
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..states.errors import InputRefused, NotFound
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from ..states.procedure import Procedure
 
 
@@ -33,26 +36,74 @@ def bundled() -> dict[str, str]:
     return {f.name.removesuffix(".toml"): f.read_text(encoding="utf-8").replace("\r\n", "\n") for f in files}
 
 
-def content_of(policy: str) -> str:
-    """Return the text of a bundled policy by id, or of a policy file by path.
+class Library(NamedTuple):
+    """Where policies are looked up: the package, a folder of the county's own files, and a database's kept contents."""
 
-    Raises:
-        NotFound: neither a bundled id nor a file.
-        InputRefused: the file cannot be read as UTF-8 text.
-    """
-    if policy in bundled():
-        return bundled()[policy]
-    path = Path(policy)
-    if not policy.endswith(".toml") or not path.is_file():
-        raise NotFound(f"policy {policy}")
+    folder: Path | None = None
+    connection: Connection | None = None
+
+    def text(self, policy: str) -> str:
+        """Return the text of a policy by file path, by id, or by id and hash ("id@sha256:1a2b3c4d") as kept.
+
+        Raises:
+            NotFound: there is none of that name.
+            InputRefused: a file cannot be read, or the package and the folder have two contents under the id.
+        """
+        if policy.endswith(".toml") and Path(policy).is_file():
+            return _read(Path(policy))
+        name, at, wanted = policy.partition("@")
+        if at:
+            return self._kept(name, wanted)
+        own = self.own.get(name)
+        if own is not None and bundled().get(name, own) != own:
+            raise InputRefused(
+                f"{name} 在方案目录和随附方案中内容不同：请给本县文件另定 id，或写明文件路径。",
+                f"{name} has two contents, in the folder and in the package: give yours an id of its own, or its path.",
+            )
+        text = own or bundled().get(name)
+        return text if text is not None else self._kept(name, "")
+
+    def procedure(self, policy: str) -> Procedure:
+        """Return the checked procedure of a policy, see `text`."""
+        return compiled(self.text(policy), policy)
+
+    @property
+    def own(self) -> dict[str, str]:
+        """Return the texts of the folder's files, by the id that each says of itself; its name where it says none."""
+        if self.folder is None or not self.folder.is_dir():
+            return {}
+        texts = {path.stem: _read(path) for path in sorted(self.folder.glob("*.toml"))}
+        return {_id(text) or name: text for name, text in texts.items()}
+
+    def _kept(self, name: str, wanted: str) -> str:
+        if self.connection is not None:
+            from ..db.policies import content, kept
+
+            fits = [h for policy, h in kept(self.connection) if policy == name and h.startswith(wanted)]
+            if len(fits) == 1 or (fits and not wanted):
+                return content(self.connection, fits[-1])
+        raise NotFound(f"policy {name}{'@' if wanted else ''}{wanted}")
+
+
+def content_of(policy: str) -> str:
+    """Return the text of a bundled policy by id, or of a policy file by path. See `Library.text`."""
+    return Library().text(policy)
+
+
+def procedure_of(policy: str) -> Procedure:
+    """Return the checked procedure of a bundled policy id or a policy file."""
+    return Library().procedure(policy)
+
+
+def _id(text: str) -> str | None:
+    found = re.search(r'^id\s*=\s*"([a-z0-9-]+)"', text, re.MULTILINE)
+    return found.group(1) if found else None
+
+
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError):
         raise InputRefused(
             f"政策文件 {path.name} 无法按 UTF-8 文本读取。", f"policy file {path.name} cannot be read as UTF-8 text."
         ) from None
-
-
-def procedure_of(policy: str) -> Procedure:
-    """Return the checked procedure of a bundled policy id or a policy file."""
-    return compiled(content_of(policy), policy)

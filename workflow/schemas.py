@@ -6,7 +6,7 @@ from typing import Any
 
 from ..states.errors import NoSuchAct
 from ..states.forms import schema
-from .policies import procedure_of
+from .policies import Library
 
 
 def household_schema() -> dict[str, Any]:
@@ -23,13 +23,13 @@ def policy_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Policy.model_json_schema()}
 
 
-def action_schema(policy: str, action: str) -> dict[str, Any]:
+def action_schema(policy: str, action: str, library: Library | None = None) -> dict[str, Any]:
     """Return the JSON Schema of an action's data under a policy, with the papers that it wants.
 
     Raises:
         NoSuchAct: the policy has no such action or fact.
     """
-    procedure = procedure_of(policy)
+    procedure = (library or Library()).procedure(policy)
     act = procedure.acts.get(action)
     if act is None:
         raise NoSuchAct(action, procedure.policy.id, tuple(procedure.acts))

@@ -10,6 +10,7 @@ from .context import Asked, Context, utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -34,6 +35,7 @@ class Approvals:
         keys: keys of the blind index; without them no one is looked up by number.
         files: where attached papers are kept; without it only documents that the host stored itself are taken.
         calendar: working-day data; default the chinesecalendar package.
+        policies: a folder of the county's own policy files, looked up by id beside the package's.
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class Approvals:
         keys: Keys | None = None,
         files: FileStore | None = None,
         calendar: Calendar | None = None,
+        policies: Path | None = None,
     ) -> None:
-        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar)
+        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies)
 
     @property
     def lists(self) -> Lists:

@@ -13,7 +13,7 @@ from tests.support import Desk, Road, person
 
 BUILT_IN = {"action_available", "office_may_act", "unit_in_area", "data_complete", "paper_attached", "original_seen",
             "exemption_in_force"}  # fmt: skip
-BUILT_IN |= {"policy_in_force"}  # of an opening
+BUILT_IN |= {"policy_in_force", "policy_unchanged"}  # of an opening
 BUILT_IN |= {"unit_owes_duty", "period_known"}  # of duties of units
 
 

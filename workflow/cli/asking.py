@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day, Desk, informed, read_data, read_papers
+from .desk import Day, Desk, informed, library, read_data, read_papers
 from .say import LANG, out_json, t, table
 
 if TYPE_CHECKING:
@@ -243,4 +243,4 @@ def schema(action: str | None, policy: str) -> None:
     """Print a JSON Schema."""
     from ..schemas import action_schema, household_schema
 
-    out_json(household_schema() if action is None else action_schema(policy, action))
+    out_json(household_schema() if action is None else action_schema(policy, action, library()))

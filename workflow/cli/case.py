@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
-from .desk import Desk, changing, informed, read_data, read_json, read_papers
+from .desk import Desk, changing, informed, library, read_data, read_json, read_papers
 from .say import LANG, note, out, out_json, t
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ def open_(
 
 def opening_offices(policy: str, intake: str | None) -> tuple[str, ...]:
     """Return the offices that open a case under a policy: those of its first action, or of the intake."""
-    from ..policies import procedure_of
-
-    procedure = procedure_of(policy)
+    procedure = library().procedure(policy)
     for way in procedure.policy.intakes:
         if way.id == intake:
             return way.offices

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from .. import Actor, Approvals, Attachment, Document
+    from ..policies import Library
 
 F = TypeVar("F", bound="Callable[..., Any]")
 R = TypeVar("R")
@@ -151,6 +152,7 @@ class Desk:
             keys=keys,
             files=FileStore(self.files),
             calendar=Calendar.from_file(Path(calendar)) if calendar else None,
+            policies=policies_folder(),
         )
 
     def read(self, work: Callable[[Approvals], R]) -> R:
@@ -325,3 +327,16 @@ def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | 
             raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
         found.append(Document(kind, "", 0) if dry_run else Attachment(kind, path=Path(path)))
     return found
+
+
+def policies_folder() -> Path | None:
+    """Return the folder of the county's own policy files: WEIGAI_POLICIES, None where it is not set."""
+    named = os.environ.get("WEIGAI_POLICIES")
+    return Path(named) if named else None
+
+
+def library() -> Library:
+    """Return where commands without a database look policies up: the package and WEIGAI_POLICIES."""
+    from ..policies import Library
+
+    return Library(policies_folder())

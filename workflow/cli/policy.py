@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .desk import library
 from .say import LANG, out, out_json, t, table
 
 
@@ -32,9 +33,10 @@ def _named(words: Any) -> str:
 @click.pass_context
 def list_(ctx: click.Context) -> None:
     """List the bundled policies."""
-    from ..policies import bundled, procedure_of
+    from ..policies import bundled
 
-    found = [procedure_of(name) for name in bundled()]
+    shelf = library()
+    found = [shelf.procedure(name) for name in sorted({*bundled(), *shelf.own})]
     rows = [
         {"policy": p.policy.id, "title": _named(p.policy.title), "county": p.policy.county, "year": p.policy.year,
          "issued": p.policy.issued.isoformat(), "steps": len(p.policy.steps), "hash": p.hash}
@@ -60,9 +62,7 @@ def list_(ctx: click.Context) -> None:
 @click.pass_context
 def show(ctx: click.Context, name: str) -> None:
     """Show a policy's steps, numbers, papers and silences with their sources."""
-    from ..policies import procedure_of
-
-    procedure = procedure_of(name)
+    procedure = library().procedure(name)
     if ctx.obj["json"]:
         out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
     else:
@@ -119,9 +119,7 @@ def _when(when: Any) -> str:
 @click.pass_context
 def check(ctx: click.Context, name: str) -> None:
     """Check a policy: reading, names, graph and safety."""
-    from ..policies import procedure_of
-
-    procedure = procedure_of(name)
+    procedure = library().procedure(name)
     if ctx.obj["json"]:
         out_json({"policy": procedure.policy.id, "hash": procedure.hash, "ok": True, "states": len(procedure.states)})
     else:
@@ -149,9 +147,8 @@ def check(ctx: click.Context, name: str) -> None:
 def graph(ctx: click.Context, name: str, form: str) -> None:
     """Draw a policy's graph as Mermaid or SVG."""
     from .. import diagram
-    from ..policies import procedure_of
 
-    procedure = procedure_of(name)
+    procedure = library().procedure(name)
     drawn = diagram.svg(procedure, LANG) if form == "svg" else diagram.mermaid(procedure, LANG)
     if ctx.obj["json"]:
         edges = [{"from": e.source, "action": e.action, "to": e.target} for e in procedure.edges]

@@ -1,0 +1,64 @@
+"""A county's own policy files: from a folder, and kept in the database; never one content for another in silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from weigai.states.errors import InputRefused, NotFound
+from weigai.workflow import Approvals
+from weigai.workflow.policies import Library, bundled
+
+from tests.support import VILLAGE, Desk, household, person
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = bundled()["zhalantun-2019-a"]
+OWN = TEXT.replace('id = "zhalantun-2019-a"', 'id = "our-plan"', 1)
+
+
+def open_under(desk: Desk, policy: str, folder: Path | None = None) -> str:
+    api = Approvals(desk.session, now=desk.now, files=desk.files, policies=folder)
+    told = household("a")
+    return api.open_case(policy=policy, unit=VILLAGE, household=told, actor=person("village"), on=desk.today).id
+
+
+def test_a_folder_and_the_database_are_looked_up_by_id(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    (folder / "any-name.toml").write_text(OWN, encoding="utf-8")
+    with pytest.raises(NotFound):
+        open_under(desk, "our-plan")
+    first = desk.api.get(open_under(desk, "our-plan", folder), actor=person("county"))
+    (folder / "any-name.toml").unlink()
+    again = desk.api.get(open_under(desk, "our-plan", folder), actor=person("county"))
+    by_hash = desk.api.get(open_under(desk, f"our-plan@{first.policy_hash[:20]}"), actor=person("county"))
+    assert again.policy_hash == by_hash.policy_hash == first.policy_hash
+    assert desk.walk(first.id, "village_publicity")
+    with pytest.raises(NotFound):
+        open_under(desk, "our-plan@sha256:00000000")
+
+
+def test_another_content_under_the_same_id_is_a_new_version_that_says_so(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "our.toml"
+    path.write_text(OWN, encoding="utf-8")
+    first = open_under(desk, str(path))
+    path.write_text(OWN.replace("days = 5", "days = 7"), encoding="utf-8")
+    second = open_under(desk, str(path))
+    told = [[w["guard"] for w in desk.api.history(case)[0].warnings] for case in (first, second)]
+    assert told == [[], ["policy_unchanged"]]
+    desk.walk(first, "village_publicity")
+    found = {f.guard: f for f in desk.check(first, "close_village_publicity", "village").findings}
+    assert found["publicity_days_complete"].values["days"] == 5
+    open_under(desk, str(path))
+
+
+def test_one_id_in_the_folder_and_the_package_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(TEXT.replace("days = 5", "days = 7"), encoding="utf-8")
+    library = Library(tmp_path)
+    with pytest.raises(InputRefused, match="two contents"):
+        library.text("zhalantun-2019-a")
+    assert "days = 7" in library.text(str(tmp_path / "a.toml"))
+    (tmp_path / "a.toml").write_text(TEXT, encoding="utf-8")
+    assert library.text("zhalantun-2019-a") == TEXT
