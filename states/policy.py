@@ -16,7 +16,8 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from .calendar import Period
 from .errors import PolicyRefused
-from .fields import Code, Id, Value, problems
+from .fields import Code, Id, Value
+from .lines import misread
 
 Effect = Literal["block", "warn"]
 Level = Literal["village", "township", "county"]
@@ -540,11 +541,4 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise PolicyRefused(name, [f"not TOML: {error}"]) from None
     except ValidationError as error:
-        raise PolicyRefused(name, [_with_known(p) for p in problems(error)]) from None
-
-
-def _with_known(problem: str) -> str:
-    """Add the list of known keys to an unknown one at the top of the file."""
-    if "unknown field" not in problem or "." in problem.split(":", maxsplit=1)[0]:
-        return problem
-    return f"{problem} (known: {', '.join(sorted(Policy.model_fields))})"
+        raise PolicyRefused(name, misread(error, content, Policy)) from None
