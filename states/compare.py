@@ -296,7 +296,8 @@ def _plain(name: str, value: Any, lang: str) -> str:
     elif isinstance(value, dict):
         return ("、", ", ")[i].join(f"{_key_name(str(k), lang)} {_plain('', v, lang)}" for k, v in value.items())
     elif isinstance(value, BaseModel) and not isinstance(value, Words):
-        return _when(value, lang) if isinstance(value, When) else f"[{_summary(value, lang)}]"
+        called = f"{_of(value, 'id')}: " if _of(value, "id") else ""
+        return _when(value, lang) if isinstance(value, When) else f"[{called}{_summary(value, lang)}]"
     else:
         text = shown(value, lang)
     counted = COUNTED.get(name) if value is not None and not isinstance(value, (bool, tuple)) else None
