@@ -15,7 +15,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from .calendar import Period
 from .errors import PolicyRefused
-from .fields import Code, Id, Value, problems
+from .fields import Code, Id, Value
+from .lines import misread
 from .sourced import Effect, Level, Number, Sourced, When, Words
 from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto
 
@@ -494,11 +495,4 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise PolicyRefused(name, [f"not TOML: {error}"]) from None
     except ValidationError as error:
-        raise PolicyRefused(name, [_with_known(p) for p in problems(error)]) from None
-
-
-def _with_known(problem: str) -> str:
-    """Add the list of known keys to an unknown one at the top of the file."""
-    if "unknown field" not in problem or "." in problem.split(":", maxsplit=1)[0]:
-        return problem
-    return f"{problem} (known: {', '.join(sorted(Policy.model_fields))})"
+        raise PolicyRefused(name, misread(error, content, Policy)) from None

@@ -7,17 +7,21 @@ from typing import Any
 import click
 
 from .desk import library
+from .policy_diff import diff
 from .say import LANG, out, out_json, t, table
 
 
 @click.group(
     help=t(
-        "实施方案：列出、查看、检查、画图。\n\n例：weigai policy list",
-        "Policies: list, show, check, draw.\n\nExample: weigai policy list",
+        "实施方案：列出、查看、检查、比较、画图。\n\n例：weigai policy list",
+        "Policies: list, show, check, compare, draw.\n\nExample: weigai policy list",
     )
 )
 def policy() -> None:
     """Hold the commands on policies."""
+
+
+policy.add_command(diff)
 
 
 def _named(words: Any) -> str:
@@ -111,8 +115,8 @@ def _when(when: Any) -> str:
 @policy.command(
     "check",
     help=t(
-        "检查方案文件。\n\n例：weigai policy check 我县.toml",
-        "Check a policy file.\n\nExample: weigai policy check our-county.toml",
+        "检查方案文件；有问题时逐条指出所在的行。\n\n例：weigai policy check 我县.toml",
+        "Check a policy file; every problem names its line.\n\nExample: weigai policy check our-county.toml",
     ),
 )
 @click.argument("name", metavar="POLICY")

@@ -1,0 +1,86 @@
+"""A county's own plan on the command line: its problems by line, and what differs from the plan it was copied from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from weigai.workflow.policies import bundled
+
+from tests.acceptance.test_cli import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAN = "zhalantun-2019-a"
+TEXT = bundled()[PLAN]
+OURS = TEXT.replace("\n[numbering]\n", '\n[numbering]\nnote = "ours"\n').replace(
+    'level = "township"\noffices = ["township"]\nrule = "R50"\nsource = "A 七(三)"\ndays = 5\nunit = "calendar"',
+    'level = "township"\noffices = ["township"]\nrule = "R50"\nsource = "A 七(三)"\ndays = 5\nunit = "working"',
+)
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Terminal:
+    made = Terminal(tmp_path)
+    made.file("ours.toml", OURS)
+    return made
+
+
+def test_what_differs_is_said_in_either_language(county: Terminal) -> None:
+    told = county("policy", "diff", PLAN, "ours.toml").splitlines()
+    assert told == [
+        f"{PLAN} → ours.toml",
+        "内容不同：1 处",
+        "  乡镇公示：5 个自然日 → 5 个工作日",
+        "",
+        "只有出处或措辞不同：1 处",
+        "  档案编号：说明 无 → ours",
+    ]
+    told = county("--lang", "en", "policy", "diff", PLAN, "ours.toml").splitlines()
+    assert told[:3] == [
+        f"{PLAN} -> ours.toml",
+        "differences: 1",
+        "  township publicity: 5 calendar days -> 5 working days",
+    ]
+    assert told[-2:] == ["only sources or wording: 1", "  numbering: note none -> ours"]
+
+
+def test_what_differs_as_json(county: Terminal) -> None:
+    assert county.json("--lang", "en", "policy", "diff", PLAN, "ours.toml") == [
+        {"where": "township publicity", "what": "period", "a": "5 calendar days", "b": "5 working days"},
+        {"where": "numbering", "what": "note", "a": None, "b": "ours"},
+    ]
+    assert county.json("policy", "diff", PLAN, PLAN) == []
+
+
+def test_much_wording_is_counted_unless_it_is_asked_for(county: Terminal) -> None:
+    short = county("policy", "diff", PLAN, "zhalantun-2019-b")
+    long = county("policy", "diff", PLAN, "zhalantun-2019-b", "--wording")
+    assert "--wording" in short
+    assert "出处 A 九(五) → B 八(五)" not in short
+    assert "出处 A 九(五) → B 八(五)" in long
+    assert len(long.splitlines()) > len(short.splitlines()) + 100
+
+
+def test_equal_policies_are_said_to_be_equal(county: Terminal) -> None:
+    county.file("same.toml", TEXT + "\n# a remark\n")
+    assert county("policy", "diff", PLAN, PLAN) == "两份方案完全相同。\n"
+    assert "only comments" in county("--lang", "en", "policy", "diff", PLAN, "same.toml")
+
+
+def test_what_cannot_be_compared_is_refused(county: Terminal) -> None:
+    county.file("bad.toml", TEXT.replace("\nyear = 2019\n", "\nyaer = 2019\n"))
+    county("policy", "diff", PLAN, "bad.toml", code=3)
+    assert "yaer: unknown field (did you mean: year?)" in county.err
+    county("policy", "diff", PLAN, "nowhere", code=4)
+    county("policy", "diff", PLAN, code=2)
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--lang", "en"]])
+def test_every_problem_of_a_file_names_its_line_in_order(county: Terminal, form: list[str]) -> None:
+    county.file("bad.toml", TEXT.replace("\ndays = 5\n", "\ndayz = 5\n").replace("\nyear = 2019\n", "\nyaer = 2019\n"))
+    line = TEXT[: TEXT.index("\ndays = 5\n") + 1].count("\n") + 1
+    assert county(*form, "policy", "check", "bad.toml", code=3) == ""
+    assert f"line {line}: steps.2.dayz: unknown field (did you mean: days?)" in county.err
+    assert county.err.index("yaer") < county.err.index("steps.2.dayz") < county.err.index("steps.5.dayz")

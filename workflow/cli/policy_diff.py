@@ -1,0 +1,86 @@
+"""`weigai policy diff`: what differs between two policies, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from .say import LANG, out, out_json, t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...states.compare import Change
+
+_FEW = 10
+
+
+@click.command(
+    "diff",
+    help=t(
+        "比较两份方案：按环节、数字、规则、材料说明不同之处。只有出处、说明或名称不同的放在最后。"
+        "无论有无不同，退出码都是 0。\n\n例：weigai policy diff zhalantun-2019-a 我县.toml",
+        "Compare two policies, in words: by step, number, rule and paper. What differs in sources, notes or names alone "
+        "comes last. The exit code is 0 whether they differ or not."
+        "\n\nExample: weigai policy diff zhalantun-2019-a our-county.toml",
+    ),
+)
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option(
+    "--wording", is_flag=True, help=t("逐条列出出处和措辞的不同", "List every change of sources or wording too")
+)
+@click.pass_context
+def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
+    """Say what differs between two policies."""
+    from ...states.compare import compare
+    from ...states.policy import read_policy
+    from ..policies import content_of
+
+    texts = [content_of(name) for name in (a, b)]
+    found = compare(*(read_policy(text, name) for text, name in zip(texts, (a, b), strict=True)))
+    if ctx.obj["json"]:
+        out_json([_as_json(change) for change in found])
+    elif found:
+        _print(a, b, found, wording)
+    elif texts[0] == texts[1]:
+        out(t("两份方案完全相同。", "The two policies are the same."))
+    else:
+        out(
+            t(
+                "两份方案内容相同，只有注释或排版不同。",
+                "The two policies say the same; only comments or layout differ.",
+            )
+        )
+
+
+def _as_json(change: Change) -> dict[str, str | None]:
+    i = int(LANG == "en")
+    old, new = (value[i] if value else None for value in (change.old, change.new))
+    return {"where": change.where[i], "what": change.what[i], "a": old, "b": new}
+
+
+def _print(a: str, b: str, found: Sequence[Change], wording: bool) -> None:
+    real, words = ([c for c in found if c.only_words is only] for only in (False, True))
+    out(f"{a} → {b}" if LANG == "zh" else f"{a} -> {b}")
+    out(t(f"内容不同：{len(real)} 处", f"differences: {len(real)}"))
+    for change in real:
+        out(f"  {change.sentence(LANG)}")
+    if words:
+        out()
+        out(t(f"只有出处或措辞不同：{len(words)} 处", f"only sources or wording: {len(words)}"))
+    for line in [c.sentence(LANG) for c in words] if wording or len(words) <= _FEW else _counted(words):
+        out(f"  {line}")
+
+
+def _counted(words: Sequence[Change]) -> list[str]:
+    """Return in one line how many changes of wording each kind of table has."""
+    from ...states.terms import TABLES
+
+    i = int(LANG == "en")
+    tables = Counter(c.path.split(".")[0] if "." in c.path else "" for c in words)
+    named = {"": t("方案", "plan"), "steps": t("步骤", "step"), **{key: both[i] for key, both in TABLES.items()}}
+    listed = t("、", ", ").join(f"{named.get(key, key)} {count}" for key, count in tables.items())
+    return [listed + t("（逐条列出：--wording）", " (list them: --wording)")]
