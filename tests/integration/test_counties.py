@@ -20,6 +20,9 @@ from tests.walker import Household, Next, Walker
 COUNTIES = Path(__file__).parent.parent / "counties"
 POLICIES = sorted((COUNTIES / "policies").glob("*.toml"))
 TABLES = sorted(COUNTIES.glob("*.toml"))
+NINE = {
+    "xuchang", "fanqiao", "jingde", "jinzhai", "lingyuan", "gongan", "huidong", "template", "chayuan",
+}  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -126,6 +129,13 @@ def tables(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, dict) and not {"zh", "pattern"} & set(value):
         return list(value.values())
     return [value] if isinstance(value, dict) and "pattern" in value else []
+
+
+def test_every_plan_has_cases_and_every_place_a_plan() -> None:
+    told = {table.stem: tomllib.loads(table.read_text(encoding="utf-8")) for table in TABLES}
+    assert {(COUNTIES / one["policy"]).stem for one in told.values()} == {policy.stem for policy in POLICIES}
+    assert {policy.stem.partition("-")[0] for policy in POLICIES} == NINE
+    assert {name: len(one["cases"]) for name, one in told.items() if len(one["cases"]) < 4} == {}
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=named)
