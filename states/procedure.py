@@ -301,13 +301,13 @@ class Procedure:
 
     def moves(self) -> dict[str, dict[str, str]]:
         """Return, by office and state, the move that the office takes next: what an inbox shows."""
-        names = {part.action: part.state for part in self.road}
         on = [way for way in self.policy.ways if way.form in ("resubmission", "mending")]
-        names |= {e.action: e.source for e in self.edges if e.action == "waive_appraisal"}
-        names |= {way.action: way.start[0] for way in on}
+        pairs = [(part.state, part.action) for part in self.road]
+        pairs += [(e.source, e.action) for e in self.edges if e.action == "waive_appraisal"]
+        pairs += [(state, way.action) for way in on for state in _starts(way, set(self.states))]
         found: dict[str, dict[str, str]] = {office.id: {} for office in self.policy.offices}
-        for action, state in names.items():
-            for office in self.acts[action].offices:
+        for state, action in pairs:
+            for office in self.act(state, action).offices:
                 found[office].setdefault(state, action)
         return found
 

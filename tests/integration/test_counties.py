@@ -178,3 +178,10 @@ def test_the_walker_pays_in_parts_where_a_plan_does(desk: Desk, tmp_path: Path) 
     walk = Walker(desk, str(path), path.read_text(encoding="utf-8"), Household(("registered_poor",)), date(2019, 6, 10))
     walk.to("archived")
     assert (len(walk.case.facts("pay_instalment")), walk.case.fen("paid_fen")) == (2, 2_523_200)
+
+
+def test_each_return_lies_in_the_inbox_of_who_mends_it() -> None:
+    moves = load_policy((COUNTIES / "policies" / "fanqiao-2020.toml").read_text(encoding="utf-8")).moves()
+    assert moves["village"]["returned_to_village"] == "resubmit"
+    assert moves["township"]["returned_to_township"] == "resubmit"
+    assert "returned_to_village" not in moves["township"]

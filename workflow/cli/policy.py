@@ -87,7 +87,7 @@ def _print(procedure: Any) -> None:
     out()
     table(
         [t("方式", "mode"), t("面积上限 m²", "area cap m²"), t("放宽至", "with papers"), t("施工", "builder"), t("出处", "source")],
-        [[_named(m.name), m.area and str(m.area.cap), (m.area and str(m.area.relaxed_cap or "")) or None,
+        [[_named(m.name), m.area and _cap(m.area), (m.area and str(m.area.relaxed_cap or "")) or None,
           "/".join(label(b, LANG) for b in m.builders), m.source] for m in p.modes],
     )  # fmt: skip
     out()
@@ -105,6 +105,18 @@ def _print(procedure: Any) -> None:
         [t("方案未规定", "the plan is silent on"), t("读法", "reading")],
         [[_named(s.about), s.reading] for s in p.silences],
     )
+
+
+def _cap(area: Any) -> str | None:
+    """Say the cap, or those of the bands: "1-3: 60; 4-: 18/人"."""
+    told = [] if area.cap is None else [str(area.cap)]
+    for band in area.bands:
+        caps = [
+            *([str(band.cap)] if band.cap else []),
+            *([f"{band.cap_per_head}{t('/人', ' per head')}"] if band.cap_per_head else []),
+        ]
+        told.append(f"{band.persons_from}-{band.persons_to or ''}{t('人', ' persons')}: {', '.join(caps) or '—'}")
+    return "; ".join(told) or None
 
 
 def _when(when: Any) -> str:
