@@ -80,8 +80,10 @@ def _fixed(procedure: Procedure, node: Node, keeps: frozenset[str]) -> Iterator[
         way = procedure.act(node.state, action).table
         due, came = node.due, dict(node.came)
         resumes = None
-        if not isinstance(way, Way) or _unpaid(way, part):
+        if not isinstance(way, Way):
             due += 1
+        elif way.form == "unpaid" and part is not None and part.kind == "payment":
+            due = _after_payment(procedure, due + 1)
         if isinstance(way, Way):
             resumes = way.resumes
             due = min(due, procedure.place.get(resumes or "", due))
@@ -90,8 +92,15 @@ def _fixed(procedure: Procedure, node: Node, keeps: frozenset[str]) -> Iterator[
         yield _arrived(procedure, node, Move(action, Node(target, due, tuple(came.items()))), keeps)
 
 
-def _unpaid(way: Way, part: Part | None) -> bool:
-    return way.form == "unpaid" and part is not None and part.kind == "payment"
+def _after_payment(procedure: Procedure, place: int) -> int:
+    """Return the place after the notices of the results: without a payment there are none to post."""
+    while place < len(procedure.road) and procedure.road[place].step.name and _notice(procedure.road[place]):
+        place += 1
+    return place
+
+
+def _notice(part: Part) -> bool:
+    return part.kind in ("posting", "closing")
 
 
 def _backward(procedure: Procedure, node: Node, keeps: frozenset[str]) -> Iterator[Move]:

@@ -29,7 +29,6 @@ _CALLED = {
 _BEFORE: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     (("payment",), "final", True),
     (("payment",), "approval", True),
-    (("payment",), "closing", False),
     (("final",), "preliminary", False),
     (_WORKS, "appraisal", True),
     (_WORKS, "agreement", True),
@@ -127,6 +126,9 @@ def order(procedure: Procedure) -> Iterator[str]:
     for kinds, before, must in _BEFORE:
         for names in _named(procedure, before, must=must):
             yield from _without(procedure, kinds, names)
+    for part in procedure.road:
+        if part.kind == "closing" and part.step.name is None:  # one with a name may follow: a notice of the results
+            yield from _without(procedure, ("payment",), (part.action,))
     wanted = [step.kind for step in procedure.policy.steps]
     if "identity_check" in wanted and "appraisal" in wanted[wanted.index("identity_check") :]:
         yield from _without(procedure, ("appraisal",), ("accept_identity",))
