@@ -159,6 +159,10 @@ class Search:
         both = "identity_check" in order and "appraisal" in order
         self.identity_first = both and order.index("identity_check") < order.index("appraisal")
         self.found: list[str] = []
+        self.backs = {
+            state: any(getattr(procedure.act(state, name).table, "to", None) == "back" for name in names)
+            for state, names in procedure.back_table.items()
+        }
 
     def moves(self, at: At) -> Iterator[tuple[str, Any, str]]:
         """Yield every move (action, its way, target), a resubmission also after corrections that rerun steps."""
@@ -217,7 +221,8 @@ class Search:
         here, there = place.get(at.state), place.get(target)
         there = len(place) if target == "archived" else there
         states = {self.procedure.road[number].state: k for number, k in enumerate(self.first)}
-        hanging = [s for s, k in states.items() if k == "closing" and (there or 0) > place[s] and s not in passed]
+        closed = passed | ({at.state} if it is None else set())
+        hanging = [s for s, k in states.items() if k == "closing" and (there or 0) > place[s] and s not in closed]
         if kind == "payment":
             finals = [s for s, k in states.items() if k == "final"]
             self.broken(not finals or any(s not in passed for s in finals), f"{action} without final acceptance")
@@ -245,28 +250,41 @@ class Search:
         if yes:
             self.found.append(what)
 
+    def key(self, at: At) -> tuple[Any, ...]:
+        """Return what the future of a case depends on: of its acts only those that led, one after another, to where it is."""
+        led: dict[str, tuple[str, str | None]] = {}
+        for name, came, resumes in at.acts:
+            target = self.procedure.table[came].get(name)
+            if target is not None:
+                led[target] = (came, resumes)
+        chain, state = [], at.state
+        while state in led and self.backs[state]:
+            came, resumes = led.pop(state)
+            chain.append((state, resumes or came))
+            state = resumes or came
+        return at.state, tuple(chain), at.seen
+
     def wide(self, most: int) -> tuple[bool, int]:
         """Search breadth first up to `most` cases; tell whether that was all of them, and how many."""
         start = At(self.procedure.start)
-        onward: dict[At, list[At]] = {}
         unpaid: dict[At, list[At]] = {}
-        queue, known = deque([start]), {start}
+        queue, known = deque([start]), {self.key(start): start}
         while queue and len(known) < most:
             at = queue.popleft()
-            onward[at], unpaid[at] = [], []
+            unpaid[at] = []
             for action, it, target in self.moves(at):
                 after = self.moved(at, action, it, target)
-                onward[at].append(after)
+                after = known.get(self.key(after), after)
                 if it is not None or self.kinds.get(action) != "payment":
                     unpaid[at].append(after)
-                if after not in known:
-                    known.add(after)
+                if self.key(after) not in known:
+                    known[self.key(after)] = after
                     queue.append(after)
         if queue:
             return False, len(known)
-        absent = set(self.procedure.states) - {at.state for at in known}
+        absent = set(self.procedure.states) - {at.state for at in known.values()}
         self.broken(bool(absent), f"never reached: {absent}")
-        self.ends(known, unpaid)
+        self.ends(set(known.values()), unpaid)
         return True, len(known)
 
     def ends(self, known: set[At], onward: dict[At, list[At]]) -> None:

@@ -22,7 +22,7 @@ TO = st.one_of(ANY, st.sampled_from(("back", "same", "back", "withdrawn", "hold"
 FORMS = st.sampled_from(
     ("reasoned", "reasoned", "returning", "resubmission", "mending", "failing", "unpaid", "reopening")
 )
-SELDOM = st.sampled_from((0, 0, 0, 1))
+SELDOM = st.sampled_from((0, 0, 1))
 
 
 @st.composite
@@ -91,11 +91,11 @@ def broken(procedure: Any, dice: random.Random, counts: Counter[str]) -> list[st
     found = []
     for one in (procedure, *procedure.variants.values()):
         search = Search(one)
-        whole, many = search.wide(400)
+        whole, many = search.wide(1000)
         counts["whole"] += whole
         counts["searched"] += 1
         counts["cases"] += many
-        for _ in range(4):
+        for _ in range(3):
             search.long(dice, 60)
         found += search.found
     return found
