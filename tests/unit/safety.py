@@ -29,7 +29,8 @@ OFFICE = {"offices": ["county"], **SOURCE}
 def toml(table: dict[str, Any], path: str = "") -> str:
     """Write a policy as TOML: plain values first, then each table and each list of tables."""
     lines, later = [], []
-    for key, value in table.items():
+    for plain, value in table.items():
+        key = json.dumps(plain) if "." in plain else plain
         name = f"{path}.{key}" if path else key
         if isinstance(value, dict):
             later.append(f"[{name}]\n{toml(value, name)}")
