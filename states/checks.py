@@ -1,9 +1,8 @@
-"""What must be true of every policy before it is used: names that exist, a sound graph, and safety over all of it."""
+"""What must be true of every policy before it is used: names that exist, and all that `safety` proves."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,13 @@ from .fields import problems
 from .forms import FORMS
 from .lines import located, meant
 from .policy import policy_hash, read_policy
-from .procedure import CLOSED, Procedure, parts
+from .procedure import Procedure, parts
+from .safety import unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .policy import Policy
-    from .procedure import Edge
 
     Found = tuple[str | None, str]  # the dotted path of what is wrong, and the words
 
@@ -37,9 +36,9 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
         raise PolicyRefused(name, located(named, content))
     procedure = Procedure(policy, policy_hash(content))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    found = [*_graph(procedure), *_safety(procedure)]
+    found = [*unsafe(procedure)]
     for intake, variant in procedure.variants.items():
-        found += [f"intake {intake}: {problem}" for problem in (*_graph(variant), *_safety(variant))]
+        found += [f"intake {intake}: {problem}" for problem in unsafe(variant)]
     if placed or found:
         placed += [(_way_of(policy, problem), problem) for problem in found]
         raise PolicyRefused(name, located(placed, content))
@@ -58,7 +57,8 @@ def _changes(procedure: Procedure) -> Iterator[Found]:
         return
     for first, dated in since:
         found = (*_names(dated.policy), *_papers(dated), *_instalments(dated), *_afterwards(dated))
-        yield from (("changes", f"changes: from {first}: {problem}") for _, problem in found)
+        words = (*unsafe(dated), *(problem for _, problem in found))
+        yield from (("changes", f"changes: from {first}: {problem}") for problem in words)
 
 
 def _way_of(policy: Policy, problem: str) -> str | None:
@@ -130,11 +130,16 @@ def _intakes(policy: Policy) -> Iterator[Found]:
     keys = set(policy.keyed)
     for i, intake in enumerate(policy.intakes):
         for j, reading in enumerate(intake.readings):
+            at = f"intakes.{i}.readings.{j}"
+            named = (*reading.first, *reading.without)
+            yield from ((at, f"intakes: {intake.id}: {k} stands there twice") for k in keys if named.count(k) > 1)
+            if keys <= set(reading.without):
+                yield at, f"intakes: {intake.id}: {reading.id} leaves no step"
             for field, wanted in (("first", reading.first), ("without", reading.without)):
                 for name in wanted:
                     if name not in keys:
                         words = f"intakes: {intake.id}: no such step: {name}{meant(name, keys)}"
-                        yield f"intakes.{i}.readings.{j}.{field}", words
+                        yield f"{at}.{field}", words
 
 
 def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
@@ -161,34 +166,6 @@ def _papers(procedure: Procedure) -> Iterator[Found]:
     for at, stage in enumerate(procedure.policy.stages):
         unknown = [name for name in stage.actions if name not in procedure.acts]
         yield from ((f"stages.{at}.actions", f"stages: no such action: {x}{meant(x, known)}") for x in unknown)
-
-
-def _graph(procedure: Procedure) -> Iterator[str]:
-    """Refuse unreachable states, traps, ways out of a closed state, and one action with two targets in a state."""
-    edges = procedure.edges
-    reached = _reach(edges, procedure.start)
-    yield from (f"graph: {s} cannot be reached" for s in procedure.states if s not in reached)
-    for way in procedure.policy.ways:
-        for state in way.start:
-            if state != "open" and state not in procedure.states and procedure.intake is None:
-                yield f"ways: {way.action} starts from {state}, which no step makes"
-            if state in CLOSED and way.to not in ("back", "same"):
-                yield f"ways: {way.action} leads out of {state}, which is closed"
-        if way.resumes and way.resumes not in procedure.place and procedure.intake is None:
-            yield f"ways: {way.action} resumes at {way.resumes}, which is no state of the road"
-        late = [s for s in way.start if way.resumes in procedure.place and _before(procedure, s, str(way.resumes))]
-        yield from (f"ways: {way.action} resumes at {way.resumes}, later than {state}, where it left" for state in late)
-    for state in procedure.open:
-        if not _reach(edges, state) & procedure.closed:
-            yield f"graph: {state} is a trap: no closed state can be reached from it"
-    for edge in edges:
-        others = {e.target for e in edges if (e.source, e.action) == (edge.source, edge.action)}
-        if len(others) > 1:
-            yield f"graph: {edge.action} has two targets from {edge.source}: {', '.join(sorted(others))}"
-
-
-def _before(procedure: Procedure, state: str, other: str) -> bool:
-    return state in procedure.place and procedure.place[state] < procedure.place[other]
 
 
 def _afterwards(procedure: Procedure) -> Iterator[Found]:
@@ -225,100 +202,3 @@ def _instalments(procedure: Procedure) -> Iterator[Found]:
         elif places[part.after] < accepted:
             words = f"safety: instalment {part.id} is paid after {part.after}, before pass_final_acceptance"
             yield f"instalments.{at}.after", words
-
-
-# (what comes later, what must have come before, when both are in the plan; words)
-_BEFORE: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pay", ("pass_final_acceptance",)),
-    ("pass_final_acceptance", ("pass_preliminary_acceptance",)),
-    ("start_works", ("record_appraisal", "waive_appraisal")),
-    ("start_works", ("sign_agreement",)),
-    ("register", ("approve",)),
-    ("archive", ("pass_final_acceptance",)),
-)
-_MUST_EXIST = frozenset({"pass_final_acceptance", "sign_agreement", "record_appraisal"})
-
-
-def _safety(procedure: Procedure) -> Iterator[str]:
-    """Prove over the whole graph what may never happen; a violation names the path that shows it."""
-    names = {e.action for e in procedure.edges}
-    for later, before in _BEFORE:
-        if later not in names or not (set(before) & names or set(before) & _MUST_EXIST):
-            continue
-        path = path_to(procedure.edges, procedure.start, _takes(later), set(before))
-        if path:
-            yield f"safety: {later} without {' or '.join(before)}: {' -> '.join(path)}"
-    yield from _after_return(procedure)
-    yield from _identity_first(procedure)
-    yield from _publicity(procedure)
-
-
-def _after_return(procedure: Procedure) -> Iterator[str]:
-    """After a failed acceptance, the same acceptance has to be passed before any payment."""
-    for edge in procedure.edges:
-        if not edge.action.startswith("fail_"):
-            continue
-        passed = edge.action.replace("fail_", "pass_", 1)
-        path = path_to(procedure.edges, edge.target, lambda e: e.action == "pay", {passed})
-        if path:
-            yield f"safety: pay after {edge.action} without {passed}: {' -> '.join(path)}"
-
-
-def _identity_first(procedure: Procedure) -> Iterator[str]:
-    """Where the plan orders identity before appraisal, no way leads round it."""
-    kinds = [step.kind for step in procedure.policy.steps]
-    ordered = "identity_check" in kinds and "appraisal" in kinds
-    if not ordered or kinds.index("identity_check") > kinds.index("appraisal"):
-        return
-    path = path_to(procedure.edges, procedure.start, lambda e: e.action == "record_appraisal", {"accept_identity"})
-    if path:
-        yield f"safety: record_appraisal without accept_identity: {' -> '.join(path)}"
-
-
-def _publicity(procedure: Procedure) -> Iterator[str]:
-    """While a notice hangs, nothing goes on but through its close, which asks for days and objections."""
-    for level in procedure.levels:
-        state, close = f"{level}_publicity", f"close_{level}_publicity"
-        for edge in procedure.edges:
-            onward = edge.target not in CLOSED and edge.target in procedure.place
-            if edge.source == state and onward and edge.action != close:
-                yield f"safety: {edge.action} leaves {state} while the publicity runs: {state} -> {edge.target}"
-        asked = {a.guard.name for a in procedure.acts[close].guards}
-        for name in ("publicity_days_complete", "no_open_objection"):
-            if name not in asked:
-                yield f"safety: {close} does not ask {name}"
-
-
-def _takes(action: str) -> Callable[[Edge], bool]:
-    return lambda edge: edge.action == action
-
-
-def _reach(edges: Iterable[Edge], start: str) -> set[str]:
-    onward: dict[str, list[str]] = {}
-    for edge in edges:
-        onward.setdefault(edge.source, []).append(edge.target)
-    seen, todo = {start}, [start]
-    while todo:
-        for target in onward.get(todo.pop(), ()):
-            if target not in seen:
-                seen.add(target)
-                todo.append(target)
-    return seen
-
-
-def path_to(edges: Iterable[Edge], start: str, wanted: Callable[[Edge], bool], without: set[str]) -> tuple[str, ...]:
-    """Return the actions of a shortest path from `start` through a wanted edge that uses none of `without`."""
-    edges = tuple(edges)
-    queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
-    seen = {start}
-    while queue:
-        here, path = queue.popleft()
-        for edge in edges:
-            if edge.source != here or edge.action in without:
-                continue
-            if wanted(edge):
-                return (*path, edge.action)
-            if edge.target not in seen:
-                seen.add(edge.target)
-                queue.append((edge.target, (*path, edge.action)))
-    return ()
