@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .errors import PolicyRefused
+from .errors import PolicyRefused, Problem
 from .fields import problems
 from .forms import FORMS
 from .lines import located, meant
@@ -17,11 +16,13 @@ from .procedure import Procedure, parts
 from .safety import unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from .policy import Policy
 
-    Found = tuple[str | None, str]  # the dotted path of what is wrong, and the words
+_KEYED = (
+    "classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties", "instalments",
+)  # fmt: skip
 
 
 def load_policy(content: str, name: str = "(text)") -> Procedure:
@@ -36,64 +37,48 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
         raise PolicyRefused(name, located(named, content))
     procedure = Procedure(policy, policy_hash(content))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    found = [*unsafe(procedure)]
+    placed += unsafe(procedure)
     for intake, variant in procedure.variants.items():
-        found += [f"intake {intake}: {problem}" for problem in unsafe(variant)]
-    if placed or found:
-        placed += [(_way_of(policy, problem), problem) for problem in found]
+        placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
+    if placed:
         raise PolicyRefused(name, located(placed, content))
     return procedure
 
 
-def _changes(procedure: Procedure) -> Iterator[Found]:
+def _changes(procedure: Procedure) -> Iterator[Problem]:
     """Refuse dated changes that lead nowhere, are of the wrong form, or leave a policy that is unsound."""
     try:
         since = procedure.since
     except LookupError as error:
-        yield "changes", f"changes: {error}: no such value, or one that may not change within a plan"
+        zh = f"changes：{error}：没有这个值，或者同一方案内不得改动"
+        yield Problem("changes", zh, f"changes: {error}: no such value, or one that may not change within a plan")
         return
     except ValidationError as error:
-        yield from (("changes", f"changes: {problem}") for problem in problems(error))
+        yield from (problem.within("changes", "changes", "changes") for problem in problems(error))
         return
     for first, dated in since:
-        found = (*_names(dated.policy), *_papers(dated), *_instalments(dated), *_afterwards(dated))
-        words = (*unsafe(dated), *(problem for _, problem in found))
-        yield from (("changes", f"changes: from {first}: {problem}") for problem in words)
+        for check in (unsafe, _papers, _instalments, _afterwards):
+            for problem in check(dated):
+                yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
+        for problem in _names(dated.policy):
+            yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
 
 
-def _way_of(policy: Policy, problem: str) -> str | None:
-    """Return the path of the way that a problem of the graph speaks of, if it does."""
-    said = re.findall(r"\w+", problem)
-    if said[0] != "ways":
-        return None
-    taken = [(at, way) for at, way in enumerate(policy.ways) if way.action == said[1]]
-    nearest = [at for at, way in taken if {*way.start, way.resumes} & {*said[2:]}]
-    return f"ways.{(nearest or [at for at, _ in taken])[0]}" if taken else None
-
-
-def _repeated(policy: Policy) -> Iterator[Found]:
+def _repeated(policy: Policy) -> Iterator[Problem]:
     """Refuse two entries of one id, and two steps that would make the same state."""
-    for table in (
-        "classes",
-        "offices",
-        "facts",
-        "modes",
-        "lines",
-        "quotas",
-        "checklist",
-        "stages",
-        "duties",
-        "instalments",
-    ):
+    for table in _KEYED:
         for at, name in _again([entry.id for entry in getattr(policy, table)]):
-            yield f"{table}.{at}.id", f"{table}: {name} stands there twice"
+            yield Problem(f"{table}.{at}.id", f"{table}：{name} 重复", f"{table}: {name} stands there twice")
     for at, action in _again([duty.action for duty in policy.duties]):
-        yield f"duties.{at}.action", f"duties: two have the action {action}"
+        yield Problem(f"duties.{at}.action", f"duties：两项都用动作 {action}", f"duties: two have the action {action}")
     made = [(at, part) for at, step in enumerate(policy.steps) for part in parts(step)]
-    for what, names in (("state", [part.state for _, part in made]), ("action", [part.action for _, part in made])):
+    states, actions = [part.state for _, part in made], [part.action for _, part in made]
+    for zh, en, names in (("环节", "the state", states), ("动作", "the action", actions)):
         for nth, name in _again(names):
-            words = f"steps: two steps make the {what} {name}; give one of them a name of its own"
-            yield f"steps.{made[nth][0]}", words
+            yield Problem(
+                f"steps.{made[nth][0]}", f"steps：两步产生同一个{zh} {name}；请给其中一步另取 name",
+                f"steps: two steps make {en} {name}; give one of them a name of its own",
+            )  # fmt: skip
 
 
 def _again(values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
@@ -103,43 +88,52 @@ def _again(values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
             yield at, value
 
 
-def _names(policy: Policy) -> Iterator[Found]:
+def _unknown(
+    path: str, where: str, zh: str, en: str, names: Iterable[str], known: Collection[str]
+) -> Iterator[Problem]:
+    """Yield each name that is not known, with what it may have meant."""
+    for name in names:
+        if name not in known:
+            hint = meant(name, known)
+            yield Problem(path, f"{where}：没有{zh} {name}{hint[0]}", f"{where}: no such {en}: {name}{hint[1]}")
+
+
+def _names(policy: Policy) -> Iterator[Problem]:
     """Refuse offices, forms, modes, classes and grades that are named but not known."""
     offices = {office.id for office in policy.offices}
     for path, where, wanted in _offices_named(policy):
-        yield from ((path, f"{where}: no such office: {x}{meant(x, offices)}") for x in wanted if x not in offices)
+        yield from _unknown(path, where, "部门", "office", wanted, offices)
     for table in ("ways", "facts"):
         for at, entry in enumerate(getattr(policy, table)):
-            if entry.form not in FORMS:
-                yield f"{table}.{at}.form", f"{table}: no such form: {entry.form}{meant(entry.form, FORMS)}"
+            yield from _unknown(f"{table}.{at}.form", table, "表单", "form", (entry.form,), FORMS)
     modes, classes = {mode.id for mode in policy.modes}, {c.id for c in policy.classes}
     for table in ("papers", "subsidies", "lines", "quotas", "checklist"):
         for at, entry in enumerate(getattr(policy, table)):
-            for what, wanted, known in (("mode", entry.when.modes, modes), ("class", entry.when.classes, classes)):
-                for name in wanted or ():
-                    if name not in known:
-                        yield f"{table}.{at}.when", f"{table}: no such {what}: {name}{meant(name, known)}"
+            path = f"{table}.{at}.when"
+            yield from _unknown(path, table, "改造方式", "mode", entry.when.modes or (), modes)
+            yield from _unknown(path, table, "对象类别", "class", entry.when.classes or (), classes)
     for at, mode in enumerate(policy.modes):
         payees = {p.builder for p in mode.payees}
-        missing = [b for b in mode.builders if b not in payees]
-        yield from ((f"modes.{at}.payees", f"modes: {mode.id} names no payee where {b} builds") for b in missing)
+        for builder in (b for b in mode.builders if b not in payees):
+            yield Problem(
+                f"modes.{at}.payees", f"modes：{mode.id} 没有写明 {builder} 施工时的收款人",
+                f"modes: {mode.id} names no payee where {builder} builds",
+            )  # fmt: skip
 
 
-def _intakes(policy: Policy) -> Iterator[Found]:
+def _intakes(policy: Policy) -> Iterator[Problem]:
     """Refuse a reading of an intake that orders steps which the plan has not."""
     keys = set(policy.keyed)
     for i, intake in enumerate(policy.intakes):
         for j, reading in enumerate(intake.readings):
-            at = f"intakes.{i}.readings.{j}"
+            at, where = f"intakes.{i}.readings.{j}", f"intakes: {intake.id}"
             named = (*reading.first, *reading.without)
-            yield from ((at, f"intakes: {intake.id}: {k} stands there twice") for k in keys if named.count(k) > 1)
+            for key in (key for key in sorted(keys) if named.count(key) > 1):
+                yield Problem(at, f"{where}：{key} 重复", f"{where}: {key} stands there twice")
             if keys <= set(reading.without):
-                yield at, f"intakes: {intake.id}: {reading.id} leaves no step"
-            for field, wanted in (("first", reading.first), ("without", reading.without)):
-                for name in wanted:
-                    if name not in keys:
-                        words = f"intakes: {intake.id}: no such step: {name}{meant(name, keys)}"
-                        yield f"{at}.{field}", words
+                yield Problem(at, f"{where}：{reading.id} 一步不剩", f"{where}: {reading.id} leaves no step")
+            yield from _unknown(f"{at}.first", where, "步骤", "step", reading.first, keys)
+            yield from _unknown(f"{at}.without", where, "步骤", "step", reading.without, keys)
 
 
 def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
@@ -157,48 +151,48 @@ def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
         yield f"classes.{at}.confirmed_by", f"classes: {served.id}", groups
 
 
-def _papers(procedure: Procedure) -> Iterator[Found]:
+def _papers(procedure: Procedure) -> Iterator[Problem]:
     known = {*procedure.acts, "open_case"}
     for at, paper in enumerate(procedure.policy.papers):
-        if paper.at not in known:
-            words = f"papers: {paper.kind} is wanted at {paper.at}, which no step, way or fact offers"
-            yield f"papers.{at}.at", words + meant(paper.at, known)
+        yield from _unknown(f"papers.{at}.at", f"papers: {paper.kind}", "动作", "action", (paper.at,), known)
     for at, stage in enumerate(procedure.policy.stages):
-        unknown = [name for name in stage.actions if name not in procedure.acts]
-        yield from ((f"stages.{at}.actions", f"stages: no such action: {x}{meant(x, known)}") for x in unknown)
+        yield from _unknown(f"stages.{at}.actions", f"stages: {stage.id}", "动作", "action", stage.actions, known)
 
 
-def _afterwards(procedure: Procedure) -> Iterator[Found]:
+def _afterwards(procedure: Procedure) -> Iterator[Problem]:
     """Refuse tables that name states or levels which the plan has not."""
     known = {*procedure.states, "open"}
     for at, fact in enumerate(procedure.policy.facts):
-        for name in (state for state in fact.states if state not in known):
-            words = f"facts: {fact.id} is recorded in {name}, which no step makes{meant(name, known)}"
-            yield f"facts.{at}.states", words
+        yield from _unknown(f"facts.{at}.states", f"facts: {fact.id}", "环节", "state", fact.states, known)
     for at, rerun in enumerate(procedure.policy.reruns):
-        if rerun.state not in procedure.place:
-            words = f"reruns: {rerun.state} is no state of the road{meant(rerun.state, procedure.place)}"
-            yield f"reruns.{at}.state", words
+        yield from _unknown(
+            f"reruns.{at}.state", "reruns", "在途环节", "state of the road", (rerun.state,), procedure.place
+        )
     levels = {hearing.level for hearing in procedure.policy.hearings}
-    yield from (
-        (None, f"hearings: none for the {level} publicity") for level in procedure.levels if level not in levels
-    )
+    for level in (level for level in procedure.levels if level not in levels):
+        yield Problem(None, f"hearings：没有写 {level} 公示的异议处理", f"hearings: none for the {level} publicity")
 
 
-def _instalments(procedure: Procedure) -> Iterator[Found]:
+def _instalments(procedure: Procedure) -> Iterator[Problem]:
     """Refuse parts that do not make a whole, or that are paid before the final acceptance (R40a)."""
     plan = procedure.policy.instalments
     whole = sum(Fraction(part.share) for part in plan)
     if plan and whole != 1:
-        yield "instalments", f"instalments: the shares make {whole}, not the whole"
+        zh = f"instalments：各期之和为 {whole}，不是全额"
+        yield Problem("instalments", zh, f"instalments: the shares make {whole}, not the whole")
     if len(plan) > 1 and not any(fact.id == "pay_instalment" for fact in procedure.policy.facts):
-        yield "facts", "instalments: the fact pay_instalment is missing, so only the last part could be paid"
+        yield Problem(
+            "facts", "instalments：缺少 facts 中的 pay_instalment，只能付最后一期",
+            "instalments: the fact pay_instalment is missing, so only the last part could be paid",
+        )  # fmt: skip
     places = {part.action: number for number, part in enumerate(procedure.road)}
     accepted = places.get("pass_final_acceptance", len(places))
     for at, part in enumerate(plan):
-        if part.after not in places:
-            words = f"instalments: {part.id} waits for {part.after}, which no step offers{meant(part.after, places)}"
-            yield f"instalments.{at}.after", words
-        elif places[part.after] < accepted:
-            words = f"safety: instalment {part.id} is paid after {part.after}, before pass_final_acceptance"
-            yield f"instalments.{at}.after", words
+        yield from _unknown(
+            f"instalments.{at}.after", f"instalments: {part.id}", "动作", "action", (part.after,), places
+        )
+        if places.get(part.after, accepted) < accepted:
+            yield Problem(
+                f"instalments.{at}.after", f"安全：{part.id} 在 {part.after} 之后、pass_final_acceptance 之前就付款",
+                f"safety: instalment {part.id} is paid after {part.after}, before pass_final_acceptance",
+            )  # fmt: skip

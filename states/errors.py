@@ -6,7 +6,7 @@ attributes, and the exit code that the command line gives it. None carries perso
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,15 +46,39 @@ class NoSuchAct(InputRefused):
         )
 
 
+class Problem(NamedTuple):
+    """What is wrong in a file: the dotted path of the place (None for the whole), words, and the line from 1 if known."""
+
+    path: str | None
+    zh: str
+    en: str
+    line: int | None = None
+
+    def words(self, lang: str = "zh") -> str:
+        """Return the sentence in `lang` ("zh" or "en"), its line first."""
+        if self.line is None:
+            return self.en if lang == "en" else self.zh
+        return f"line {self.line}: {self.en}" if lang == "en" else f"第 {self.line} 行：{self.zh}"
+
+    def within(self, zh: str, en: str, path: str | None = None) -> Problem:
+        """Return the problem as one of a larger whole, which the words given name, placed where `path` says."""
+        return Problem(path or self.path, f"{zh}：{self.zh}", f"{en}: {self.en}")
+
+
+class Unfit(ValueError):
+    """Raised if a value of a file is not of its form; read as a `Problem` where the file is."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+
 class PolicyRefused(WeigaiError):
     """Raised if a policy file fails its reading or one of its checks; `problems` has every one."""
 
-    def __init__(self, name: str, problems: Sequence[str]) -> None:
-        listed = "\n".join(f"  - {p}" for p in problems)
-        super().__init__(
-            f"政策文件 {name} 未通过检查，未予采用：\n{listed}",
-            f"policy {name} is refused:\n{listed}",
-        )
+    def __init__(self, name: str, problems: Sequence[Problem]) -> None:
+        zh, en = ("\n".join(f"  - {p.words(lang)}" for p in problems) for lang in ("zh", "en"))
+        super().__init__(f"政策文件 {name} 未通过检查，未予采用：\n{zh}", f"policy {name} is refused:\n{en}")
         self.problems = tuple(problems)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from .calendar import parse_date
-from .errors import InputRefused
+from .errors import InputRefused, Problem, Unfit
 
 CENT = Decimal("0.01")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
@@ -20,35 +20,35 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u
 
 def _date(value: Any) -> date:
     if isinstance(value, datetime):
-        raise ValueError("a date is wanted, not a date and time")
+        raise Unfit("应为日期，不带时刻", "a date is wanted, not a date and time")
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise ValueError("a date is written YYYY-MM-DD")
+        raise Unfit("日期应写成 YYYY-MM-DD", "a date is written YYYY-MM-DD")
     try:
         return parse_date(value)
     except InputRefused as error:
-        raise ValueError(str(error)) from None
+        raise Unfit(error.message("zh"), error.message("en")) from None
 
 
 def _decimal(value: Any) -> Decimal:
     """Read at most two decimal places from a string, an int or a Decimal; never from a float."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise ValueError("a number is written with digits and at most two decimals")
+        raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
     text = str(value).strip()
     if not _NUMBER.fullmatch(text):
-        raise ValueError("a number is written with digits and at most two decimals")
+        raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
     try:
         return Decimal(text).quantize(CENT)
     except InvalidOperation:
-        raise ValueError("the number is too large") from None
+        raise Unfit("数字太大", "the number is too large") from None
 
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError("a whole number is wanted")
+        raise Unfit("应为整数", "a whole number is wanted")
     if not re.fullmatch(r"-?[0-9]{1,9}", str(value).strip(), re.ASCII):
-        raise ValueError("a whole number is wanted")
+        raise Unfit("应为整数", "a whole number is wanted")
     return int(value)
 
 
@@ -57,7 +57,7 @@ def _flag(value: Any) -> bool:
         return value
     if isinstance(value, str) and (known := _FLAGS.get(value.strip().lower())) is not None:
         return known
-    raise ValueError("yes or no (true or false) is wanted")
+    raise Unfit("应为是或否（true 或 false）", "yes or no (true or false) is wanted")
 
 
 _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
@@ -65,12 +65,12 @@ _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("text is wanted")
+        raise Unfit("应为文字", "text is wanted")
     text = unicodedata.normalize("NFC", value).strip()
     if _FORBIDDEN.search(text):
-        raise ValueError("the text has control or direction characters in it")
+        raise Unfit("文字中有控制符或方向符", "the text has control or direction characters in it")
     if not text:
-        raise ValueError("the text is empty")
+        raise Unfit("文字为空", "the text is empty")
     return text
 
 
@@ -113,11 +113,53 @@ class Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
 
-def problems(error: Any) -> list[str]:
-    """Return a pydantic error as short sentences that name the field and never the value."""
-    said = []
-    for item in error.errors(include_input=False, include_url=False):
-        where = ".".join(str(part) for part in item["loc"]) or "(file)"
-        words = "unknown field" if item["type"] == "extra_forbidden" else item["msg"]
-        said.append(f"{where}: {words.removeprefix('Value error, ')}")
-    return said
+_SAID = {  # pydantic's kind of error -> Chinese; its own message is the English
+    "missing": "缺少此项",
+    "extra_forbidden": "没有这一项",
+    "literal_error": "应为 {expected} 之一",
+    "string_type": "应为文字",
+    "string_too_short": "不得为空",
+    "string_too_long": "过长，最多 {max_length} 个字",
+    "string_pattern_mismatch": "写法不合要求，应符合 {pattern}",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "不得小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "不得大于 {le}",
+    "tuple_type": "应为列表 [...]",
+    "list_type": "应为列表 [...]",
+    "dict_type": "应为表",
+    "model_type": "应为表",
+    "model_attributes_type": "应为表",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "最多 {max_length} 项",
+    "date_type": "应为日期 YYYY-MM-DD",
+    "date_parsing": "应为日期 YYYY-MM-DD",
+    "date_from_datetime_parsing": "应为日期 YYYY-MM-DD",
+    "date_from_datetime_inexact": "应为日期，不带时刻",
+    "decimal_type": "应为数字",
+    "decimal_parsing": "应为数字",
+}
+
+
+def problems(error: Any) -> list[Problem]:
+    """Return what a pydantic error says as short sentences that name the field and never the value."""
+    return [_problem(item) for item in error.errors(include_input=False, include_url=False)]
+
+
+def _problem(item: Any) -> Problem:
+    path, values = ".".join(str(part) for part in item["loc"]), item.get("ctx", {})
+    unfit = values.get("error")
+    en = "unknown field" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Value error, ")
+    zh = unfit.zh if isinstance(unfit, Unfit) else _SAID.get(item["type"], "{en}").format(**values, en=en)
+    return Problem(path, f"{path or '（整个文件）'}：{zh}", f"{path or '(file)'}: {en}")
+
+
+def listed(error: Any) -> tuple[str, str]:
+    """Return what a pydantic error says on one line, in Chinese and in English."""
+    found = problems(error)
+    return "；".join(p.zh for p in found), "; ".join(p.en for p in found)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
-from .errors import InputRefused
-from .fields import Area, Code, Day, Flag, Id, Ids, PersonId, PersonIds, Text, Value, Whole, Yuan, problems
+from .errors import InputRefused, Unfit
+from .fields import Area, Code, Day, Flag, Id, Ids, PersonId, PersonIds, Text, Value, Whole, Yuan, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -398,7 +398,7 @@ def _texts(value: Any) -> Any:
     if isinstance(value, (Decimal, date)):
         return str(value)
     if isinstance(value, float):
-        raise ValueError("a number is written with digits and at most two decimals")
+        raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
     return value
 
 
@@ -519,8 +519,8 @@ def read(form: str, data: dict[str, Any] | None) -> Form:
     try:
         return FORMS[form].model_validate(data or {})
     except ValidationError as error:
-        listed = "; ".join(problems(error))
-        raise InputRefused(f"所填内容不符合要求：{listed}", f"the data is not of its form: {listed}") from None
+        zh, en = listed(error)
+        raise InputRefused(f"所填内容不符合要求：{zh}", f"the data is not of its form: {en}") from None
 
 
 def missing(value: Form) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from .policy import Way
+from .procedure import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +29,11 @@ class Node(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A move that a case can make: by which action, to where, and what it skips."""
+    """A move that a case can make: by which action, to where, and what it breaks, in Chinese and in English."""
 
     action: str
     node: Node
-    breaks: str = ""
+    breaks: tuple[str, str] | None = None
 
 
 class Walk(NamedTuple):
@@ -40,7 +41,7 @@ class Walk(NamedTuple):
 
     before: dict[Node, tuple[Node, str] | None]
     moves: dict[Node, list[Move]]
-    broken: dict[tuple[str, str, str], str]
+    broken: dict[Edge, tuple[str, str]]
 
     def path(self, node: Node, *last: str) -> str:
         """Return the actions of a shortest path to a node."""
@@ -63,8 +64,10 @@ def explored(procedure: Procedure) -> Walk:
         walk.moves[node] = []
         for move in (*_fixed(procedure, node, keeps), *_backward(procedure, node, keeps)):
             if move.breaks:
-                key = (node.state, move.action, move.node.state)
-                walk.broken.setdefault(key, f"safety: {move.breaks}: {walk.path(node, move.action)}")
+                zh, en = move.breaks
+                path = walk.path(node, move.action)
+                edge = Edge(node.state, move.action, move.node.state)
+                walk.broken.setdefault(edge, (f"安全：{zh}：{path}", f"safety: {en}: {path}"))
                 continue
             walk.moves[node].append(move)
             if move.node not in walk.before:
@@ -115,7 +118,11 @@ def _backward(procedure: Procedure, node: Node, keeps: frozenset[str]) -> Iterat
         for target in sorted(found & procedure.back_table[node.state][action]):
             move = _arrived(procedure, node, Move(action, Node(target, node.due, node.came)), keeps)
             if way.form == "resubmission" and target not in procedure.place:
-                move = move._replace(breaks=f"{action} enters at {target}, which is no state of the road")
+                words = (
+                    f"{action} 进入 {target}，它不在正常流程上",
+                    f"{action} enters at {target}, which is no state of the road",
+                )
+                move = move._replace(breaks=words)
             yield move
 
 
@@ -128,10 +135,12 @@ def _arrived(procedure: Procedure, node: Node, move: Move, keeps: frozenset[str]
     """Return the move with what it skips, and with no more history than ways back from there can ask for."""
     state, due, came = move.node
     place = len(procedure.road) if state == "archived" else procedure.place.get(state)
-    breaks = ""
+    breaks = None
     if place is not None and place > due:
         past = ", ".join(part.action for part in procedure.road[due:place])
-        breaks = f"{move.action} leads from {node.state} to {state} past {past}"
+        breaks = (
+            f"{move.action} 从 {node.state} 到 {state}，跳过 {past}", f"{move.action} leads from {node.state} to {state} past {past}",
+        )  # fmt: skip
     kept: dict[str, str] = {}
     known, here = dict(came), state
     while here in keeps and here in known and here not in kept:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from .errors import InputRefused
-from .fields import Area, Day, Flag, Id, Ids, Text, Value, Whole, Yuan, problems
+from .fields import Area, Day, Flag, Id, Ids, Text, Value, Whole, Yuan, listed
 from .identity_number import check_identity_number
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def read_household(data: Any, *, at: date) -> Household:
     try:
         household = Household.model_validate(data)
     except ValidationError as error:
-        listed = "; ".join(problems(error))
-        raise InputRefused(f"农户文件不符合要求：{listed}", f"the household file is refused: {listed}") from None
+        zh, en = listed(error)
+        raise InputRefused(f"农户文件不符合要求：{zh}", f"the household file is refused: {en}") from None
     return _checked(household, at)
 
 

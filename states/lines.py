@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
+from .errors import Problem
 from .fields import problems
 
 if TYPE_CHECKING:
@@ -148,33 +149,40 @@ def line_of(lines: Mapping[str, int], path: str) -> int:
     return lines.get(path, 1)
 
 
-def meant(name: str, known: Collection[str]) -> str:
-    """Return what a name may have meant, in brackets, or every name that is known."""
+def meant(name: str, known: Collection[str]) -> tuple[str, str]:
+    """Return in Chinese and English what a name may have meant, in brackets, or every name that is known."""
     close = get_close_matches(name, sorted(known), n=1)
     if close:
-        return f" (did you mean: {close[0]}?)"
-    return f" (known: {', '.join(sorted(known))})"
+        return f"（是否应为 {close[0]}？）", f" (did you mean: {close[0]}?)"
+    every = ", ".join(sorted(known))
+    return f"（可用：{every}）", f" (known: {every})"
 
 
-def located(found: Iterable[tuple[str | None, str]], text: str) -> list[str]:
+def located(found: Iterable[Problem], text: str) -> list[Problem]:
     """Return problems with their lines, in the order of the file; those of no one place come last."""
     lines = lines_of(text)
-    placed = [(None if path is None else line_of(lines, path), words) for path, words in found]
-    placed.sort(key=lambda item: (item[0] is None, item[0] or 0))
-    return [words if line is None else f"line {line}: {words}" for line, words in placed]
+    placed = [p if p.path is None else p._replace(line=line_of(lines, p.path)) for p in found]
+    return sorted(placed, key=lambda p: (p.line is None, p.line or 0))
 
 
-def misread(error: ValidationError, text: str, model: type[BaseModel]) -> list[str]:
+def no_toml(error: tomllib.TOMLDecodeError) -> Problem:
+    """Return why a text is no TOML."""
+    found = re.search(r" \(at line ([0-9]+), column [0-9]+\)", str(error))
+    why = str(error).replace(found.group(), "") if found else str(error)
+    return Problem(None, f"不是有效的 TOML：{why}", f"not TOML: {why}", int(found.group(1)) if found else None)
+
+
+def misread(error: ValidationError, text: str, model: type[BaseModel]) -> list[Problem]:
     """Return what strict reading found in a TOML text, each problem with its line, in the order of the file."""
     return located(_said(error, model), text)
 
 
-def _said(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    for item, words in zip(error.errors(include_input=False, include_url=False), problems(error), strict=True):
+def _said(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
+    for item, problem in zip(error.errors(include_input=False, include_url=False), problems(error), strict=True):
         *table, name = item["loc"] or ("",)
         holder = _model_at(model, table) if item["type"] == "extra_forbidden" else None
-        hint = meant(str(name), holder.model_fields) if holder else ""
-        yield ".".join(str(part) for part in item["loc"]), words + hint
+        zh, en = meant(str(name), holder.model_fields) if holder else ("", "")
+        yield Problem(problem.path, problem.zh + zh, problem.en + en)
 
 
 def _model_at(model: type[BaseModel], path: Sequence[int | str]) -> type[BaseModel] | None:

@@ -14,9 +14,9 @@ from typing import Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from .calendar import Period
-from .errors import PolicyRefused
+from .errors import PolicyRefused, Unfit
 from .fields import Code, Id, Value
-from .lines import misread
+from .lines import misread, no_toml
 from .sourced import Effect, Level, Number, Sourced, When, Words
 from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto
 
@@ -87,17 +87,29 @@ class Step(Sourced):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if self.kind == "publicity" and self.days is None and "days" not in self.silent:
-            raise ValueError("a publicity step says its days, or names days under silent")
+            raise Unfit(
+                "公示环节须写明 days，或在 silent 中列出 days",
+                "a publicity step says its days, or names days under silent",
+            )
         if self.kind != "publicity" and (self.places or self.shows):
-            raise ValueError("places and shows belong to a publicity step")
+            raise Unfit("places 和 shows 只用于公示环节", "places and shows belong to a publicity step")
         if self.kind not in ("publicity", "payment") and self.days is not None:
-            raise ValueError("days belong to a publicity step, or to a payment as its deadline")
+            raise Unfit(
+                "days 只用于公示环节，或作为拨付环节的期限",
+                "days belong to a publicity step, or to a payment as its deadline",
+            )
         if self.name is not None and (self.kind not in _NAMED or self.part == "final"):
-            raise ValueError(f"a name belongs to a step of kind {', '.join(_NAMED)}, and not to the final acceptance")
+            raise Unfit(
+                f"name 只用于 {', '.join(_NAMED)} 环节，最终验收不用",
+                f"a name belongs to a step of kind {', '.join(_NAMED)}, and not to the final acceptance",
+            )
         if (self.kind == "acceptance") != (self.part is not None):
-            raise ValueError("an acceptance step, and no other, says its part: preliminary or final")
+            raise Unfit(
+                "验收环节（仅此环节）须写明 part：preliminary 或 final",
+                "an acceptance step, and no other, says its part: preliminary or final",
+            )
         if self.waived_when is not None and self.kind != "appraisal":
-            raise ValueError("waived_when belongs to an appraisal step")
+            raise Unfit("waived_when 只用于鉴定环节", "waived_when belongs to an appraisal step")
         return self
 
     @property
@@ -190,7 +202,7 @@ class Intake(Sourced):
     @model_validator(mode="after")
     def _reading_is_there(self) -> Self:
         if self.taken not in [reading.id for reading in self.readings]:
-            raise ValueError(f"no reading of that name: {self.taken}")
+            raise Unfit(f"没有名为 {self.taken} 的读法", f"no reading of that name: {self.taken}")
         return self
 
 
@@ -232,20 +244,32 @@ class Area(Sourced):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.cap is None and self.floor is None and not self.bands:
-            raise ValueError("an area says a cap, a floor or bands; a plan without any has no area table")
+            raise Unfit(
+                "面积表须写 cap、floor 或 bands；方案都没有的，不写面积表",
+                "an area says a cap, a floor or bands; a plan without any has no area table",
+            )
         if self.relaxed_cap is not None and self.cap is None:
-            raise ValueError("relaxed_cap stands beside a cap")
+            raise Unfit("relaxed_cap 须与 cap 同写", "relaxed_cap stands beside a cap")
         wanted = 1
         for number, band in enumerate(self.bands, start=1):
             if band.persons_from != wanted:
-                raise ValueError(f"bands: number {number} begins with {wanted} persons, so that none is left out")
+                raise Unfit(
+                    f"bands：第 {number} 档应从 {wanted} 人起，不得漏档",
+                    f"bands: number {number} begins with {wanted} persons, so that none is left out",
+                )
             if band.persons_to is None and number < len(self.bands):
-                raise ValueError(f"bands: number {number} has no persons_to, so none comes after it")
+                raise Unfit(
+                    f"bands：第 {number} 档没有 persons_to，其后不得再有档",
+                    f"bands: number {number} has no persons_to, so none comes after it",
+                )
             if band.persons_to is not None and band.persons_to < band.persons_from:
-                raise ValueError(f"bands: number {number} ends before it begins")
+                raise Unfit(f"bands：第 {number} 档的止数小于起数", f"bands: number {number} ends before it begins")
             wanted = (band.persons_to or 0) + 1
         if self.bands and self.bands[-1].persons_to is not None:
-            raise ValueError("bands: the last has no persons_to, so that none is left out")
+            raise Unfit(
+                "bands：最后一档不写 persons_to，不得漏档",
+                "bands: the last has no persons_to, so that none is left out",
+            )
         return self
 
 
@@ -292,11 +316,13 @@ class Subsidy(Sourced):
     @model_validator(mode="after")
     def _amount_given(self) -> Self:
         if (self.kind == "undetermined") != (self.yuan is None):
-            raise ValueError("yuan stands with every kind but undetermined")
+            raise Unfit(
+                "除 undetermined 外都须写 yuan，undetermined 不写", "yuan stands with every kind but undetermined"
+            )
         if self.area_cap is not None and self.kind != "per_m2":
-            raise ValueError("area_cap stands with per_m2")
+            raise Unfit("area_cap 只与 per_m2 同用", "area_cap stands with per_m2")
         if self.most is not None and self.kind not in ("floor", "average", "per_m2"):
-            raise ValueError("most stands with floor, average and per_m2")
+            raise Unfit("most 只与 floor、average、per_m2 同用", "most stands with floor, average and per_m2")
         return self
 
 
@@ -337,9 +363,9 @@ class Quota(Sourced):
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         if self.by_unit and sum(self.by_unit.values()) + self.reserve != self.planned:
-            raise ValueError("by_unit and reserve add up to planned")
+            raise Unfit("by_unit 与 reserve 之和应等于 planned", "by_unit and reserve add up to planned")
         if not all(code.isascii() and code.isdigit() and len(code) in (9, 12) for code in self.by_unit):
-            raise ValueError("by_unit names units by their codes of 9 or 12 digits")
+            raise Unfit("by_unit 用 9 位或 12 位单位代码", "by_unit names units by their codes of 9 or 12 digits")
         return self
 
     @property
@@ -410,15 +436,18 @@ class Duty(Sourced):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.action is None) != (self.level is None) or (self.action is None) != (not self.offices):
-            raise ValueError("a duty of units says its action, level and offices, any other none of them")
+            raise Unfit(
+                "单位的职责须写 action、level 和 offices，其他职责都不写",
+                "a duty of units says its action, level and offices, any other none of them",
+            )
         if bool(self.due_days) != (self.first_due is not None and self.last_due is not None):
-            raise ValueError("due_days stand with first_due and last_due")
+            raise Unfit("due_days 须与 first_due、last_due 同写", "due_days stand with first_due and last_due")
         if self.due and self.due_days:
-            raise ValueError("due dates are given once: due_days, or due")
+            raise Unfit("到期日只写一种：due_days 或 due", "due dates are given once: due_days, or due")
         if not all(1 <= day <= 28 for day in self.due_days):
-            raise ValueError("due_days lie between 1 and 28: every month has them")
+            raise Unfit("due_days 应在 1 至 28 之间，各月都有", "due_days lie between 1 and 28: every month has them")
         if (self.due or self.due_days) and self.action is None:
-            raise ValueError("due dates belong to a duty with an action")
+            raise Unfit("有 action 的职责才写到期日", "due dates belong to a duty with an action")
         return self
 
 
@@ -493,6 +522,6 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
     try:
         return Policy.model_validate(tomllib.loads(content))
     except tomllib.TOMLDecodeError as error:
-        raise PolicyRefused(name, [f"not TOML: {error}"]) from None
+        raise PolicyRefused(name, [no_toml(error)]) from None
     except ValidationError as error:
         raise PolicyRefused(name, misread(error, content, Policy)) from None

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from .errors import Problem
 from .histories import MOST, explored
-from .procedure import BACK, CLOSED, Edge
+from .procedure import BACK, Edge
+from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from .acts import Act
     from .histories import Node, Walk
-    from .policy import Way
     from .procedure import Procedure
 
 _WORKS = ("start", "completion", "preliminary", "final")
-_PAYING = frozenset({"payment", "instalment", "reissue"})
 _CALLED = {
     "final": ("pass_final_acceptance",), "approval": ("approve",), "agreement": ("sign_agreement",),
     "appraisal": ("record_appraisal", "waive_appraisal"),
@@ -40,90 +40,13 @@ _BEFORE: tuple[tuple[tuple[str, ...], str, bool], ...] = (
 )
 
 
-def unsafe(procedure: Procedure) -> Iterator[str]:
+def unsafe(procedure: Procedure) -> Iterator[Problem]:
     """Yield what makes a procedure unsound or unsafe; nothing where it is proved."""
     for check in CHECKS:
         yield from check(procedure)
 
 
-def steps(procedure: Procedure) -> Iterator[str]:
-    """A plan's own road has one start, its application, and one end, the archive."""
-    kinds = [part.kind for part in procedure.road]
-    if procedure.intake is None and (kinds.count("application") != 1 or kinds[0] != "application"):
-        yield "graph: the road does not start with one application"
-    if "archiving" in kinds[:-1]:
-        yield "graph: the archive is not the last step"
-
-
-def ways(procedure: Procedure) -> Iterator[str]:
-    """A way starts where something leads, has one target, and leads out of a closed state only to where it came from."""
-    own = procedure.intake is None
-    targets: dict[str, str] = {}
-    taken: set[tuple[str, str]] = set()
-    for way in procedure.policy.ways:
-        if targets.setdefault(way.action, way.to) != way.to and own:
-            yield f"ways: {way.action} leads to {targets[way.action]} and to {way.to}; give one of them another name"
-        if "open" in way.start and len(way.start) > 1 and own:
-            yield f"ways: {way.action} starts from open and more; 'open' stands alone"
-        for state in _starts(procedure, way):
-            if (state, way.action) in taken and own:
-                yield f"ways: {way.action} stands there twice from {state}"
-            taken.add((state, way.action))
-            if way.to not in (*BACK, "same") and Edge(state, way.action, way.to) not in procedure.edges:
-                yield f"ways: {way.action} starts from {state}; write it after the way that leads there"
-        for state in way.start:
-            if state != "open" and state not in procedure.states and own:
-                yield f"ways: {way.action} starts from {state}, which no step makes"
-            if state in CLOSED and way.to not in ("back", "same"):
-                yield f"ways: {way.action} leads out of {state}, which is closed"
-        if way.form == "resubmission" and way.to != "back" and way.to not in procedure.place:
-            yield f"ways: {way.action} is a resubmission and leads to {way.to}, which is no state of the road"
-        yield from _resuming(procedure, way)
-
-
-def _starts(procedure: Procedure, way: Way) -> tuple[str, ...]:
-    return procedure.open if way.start == ("open",) else tuple(s for s in way.start if s in procedure.states)
-
-
-def _resuming(procedure: Procedure, way: Way) -> Iterator[str]:
-    here = [state for state in _starts(procedure, way) if state not in procedure.closed]
-    if not way.resumes or not (here or procedure.intake is None):
-        return
-    if way.resumes not in procedure.place:
-        yield f"ways: {way.action} resumes at {way.resumes}, which is no state of the road"
-        return
-    for state in here:
-        if state in procedure.place and procedure.place[state] < procedure.place[way.resumes]:
-            yield f"ways: {way.action} resumes at {way.resumes}, later than {state}, where it left"
-
-
-def pretenders(procedure: Procedure) -> Iterator[str]:
-    """No way or fact bears a step's name, or the form by which a step decides or pays."""
-    if procedure.intake is not None:
-        return
-    policy = procedure.policy
-    names = {part.action for part in procedure.road} | {"waive_appraisal", "open_case"}
-    forms = {part.form for part in procedure.road} | {"waiver"}
-    acts = {way.action for way in policy.ways}
-    for table, name, form in (
-        *(("ways", way.action, way.form) for way in policy.ways),
-        *(("facts", fact.id, fact.form) for fact in policy.facts),
-    ):
-        if name in names or (table == "facts" and name in acts):
-            yield f"{table}: {name} is the name of {'a step' if name in names else 'a way'}"
-        if form in forms or (table == "ways" and form in _PAYING):
-            yield f"{table}: {name} has the form {form}, which belongs to a step"
-
-
-def targets(procedure: Procedure) -> Iterator[str]:
-    """One action has one target in a state."""
-    for edge in procedure.edges:
-        others = {e.target for e in procedure.edges if (e.source, e.action) == (edge.source, edge.action)}
-        if len(others) > 1:
-            yield f"graph: {edge.action} has two targets from {edge.source}: {', '.join(sorted(others))}"
-
-
-def order(procedure: Procedure) -> Iterator[str]:
+def order(procedure: Procedure) -> Iterator[Problem]:
     """What must come before something does, on every path that does not need a history."""
     for kinds, before, must in _BEFORE:
         for names in _named(procedure, before, must=must):
@@ -144,18 +67,23 @@ def _named(procedure: Procedure, kind: str, *, must: bool) -> list[tuple[str, ..
     return found or ([_CALLED[kind]] if must else [])
 
 
-def _without(procedure: Procedure, kinds: tuple[str, ...], names: tuple[str, ...]) -> Iterator[str]:
+def _without(procedure: Procedure, kinds: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Problem]:
     for kind in kinds:
         for part in procedure.road:
             if part.kind != kind:
                 continue
             path = path_to(procedure.edges, procedure.start, _takes(part.action), set(names))
             if path:
-                yield f"safety: {part.action} without {' or '.join(names)}: {' -> '.join(path)}"
+                way = " -> ".join(path)
+                words = (
+                    f"安全：未经 {' 或 '.join(names)} 就能 {part.action}：{way}",
+                    f"safety: {part.action} without {' or '.join(names)}: {way}",
+                )
+                yield Problem(of_part(procedure, part), *words)
                 return
 
 
-def failing(procedure: Procedure) -> Iterator[str]:
+def failing(procedure: Procedure) -> Iterator[Problem]:
     """After a failed acceptance the same acceptance has to be passed before any payment."""
     pays = {part.action for part in procedure.road if part.kind == "payment"}
     for way in (way for way in procedure.policy.ways if way.form == "failing"):
@@ -163,20 +91,28 @@ def failing(procedure: Procedure) -> Iterator[str]:
             passed = procedure.road[procedure.place[edge.source]].action
             path = path_to(procedure.edges, edge.target, lambda e: e.action in pays, {passed})
             if path:
-                yield f"safety: pay after {edge.action} without {passed}: {' -> '.join((edge.action, *path))}"
+                shown = " -> ".join((edge.action, *path))
+                words = (
+                    f"安全：{edge.action} 后未再 {passed} 就能拨付：{shown}",
+                    f"safety: pay after {edge.action} without {passed}: {shown}",
+                )
+                yield Problem(of_edge(procedure, edge), *words)
 
 
-def returns(procedure: Procedure) -> Iterator[str]:
+def returns(procedure: Procedure) -> Iterator[Problem]:
     """A case that was returned comes back onto the road by a resubmission, which asks whether all still holds."""
     returned = {way.to for way in procedure.policy.ways if way.form == "returning"} - {*BACK, "same"}
-    for way in procedure.policy.ways:
+    for at, way in enumerate(procedure.policy.ways):
         onto = way.to == "back" or way.to in procedure.place
         if onto and way.form != "resubmission" and procedure.intake is None:
-            for state in (s for s in _starts(procedure, way) if s in returned and s not in procedure.place):
-                yield f"safety: {way.action} leads out of {state} and is no resubmission: {state} -> {way.to}"
+            for state in (s for s in starts(procedure, way) if s in returned and s not in procedure.place):
+                yield Problem(
+                    f"ways.{at}", f"安全：{way.action} 引出 {state}，却不是重新上报：{state} -> {way.to}",
+                    f"safety: {way.action} leads out of {state} and is no resubmission: {state} -> {way.to}",
+                )  # fmt: skip
 
 
-def publicity(procedure: Procedure) -> Iterator[str]:
+def publicity(procedure: Procedure) -> Iterator[Problem]:
     """While a notice hangs, nothing goes on but its close, which asks for its days and its objections."""
     end = {**procedure.place, "archived": len(procedure.road)}
     for number, part in enumerate(procedure.road):
@@ -184,70 +120,97 @@ def publicity(procedure: Procedure) -> Iterator[str]:
             continue
         for edge in procedure.edges:
             if edge.source == part.state and end.get(edge.target, 0) > number and edge.action != part.action:
-                yield (
-                    f"safety: {edge.action} leaves {part.state} while the publicity runs: {part.state} -> {edge.target}"
-                )
+                path = f"{part.state} -> {edge.target}"
+                yield Problem(
+                    of_edge(procedure, edge), f"安全：公示期间 {edge.action} 就离开 {part.state}：{path}",
+                    f"safety: {edge.action} leaves {part.state} while the publicity runs: {path}",
+                )  # fmt: skip
         asked = {a.guard.name for a in procedure.acts[part.action].guards}
         for name in ("publicity_days_complete", "no_open_objection"):
             if name not in asked:
-                yield f"safety: {part.action} does not ask {name}"
+                words = f"安全：{part.action} 不核查 {name}", f"safety: {part.action} does not ask {name}"
+                yield Problem(of_part(procedure, part), *words)
 
 
-def objections(procedure: Procedure) -> Iterator[str]:
+def objections(procedure: Procedure) -> Iterator[Problem]:
     """Every action that leads on along the road asks whether an objection is open, and is held back by one."""
     for edge in procedure.edges:
         act = procedure.act(edge.source, edge.action)
         asked = {a.guard.name for a in act.guards}
         if edge.target in {*procedure.place, "archived"} and "no_open_objection" not in asked:
-            yield f"safety: {edge.action} leads to {edge.target} and does not ask no_open_objection"
-    for hearing in procedure.policy.hearings:
+            yield Problem(
+                of_edge(procedure, edge), f"安全：{edge.action} 通向 {edge.target}，却不核查 no_open_objection",
+                f"safety: {edge.action} leads to {edge.target} and does not ask no_open_objection",
+            )  # fmt: skip
+    for at, hearing in enumerate(procedure.policy.hearings):
         if hearing.effect != "block":
-            yield f"safety: an open objection to the {hearing.level} publicity only warns: effect has to be block"
+            yield Problem(
+                f"hearings.{at}", f"安全：{hearing.level} 公示有未答复的异议时只提醒；effect 应为 block",
+                f"safety: an open objection to the {hearing.level} publicity only warns: effect has to be block",
+            )  # fmt: skip
 
 
-def effects(procedure: Procedure) -> Iterator[str]:
+def effects(procedure: Procedure) -> Iterator[Problem]:
     """What the program itself asks of an act holds it back; a plan's own conditions may only warn."""
     said: set[str] = set()
     for act in (*procedure.acts.values(), *_of_ways(procedure)):
         asked = sorted(a.guard.name for a in act.guards if a.guard.of_step and a.table.effect != "block")
         if asked and act.name not in said:
             said.add(act.name)
-            yield f"safety: {act.name} only warns of {', '.join(asked)}: effect has to be block"
+            names = ", ".join(asked)
+            words = (
+                f"安全：{act.name} 对 {names} 只提醒；effect 应为 block",
+                f"safety: {act.name} only warns of {names}: effect has to be block",
+            )
+            yield Problem(of_action(procedure, act.name), *words)
 
 
 def _of_ways(procedure: Procedure) -> Iterator[Act]:
     for way in procedure.policy.ways:
-        yield from (procedure.act(state, way.action) for state in _starts(procedure, way))
+        yield from (procedure.act(state, way.action) for state in starts(procedure, way))
 
 
-def money(procedure: Procedure) -> Iterator[str]:
+def money(procedure: Procedure) -> Iterator[Problem]:
     """Money goes out only once the payment's turn has come, and is not taken back by stepping back."""
     pays = [number for number, part in enumerate(procedure.road) if part.kind == "payment"]
     turn = {*(part.state for part in procedure.road[min(pays, default=len(procedure.road)) :]), "archived"}
-    for fact in procedure.policy.facts:
-        early = [state for state in fact.states if state not in turn and fact.form in _PAYING]
-        yield from (f"safety: {fact.id} pays in {state}, before the payment's turn" for state in early)
-    for way in (way for way in procedure.policy.ways if way.to == "step"):
+    for at, fact in enumerate(procedure.policy.facts):
+        for state in (s for s in fact.states if s not in turn and fact.form in PAYING):
+            words = (
+                f"安全：{fact.id} 在 {state} 就付款，未到拨付环节",
+                f"safety: {fact.id} pays in {state}, before the payment's turn",
+            )
+            yield Problem(f"facts.{at}.states", *words)
+    for at, way in enumerate(procedure.policy.ways):
         for part in procedure.road:
-            if part.kind == "payment" and part.action not in way.never:
-                yield f"safety: {way.action} takes back {part.action}; name it in never"
+            if way.to == "step" and part.kind == "payment" and part.action not in way.never:
+                words = (
+                    f"安全：{way.action} 会撤回 {part.action}；请写入 never",
+                    f"safety: {way.action} takes back {part.action}; name it in never",
+                )
+                yield Problem(f"ways.{at}", *words)
 
 
-def histories(procedure: Procedure) -> Iterator[str]:
+def histories(procedure: Procedure) -> Iterator[Problem]:
     """No history leads past a step; every state is reached; and from every open one an end, also without payment."""
     walk = explored(procedure)
     if len(walk.before) > MOST:
-        yield f"graph: more than {MOST} histories; with fewer states beside the road it could be proved"
+        yield Problem(
+            None, f"流程：可能的经过超过 {MOST} 种，无法逐一证明；请减少流程之外的环节",
+            f"graph: more than {MOST} histories; with fewer states beside the road it could be proved",
+        )  # fmt: skip
         return
-    yield from walk.broken.values()
+    for edge, words in walk.broken.items():
+        yield Problem(of_edge(procedure, edge), *words)
     if walk.broken:
         return
     reached = {node.state for node in walk.before}
-    yield from (f"graph: {state} cannot be reached" for state in procedure.states if state not in reached)
+    for state in (state for state in procedure.states if state not in reached):
+        yield Problem(None, f"流程：{state} 无法到达", f"graph: {state} cannot be reached")
     yield from _traps(procedure, walk)
 
 
-def _traps(procedure: Procedure, walk: Walk) -> Iterator[str]:
+def _traps(procedure: Procedure, walk: Walk) -> Iterator[Problem]:
     pays = frozenset(part.action for part in procedure.road if part.kind == "payment")
     unpaid = _ending(procedure, walk, pays)
     paid = unpaid if len(unpaid) == len(walk.before) else _ending(procedure, walk, frozenset())
@@ -255,9 +218,12 @@ def _traps(procedure: Procedure, walk: Walk) -> Iterator[str]:
     for node in walk.before:
         if node not in unpaid and node.state not in said:
             said.add(node.state)
-            why = " where nothing can be paid" if node in paid else ""
+            zh, en = ("无法付款时，", " where nothing can be paid") if node in paid else ("", "")
             path = walk.path(node)
-            yield f"graph: {node.state} is a trap: no closed state can be reached from it{why}: {path}"
+            yield Problem(
+                None, f"流程：{zh}{node.state} 是死路，不能由此办结：{path}",
+                f"graph: {node.state} is a trap: no closed state can be reached from it{en}: {path}",
+            )  # fmt: skip
 
 
 def _ending(procedure: Procedure, walk: Walk, without: frozenset[str]) -> set[Node]:
@@ -300,6 +266,6 @@ def path_to(edges: Iterable[Edge], start: str, wanted: Callable[[Edge], bool], w
     return ()
 
 
-CHECKS: tuple[Callable[[Procedure], Iterator[str]], ...] = (
+CHECKS: tuple[Callable[[Procedure], Iterator[Problem]], ...] = (
     steps, ways, pretenders, targets, order, failing, returns, publicity, objections, effects, money, histories,
 )  # fmt: skip

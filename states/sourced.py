@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from .errors import Unfit
 from .fields import Code, Id, UnitCode, Value
 
 Effect = Literal["block", "warn"]
@@ -15,7 +16,7 @@ Level = Literal["village", "township", "county"]
 
 def _exact(value: Any) -> Any:
     if isinstance(value, (float, bool)):
-        raise ValueError("write a whole number, or a decimal in quotes")
+        raise Unfit("请写整数，或加引号的小数", "write a whole number, or a decimal in quotes")
     return value
 
 
@@ -43,7 +44,10 @@ class Sourced(Value):
     def _silences_name_values(self) -> Self:
         unknown = [name for name in self.silent if name not in type(self).model_fields]
         if unknown:
-            raise ValueError(f"silent names no value of this table: {', '.join(unknown)}")
+            raise Unfit(
+                f"silent 列出了本表没有的项：{', '.join(unknown)}",
+                f"silent names no value of this table: {', '.join(unknown)}",
+            )
         return self
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from .errors import Unfit
 from .fields import Code, Id, Value
 from .sourced import Sourced
 
@@ -47,7 +48,7 @@ class Quorum(Sourced):
         for text in value.values() if isinstance(value, dict) else [value]:
             part, slash, whole = (text or "1/1").partition("/")
             if not (slash and part.isdigit() and whole.isdigit() and 0 < int(part) <= int(whole)):
-                raise ValueError(f"not a fraction such as 1/2: {text}")
+                raise Unfit(f"应为分数，如 1/2：{text}", f"not a fraction such as 1/2: {text}")
         return value
 
 

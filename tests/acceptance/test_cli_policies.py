@@ -72,7 +72,7 @@ def test_equal_policies_are_said_to_be_equal(county: Terminal) -> None:
 def test_what_cannot_be_compared_is_refused(county: Terminal) -> None:
     county.file("bad.toml", TEXT.replace("\nyear = 2019\n", "\nyaer = 2019\n"))
     county("policy", "diff", PLAN, "bad.toml", code=3)
-    assert "yaer: unknown field (did you mean: year?)" in county.err
+    assert "yaer：没有这一项（是否应为 year？）" in county.err
     county("policy", "diff", PLAN, "nowhere", code=4)
     county("policy", "diff", PLAN, code=2)
 
@@ -82,5 +82,8 @@ def test_every_problem_of_a_file_names_its_line_in_order(county: Terminal, form:
     county.file("bad.toml", TEXT.replace("\ndays = 5\n", "\ndayz = 5\n").replace("\nyear = 2019\n", "\nyaer = 2019\n"))
     line = TEXT[: TEXT.index("\ndays = 5\n") + 1].count("\n") + 1
     assert county(*form, "policy", "check", "bad.toml", code=3) == ""
-    assert f"line {line}: steps.2.dayz: unknown field (did you mean: days?)" in county.err
+    said = f"第 {line} 行：steps.2.dayz：没有这一项（是否应为 days？）"
+    if "en" in form:
+        said = f"line {line}: steps.2.dayz: unknown field (did you mean: days?)"
+    assert said in county.err
     assert county.err.index("yaer") < county.err.index("steps.2.dayz") < county.err.index("steps.5.dayz")

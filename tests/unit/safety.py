@@ -237,7 +237,7 @@ class Search:
             self.broken(not {"appraisal", "agreement"} <= done, f"{action} without appraisal and agreement")
         if action == "record_appraisal" and self.identity_first:
             self.broken("identity" not in done, "appraisal before identity")
-        self.broken(target == "archived" and "final" not in done, "archived without final acceptance")
+        self.broken(target == "archived" and "final" not in {*done, kind}, "archived without final acceptance")
         self.broken(bool(hanging), f"{action} leads past {hanging}")
         if here is not None and self.first[here] == "closing" and it is not None:
             self.broken((there or 0) > here, f"{action} leaves {at.state} while it hangs")

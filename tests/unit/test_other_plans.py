@@ -242,7 +242,7 @@ def test_a_subsidy_in_parts_is_paid_in_order_each_in_its_time(desk: Desk, tmp_pa
     [
         ('share = "1/10"', 'share = "2/10"', "the shares make 11/10"),
         ("days = 30\n", 'days = 30\nafter = "start_works"\n', "second is paid after start_works, before pass_final"),
-        ("days = 30\n", 'days = 30\nafter = "celebrate"\n', "second waits for celebrate"),
+        ("days = 30\n", 'days = 30\nafter = "celebrate"\n', "second: no such action: celebrate"),
         ('id = "pay_instalment"', 'id = "record_something"', "the fact pay_instalment is missing"),
         ('id = "second"', 'id = "first"', "instalments: first stands there twice"),
     ],
@@ -348,7 +348,7 @@ def test_a_case_keeps_what_held_when_it_was_opened(desk: Desk, tmp_path: Path) -
         ("steps.moon_publicity.days", "3", "no such value"),
         ("subsidies.99.yuan", "3", "no such value"),
         ("modes.self_build.area.cap", '"wide"', "changes: modes.0.area.cap"),
-        ("papers.1.at", '"celebrate"', "from 2019-06-20: papers: application is wanted at celebrate"),
+        ("papers.1.at", '"celebrate"', "from 2019-06-20: papers: application: no such action: celebrate"),
     ],
 )
 def test_a_dated_change_that_cannot_be_is_refused(path: str, value: str, why: str) -> None:

@@ -177,7 +177,7 @@ def moved_step(kind: str, before: str) -> str:
         (changed('offices = ["finance"]', 'offices = ["treasury"]'), "no such office: treasury"),
         (changed('when = { modes = ["guaranteed_housing"] }', 'when = { modes = ["palace"] }'), "no such mode: palace"),
         (changed('form = "failing"', 'form = "failure"'), "no such form: failure"),
-        (changed('at = "record_deliberation"', 'at = "deliberate"'), "no step, way or fact offers"),
+        (changed('at = "record_deliberation"', 'at = "deliberate"'), "no such action: deliberate"),
         (changed('id = "attach"', 'id = "record_survey"'), "stands there twice"),
         (changed('builder = "township"\npayee', 'builder = "nobody"\npayee'), "names no payee where township builds"),
         (without_step("acceptance", 1), "safety: pay without pass_final_acceptance"),
@@ -221,7 +221,7 @@ def test_an_unsound_file_is_refused_with_what_is_wrong(text: str, why: str) -> N
 def test_a_violated_property_names_its_path() -> None:
     with pytest.raises(PolicyRefused) as refused:
         load_policy(moved_step("payment", "start"))
-    path = next(p for p in refused.value.problems if p.startswith("safety: pay without pass_final"))
+    path = next(p.en for p in refused.value.problems if p.en.startswith("safety: pay without pass_final"))
     assert "submit_application -> record_deliberation" in path
     assert path.endswith("-> pay")
 

@@ -116,7 +116,7 @@ def test_what_is_accepted_is_broken_by_no_history() -> None:
             procedure = load_policy(toml(made))
         except PolicyRefused as refused:
             counts["refused"] += 1
-            why.update({problem.split(":")[0] + ":" + problem.split(":")[1][:24] for problem in refused.problems})
+            why.update({":".join(p.en.split(":")[:2])[:40] for p in refused.problems})
             return
         counts["accepted"] += 1
         assert not broken(procedure, random.Random(seed), counts)
@@ -315,7 +315,8 @@ def problems_of(made: dict[str, Any]) -> list[str]:
     try:
         load_policy(toml(made))
     except PolicyRefused as refused:
-        return list(refused.problems)
+        assert all(re.search("[一-鿿]", problem.zh) for problem in refused.problems)
+        return [problem.en for problem in refused.problems]
     return []
 
 
