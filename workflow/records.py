@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..db.audit import Verified
+    from ..states.calendar import Calendar
     from ..states.case import Actor, Event
     from ..states.procedure import Procedure
     from ..states.suspicions import Suspicion
     from .context import Context
     from .exchange.reconcile import Payment
+    from .simulating import Simulation
     from .suspicions import Limits
 
 _FEN_PER_WAN = 1_000_000
@@ -115,6 +117,30 @@ class Records:
         from .overdue import overdue
 
         return overdue(self._context, actor, policy, today or self._context.today())
+
+    def simulate(
+        self, *, actor: Actor, to: str | None = None, calendar: Calendar | None = None, policy: str | None = None,
+        unit: str | None = None,
+    ) -> Simulation:  # fmt: skip
+        """Say what another policy or another calendar would have made of the cases of the actor's area; read-only.
+
+        Every act is asked again on its day by the guards of that policy: which cases it would have refused, delayed
+        (calendar days) and paid otherwise (fen). Guards that need more than the case are not asked: `unjudged`.
+
+        Args:
+            to: the policy, see `Library.text`; default each case's own.
+            calendar: default the one that is in use.
+            policy: only cases under the policy of this id.
+            unit: only cases of this unit (6, 9 or 12 digits).
+
+        Raises:
+            InputRefused: neither a policy nor a calendar was given.
+            NotFound, PolicyRefused: there is no such policy, or it is unsound.
+            YearUndetermined: the calendar does not know a year that working days are counted in.
+        """
+        from .simulating import simulate
+
+        return simulate(self._context, actor, to=to, calendar=calendar, policy=policy, unit=unit)
 
     def reconcile(
         self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None

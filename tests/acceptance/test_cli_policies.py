@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from weigai.workflow.policies import bundled
 
-from tests.acceptance.test_cli import Terminal
+from tests.acceptance.test_cli import ROAD, Terminal, go, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +87,28 @@ def test_every_problem_of_a_file_names_its_line_in_order(county: Terminal, form:
         said = f"line {line}: steps.2.dayz: unknown field (did you mean: days?)"
     assert said in county.err
     assert county.err.index("yaer") < county.err.index("steps.2.dayz") < county.err.index("steps.5.dayz")
+
+
+def test_a_plan_is_tried_out_on_the_cases_that_there_are(county: Terminal) -> None:
+    county("init")
+    case = opened(county)
+    for step in ROAD[:4]:
+        go(county, case, step)
+    county.file("longer.toml", TEXT.replace("days = 5\n", "days = 8\n", 1))
+    told = county("policy", "simulate", "--to", "longer.toml")
+    assert "会推迟：1 户" in told
+    assert f"  {case}  村级公示期满" in told
+    assert "最多推迟 3 天，末步推迟 3 天" in told
+    assert "未核查" in county.err
+    told = county("--lang", "en", "policy", "simulate", "--to", "longer.toml", "--policy", PLAN)
+    assert "at most 3 days, the last step 3" in told
+    found = county.json("policy", "simulate", "--to", "longer.toml")
+    assert (found["total"]["cases"], found["total"]["delayed"], found["total"]["end_days"]) == (1, 1, 3)
+    [one] = found["cases"]
+    assert (one["case"], one["refused"], one["would_be"]) == (case, [], one["state"])
+    assert [moved["days"] for moved in one["delayed"]] == [3]
+    county("policy", "simulate", code=2)
+    county("policy", "simulate", "--to", "nowhere", code=4)
+    county("policy", "simulate", "--calendar", "nowhere.json", code=3)
+    county.file("bad.toml", TEXT.replace("\nyear = 2019\n", "\nyaer = 2019\n"))
+    county("policy", "simulate", "--to", "bad.toml", code=3)

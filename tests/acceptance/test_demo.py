@@ -46,6 +46,12 @@ def test_the_programme_year_comes_out_at_the_plans_sums(tmp_path: Path) -> None:
     env["WEIGAI_DB"] = f"sqlite:///{tmp_path}/d/w.db"
     verified = subprocess.run([*code, "audit", "verify"], capture_output=True, check=False, env=env)
     assert json.loads(verified.stdout)["ok"] is True
+    for plan in "ab":  # each case's acts, asked again by its own plan, come out as they did
+        named = [f"--policy=zhalantun-2019-{plan}", f"--to=zhalantun-2019-{plan}"]
+        again = subprocess.run([*code, "policy", "simulate", *named], capture_output=True, check=False, env=env)
+        simulated = json.loads(again.stdout)
+        assert simulated["cases"] == []
+        assert simulated["total"]["same"] == simulated["total"]["cases"] > 100
     with closing(sqlite3.connect(f"{tmp_path}/d/w.db")) as db:
         taken = Counter(action for (action,) in db.execute("SELECT action FROM weigai_event"))
     assert {action for action in OFF_THE_ROAD if taken[action] < OFF_THE_ROAD[action]} == set()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from weigai.states.checks import load_policy
-from weigai.workflow import InputRefused
+from weigai.workflow import Actor, InputRefused
 from weigai.workflow.cli.main import main
 from weigai.workflow.policies import bundled
 
@@ -154,6 +154,8 @@ def test_a_case_of_every_plan_runs_from_the_application_to_the_archive(desk: Des
         assert bool(paid) is (walk.case.act_on("pay") is not None)
         assert bool(paid) is any(subsidy.kind != "undetermined" for subsidy in plan.subsidies)
         assert ("archive_no" in walk.case.record) is ("register" in walk.procedure.acts)
+    replayed = desk.api.records.simulate(actor=Actor("p-1", "county", (plan.county,)), to=str(policy))
+    assert (replayed.total["cases"], replayed.outcomes) == (replayed.total["same"], ())
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ import click
 
 from .desk import library
 from .policy_diff import diff
+from .policy_simulate import simulate
 from .say import LANG, out, out_json, t, table
 
 
 @click.group(
     help=t(
-        "实施方案：列出、查看、检查、比较、画图。\n\n例：weigai policy list",
-        "Policies: list, show, check, compare, draw.\n\nExample: weigai policy list",
+        "实施方案：列出、查看、检查、比较、试算、画图。\n\n例：weigai policy list",
+        "Policies: list, show, check, compare, try out, draw.\n\nExample: weigai policy list",
     )
 )
 def policy() -> None:
@@ -22,6 +23,7 @@ def policy() -> None:
 
 
 policy.add_command(diff)
+policy.add_command(simulate)
 
 
 def _named(words: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .desk import library
 from .say import LANG, out, out_json, t
 
 if TYPE_CHECKING:
@@ -37,9 +38,8 @@ def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
     """Say what differs between two policies."""
     from ...states.compare import compare
     from ...states.policy import read_policy
-    from ..policies import content_of
 
-    texts = [content_of(name) for name in (a, b)]
+    texts = [library().text(name) for name in (a, b)]
     found = compare(*(read_policy(text, name) for text, name in zip(texts, (a, b), strict=True)))
     if ctx.obj["json"]:
         out_json([_as_json(change) for change in found])
