@@ -232,8 +232,7 @@ class Cases:
         row = self._case_row(case)
         row |= {
             "county": case.county, "id": case.id, "unit": case.unit, "township": case.unit[:9],
-            "policy_id": case.policy_id, "policy_hash": case.policy_hash, "opened_on": entry.on.isoformat(),
-            "opened_at": entry.recorded_at,
+            "opened_on": entry.on.isoformat(), "opened_at": entry.recorded_at,
         }  # fmt: skip
         with savepoint(self._connection):
             self._do(INSERT_CASE, row)
@@ -296,7 +295,8 @@ class Cases:
         record = folded(case.record, changes)
         classes = entry.changes.get("household", {}).get("classes") or entry.changes.get("household/classes")
         moved = replace(
-            case, state=entry.to or case.state, version=seq, head=event.hash, record=record,
+            case, policy_id=entry.policy_id or case.policy_id, policy_hash=entry.policy or case.policy_hash,
+            state=entry.to or case.state, version=seq, head=event.hash, record=record,
             classes=frozenset(classes) if classes else case.classes,
         )  # fmt: skip
         return moved, event, rows
@@ -304,6 +304,8 @@ class Cases:
     @staticmethod
     def _case_row(case: Case) -> dict[str, Any]:
         return {
+            "policy_id": case.policy_id,
+            "policy_hash": case.policy_hash,
             "state": case.state,
             "version": case.version,
             "head": case.head,

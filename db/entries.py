@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What an act writes: one event. `to` is None for a fact; `changes` hold personal values in the clear."""
+    """What an act writes: one event. `to` is None for a fact; `changes` hold personal values in the clear.
+
+    `policy` is the hash of the content that the case goes by from then on, `policy_id` its id where that is another one.
+    """
 
     action: str
     to: str | None
@@ -29,6 +32,7 @@ class Entry:
     documents: Sequence[Document] = ()
     findings: Sequence[Mapping[str, Any]] = ()
     policy: str | None = None
+    policy_id: str | None = None  # where the case goes over to another policy
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -138,6 +138,8 @@ def seal(
         return value
 
     def entry(key: str, value: Any, path: str) -> Any:
+        if isinstance(value, dict) and set(value) == {"$commit"}:  # it was sealed before, and moves with its entry
+            return value
         return take(path, value) if key in PERSONAL and value is not None else inner(value, path)
 
     return {path: entry(path.rsplit("/", 1)[-1], value, path) for path, value in changes.items()}, taken

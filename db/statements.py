@@ -37,7 +37,7 @@ GET = Prepared(
 LOCK = Prepared(select(CASE.c.version).where(_THIS_CASE).with_for_update())
 VERSION = Prepared(select(CASE.c.version).where(_THIS_CASE))
 _MOVED = (
-    "state", "version", "head", "opens_on", "archive_no", "no_house", "grade", "mode", "line", "approved_fen",
+    "policy_id", "policy_hash", "state", "version", "head", "opens_on", "archive_no", "no_house", "grade", "mode", "line", "approved_fen",
     "paid_fen", "approved_on", "final_on", "record", "classes", "due_on", "held", "intake",
 )  # fmt: skip
 MOVE = Prepared(

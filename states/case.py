@@ -55,7 +55,7 @@ class Finding(NamedTuple):
 
     def reason(self, lang: str = "zh") -> str:
         """Say in `lang` ("zh" or "en") what holds, or what does not and how to mend it."""
-        from .words import reason
+        from .reasons import reason
 
         return reason(self, lang)
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
+from .labels import label
 from .policy import When, Words
+from .reasons import shown
 from .terms import COUNTED, DAYS, FIELDS, NOT, STEPS, TABLES, VALUES
-from .words import label, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

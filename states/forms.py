@@ -412,6 +412,17 @@ class Exemption(Form):
     agreed_by: PersonId | None = may("id of the second person who agreed")
 
 
+class Moving(Form):
+    """A case put under another policy; the program adds which content it left and which it has."""
+
+    reason: Text | None = needed("why, in words")
+    agreed_by: PersonId | None = may("id of the second person who agreed")
+    states: dict[Id, Id] = Field(default_factory=dict, description="states of the old policy by those of the new")
+    policy: Text | None = may("id of the new policy")
+    left: Text | None = may("hash of the content that it was under")
+    entered: Text | None = may("hash of the content that it is under now")
+
+
 class Money(Form):
     """An amount of money that came or went."""
 
@@ -498,6 +509,7 @@ FORMS: dict[str, type[Form]] = {
     "resuming": Noted,
     "correction": Correction,
     "exemption": Exemption,
+    "moving": Moving,
     "instalment": Payment,
     "returned_payment": ReturnedPayment,
     "reissue": Payment,

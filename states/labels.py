@@ -81,6 +81,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "suspend": ("中止办理", "suspend"),
     "resume": ("恢复办理", "resume"),
     "correct": ("更正", "correct"),
+    "move_policy": ("转入另一方案", "move to another policy"),
     "exempt": ("豁免", "exempt"),
     "answer_appeal": ("答复申诉", "answer appeal"),
     "pay_instalment": ("分期发放", "pay instalment"),

@@ -91,6 +91,13 @@ def replayed(case: Case, events: Sequence[Event], policy: Procedure, calendar: C
     Raises:
         YearUndetermined: working days of a year that the calendar does not know.
     """
+    return replay(case, events, policy, calendar)[0]
+
+
+def replay(
+    case: Case, events: Sequence[Event], policy: Procedure, calendar: Calendar, names: Mapping[str, str] | None = None
+) -> tuple[WhatIf, Case]:
+    """Return what a replay finds, and the case as it would stand; `names` are actions that the policy calls otherwise."""
     first = events[0]
     record = folded({}, first.changes)
     opened = date.fromisoformat(first.occurred_on)
@@ -98,15 +105,29 @@ def replayed(case: Case, events: Sequence[Event], policy: Procedure, calendar: C
     new = replace(
         case, policy_id=policy.policy.id, policy_hash=policy.hash, state=procedure.start, version=1, record=record
     )
-    replay = _Replay(procedure, calendar, new)
-    replay.opening(first)
+    again = _Replay(procedure, calendar, new)
+    again.opening(first)
     for event in events[1:]:
-        replay.take(event)
-    days = max((replay.last_on - replay.last_was).days, 0) if replay.last_was and replay.last_on else 0
-    return WhatIf(
-        tuple(replay.barred), tuple(replay.moved), days, entitled_fen(case.record), entitled_fen(replay.case.record),
-        replay.case.state,
-    )  # fmt: skip
+        again.take(_called(event, (names or {}).get(event.action)))
+    days = max((again.last_on - again.last_was).days, 0) if again.last_was and again.last_on else 0
+    found = WhatIf(
+        tuple(again.barred),
+        tuple(again.moved),
+        days,
+        entitled_fen(case.record),
+        entitled_fen(again.case.record),
+        again.case.state,
+    )
+    return found, again.case
+
+
+def _called(event: Event, name: str | None) -> Event:
+    """Return an event under the name that another policy has for its action."""
+    if name is None:
+        return event
+    old, new = f"acts/{event.action}", f"acts/{name}"
+    changes = {new if path == old else path: value for path, value in event.changes.items()}
+    return replace(event, action=name, changes=changes)
 
 
 class _Replay:

@@ -1,22 +1,10 @@
-"""The reasons of findings in Chinese and English, rendered only when somebody asks.
+"""The reasons of findings in Chinese and English.
 
 One entry per guard: held (zh, en), unmet (zh, en). `{x}` is a value of the finding, ids in it become their names.
+`reasons` renders them.
 """
 
 from __future__ import annotations
-
-from datetime import date
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-from .labels import field, label
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .case import Finding
-
-__all__ = ["label", "reason"]
 
 Four = tuple[str, str, str, str]
 
@@ -547,53 +535,26 @@ WORDS: dict[str, Four] = {
         "等级符合该受理方式。", "The grade is one that this way in is for.",
         "该受理方式只适用于 {grades} 级，鉴定为 {grade} 级。", "This way in is for grade {grades} only; the house was graded {grade}.",
     ),
+    "policy_fits_case": (
+        "新方案适用于本户。", "The new policy can hold for the case.",
+        "新方案不能用于本户：{why}。", "The new policy cannot hold for the case: {why}.",
+    ),
+    "state_follows": (
+        "环节已对应。", "The states fit.",
+        "按新方案本户应在“{state}”，不是“{expected}”；如确须如此，请加 --map {old}={new}。",
+        "Under the new policy the case stands at {state}, not at {expected}; if that is meant, add --map {old}={new}.",
+    ),
+    "step_holds": (
+        "已办各步仍成立。", "The steps taken still hold.",
+        "“{action}”（{on}）按新方案不成立：{why}", "{action} ({on}) would not hold: {why}",
+    ),
+    "step_not_early": (
+        "已办各步不早于新方案规定。", "No step was taken too early.",
+        "“{action}”办于 {was}，按新方案最早应为 {on}。", "{action} was taken on {was}; under the new policy {on} is the first day.",
+    ),
+    "approval_stands": (
+        "批准的补助不变。", "What was approved stays.",
+        "按新方案，已批准的补助、资金或补助方式会变（{was_fen} 元变为 {fen} 元）；须先退回审批环节，重新审批。",
+        "Amount, fund or kind of the approved subsidy would change ({was_fen} yuan to {fen}); step back and approve anew first.",
+    ),
 }  # fmt: skip
-
-_SILENT = ("（方案未作规定，此处按政策文件的读法。）", " (The plan is silent; this is the policy file's reading.)")
-
-
-def reason(finding: Finding, lang: str = "zh") -> str:
-    """Return the sentence of a finding in `lang` ("zh" or "en")."""
-    words = WORDS.get(finding.guard)
-    if words is None:
-        return finding.guard
-    english = lang == "en"
-    template = words[(0 if finding.ok else 2) + english]
-    said = template.format_map(_Shown(finding.values, lang))
-    return said + _SILENT[english] if finding.silent and not finding.ok else said
-
-
-class _Shown(dict[str, str]):
-    """The values of a finding as words, each shown when the template asks for it."""
-
-    def __init__(self, values: Mapping[str, Any], lang: str) -> None:
-        super().__init__()
-        self._values, self._lang = values, lang
-
-    def __missing__(self, key: str) -> str:
-        if key == "fields":
-            names = (field(name, self._lang) for name in self._values["missing"])
-            return ("; " if self._lang == "en" else "；").join(names)
-        value = self._values.get(key)
-        if key.endswith("_fen") and isinstance(value, int):
-            return f"{value // 100:,}.{value % 100:02d}"
-        return shown(value, self._lang)
-
-
-def shown(value: Any, lang: str) -> str:
-    """Return a value as words: ids by their names, lists joined, yes and no, areas without needless zeros."""
-    english = lang == "en"
-    if value is None or value == ():
-        return "none" if english else "无"
-    if isinstance(value, bool):
-        return ("no", "yes")[value] if english else ("否", "是")[value]
-    if hasattr(value, "zh"):
-        return str(value.en if english else value.zh)
-    if isinstance(value, (tuple, list)):
-        return (", " if english else "、").join(shown(v, lang) for v in value)
-    if isinstance(value, str):
-        parts = value.split("|")
-        return (" or " if english else "或").join(label(part, lang) for part in parts)
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, date) else str(value)

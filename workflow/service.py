@@ -230,7 +230,49 @@ class Approvals:
         asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
         return taken(self.context, case_id, asked, expect_version, request_id, list_id, moves)
 
+    def move_policy(
+        self, case_id: str, to: str, *, actor: Actor, reason: str, agreed_by: str | None = None,
+        states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
+        expect_version: int | None = None, request_id: str | None = None,
+    ) -> Done:  # fmt: skip
+        """Put a running case under another policy, or another version of its own, by one event in its history.
+
+        Without it a case stays on the content that it was opened under. Its history is replayed under the new one:
+        every step taken must hold there and not have come too early, and what was approved stays as it is. A notice
+        that hangs is counted again and never ends earlier.
+
+        Args:
+            to: the policy: an id, "id@sha256:...", or a file.
+            agreed_by: the second person who agreed.
+            states: where the case's state is another one there: {old: new}.
+
+        Raises:
+            GuardsNotMet: with every finding that bars it.
+            NotFound, PolicyRefused, CaseNotFound, InputRefused, CaseMovedOn, RequestReused, StoreBusy.
+        """
+        from .moving import moved
+
+        data = _moving(reason, agreed_by, states)
+        return moved(
+            self.context, case_id, to, actor=actor, recorder=recorder or actor, on=on, data=data,
+            expect_version=expect_version, request_id=request_id,
+        )  # fmt: skip
+
+    def check_move(
+        self, case_id: str, to: str, *, actor: Actor, reason: str = "", agreed_by: str | None = None,
+        states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
+    ) -> Decision:  # fmt: skip
+        """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
+        from .moving import decided
+
+        return decided(self.context, case_id, to, actor, recorder or actor, on, _moving(reason, agreed_by, states))[2]
+
     def _cases(self) -> Cases:
         from ..db.cases import Cases
 
         return Cases(self.context.connection, keys=self.context.keys)
+
+
+def _moving(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:
+    told = {"reason": reason, "agreed_by": agreed_by, "states": dict(states or {})}
+    return {name: value for name, value in told.items() if value}

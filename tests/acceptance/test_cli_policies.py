@@ -112,3 +112,59 @@ def test_a_plan_is_tried_out_on_the_cases_that_there_are(county: Terminal) -> No
     county("policy", "simulate", "--calendar", "nowhere.json", code=3)
     county.file("bad.toml", TEXT.replace("\nyear = 2019\n", "\nyaer = 2019\n"))
     county("policy", "simulate", "--to", "bad.toml", code=3)
+
+
+WHY = ("--reason", "县里印发新版", "--agreed-by", "p-0002")
+
+
+def test_chosen_cases_are_moved_to_a_new_version_with_a_result_for_each(county: Terminal) -> None:
+    county("init")
+    county("user", "add", "p-0002", "--office", "county@150783", stdin="王\n")
+    first, second = (
+        opened(county),
+        opened(county, head={"name": "李四", "id_number": "150799196103030027", "registered_poor": True}),
+    )
+    for step in ROAD[:4]:
+        go(county, first, step)
+    longer = county.file("longer.toml", TEXT.replace("days = 5\n", "days = 8\n", 1))
+    told = county("case", "move-policy", first, second, "--to", longer, *WHY, "--dry-run", code=3)
+    assert "“村级公示期满”办于 2019-06-16，按新方案最早应为 2019-06-19。" in told
+    assert "2 户，可以转入 1 户，不能转 1 户。" in county.err
+    assert county.json("case", "show", second)["version"] == 1
+    results = county.json("case", "move-policy", first, second, "--to", longer, *WHY, "--request-id", "r1", code=3)
+    assert [(one["case"], one["allowed"]) for one in results] == [(first, False), (second, True)]
+    assert [f["guard"] for f in results[0]["findings"] if not f["ok"]] == ["step_not_early"]
+    history = county.json("case", "history", second)
+    assert (history[-1]["action"], history[-1]["policy_hash"]) == ("move_policy", results[1]["policy_hash"])
+    assert history[0]["policy_hash"] != history[-1]["policy_hash"]
+    assert "转入另一方案" in county("case", "history", second)
+    again = county.json("case", "move-policy", second, "--to", longer, *WHY, "--request-id", "r1")
+    assert (again[0]["version"], county.json("case", "show", second)["version"]) == (2, 2)
+    assert county.json("audit", "verify")["ok"] is True
+
+
+def test_all_running_cases_of_a_plan_are_counted_first(county: Terminal) -> None:
+    county("init")
+    county("user", "add", "p-0002", "--office", "county@150783", stdin="王\n")
+    case = opened(county)
+    longer = county.file("longer.toml", TEXT.replace("days = 5\n", "days = 8\n", 1))
+    county("case", "move-policy", "--policy", PLAN, "--to", longer, *WHY, stdin="n\n", code=130)
+    assert county.json("case", "show", case)["version"] == 1
+    told = county("--lang", "en", "case", "move-policy", "--policy", PLAN, "--to", longer, *WHY, "--yes")
+    assert case in told
+    assert "1 cases: 1 moved, 0 refused." in county.err
+    assert (
+        county.json("case", "move-policy", "--policy", PLAN, "--state", "payment", "--to", longer, *WHY, "--yes") == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((), 2), (("nothing",), 4), (("--policy", PLAN, "nothing"), 2), (("--policy", PLAN, "--expect-version", "1"), 2),
+    ],
+)  # fmt: skip
+def test_a_bad_choice_of_cases_is_wrong_usage_or_not_found(county: Terminal, words: tuple[str, ...], code: int) -> None:
+    county("init")
+    county("case", "move-policy", *words, "--to", PLAN, *WHY, "--yes", code=code)
+    county("case", "move-policy", opened(county), "--to", PLAN, "--map", "x", *WHY, code=2)

@@ -6,7 +6,8 @@ import pytest
 from weigai.states.case import Finding
 from weigai.states.guards import load
 from weigai.states.labels import LABELS, label
-from weigai.states.words import WORDS, reason
+from weigai.states.reasons import reason
+from weigai.states.words import WORDS
 from weigai.workflow.policies import bundled, procedure_of
 
 from tests.support import Desk, Road, person
@@ -14,6 +15,7 @@ from tests.support import Desk, Road, person
 BUILT_IN = {"action_available", "office_may_act", "unit_in_area", "data_complete", "paper_attached", "original_seen",
             "exemption_in_force"}  # fmt: skip
 BUILT_IN |= {"policy_in_force", "policy_unchanged"}  # of an opening
+BUILT_IN |= {"policy_fits_case", "state_follows", "step_holds", "step_not_early", "approval_stands"}  # of move_policy
 BUILT_IN |= {"unit_owes_duty", "period_known"}  # of duties of units
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
-from .desk import Desk, changing, informed, library, read_data, read_json, read_papers
+from .desk import Desk, changing, informed, read_data, read_json, read_papers
+from .moving import move_policy
 from .say import LANG, note, out, out_json, t
 
 if TYPE_CHECKING:
     from datetime import date
 
     from .. import Approvals, Case, Done
+    from ..policies import Library
 
 
 @click.group(
@@ -26,7 +28,7 @@ def case() -> None:
     """Hold the commands on cases."""
 
 
-for _command in (list_, show, history, explain, check, schema):
+for _command in (list_, show, history, explain, check, schema, move_policy):
     case.add_command(_command)
 
 
@@ -133,7 +135,7 @@ def open_(
     attached, request = read_papers(papers, dry_run=dry_run), request_id or fresh_request()
 
     def work(approvals: Approvals) -> Case:
-        actor, recorder = desk.acting(approvals, opening_offices(policy, intake), for_, unit)
+        actor, recorder = desk.acting(approvals, opening_offices(approvals.context.library, policy, intake), for_, unit)
         ended = approvals.find(follows, actor=desk.reader(approvals)).id if follows else None
         return approvals.open_case(
             policy=policy, unit=unit, household=data, actor=actor, recorder=recorder, on=on,
@@ -151,9 +153,9 @@ def open_(
               f"{'(not written)' if dry_run else 'opened'} {made.id}: {label(made.state, LANG)}"))  # fmt: skip
 
 
-def opening_offices(policy: str, intake: str | None) -> tuple[str, ...]:
+def opening_offices(library: Library, policy: str, intake: str | None) -> tuple[str, ...]:
     """Return the offices that open a case under a policy: those of its first action, or of the intake."""
-    procedure = library().procedure(policy)
+    procedure = library.procedure(policy)
     for way in procedure.policy.intakes:
         if way.id == intake:
             return way.offices

@@ -1,0 +1,166 @@
+"""`weigai case move-policy`: running cases put under another policy, or another version of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Desk, changing
+from .say import LANG, note, out_json, t, table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .. import Approvals, Decision
+
+_PAGE = 500
+
+
+@click.command(
+    "move-policy",
+    help=t(
+        "把在办户档转入另一方案或本方案的新版本。逐户核查：已办各步按新方案都须成立、不早于其规定，已批准的补助不变；"
+        "正在公示的重新计算，只会推后，不会提前。不转的户档永远按立户时的内容办理。"
+        "\n\n例：weigai case move-policy 150783-2019-7K3 --to 新方案.toml --reason 县里印发新版 --agreed-by p-0002",
+        "Put running cases under another policy, or a new version of their own. Each is checked: every step taken has to "
+        "hold there and not have come too early, and what was approved stays. A notice that hangs is counted again, later "
+        "perhaps, never earlier. A case that is not moved goes by the content that it was opened under, for ever."
+        "\n\nExample: weigai case move-policy 150783-2019-7K3 --to new.toml --reason 'new version' --agreed-by p-0002",
+    ),
+)
+@click.argument("case_ids", nargs=-1, metavar="[CASE]...")
+@click.option("--to", required=True, metavar="POLICY", help=t("转入的方案：编号或文件", "The policy: an id or a file"))
+@click.option("--agreed-by", metavar="PERSON", help=t("同意的另一人", "The second person who agreed"))
+@click.option("--map", "maps", multiple=True, metavar="OLD=NEW", help=t("原环节=新环节", "A state there: old=new"))
+@click.option("--policy", metavar="ID", help=t("该方案的全部在办户档", "Every running case under this policy"))
+@click.option("--unit", metavar="CODE", help=t("只转该单位的", "Only cases of this unit"))
+@click.option(
+    "--state", "states", multiple=True, metavar="STATE", help=t("只转这些环节的", "Only cases in these states")
+)
+@click.option("--yes", is_flag=True, help=t("不再询问", "Do not ask"))
+@changing
+@click.pass_context
+def move_policy(
+    ctx: click.Context, case_ids: tuple[str, ...], to: str, agreed_by: str | None, maps: tuple[str, ...],
+    policy: str | None, unit: str | None, states: tuple[str, ...], yes: bool, on: date | None, for_: str | None,
+    reason: str | None, dry_run: bool, request_id: str | None, expect_version: int | None,
+) -> int:  # fmt: skip
+    """Move cases to a policy, one by one, with a result for each."""
+    if bool(case_ids) is bool(policy):
+        raise click.UsageError(
+            t("请给出户档，或用 --policy 选取，二者其一。", "name the cases, or choose them by --policy.")
+        )
+    if expect_version is not None and len(case_ids) != 1:
+        raise click.UsageError(t("--expect-version 只用于一户。", "--expect-version is for one case."))
+    desk = Desk(ctx)
+    told = {"reason": reason or "", "agreed_by": agreed_by, "states": dict(_pair(text) for text in maps), "on": on}
+    chosen = _named(desk, case_ids) if case_ids else _chosen(desk, str(policy), unit, states)
+    if not case_ids and not dry_run and not yes:
+        click.confirm(
+            t(f"共 {len(chosen)} 户，逐户转入 {to}？", f"{len(chosen)} cases; move each to {to}?"), abort=True
+        )
+    from ..context import fresh_request
+
+    request = request_id or fresh_request()
+    results = []
+    for case_id in chosen:
+        how = {**told, "expect_version": expect_version, "request_id": request}
+        results.append(_asked(desk, case_id, to, for_, told) if dry_run else _moved(desk, case_id, to, for_, how))
+    _print(desk, results, dry_run)
+    return 0 if all(result["allowed"] for result in results) else 3
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, sign, new = text.partition("=")
+    if not (old and sign and new):
+        raise click.UsageError(t(f"--map 应写作 原环节=新环节：{text}", f"--map is OLD=NEW: {text}"))
+    return old, new
+
+
+def _named(desk: Desk, case_ids: tuple[str, ...]) -> list[str]:
+    """Return the whole ids of cases; all are known before the first is moved."""
+
+    def work(approvals: Approvals) -> list[str]:
+        return [approvals.find(case_id, actor=desk.reader(approvals)).id for case_id in case_ids]
+
+    return list(dict.fromkeys(desk.read(work)))
+
+
+def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) -> list[str]:
+    from ...states.procedure import CLOSED
+
+    def work(approvals: Approvals) -> list[str]:
+        actor, after, found = desk.reader(approvals), None, []
+        while page := approvals.list(actor=actor, states=states, unit=unit, policy=policy, limit=_PAGE, after=after):
+            after = page[-1].id
+            found += [case.id for case in page if case.state not in CLOSED]
+        return found
+
+    return desk.read(work)
+
+
+def _who(desk: Desk, approvals: Approvals, case_id: str, to: str, for_: str | None) -> tuple[Any, Any, Any]:
+    from ...states.moving import moving_offices
+
+    found = approvals.find(case_id, actor=desk.reader(approvals))
+    offices = moving_offices(approvals.context.library.procedure(to))
+    return found, *desk.acting(approvals, offices, for_, found.unit)
+
+
+def _asked(desk: Desk, case_id: str, to: str, for_: str | None, told: dict[str, Any]) -> dict[str, Any]:
+    def work(approvals: Approvals) -> dict[str, Any]:
+        found, actor, recorder = _who(desk, approvals, case_id, to, for_)
+        decision = approvals.check_move(found.id, to, actor=actor, recorder=recorder, **told)
+        return _result(found.id, found.state, found.version, decision)
+
+    return desk.read(work)
+
+
+def _moved(desk: Desk, case_id: str, to: str, for_: str | None, how: dict[str, Any]) -> dict[str, Any]:
+    from .. import GuardsNotMet
+
+    def work(approvals: Approvals) -> dict[str, Any]:
+        found, actor, recorder = _who(desk, approvals, case_id, to, for_)
+        try:
+            done = approvals.move_policy(found.id, to, actor=actor, recorder=recorder, **how)
+        except GuardsNotMet as refused:
+            from .. import Decision
+
+            return _result(found.id, found.state, found.version, Decision("move_policy", None, False, refused.findings))
+        result = _result(found.id, found.state, done.event.seq, done.decision)
+        return {**result, "policy": done.case.policy_id, "policy_hash": done.event.policy_hash,
+                "request_id": done.event.request_id}  # fmt: skip
+
+    return desk.write(work)
+
+
+def _result(case_id: str, state: str, version: int, decision: Decision) -> dict[str, Any]:
+    return {
+        "case": case_id, "allowed": decision.allowed, "from": state, "to": decision.to or state, "version": version,
+        "findings": decision.findings,
+    }  # fmt: skip
+
+
+def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
+    if desk.json:
+        out_json(
+            [{**one, "dry_run": dry_run, "findings": [f.as_json(LANG) for f in one["findings"]]} for one in results]
+        )
+        return
+    from ...states.labels import label
+
+    rows = []
+    for one in results:
+        unmet = [f for f in one["findings"] if not f.ok and f.effect == "block"]
+        moved = label(one["from"], LANG) + (f" → {label(one['to'], LANG)}" if one["to"] != one["from"] else "")
+        mark = "✓" if one["allowed"] else "✗"
+        rows += [[one["case"], mark, moved, f"[{f.rule or f.guard}] {f.reason(LANG)}"] for f in unmet] or [
+            [one["case"], mark, moved, ""]
+        ]
+    table([t("户档", "case"), t("可转" if dry_run else "结果", "allowed" if dry_run else "done"),
+           t("环节", "state"), t("原因", "why not")], rows)  # fmt: skip
+    done = sum(one["allowed"] for one in results)
+    verb = t("可以转入", "could be moved") if dry_run else t("已转入", "moved")
+    note(t(f"{len(results)} 户，{verb} {done} 户，不能转 {len(results) - done} 户。",
+           f"{len(results)} cases: {done} {verb}, {len(results) - done} refused."))  # fmt: skip
