@@ -8,6 +8,7 @@ import click
 
 from .desk import library
 from .policy_diff import diff
+from .policy_show import show
 from .policy_simulate import simulate
 from .say import LANG, out, out_json, t, table
 
@@ -22,6 +23,7 @@ def policy() -> None:
     """Hold the commands on policies."""
 
 
+policy.add_command(show)
 policy.add_command(diff)
 policy.add_command(simulate)
 
@@ -55,75 +57,6 @@ def list_(ctx: click.Context) -> None:
             [t("方案", "policy"), t("年度", "year"), t("步骤", "steps"), t("名称", "title")],
             [[r["policy"], r["year"], r["steps"], r["title"]] for r in rows],
         )
-
-
-@policy.command(
-    "show",
-    help=t(
-        "查看方案。\n\n例：weigai policy show zhalantun-2019-a",
-        "Show a policy.\n\nExample: weigai policy show zhalantun-2019-a",
-    ),
-)
-@click.argument("name", metavar="POLICY")
-@click.pass_context
-def show(ctx: click.Context, name: str) -> None:
-    """Show a policy's steps, numbers, papers and silences with their sources."""
-    procedure = library().procedure(name)
-    if ctx.obj["json"]:
-        out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
-    else:
-        _print(procedure)
-
-
-def _print(procedure: Any) -> None:
-    from ...states.labels import label
-
-    p = procedure.policy
-    out(f"{p.id}  {_named(p.title)}  ({p.issued}, {p.source})")
-    out()
-    table(
-        [t("环节", "state"), t("动作", "action"), t("承办", "office"), t("规则", "rule"), t("出处", "source"), t("方案未定", "silent")],
-        [[label(state, LANG), action, "/".join(label(o, LANG) for o in procedure.acts[action].offices), step.rule,
-          step.source, ", ".join(step.silent)] for step, state, action, *_ in procedure.road],
-    )  # fmt: skip
-    out()
-    table(
-        [t("方式", "mode"), t("面积上限 m²", "area cap m²"), t("放宽至", "with papers"), t("施工", "builder"), t("出处", "source")],
-        [[_named(m.name), m.area and _cap(m.area), (m.area and str(m.area.relaxed_cap or "")) or None,
-          "/".join(label(b, LANG) for b in m.builders), m.source] for m in p.modes],
-    )  # fmt: skip
-    out()
-    table(
-        [t("补助", "subsidy"), t("元", "yuan"), t("适用", "for"), t("读法", "reading"), t("出处", "source")],
-        [[s.kind, s.yuan and str(s.yuan), _when(s.when), s.reading, s.source] for s in p.subsidies],
-    )
-    out()
-    table(
-        [t("材料", "paper"), t("环节动作", "at"), t("适用", "for"), t("规则", "rule"), t("出处", "source")],
-        [[_named(x.name), x.at, _when(x.when), x.rule, x.source] for x in p.papers],
-    )
-    out()
-    table(
-        [t("方案未规定", "the plan is silent on"), t("读法", "reading")],
-        [[_named(s.about), s.reading] for s in p.silences],
-    )
-
-
-def _cap(area: Any) -> str | None:
-    """Say the cap, or those of the bands: "1-3: 60; 4-: 18/人"."""
-    told = [] if area.cap is None else [str(area.cap)]
-    for band in area.bands:
-        caps = [
-            *([str(band.cap)] if band.cap else []),
-            *([f"{band.cap_per_head}{t('/人', ' per head')}"] if band.cap_per_head else []),
-        ]
-        told.append(f"{band.persons_from}-{band.persons_to or ''}{t('人', ' persons')}: {', '.join(caps) or '—'}")
-    return "; ".join(told) or None
-
-
-def _when(when: Any) -> str:
-    shown = when.model_dump(exclude_none=True)
-    return ", ".join(f"{k}={'/'.join(v) if isinstance(v, tuple) else v}" for k, v in shown.items())
 
 
 @policy.command(

@@ -1,0 +1,58 @@
+"""`weigai policy show`: a plan as an official reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .desk import library
+from .say import LANG, out, out_json, t
+
+if TYPE_CHECKING:
+    from ...states.describe import Part
+
+
+@click.command(
+    "show",
+    help=t(
+        "查看方案：程序、对象、面积、补助、材料、规则……逐项列出出处，方案未定的写明所取读法。"
+        "\n\n例：weigai policy show zhalantun-2019-a --part steps",
+        "Show a policy: procedure, classes, areas, subsidies, papers, rules ... each with its source, and how it is read "
+        "where the plan is silent.\n\nExample: weigai policy show zhalantun-2019-a --part steps",
+    ),
+)
+@click.argument("name", metavar="POLICY")
+@click.option(
+    "--part", "parts", multiple=True, metavar="TABLE", help=t("只看某部分，如 steps、papers", "Only a part, e.g. steps")
+)
+@click.pass_context
+def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
+    """Show a policy in words, with its sources and silences."""
+    from ...states.describe import described, parts_of
+
+    procedure = library().procedure(name)
+    if ctx.obj["json"]:
+        out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
+        return
+    known = parts_of(procedure.policy)
+    if unknown := [part for part in parts if part not in known]:
+        listed = ", ".join(known)
+        raise click.UsageError(
+            t(f"没有 {unknown[0]} 这一部分（有：{listed}）。", f"no such part: {unknown[0]} ({listed})")
+        )
+    told = [part for part in described(procedure.policy, LANG) if not parts or part.name in parts]
+    for part in told:
+        _print(part)
+    if not parts:
+        out(procedure.hash)
+
+
+def _print(part: Part) -> None:
+    out(t(f"【{part.title}】", f"== {part.title} =="))
+    for line in part.lines:
+        out("  " * (line.depth + 1) + line.text)
+        if line.remarks:
+            remarks = t(" ｜ ", " | ").join(line.remarks)
+            out("  " * (line.depth + 3) + t(f"〔{remarks}〕", f"[{remarks}]"))
+    out()
