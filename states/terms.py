@@ -5,6 +5,7 @@ from __future__ import annotations
 # Tables, as one entry of them is named.
 TABLES: dict[str, tuple[str, str]] = {
     "classes": ("对象类别", "class"),
+    "steps": ("步骤", "step"),
     "elsewhere": ("另案类别", "class served elsewhere"),
     "offices": ("单位", "office"),
     "ways": ("非主线动作", "way"),
@@ -145,6 +146,9 @@ FIELDS: dict[str, tuple[str, str]] = {
     "reading": ("读法", "reading"),
     "name": ("名称", "name"),
     "title": ("标题", "title"),
+    "silent": ("方案未定的项", "silent"),
+    "zh": ("中文", "Chinese"),
+    "en": ("英文", "English"),
     "label": ("简称", "label"),
     "id": ("编号", "id"),
     "about": ("事项", "about"),

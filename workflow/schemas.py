@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..states.errors import NoSuchAct
-from ..states.forms import schema
+from ..states.forms import FORMS, schema
 from .policies import Library
 
 
@@ -17,10 +17,32 @@ def household_schema() -> dict[str, Any]:
 
 
 def policy_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a policy file."""
+    """Return the JSON Schema of a policy file, made for editors: every key says in both languages what it is."""
     from ..states.policy import Policy
 
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Policy.model_json_schema()}
+    made = Policy.model_json_schema()
+    tables = [made, *made["$defs"].values()]
+    for table in tables:
+        for name, value in table.get("properties", {}).items():
+            value["description"] = _told(name, value, rule=table["title"] == "Guards")
+            value.pop("title", None)
+            if name == "silent":
+                value["items"] = {"enum": sorted(table["properties"])}
+            if name == "form":
+                value["enum"] = sorted(FORMS)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:weigai:policy:1", **made,
+        "title": "weigai policy",
+    }  # fmt: skip
+
+
+def _told(name: str, value: dict[str, Any], *, rule: bool) -> str:
+    """Return what a key of a policy file is: its words in Chinese and English, and what the model says of it."""
+    from ..states.wording import name_of
+    from ..states.words import WORDS
+
+    words = WORDS[name][:2] if rule else name_of(name)
+    return " ".join(dict.fromkeys((*words, *([value["description"]] if "description" in value else []))))
 
 
 def action_schema(policy: str, action: str, library: Library | None = None) -> dict[str, Any]:
