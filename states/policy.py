@@ -16,9 +16,10 @@ from pydantic import Field, ValidationError, model_validator
 from .calendar import Period
 from .errors import PolicyRefused, Unfit
 from .fields import Code, Id, Value
-from .lines import misread, no_toml
+from .lines import located, misread, no_toml
 from .sourced import Effect, Level, Number, Sourced, When, Words
 from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto
+from .template import unfilled
 
 __all__ = [
     "Area", "Effect", "Grades", "Guards", "Level", "Never", "Of", "Policy", "Quorum", "Resale", "Sourced", "Upto",
@@ -520,8 +521,16 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
         PolicyRefused: the text is not TOML, a key is unknown, or a value is missing or not of its form.
     """
     try:
-        return Policy.model_validate(tomllib.loads(content))
+        data = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise PolicyRefused(name, [no_toml(error)]) from None
+    open_ = list(unfilled(data))
+    try:
+        policy = Policy.model_validate(data)
     except ValidationError as error:
-        raise PolicyRefused(name, misread(error, content, Policy)) from None
+        places = {problem.path for problem in open_}
+        wrong = [problem for problem in misread(error, content, Policy) if problem.path not in places]
+        raise PolicyRefused(name, located([*open_, *wrong], content)) from None
+    if open_:
+        raise PolicyRefused(name, located(open_, content))
+    return policy

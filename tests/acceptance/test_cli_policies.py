@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from weigai.workflow.policies import bundled
 
 from tests.acceptance.test_cli import ROAD, Terminal, go, opened
+from tests.support import VILLAGE, household
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,8 +83,16 @@ def test_what_cannot_be_compared_is_refused(county: Terminal) -> None:
 def test_every_problem_of_a_file_names_its_line_in_order(county: Terminal, form: list[str]) -> None:
     county.file("bad.toml", TEXT.replace("\ndays = 5\n", "\ndayz = 5\n").replace("\nyear = 2019\n", "\nyaer = 2019\n"))
     line = TEXT[: TEXT.index("\ndays = 5\n") + 1].count("\n") + 1
-    assert county(*form, "policy", "check", "bad.toml", code=3) == ""
+    told = county(*form, "policy", "check", "bad.toml", code=3)
     said = f"第 {line} 行：steps.2.dayz：没有这一项（是否应为 days？）"
+    if "--json" in form:
+        assert {
+            "line": line,
+            "path": "steps.2.dayz",
+            "reason": "steps.2.dayz：没有这一项（是否应为 days？）",
+        } in json.loads(told)["problems"]
+        return
+    assert told == ""
     if "en" in form:
         said = f"line {line}: steps.2.dayz: unknown field (did you mean: days?)"
     assert said in county.err
@@ -168,3 +178,39 @@ def test_a_bad_choice_of_cases_is_wrong_usage_or_not_found(county: Terminal, wor
     county("init")
     county("case", "move-policy", *words, "--to", PLAN, *WHY, "--yes", code=code)
     county("case", "move-policy", opened(county), "--to", PLAN, "--map", "x", *WHY, code=2)
+
+
+NEW = ("policy", "new", "--from", PLAN, "--id", "our-2026", "--county", "150783", "--county-name", "某市", "--title",
+       "某市2026年方案", "--year", "2026", "--issued", "2019-03-01")  # fmt: skip
+
+
+def test_a_new_county_s_file_is_drafted_filled_in_and_used(county: Terminal) -> None:
+    told = county(*NEW)
+    assert "our-2026.toml" in told
+    path = county.folder / "our-2026.toml"
+    county("policy", "check", "our-2026.toml", code=3)
+    assert "steps.2.source：待填写" in county.err
+    found = county.json("policy", "check", "our-2026.toml", code=3)
+    assert (found["ok"], len(found["problems"])) == (False, path.read_text(encoding="utf-8").count('= "待填"'))
+    assert {"line", "path", "reason"} == set(found["problems"][0])
+    path.write_text(path.read_text(encoding="utf-8").replace('"待填"', '"三(二)"'), encoding="utf-8")
+    assert county.json("policy", "check", "our-2026.toml")["ok"] is True
+    assert "年度：2026" in county("policy", "show", "our-2026.toml")
+    county("init")
+    household_file = county.file("h.json", household())
+    words = ("case", "open", "--policy", "our-2026.toml", "--unit", VILLAGE, "--household", household_file)
+    assert county.json(*words, "--on", "2019-06-10")["policy"] == "our-2026"
+
+
+def test_a_draft_is_asked_for_and_overwrites_nothing(county: Terminal) -> None:
+    answers = "zhalantun-2019-b\ntheirs\n150784\n某旗\n2026\n某旗方案\n2026-02-30\n2026-02-28\n"
+    told = county.json("policy", "new", stdin=answers)
+    assert (told["from"], told["policy"], told["file"]) == ("zhalantun-2019-b", "theirs", "theirs.toml")
+    assert told["to_fill_in"] > 100
+    before = (county.folder / "theirs.toml").read_bytes()
+    county(*NEW[:4], "--id", "theirs", code=2)
+    assert (county.folder / "theirs.toml").read_bytes() == before
+    county(*NEW[:4], "--id", PLAN, code=2)
+    county(*NEW[:4], "--id", "x2", "--county", "1507", *NEW[8:], code=3)
+    assert not (county.folder / "x2.toml").exists()
+    county("policy", "new", stdin="", code=130)

@@ -8,6 +8,7 @@ import click
 
 from .desk import library
 from .policy_diff import diff
+from .policy_new import new
 from .policy_show import show
 from .policy_simulate import simulate
 from .say import LANG, out, out_json, t, table
@@ -15,14 +16,15 @@ from .say import LANG, out, out_json, t, table
 
 @click.group(
     help=t(
-        "实施方案：列出、查看、检查、比较、试算、画图。\n\n例：weigai policy list",
-        "Policies: list, show, check, compare, try out, draw.\n\nExample: weigai policy list",
+        "实施方案：列出、起草、查看、检查、比较、试算、画图。\n\n例：weigai policy list",
+        "Policies: list, draft, show, check, compare, try out, draw.\n\nExample: weigai policy list",
     )
 )
 def policy() -> None:
     """Hold the commands on policies."""
 
 
+policy.add_command(new)
 policy.add_command(show)
 policy.add_command(diff)
 policy.add_command(simulate)
@@ -68,14 +70,26 @@ def list_(ctx: click.Context) -> None:
 )
 @click.argument("name", metavar="POLICY")
 @click.pass_context
-def check(ctx: click.Context, name: str) -> None:
+def check(ctx: click.Context, name: str) -> int:
     """Check a policy: reading, names, graph and safety."""
-    procedure = library().procedure(name)
+    from .. import PolicyRefused
+
+    try:
+        procedure = library().procedure(name)
+    except PolicyRefused as refused:
+        if not ctx.obj["json"]:
+            raise
+        found = [
+            {"line": p.line, "path": p.path, "reason": p._replace(line=None).words(LANG)} for p in refused.problems
+        ]
+        out_json({"policy": name, "ok": False, "problems": found})
+        return refused.exit_code
     if ctx.obj["json"]:
         out_json({"policy": procedure.policy.id, "hash": procedure.hash, "ok": True, "states": len(procedure.states)})
     else:
         out(t(f"✓ {procedure.policy.id}：{len(procedure.states)} 个环节，检查通过。{procedure.hash}",
               f"✓ {procedure.policy.id}: {len(procedure.states)} states, sound. {procedure.hash}"))  # fmt: skip
+    return 0
 
 
 @policy.command(

@@ -1,0 +1,96 @@
+"""`weigai policy new`: a new county's policy file, made from another plan's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Day, library
+from .say import LANG, note, out, out_json, t
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@click.command(
+    "new",
+    help=t(
+        "为新的县起草方案文件：照另一方案的样子，每项出处待填、每个数字待核；没有给出的逐项询问。"
+        "\n\n例：weigai policy new --from zhalantun-2019-a --id our-2026 --county 150784",
+        "Draft the policy file of a new county after another plan: every source is to be filled in, every number to be "
+        "checked. What is not given is asked for."
+        "\n\nExample: weigai policy new --from zhalantun-2019-a --id our-2026 --county 150784",
+    ),
+)
+@click.option("--from", "base", metavar="POLICY", help=t("照哪个方案的样子", "The plan that it is made after"))
+@click.option("--id", "name", metavar="ID", help=t("新方案的编号", "Id of the new plan"))
+@click.option("--county", metavar="CODE", help=t("县级代码，6 位", "County code, 6 digits"))
+@click.option("--county-name", metavar="NAME", help=t("县名", "Name of the county"))
+@click.option("--title", metavar="TEXT", help=t("方案标题", "Title of the plan"))
+@click.option("--year", type=click.IntRange(1990, 2200), metavar="YEAR", help=t("年度", "Year"))
+@click.option("--issued", type=Day(), metavar="DATE", help=t("印发日期", "Day of issue"))
+@click.option("--blank", is_flag=True, help=t("数字也一律待填", "Have every number filled in too"))
+@click.option("--output", metavar="FILE", help=t("写到哪个文件，默认 编号.toml", "Where to; default ID.toml"))
+@click.pass_context
+def new(
+    ctx: click.Context, base: str | None, name: str | None, county: str | None, county_name: str | None,
+    title: str | None, year: int | None, issued: date | None, blank: bool, output: str | None,
+) -> None:  # fmt: skip
+    """Write a new policy file."""
+    from ...states.template import County, made_from
+    from ..policies import bundled
+
+    shelf = library()
+    base = base or _ask(t("照哪个方案的样子", "after which plan"), next(iter(bundled())))
+    text = shelf.text(base)
+    shelf.procedure(base)  # one that is unsound is no model
+    name = name or _ask(t("新方案的编号（小写字母、数字、-）", "id of the new plan (a-z, 0-9, -)"))
+    if name in {*bundled(), *shelf.own}:
+        raise click.UsageError(t(f"{name} 已是另一方案的编号。", f"{name} is the id of another plan."))
+    path = Path(output or f"{name}.toml")
+    if path.exists():
+        raise click.UsageError(t(f"{path} 已存在，不覆盖。", f"{path} is there already and is not overwritten."))
+    county = county or _ask(t("县级代码（6 位）", "county code (6 digits)"))
+    county_name = county_name or _ask(t("县名", "name of the county"))
+    year = year or _asked(t("年度", "year"), click.IntRange(1990, 2200))
+    title = title or _ask(t("方案标题", "title of the plan"))
+    day = issued or _asked(t("印发日期（YYYY-MM-DD）", "day of issue (YYYY-MM-DD)"), Day())
+    whose = County(name, (title, title), county, (county_name, county_name), year, day)
+    made = made_from(text, whose, blank=blank, lang=LANG, file=path.name)
+    todo = _todo(made, path.name)
+    _write(path, made)
+    if ctx.obj["json"]:
+        out_json({"file": str(path), "policy": name, "from": base, "to_fill_in": todo})
+        return
+    out(t(f"已写入 {path}：{todo} 处待填。", f"wrote {path}: {todo} places to fill in."))
+    note(t(f"逐项填写后：weigai policy check {path}", f"fill them in, then: weigai policy check {path}"))
+
+
+def _ask(what: str, default: str | None = None) -> str:
+    return str(click.prompt(what, default=default, err=True))
+
+
+def _asked(what: str, kind: click.ParamType[Any]) -> Any:
+    return click.prompt(what, type=kind, err=True)
+
+
+def _todo(made: str, name: str) -> int:
+    """Return how many places are to be filled in; what else is wrong with the answers is said, and nothing written."""
+    from ...states.policy import read_policy
+    from .. import PolicyRefused
+
+    try:
+        read_policy(made, name)
+    except PolicyRefused as refused:
+        wrong = [problem for problem in refused.problems if not problem.en.endswith("still to be filled in")]
+        if wrong:
+            raise PolicyRefused(name, wrong) from None
+        return len(refused.problems)
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
