@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import and_, bindparam, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import NotFound
 from .entries import dumps
 from .prepared import savepoint
-from .statements import CASE, table
+from .statements import CASE, area, table
 from .tables import PolicyRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from sqlalchemy import Connection
 
 POLICY = table(PolicyRow)
@@ -61,3 +64,18 @@ def kept(connection: Connection) -> list[tuple[str, str]]:
     """Return (id, hash) of every policy kept, oldest first."""
     rows = connection.execute(select(POLICY.c.id, POLICY.c.hash).order_by(POLICY.c.stored_at))
     return [(row.id, row.hash) for row in rows]
+
+
+def versions(connection: Connection, within: Sequence[str], closed: Sequence[str]) -> list[dict[str, Any]]:
+    """Return every content kept, oldest first: id, hash, when it was kept, and how many cases of these units go by it."""
+    ended = case((CASE.c.state.in_(tuple(closed)), 1), else_=0)
+    query = (
+        select(
+            POLICY.c.id, POLICY.c.hash, POLICY.c.stored_at, func.count(CASE.c.id).label("cases"),
+            func.coalesce(func.sum(ended), 0).label("ended"),
+        )
+        .select_from(POLICY.outerjoin(CASE, and_(CASE.c.policy_hash == POLICY.c.hash, area(CASE.c.unit, within))))
+        .group_by(POLICY.c.id, POLICY.c.hash, POLICY.c.stored_at)
+        .order_by(POLICY.c.id, POLICY.c.stored_at)
+    )  # fmt: skip
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -75,6 +75,13 @@ class Library(NamedTuple):
         texts = {path.stem: _read(path) for path in sorted(self.folder.glob("*.toml"))}
         return {_id(text) or name: text for name, text in texts.items()}
 
+    def today(self, name: str) -> str | None:
+        """Return the hash of the content that the folder or the package has under an id today, None where neither has."""
+        from ..states.policy import policy_hash
+
+        text = self.own.get(name) or bundled().get(name)
+        return None if text is None else policy_hash(text)
+
     def _kept(self, name: str, wanted: str) -> str:
         if self.connection is not None:
             from ..db.policies import content, kept

@@ -118,6 +118,28 @@ class Records:
 
         return overdue(self._context, actor, policy, today or self._context.today())
 
+    def policies(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+        """Return every content of a policy that the database keeps: a new content under an id is a new version.
+
+        Each entry: policy, hash, kept_since (UTC), open and ended (cases of the actor's area), and `file`: whether the
+        file of that id is this content today ("same"), another ("changed"), or not there ("gone").
+        """
+        from ..db.policies import versions
+        from ..states.procedure import CLOSED
+
+        library = self._context.library
+        rows = versions(self._context.connection, actor.units, CLOSED)
+        hashes = {row["id"]: library.today(row["id"]) for row in rows}
+        files = {True: "same", False: "changed"}
+        return [
+            {
+                "policy": row["id"], "hash": row["hash"], "kept_since": row["stored_at"],
+                "open": row["cases"] - int(row["ended"]), "ended": int(row["ended"]),
+                "file": "gone" if hashes[row["id"]] is None else files[hashes[row["id"]] == row["hash"]],
+            }
+            for row in rows
+        ]  # fmt: skip
+
     def simulate(
         self, *, actor: Actor, to: str | None = None, calendar: Calendar | None = None, policy: str | None = None,
         unit: str | None = None,

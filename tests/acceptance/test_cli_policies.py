@@ -151,6 +151,9 @@ def test_chosen_cases_are_moved_to_a_new_version_with_a_result_for_each(county: 
     again = county.json("case", "move-policy", second, "--to", longer, *WHY, "--request-id", "r1")
     assert (again[0]["version"], county.json("case", "show", second)["version"]) == (2, 2)
     assert county.json("audit", "verify")["ok"] is True
+    kept = county.json("policy", "list", "--kept")
+    assert [(row["open"], row["ended"], row["file"]) for row in kept] == [(1, 0, "same"), (1, 0, "changed")]
+    assert "已改" in county("policy", "list", "--kept")
 
 
 def test_all_running_cases_of_a_plan_are_counted_first(county: Terminal) -> None:

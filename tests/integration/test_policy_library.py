@@ -62,3 +62,31 @@ def test_one_id_in_the_folder_and_the_package_is_refused(tmp_path: Path) -> None
     assert "days = 7" in library.text(str(tmp_path / "a.toml"))
     (tmp_path / "a.toml").write_text(TEXT, encoding="utf-8")
     assert library.text("zhalantun-2019-a") == TEXT
+
+
+def test_every_version_is_kept_with_its_cases(store_desk: Desk, tmp_path: Path) -> None:
+    desk = store_desk
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    path = folder / "own.toml"
+    path.write_text(OWN, encoding="utf-8")
+    first = open_under(desk, "our-plan", folder)
+    path.write_text(OWN.replace("days = 5", "days = 7"), encoding="utf-8")
+    open_under(desk, "our-plan", folder)
+    desk.open()
+    desk.take(first, "withdraw", "village", reason="moved", papers="withdrawal_statement")
+    api = Approvals(desk.session, now=desk.now, files=desk.files, policies=folder)
+
+    def told(actor: object) -> list[tuple[object, ...]]:
+        rows = api.records.policies(actor=actor)
+        return sorted((row["policy"], row["open"], row["ended"], row["file"]) for row in rows)
+
+    county = person("county")
+    assert told(county) == [
+        ("our-plan", 0, 1, "changed"),
+        ("our-plan", 1, 0, "same"),
+        ("zhalantun-2019-a", 1, 0, "same"),
+    ]
+    assert {row[1] + row[2] for row in told(type(county)("p-1", "county", ("999999",)))} == {0}
+    path.unlink()
+    assert {row[3] for row in told(county) if row[0] == "our-plan"} == {"gone"}

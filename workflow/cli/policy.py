@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .desk import library
+from .desk import Desk, library
 from .policy_diff import diff
 from .policy_new import new
 from .policy_show import show
@@ -37,12 +37,18 @@ def _named(words: Any) -> str:
 @policy.command(
     "list",
     help=t(
-        "列出随附的方案。\n\n例：weigai policy list", "List the policies of the package.\n\nExample: weigai policy list"
+        "列出随附的和方案目录（WEIGAI_POLICIES）里的方案；--kept 列出数据库保存的各版本及户数。\n\n例：weigai policy list",
+        "List the policies of the package and of the folder (WEIGAI_POLICIES); --kept those that the database keeps, with "
+        "their cases.\n\nExample: weigai policy list",
     ),
 )
+@click.option("--kept", is_flag=True, help=t("数据库保存的各版本", "The versions that the database keeps"))
 @click.pass_context
-def list_(ctx: click.Context) -> None:
-    """List the bundled policies."""
+def list_(ctx: click.Context, kept: bool) -> None:
+    """List policies."""
+    if kept:
+        _kept(Desk(ctx))
+        return
     from ..policies import bundled
 
     shelf = library()
@@ -59,6 +65,34 @@ def list_(ctx: click.Context) -> None:
             [t("方案", "policy"), t("年度", "year"), t("步骤", "steps"), t("名称", "title")],
             [[r["policy"], r["year"], r["steps"], r["title"]] for r in rows],
         )
+
+
+def _kept(desk: Desk) -> None:
+    rows = desk.read(lambda approvals: approvals.records.policies(actor=desk.reader(approvals)))
+    if desk.json:
+        out_json(rows)
+        return
+    files = {"same": t("相同", "the same"), "changed": t("已改", "changed"), "gone": t("没有", "gone")}
+    head = [
+        t("方案", "policy"),
+        t("内容", "content"),
+        t("保存于", "kept since"),
+        t("在办", "open"),
+        t("办结", "ended"),
+        t("今天的文件", "file today"),
+    ]
+    table(
+        head,
+        [[r["policy"], r["hash"][:19], _day(r["kept_since"]), r["open"], r["ended"], files[r["file"]]] for r in rows],
+    )
+
+
+def _day(moment: str) -> str:
+    from datetime import datetime
+
+    from ...states.calendar import shanghai_date
+
+    return shanghai_date(datetime.fromisoformat(moment)).isoformat()
 
 
 @policy.command(
