@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from .errors import InputRefused, Unfit
-from .fields import Area, Code, Day, Flag, Id, Ids, PersonId, PersonIds, Text, Value, Whole, Yuan, listed
+from .fields import RULE, Area, Code, Day, Flag, Id, Ids, PersonId, PersonIds, Text, Value, Whole, Yuan, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-RuleId = Annotated[str, StringConstraints(pattern=r"^R[0-9]{1,3}[a-z]?[0-9]?$")]
+PolicyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
+ContentHash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+RuleId = Annotated[str, StringConstraints(pattern=RULE)]
 
 
 # A number of a voucher or register: it stands open in the record, so that the same one is found again.
@@ -418,9 +420,9 @@ class Moving(Form):
     reason: Text | None = needed("why, in words")
     agreed_by: PersonId | None = may("id of the second person who agreed")
     states: dict[Id, Id] = Field(default_factory=dict, description="states of the old policy by those of the new")
-    policy: Text | None = may("id of the new policy")
-    left: Text | None = may("hash of the content that it was under")
-    entered: Text | None = may("hash of the content that it is under now")
+    policy: PolicyId | None = may("id of the new policy")
+    left: ContentHash | None = may("hash of the content that it was under")
+    entered: ContentHash | None = may("hash of the content that it is under now")
 
 
 class Money(Form):

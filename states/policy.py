@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from .calendar import Period
 from .errors import PolicyRefused, Unfit
-from .fields import Code, Id, Value
+from .fields import RULE, Code, Id, Value
 from .lines import located, misread, no_toml
 from .sourced import Effect, Level, Number, Sourced, When, Words
 from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto
@@ -33,7 +33,7 @@ class ClassRule(Sourced):
     id: Id
     name: Words
     confirmed_by: tuple[tuple[Id, ...], ...] = Field(min_length=1)
-    identity_rule: str
+    identity_rule: str | None = Field(default=None, pattern=RULE)
     identity_source: str
 
 

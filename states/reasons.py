@@ -39,10 +39,21 @@ class _Shown(dict[str, str]):
         if key == "fields":
             names = (field(name, self._lang) for name in self._values["missing"])
             return ("; " if self._lang == "en" else "；").join(names)
+        if key == "period":
+            return _period(self._values, self._lang)
         value = self._values.get(key)
         if key.endswith("_fen") and isinstance(value, int):
             return f"{value // 100:,}.{value % 100:02d}"
         return shown(value, self._lang)
+
+
+def _period(values: Mapping[str, Any], lang: str) -> str:
+    """Return how long a notice hangs; a plan may say no length."""
+    english = lang == "en"
+    if not values.get("days"):
+        return "the time that the plan wants, without a length" if english else "方案要求的公示（未定天数）"
+    unit = label(values["unit"], lang) if values["unit"] in ("calendar", "working") else values["unit"]
+    return f"{values['days']} {unit}" if english else f"{values['days']} 个{unit}"
 
 
 def shown(value: Any, lang: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from .errors import Unfit
-from .fields import Code, Id, UnitCode, Value
+from .fields import RULE, Code, Id, UnitCode, Value
 
 Effect = Literal["block", "warn"]
 Level = Literal["village", "township", "county"]
@@ -34,7 +34,9 @@ class Sourced(Value):
     """What every table of a policy says of itself."""
 
     source: str = Field(min_length=1, description="plan and clause, e.g. 'A 七(二)'")
-    rule: str | None = Field(default=None, pattern=r"^R[0-9]+[a-z]?[0-9]?$")
+    rule: str | None = Field(
+        default=None, pattern=RULE, description="id of the rule that it carries out, where the county has such"
+    )
     effect: Effect = Field(default="block", description="block: refused; warn: done and flagged")
     silent: tuple[str, ...] = Field(default=(), description="values of this table on which the plan is silent")
     reading: str | None = Field(default=None, description="the reading taken where the text allows several")

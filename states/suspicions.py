@@ -36,7 +36,7 @@ class Suspicion(NamedTuple):
         return WORDS[self.kind][english].format_map({n: _said(n, v, english=english) for n, v in self.evidence.items()})
 
 
-_LEVELS = {"village": ("村级", "village"), "township": ("乡级", "township"), "county": ("市级", "county")}
+_LEVELS = {"village": ("村级", "village"), "township": ("乡级", "township"), "county": ("县级", "county")}
 
 
 def _said(name: str, value: Any, *, english: bool) -> str:

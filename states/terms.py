@@ -39,7 +39,7 @@ STEPS: dict[str, tuple[str, str]] = {
     "deliberation": ("民主评议", "deliberation"),
     "village_publicity": ("村级公示", "village publicity"),
     "township_publicity": ("乡镇公示", "township publicity"),
-    "county_publicity": ("市级公示", "county publicity"),
+    "county_publicity": ("县级公示", "county publicity"),
     "report": ("上报乡镇", "report to the township"),
     "review": ("乡镇审核", "township review"),
     "meeting": ("乡镇会议", "township meeting"),

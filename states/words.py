@@ -148,9 +148,9 @@ WORDS: dict[str, Four] = {
         "{year} 年尚无官方工作日历，期限无法计算；请提供日历文件（WEIGAI_CALENDAR）。", "There is no official calendar for {year}; the period cannot be counted. Give a calendar file (WEIGAI_CALENDAR).",
     ),
     "publicity_days_complete": (
-        "公示已满 {days} 天。", "The notice hung for its {days} days.",
-        "公示须满 {days} 个{unit}：{posted} 张贴，{opens} 零时起方可办理（未张贴处：{down}）。",
-        "The notice must hang for {days} {unit}: posted on {posted}, open from {opens} 00:00 (down at: {down}).",
+        "公示已满（{period}）。", "The notice hung for its time ({period}).",
+        "公示须满 {period}：{posted} 张贴，{opens} 零时起方可办理（未张贴处：{down}）。",
+        "The notice must hang for {period}: posted on {posted}, open from {opens} 00:00 (down at: {down}).",
     ),
     "hung_throughout": (
         "公示期间未中断。", "It hung throughout.",
@@ -267,8 +267,8 @@ WORDS: dict[str, Four] = {
     ),
     "area_within_limit": (
         "面积 {area} m²，未超限（{cap} m²）。", "The area of {area} m² is within the limit ({cap} m²).",
-        "面积 {area} m² 超过 {cap} m²（放宽上限：{relaxed} m²，尚缺材料：{missing}）。",
-        "The area of {area} m² is not within {cap} m² (with papers up to: {relaxed} m²; missing papers: {missing}).",
+        "面积 {area} m² 超过 {cap} m²（放宽上限：{relaxed}，尚缺材料：{missing}）。",
+        "The area of {area} m² is not within {cap} m² (with papers up to: {relaxed}; missing papers: {missing}).",
     ),
     "area_above_floor": (
         "面积不低于 {floor} m²。", "Not below {floor} m².",
@@ -307,7 +307,7 @@ WORDS: dict[str, Four] = {
         "只发放 {amount_fen} 元，少于可发放的 {payable_fen} 元。", "Only {amount_fen} yuan of {payable_fen} are paid.",
     ),
     "subsidy_as_planned": ("金额符合方案。", "The amount is as planned.",
-        "金额 {given_fen} 元不符合方案（{kind} {yuan} 元）。", "The amount of {given_fen} yuan is not as planned ({kind}, {yuan} yuan)."),
+        "金额 {given_fen} 元不符合方案（{kind} {yuan} 元，最高 {most}）。", "The amount of {given_fen} yuan is not as planned ({kind}, {yuan} yuan; at most: {most})."),
     "subsidy_average_kept": ("户均补助未超标准。", "The average is within the plan.",
         "户均 {average_fen} 元，超过方案的 {yuan} 元。", "On average {average_fen} yuan, planned {yuan}."),
     "paid_in_time": ("按期发放（{due} 前）。", "Paid in time (by {due}).",

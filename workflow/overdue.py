@@ -102,12 +102,15 @@ def _works(context: Context, actor: Actor, policy: str | None, today: date) -> I
     from ..db.policies import in_use
 
     for policy_hash, policy_id, _ in in_use(context.connection):
-        procedure = context.procedure(policy_hash)
-        rule = procedure.policy.guards.works_on_time
-        if policy not in (None, policy_id) or rule is None or rule.by is None or rule.by >= today:
+        if policy not in (None, policy_id):
             continue
-        for part in (p for p in procedure.road if p.step.kind == "works"):
+        plan = context.procedure(policy_hash)
+        for part in (p for p in plan.road if p.step.kind == "works"):
             for row in standing(context.connection, actor.units, part.state, policy_hash):
+                procedure = plan.of(None, date.fromisoformat(row["opened_on"]))
+                rule = procedure.policy.guards.works_on_time
+                if rule is None or rule.by is None or rule.by >= today:
+                    continue
                 yield _entry(
                     "works", part.action, row["unit"], rule.by.isoformat(), (today - rule.by).days, case=row["id"],
                     policies=[policy_id], rule=rule.rule, source=rule.source, who=_offices(procedure, part.action),

@@ -50,9 +50,10 @@ def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> S
     """
     counties = {code[:6] for code in actor.units}
     report = []
-    for procedure in procedures:
-        if procedure.policy.county not in counties:
+    for plan in procedures:
+        if plan.policy.county not in counties:
             continue
+        procedure = plan.of(None, context.today())  # a quota as it holds today
         counted = tallies(context.connection, procedure.policy.county, procedure)["quotas"]
         for quota, _ in procedure.quotas:
             approved = counted[quota.id].households

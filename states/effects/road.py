@@ -111,8 +111,9 @@ def reopening(q: Question, seq: int) -> Changes:
 
 def returning(q: Question, seq: int) -> Changes:
     """Start the clock of the resubmission (R53)."""
-    by = next((way.offices for way in q.procedure.policy.ways if way.form == "resubmission"), ())
-    return after(q, "return", by)
+    to = q.procedure.target(q.case, q.act.name)
+    ways = [way for way in q.procedure.policy.ways if way.form == "resubmission" and to in way.start]
+    return after(q, "return", tuple(dict.fromkeys(office for way in ways for office in way.offices)))
 
 
 def resubmission(q: Question, seq: int) -> Changes:

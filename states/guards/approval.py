@@ -207,12 +207,16 @@ def subsidy_as_planned(q: Question, p: Step) -> Answer | None:
         return None
     if given is None:
         wanted = table.kind in ("floor", "average")
-        return Answer(False, {"given_fen": None, "kind": table.kind, "yuan": table.yuan}, by=table) if wanted else None
+        return (
+            Answer(False, {"given_fen": None, "kind": table.kind, "yuan": table.yuan, "most": table.most}, by=table)
+            if wanted
+            else None
+        )
     fen = int(given * 100)
     allowed = approved_fen(q.procedure, q.traits, q.data)
     ok = fen >= table.yuan * 100 if table.kind == "floor" else fen == allowed
     ok = ok and (table.most is None or fen <= table.most * 100)
-    return Answer(ok, {"given_fen": fen, "kind": table.kind, "yuan": table.yuan}, by=table)
+    return Answer(ok, {"given_fen": fen, "kind": table.kind, "yuan": table.yuan, "most": table.most}, by=table)
 
 
 @guard("approval", of_step=True, needs=("lines",), of_moment=True)

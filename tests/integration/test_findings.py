@@ -319,7 +319,7 @@ def test_the_words_name_levels_and_yuan() -> None:
         ("x",),
         {"level": "county", "posted": "2019-06-01", "closed": "2019-06-03", "opens": None},
     )
-    assert short.reason("zh").startswith("市级公示不足")
+    assert short.reason("zh").startswith("县级公示不足")
     paid = Suspicion("paid_too_much", "R37", ("x",), {"paid_fen": 2_523_201, "entitled_fen": 2_523_200})
     assert ("25,232.01 元" in paid.reason("zh"), "25,232.01 yuan" in paid.reason("en")) == (True, True)
 

@@ -164,3 +164,7 @@ def _of_store(error: Exception) -> WeigaiError:
         if isinstance(error, DBAPIError):
             return store_error(error)
     raise error
+
+
+if __name__ == "__main__":
+    main()
