@@ -32,6 +32,7 @@ from .statements import (
     PRIVATE_OF,
     REQUEST,
     TALLY,
+    UNIT,
     VERSION,
     area,
     inside,
@@ -171,6 +172,11 @@ class Cases:
         here = (DOCUMENT.c.county == event.county, DOCUMENT.c.stream == event.stream, DOCUMENT.c.seq == event.seq)
         rows = self._run(select(DOCUMENT.c.kind, DOCUMENT.c.sha256).where(*here), {})
         return sorted((row.kind, row.sha256) for row in rows)
+
+    def unit_names(self, codes: Sequence[str]) -> dict[str, str]:
+        """Return the names of units by their codes, as far as they are registered."""
+        rows = self._run(select(UNIT.c.code, UNIT.c.name).where(UNIT.c.code.in_(tuple(codes))), {})
+        return {row.code: row.name for row in rows}
 
     # ------------------------------------------------------------------ writing
 

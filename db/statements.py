@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from ..states.case import UNIT_LENGTHS
 from .prepared import Prepared
-from .tables import CaseRow, DocumentRow, EventRow, IndexRow, PrivateRow, TallyRow
+from .tables import CaseRow, DocumentRow, EventRow, IndexRow, PrivateRow, TallyRow, UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ def table(model: type[Any]) -> Table:
 
 
 CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
-INDEX, TALLY = table(IndexRow), table(TallyRow)
+INDEX, TALLY, UNIT = table(IndexRow), table(TallyRow), table(UnitRow)
 UNCOUNTED = ("withdrawn", "refused", "disqualified", "not_reported", "ineligible")
 
 _THIS_CASE = and_(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))

@@ -12,7 +12,8 @@ from .fields import problems
 from .forms import FORMS
 from .lines import located, meant
 from .policy import policy_hash, read_policy
-from .procedure import Procedure, parts
+from .procedure import Procedure
+from .road import parts
 from .safety import unsafe
 
 if TYPE_CHECKING:

@@ -31,7 +31,21 @@ def decide(q: Question) -> Decision:
             findings.append(finding if asked.guard.of_moment else exempted(finding, exempt))
     findings += [_in_force(q, number, granted) for number, granted in exempt]
     allowed = all(f.ok or f.effect != "block" for f in findings)
-    return Decision(q.act.name, to, allowed, tuple(findings), q.act.offices)
+    names = q.procedure.names
+    return Decision(
+        names.get(q.act.name, q.act.name), to and names.get(to, to), allowed, tuple(f if f.ok else _named(f, names) for f in findings),
+        tuple(names.get(office, office) for office in q.act.offices),
+    )  # fmt: skip
+
+
+def _named(finding: Finding, names: Mapping[str, Any]) -> Finding:
+    """Return a finding whose ids carry the policy's own names; they stay ids for everybody else."""
+    values = {
+        key: tuple(names.get(v, v) if isinstance(v, str) else v for v in value) if isinstance(value, tuple)
+        else names.get(value, value) if isinstance(value, str) else value
+        for key, value in finding.values.items()
+    }  # fmt: skip
+    return finding._replace(values=values) if values else finding
 
 
 def exempted(finding: Finding, exempt: Sequence[tuple[int, Mapping[str, Any]]]) -> Finding:

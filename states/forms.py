@@ -127,7 +127,8 @@ class Approval(Form):
 
     mode: Id | None = needed("the mode: self_build, guaranteed_housing, mutual_aid_home, repair")
     builder: Id | None = needed("who builds: household or township")
-    area: Area | None = may("floor area in m2 (needed for a new build)")
+    area: Area | None = may("floor area in m2 that counts (needed for a new build)")
+    excluded: dict[Id, Area] | None = may("m2 of the rooms that the plan leaves out of it, by kind")
     persons: Whole | None = may("persons who will live there")
     planned_cost: Yuan | None = Field(
         default=None, description="planned cost in yuan", serialization_alias="planned_cost_fen"
@@ -177,7 +178,8 @@ class Completion(Form):
 class Acceptance(Form):
     """Preliminary or final acceptance (R36b, R36b2, R36c, R57, R74)."""
 
-    area: Area | None = may("floor area as built in m2 (needed for a new build)")
+    area: Area | None = may("floor area as built that counts, in m2 (needed for a new build)")
+    excluded: dict[Id, Area] | None = may("m2 of the rooms that the plan leaves out of it, by kind")
     checklist: dict[Id, Flag | Whole] | None = needed("each item of the plan's checklist: true, or the measure")
     departments: Ids | None = may("departments on the panel")
     technicians: Whole | None = may("professional technicians on the panel")

@@ -54,6 +54,7 @@ class Household(Value):
     rural_registration: Flag = Field(description="rural household registration, as attested")
     in_relocation_plan: Flag = Field(default=False, description="is in the relocation plan (易地扶贫搬迁)")
     in_institutional_care: Flag = Field(default=False, description="is cared for in an institution (集中供养)")
+    zone: Id | None = Field(default=None, description="the zone that it lies in, where a plan leaves zones out")
     stably_out_of_poverty: Flag = Field(default=False, description="stably out of poverty (稳定脱贫)")
     income: Yuan | None = Field(default=None, description="yearly income in yuan", serialization_alias="income_fen")
     house: House | None = None

@@ -293,10 +293,28 @@ _MADE = (
 _LEVELS = {"village": ("村级", "village"), "township": ("乡级", "township"), "county": ("县级", "county")}
 
 
+class Named(str):
+    """An id that a policy has its own name for."""
+
+    __slots__ = ("en", "zh")
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, name: str, words: object) -> Named:
+        """Return an id with its words, which have `zh` and `en`."""
+        named = cls(name)
+        named.zh, named.en = words.zh, words.en  # type: ignore[attr-defined]
+        return named
+
+
 def label(name: str | None, lang: str = "zh") -> str:
     """Return the name of an id in `lang`; one made from a step's own name is put together, any other stands for itself."""
     if name is None:
         return "—"
+    if isinstance(name, Named):
+        return name.en if lang == "en" else name.zh
     words = LABELS.get(name)
     return _made(name, lang) if words is None else words[lang == "en"]
 
@@ -308,6 +326,17 @@ def _made(name: str, lang: str) -> str:
             level = _LEVELS.get(inner)
             return words[lang == "en"].format(level[lang == "en"] if level else label(inner, lang))
     return name
+
+
+def made(name: str, inner: str, words: object) -> Named:
+    """Return the name of a state or action of a step that has a name (`inner`) and words of its own."""
+    named = Named(name)
+    named.zh = named.en = name
+    for before, after, zh, en in _MADE:
+        if name == f"{before}{inner}{after}":
+            named.zh, named.en = zh.format(words.zh), en.format(words.en)  # type: ignore[attr-defined]
+            break
+    return named
 
 
 def field(name: str, lang: str = "zh") -> str:

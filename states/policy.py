@@ -48,6 +48,7 @@ class Office(Value):
     """An office that may enter acts of others who work on paper."""
 
     id: Id
+    name: Words | None = Field(default=None, description="how it is called, where weigai has no name for it")
     records_for: tuple[Id, ...] = ()
 
 
@@ -65,6 +66,7 @@ class Step(Sourced):
     name: Id | None = Field(
         default=None, description="tells two steps of one kind and level apart; it stands in their states and actions"
     )
+    title: Words | None = Field(default=None, description="how a step with a name is called")
     offices: tuple[Id, ...] = Field(min_length=1)
     part: Literal["preliminary", "final"] | None = None
     waived_when: When | None = Field(default=None, description="an appraisal is waived for these")
@@ -104,6 +106,8 @@ class Step(Sourced):
                 f"name 只用于 {', '.join(_NAMED)} 环节，最终验收不用",
                 f"a name belongs to a step of kind {', '.join(_NAMED)}, and not to the final acceptance",
             )
+        if self.title is not None and self.name is None:
+            raise Unfit("title 只用于有 name 的环节", "a title belongs to a step with a name")
         if (self.kind == "acceptance") != (self.part is not None):
             raise Unfit(
                 "验收环节（仅此环节）须写明 part：preliminary 或 final",
@@ -403,7 +407,10 @@ class Stage(Sourced):
 
 
 class Numbering(Sourced):
-    """How archive numbers are made: {year}, {county}, {township}, {village}, {number} in a pattern."""
+    """How archive numbers are made: {year}, {county}, {township}, {village}, {township_name}, {village_name}, {number}.
+
+    Given with the registration; by a plan without one with the approval.
+    """
 
     pattern: str
     per: Literal["county", "township", "village"] = "county"

@@ -14,6 +14,7 @@ from transitions import Machine
 from .acts import Act, Acts, Asked, Wanted
 from .conditions import Fit, compiled
 from .dated import versions
+from .road import Part, ordered, own_names, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ __all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wante
 
 CLOSED = ("not_reported", "ineligible", "withdrawn", "refused", "disqualified", "archived")
 BACK = ("back", "step")  # targets that a case's history decides
-_UP = {"village": "township", "township": "county", "county": "county"}
 
 
 class Edge(NamedTuple):
@@ -35,47 +35,6 @@ class Edge(NamedTuple):
     source: str
     action: str
     target: str
-
-
-# What each kind of step contributes, in order: (state, action out of it, kind of act, form).
-_KINDS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
-    "application": (("draft", "submit_application", "application", "application"),),
-    "deliberation": (("{at}_deliberation", "record_deliberation", "deliberation", "deliberation"),),
-    "publicity": (
-        ("{at}_notice", "post_{at}_notice", "posting", "posting"),
-        ("{at}_publicity", "close_{at}_publicity", "closing", "closing"),
-    ),
-    "report": (("{filing}", "report_to_{above}", "report", "report"),),
-    "review": (("{at}_review", "accept_{at}_review", "review", "review"),),
-    "meeting": (("{at}_meeting", "record_{at}_meeting", "meeting", "meeting"),),
-    "identity_check": (("identity_check", "accept_identity", "identity", "identity"),),
-    "appraisal": (("appraisal", "record_appraisal", "appraisal", "appraisal"),),
-    "approval": (("{at}_review", "approve", "approval", "approval"),),
-    "registration": (("registration", "register", "registration", "registration"),),
-    "agreement": (("agreement", "sign_agreement", "agreement", "agreement"),),
-    "start": (("site_preparation", "start_works", "start", "start"),),
-    "works": (("construction", "complete_works", "completion", "completion"),),
-    "acceptance": (("{at}_acceptance", "pass_{at}_acceptance", "{part}", "acceptance"),),
-    "payment": (("payment", "pay", "payment", "payment"),),
-    "archive": (("archiving", "archive", "archiving", "archiving"),),
-}
-
-
-class Part(NamedTuple):
-    """A state of the road with the action out of it, the kind of that act, and its form."""
-
-    step: Step
-    state: str
-    action: str
-    kind: str
-    form: str
-
-
-def parts(step: Step) -> list[Part]:
-    """Return the states and actions that a step contributes, in order."""
-    filing = "application_form" if step.at == "village" else f"{step.at}_report"
-    names = {"at": step.at, "part": step.part or "", "filing": filing, "above": step.name or _UP[step.level]}
-    return [Part(step, *(word.format(**names) for word in part)) for part in _KINDS[step.kind]]
 
 
 class Procedure:
@@ -90,7 +49,7 @@ class Procedure:
         self.policy = policy
         self.hash = content_hash
         self.intake = intake
-        self.road = tuple(part for step in _ordered(policy, intake) for part in parts(step))
+        self.road = tuple(part for step in ordered(policy, intake) for part in parts(step))
         self.start = self.road[0].state
         self.place = {part.state: number for number, part in enumerate(self.road)}
         self.edges = tuple(self._edges())
@@ -98,6 +57,7 @@ class Procedure:
         self.backs = tuple(dict.fromkeys(self._backs()))
         self.machine = self._machine()
         self.table, self.back_table = self._tables()
+        self.names = own_names(policy, self.road)
         self.closed = frozenset(state for state in self.states if state in CLOSED)
         self.open = tuple(state for state in self.states if state not in self.closed)
         self.levels: dict[str, Step] = {p.step.at: p.step for p in self.road if p.kind == "closing"}
@@ -299,6 +259,15 @@ class Procedure:
             now = next((p for first, p in reversed(self.since) if first <= opened), self)
         return now.variants[intake] if intake else now
 
+    @cached_property
+    def numbered_at(self) -> str | None:
+        """Return the action at which a case gets its archive number: the registration, in a plan without one the approval."""
+        for kind in ("registration", "approval"):
+            for part in self.road:
+                if part.kind == kind:
+                    return part.action
+        return None
+
     def moves(self) -> dict[str, dict[str, str]]:
         """Return, by office and state, the move that the office takes next: what an inbox shows."""
         on = [way for way in self.policy.ways if way.form in ("resubmission", "mending")]
@@ -346,13 +315,3 @@ def _rules(value: Any) -> Iterator[str]:
 
 def _within(path: str, field: str) -> bool:
     return path == field or path.startswith(f"{field}/")
-
-
-def _ordered(policy: Policy, intake: Intake | None) -> list[Step]:
-    """Return the steps in the order in which a case passes them, by the intake's reading (R15)."""
-    if intake is None:
-        return list(policy.steps)
-    reading = next(r for r in intake.readings if r.id == intake.taken)
-    named = policy.keyed
-    rest = [step for key, step in named.items() if key not in (*reading.first, *reading.without)]
-    return [*(named[key] for key in reading.first), *rest]

@@ -79,6 +79,7 @@ class Guards(Value):
     no_house_marked: Sourced | None = None
     not_in_relocation_plan: Sourced | None = None
     not_in_institutional_care: Sourced | None = None
+    not_in_excluded_zone: Of | None = None
     consent_given: Sourced | None = None
     application_complete: Of | None = None
     danger_photo_complete: Sourced | None = None

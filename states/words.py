@@ -107,6 +107,10 @@ WORDS: dict[str, Four] = {
         "非集中供养。", "Not in institutional care.",
         "集中供养人员不属于本方案对象。", "A household in institutional care is not served by this plan.",
     ),
+    "not_in_excluded_zone": (
+        "不在方案排除的区域内。", "It lies in no zone that the plan leaves out.",
+        "所在区域“{zone}”不在本方案范围内（排除：{zones}）。", "It lies in {zone}, which the plan leaves out ({zones}).",
+    ),
     "consent_given": (
         "农户自愿改造。", "The household wishes it.",
         "没有农户的改造意愿；改造须自愿。", "The household's wish is not on record; the renovation is voluntary.",
@@ -269,6 +273,10 @@ WORDS: dict[str, Four] = {
         "面积 {area} m²，未超限（{cap} m²）。", "The area of {area} m² is within the limit ({cap} m²).",
         "面积 {area} m² 超过 {cap} m²（放宽上限：{relaxed}，尚缺材料：{missing}）。",
         "The area of {area} m² is not within {cap} m² (with papers up to: {relaxed}; missing papers: {missing}).",
+    ),
+    "rooms_left_out": (
+        "只扣除了方案不计的房间。", "Only rooms that the plan leaves out are left out.",
+        "不计入面积的房间 {rooms} 不在方案之列（可不计：{allowed}）。", "{rooms} may not be left out of the area (the plan leaves out: {allowed}).",
     ),
     "area_above_floor": (
         "面积不低于 {floor} m²。", "Not below {floor} m².",

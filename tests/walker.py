@@ -37,6 +37,7 @@ class Household:
     members: int = 1
     no_house: bool = False
     choice: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """Return the household file."""
@@ -50,6 +51,7 @@ class Household:
         account = {"card": "6217000000000001", "card_holder": "张1"}
         return {
             "head": people[0], "members": others, "classes": list(self.classes), "account": account, **attested, **house,
+            **self.more,
         }  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def write(
     list_id: str | None,
 ) -> Done:  # fmt: skip
     """Write the event of an allowed act and move the case."""
-    new = q.act.kind == "registration" and not q.case.record.get("archive_no")
+    new = q.act.name == q.procedure.numbered_at and not q.case.record.get("archive_no")
     number = archive_number(cases, q) if new else None
     changes = changes_of(q, q.case.version + 1, to=decision.to, list_id=list_id, archive_no=number)
     entry = Entry(
@@ -174,11 +174,20 @@ def archive_number(cases: Cases, q: Question) -> str:
         "year": str(q.procedure.policy.year), "county": q.case.county, "township": q.case.unit[:9],
         "village": q.case.unit,
     }  # fmt: skip
+    if "_name}" in rule.pattern:
+        parts |= _names(cases, q.case)
     number = cases.next_number(q.case.county, f"archive/{q.procedure.policy.id}/{parts[rule.per]}")
     text = rule.pattern
     for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
         text = text.replace("{" + name + "}", value)
     return text
+
+
+def _names(cases: Cases, case: Case) -> dict[str, str]:
+    """Return the names of a case's township and village as the register has them, else their codes."""
+    codes = {"township_name": case.unit[:9], "village_name": case.unit}
+    known = cases.unit_names(tuple(codes.values()))
+    return {name: known.get(code, code) for name, code in codes.items()}
 
 
 _CLASSES = frozenset({"class", "classes", "names"})

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..states.errors import InputRefused, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from ..states.procedure import Procedure
@@ -74,6 +76,16 @@ class Library(NamedTuple):
             return {}
         texts = {path.stem: _read(path) for path in sorted(self.folder.glob("*.toml"))}
         return {_id(text) or name: text for name, text in texts.items()}
+
+    def offices(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
+        texts = [*bundled().values(), *self.own.values()]
+        if self.connection is not None:
+            from ..db.policies import content, kept
+
+            texts += [content(self.connection, policy_hash) for _, policy_hash in kept(self.connection)]
+        found = [office.id for text in texts for office in compiled(text, "").policy.offices]
+        return tuple(dict.fromkeys((*known, *found)))
 
     def today(self, name: str) -> str | None:
         """Return the hash of the content that the folder or the package has under an id today, None where neither has."""

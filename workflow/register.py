@@ -62,11 +62,13 @@ class Register:
                 f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
                 f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
             )
+        unknown = {office for office, _ in offices} - set(OFFICES)
+        known = OFFICES if not unknown else self._context.library.offices(OFFICES)
         for office, unit in offices:
-            if office not in OFFICES or len(unit) not in (6, 9, 12) or not unit.startswith(county):
+            if office not in known or len(unit) not in (6, 9, 12) or not unit.startswith(county):
                 raise InputRefused(
-                    f"职务 {office}@{unit} 无效；职务为：{', '.join(OFFICES)}。",
-                    f"{office}@{unit} is not an office of this county; offices: {', '.join(OFFICES)}.",
+                    f"职务 {office}@{unit} 无效；职务为：{', '.join(known)}。",
+                    f"{office}@{unit} is not an office of this county; offices: {', '.join(known)}.",
                 )
         add_person(
             self._context.writing, county, person, name, account, offices, actor=actor,

@@ -77,7 +77,7 @@ def changes_of(
         changes.update(compute(q, seq))
     if to in q.procedure.closed and to != q.case.state:
         changes.update(ended(q, to))
-    if q.act.kind == "registration" and archive_no is not None:
+    if archive_no is not None:
         changes["archive_no"] = archive_no
     return {**changes, **owed_back(q, changes)}
 

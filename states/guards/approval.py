@@ -123,6 +123,17 @@ def within(q: Question, table: Area, area: Decimal | None) -> Answer:
     return Answer(not absent, {**values, "missing": absent}, by=table)
 
 
+@guard("approval", "preliminary", "final", of_step=True)
+def rooms_left_out(q: Question, p: Step) -> Answer | None:
+    """Only rooms that the plan leaves out of the area are left out of it."""
+    mode = q.procedure.mode(q.traits.modes)
+    if not q.data.excluded:
+        return None
+    allowed = mode.area.excluded_rooms if mode is not None and mode.area is not None else ()
+    wrong = tuple(sorted(set(q.data.excluded) - set(allowed)))
+    return Answer(not wrong, {"rooms": wrong, "allowed": allowed}, by=mode and mode.area)
+
+
 @guard("approval", "final", of_step=True)
 def area_above_floor(q: Question, p: Step) -> Answer | None:
     """A new house is not smaller than the plan has in mind (R30)."""

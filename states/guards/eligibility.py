@@ -89,6 +89,13 @@ def not_in_institutional_care(q: Question, p: Sourced) -> bool:
 
 
 @guard("application")
+def not_in_excluded_zone(q: Question, p: Of) -> Answer:
+    """The house lies in no zone that the plan leaves out, e.g. the built-up area of the county town."""
+    zone = q.case.household.get("zone")
+    return Answer(zone not in p.any, {"zone": zone, "zones": p.any})
+
+
+@guard("application")
 def consent_given(q: Question, p: Sourced) -> bool | None:
     """The household wishes the renovation (R3)."""
     return None if q.data.consents is None else bool(q.data.consents)

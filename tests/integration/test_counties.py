@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from weigai.states.checks import load_policy
-from weigai.workflow import Actor, InputRefused
+from weigai.workflow import Actor, Approvals, InputRefused
 from weigai.workflow.cli.main import main
 from weigai.workflow.policies import bundled
 
@@ -48,7 +48,11 @@ def named(path: Path) -> str:
 
 def walker(desk: Desk, policy: Path, case: dict[str, Any]) -> Walker:
     household = Household(
-        tuple(case["classes"]), case.get("members", 1), case.get("no_house", False), case.get("choice", {})
+        tuple(case["classes"]),
+        case.get("members", 1),
+        case.get("no_house", False),
+        case.get("choice", {}),
+        case.get("more", {}),
     )
     return Walker(desk, str(policy), policy.read_text(encoding="utf-8"), household, case["on"])
 
@@ -153,7 +157,7 @@ def test_a_case_of_every_plan_runs_from_the_application_to_the_archive(desk: Des
         paid = walk.case.fen("paid_fen")
         assert bool(paid) is (walk.case.act_on("pay") is not None)
         assert bool(paid) is any(subsidy.kind != "undetermined" for subsidy in plan.subsidies)
-        assert ("archive_no" in walk.case.record) is ("register" in walk.procedure.acts)
+        assert walk.case.record["archive_no"]
     replayed = desk.api.records.simulate(actor=Actor("p-1", "county", (plan.county,)), to=str(policy))
     assert (replayed.total["cases"], replayed.outcomes) == (replayed.total["same"], ())
 
@@ -187,3 +191,37 @@ def test_each_return_lies_in_the_inbox_of_who_mends_it() -> None:
     assert moves["village"]["returned_to_village"] == "resubmit"
     assert moves["township"]["returned_to_township"] == "resubmit"
     assert "returned_to_village" not in moves["township"]
+
+
+def test_an_office_of_a_county_s_own_is_registered_acts_and_is_called_by_its_name(desk: Desk, tmp_path: Path) -> None:
+    text = (COUNTIES / "policies" / "fanqiao-2020.toml").read_text(encoding="utf-8")
+    county = load_policy(text).policy.county
+    root = Actor("p-admin", "admin", (county,))
+    told = {"offices": [("leading_group", county)], "actor": root}
+    with pytest.raises(InputRefused, match="leading_group"):
+        desk.api.register.add_person(county, "p-1", "甲", **told)
+    (tmp_path / "ours.toml").write_text(text, encoding="utf-8")
+    api = Approvals(desk.session, now=desk.now, files=desk.files, policies=tmp_path)
+    with pytest.raises(InputRefused, match="leading_grup"):
+        api.register.add_person(county, "p-1", "甲", offices=[("leading_grup", county)], actor=root)
+    api.register.add_person(county, "p-1", "甲", **told)
+    assert [actor.office for actor in api.register.actors("p-1")] == ["leading_group"]
+    served = load_policy(text).policy.classes[0].id
+    walk = Walker(desk, str(tmp_path / "ours.toml"), text, Household((served,)), date(2020, 3, 1))
+    walk.to("county_review")
+    refused = desk.api.check(walk.id, "approve", actor=Actor("p-2", "county", (county,)), on=desk.today)
+    said = next(finding for finding in refused.findings if finding.guard == "office_may_act")
+    assert "县领导小组" in said.reason("zh")
+    assert "the county's leading group" in said.reason("en")
+    assert said.as_json()["who"] == ["leading_group"]
+
+
+def test_an_archive_number_may_have_the_township_s_name(desk: Desk) -> None:
+    path = COUNTIES / "policies" / "huidong-2015.toml"
+    plan = load_policy(path.read_text(encoding="utf-8")).policy
+    town = f"{plan.county}101"
+    root = Actor("p-admin", "admin", (plan.county,))
+    desk.api.register.import_units([(plan.county, "会东县"), (town, "会东镇"), (f"{town}201", "某村")], actor=root)
+    walk = Walker(desk, str(path), path.read_text(encoding="utf-8"), Household((plan.classes[0].id,)), date(2015, 3, 1))
+    walk.to("agreement")
+    assert walk.case.record["archive_no"] == "会东镇危改字[2015]0001号"
