@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Numeric, and_, cast, func, or_, select
 from sqlalchemy import case as sql_case
+from sqlalchemy.dialects.postgresql import JSONB
 
+from ..states.fields import CENT
+from ..states.guards.base import Areas
 from .entries import event_of
 from .register import UNIT
 from .statements import CASE, EVENT, TALLY_OF, UNCOUNTED, area
@@ -126,6 +130,22 @@ def worklist(
         since = select(CASE.c.opened_at).where(CASE.c.county == after[:6], CASE.c.id == after).scalar_subquery()
         query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def areas(connection: Connection, county: str, policy_id: str) -> Areas:
+    """Return how many cases approved under a policy have an area, and the sum of them in m2."""
+    text: Any = CASE.c.record
+    if connection.dialect.name == "sqlite":
+        found = func.json_extract(text, "$.acts.approve.data.area")
+    else:
+        found = cast(text, JSONB)[("acts", "approve", "data", "area")].astext
+    m2 = cast(found, Numeric(12, 2))
+    query = select(func.count(m2), func.sum(m2)).where(
+        CASE.c.county == county, CASE.c.policy_id == policy_id, CASE.c.approved_on.is_not(None),
+        CASE.c.state.not_in(UNCOUNTED),
+    )  # fmt: skip
+    row = connection.execute(query).one()
+    return Areas(int(row[0]), Decimal(str(row[1] or 0)).quantize(CENT))
 
 
 def tally(connection: Connection, county: str, policy_id: str) -> list[dict[str, Any]]:

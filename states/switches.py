@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from .errors import Unfit
 from .fields import Code, Id, Value
-from .sourced import Sourced
+from .sourced import Number, Sourced
 
 
 class Of(Sourced):
@@ -31,6 +31,12 @@ class Upto(Sourced):
     days: int | None = None
     at_least: int | None = None
     by: date | None = None
+
+
+class Average(Sourced):
+    """A guard with what the households of the whole plan have on average at the most, in m2."""
+
+    most: Number
 
 
 class Quorum(Sourced):
@@ -107,6 +113,7 @@ class Guards(Value):
     conforms_to_plans: Sourced | None = None
     quota_not_exceeded: Sourced | None = None
     budget_not_exceeded: Sourced | None = None
+    area_average_kept: Average | None = None
     village_planned: Upto | None = None
     agreement_complete: Of | None = None
     resettled: Grades | None = None

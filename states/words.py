@@ -278,6 +278,10 @@ WORDS: dict[str, Four] = {
         "只扣除了方案不计的房间。", "Only rooms that the plan leaves out are left out.",
         "不计入面积的房间 {rooms} 不在方案之列（可不计：{allowed}）。", "{rooms} may not be left out of the area (the plan leaves out: {allowed}).",
     ),
+    "area_average_kept": (
+        "户均面积未超方案。", "The average area is within the plan.",
+        "连同本户，户均面积 {average} m²，超过方案的 {most} m²。", "With this household the average area is {average} m², more than the {most} m² of the plan.",
+    ),
     "area_above_floor": (
         "面积不低于 {floor} m²。", "Not below {floor} m².",
         "面积 {area} m² 低于 {floor} m²。", "The area of {area} m² is below {floor} m².",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..db.cases import Cases
 from ..db.register import held_by
-from ..db.reports import tally
+from ..db.reports import areas, tally
 from ..db.units import village_planned
 from ..states.case import folded
 from ..states.conditions import Traits, fits, units_of
@@ -40,6 +40,8 @@ def around(
         found["in_village"] = counted.pop("villages").get(case.unit, 0)
         found["village_plan"] = village_planned(context.connection, case.unit)
         found |= counted
+    if "areas" in act.needs:
+        found["areas"] = areas(context.connection, case.county, procedure.policy.id)
     if "before" in act.needs:
         found["before"] = _before(context.connection, case, procedure)
     if "unsound" in act.needs:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from ..area import limit_of
 from ..conditions import fits
+from ..fields import CENT
 from ..money import approved_fen, line_for, subsidy_for
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
     from ..conditions import Traits
     from ..policy import Area, Grading, Of, Sourced, Step, Upto
+    from ..switches import Average
 
 
 @guard("approval", of_step=True)
@@ -208,6 +210,16 @@ def village_planned(q: Question, p: Upto) -> Answer | None:
         return None
     planned = q.around.village_plan or "village_plan" in q.case.papers
     return Answer(planned, {"households": q.around.in_village + 1, "many": p.at_least})
+
+
+@guard("approval", needs=("areas",), of_moment=True)
+def area_average_kept(q: Question, p: Average) -> Answer | None:
+    """With this household, those approved under the plan have on average no more m2 than it has in mind."""
+    if q.around is None or q.around.areas is None or q.data.area is None or not q.traits.new_build:
+        return None
+    before = q.around.areas
+    average = (before.m2 + q.data.area) / (before.households + 1)
+    return Answer(average <= p.most, {"average": average.quantize(CENT), "most": p.most})
 
 
 @guard("approval", of_step=True)

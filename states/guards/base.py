@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ class Tally(NamedTuple):
 
     households: int = 0
     fen: int = 0
+
+
+class Areas(NamedTuple):
+    """How many households have an approved area under the policy, and what it adds up to, in m2."""
+
+    households: int = 0
+    m2: Decimal = Decimal(0)
 
 
 class Before(NamedTuple):
@@ -52,6 +60,7 @@ class Around:
 
     quotas: Mapping[str, Tally] = None  # type: ignore[assignment]
     lines: Mapping[str, Tally] = None  # type: ignore[assignment]
+    areas: Areas = None  # type: ignore[assignment]
     in_village: int = 0
     village_plan: bool = False
     second: tuple[tuple[str, tuple[str, ...]], ...] | None = None  # offices held by who agreed; None: no register

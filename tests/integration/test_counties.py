@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from weigai.db.reports import areas
 from weigai.states.checks import load_policy
 from weigai.workflow import Actor, Approvals, InputRefused
 from weigai.workflow.cli.main import main
@@ -225,3 +227,26 @@ def test_an_archive_number_may_have_the_township_s_name(desk: Desk) -> None:
     walk = Walker(desk, str(path), path.read_text(encoding="utf-8"), Household((plan.classes[0].id,)), date(2015, 3, 1))
     walk.to("agreement")
     assert walk.case.record["archive_no"] == "会东镇危改字[2015]0001号"
+
+
+def test_the_areas_of_what_was_approved_add_up_on_each_back_end(store_desk: Desk) -> None:
+    path = COUNTIES / "policies" / "huidong-2015.toml"
+    text = path.read_text(encoding="utf-8")
+    for area, until in (("58", "agreement"), ("61.5", "registration"), ("60", "county_review")):
+        choice = {"mode": "new_scattered", "area": area}
+        walk = Walker(store_desk, str(path), text, Household(("minimum_living",), 5, choice=choice), date(2015, 4, 1))
+        walk.to(until)
+    found = areas(store_desk.session.connection(), walk.case.county, "huidong-2015")
+    assert found == (2, Decimal("119.50"))
+
+
+def test_a_titled_step_is_called_as_the_plan_calls_it(desk: Desk) -> None:
+    path = COUNTIES / "policies" / "jinzhai-2021.toml"
+    text = path.read_text(encoding="utf-8")
+    walk = Walker(desk, str(path), text, Household(("minimum_living",)), date(2021, 3, 1))
+    walk.to("county_review")
+    early = desk.api.check(walk.id, "accept_file_review", actor=walk.person("county"), on=desk.today)
+    assert early.action == "accept_file_review"
+    order = early.findings[0]
+    assert "档案审核通过" in order.reason("zh")
+    assert "accept file review" in order.reason("en")

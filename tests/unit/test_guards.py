@@ -337,7 +337,7 @@ ALSO = {
     "reissue_within_due", "voucher_new", "recovery_within_due", "resale_allowed", "refund_recorded",
     "no_later_change", "grade_of_intake", "correction_by_its_office", "nothing_paid",
     # tests/unit/test_other_plans.py
-    "not_in_excluded_zone", "rooms_left_out",  # tests/counties
+    "not_in_excluded_zone", "rooms_left_out", "area_average_kept",  # tests/counties
     "instalment_due", "instalment_exact", "paid_in_time", "subsidy_as_planned", "subsidy_average_kept",
     }  # fmt: skip
 
