@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..states.errors import InputRefused, NotFound
+from ..states.errors import InputRefused, NotFound, PolicyRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,10 @@ class Library(NamedTuple):
             from ..db.policies import content, kept
 
             texts += [content(self.connection, policy_hash) for _, policy_hash in kept(self.connection)]
-        found = [office.id for text in texts for office in compiled(text, "").policy.offices]
+        found: list[str] = []
+        for text in texts:
+            with suppress(PolicyRefused):  # a file that is still being written names none
+                found += [office.id for office in compiled(text, "").policy.offices]
         return tuple(dict.fromkeys((*known, *found)))
 
     def today(self, name: str) -> str | None:

@@ -217,3 +217,14 @@ def test_a_draft_is_asked_for_and_overwrites_nothing(county: Terminal) -> None:
     county(*NEW[:4], "--id", "x2", "--county", "1507", *NEW[8:], code=3)
     assert not (county.folder / "x2.toml").exists()
     county("policy", "new", stdin="", code=130)
+
+
+def test_a_folder_with_a_draft_in_it_is_listed_all_the_same(county: Terminal) -> None:
+    county(*NEW)
+    rows = county.json("policy", "list", WEIGAI_POLICIES=str(county.folder))
+    listed = {row["policy"]: row["problems"] for row in rows}
+    assert listed["our-2026"] > 100
+    assert listed[PLAN] == 1  # ours.toml has its id and another content
+    assert listed["zhalantun-2019-b"] == 0
+    told = county("policy", "list", WEIGAI_POLICIES=str(county.folder))
+    assert "处问题，见 policy check" in told

@@ -39,7 +39,7 @@ def toml(table: dict[str, Any], path: str = "") -> str:
         elif isinstance(value, date):
             lines.append(f"{key} = {value.isoformat()}")
         elif value is not None:
-            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
+            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}")
     return "\n".join([*lines, *later]) + "\n"
 
 

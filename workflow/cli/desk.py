@@ -335,6 +335,13 @@ def policies_folder() -> Path | None:
     return Path(named) if named else None
 
 
+def policy_text(ctx: click.Context, name: str) -> str:
+    """Return the text of a policy: a file, an id, or a version that the database keeps ("id@sha256:...")."""
+    if "@" in name:
+        return Desk(ctx).read(lambda approvals: approvals.context.library.text(name))
+    return library().text(name)
+
+
 def library() -> Library:
     """Return where commands without a database look policies up: the package and WEIGAI_POLICIES."""
     from ..policies import Library

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from .policy_new import new
 from .policy_show import show
 from .policy_simulate import simulate
 from .say import LANG, out, out_json, t, table
+
+if TYPE_CHECKING:
+    from ..policies import Library
 
 
 @click.group(
@@ -52,19 +55,34 @@ def list_(ctx: click.Context, kept: bool) -> None:
     from ..policies import bundled
 
     shelf = library()
-    found = [shelf.procedure(name) for name in sorted({*bundled(), *shelf.own})]
-    rows = [
-        {"policy": p.policy.id, "title": _named(p.policy.title), "county": p.policy.county, "year": p.policy.year,
-         "issued": p.policy.issued.isoformat(), "steps": len(p.policy.steps), "hash": p.hash}
-        for p in found
-    ]  # fmt: skip
+    rows = [_row(shelf, name) for name in sorted({*bundled(), *shelf.own})]
     if ctx.obj["json"]:
         out_json(rows)
-    else:
-        table(
-            [t("方案", "policy"), t("年度", "year"), t("步骤", "steps"), t("名称", "title")],
-            [[r["policy"], r["year"], r["steps"], r["title"]] for r in rows],
-        )
+        return
+    head = [t("方案", "policy"), t("年度", "year"), t("步骤", "steps"), t("名称", "title")]
+    table(head, [[r["policy"], r["year"], r["steps"], r["title"] or _unsound(r["problems"])] for r in rows])
+
+
+def _row(shelf: Library, name: str) -> dict[str, Any]:
+    """Return a policy's row; of a file that is refused, how many problems it has."""
+    from .. import InputRefused, PolicyRefused
+
+    empty = dict.fromkeys(("title", "county", "year", "issued", "steps", "hash"))
+    try:
+        p = shelf.procedure(name)
+    except PolicyRefused as refused:
+        return {"policy": name, **empty, "problems": len(refused.problems)}
+    except InputRefused:  # the package and the folder have it with two contents
+        return {"policy": name, **empty, "problems": 1}
+    plan = p.policy
+    return {
+        "policy": plan.id, "title": _named(plan.title), "county": plan.county, "year": plan.year,
+        "issued": plan.issued.isoformat(), "steps": len(plan.steps), "hash": p.hash, "problems": 0,
+    }  # fmt: skip
+
+
+def _unsound(problems: int) -> str:
+    return t(f"（有 {problems} 处问题，见 policy check）", f"({problems} problems, see policy check)")
 
 
 def _kept(desk: Desk) -> None:

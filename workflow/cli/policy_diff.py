@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk import library
+from .desk import policy_text
 from .say import LANG, out, out_json, t
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
     from ...states.compare import compare
     from ...states.policy import read_policy
 
-    texts = [library().text(name) for name in (a, b)]
+    texts = [policy_text(ctx, name) for name in (a, b)]
     found = compare(*(read_policy(text, name) for text, name in zip(texts, (a, b), strict=True)))
     if ctx.obj["json"]:
         out_json([_as_json(change) for change in found])

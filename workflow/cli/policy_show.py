@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk import library
+from .desk import policy_text
 from .say import LANG, out, out_json, t
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
     """Show a policy in words, with its sources and silences."""
     from ...states.describe import described, parts_of
+    from ..policies import compiled
 
-    procedure = library().procedure(name)
+    procedure = compiled(policy_text(ctx, name), name)
     if ctx.obj["json"]:
         out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
         return
