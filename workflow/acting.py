@@ -150,8 +150,8 @@ def write(
     number = archive_number(cases, q) if new else None
     changes = changes_of(q, q.case.version + 1, to=decision.to, list_id=list_id, archive_no=number)
     entry = Entry(
-        action=decision.action,
-        to=decision.to,
+        action=q.act.name,
+        to=decision.to and str(decision.to),
         actor=q.actor,
         recorded_by=q.recorder.person,
         on=q.on,

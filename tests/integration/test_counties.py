@@ -240,7 +240,8 @@ def test_the_areas_of_what_was_approved_add_up_on_each_back_end(store_desk: Desk
     assert found == (2, Decimal("119.50"))
 
 
-def test_a_titled_step_is_called_as_the_plan_calls_it(desk: Desk) -> None:
+def test_a_titled_step_is_called_as_the_plan_calls_it(store_desk: Desk) -> None:
+    desk = store_desk
     path = COUNTIES / "policies" / "jinzhai-2021.toml"
     text = path.read_text(encoding="utf-8")
     walk = Walker(desk, str(path), text, Household(("minimum_living",)), date(2021, 3, 1))
@@ -250,3 +251,5 @@ def test_a_titled_step_is_called_as_the_plan_calls_it(desk: Desk) -> None:
     order = early.findings[0]
     assert "档案审核通过" in order.reason("zh")
     assert "accept file review" in order.reason("en")
+    walk.to("archived")
+    assert desk.api.records.verify().problems == ()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from weigai.states.calendar import Calendar
+from weigai.states.case import folded
+from weigai.states.checks import load_policy
 from weigai.states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
+from weigai.states.moving import Moving
 from weigai.workflow.policies import bundled
 
 from tests.support import VILLAGE, Desk, household, person
@@ -250,3 +255,26 @@ def test_asking_writes_nothing(store_desk: Desk, plan: Any) -> None:
     )
     assert found.allowed
     assert of(store_desk, case).version == 1
+
+
+def test_the_same_rules_under_another_content_bar_nothing_at_any_moment(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "village_publicity")
+    shown = {"level": "village", "place": "village_board"}
+    desk.take(case, "take_down_notice", "village", on=desk.today + timedelta(days=2), **shown)
+    desk.take(case, "repost_notice", "village", on=desk.today + timedelta(days=1), level="village")
+    desk.walk(case, "township_review")
+    desk.take(case, "return_to_village", "township", reason="papers", papers="return_notice")
+    desk.take(case, "resubmit", "village")
+    desk.walk(case, "county_review")
+    desk.take(case, "step_back", "appraiser", reason="wrong grade")
+    desk.walk(case, "archived")
+    old, new = load_policy(TEXT), load_policy(f"{TEXT}\n# another content\n")
+    now, events, record, state = of(desk, case), desk.api.history(case), {}, ""
+    for number, event in enumerate(events[:-1], 1):
+        record, state = folded(record, event.changes), event.to_state or state
+        then = replace(now, record=record, state=state, version=number)
+        moving = Moving(then, events[:number], old, new, Calendar.official(), {})
+        assert moving.findings() == [], (number, event.action)
+        changed = set(moving.changes(number + 1, {"data": {}}))
+        assert all(path.startswith(("facts/move_policy/", "publicity/")) for path in changed)
