@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .histories import Node, Walk
     from .procedure import Procedure
 
+_WISHED = ("deliberation", "posting", "review", "report", "meeting", "approval", "agreement")
 _WORKS = ("start", "completion", "preliminary", "final")
 _CALLED = {
     "final": ("pass_final_acceptance",), "approval": ("approve",), "agreement": ("sign_agreement",),
@@ -27,6 +28,7 @@ _CALLED = {
 }  # fmt: skip
 # (kinds of act, the kind that comes before, whether a plan that has the first must have the second)
 _BEFORE: tuple[tuple[tuple[str, ...], str, bool], ...] = (
+    (_WISHED, "application", False),  # identity and appraisal may come first: no decision on the household does
     (("payment",), "final", True),
     (("payment",), "approval", True),
     (("final",), "preliminary", False),

@@ -16,6 +16,7 @@ from weigai.workflow.cli.main import main
 from weigai.workflow.policies import bundled
 
 from tests.support import Desk
+from tests.unit.safety import toml
 from tests.unit.test_other_plans import PARTS, changed
 from tests.walker import Household, Next, Walker
 
@@ -253,3 +254,16 @@ def test_a_titled_step_is_called_as_the_plan_calls_it(store_desk: Desk) -> None:
     assert "accept file review" in order.reason("en")
     walk.to("archived")
     assert desk.api.records.verify().problems == ()
+
+
+def test_identity_and_appraisal_may_come_before_the_application(desk: Desk, tmp_path: Path) -> None:
+    plan = tomllib.loads(bundled()["zhalantun-2019-a"])
+    early = [step for step in plan["steps"] if step["kind"] in ("identity_check", "appraisal")]
+    plan["steps"] = [*early, *(step for step in plan["steps"] if step not in early)]
+    text = toml(plan)
+    path = tmp_path / "early.toml"
+    path.write_text(text, encoding="utf-8")
+    walk = Walker(desk, str(path), text, Household(("registered_poor",), 2), date(2019, 6, 10))
+    assert walk.case.state == "identity_check"
+    walk.to("archived")
+    assert walk.case.fen("paid_fen") > 0

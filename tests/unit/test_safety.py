@@ -195,7 +195,10 @@ PLANTED: dict[str, tuple[dict[str, Any], str, str]] = {  # name: plan, words, th
     "intake drops the final acceptance": (
         mended(intakes=intake((), ("final_acceptance",))), "intake disaster: safety: pay without pass_final_acceptance", "order",
     ),
-    "two starts": (mended(put("application", "review")), "graph: the road does not start with one application", "steps"),
+    "no application": (mended(drop("application")), "graph: the road has not one application", "steps"),
+    "approved before it is applied for": (
+        mended(put("application", "agreement")), "safety: .* without submit_application", "order",
+    ),
     "archived before it is paid": (mended(put("archive", "payment")), "graph: the archive is not the last step", "steps"),
     "a way from nowhere": (mended(ways=plus(way("jump", ["nowhere"], "refused"))), "ways: jump starts from nowhere, which no step makes", "ways"),
     "a way out of an end": (mended(ways=plus(way("jump", ["withdrawn"], "draft"))), "ways: jump leads out of withdrawn, which is closed", "ways"),
