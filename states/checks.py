@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from .conditions import Traits, fits
 from .errors import PolicyRefused, Problem
 from .fields import problems
 from .forms import FORMS
@@ -38,7 +40,7 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
         raise PolicyRefused(name, located(named, content))
     procedure = Procedure(policy, policy_hash(content))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    placed += unsafe(procedure)
+    placed += [*_uncovered(procedure), *unsafe(procedure)]
     for intake, variant in procedure.variants.items():
         placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
     if placed:
@@ -58,7 +60,7 @@ def _changes(procedure: Procedure) -> Iterator[Problem]:
         yield from (problem.within("changes", "changes", "changes") for problem in problems(error))
         return
     for first, dated in since:
-        for check in (unsafe, _papers, _instalments, _afterwards):
+        for check in (unsafe, _uncovered, _papers, _instalments, _afterwards):
             for problem in check(dated):
                 yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
         for problem in _names(dated.policy):
@@ -172,6 +174,38 @@ def _afterwards(procedure: Procedure) -> Iterator[Problem]:
     levels = {hearing.level for hearing in procedure.policy.hearings}
     for level in (level for level in procedure.levels if level not in levels):
         yield Problem(None, f"hearings：没有写 {level} 公示的异议处理", f"hearings: none for the {level} publicity")
+
+
+def _uncovered(procedure: Procedure) -> Iterator[Problem]:
+    """Refuse a plan that offers a mode to somebody for whom it names no subsidy (undetermined, at least) or no fund."""
+    for table, zh, fits_of in (
+        ("subsidies", "补助（未定的写 undetermined）", procedure.subsidies), ("lines", "资金项", procedure.lines),
+    ):  # fmt: skip
+        left = next(
+            (traits for traits in _offered(procedure) if not any(fits(fit, traits) for _, fit in fits_of)), None
+        )
+        if left is not None:
+            served, grade = "/".join(left.classes), "no_house" if left.no_house else left.grades
+            who = f"{served}, {grade}, {left.modes}, {left.builders}, {left.intakes}"
+            yield Problem(table, f"{table}：没有适用于（{who}）的{zh}", f"{table}: none is for ({who})")
+
+
+def _offered(procedure: Procedure) -> Iterator[Traits]:
+    """Yield every kind of case to which the plan offers a mode, in a place that it does not name."""
+    policy = procedure.policy
+    ways_in = ("application", *(intake.id for intake in policy.intakes))
+    for mode in policy.modes:
+        houses: set[tuple[str | None, bool]] = {(grade, False) for row in mode.open_to for grade in row.grades}
+        houses |= {(None, True) for row in mode.open_to if row.no_house}
+        wide = (False, True) if mode.area is not None and mode.area.relaxed_cap is not None else (False,)
+        for (grade, no_house), served, builder, relaxed, gone, intake in product(
+            sorted(houses, key=str), policy.classes, mode.builders, wide, (False, True), ways_in
+        ):
+            yield Traits(
+                classes=frozenset((served.id,)), no_house=no_house, grades=grade, modes=mode.id, builders=builder,
+                new_build=mode.new_build, relaxed_area=relaxed, demolished_first=gone, intakes=intake,
+                units=frozenset((policy.county,)),
+            )  # fmt: skip
 
 
 def _instalments(procedure: Procedure) -> Iterator[Problem]:

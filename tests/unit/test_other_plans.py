@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from weigai.states.policy import Area
 from weigai.workflow.policies import bundled
 
 from tests.support import VILLAGE, Desk, Road, household, person
+from tests.unit.safety import toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -355,3 +357,24 @@ def test_a_dated_change_that_cannot_be_is_refused(path: str, value: str, why: st
     text = f'[[changes]]\nfirst = 2019-06-20\nsource = "x"\nset = {{ "{path}" = {value} }}\n\n[[lines]]\n'
     with pytest.raises(PolicyRefused, match=why):
         load_policy(changed(("[[lines]]\n", text)))
+
+
+# ------------------------------------------------------------------ nobody is forgotten
+
+
+def test_a_mode_that_is_offered_to_somebody_without_a_subsidy_or_a_fund_is_refused() -> None:
+    for table, who in (("subsidies", "registered_poor, .*"), ("lines", "registered_poor, no_house, .*")):
+        plan = tomllib.loads(TEXT)
+        plan[table] = plan[table][:1]
+        with pytest.raises(PolicyRefused, match=rf"{table}: none is for \({who}\)"):
+            load_policy(toml(plan))
+
+
+def test_a_place_that_no_table_names_is_thought_of() -> None:
+    plan = tomllib.loads(TEXT)
+    for table in plan["subsidies"]:
+        table["when"] = {**table.get("when", {}), "units": [VILLAGE[:9]]}
+    with pytest.raises(PolicyRefused, match="subsidies: none is for"):
+        load_policy(toml(plan))
+    plan["subsidies"].append({"kind": "undetermined", "source": "x"})
+    assert load_policy(toml(plan))
