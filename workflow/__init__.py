@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .context import Attachment, Done
     from .exchange.reconcile import Payment, read_payments
     from .lists import Lists, Taken
+    from .policies import Library
     from .records import Records
     from .register import Register
     from .service import Approvals
@@ -52,6 +53,7 @@ _HOMES = {
     ".context": ("Attachment", "Done"),
     ".exchange.reconcile": ("Payment", "read_payments"),
     ".lists": ("Lists", "Taken"),
+    ".policies": ("Library",),
     ".records": ("Records",),
     ".register": ("Register",),
     ".service": ("Approvals",),
@@ -61,7 +63,7 @@ _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
-    "Done", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "Lists",
+    "Done", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "Library", "Lists",
     "NoSuchAct", "NotADatabase", "NotFound", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
     "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreNotPrepared", "StoreUnavailable", "Taken",
     "Units", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ..states.compare import Change
+    from ..states.describe import Part
     from ..states.procedure import Procedure
+    from ..states.template import County
 
 
 @lru_cache(maxsize=256)
@@ -77,6 +80,31 @@ class Library(NamedTuple):
             return {}
         texts = {path.stem: _read(path) for path in sorted(self.folder.glob("*.toml"))}
         return {_id(text) or name: text for name, text in texts.items()}
+
+    def described(self, policy: str, lang: str = "zh") -> tuple[Part, ...]:
+        """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
+        from ..states.describe import described
+
+        return described(self.procedure(policy).policy, lang)
+
+    def compared(self, a: str, b: str) -> tuple[Change, ...]:
+        """Return in words what differs between two policies, sources and wording at the end. See `text`.
+
+        Raises:
+            PolicyRefused: one of them is not of its form.
+        """
+        from ..states.compare import compare
+        from ..states.policy import read_policy
+
+        first, second = (read_policy(self.text(name), name) for name in (a, b))
+        return compare(first, second)
+
+    def drafted(self, base: str, whose: County, *, blank: bool = False, lang: str = "zh", file: str = "") -> str:
+        """Return the text of a new county's policy file, made after another's. See `states.template.made_from`."""
+        from ..states.template import made_from
+
+        self.procedure(base)  # one that is unsound is no model
+        return made_from(self.text(base), whose, blank=blank, lang=lang, file=file)
 
     def offices(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return the offices known, and those that the policies of the package, the folder and the database name besides."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..states.case import Actor, Case, Decision, Document, Event
     from .context import Attachment, Done
     from .lists import Lists
+    from .policies import Library
     from .records import Records
     from .register import Register
     from .units import Units
@@ -56,6 +57,11 @@ class Approvals:
         from .lists import Lists
 
         return Lists(self)
+
+    @property
+    def library(self) -> Library:
+        """Return where policies are looked up: the package, the host's folder, this database."""
+        return self.context.library
 
     @property
     def register(self) -> Register:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from weigai.states.errors import InputRefused, NotFound
+from weigai.states.template import County
 from weigai.workflow import Approvals
 from weigai.workflow.policies import Library, bundled
 
@@ -90,3 +92,19 @@ def test_every_version_is_kept_with_its_cases(store_desk: Desk, tmp_path: Path) 
     assert {row[1] + row[2] for row in told(type(county)("p-1", "county", ("999999",)))} == {0}
     path.unlink()
     assert {row[3] for row in told(county) if row[0] == "our-plan"} == {"gone"}
+
+
+def test_what_the_command_line_does_with_policies_the_api_does(store_desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "our.toml"
+    path.write_text(OWN.replace("days = 5", "days = 7", 1), encoding="utf-8")
+    case = store_desk.api.get(open_under(store_desk, str(path)), actor=person("county"))
+    library = store_desk.api.library
+    kept = f"our-plan@{case.policy_hash[:20]}"
+    path.unlink()
+    assert "村级公示：5 个自然日 → 7 个自然日" in [
+        change.sentence("zh") for change in library.compared("zhalantun-2019-a", kept)
+    ]
+    steps = next(part for part in library.described(kept, "en") if part.name == "steps")
+    assert any("7 calendar days" in line.text for line in steps.lines)
+    whose = County("ours", ("某旗方案", "Ours"), "150784", ("某旗", "Ours"), 2026, date(2026, 3, 1))
+    assert 'id = "ours"' in library.drafted(kept, whose)

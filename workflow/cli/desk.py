@@ -335,11 +335,11 @@ def policies_folder() -> Path | None:
     return Path(named) if named else None
 
 
-def policy_text(ctx: click.Context, name: str) -> str:
-    """Return the text of a policy: a file, an id, or a version that the database keeps ("id@sha256:...")."""
-    if "@" in name:
-        return Desk(ctx).read(lambda approvals: approvals.context.library.text(name))
-    return library().text(name)
+def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) -> R:
+    """Do what needs policies of these names: the database is only opened for a version that it keeps ("id@sha256:...")."""
+    if any("@" in name for name in names):
+        return Desk(ctx).read(lambda approvals: work(approvals.library))
+    return work(library())
 
 
 def library() -> Library:

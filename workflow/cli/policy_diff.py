@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk import policy_text
+from .desk import with_library
 from .say import LANG, out, out_json, t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...states.compare import Change
+    from ..policies import Library
 
 _FEW = 10
 
@@ -36,16 +37,16 @@ _FEW = 10
 @click.pass_context
 def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
     """Say what differs between two policies."""
-    from ...states.compare import compare
-    from ...states.policy import read_policy
 
-    texts = [policy_text(ctx, name) for name in (a, b)]
-    found = compare(*(read_policy(text, name) for text, name in zip(texts, (a, b), strict=True)))
+    def work(shelf: Library) -> tuple[tuple[Change, ...], bool]:
+        return shelf.compared(a, b), shelf.text(a) == shelf.text(b)
+
+    found, same = with_library(ctx, work, a, b)
     if ctx.obj["json"]:
         out_json([_as_json(change) for change in found])
     elif found:
         _print(a, b, found, wording)
-    elif texts[0] == texts[1]:
+    elif same:
         out(t("两份方案完全相同。", "The two policies are the same."))
     else:
         out(

@@ -39,13 +39,12 @@ def new(
     title: str | None, year: int | None, issued: date | None, blank: bool, output: str | None,
 ) -> None:  # fmt: skip
     """Write a new policy file."""
-    from ...states.template import County, made_from
+    from ...states.template import County
     from ..policies import bundled
 
     shelf = library()
     base = base or _ask(t("照哪个方案的样子", "after which plan"), next(iter(bundled())))
-    text = shelf.text(base)
-    shelf.procedure(base)  # one that is unsound is no model
+    shelf.procedure(base)
     name = name or _ask(t("新方案的编号（小写字母、数字、-）", "id of the new plan (a-z, 0-9, -)"))
     if name in {*bundled(), *shelf.own}:
         raise click.UsageError(t(f"{name} 已是另一方案的编号。", f"{name} is the id of another plan."))
@@ -58,7 +57,7 @@ def new(
     title = title or _ask(t("方案标题", "title of the plan"))
     day = issued or _asked(t("印发日期（YYYY-MM-DD）", "day of issue (YYYY-MM-DD)"), Day())
     whose = County(name, (title, title), county, (county_name, county_name), year, day)
-    made = made_from(text, whose, blank=blank, lang=LANG, file=path.name)
+    made = shelf.drafted(base, whose, blank=blank, lang=LANG, file=path.name)
     todo = _todo(made, path.name)
     _write(path, made)
     if ctx.obj["json"]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk import policy_text
+from .desk import with_library
 from .say import LANG, out, out_json, t
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
     """Show a policy in words, with its sources and silences."""
-    from ...states.describe import described, parts_of
-    from ..policies import compiled
+    from ...states.describe import parts_of
 
-    procedure = compiled(policy_text(ctx, name), name)
+    procedure, described = with_library(ctx, lambda shelf: (shelf.procedure(name), shelf.described(name, LANG)), name)
     if ctx.obj["json"]:
         out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
         return
@@ -42,7 +41,7 @@ def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
         raise click.UsageError(
             t(f"没有 {unknown[0]} 这一部分（有：{listed}）。", f"no such part: {unknown[0]} ({listed})")
         )
-    told = [part for part in described(procedure.policy, LANG) if not parts or part.name in parts]
+    told = [part for part in described if not parts or part.name in parts]
     for part in told:
         _print(part)
     if not parts:
