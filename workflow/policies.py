@@ -60,13 +60,15 @@ class Library(NamedTuple):
         name, at, wanted = policy.partition("@")
         if at:
             return self._kept(name, wanted)
-        own = self.own.get(name)
-        if own is not None and bundled().get(name, own) != own:
+        files = self._files.get(name, {})
+        contents = {*files.values(), *([bundled()[name]] if name in bundled() else [])}
+        if len(contents) > 1:
+            places = [*files, *([f"weigai/{name}"] if name in bundled() else [])]
             raise InputRefused(
-                f"{name} 在方案目录和随附方案中内容不同：请给本县文件另定 id，或写明文件路径。",
-                f"{name} has two contents, in the folder and in the package: give yours an id of its own, or its path.",
+                f"编号 {name} 有几种内容（{'、'.join(places)}）：请给本县文件另定 id，或写明文件路径。",
+                f"{name} has two contents ({', '.join(places)}): give yours an id of its own, or name its path.",
             )
-        text = own or bundled().get(name)
+        text = next(iter(contents), None)
         return text if text is not None else self._kept(name, "")
 
     def procedure(self, policy: str) -> Procedure:
@@ -76,10 +78,16 @@ class Library(NamedTuple):
     @property
     def own(self) -> dict[str, str]:
         """Return the texts of the folder's files, by the id that each says of itself; its name where it says none."""
-        if self.folder is None or not self.folder.is_dir():
-            return {}
-        texts = {path.stem: _read(path) for path in sorted(self.folder.glob("*.toml"))}
-        return {_id(text) or name: text for name, text in texts.items()}
+        return {name: next(iter(files.values())) for name, files in self._files.items()}
+
+    @property
+    def _files(self) -> dict[str, dict[str, str]]:
+        """Return the texts of the folder's files by id and file name: two files may say the same id."""
+        found: dict[str, dict[str, str]] = {}
+        for path in sorted(self.folder.glob("*.toml")) if self.folder is not None else ():
+            text = _read(path)
+            found.setdefault(_id(text) or path.stem, {})[path.name] = text
+        return found
 
     def described(self, policy: str, lang: str = "zh") -> tuple[Part, ...]:
         """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""

@@ -108,3 +108,14 @@ def test_what_the_command_line_does_with_policies_the_api_does(store_desk: Desk,
     assert any("7 calendar days" in line.text for line in steps.lines)
     whose = County("ours", ("某旗方案", "Ours"), "150784", ("某旗", "Ours"), 2026, date(2026, 3, 1))
     assert 'id = "ours"' in library.drafted(kept, whose)
+
+
+def test_one_id_in_two_files_of_the_folder_is_refused_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(OWN, encoding="utf-8")
+    (tmp_path / "b.toml").write_text(OWN.replace("days = 5", "days = 7"), encoding="utf-8")
+    library = Library(tmp_path)
+    with pytest.raises(InputRefused, match=r"a\.toml, b\.toml"):
+        library.text("our-plan")
+    assert library.procedure("zhalantun-2019-b")
+    (tmp_path / "b.toml").write_text(OWN, encoding="utf-8")
+    assert library.text("our-plan") == OWN
