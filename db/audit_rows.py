@@ -9,7 +9,7 @@ from sqlalchemy import Text, cast, exists, literal, select
 
 from ..states.case import UNIT_LENGTHS
 from .lists import LIST, LIST_CASE
-from .register import OFFICE, PERSON, UNIT
+from .register import GRANT, PERSON, UNIT
 from .statements import CASE, DOCUMENT, EVENT, PRIVATE
 from .streams import STREAM
 from .units import UNIT_RECORD
@@ -80,7 +80,7 @@ def _recorded(record: Mapping[str, Any]) -> dict[Any, str]:
 
 
 def _offices(connection: Connection, county: str, person: str) -> dict[Any, Any]:
-    rows = connection.execute(select(OFFICE).where(OFFICE.c.county == county, OFFICE.c.person == person))
+    rows = connection.execute(select(GRANT).where(GRANT.c.county == county, GRANT.c.person == person))
     found: dict[Any, Any] = {(row.office, row.unit): (row.since, row.until) for row in rows}
     own = select(PERSON.c.trial, PERSON.c.account).where(PERSON.c.county == county, PERSON.c.id == person)
     row = connection.execute(own).first()
@@ -108,7 +108,7 @@ def without_events(connection: Connection, only: str | None) -> Iterator[tuple[s
             (STREAM, STREAM.c.stream, "a head"), (PRIVATE, PRIVATE.c.stream, "personal values"),
             (DOCUMENT, DOCUMENT.c.stream, "papers"), (LIST, "unit/" + LIST.c.unit, "a list"),
             (UNIT_RECORD, "unit/" + UNIT_RECORD.c.unit, "a unit record"),
-            (PERSON, "person/" + PERSON.c.id, "a person"), (OFFICE, "person/" + OFFICE.c.person, "an office"),
+            (PERSON, "person/" + PERSON.c.id, "a person"), (GRANT, "person/" + GRANT.c.person, "an office"),
             (UNIT, cast(literal("county"), Text), "a unit"),
         ]  # fmt: skip
     for side, stream, what in streams:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.case import UNIT_LENGTHS, Actor
 from ..states.errors import InputRefused, NotFound, RequestReused
 from .entries import Entry
 from .prepared import savepoint
-from .statements import area, table
+from .statements import PRIVATE, area, table
 from .streams import append, request_done
-from .tables import OfficeRow, PersonRow, UnitRow
+from .tables import GrantRow, PersonRow, UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-PERSON, OFFICE, UNIT = table(PersonRow), table(OfficeRow), table(UnitRow)
+PERSON, GRANT, UNIT = table(PersonRow), table(GrantRow), table(UnitRow)
 
 
 def import_units(
@@ -90,15 +91,16 @@ def add_person(
     """
     if request_done(connection, county, f"person/{person}", request_id):
         return
-    row = {"county": county, "id": person, "name": name, "account": account, "trial": int(trial)}
+    row = {"county": county, "id": person, "account": account, "trial": int(trial)}
     held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
     _not_confused(connection, person, account)
     try:
         with savepoint(connection):
             connection.execute(insert(PERSON), row)
             if held:
+                by = {"no": 1, "proposed_by": actor.person, "confirmed_by": actor.person}
                 connection.execute(
-                    insert(OFFICE), [{"county": county, "person": person, "until": None, **h} for h in held]
+                    insert(GRANT), [{"county": county, "person": person, "until": None, **by, **h} for h in held]
                 )
     except IntegrityError:
         raise InputRefused(
@@ -123,11 +125,28 @@ def _not_confused(connection: Connection, person: str, account: str | None) -> N
 def persons(connection: Connection) -> list[dict[str, Any]]:
     """Return the registered persons with the offices they hold or held."""
     held: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in connection.execute(select(OFFICE).order_by(OFFICE.c.office, OFFICE.c.unit)).mappings():
+    for row in connection.execute(select(GRANT).order_by(GRANT.c.office, GRANT.c.unit)).mappings():
         entry = {key: row[key] for key in ("office", "unit", "since", "until")}
         held.setdefault((row["county"], row["person"]), []).append(entry)
     rows = connection.execute(select(PERSON).order_by(PERSON.c.county, PERSON.c.id)).mappings()
-    return [{**row, "trial": bool(row["trial"]), "offices": held.get((row["county"], row["id"]), [])} for row in rows]
+    names = _names(connection)
+    return [
+        {
+            **row, "name": names.get((row["county"], row["id"])), "trial": bool(row["trial"]),
+            "offices": held.get((row["county"], row["id"]), []),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _names(connection: Connection) -> dict[tuple[str, str], str]:
+    """Return the names of the registered persons by (county, id), as far as they were not erased."""
+    field = "persons/" + PERSON.c.id + "/name"
+    here = and_(
+        PRIVATE.c.county == PERSON.c.county, PRIVATE.c.stream == "person/" + PERSON.c.id, PRIVATE.c.field == field
+    )
+    query = select(PERSON.c.county, PERSON.c.id, PRIVATE.c.value).join(PRIVATE, here).order_by(PRIVATE.c.seq)
+    return {(row.county, row.id): json.loads(row.value) for row in connection.execute(query)}
 
 
 def actors(connection: Connection, who: str, on: date) -> list[Actor]:
@@ -142,14 +161,15 @@ def actors(connection: Connection, who: str, on: date) -> list[Actor]:
     if person is None:
         raise NotFound(who)
     day = on.isoformat()
-    query = select(OFFICE.c.office, OFFICE.c.unit).where(
-        OFFICE.c.county == person.county,
-        OFFICE.c.person == person.id,
-        OFFICE.c.since <= day,
-        or_(OFFICE.c.until.is_(None), OFFICE.c.until >= day),
+    query = select(GRANT.c.office, GRANT.c.unit).where(
+        GRANT.c.county == person.county,
+        GRANT.c.person == person.id,
+        GRANT.c.since <= day,
+        or_(GRANT.c.until.is_(None), GRANT.c.until >= day),
+        GRANT.c.confirmed_by.is_not(None),
     )
     held: dict[str, list[str]] = {}
-    for row in connection.execute(query.order_by(OFFICE.c.office, OFFICE.c.unit)):
+    for row in connection.execute(query.order_by(GRANT.c.office, GRANT.c.unit)):
         held.setdefault(row.office, []).append(row.unit)
     return [Actor(person.id, office, tuple(codes)) for office, codes in held.items()]
 

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, UniqueConstra
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 VERSION_TABLE = "weigai_version"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -137,7 +137,10 @@ class StreamRow(Base, table=True):
 
 
 class PrivateRow(Base, table=True):
-    """A personal value with its salt; the event holds only the commitment, so erasing the row leaves the chain."""
+    """A personal value with its salt; the event holds only the commitment, so erasing the row leaves the chain.
+
+    `value` is the canonical text encrypted under the data key of the stream and person (`vault.py`).
+    """
 
     __tablename__ = "weigai_private"
     __table_args__ = (SMALL,)
@@ -165,6 +168,22 @@ class DocumentRow(Base, table=True):
     media_type: str = text()
     salt: str = text()
     look: str | None = text(null=True)
+
+
+class KeyRow(Base, table=True):
+    """The data key of one person of one stream, wrapped by the master key `master`; erased, only the row's name stays.
+
+    A stream is a case's, a unit's, a person's, or "file/<SHA-256>" for the key of one stored file.
+    """
+
+    __tablename__ = "weigai_key"
+    __table_args__ = (SMALL,)
+    county: str = text(key=True)
+    stream: str = text(key=True)
+    person: str = text(key=True)
+    master: str = text()
+    wrapped: str | None = text(null=True)
+    erased_at: str | None = text(null=True)
 
 
 class UnitRecordRow(Base, table=True):
@@ -218,7 +237,7 @@ class ListCaseRow(Base, table=True):
 
 
 class UnitRow(Base, table=True):
-    """A county, township or village by its code."""
+    """A county, township or village by its code; `until` is its last day where it was merged or recoded."""
 
     __tablename__ = "weigai_unit"
     __table_args__ = (SMALL,)
@@ -226,31 +245,85 @@ class UnitRow(Base, table=True):
     code: str = text(key=True)
     name: str = text()
     level: str = text()
+    since: str | None = text(null=True)
+    until: str | None = text(null=True)
+
+
+class SuccessionRow(Base, table=True):
+    """A unit that went over into another from a day on: merged, recoded, or put under another township."""
+
+    __tablename__ = "weigai_succession"
+    __table_args__ = (SMALL,)
+    county: str = text(key=True)
+    code: str = text(key=True)
+    successor: str = text(key=True)
+    since: str = text()
 
 
 class PersonRow(Base, table=True):
-    """A registered person; `account` is the name that the command line knows."""
+    """A registered person; `account` is the name that the command line knows. The name is a personal value."""
 
     __tablename__ = "weigai_person"
     __table_args__ = (UniqueConstraint("county", "account"), STRICT)
     county: str = text(key=True)
     id: str = text(key=True)
-    name: str = text()
     account: str | None = text(null=True)
     trial: int = whole()
 
 
-class OfficeRow(Base, table=True):
-    """An office that a person holds for a unit, from a day on."""
+class GrantRow(Base, table=True):
+    """An office granted to a person for a unit; it counts from `since` on once `confirmed_by` is another person.
 
-    __tablename__ = "weigai_office"
+    `no` is the number of the event that proposed it, in the person's stream. In a trial county one person grants.
+    """
+
+    __tablename__ = "weigai_grant"
     __table_args__ = (SMALL,)
     county: str = text(key=True)
     person: str = text(key=True)
+    no: int = whole(key=True)
     office: str = text(key=True)
     unit: str = text(key=True)
     since: str = text()
     until: str | None = text(null=True)
+    proposed_by: str = text()
+    confirmed_by: str | None = text(null=True)
+
+
+class HeadRow(Base, table=True):
+    """A published head of a county: the root over everything that moved since the one before. Only ever added to."""
+
+    __tablename__ = "weigai_head"
+    __table_args__ = (SMALL,)
+    county: str = text(key=True)
+    no: int = whole(key=True)
+    alg: str = text()
+    made_at: str = text()
+    events: int = whole()
+    leaves: int = whole()
+    prev: str | None = text(null=True)
+    root: str = text()
+
+
+class LeafRow(Base, table=True):
+    """The last event of a stream at the time of a head. Only ever added to."""
+
+    __tablename__ = "weigai_leaf"
+    __table_args__ = (SMALL,)
+    county: str = text(key=True)
+    no: int = whole(key=True)
+    stream: str = text(key=True)
+    seq: int = whole()
+    hash: str = text()
+
+
+class CanaryRow(Base, table=True):
+    """A row of a unit that is nobody's: who can read it is not held back by the database."""
+
+    __tablename__ = "weigai_canary"
+    __table_args__ = (SMALL,)
+    county: str = text(key=True)
+    unit: str = text(key=True)
 
 
 class TallyRow(Base, table=True):

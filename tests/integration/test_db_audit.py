@@ -25,16 +25,16 @@ ROWS = {
     "a list received that was not sent": "UPDATE weigai_list SET state = 'received'",
     "a household taken off a list": "DELETE FROM weigai_list_case",
     "a list taken away": "DELETE FROM weigai_list",
-    "an office granted": "INSERT INTO weigai_office VALUES ('150783', 'p-9', 'county', '150783', '2019-01-01', NULL)",
+    "an office granted": "INSERT INTO weigai_grant VALUES ('150783', 'p-9', 1, 'county', '150783', '2019-01-01', NULL, 'p-9', 'p-9')",
     "an office granted to nobody": (
-        "INSERT INTO weigai_office VALUES ('150783', 'p-x', 'county', '150783', '2019-01-01', NULL)"
+        "INSERT INTO weigai_grant VALUES ('150783', 'p-x', 1, 'county', '150783', '2019-01-01', NULL, 'p-x', 'p-x')"
     ),
-    "an office widened": "UPDATE weigai_office SET unit = '150783'",
-    "an office backdated": "UPDATE weigai_office SET since = '2018-01-01'",
+    "an office widened": "UPDATE weigai_grant SET unit = '150783'",
+    "an office backdated": "UPDATE weigai_grant SET since = '2018-01-01'",
     "a trial person made real": "UPDATE weigai_person SET trial = 1 - trial",
-    "a person put in": "INSERT INTO weigai_person VALUES ('150783', 'p-x', 'x', NULL, 0)",
+    "a person put in": "INSERT INTO weigai_person VALUES ('150783', 'p-x', NULL, 0)",
     "a unit renamed": "UPDATE weigai_unit SET name = 'x'",
-    "a unit put in": "INSERT INTO weigai_unit VALUES ('150783', '150783102', 'x', 'township')",
+    "a unit put in": "INSERT INTO weigai_unit VALUES ('150783', '150783102', 'x', 'township', NULL, NULL)",
     "the county's events deleted": "DELETE FROM weigai_event WHERE stream = 'county'",
     "a head deleted": "DELETE FROM weigai_stream WHERE stream = 'county'",
 }
