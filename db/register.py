@@ -156,7 +156,7 @@ def actors(connection: Connection, who: str, on: date) -> list[Actor]:
         NotFound: nobody is registered under that name, or it holds no office on that day.
     """
     person = connection.execute(
-        select(PERSON.c.county, PERSON.c.id).where(or_(PERSON.c.id == who, PERSON.c.account == who))
+        select(PERSON.c.county, PERSON.c.id, PERSON.c.trial).where(or_(PERSON.c.id == who, PERSON.c.account == who))
     ).first()
     if person is None:
         raise NotFound(who)
@@ -171,7 +171,7 @@ def actors(connection: Connection, who: str, on: date) -> list[Actor]:
     held: dict[str, list[str]] = {}
     for row in connection.execute(query.order_by(GRANT.c.office, GRANT.c.unit)):
         held.setdefault(row.office, []).append(row.unit)
-    return [Actor(person.id, office, tuple(codes)) for office, codes in held.items()]
+    return [Actor(person.id, office, tuple(codes), trial=bool(person.trial)) for office, codes in held.items()]
 
 
 def held_by(

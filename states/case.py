@@ -15,11 +15,15 @@ UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who acts: a person, in one office, for the units (6, 9 or 12 digit codes) that it covers."""
+    """Somebody who acts: a person, in one office, for the units (6, 9 or 12 digit codes) that it covers.
+
+    `trial` marks somebody of a trial county, who holds every office alone: what wants a second person is then flagged only.
+    """
 
     person: str
     office: str
     units: tuple[str, ...]
+    trial: bool = False
 
     def covers(self, unit: str) -> bool:
         """Tell whether `unit` lies in this actor's area (codes nest by prefix 6-9-12)."""

@@ -193,7 +193,8 @@ class Desk:
         from .. import Actor
 
         held = self.held(approvals)
-        return Actor(held[0].person, held[0].office, tuple(dict.fromkeys(u for a in held for u in a.units)))
+        units = tuple(dict.fromkeys(u for a in held for u in a.units))
+        return Actor(held[0].person, held[0].office, units, trial=held[0].trial)
 
     def acting(
         self, approvals: Approvals, offices: tuple[str, ...], for_: str | None, unit: str
@@ -216,7 +217,7 @@ class Desk:
         except NotFound:
             theirs = []
         recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
-        return theirs[0] if theirs else Actor(person, office, recorder.units), recorder
+        return theirs[0] if theirs else Actor(person, office, recorder.units, trial=recorder.trial), recorder
 
 
 def default_url() -> str:
