@@ -11,21 +11,23 @@ from sqlalchemy import select
 
 from ..states.case import folded, summary
 from ..states.checks import load_policy
-from ..states.errors import IntegrityBroken, PolicyRefused
+from ..states.errors import IntegrityBroken, KeysMissing, PolicyRefused
 from ..states.policy import policy_hash
 from . import events
 from .audit_rows import kept_rows, without_events
 from .entries import dumps
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
 from .streams import STREAM
+from .vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
     from .files import FileStore
+    from .keys import Keys
 
 # body field -> column that copies it
 _COPIES = {
@@ -35,7 +37,7 @@ _COPIES = {
 }  # fmt: skip
 
 # what reading a body or value raises that weigai did not write: text that is no JSON, other types, too deep, no such hash
-_FORGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, IntegrityBroken)
+_FORGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, IntegrityBroken, KeysMissing)
 
 
 class Problem(NamedTuple):
@@ -55,19 +57,24 @@ class Verified(NamedTuple):
 
 
 def verify(
-    connection: Connection, *, files: FileStore | None = None, only: str | None = None, most: int = 100
-) -> Verified:
-    """Verify every stream in bounded memory, or one case's; at most `most` problems are told."""
+    connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
+    most: int = 100,
+) -> Verified:  # fmt: skip
+    """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
+
+    Without keys the personal values and files cannot be opened, and are not compared with their commitments.
+    """
+    vault = Vault(connection, keys) if keys else None
     problems: list[Problem] = []
     count = streams = 0
     for stream, rows in _streams(connection, only):
         streams += 1
         replay = Replay(stream)
-        private, papers = _side(connection, stream)
+        private, papers = _side(connection, stream, vault)
         for row in rows:
             count += 1
-            problems += replay.take(row, private, papers, files)
-        problems += replay.close(_head(connection, stream), private, papers)
+            problems += replay.take(row, private, papers, files and vault and _sound(files, vault, stream[:6]))
+        problems += replay.close(_head(connection, stream, vault), private, papers)
         problems += [Problem(stream, replay.seq, what) for what in kept_rows(connection, stream, replay.record)]
         if len(problems) >= most:
             break
@@ -92,7 +99,17 @@ def _streams(connection: Connection, only: str | None) -> Iterator[tuple[str, li
         yield f"{rows[0]['county']}:{rows[0]['stream']}", rows
 
 
-def _head(connection: Connection, stream: str) -> Mapping[str, Any] | None:
+def _sound(files: FileStore, vault: Vault, county: str) -> Callable[[str], bool]:
+    """Return what tells whether a stored file is whole; one whose key is destroyed was erased."""
+
+    def sound(sha256: str) -> bool:
+        lock = vault.lock_of(county, sha256)
+        return lock is None or files.sound(county, sha256, lock)
+
+    return sound
+
+
+def _head(connection: Connection, stream: str, vault: Vault | None) -> Mapping[str, Any] | None:
     """Return the head of a stream: a case's own row with its policy's kept id and content, or the stream's."""
     county, name = stream.split(":", 1)
     if not name.startswith("case/"):
@@ -104,22 +121,48 @@ def _head(connection: Connection, stream: str) -> Mapping[str, Any] | None:
             POLICY.c.moves.label("kept_moves"),
         )
         query = (
-            select(CASE, *kept)
-            .select_from(CASE.outerjoin(POLICY, POLICY.c.hash == CASE.c.policy_hash))
+            select(CASE, *kept, KEY.c.master, KEY.c.wrapped)
+            .select_from(WITH_KEY.outerjoin(POLICY, POLICY.c.hash == CASE.c.policy_hash))
             .where(CASE.c.county == county, CASE.c.id == name.removeprefix("case/"))
         )
     row = connection.execute(query).mappings().first()
-    return None if row is None else dict(row)
+    head = None if row is None else dict(row)
+    if head and "record" in head:
+        head["classes"] = _classes_of(head, vault)
+    return head
 
 
-def _side(connection: Connection, stream: str) -> tuple[dict[tuple[int, str], Any], dict[tuple[int, int], Any]]:
+def _classes_of(head: Mapping[str, Any], vault: Vault | None) -> list[str] | str | None:
+    """Return the open copy of a household's classes; None where it is erased or there are no keys."""
+    if vault is None or head["classes"] is None:
+        return None
+    try:
+        return sorted(vault.open_classes(head["id"], head["classes"], head["master"], head["wrapped"]))
+    except _FORGED:
+        return "altered"
+
+
+def _side(
+    connection: Connection, stream: str, vault: Vault | None
+) -> tuple[dict[tuple[int, str], Any], dict[tuple[int, int], Any]]:
     county, name = stream.split(":", 1)
-    private = connection.execute(select(PRIVATE).where(PRIVATE.c.county == county, PRIVATE.c.stream == name))
+    values = KEPT_VALUES.add_columns(PRIVATE.c.salt).where(PRIVATE.c.county == county, PRIVATE.c.stream == name)
+    private = connection.execute(values)
     papers = connection.execute(select(DOCUMENT).where(DOCUMENT.c.county == county, DOCUMENT.c.stream == name))
     return (
-        {(row["seq"], row["field"]): row for row in private.mappings()},
+        {(row.seq, row.field): {"salt": row.salt, "value": _opened(vault, county, name, row)} for row in private},
         {(row["seq"], row["no"]): row for row in papers.mappings()},
     )
+
+
+def _opened(vault: Vault | None, county: str, stream: str, row: Any) -> str | None:
+    """Return a kept value's canonical text; None without keys or where its own is destroyed, "" where it was altered."""
+    if vault is None:
+        return None
+    try:
+        return vault.open(county, stream, *row[:6])
+    except _FORGED:
+        return ""
 
 
 class Replay:
@@ -136,7 +179,7 @@ class Replay:
         self.used: set[tuple[int, str]] = set()
         self.used_papers: set[tuple[int, int]] = set()
 
-    def take(self, row: Any, private: Any, papers: Any, files: FileStore | None) -> list[Problem]:
+    def take(self, row: Any, private: Any, papers: Any, files: Any) -> list[Problem]:
         """Check one event and fold it; return what does not verify."""
         try:
             body = events.parse_body(row["body"])
@@ -172,14 +215,14 @@ class Replay:
         for field, commit in events.commitments_of(body["changes"]):
             kept = private.get((body["seq"], field))
             self.used.add((body["seq"], field))
-            if kept is None:
+            if kept is None or kept["value"] is None:
                 continue  # erased: the commitment alone remains
             place = (body["county"], body["stream"], body["seq"], field)
             if not _fits(commit, body["alg"], kept["salt"], *place, kept["value"]):
                 wrong.append(f"a personal value does not fit its commitment ({field})")
         return wrong
 
-    def _papers(self, body: Mapping[str, Any], papers: Any, files: FileStore | None) -> list[str]:
+    def _papers(self, body: Mapping[str, Any], papers: Any, files: Any) -> list[str]:
         wrong = []
         for no, paper in enumerate(body["documents"], 1):
             kept = papers.get((body["seq"], no))
@@ -191,7 +234,7 @@ class Replay:
             same = all(kept[name] == paper[name] for name in ("kind", "size", "media_type"))
             if not fits or not same:
                 wrong.append(f"paper {no} does not fit its commitment")
-            elif files is not None and not files.sound(kept["sha256"]):
+            elif files is not None and not files(kept["sha256"]):
                 wrong.append(f"paper {no}: its file is missing or changed")
         return wrong
 
@@ -217,13 +260,17 @@ class Replay:
         try:
             expected |= summary(self.record)
             true = json.loads(head["record"]) == self.record
-            classes = [sorted(json.loads(kept["value"])) for key, kept in sorted(private.items()) if _classes(key)]
+            classes = [
+                sorted(json.loads(kept["value"]))
+                for key, kept in sorted(private.items())
+                if _classes(key) and kept["value"]
+            ]
         except _FORGED:
             true, classes = False, []
         wrong = [f"case row: {name} differs from the replay" for name, value in expected.items() if head[name] != value]
         if not true:
             wrong.append("case row: the record differs from the replay")
-        if head["classes"] is not None and classes and head["classes"] != dumps(classes[-1]):
+        if head["classes"] is not None and classes and head["classes"] != classes[-1]:
             wrong.append("case row: the classes differ from the personal value")
         if head["kept_moves"] is not None and head["kept_moves"] != _moves(head["kept_content"]):
             wrong.append("the moves kept beside the policy are not those of its content")

@@ -40,7 +40,7 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
         raise PolicyRefused(name, located(named, content))
     procedure = Procedure(policy, policy_hash(content))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    placed += [*_uncovered(procedure), *unsafe(procedure)]
+    placed += [*_uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
     for intake, variant in procedure.variants.items():
         placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
     if placed:
@@ -152,6 +152,17 @@ def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
     for at, served in enumerate(policy.classes):
         groups = [name for group in served.confirmed_by for name in group]
         yield f"classes.{at}.confirmed_by", f"classes: {served.id}", groups
+    if policy.privacy is not None:
+        for name in ("unmask", "erase"):
+            yield f"privacy.{name}", "privacy", getattr(policy.privacy, name)
+
+
+def _retained(procedure: Procedure) -> Iterator[Problem]:
+    """Refuse a duty to keep files in a state in which no case ends: nothing is erased before its end."""
+    for at, kept in enumerate(procedure.policy.retention):
+        yield from _unknown(
+            f"retention.{at}.states", "retention", "办结环节", "closed state", kept.states, procedure.closed
+        )
 
 
 def _papers(procedure: Procedure) -> Iterator[Problem]:

@@ -61,18 +61,42 @@ class Lists:
         return new_list(
             connection, kind=kind, unit=unit, cases=found, actor=actor, recorded_by=(recorder or actor).person,
             on=day, recorded_at=self._context.recorded_at(), data=dict(data or {}),
-            documents=self._context.stored(documents), request_id=request_id or fresh_request(),
+            documents=self._context.stored(unit[:6], documents), request_id=request_id or fresh_request(),
+            keys=self._context.keys,
         )  # fmt: skip
 
     def get(self, list_id: str, *, actor: Actor) -> Mapping[str, Any]:
-        """Return a list with its cases.
+        """Return a list with its cases, its free text masked.
 
         Raises:
             NotFound: there is none in the actor's area.
         """
+        from ..states.masking import mask
+
+        found = self._found(list_id, actor)
+        return {**found, "data": mask(found["data"])}
+
+    def unmask(
+        self, list_id: str, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
+
+        Raises:
+            NotFound: there is none in the actor's area.
+            InputRefused: no reason was given.
+        """
+        from .privacy import noted
+
+        found = self._found(list_id, actor)
+        if not reason.strip():
+            raise InputRefused("须说明理由。", "a reason has to be given.")
+        noted(self._context, list_id[:6], f"unit/{found['unit']}", actor, reason, on, request_id)
+        return found
+
+    def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
         from ..db.lists import get_list
 
-        return get_list(self._context.connection, list_id, actor.units)
+        return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
     def send(
         self,
@@ -110,6 +134,7 @@ class Lists:
         return mark_list(
             self._context.writing, list_id, action, actor=actor, recorded_by=(recorder or actor).person, on=day,
             recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
+            keys=self._context.keys,
         )  # fmt: skip
 
     def advance(
@@ -118,8 +143,8 @@ class Lists:
         recorder: Actor | None = None, request_id: str | None = None,
     ) -> tuple[Taken, ...]:  # fmt: skip
         """Take an action, or record a fact, for every case of a list; each is done or refused on its own."""
-        found = self.get(list_id, actor=recorder or actor)
-        shared = (*found["documents"], *self._context.stored(documents))
+        found = self._found(list_id, recorder or actor)
+        shared = (*found["documents"], *self._context.stored(list_id[:6], documents))
         merged = {**found["data"], **(data or {})}
         day = on or found["on"]
         request = request_id or fresh_request()

@@ -90,7 +90,8 @@ def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
 def _ended(approvals: Approvals, follows: str, household: Household, reader: Actor) -> str:
     """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
     case = approvals.get(follows, actor=reader)
-    before = approvals.household(case.id, actor=reader)
+    context = approvals.context
+    before = context.cases().revealed(case, "household")
     people = [before.get("head") or {}, *(before.get("members") or ())]
     known = {person.get("id_number") for person in people}
     if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
@@ -115,14 +116,13 @@ def _written(
     approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
     documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
 ) -> Case:  # fmt: skip
-    from ..db.cases import Cases
     from ..db.entries import Entry
     from ..db.policies import keep
     from .acting import kept
 
     context = approvals.context
     connection = context.writing
-    stored = context.stored(documents)
+    stored = context.stored(q.case.county, documents)
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
@@ -144,7 +144,7 @@ def _written(
         findings=[kept(f) for f in findings if not f.ok],
     )
     ids = (case_id(q.case.county, q.on.year, request, attempt) for attempt in range(20))
-    return Cases(connection, keys=context.keys).open(q.case, entry, ids)[0]
+    return context.cases(writing=True).open(q.case, entry, ids)[0]
 
 
 def _opening_entry(q: Question, way: Way) -> dict[str, Any]:

@@ -185,7 +185,8 @@ class Records:
         """Verify every chain, copy, commitment and file, and every case against its replay."""
         from ..db.audit import verify
 
-        return verify(self._context.connection, files=self._context.files, only=case_id, most=most)
+        context = self._context
+        return verify(context.connection, keys=context.keys, files=context.files, only=case_id, most=most)
 
     def _procedures(self, policy: str | None) -> list[Procedure]:
         from ..db.policies import content, kept

@@ -38,6 +38,7 @@ class Register:
         return import_units(
             self._context.writing, rows, actor=actor, on=self._context.today(),
             recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
+            keys=self._context.keys,
         )  # fmt: skip
 
     def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
@@ -73,14 +74,14 @@ class Register:
         add_person(
             self._context.writing, county, person, name, account, offices, actor=actor,
             on=since or self._context.today(), recorded_at=self._context.recorded_at(),
-            request_id=request_id or fresh_request(), trial=trial,
+            request_id=request_id or fresh_request(), keys=self._context.keys, trial=trial,
         )  # fmt: skip
 
     def persons(self) -> Sequence[Mapping[str, Any]]:
         """Return the registered persons with the offices they hold or held."""
         from ..db.register import persons
 
-        return persons(self._context.connection)
+        return persons(self._context.connection, self._context.keys)
 
     def actors(self, who: str, *, on: date | None = None) -> Sequence[Actor]:
         """Return a registered person (by id or account) once for each office held on a day, default today.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ..db import reports
@@ -11,7 +10,7 @@ from ..states.errors import InputRefused
 from .around import tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..states.case import Actor
     from ..states.procedure import Procedure
@@ -29,10 +28,14 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
         raise InputRefused(f"只能按 {', '.join(BY)} 分列。", f"spending is shared out by {', '.join(BY)}.")
     names = {u["code"]: u["name"] for u in units(context.connection)} if by == "unit" else {}
     found: dict[tuple[str, str | None], dict[str, Any]] = {}
-    for row in reports.spending(context.connection, actor.units, by):
+    rows: Iterable[Mapping[str, Any]] = (
+        reports.spending_by_class(context.connection, actor.units, context.keys) if by == "class"
+        else reports.spending(context.connection, actor.units, by)
+    )  # fmt: skip
+    for row in rows:
         if policy not in (None, row["policy_id"]):
             continue
-        values = json.loads(row["value"] or "[]") if by == "class" else [row["value"]]
+        values = row["value"] if by == "class" else [row["value"]]
         for value in values:
             new = {"policy": row["policy_id"], "by": by, "value": value, "name": names.get(value), "households": 0,
                    "approved_fen": 0, "paid_fen": 0}  # fmt: skip

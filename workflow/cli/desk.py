@@ -18,12 +18,12 @@ from ...states.errors import InputRefused, NotFound, StoreBusy
 from .say import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from .. import Actor, Approvals, Attachment, Document
+    from .. import Actor, Approvals, Attachment, Document, Keys
     from ..policies import Library
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -102,8 +102,18 @@ class Desk:
 
     @property
     def key(self) -> Path:
-        """Return the file of the blind index's key: WEIGAI_KEYS, else beside the SQLite file or in the data folder."""
+        """Return the key file: WEIGAI_KEYS, else beside the SQLite file or in the data folder."""
         return Path(os.environ.get("WEIGAI_KEYS") or self._beside(".key"))
+
+    @property
+    def keys(self) -> Keys | None:
+        """Return the keys of this run: the text in WEIGAI_MASTER_KEY, else the key file; None where there is none."""
+        from .. import Keys
+
+        text = os.environ.get("WEIGAI_MASTER_KEY")
+        if text:
+            return Keys.from_text(text)
+        return Keys.from_file(self.key) if self.key.exists() else None
 
     def _beside(self, suffix: str) -> str:
         if self.url.startswith("sqlite:///") and ":memory:" not in self.url:
@@ -143,13 +153,12 @@ class Desk:
 
     def approvals(self, session: Session) -> Approvals:
         """Return the API over a session, with this run's key, files and calendar."""
-        from .. import Approvals, Calendar, FileStore, Keys
+        from .. import Approvals, Calendar, FileStore
 
         calendar = os.environ.get("WEIGAI_CALENDAR")
-        keys = Keys.from_file(self.key) if self.key.exists() or "WEIGAI_KEYS" in os.environ else None
         return Approvals(
             session,
-            keys=keys,
+            keys=self.keys,
             files=FileStore(self.files),
             calendar=Calendar.from_file(Path(calendar)) if calendar else None,
             policies=policies_folder(),
@@ -174,6 +183,17 @@ class Desk:
                     raise
                 time.sleep(0.05 * 2**attempt * (1 + random.random()))  # noqa: S311 - jitter
         raise StoreBusy
+
+    def forget(self, county: str, files: Sequence[str]) -> None:
+        """Drop erased files, and clear what an SQLite file still holds of erased rows in its log."""
+        from .. import FileStore
+
+        for sha256 in files:
+            FileStore(self.files).drop(county, sha256)
+        with self.session() as session:
+            if session.get_bind().dialect.name == "sqlite":
+                session.connection().connection.cursor().execute("ROLLBACK")
+                session.connection().connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # ------------------------------------------------------------------ who
 
