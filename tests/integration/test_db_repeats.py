@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
+from weigai.db.tallies import next_number
 from weigai.workflow import (
     Actor,
     Approvals,
