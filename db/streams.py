@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import StoreBusy
 from .entries import Entry, event_of, written
+from .events import algorithm
 from .prepared import savepoint
 from .statements import DOCUMENT, EVENT, PRIVATE, table
 from .tables import StreamRow
@@ -31,9 +32,9 @@ def append(
     entry: Entry,
     *,
     salts: Callable[[int], bytes] = secrets.token_bytes,
-    alg: str = "sha256",
+    alg: str | None = None,
 ) -> Event:
-    """Write one event to a stream, behind its lock; its head moves with it.
+    """Write one event to a stream, behind its lock; its head moves with it. `alg`: default the connection's.
 
     Raises:
         StoreBusy: somebody else began the same stream at this moment; roll back and repeat.
@@ -42,7 +43,7 @@ def append(
     last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
     seq, prev = (last.seq + 1, last.head) if last else (1, None)
     head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
-    event, rows, _ = written(entry, head, salts, alg)
+    event, rows, _ = written(entry, head, salts, alg or algorithm(connection))
     try:
         with savepoint(connection):
             if last:

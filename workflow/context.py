@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _PROCEDURES: dict[str, Procedure] = {}
 
 
+ALGORITHMS = ("sha256", "sm3")
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 
@@ -97,7 +98,11 @@ class Context:
         files: FileStore | None = None,
         calendar: Calendar | None = None,
         policies: Path | None = None,
+        alg: str = "sha256",
     ) -> None:
+        if alg not in ALGORITHMS:
+            raise InputRefused("散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
+        self.alg = alg
         self.session = session
         self.policies = policies
         self.now = now
@@ -123,7 +128,10 @@ class Context:
 
         self.session.flush()
         with store_errors():
-            return self.session.connection()
+            connection = self.session.connection()
+        if connection.get_execution_options().get("weigai_alg", "sha256") != self.alg:
+            connection.execution_options(weigai_alg=self.alg)  # what every writer of this transaction goes by
+        return connection
 
     @property
     def writing(self) -> Connection:

@@ -37,6 +37,7 @@ class Approvals:
         files: where attached papers are kept; without it only documents that the host stored itself are taken.
         calendar: working-day data; default the chinesecalendar package.
         policies: a folder of the county's own policy files, looked up by id beside the package's.
+        alg: the hash of new events and heads, "sha256" or "sm3"; those that there are keep theirs.
     """
 
     def __init__(
@@ -48,8 +49,9 @@ class Approvals:
         files: FileStore | None = None,
         calendar: Calendar | None = None,
         policies: Path | None = None,
+        alg: str = "sha256",
     ) -> None:
-        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies)
+        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies, alg=alg)
 
     @property
     def lists(self) -> Lists:

@@ -34,7 +34,7 @@ TAMPERING = {
     "a personal value changed": ("UPDATE weigai_private SET value = '\"李四\"' WHERE field = 'household/head/name'", 1),
     "a salt changed": ("UPDATE weigai_private SET salt = '{salt}' WHERE field = 'household/head/name'", 1),
     "a personal value put in": (
-        "INSERT INTO weigai_private VALUES ('150783', 'case/{case}', 2, 'made/up', 'head', '{salt}', '1')", 4),
+        "INSERT INTO weigai_private VALUES ('150783', 'case/{case}', 2, 'made/up', 'head', '{salt}', '1')", 2),
     "a paper's file exchanged": ("UPDATE weigai_document SET sha256 = '{salt}{salt}' WHERE seq = 2 AND no = 1", 2),
     "a paper's kind exchanged": ("UPDATE weigai_document SET kind = 'other' WHERE seq = 2 AND no = 1", 2),
     "personal values of no stream": (
