@@ -7,6 +7,7 @@ same whatever the size. Over PostgreSQL the transaction should be REPEATABLE REA
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -104,7 +105,13 @@ def joined(
     remarks = [remark for p in parts for remark in p.remarks]
     strange = tuple(held.strange) if held else ()
     streams = sum(p.streams for p in parts)
+    problems.sort(key=_place)
     return Verified(count.total(), streams, tuple(problems), reached, tuple(remarks[:most]), strange)
+
+
+def _place(problem: Problem) -> tuple[bool, str, int]:
+    """Put the first bad event of each stream first, and what is said of heads behind the events."""
+    return problem.stream.endswith(":head"), problem.stream, problem.seq
 
 
 def part(
@@ -297,6 +304,7 @@ def _policies(connection: Connection) -> dict[str, Policy]:
     }
 
 
+@lru_cache(maxsize=64)
 def _moves(content: str) -> str | None:
     """Return the moves of a policy's content as they are kept; None for a content that is no policy."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from ..states.errors import IntegrityBroken
 from .audit_replay import Problem
@@ -114,7 +114,9 @@ def _differing(connection: Connection, held: Held, differ: set[tuple[str, int]])
             if own == leaf.hash:
                 good[name] = max(good.get(name, 0), leaf.seq)
             elif name not in first:
-                first[name] = Problem(name, good.get(name, 0) + 1, _what(head, leaf, own, good.get(name, 0)))
+                last = _last(connection, head.county, leaf) if own is None else 0
+                seq = min(max(good.get(name, 0), last) + 1, leaf.seq)
+                first[name] = Problem(name, seq, _what(head, leaf, own, good.get(name, 0)))
     told = [
         Problem(f"{county}:head", no, "held outside, and not what the database holds: it was rolled back or rewritten")
         for county, no in sorted(differ)
@@ -126,6 +128,12 @@ def _what(head: Head, leaf: Leaf, own: str | None, good: int) -> str:
     what = "is missing" if own is None else "is another event"
     since = f"up to {good} it is the same" if good else "nothing before is known from these heads"
     return f"event {leaf.seq} of head #{head.no} held outside {what}; {since}"
+
+
+def _last(connection: Connection, county: str, leaf: Leaf) -> int:
+    """Return the number of the last event that there is of a leaf's stream before it."""
+    query = select(func.max(EVENT.c.seq)).where(EVENT.c.county == county, EVENT.c.stream == leaf.stream)
+    return int(connection.execute(query.where(EVENT.c.seq < leaf.seq)).scalar() or 0)
 
 
 def _against(connection: Connection, outside: Published) -> Iterator[tuple[str, Leaf, str | None]]:

@@ -5,13 +5,13 @@ The form stands in docs/events.md; `workflow/exchange/verify_export.py` verifies
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import collate, select
 
-from .events import canonical
 from .heads import LEAF, heads
 from .statements import EVENT
 
@@ -38,7 +38,8 @@ def lines(connection: Connection, counties: Sequence[str], *, at: str) -> Iterat
 
 
 def _line(value: Any) -> str:
-    return canonical(value) + "\n"
+    """Return a line in ASCII: it takes any text as it stands, whatever somebody made of it."""
+    return json.dumps(value, separators=(",", ":")) + "\n"
 
 
 def _streams(connection: Connection, county: str) -> Iterator[tuple[str, Iterator[Any], Iterator[Any]]]:
