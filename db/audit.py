@@ -226,7 +226,7 @@ def _chunks(connection: Connection, query: Any) -> Iterator[_Chunk]:
     last: Any = None
     for row in _rows(connection, query):
         if last is not None and (row[1] != last[1] or row[0] != last[0]):
-            if row[0] != county or count >= _CHUNK:
+            if row[0] != county or count >= _CHUNK or above is not None:
                 yield _Chunk(county, rows, None, above)
                 rows, count, above = {}, 0, None
         elif count >= _CHUNK and len(rows) == 1:
@@ -288,11 +288,11 @@ def _heads(connection: Connection, county: str, streams: Sequence[str]) -> dict[
     cases = [stream.removeprefix("case/") for stream in streams if stream.startswith("case/")]
     if cases:
         query = select(CASE).where(CASE.c.county == county, CASE.c.id.in_(cases))
-        found |= {f"case/{row['id']}": row for row in connection.execute(query).mappings()}
+        found |= {f"case/{row['id']}": dict(row) for row in connection.execute(query).mappings()}
     others = [stream for stream in streams if not stream.startswith("case/")]
     if others:
         query = select(STREAM).where(STREAM.c.county == county, STREAM.c.stream.in_(others))
-        found |= {row["stream"]: row for row in connection.execute(query).mappings()}
+        found |= {row["stream"]: dict(row) for row in connection.execute(query).mappings()}
     return found
 
 

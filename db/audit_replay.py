@@ -118,7 +118,7 @@ class Replay:
             commit = commits.get(row.field)
             if commit is None:
                 wrong.append("personal values or papers that no event names")
-            elif not fits(commit, body["alg"], row.salt, *_copied(body)[:3], row.field, plain(row)):
+            elif not fits(commit, body["alg"], row.salt, _place(body), row.field, plain(row)):
                 wrong.append(f"a personal value does not fit its commitment ({row.field})")
             if row.field.endswith("household/classes"):
                 self._classes = row
@@ -131,8 +131,9 @@ class Replay:
             if row is None:
                 continue  # erased
             same = row.kind == paper["kind"] and row.size == paper["size"] and row.media_type == paper["media_type"]
-            place = (*_copied(body)[:3], f"documents/{no}")
-            if not same or not fits(paper["commit"], body["alg"], row.salt, *place, f'"{row.sha256}"'):
+            if not same or not fits(
+                paper["commit"], body["alg"], row.salt, _place(body), f"documents/{no}", f'"{row.sha256}"'
+            ):
                 wrong.append(f"paper {no} does not fit its commitment")
             elif self._files is not None and not self._files.sound(row.sha256):
                 wrong.append(f"paper {no}: its file is missing or changed")
@@ -214,14 +215,18 @@ def _fold(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
             node[leaf] = value
 
 
+def _place(body: Mapping[str, Any]) -> tuple[str, str, int]:
+    return body["county"], body["stream"], body["seq"]
+
+
 def plain(row: Any) -> str:
     """Return the canonical text of a kept personal value."""
     return str(row.value)
 
 
-def fits(commit: str, alg: str, salt: str, county: str, stream: str, seq: int, field: str, value: str) -> bool:
+def fits(commit: str, alg: str, salt: str, place: tuple[str, str, int], field: str, value: str) -> bool:
     """Tell whether a kept value is the one committed to; a salt that is none fits nothing."""
     try:
-        return events.commitment(alg, salt, county, stream, seq, field, value) == commit
+        return events.commitment(alg, salt, *place, field, value) == commit
     except ValueError:
         return False

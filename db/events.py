@@ -243,7 +243,7 @@ def _no_float(word: str) -> Any:
 
 
 _KINDS = (dict, list, list)
-_scan = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).scan_once
+_scan = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).scan_once  # type: ignore[attr-defined]
 
 
 def _made_once() -> Callable[[Any], str]:

@@ -232,7 +232,9 @@ class Records:
 
         return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
 
-    def verify(self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = ()) -> Verified:
+    def verify(
+        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True
+    ) -> Verified:  # fmt: skip
         """Verify every chain, copy, commitment and file, every case against its replay, and every head.
 
         On PostgreSQL give it a session in REPEATABLE READ where others write at the same time.
@@ -241,6 +243,7 @@ class Records:
             case_id: only this case.
             most: how many problems are told at most.
             held: heads held outside: head files, witness files, or short forms copied from paper.
+            papers: whether the file of every paper is read too.
 
         Raises:
             InputRefused: a file of `held` cannot be read, or holds no head.
@@ -249,7 +252,8 @@ class Records:
         from ..db.heads import Held
 
         outside = Held(held) if held else None
-        return verify(self._context.connection, files=self._context.files, only=case_id, most=most, held=outside)
+        files = self._context.files if papers else None
+        return verify(self._context.connection, files=files, only=case_id, most=most, held=outside)
 
     def places(self, parts: int, *, at_least: int = 0) -> Sequence[Place]:
         """Return the streams at which the record falls into `parts` of like size; none under so many events."""
@@ -257,11 +261,14 @@ class Records:
 
         return places(self._context.connection, parts, at_least)
 
-    def verify_part(self, start: Place | None, end: Place | None, *, most: int = 100) -> Part:
+    def verify_part(
+        self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True
+    ) -> Part:  # fmt: skip
         """Verify the streams from `start` on and before `end`; for `joined`, which may be another process."""
         from ..db.audit import part
 
-        return part(self._context.connection, files=self._context.files, most=most, start=start, end=end)
+        files = self._context.files if papers else None
+        return part(self._context.connection, files=files, most=most, start=start, end=end)
 
     def joined(self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] = ()) -> Verified:
         """Put the verified parts of a whole record together. See `verify`."""

@@ -225,13 +225,14 @@ def body_and_hash_changed(world: World) -> None:
 
 
 def other_form(world: World) -> None:
-    """Write a body in a form that another reader may read otherwise, with all hashes made anew."""
+    """Write a body in a form that another reader may read otherwise, with all hashes made anew; nothing is outside."""
     log, rows, i = _one(world)
     rows[i]["body"] = logs.strange_form(world.rng, rows[i]["body"])
     logs.chained(rows, i)
     store(world.connection, log)
     world.connection.execute(text("DELETE FROM weigai_leaf"))
     world.connection.execute(text("DELETE FROM weigai_head"))
+    world.outside.clear()
 
 
 def event_deleted(world: World) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...db.audit import Part, Place, Verified
+    from .. import Approvals
 
 _LARGE = 50_000  # events from which on several processes are worth their start
 
@@ -38,18 +39,23 @@ _LARGE = 50_000  # events from which on several processes are worth their start
 @click.option(
     "--jobs", type=click.IntRange(1, 64), metavar="N", help=t("进程数，默认视规模", "Processes; default by the size")
 )
+@click.option("--no-files", is_flag=True, help=t("不读附件文件", "Do not read the papers' files"))
 @click.pass_context
-def verify(ctx: click.Context, case_id: str | None, held: tuple[str, ...], jobs: int | None) -> int:
+def verify(
+    ctx: click.Context, case_id: str | None, held: tuple[str, ...], jobs: int | None, no_files: bool
+) -> int:  # fmt: skip
     """Verify the record; exit 7 when something does not verify."""
     desk, kept = Desk(ctx), witness()
     if not held and kept is not None and kept.exists():
         held = (str(kept),)
-    found = _split(desk, held, jobs) if case_id is None else None
+    found = _split(desk, held, jobs, not no_files) if case_id is None else None
     if found is None:
-        found = desk.read(
-            lambda a: a.records.verify(case_id=case_id and a.find(case_id, actor=desk.reader(a)).id, held=held),
-            snapshot=True,
-        )
+
+        def work(approvals: Approvals) -> Verified:
+            only = approvals.find(case_id, actor=desk.reader(approvals)).id if case_id else None
+            return approvals.records.verify(case_id=only, held=held, papers=not no_files)
+
+        found = desk.read(work, snapshot=True)
     if desk.json:
         out_json(_as_json(found))
     else:
@@ -101,7 +107,7 @@ def _print_proof(proof: Any) -> None:
 # ---------------------------------------------------------------------- several processes
 
 
-def _split(desk: Desk, held: Sequence[str], jobs: int | None) -> Verified | None:
+def _split(desk: Desk, held: Sequence[str], jobs: int | None, papers: bool) -> Verified | None:
     """Verify ranges of streams beside each other; None where one process does."""
     from concurrent.futures import ProcessPoolExecutor
     from itertools import pairwise
@@ -116,12 +122,12 @@ def _split(desk: Desk, held: Sequence[str], jobs: int | None) -> Verified | None
     ends: list[Place | None] = [None, *marks, None]
     obj = {"db": desk.url, "user": desk.user, "json": desk.json}
     with ProcessPoolExecutor(len(marks) + 1, mp_context=get_context("spawn")) as pool:
-        works = [pool.submit(read_part, obj, a, b) for a, b in pairwise(ends)]
+        works = [pool.submit(read_part, obj, a, b, papers) for a, b in pairwise(ends)]
         parts = [work.result() for work in works]
     return desk.read(lambda a: a.records.joined(parts, held=held), snapshot=True)
 
 
-def read_part(obj: dict[str, Any], start: Place | None, end: Place | None) -> Part:
+def read_part(obj: dict[str, Any], start: Place | None, end: Place | None, papers: bool) -> Part:
     """Verify a range of streams in a process of its own, over a connection of its own."""
     desk = Desk(click.Context(click.Command("verify"), obj=obj))
-    return desk.read(lambda a: a.records.verify_part(start, end), snapshot=True)
+    return desk.read(lambda a: a.records.verify_part(start, end, papers=papers), snapshot=True)
