@@ -54,7 +54,7 @@ class Cases:
         connection: the session's connection; its engine went through `prepare_engine`.
         keys: what personal values are encrypted with; without them none is written or read.
         salts: where the salts of commitments, data keys and nonces come from.
-        alg: the hash of new events, "sha256" or "sm3".
+        alg: the hash of new events, "sha256" or "sm3"; default the connection's.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class Cases:
         *,
         keys: Keys | None = None,
         salts: Callable[[int], bytes] = secrets.token_bytes,
-        alg: str = "sha256",
+        alg: str | None = None,
     ) -> None:
         self._connection = connection
         self._keys = keys
         self._salts = salts
-        self._alg = alg
+        self._alg = alg or events.algorithm(connection)
         self._vault = Vault(connection, keys, random=salts)
 
     # ------------------------------------------------------------------ reading

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import StoreBusy
 from .entries import Entry, event_of, written
+from .events import algorithm
 from .prepared import savepoint
 from .statements import DOCUMENT, EVENT, PRIVATE, table
 from .tables import StreamRow
@@ -34,9 +35,9 @@ def append(
     *,
     keys: Keys | None = None,
     salts: Callable[[int], bytes] = secrets.token_bytes,
-    alg: str = "sha256",
+    alg: str | None = None,
 ) -> Event:
-    """Write one event to a stream, behind its lock; its head moves with it.
+    """Write one event to a stream, behind its lock; its head moves with it. `alg`: default the connection's.
 
     Raises:
         StoreBusy: somebody else began the same stream at this moment; roll back and repeat.
@@ -46,7 +47,7 @@ def append(
     last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
     seq, prev = (last.seq + 1, last.head) if last else (1, None)
     head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
-    event, rows, _ = written(entry, head, salts, alg)
+    event, rows, _ = written(entry, head, salts, alg or algorithm(connection))
     vault = Vault(connection, keys, random=salts)
     private, new_keys = vault.seal(county, stream, rows["private"])
     try:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _PROCEDURES: dict[str, Procedure] = {}
 
 
+ALGORITHMS = ("sha256", "sm3")
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 
@@ -101,8 +102,10 @@ class Context:
         policies: Path | None = None,
         alg: str = "sha256",
     ) -> None:
-        self.session = session
+        if alg not in ALGORITHMS:
+            raise InputRefused("散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
         self.alg = alg
+        self.session = session
         self.policies = policies
         self.now = now
         self.keys = keys
@@ -127,7 +130,10 @@ class Context:
 
         self.session.flush()
         with store_errors():
-            return self.session.connection()
+            connection = self.session.connection()
+        if connection.get_execution_options().get("weigai_alg", "sha256") != self.alg:
+            connection.execution_options(weigai_alg=self.alg)  # what every writer of this transaction goes by
+        return connection
 
     @property
     def writing(self) -> Connection:

@@ -6,14 +6,16 @@ from collections import Counter
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused
+from ..states.errors import InputRefused, NotFound
 from .policies import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
-    from ..db.audit import Verified
+    from ..db.audit import Part, Place, Verified
+    from ..db.heads import Head, Published
     from ..states.calendar import Calendar
     from ..states.case import Actor, Event
     from ..states.procedure import Procedure
@@ -181,12 +183,101 @@ class Records:
 
         return latest(self._context.connection, actor.units, limit=limit, stream=stream)
 
-    def verify(self, *, case_id: str | None = None, most: int = 100) -> Verified:
-        """Verify every chain, copy, commitment and file, and every case against its replay."""
-        from ..db.audit import verify
+    def head(self, *, actor: Actor, county: str | None = None) -> Sequence[Published]:
+        """Make the heads of the actor's counties, or of one; where nothing moved it is the last one again.
 
+        A head is proof only where somebody else keeps it: `Published.line()` is what is kept. See docs/events.md.
+
+        Raises:
+            NotFound: the actor's area is not a whole county, or not that one.
+            StoreBusy: somebody else made a head at this moment; roll back and repeat.
+        """
+        from ..db.heads import make_head
+
+        connection, at, alg = self._context.writing, self._context.recorded_at(), self._context.alg
+        made = [make_head(connection, code, at=at, alg=alg) for code in _counties(actor, county)]
+        return [head for head in made if head is not None]
+
+    def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
+        """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
+        from ..db.heads import heads, published
+
+        connection = self._context.connection
+        for county in _counties(actor, None):
+            for head in list(heads(connection, county, (after or {}).get(county, 0))):
+                yield published(connection, head)
+
+    def last_heads(self, *, actor: Actor) -> Sequence[Head]:
+        """Return the last head of every county that the actor's area lies in, without leaves."""
+        from ..db.heads import newest
+
+        found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
+        return [head for head in found if head is not None]
+
+    def database_root(self, heads: Sequence[Head]) -> str:
+        """Return the one root over the heads of several counties."""
+        from ..db.heads import database_root
+
+        return database_root(heads, self._context.alg)
+
+    def export(self, *, actor: Actor, county: str | None = None) -> Iterator[str]:
+        """Yield the lines of an export of the actor's counties, or of one: every event and head, no personal value.
+
+        `weigai audit verifier` prints the program that an auditor verifies it with, on Python alone.
+
+        Raises:
+            NotFound: the actor's area is not a whole county, or not that one.
+        """
+        from ..db.export import lines
+
+        return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
+
+    def verify(
+        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True
+    ) -> Verified:  # fmt: skip
+        """Verify every chain, copy, commitment and file, every case against its replay, and every head.
+
+        On PostgreSQL give it a session in REPEATABLE READ where others write at the same time.
+
+        Args:
+            case_id: only this case.
+            most: how many problems are told at most.
+            held: heads held outside: head files, witness files, or short forms copied from paper.
+            papers: whether the file of every paper is read too.
+
+        Raises:
+            InputRefused: a file of `held` cannot be read, or holds no head.
+        """
+        from ..db.audit import verify
+        from ..db.heads import Held
+
+        outside = Held(held) if held else None
+        files = self._context.files if papers else None
         context = self._context
-        return verify(context.connection, keys=context.keys, files=context.files, only=case_id, most=most)
+        return verify(context.connection, keys=context.keys, files=files, only=case_id, most=most, held=outside)
+
+    def places(self, parts: int, *, at_least: int = 0) -> Sequence[Place]:
+        """Return the streams at which the record falls into `parts` of like size; none under so many events."""
+        from ..db.audit import places
+
+        return places(self._context.connection, parts, at_least)
+
+    def verify_part(
+        self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True
+    ) -> Part:  # fmt: skip
+        """Verify the streams from `start` on and before `end`; for `joined`, which may be another process."""
+        from ..db.audit import part
+
+        files = self._context.files if papers else None
+        context = self._context
+        return part(context.connection, keys=context.keys, files=files, most=most, start=start, end=end)
+
+    def joined(self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] = ()) -> Verified:
+        """Put the verified parts of a whole record together. See `verify`."""
+        from ..db.audit import joined
+        from ..db.heads import Held
+
+        return joined(self._context.connection, parts, most=most, held=Held(held) if held else None)
 
     def _procedures(self, policy: str | None) -> list[Procedure]:
         from ..db.policies import content, kept
@@ -194,6 +285,14 @@ class Records:
         connection = self._context.connection
         latest = {name: policy_hash for name, policy_hash in kept(connection) if policy in (None, name)}
         return [compiled(content(connection, policy_hash), name) for name, policy_hash in latest.items()]
+
+
+def _counties(actor: Actor, county: str | None) -> list[str]:
+    """Return the whole counties of an actor's area, or that one of them."""
+    whole = sorted({unit for unit in actor.units if len(unit) == 6})
+    if not whole or (county is not None and county not in whole):
+        raise NotFound(county or actor.units[0][:6])
+    return whole if county is None else [county]
 
 
 def _line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Approvals:
         files: where attached papers are kept; without it only documents that the host stored itself are taken.
         calendar: working-day data; default the chinesecalendar package.
         policies: a folder of the county's own policy files, looked up by id beside the package's.
-        alg: the hash of new events, "sha256" or "sm3".
+        alg: the hash of new events and heads, "sha256" or "sm3"; those that there are keep theirs.
     """
 
     def __init__(
@@ -52,9 +52,7 @@ class Approvals:
         policies: Path | None = None,
         alg: str = "sha256",
     ) -> None:
-        self.context = Context(
-            session, now=now, keys=keys, files=files, calendar=calendar, policies=policies, alg=alg
-        )  # fmt: skip
+        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies, alg=alg)
 
     @property
     def lists(self) -> Lists:

@@ -414,7 +414,9 @@ def test_a_new_head_is_found_and_the_old_one_no_longer(engine, tmp_path) -> None
         entry = done.case.facts("correct")[0]["data"]
         assert entry["changed"] == ["household/head"]
         assert entry["values"] == {}
-        tokens = desk.session.connection().exec_driver_sql("SELECT token FROM weigai_index WHERE person = 'head' AND kind = 'id_number'")
+        tokens = desk.session.connection().exec_driver_sql(
+            "SELECT token FROM weigai_index WHERE person = 'head' AND kind = 'id_number'"
+        )
         assert [t[0] for t in tokens] == [keys.token("id_number", "150799196103030027")]
         assert desk.api.records.verify().problems == ()
         assert "150799196103030027" not in str(desk.api.history(case))

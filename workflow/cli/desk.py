@@ -140,13 +140,17 @@ class Desk:
         return self.url.startswith("sqlite:///") and ":memory:" not in path and not Path(path).exists()
 
     @contextmanager
-    def session(self, *, write: bool = False) -> Iterator[Session]:
-        """Open a session; it commits at the end of a write, and the database is closed behind it."""
+    def session(self, *, write: bool = False, snapshot: bool = False) -> Iterator[Session]:
+        """Open a session; it commits at the end of a write, and the database is closed behind it.
+
+        With `snapshot` all that it reads is of one moment; SQLite's transactions are so anyhow.
+        """
         from sqlalchemy.orm import Session
 
         engine = self.engine()
+        options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
         try:
-            with Session(engine.execution_options(weigai_write=write)) as session, session.begin():
+            with Session(engine.execution_options(weigai_write=write, **options)) as session, session.begin():
                 yield session
         finally:
             engine.dispose()
@@ -162,11 +166,12 @@ class Desk:
             files=FileStore(self.files),
             calendar=Calendar.from_file(Path(calendar)) if calendar else None,
             policies=policies_folder(),
+            alg=os.environ.get("WEIGAI_HASH") or "sha256",
         )
 
-    def read(self, work: Callable[[Approvals], R]) -> R:
-        """Do a piece of reading."""
-        with self.session() as session:
+    def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False) -> R:
+        """Do a piece of reading; see `session`."""
+        with self.session(snapshot=snapshot) as session:
             return work(self.approvals(session))
 
     def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
