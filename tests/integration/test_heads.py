@@ -336,3 +336,26 @@ def test_text_that_is_no_utf8_is_found_and_not_a_crash(desk: Desk) -> None:
     problems = desk.api.records.verify().problems
     assert (problems[0].stream, problems[0].seq) == (f"{COUNTY}:case/{case}", 3)
     assert "column acted_by differs from the body" in {p.what for p in problems if p.seq == 4}
+
+
+def test_an_act_taken_while_the_record_is_read_is_no_fault(
+    engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Desk(engine, tmp_path / "files") as desk:
+        case = walked(desk)
+        desk.session.commit()
+        beside, acts = audit._side, []
+
+        def acted(connection, chunk):
+            if not acts:
+                acts.append(desk.take(case, "attach", "village", "village_plan"))
+                desk.session.commit()
+            return beside(connection, chunk)
+
+        monkeypatch.setattr(audit, "_side", acted)
+        options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        with engine.execution_options(**options).connect() as connection:
+            assert audit.verify(connection)[:3] == (4, 1, ())
+            assert acts
+        with engine.connect() as connection:
+            assert audit.verify(connection)[:3] == (5, 1, ())
