@@ -55,12 +55,13 @@ class Verified(NamedTuple):
 
 
 def verify(
-    connection: Connection, *, files: FileStore | None = None, only: str | None = None, most: int = 100
-) -> Verified:
-    """Verify every stream in bounded memory, or one case's; at most `most` problems are told."""
+    connection: Connection, *, files: FileStore | None = None, only: str | None = None, county: str | None = None,
+    most: int = 100,
+) -> Verified:  # fmt: skip
+    """Verify every stream in bounded memory, or one county's, or one case's; at most `most` problems are told."""
     problems: list[Problem] = []
     count = streams = 0
-    for stream, rows in _streams(connection, only):
+    for stream, rows in _streams(connection, only, county):
         streams += 1
         replay = Replay(stream)
         private, papers = _side(connection, stream)
@@ -72,16 +73,18 @@ def verify(
         if len(problems) >= most:
             break
     else:
-        bare = islice(without_events(connection, only), most)
+        bare = islice(without_events(connection, only, county), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
     return Verified(count, streams, tuple(problems[:most]))
 
 
-def _streams(connection: Connection, only: str | None) -> Iterator[tuple[str, list[Any]]]:
+def _streams(connection: Connection, only: str | None, county: str | None) -> Iterator[tuple[str, list[Any]]]:
     """Yield each stream with its events in order; one stream at a time is in memory."""
     query = select(EVENT).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
     if only:
         query = query.where(EVENT.c.county == only[:6], EVENT.c.stream == f"case/{only}")
+    if county:
+        query = query.where(EVENT.c.county == county)
     rows: list[Any] = []
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         if rows and (rows[0]["county"], rows[0]["stream"]) != (row["county"], row["stream"]):

@@ -100,7 +100,9 @@ def _units(connection: Connection, county: str) -> dict[str, Any]:
     return {row.code: (row.name, row.level) for row in rows}
 
 
-def without_events(connection: Connection, only: str | None) -> Iterator[tuple[str, str]]:
+def without_events(
+    connection: Connection, only: str | None, county: str | None = None
+) -> Iterator[tuple[str, str]]:
     """Yield (stream, what) for rows whose stream has no event at all; found by the database, not held in memory."""
     streams: list[tuple[Any, ColumnElement[str], str]] = [(CASE, "case/" + CASE.c.id, "a case row")]
     if not only:
@@ -116,5 +118,7 @@ def without_events(connection: Connection, only: str | None) -> Iterator[tuple[s
         query = select(side.c.county, stream.label("stream")).where(~written).distinct()
         if only:
             query = query.where(CASE.c.county == only[:6], CASE.c.id == only)
+        if county:
+            query = query.where(side.c.county == county)
         for row in connection.execute(query):
             yield f"{row.county}:{row.stream}", f"{what} without events"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ..states.case import Case, Event, folded, summary
+from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy
 from . import events
 from .engine import store_error
@@ -35,7 +35,6 @@ from .statements import (
     UNIT,
     VERSION,
     area,
-    inside,
 )
 
 if TYPE_CHECKING:
@@ -121,6 +120,11 @@ class Cases:
         if after:
             query = query.where(CASE.c.id > after)
         return [self.get(case_id, within) for case_id in self._run(query, {}).scalars().all()]
+
+    def ids(self, within: Sequence[str]) -> list[str]:
+        """Return the ids of the cases of these units, in order."""
+        query = select(CASE.c.id).where(area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
+        return list(self._run(query, {}).scalars())
 
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments."""

@@ -10,7 +10,7 @@ from ..states.errors import InputRefused
 from .policies import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from ..db.audit import Verified
@@ -38,7 +38,7 @@ class Records:
 
         rows = lines(self._context.connection, actor.units)
         report = []
-        for procedure in self._procedures(policy):
+        for procedure in self._procedures(actor, policy):
             own = [r for r in rows if r["policy_id"] == procedure.policy.id]
             report += [_line(procedure, line, own) for line, _ in procedure.lines]
         return report
@@ -53,7 +53,7 @@ class Records:
         """Return planned against approved households per quota, with what is left or over (R8, R11)."""
         from .shares import quotas
 
-        return quotas(self._context, actor, self._procedures(policy))
+        return quotas(self._context, actor, self._procedures(actor, policy))
 
     def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
@@ -119,16 +119,18 @@ class Records:
         return overdue(self._context, actor, policy, today or self._context.today())
 
     def policies(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
-        """Return every content of a policy that the database keeps: a new content under an id is a new version.
+        """Return every content of the area's policies that the database keeps: another content is a new version.
 
         Each entry: policy, hash, kept_since (UTC), open and ended (cases of the actor's area), and `file`: whether the
         file of that id is this content today ("same"), another ("changed"), or not there ("gone").
         """
-        from ..db.policies import versions
+        from ..db.policies import content, versions
         from ..states.procedure import CLOSED
 
         library = self._context.library
-        rows = versions(self._context.connection, actor.units, CLOSED)
+        connection, mine = self._context.connection, self._plans_of(actor)
+        every = versions(connection, actor.units, CLOSED)
+        rows = [r for r in every if mine(r["id"], compiled(content(connection, r["hash"]), r["id"]).policy.county)]
         hashes = {row["id"]: library.today(row["id"]) for row in rows}
         files = {True: "same", False: "changed"}
         return [
@@ -181,18 +183,47 @@ class Records:
 
         return latest(self._context.connection, actor.units, limit=limit, stream=stream)
 
-    def verify(self, *, case_id: str | None = None, most: int = 100) -> Verified:
-        """Verify every chain, copy, commitment and file, and every case against its replay."""
-        from ..db.audit import verify
+    def verify(self, *, case_id: str | None = None, most: int = 100, actor: Actor | None = None) -> Verified:
+        """Verify every chain, copy, commitment and file, and every case against its replay.
 
-        return verify(self._context.connection, files=self._context.files, only=case_id, most=most)
+        With an actor, only what lies in the actor's area: a county's every stream, else the cases of the units.
 
-    def _procedures(self, policy: str | None) -> list[Procedure]:
+        Raises:
+            CaseNotFound: the case is not there, or not in the actor's area.
+        """
+        from ..db.audit import Verified, verify
+        from ..db.cases import Cases
+
+        connection, files = self._context.connection, self._context.files
+        if actor is None or case_id is not None:
+            if actor is not None and case_id is not None:
+                Cases(connection).get(case_id, actor.units)
+            return verify(connection, files=files, only=case_id, most=most)
+        whole = {code for code in actor.units if len(code) == 6}
+        found = [verify(connection, files=files, county=county, most=most) for county in sorted(whole)]
+        others = [code for code in actor.units if code[:6] not in whole]
+        cases = Cases(connection).ids(others)
+        found += [verify(connection, files=files, only=case, most=most) for case in cases]
+        problems = [problem for one in found for problem in one.problems]
+        return Verified(sum(one.events for one in found), sum(one.streams for one in found), tuple(problems[:most]))
+
+    def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
+        """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
         from ..db.policies import content, kept
 
         connection = self._context.connection
         latest = {name: policy_hash for name, policy_hash in kept(connection) if policy in (None, name)}
-        return [compiled(content(connection, policy_hash), name) for name, policy_hash in latest.items()]
+        plans = [compiled(content(connection, policy_hash), name) for name, policy_hash in latest.items()]
+        mine = self._plans_of(actor)
+        return [plan for plan in plans if mine(plan.policy.id, plan.policy.county)]
+
+    def _plans_of(self, actor: Actor) -> Callable[[str, str], bool]:
+        """Return what tells whether a plan (id, county) is the actor's to see: of the counties, or of cases of the area."""
+        from ..db.policies import versions
+
+        counties = {code[:6] for code in actor.units}
+        used = {row["id"] for row in versions(self._context.connection, actor.units, ()) if row["cases"]}
+        return lambda name, county: county in counties or name in used
 
 
 def _line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

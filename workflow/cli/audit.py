@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .desk import Desk
 from .say import out, out_json, t
+
+if TYPE_CHECKING:
+    from ...db.audit import Verified
+    from .. import Actor, Approvals
 
 
 @click.group(
@@ -40,6 +46,12 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
         print_events(events, streams=True)
 
 
+def _verified(approvals: Approvals, reader: Actor, case_id: str | None) -> Verified:
+    """Verify the area of who asks, or one case of it."""
+    case = approvals.find(case_id, actor=reader).id if case_id else None
+    return approvals.records.verify(case_id=case, actor=reader)
+
+
 @audit.command(
     "verify",
     help=t(
@@ -52,7 +64,7 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
 def verify(ctx: click.Context, case_id: str | None) -> int:
     """Verify the record; exit 7 when something does not verify."""
     desk = Desk(ctx)
-    found = desk.read(lambda a: a.records.verify(case_id=case_id and a.find(case_id, actor=desk.reader(a)).id))
+    found = desk.read(lambda a: _verified(a, desk.reader(a), case_id))
     if desk.json:
         problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
         out_json({"events": found.events, "streams": found.streams, "ok": not problems, "problems": problems})
