@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, func, or_, select
 
 from ..states.case import folded, summary
 from ..states.checks import load_policy
@@ -17,11 +17,11 @@ from . import events
 from .audit_rows import kept_rows, without_events
 from .entries import dumps
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, PRIVATE, area, whole
 from .streams import STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -55,13 +55,16 @@ class Verified(NamedTuple):
 
 
 def verify(
-    connection: Connection, *, files: FileStore | None = None, only: str | None = None, county: str | None = None,
-    most: int = 100,
+    connection: Connection, *, files: FileStore | None = None, only: str | None = None, most: int = 100,
+    within: Sequence[str] | None = None,
 ) -> Verified:  # fmt: skip
-    """Verify every stream in bounded memory, or one county's, or one case's; at most `most` problems are told."""
+    """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
+
+    With `within`, only what lies in these units: every stream of a county, else the streams of the cases.
+    """
     problems: list[Problem] = []
     count = streams = 0
-    for stream, rows in _streams(connection, only, county):
+    for stream, rows in _streams(connection, only, within):
         streams += 1
         replay = Replay(stream)
         private, papers = _side(connection, stream)
@@ -73,18 +76,20 @@ def verify(
         if len(problems) >= most:
             break
     else:
-        bare = islice(without_events(connection, only, county), most)
+        bare = islice(without_events(connection, only, within), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
     return Verified(count, streams, tuple(problems[:most]))
 
 
-def _streams(connection: Connection, only: str | None, county: str | None) -> Iterator[tuple[str, list[Any]]]:
+def _streams(connection: Connection, only: str | None, within: Sequence[str] | None) -> Iterator[tuple[str, list[Any]]]:
     """Yield each stream with its events in order; one stream at a time is in memory."""
     query = select(EVENT).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
     if only:
         query = query.where(EVENT.c.county == only[:6], EVENT.c.stream == f"case/{only}")
-    if county:
-        query = query.where(EVENT.c.county == county)
+    if within is not None:
+        theirs = CASE.c.county == EVENT.c.county, CASE.c.id == func.substr(EVENT.c.stream, 6), area(CASE.c.unit, within)
+        of_case = and_(EVENT.c.stream.startswith("case/"), exists().where(*theirs))
+        query = query.where(or_(EVENT.c.county.in_(whole(within)), of_case))
     rows: list[Any] = []
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         if rows and (rows[0]["county"], rows[0]["stream"]) != (row["county"], row["stream"]):

@@ -79,16 +79,18 @@ class Cases:
         Raises:
             CaseNotFound: there is no such case there.
         """
-        row = self._do(GET, {"county": case_id[:6], "id": case_id}).fetchone()
-        if row is None:
-            raise CaseNotFound(case_id)
-        unit, policy_id, policy_hash, state, version, head, classes, record = row
-        if within is not None and not inside(unit, within):
-            raise CaseNotFound(case_id)
+        unit, policy_id, policy_hash, state, version, head, classes, record = self.row(case_id, within)
         return Case(
             id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
             version=version, head=head, classes=frozenset(json.loads(classes or "[]")), record=json.loads(record),
         )  # fmt: skip
+
+    def row(self, case_id: str, within: Sequence[str] | None = None) -> Sequence[Any]:
+        """Return a case's row as it stands there, unread: see `get`."""
+        row = self._do(GET, {"county": case_id[:6], "id": case_id}).fetchone()
+        if row is None or (within is not None and not inside(row[0], within)):
+            raise CaseNotFound(case_id)
+        return row  # type: ignore[no-any-return]
 
     def by_prefix(self, text: str, within: Sequence[str]) -> Case:
         """Return the only case whose id begins with `text`, or whose archive number it is.
@@ -120,11 +122,6 @@ class Cases:
         if after:
             query = query.where(CASE.c.id > after)
         return [self.get(case_id, within) for case_id in self._run(query, {}).scalars().all()]
-
-    def ids(self, within: Sequence[str]) -> list[str]:
-        """Return the ids of the cases of these units, in order."""
-        query = select(CASE.c.id).where(area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
-        return list(self._run(query, {}).scalars())
 
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments."""

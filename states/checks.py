@@ -112,7 +112,10 @@ def _names(policy: Policy) -> Iterator[Problem]:
             yield Problem(path, zh, en)
     for at, office in enumerate(policy.offices):
         if office.id in NEVER_ACT and office.records_for:
-            zh, en = f"offices：{office.id} 只能查看，不得代为登记", f"offices: {office.id} reads only and enters nothing (R58)"
+            zh, en = (
+                f"offices：{office.id} 只能查看，不得代为登记",
+                f"offices: {office.id} reads only and enters nothing (R58)",
+            )
             yield Problem(f"offices.{at}.records_for", zh, en)
     for table in ("ways", "facts"):
         for at, entry in enumerate(getattr(policy, table)):

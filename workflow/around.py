@@ -50,7 +50,7 @@ def around(
     if "corrected" in act.needs:
         found["corrected"] = corrected(context, case, procedure, act, data, on)
     if "second" in act.needs:
-        found["second"] = held_by(context.connection, case.county, getattr(data, "agreed_by", None), on)
+        found["second"] = held_by(context.connection, case.unit, getattr(data, "agreed_by", None), on)
     return Around(**found)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..states.guards.base import Question
 
 _OF_COUNTY = frozenset({"quotas", "lines", "areas"})
+_ACTING = ("village", "township", "county")
 _SOURCE = "A 七(八)"
 
 
@@ -27,7 +28,7 @@ def may_change(what: str, unit: str, *who: Actor, never: Collection[str] = NEVER
     """
     for actor in who:
         if actor.office in never:
-            values = {"office": actor.office, "offices": ()}
+            values = {"office": actor.office, "offices": _ACTING}
             raise GuardsNotMet(what, [Finding("office_may_act", "R58", False, "block", _SOURCE, values)])
     if not all(actor.covers(unit) for actor in who):
         raise NotFound(unit)

@@ -33,10 +33,7 @@ _GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time"})
 
 def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
     """Tell whether who joins in holds another of the intake's offices for the village (R15)."""
-    return any(
-        office in offices and office != q.actor.office and inside(q.case.unit, units)
-        for office, units in joins
-    )
+    return any(office in offices and office != q.actor.office and inside(q.case.unit, units) for office, units in joins)
 
 
 class Way(NamedTuple):
@@ -66,7 +63,7 @@ def opened(
     request = request_id or fresh_request()
     draft = _draft(procedure, unit, read_in.classes, case_id(unit, day.year, request), way)
     question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
-    joins = held_by(context.connection, draft.county, way.agreed_by, day) if procedure.intake else None
+    joins = held_by(context.connection, draft.unit, way.agreed_by, day) if procedure.intake else None
     findings = _findings(question, way, joins)
     findings += _new_version(context, procedure)
     if any(not f.ok and f.effect == "block" for f in findings):

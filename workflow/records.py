@@ -191,21 +191,14 @@ class Records:
         Raises:
             CaseNotFound: the case is not there, or not in the actor's area.
         """
-        from ..db.audit import Verified, verify
+        from ..db.audit import verify
         from ..db.cases import Cases
 
-        connection, files = self._context.connection, self._context.files
-        if actor is None or case_id is not None:
-            if actor is not None and case_id is not None:
-                Cases(connection).get(case_id, actor.units)
-            return verify(connection, files=files, only=case_id, most=most)
-        whole = {code for code in actor.units if len(code) == 6}
-        found = [verify(connection, files=files, county=county, most=most) for county in sorted(whole)]
-        others = [code for code in actor.units if code[:6] not in whole]
-        cases = Cases(connection).ids(others)
-        found += [verify(connection, files=files, only=case, most=most) for case in cases]
-        problems = [problem for one in found for problem in one.problems]
-        return Verified(sum(one.events for one in found), sum(one.streams for one in found), tuple(problems[:most]))
+        connection, within = self._context.connection, None if actor is None else actor.units
+        if case_id is not None and within is not None:
+            Cases(connection).row(case_id, within)
+            within = None
+        return verify(connection, files=self._context.files, only=case_id, most=most, within=within)
 
     def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
         """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
