@@ -14,7 +14,7 @@ from weigai.db import open_engine, schema
 from weigai.db.tables import METADATA
 from weigai.states import case, decide
 
-from tests.prove import matrix
+from tests.prove import matrix, orders
 from tests.prove.reading import read
 from tests.prove.world import plant
 
@@ -62,6 +62,20 @@ def test_a_defect_is_seen(defect: str, tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr(case.Actor, "may_act_as", lambda self, offices: self.office in (*offices, "auditor"))
     found = matrix.run(1, f"sqlite:///{tmp_path / 'defect.db'}", [SMALL], sample=120)
     assert found.escapes, str(found)
+
+
+def test_six_steps_are_taken_in_their_order_and_in_no_other(tmp_path: Path) -> None:
+    seed = random.randrange(2**32)
+    found = orders.run(seed, f"sqlite:///{tmp_path / 'orders.db'}", sample=30)
+    assert not found.escapes, (str(found), found.escapes[:3])
+    assert found.n == 3 * 31
+    assert found.allowed >= 3 * orders.STEPS
+
+
+def test_an_order_that_is_not_kept_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "_order", lambda q, to: [])
+    found = orders.run(1, f"sqlite:///{tmp_path / 'orders.db'}", sample=5)
+    assert found.escapes
 
 
 def test_postgresql_keeps_the_areas_without_the_program(postgres: Server, tmp_path: Path) -> None:
