@@ -52,7 +52,7 @@ OUTSIDE = ["case open --policy {plan} --unit UNIT --household household.json --o
 # these show no case, list, count or person of the record, or make a database of their own
 NOTHING_OF_CASES = {
     "init", "demo", "completion", "case schema", "policy new", "policy show", "policy check", "policy diff", "policy graph",
-    "policy schema", "db upgrade", "db check", "user add", "unit import",
+    "policy schema", "db upgrade", "db check", "db protect", "db backup", "db restore", "user add", "unit import",
 }  # fmt: skip
 
 
