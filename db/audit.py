@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, exists, func, or_, select, tuple_
 from sqlalchemy.exc import OperationalError
 
 from ..states.checks import load_policy
@@ -24,7 +24,8 @@ from .audit_rows import kept_rows, without_events
 from .entries import dumps
 from .heads import HEAD, LEAF
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
+from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, KEY, PRIVATE, WITH_KEY, area
+from .statements import whole as whole_counties
 from .streams import STREAM
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Part(NamedTuple):
 
 def verify(
     connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
-    most: int = 100, held: Held | None = None,
+    most: int = 100, held: Held | None = None, within: Sequence[str] | None = None,
 ) -> Verified:  # fmt: skip
     """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
 
@@ -81,14 +82,16 @@ def verify(
         files: where the papers are; without it only their rows are verified.
         only: a case's id.
         held: heads that are held outside the database.
+        within: only what lies in these units: every stream of a county, else the streams of the cases.
     """
-    read = part(connection, keys=keys, files=files, only=only, most=most)
-    return joined(connection, [read], only=only, most=most, held=held)
+    read = part(connection, keys=keys, files=files, only=only, most=most, within=within)
+    return joined(connection, [read], only=only, most=most, held=held, within=within)
 
 
 def joined(
-    connection: Connection, parts: Sequence[Part], *, only: str | None = None, most: int = 100, held: Held | None = None
-) -> Verified:
+    connection: Connection, parts: Sequence[Part], *, only: str | None = None, most: int = 100,
+    held: Held | None = None, within: Sequence[str] | None = None,
+) -> Verified:  # fmt: skip
     """Put the parts together, with what they can not see: rows without events, the heads, and those held outside."""
     count: Counter[str] = Counter()
     for p in parts:
@@ -96,15 +99,17 @@ def joined(
     problems = [problem for p in parts for problem in p.problems]
     whole = len(problems) < most  # else the reading stopped before the end
     if whole:
-        bare = islice(without_events(connection, only), most)
+        bare = islice(without_events(connection, only, within), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
     moved: Counter[tuple[str, int]] = Counter()
     for p in parts:
         moved.update(p.moved)
     upto = {county: min(p.upto.get(county, 0) for p in parts) for county in parts[0].upto}
-    sound, wrong = check_heads(connection, upto if whole and not only else {}, moved, only)
+    counties = None if within is None else whole_counties(within)
+    sound, wrong = check_heads(connection, upto if whole and not only else {}, moved, only, counties)
     problems = problems[:most] + wrong[:most]
-    reached, wrong = proofs(connection, sound, held, None if only else count, bool(problems))
+    read = {county: n for county, n in count.items() if counties is None or county in counties}
+    reached, wrong = proofs(connection, sound, held, None if only else read, bool(problems), counties)
     problems += wrong[:most]
     remarks = [remark for p in parts for remark in p.remarks]
     strange = tuple(held.strange) if held else ()
@@ -120,19 +125,19 @@ def _place(problem: Problem) -> tuple[bool, str, int]:
 
 def part(
     connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
-    most: int = 100, start: Place | None = None, end: Place | None = None,
+    most: int = 100, start: Place | None = None, end: Place | None = None, within: Sequence[str] | None = None,
 ) -> Part:  # fmt: skip
-    """Verify the streams from `start` on and before `end`, or one case's."""
+    """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
     opener = Opener(connection, keys, files)
     try:
-        return _read(connection, opener, _wanted(only, start, end), most)
+        return _read(connection, opener, _wanted(only, start, end, within), most)
     except OperationalError as error:
         if "decode" not in str(error.orig):
             raise
     driver: Any = connection.connection.dbapi_connection  # SQLite, and a text that is no UTF-8: read it all the same
     before, driver.text_factory = driver.text_factory, lambda raw: raw.decode(errors="surrogateescape")
     try:
-        return _read(connection, opener, _wanted(only, start, end), most)
+        return _read(connection, opener, _wanted(only, start, end, within), most)
     finally:
         driver.text_factory = before
 
@@ -147,10 +152,14 @@ def places(connection: Connection, parts: int, at_least: int) -> list[Place]:
     return list(dict.fromkeys((row.county, row.stream) for row in rows if row is not None))
 
 
-def _wanted(only: str | None, start: Place | None, end: Place | None) -> Any:
+def _wanted(only: str | None, start: Place | None, end: Place | None, within: Sequence[str] | None) -> Any:
     query = select(*_ROW).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
     if only:
         query = query.where(EVENT.c.county == only[:6], EVENT.c.stream == f"case/{only}")
+    if within is not None:
+        theirs = CASE.c.county == EVENT.c.county, CASE.c.id == func.substr(EVENT.c.stream, 6), area(CASE.c.unit, within)
+        of_case = and_(EVENT.c.stream.startswith("case/"), exists().where(*theirs))
+        query = query.where(or_(EVENT.c.county.in_(whole_counties(within)), of_case))
     key = tuple_(EVENT.c.county, EVENT.c.stream)
     if start is not None:
         query = query.where(key >= start)

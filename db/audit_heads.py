@@ -35,15 +35,22 @@ class Proof(NamedTuple):
 
 
 def check_heads(
-    connection: Connection, upto: Mapping[str, int], moved: Counter[tuple[str, int]], only: str | None
+    connection: Connection,
+    upto: Mapping[str, int],
+    moved: Counter[tuple[str, int]],
+    only: str | None,
+    counties: set[str] | None = None,
 ) -> tuple[Sound, list[Problem]]:
     """Verify that the heads follow each other and fit their leaves; return those that are sound, with all before them.
 
-    Up to the head `upto` of a county every leaf was read, so that the counts of events are verified too.
+    Up to the head `upto` of a county every leaf was read, so that the counts of events are verified too. `counties`:
+    only of these.
     """
     sound: Sound = {}
     found: list[Problem] = []
     for county, own in groupby(heads(connection, only[:6] if only else None), key=lambda head: head.county):
+        if counties is not None and county not in counties:
+            continue
         led = _leaves_by_head(connection, county)
         number, prev, events, whole = 0, None, 0, True
         for head in own:
@@ -80,12 +87,15 @@ def _leaves_by_head(connection: Connection, county: str) -> Iterator[tuple[int, 
 
 
 def proofs(
-    connection: Connection, sound: Sound, held: Held | None, count: Mapping[str, int] | None, broken: bool
+    connection: Connection, sound: Sound, held: Held | None, count: Mapping[str, int] | None, broken: bool,
+    counties: set[str] | None = None,
 ) -> tuple[tuple[Proof, ...], list[Problem]]:
     """Compare the heads held outside with those of the database; say how far they prove it, and what differs."""
     agreed: dict[str, Head] = {}
     differ: set[tuple[str, int]] = set()
     for outside in held.heads if held else ():
+        if counties is not None and outside.county not in counties:
+            continue  # of another's area: neither proved nor doubted here
         own = sound.get((outside.county, outside.no))
         if own is None or own.alg != outside.alg or not own.root.startswith(outside.root):
             differ.add((outside.county, outside.no))

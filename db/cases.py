@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ..states.case import Case, Event, folded, summary
+from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy
 from . import events
 from .engine import store_error
@@ -35,7 +35,6 @@ from .statements import (
     UNIT,
     VERSION,
     area,
-    inside,
 )
 from .vault import Vault
 
@@ -82,16 +81,18 @@ class Cases:
         Raises:
             CaseNotFound: there is no such case there.
         """
-        row = self._do(GET, {"county": case_id[:6], "id": case_id}).fetchone()
-        if row is None:
-            raise CaseNotFound(case_id)
-        unit, policy_id, policy_hash, state, version, head, record, *classes = row
-        if within is not None and not inside(unit, within):
-            raise CaseNotFound(case_id)
+        unit, policy_id, policy_hash, state, version, head, record, *classes = self.row(case_id, within)
         return Case(
             id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
             version=version, head=head, classes=self._vault.open_classes(case_id, *classes), record=json.loads(record),
         )  # fmt: skip
+
+    def row(self, case_id: str, within: Sequence[str] | None = None) -> Sequence[Any]:
+        """Return a case's row as it stands there, unread: see `get`."""
+        row = self._do(GET, {"county": case_id[:6], "id": case_id}).fetchone()
+        if row is None or (within is not None and not inside(row[0], within)):
+            raise CaseNotFound(case_id)
+        return row  # type: ignore[no-any-return]
 
     def by_prefix(self, text: str, within: Sequence[str]) -> Case:
         """Return the only case whose id begins with `text`, or whose archive number it is.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from ..states.case import Document
 from ..states.errors import CaseMovedOn, InputRefused, NotFound, RequestReused
 from .entries import Entry, dumps
 from .events import reveal
-from .statements import DOCUMENT, KEPT_VALUES, PRIVATE, area, table
+from .statements import CASE, DOCUMENT, KEPT_VALUES, PRIVATE, area, table
 from .streams import append, request_done
 from .tables import ListCaseRow, ListRow
 from .tallies import next_number
@@ -55,7 +55,7 @@ def new_list(
     connection.execute(
         insert(LIST_CASE), [{"county": county, "list_id": list_id, "case_id": case} for case in sorted(cases)]
     )
-    return get_list(connection, list_id, (unit,), keys)
+    return get_list(connection, list_id, (unit[:6],), keys)
 
 
 def _made_before(
@@ -65,7 +65,7 @@ def _made_before(
     """Return the list that the same request made; other content under its id is refused."""
     path, made = next(iter(done.changes.items()))
     if done.action == "new_list":
-        found = get_list(connection, path.removeprefix("lists/"), (unit,), keys)
+        found = get_list(connection, path.removeprefix("lists/"), (unit[:6],), keys)
         same = (made["kind"], made["on"], made["cases"]) == (kind, on.isoformat(), sorted(cases))
         if same and found["data"] == data and found["documents"] == tuple(documents):
             return found
@@ -73,7 +73,7 @@ def _made_before(
 
 
 def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: Keys | None) -> dict[str, Any]:
-    """Return a list: id, kind, unit, on, state, data (personal values in the clear), documents, cases, marks.
+    """Return a list: id, kind, unit, on, state, data (in the clear), documents, marks, and those of its cases in these units.
 
     Raises:
         NotFound: there is none in these units.
@@ -84,7 +84,9 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: 
     row = connection.execute(select(LIST).where(*where)).first()
     if row is None:
         raise NotFound(list_id)
-    cases = select(LIST_CASE.c.case_id).where(LIST_CASE.c.county == row.county, LIST_CASE.c.list_id == list_id)
+    mine = and_(CASE.c.county == LIST_CASE.c.county, CASE.c.id == LIST_CASE.c.case_id, area(CASE.c.unit, within))
+    cases = select(LIST_CASE.c.case_id).join(CASE, mine)
+    cases = cases.where(LIST_CASE.c.county == row.county, LIST_CASE.c.list_id == list_id)
     papers = select(DOCUMENT).where(
         DOCUMENT.c.county == row.county, DOCUMENT.c.stream == f"unit/{row.unit}", DOCUMENT.c.seq == row.seq
     )

@@ -96,7 +96,7 @@ def add_person(
         return
     row = {"county": county, "id": person, "account": account, "trial": int(trial)}
     held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
-    _not_confused(connection, person, account)
+    _not_confused(connection, county, person, account)
     try:
         with savepoint(connection):
             connection.execute(insert(PERSON), row)
@@ -115,10 +115,15 @@ def add_person(
     append(connection, county, f"person/{person}", entry, keys=keys)
 
 
-def _not_confused(connection: Connection, person: str, account: str | None) -> None:
-    """Refuse an account that is another's id, or an id that is another's account: `actors` goes by either."""
-    others = or_(PERSON.c.account == person, PERSON.c.id == account) if account else PERSON.c.account == person
-    if connection.execute(select(PERSON.c.id).where(PERSON.c.id != person, others)).first() is not None:
+def _not_confused(connection: Connection, county: str, person: str, account: str | None) -> None:
+    """Refuse an account that is another's id, or an id that is another's account: `actors` goes by either.
+
+    An id of another county is another's: who signs in under it would hold the offices of both.
+    """
+    another = or_(PERSON.c.id != person, PERSON.c.county != county)
+    same = [PERSON.c.id == person, PERSON.c.account == person]
+    same += [PERSON.c.id == account, PERSON.c.account == account] if account else []
+    if connection.execute(select(PERSON.c.id).where(another, or_(*same))).first() is not None:
         raise InputRefused(
             f"人员编号 {person} 或其账号与他人的账号或编号相同。",
             f"person {person} or the account is another person's account or id.",
@@ -183,9 +188,13 @@ def actors(connection: Connection, who: str, on: date) -> list[Actor]:
 
 
 def held_by(
-    connection: Connection, county: str, person: str | None, on: date
+    connection: Connection, unit: str, person: str | None, on: date
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    """Return the offices that a person of a county holds on a day, with their units; None where nobody is registered."""
+    """Return the offices that a person holds over a unit on a day, with their units; None where nobody is registered.
+
+    Who has no office over the unit is as unknown there as who is not registered at all.
+    """
+    county = unit[:6]
     if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
         return None
     if person is None:
@@ -193,7 +202,7 @@ def held_by(
     known = select(PERSON.c.id).where(PERSON.c.county == county, PERSON.c.id == person)
     if connection.execute(known).first() is None:
         return ()
-    return tuple((actor.office, actor.units) for actor in actors(connection, person, on))
+    return tuple((actor.office, actor.units) for actor in actors(connection, person, on) if actor.covers(unit))
 
 
 def _entry(action: str, actor: Actor, on: date, recorded_at: str, request_id: str, changes: dict[str, Any]) -> Entry:

@@ -145,7 +145,8 @@ def worklist(
     if len(townships) == len(set(within)):
         query = query.where(CASE.c.township.in_(townships))
     if after:  # in the order of the page: by opening, then by id; ids alone are drawn at random
-        since = select(CASE.c.opened_at).where(CASE.c.county == after[:6], CASE.c.id == after).scalar_subquery()
+        mine = (CASE.c.county == after[:6], CASE.c.id == after, area(CASE.c.unit, within))
+        since = select(CASE.c.opened_at).where(*mine).scalar_subquery()
         query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
     return [dict(row) for row in connection.execute(query).mappings()]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from .case import NEVER_ACT
 from .conditions import Traits, fits
 from .errors import PolicyRefused, Problem
 from .fields import problems
@@ -106,6 +107,16 @@ def _names(policy: Policy) -> Iterator[Problem]:
     offices = {office.id for office in policy.offices}
     for path, where, wanted in _offices_named(policy):
         yield from _unknown(path, where, "部门", "office", wanted, offices)
+        for name in sorted(NEVER_ACT & set(wanted)):
+            zh, en = f"{where}：{name} 只能查看，不得办理", f"{where}: {name} reads only and takes no act (R58)"
+            yield Problem(path, zh, en)
+    for at, office in enumerate(policy.offices):
+        if office.id in NEVER_ACT and office.records_for:
+            zh, en = (
+                f"offices：{office.id} 只能查看，不得代为登记",
+                f"offices: {office.id} reads only and enters nothing (R58)",
+            )
+            yield Problem(f"offices.{at}.records_for", zh, en)
     for table in ("ways", "facts"):
         for at, entry in enumerate(getattr(policy, table)):
             yield from _unknown(f"{table}.{at}.form", table, "表单", "form", (entry.form,), FORMS)

@@ -12,6 +12,7 @@ from ..states.effects import changes_of
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
 from ..states.forms import read, recorded
 from ..states.guards.base import Question
+from . import keeping
 from .around import around
 from .context import Asked, Context, Done, fresh_request, named
 from .correcting import told
@@ -30,7 +31,8 @@ def decided(context: Context, case_id: str, asked: Asked, moves: bool | None) ->
     cases = context.cases()
     case = cases.get(case_id, asked.recorder.units)
     _of_its_kind(context.road(case), asked.action, moves)
-    return decide(question(context, case, asked))
+    q = question(context, case, asked)
+    return keeping.told(q, decide(q))
 
 
 def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tuple[Decision, ...]:
@@ -38,7 +40,8 @@ def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tu
     cases = context.cases()
     case = cases.get(case_id, actor.units)
     actions = context.road(case).actions(case.state)
-    return tuple(decide(question(context, case, Asked(a, actor, actor, on, {}, ()))) for a in actions)
+    asked = (question(context, case, Asked(action, actor, actor, on, {}, ())) for action in actions)
+    return tuple(keeping.told(q, decide(q)) for q in asked)
 
 
 def taken(
@@ -57,7 +60,7 @@ def taken(
     q = question(context, case, asked, listed=list_id is not None)
     decision = decide(q)
     if not decision.allowed:
-        raise GuardsNotMet(asked.action, decision.findings)
+        raise GuardsNotMet(asked.action, keeping.told(q, decision).findings)
     if asked.documents:  # the case before the rows of its files: the loser of a race learns of it here
         try:
             cases.lock(case)
@@ -66,7 +69,8 @@ def taken(
                 return repeated(context, cases, cases.get(case.id), event, asked, list_id)
             raise
     documents = context.stored(case.county, asked.documents)
-    return write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+    done = write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+    return done._replace(decision=keeping.told(q, decision))
 
 
 def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None:

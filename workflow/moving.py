@@ -53,7 +53,7 @@ def decided(
     today = context.today()
     day = on or today
     act = moving_act(old, new)
-    second = held_by(context.connection, case.county, form.agreed_by, day)  # type: ignore[attr-defined]
+    second = held_by(context.connection, case.unit, form.agreed_by, day)  # type: ignore[attr-defined]
     q = Question(
         case=case, procedure=old, act=act, actor=actor, recorder=recorder, on=day, today=today, data=form, documents=(),
         calendar=context.calendar, traits=traits_of(case, old, act, form),

@@ -49,7 +49,8 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
 def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> Sequence[Mapping[str, Any]]:
     """Return, per policy and quota, how many households were planned, approved and are left; more than planned is `over`.
 
-    The whole county counts: a quota is the plan's.
+    A quota is the plan's, so the whole county counts; who has only a part of it sees what that part took, and neither
+    what is left nor what is over (None).
     """
     counties = {code[:6] for code in actor.units}
     report = []
@@ -57,13 +58,16 @@ def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> S
         if plan.policy.county not in counties:
             continue
         procedure = plan.of(None, context.today())  # a quota as it holds today
-        counted = tallies(context.connection, procedure.policy.county, procedure)["quotas"]
+        whole = actor.covers(procedure.policy.county)
+        within = None if whole else actor.units
+        counted = tallies(context.connection, procedure.policy.county, procedure, within)["quotas"]
         for quota, _ in procedure.quotas:
             approved = counted[quota.id].households
             report.append({
                 "policy": procedure.policy.id, "quota": quota.id, "name": quota.name.model_dump(), "rule": quota.rule,
                 "source": quota.source, "planned": quota.planned, "reserve": quota.reserve, "approved": approved, "fen": counted[quota.id].fen,
-                "left": max(quota.planned - approved, 0), "over": max(approved - quota.planned, 0),
+                "left": max(quota.planned - approved, 0) if whole else None,
+                "over": max(approved - quota.planned, 0) if whole else None,
                 "cap": quota.effect == "block",
             })  # fmt: skip
     return report

@@ -165,16 +165,21 @@ def test_a_connection_killed_while_an_event_is_written_is_unavailable(server, tm
 # ---------------------------------------------------------------------- the same request again
 
 
-def test_an_opening_repeated_for_another_village_is_refused(store_desk: Desk) -> None:
-    def opened(unit: str):
+def test_an_opening_repeated_with_other_content_is_refused_and_tells_another_village_nothing(store_desk: Desk) -> None:
+    def opened(unit: str, **changes: Any):
         return store_desk.api.open_case(
-            policy="zhalantun-2019-a", unit=unit, household=household(), actor=Actor("p-1", "village", (unit,)), on=DAY,
-            request_id="open-1",
+            policy="zhalantun-2019-a", unit=unit, household=household(**changes), actor=Actor("p-1", "village", (unit,)),
+            on=DAY, request_id="open-1",
         )  # fmt: skip
 
-    opened(VILLAGE)
+    first = opened(VILLAGE)
+    assert opened(VILLAGE).id == first.id
     with pytest.raises(RequestReused):
-        opened("150783101202")
+        opened(VILLAGE, no_house=True)
+    foreign = "150783101202"
+    other = opened(foreign)  # a request id counts in its village: elsewhere nobody learns that it was used
+    assert other.id != first.id
+    assert opened(foreign).id == other.id
 
 
 def test_a_list_is_made_once_and_no_other_under_its_request(store_desk: Desk) -> None:

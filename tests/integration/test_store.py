@@ -297,9 +297,11 @@ def test_the_register_knows_who_holds_what_since_when(store_desk: Desk) -> None:
     ):
         with pytest.raises(InputRefused):
             register.add_person("150783", bad[0], "某", offices=[bad[1:]], actor=admin)
-    for rows in ([], [("15078", "x")], [("150784101", "x")], [("15078310x", "x")]):
+    for rows in ([], [("15078", "x")], [("150783999201", "x")], [("15078310x", "x")]):
         with pytest.raises(InputRefused):
             register.import_units(rows, actor=admin)
+    with pytest.raises(NotFound):  # another county's
+        register.import_units([("150784", "x"), ("150784101", "y")], actor=admin)
     assert store_desk.api.records.verify().problems == ()
 
 

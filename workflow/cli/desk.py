@@ -238,11 +238,14 @@ class Desk:
                 t("--for 应写作 人员/职务，例：p-0007/village", "--for is PERSON/OFFICE, e.g. p-0007/village")
             )
         try:
-            theirs = [a for a in approvals.register.actors(person) if a.office == office]
+            known = approvals.register.actors(person)
         except NotFound:
-            theirs = []
+            known = ()
         recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
-        return theirs[0] if theirs else Actor(person, office, recorder.units, trial=recorder.trial), recorder
+        theirs = next((a for a in known if a.office == office and a.covers(unit)), None)
+        if theirs is None and (known or not recorder.trial):
+            raise NotFound(for_)
+        return theirs or Actor(person, office, recorder.units, trial=recorder.trial), recorder
 
 
 def default_url() -> str:

@@ -52,8 +52,9 @@ def verify(
     if found is None:
 
         def work(approvals: Approvals) -> Verified:
-            only = approvals.find(case_id, actor=desk.reader(approvals)).id if case_id else None
-            return approvals.records.verify(case_id=only, held=held, papers=not no_files)
+            reader = desk.reader(approvals)
+            only = approvals.find(case_id, actor=reader).id if case_id else None
+            return approvals.records.verify(case_id=only, held=held, papers=not no_files, actor=reader)
 
         found = desk.read(work, snapshot=True)
     if desk.json:
@@ -124,10 +125,10 @@ def _split(desk: Desk, held: Sequence[str], jobs: int | None, papers: bool) -> V
     with ProcessPoolExecutor(len(marks) + 1, mp_context=get_context("spawn")) as pool:
         works = [pool.submit(read_part, obj, a, b, papers) for a, b in pairwise(ends)]
         parts = [work.result() for work in works]
-    return desk.read(lambda a: a.records.joined(parts, held=held), snapshot=True)
+    return desk.read(lambda a: a.records.joined(parts, held=held, actor=desk.reader(a)), snapshot=True)
 
 
 def read_part(obj: dict[str, Any], start: Place | None, end: Place | None, papers: bool) -> Part:
     """Verify a range of streams in a process of its own, over a connection of its own."""
     desk = Desk(click.Context(click.Command("verify"), obj=obj))
-    return desk.read(lambda a: a.records.verify_part(start, end, papers=papers), snapshot=True)
+    return desk.read(lambda a: a.records.verify_part(start, end, papers=papers, actor=desk.reader(a)), snapshot=True)

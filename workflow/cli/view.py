@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .. import Case, Decision, Event
 
 
-def case_json(found: Case, household: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a case as JSON."""
+def case_json(found: Case, household: Mapping[str, Any], follows: str | None) -> dict[str, Any]:
+    """Return a case as JSON; `follows` is the case that it goes on from, as far as the reader may know it."""
     record = found.record
     return {
         "case": found.id, "unit": found.unit, "state": found.state, "version": found.version,
@@ -24,7 +24,7 @@ def case_json(found: Case, household: Mapping[str, Any]) -> dict[str, Any]:
         "approved_area": str(found.approved_area) if found.approved_area is not None else None,
         "approved_fen": record.get("approved_fen"), "paid_fen": record.get("paid_fen"), "line": record.get("line"),
         "papers": sorted(found.papers), "rejected": list(found.rejected), "intake": record.get("intake"),
-        "follows": record.get("follows"), "clocks": record.get("clocks", {}), "suspended": record.get("suspended"),
+        "follows": follows, "clocks": record.get("clocks", {}), "suspended": record.get("suspended"),
         "objections": record.get("objections", {}), "doubts": record.get("doubts", {}),
         "exemptions": {str(n): _granted(e) for n, e in _exemptions(found)}, "recover_fen": record.get("recover_fen"),
         "returned_fen": record.get("returned_fen"), "late_papers": sorted(record.get("late_papers", ())),
@@ -41,9 +41,9 @@ def _granted(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: entry.get(name) for name in ("rule", "granted_by", "agreed_by", "on", "until")}
 
 
-def print_case(found: Case, household: Mapping[str, Any]) -> None:
+def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -> None:
     """Print a case for people."""
-    shown = case_json(found, household)
+    shown = case_json(found, household, follows)
     head = shown["household"].get("head") or {}
     lines = [
         (t("户档", "case"), found.id),
