@@ -184,6 +184,18 @@ class SchemaTooNew(StoreError):
         )
 
 
+class WallMissing(StoreError):
+    """Raised if PostgreSQL does not hold rows back from the command line's role as it should; `problems` says where."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(problems[:5])
+        super().__init__(
+            f"数据库的行级安全不完整（{listed}）；请由表的所有者运行：weigai db protect",
+            f"the database's row-level security is not whole ({listed}); the owner of its tables runs: weigai db protect",
+        )
+
+
 class IntegrityBroken(WeigaiError):
     """Raised if an event log, a case or a stored file does not verify; `problems` names each place."""
 
