@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 
 from ..states.case import folded, summary
 from ..states.checks import load_policy
@@ -17,11 +17,11 @@ from . import events
 from .audit_rows import kept_rows, without_events
 from .entries import dumps
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, PRIVATE, area
 from .streams import STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -55,12 +55,16 @@ class Verified(NamedTuple):
 
 
 def verify(
-    connection: Connection, *, files: FileStore | None = None, only: str | None = None, most: int = 100
-) -> Verified:
-    """Verify every stream in bounded memory, or one case's; at most `most` problems are told."""
+    connection: Connection, *, files: FileStore | None = None, only: str | None = None, most: int = 100,
+    within: Sequence[str] | None = None,
+) -> Verified:  # fmt: skip
+    """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
+
+    With `within`, only the streams of the cases of these units: the others' rows may be held back.
+    """
     problems: list[Problem] = []
     count = streams = 0
-    for stream, rows in _streams(connection, only):
+    for stream, rows in _streams(connection, only, within):
         streams += 1
         replay = Replay(stream)
         private, papers = _side(connection, stream)
@@ -72,14 +76,17 @@ def verify(
         if len(problems) >= most:
             break
     else:
-        bare = islice(without_events(connection, only), most)
+        bare = islice(without_events(connection, only) if within is None else (), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
     return Verified(count, streams, tuple(problems[:most]))
 
 
-def _streams(connection: Connection, only: str | None) -> Iterator[tuple[str, list[Any]]]:
+def _streams(connection: Connection, only: str | None, within: Sequence[str] | None) -> Iterator[tuple[str, list[Any]]]:
     """Yield each stream with its events in order; one stream at a time is in memory."""
     query = select(EVENT).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
+    if within is not None:
+        theirs = CASE.c.county == EVENT.c.county, CASE.c.id == func.substr(EVENT.c.stream, 6)
+        query = query.where(EVENT.c.stream.startswith("case/"), exists().where(*theirs, area(CASE.c.unit, within)))
     if only:
         query = query.where(EVENT.c.county == only[:6], EVENT.c.stream == f"case/{only}")
     rows: list[Any] = []

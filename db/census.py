@@ -10,7 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import UniqueConstraint
+from sqlalchemy.exc import ProgrammingError
 
+from ..states.errors import WallMissing
 from . import scope
 from .protection import ADDED_TO, RIGHTS, RULES, TABLES
 from .tables import METADATA
@@ -18,7 +20,7 @@ from .tables import METADATA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Engine, Table
 
 _REFUSED = {"no_update": "UPDATE", "no_delete": "DELETE"}
 # SQLite: what is only ever added to refuses anything else; REPLACE deletes, since recursive_triggers is on.
@@ -63,7 +65,7 @@ def _columns(connection: Connection) -> Iterator[str]:
     wanted = {column for table in METADATA.tables.values() for column in _shape(table)}
     if connection.dialect.name == "sqlite":
         query = (
-            "SELECT m.name, c.name, c.\"notnull\" OR c.pk > 0 FROM sqlite_master m, pragma_table_info(m.name) c"
+            'SELECT m.name, c.name, c."notnull" OR c.pk > 0 FROM sqlite_master m, pragma_table_info(m.name) c'
             " WHERE m.type = 'table'"
         )
     else:
@@ -93,7 +95,7 @@ def _key(table: str, unique: int, columns: list[str]) -> str:
 
 def _keys_of_sqlite(connection: Connection) -> set[str]:
     query = (
-        "SELECT m.name, i.\"unique\", i.name FROM sqlite_master m, pragma_index_list(m.name) i"
+        'SELECT m.name, i."unique", i.name FROM sqlite_master m, pragma_index_list(m.name) i'
         " WHERE m.type = 'table' AND NOT i.partial"
     )
     found = set()
@@ -236,6 +238,16 @@ def _rights(connection: Connection, role: str) -> Iterator[str]:
         yield from (f"role {role}: may {right} on {table}" for right in sorted(held - wanted))
 
 
+def passes_by(connection: Connection) -> tuple[str, list[str]]:
+    """Return the role of a connection, and why rows would not be held back from it: a host's can only be told of."""
+    role = str(connection.exec_driver_sql("SELECT current_user").scalar())
+    why = [problem.split(": ", 1)[1] for problem in _role(connection, role)]
+    active = "SELECT row_security_active('weigai_case')"
+    if not why and not connection.exec_driver_sql(active).scalar():
+        why = ["row security is not active"]
+    return role, why
+
+
 def self_test(connection: Connection, role: str) -> list[str]:
     """Return what is wrong with the wall as this transaction meets it: the census, and a row that nobody may see.
 
@@ -251,3 +263,20 @@ def self_test(connection: Connection, role: str) -> list[str]:
         connection.exec_driver_sql("SELECT set_config('weigai.units', %(units)s, true)", {"units": units})
         seen.append(connection.exec_driver_sql("SELECT count(*) FROM weigai_canary").scalar())
     return [] if seen == [0, 1, 0] else ["the row that nobody may see can be read, or is gone"]
+
+
+def refuse_without_wall(engine: Engine, role: str) -> None:
+    """Test the wall of a PostgreSQL as the transactions of this engine meet it.
+
+    Raises:
+        WallMissing: with everything that is wrong.
+    """
+    try:
+        with engine.connect() as connection, connection.begin():
+            found = self_test(connection, role)
+    except ProgrammingError as error:  # the role cannot be taken, or may not read what it should
+        if getattr(error.orig, "sqlstate", None) not in ("42501", "22023", "42704"):
+            raise
+        found = [f"role {role}: cannot be taken by this user"]
+    if found:
+        raise WallMissing(found)

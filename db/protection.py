@@ -40,7 +40,7 @@ _SET = "NULLIF(current_setting('weigai.{}'::text, true), ''::text)"
 _UNITS = f"( SELECT string_to_array({_SET.format('units')}, ','::text) AS string_to_array)"
 _FIRST_SIX = f"regexp_replace({_SET.format('units')}, '([0-9]{{6}})[0-9]*'::text, '\\1'::text, 'g'::text)"
 _COUNTIES = f"( SELECT string_to_array({_FIRST_SIX}, ','::text) AS string_to_array)"
-_PERSON, _LOGIN = (f"( SELECT {_SET.format(name)} AS \"nullif\")" for name in ("person", "login"))
+_PERSON, _LOGIN = (f'( SELECT {_SET.format(name)} AS "nullif")' for name in ("person", "login"))
 
 _WHOLE = f"(county = ANY ({_UNITS}::text[]))"  # the county itself is in scope
 _PART = f"(county = ANY ({_COUNTIES}::text[]))"  # something of the county is
@@ -84,11 +84,14 @@ def _of_stream(table: str, more: str = "") -> list[Rule]:
     ]
 
 
+def _of_person(table: str, more: str) -> str:
+    return f"( SELECT 1 FROM weigai_person p WHERE ((p.county = {table}.county){more}))"  # noqa: S608 - our own names
+
+
 def _rules() -> dict[str, list[Rule]]:
     me = f"((id = {_LOGIN}) OR (account = {_LOGIN}))"
     mine = f"((p.id = {_LOGIN}) OR (p.account = {_LOGIN}))"
-    here = "( SELECT 1 FROM weigai_person p WHERE ((p.county = {}.county){} AND " + mine + "))"
-    held = here.format("weigai_grant", " AND (p.id = weigai_grant.person)")
+    held = _of_person("weigai_grant", f" AND (p.id = weigai_grant.person) AND {mine}")
     file = f" OR ({_PART} AND ({_KIND} = 'file'::text))"
     numbers = f" OR ({_PART} AND ({_KIND} = 'person'::text))"
     on_list = (
@@ -112,7 +115,7 @@ def _rules() -> dict[str, list[Rule]]:
         "weigai_tally": [_all(_PART)],
         "weigai_person": _known(f"({_PART} OR {me})"),
         "weigai_grant": _known(f"({_PART} OR (EXISTS {held}))"),
-        **{name: _known(f"({_PART} OR (EXISTS {here.format(name, '')}))") for name in ("weigai_unit", "weigai_succession")},
+        **{name: _known(f"({_PART} OR (EXISTS {_of_person(name, f' AND {mine}')}))") for name in ("weigai_unit", "weigai_succession")},
         "weigai_head": _known(_PART),
     }  # fmt: skip
 
@@ -207,7 +210,7 @@ def _grant(connection: Connection, role: str) -> None:
     named = _quoted(connection, role)
     home = connection.exec_driver_sql(
         "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE c.oid = to_regclass('{VERSION_TABLE}')"
+        " WHERE c.oid = to_regclass('weigai_event')"
     ).scalar_one()
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {_quoted(connection, home)} TO {named}")
     for table, rights in RIGHTS.items():
@@ -217,7 +220,8 @@ def _grant(connection: Connection, role: str) -> None:
 
 def _put_up(connection: Connection, table: str) -> None:
     """Enable and force row security on a table, with exactly the policies of `RULES`."""
-    found = connection.exec_driver_sql(f"SELECT polname FROM pg_policy WHERE polrelid = to_regclass('{table}')")
+    names = "SELECT polname FROM pg_policy WHERE polrelid = to_regclass(%(table)s)"
+    found = connection.exec_driver_sql(names, {"table": table})
     for name in found.scalars().all():
         connection.exec_driver_sql(f"DROP POLICY {_quoted(connection, name)} ON {table}")
     for rule in RULES[table]:

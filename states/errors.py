@@ -121,6 +121,14 @@ class CaseNotFound(NotFound):
     """Raised if there is no such case in the actor's area."""
 
 
+class OutsideArea(NotFound):
+    """Raised if the database itself held something back: it lies outside the area of who asks, or is not there."""
+
+    def __init__(self) -> None:
+        super().__init__("-")
+        self._words = {"zh": "没有找到，或不在您的辖区内。", "en": "it is not found, or not yours to see."}
+
+
 class CaseMovedOn(WeigaiError):
     """Raised if somebody else moved the case; `current_version` is None where it cannot be read."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         NoSuchAct,
         NotADatabase,
         NotFound,
+        OutsideArea,
         PolicyRefused,
         RequestReused,
         SchemaTooNew,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         StoreError,
         StoreNotPrepared,
         StoreUnavailable,
+        WallMissing,
         WeigaiError,
         YearUndetermined,
     )
@@ -47,8 +49,8 @@ _HOMES = {
     "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding"),
     "..states.errors": (
         "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "NoSuchAct", "NotADatabase", "NotFound",
-        "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
-        "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
+        "OutsideArea", "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
+        "StoreNotPrepared", "StoreUnavailable", "WallMissing", "WeigaiError", "YearUndetermined",
     ),
     ".context": ("Attachment", "Done"),
     ".exchange.reconcile": ("Payment", "read_payments"),
@@ -64,9 +66,9 @@ _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
     "Done", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "Library", "Lists",
-    "NoSuchAct", "NotADatabase", "NotFound", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
+    "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
     "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreNotPrepared", "StoreUnavailable", "Taken",
-    "Units", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
+    "Units", "WallMissing", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
     "read_payments",
 ]  # fmt: skip
 

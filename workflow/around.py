@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..db.cases import Cases
 from ..db.register import held_by
 from ..db.reports import areas, tally
+from ..db.scope import county_wide
 from ..db.units import village_planned
 from ..states.case import folded
 from ..states.conditions import Traits, fits, units_of
@@ -41,7 +42,8 @@ def around(
         found["village_plan"] = village_planned(context.connection, case.unit)
         found |= counted
     if "areas" in act.needs:
-        found["areas"] = areas(context.connection, case.county, procedure.policy.id)
+        with county_wide(context.connection):
+            found["areas"] = areas(context.connection, case.county, procedure.policy.id)
     if "before" in act.needs:
         found["before"] = _before(context.connection, case, procedure)
     if "unsound" in act.needs:
@@ -54,8 +56,12 @@ def around(
 
 
 def tallies(connection: Connection, county: str, procedure: Procedure) -> dict[str, Any]:
-    """Return what was approved so far under a policy: per quota, per budget line, and households per village."""
-    groups = tally(connection, county, procedure.policy.id)
+    """Return what was approved so far under a policy: per quota, per budget line, and households per village.
+
+    A plan's quotas and lines are its county's: every case of it counts, whoever asks.
+    """
+    with county_wide(connection):
+        groups = tally(connection, county, procedure.policy.id)
     villages: dict[str, int] = {}
     for group in groups:
         villages[group["unit"]] = villages.get(group["unit"], 0) + group["count"]

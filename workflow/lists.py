@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.errors import GuardsNotMet, InputRefused, WeigaiError
-from .context import fresh_request
+from .context import fresh_request, scoped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +33,7 @@ class Lists:
         self._approvals = approvals
         self._context = approvals.context
 
+    @scoped
     def new(
         self, kind: str, *, unit: str, cases: Sequence[str], actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
@@ -64,6 +65,7 @@ class Lists:
             documents=self._context.stored(documents), request_id=request_id or fresh_request(),
         )  # fmt: skip
 
+    @scoped
     def get(self, list_id: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return a list with its cases.
 
@@ -74,6 +76,7 @@ class Lists:
 
         return get_list(self._context.connection, list_id, actor.units)
 
+    @scoped
     def send(
         self,
         list_id: str,
@@ -86,6 +89,7 @@ class Lists:
         """Record that a list was sent to the next level."""
         return self._mark(list_id, "send_list", actor, on, recorder, request_id)
 
+    @scoped
     def receive(
         self,
         list_id: str,
@@ -112,6 +116,7 @@ class Lists:
             recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
         )  # fmt: skip
 
+    @scoped
     def advance(
         self, list_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),

@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
+from .context import scoped
 from .policies import compiled
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Records:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    @scoped
     def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
         from ..db.reports import lines
@@ -43,30 +45,35 @@ class Records:
             report += [_line(procedure, line, own) for line, _ in procedure.lines]
         return report
 
+    @scoped
     def spending(self, by: str, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return what was approved and paid by "unit" (township), "class", "grade" or "mode", in fen (R8, R9, R11)."""
         from .shares import spending
 
         return spending(self._context, actor, by, policy)
 
+    @scoped
     def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return planned against approved households per quota, with what is left or over (R8, R11)."""
         from .shares import quotas
 
         return quotas(self._context, actor, self._procedures(policy))
 
+    @scoped
     def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
         from .shares import refusals
 
         return refusals(self._context, actor, policy)
 
+    @scoped
     def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return every exemption granted in the actor's area."""
         from .shares import exemptions
 
         return exemptions(self._context, actor, policy)
 
+    @scoped
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
         from ..db.reports import townships
@@ -87,6 +94,7 @@ class Records:
                 entry[name] += int(row[name] or 0)
         return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
 
+    @scoped
     def findings(
         self, *, actor: Actor, kinds: Sequence[str] = (), policy: str | None = None, limits: Limits | None = None
     ) -> Sequence[Suspicion]:
@@ -106,6 +114,7 @@ class Records:
             )
         return suspicions(self._context, actor, policy, kinds, limits or Limits())
 
+    @scoped
     def overdue(
         self, *, actor: Actor, policy: str | None = None, today: date | None = None
     ) -> Sequence[Mapping[str, Any]]:
@@ -118,6 +127,7 @@ class Records:
 
         return overdue(self._context, actor, policy, today or self._context.today())
 
+    @scoped
     def policies(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
         """Return every content of a policy that the database keeps: a new content under an id is a new version.
 
@@ -140,6 +150,7 @@ class Records:
             for row in rows
         ]  # fmt: skip
 
+    @scoped
     def simulate(
         self, *, actor: Actor, to: str | None = None, calendar: Calendar | None = None, policy: str | None = None,
         unit: str | None = None,
@@ -164,6 +175,7 @@ class Records:
 
         return simulate(self._context, actor, to=to, calendar=calendar, policy=policy, unit=unit)
 
+    @scoped
     def reconcile(
         self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
@@ -175,17 +187,34 @@ class Records:
 
         return reconcile(self._context, rows, actor, policy)
 
+    @scoped
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""
         from ..db.reports import latest
 
         return latest(self._context.connection, actor.units, limit=limit, stream=stream)
 
-    def verify(self, *, case_id: str | None = None, most: int = 100) -> Verified:
-        """Verify every chain, copy, commitment and file, and every case against its replay."""
-        from ..db.audit import verify
+    @scoped
+    def verify(self, *, case_id: str | None = None, most: int = 100, actor: Actor | None = None) -> Verified:
+        """Verify every chain, copy, commitment and file, every case against its replay, and what guards the record.
 
-        return verify(self._context.connection, files=self._context.files, only=case_id, most=most)
+        With an actor who has not the whole county, the chains of the cases of the actor's area.
+
+        Raises:
+            InputRefused: no actor was named where PostgreSQL holds rows back: nothing would be proved.
+        """
+        from ..db.audit import Problem, verify
+        from ..db.census import census
+        from ..db.scope import hidden
+
+        connection = self._context.connection
+        if actor is None and hidden(connection):
+            raise InputRefused("核验须指明核验人：只能核验其辖区。", "name who verifies: rows are kept apart by area.")
+        part = actor is not None and not any(len(code) == 6 for code in actor.units)
+        within = actor.units if actor is not None and part else None
+        found = verify(connection, files=self._context.files, only=case_id, most=most, within=within)
+        guards = () if case_id else tuple(Problem("schema", 0, what) for what in census(connection))
+        return found._replace(problems=(*found.problems, *guards)[:most])
 
     def _procedures(self, policy: str | None) -> list[Procedure]:
         from ..db.policies import content, kept

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
-from .context import fresh_request
+from .context import fresh_request, scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,7 @@ class Register:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    @scoped
     def import_units(self, rows: Iterable[tuple[str, str]], *, actor: Actor, request_id: str | None = None) -> int:
         """Take units in by (code, name) and return how many. See `db.register.import_units`."""
         from ..db.register import import_units
@@ -40,12 +41,14 @@ class Register:
             recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
         )  # fmt: skip
 
+    @scoped
     def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the units, by code; with an actor, those of the actor's area."""
         from ..db.register import units
 
         return units(self._context.connection, actor.units if actor else None)
 
+    @scoped
     def add_person(
         self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
         account: str | None = None, since: date | None = None, trial: bool = False, request_id: str | None = None,
@@ -76,11 +79,16 @@ class Register:
             request_id=request_id or fresh_request(), trial=trial,
         )  # fmt: skip
 
-    def persons(self) -> Sequence[Mapping[str, Any]]:
-        """Return the registered persons with the offices they hold or held."""
+    @scoped
+    def persons(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the registered persons with the offices they hold or held; with an actor, those of its counties.
+
+        Where PostgreSQL keeps rows apart, nobody is there without an actor.
+        """
         from ..db.register import persons
 
-        return persons(self._context.connection)
+        counties = None if actor is None else {code[:6] for code in actor.units}
+        return [p for p in persons(self._context.connection) if counties is None or p["county"] in counties]
 
     def actors(self, who: str, *, on: date | None = None) -> Sequence[Actor]:
         """Return a registered person (by id or account) once for each office held on a day, default today.
@@ -90,4 +98,6 @@ class Register:
         """
         from ..db.register import actors
 
+        if not self._context.inside:
+            self._context.enter(None, login=who)
         return actors(self._context.connection, who, on or self._context.today())

@@ -130,11 +130,14 @@ class Desk:
         return self.url.startswith("sqlite:///") and ":memory:" not in path and not Path(path).exists()
 
     @contextmanager
-    def session(self, *, write: bool = False) -> Iterator[Session]:
-        """Open a session; it commits at the end of a write, and the database is closed behind it."""
+    def session(self, *, write: bool = False, tested: bool = True) -> Iterator[Session]:
+        """Open a session behind the wall (`wall.py`); it commits at the end of a write, and the database is closed."""
         from sqlalchemy.orm import Session
 
+        from .wall import behind_the_wall
+
         engine = self.engine()
+        behind_the_wall(engine, tested=tested)
         try:
             with Session(engine.execution_options(weigai_write=write)) as session, session.begin():
                 yield session
@@ -155,9 +158,9 @@ class Desk:
             policies=policies_folder(),
         )
 
-    def read(self, work: Callable[[Approvals], R]) -> R:
-        """Do a piece of reading."""
-        with self.session() as session:
+    def read(self, work: Callable[[Approvals], R], *, tested: bool = True) -> R:
+        """Do a piece of reading; see `session`."""
+        with self.session(tested=tested) as session:
             return work(self.approvals(session))
 
     def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:

@@ -11,6 +11,7 @@ import click
 
 from .desk import Desk
 from .say import note, out, out_json, t
+from .wall import role
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,18 +29,20 @@ if TYPE_CHECKING:
 def init(ctx: click.Context) -> None:
     """Set up the database and a trial county."""
     from ...db import Keys, schema
+    from .. import Actor
     from ..trial.county import TRIAL_COUNTY, set_up
 
     desk = Desk(ctx)
     if desk.url.startswith("sqlite:///"):
         Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = desk.engine(checked=False)
-    schema.upgrade(engine)
+    schema.upgrade(engine, role=role())
     engine.dispose()
     Keys.from_file(desk.key)
 
     def work(approvals: Approvals) -> bool:
-        if approvals.register.persons():
+        register, root = approvals.register, Actor("", "admin", (TRIAL_COUNTY,))
+        if register.persons() or register.persons(actor=root) or _known(approvals, desk.user):
             return False
         set_up(approvals, "p-0001", desk.user, desk.user)
         return True
@@ -53,6 +56,16 @@ def init(ctx: click.Context) -> None:
           f"{desk.user} holds every office of the trial county {TRIAL_COUNTY} (trial)." if new else "persons are registered already; nothing was changed."))  # fmt: skip
     out(t("下一步：weigai unit list；weigai case schema；weigai case open --help",
           "Next: weigai unit list; weigai case schema; weigai case open --help"))  # fmt: skip
+
+
+def _known(approvals: Approvals, user: str) -> bool:
+    """Tell whether somebody of that id or account is registered in any county."""
+    from .. import NotFound
+
+    try:
+        return bool(approvals.register.actors(user))
+    except NotFound:
+        return False
 
 
 def _shown(url: str) -> str:
