@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from ..states.errors import WallMissing
 from . import scope
@@ -274,7 +274,7 @@ def refuse_without_wall(engine: Engine, role: str) -> None:
     try:
         with engine.connect() as connection, connection.begin():
             found = self_test(connection, role)
-    except ProgrammingError as error:  # the role cannot be taken, or may not read what it should
+    except DBAPIError as error:  # the role cannot be taken, or may not read what it should
         if getattr(error.orig, "sqlstate", None) not in ("42501", "22023", "42704"):
             raise
         found = [f"role {role}: cannot be taken by this user"]

@@ -38,7 +38,8 @@ RIGHTS = {table: tuple(_WORDS[letter] for letter in _RIGHTS.get(table, "raw")) f
 
 _SET = "NULLIF(current_setting('weigai.{}'::text, true), ''::text)"
 _UNITS = f"( SELECT string_to_array({_SET.format('units')}, ','::text) AS string_to_array)"
-_FIRST_SIX = f"regexp_replace({_SET.format('units')}, '([0-9]{{6}})[0-9]*'::text, '\\1'::text, 'g'::text)"
+_SIX, _KEPT = r"(^|,)([0-9]{6})([0-9]{3}|[0-9]{6})?(?=,|$)", r"\1\2"  # of a code of 6, 9 or 12 digits its county
+_FIRST_SIX = f"regexp_replace({_SET.format('units')}, '{_SIX}'::text, '{_KEPT}'::text, 'g'::text)"
 _COUNTIES = f"( SELECT string_to_array({_FIRST_SIX}, ','::text) AS string_to_array)"
 _PERSON, _LOGIN = (f'( SELECT {_SET.format(name)} AS "nullif")' for name in ("person", "login"))
 
@@ -141,9 +142,14 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
     """Put the wall up, as the owner of the tables: role, rights and policies in one transaction; tell whether any was missing.
 
     Raises:
-        StoreError: the role cannot be made or given rights by this user; the words say what to run.
+        StoreError: not a PostgreSQL; or the role cannot be made or given rights by this user, and what to run.
         StoreBusy: other work held a lock for too long.
     """
+    if engine.dialect.name != "postgresql":
+        raise StoreError(
+            "行级安全只适用于 PostgreSQL；SQLite 由触发器保护日志。",
+            "row-level security is PostgreSQL's; on SQLite triggers keep the events.",
+        )
     for attempt in range(_TRIES):
         try:
             with engine.connect() as connection, connection.begin():
@@ -161,11 +167,6 @@ def raise_wall(connection: Connection, role: str = ROLE) -> bool:
     """Do as `protect` does, in the caller's own transaction."""
     from .census import wall
 
-    if connection.dialect.name != "postgresql":
-        raise StoreError(
-            "行级安全只适用于 PostgreSQL；SQLite 由触发器保护日志。",
-            "row-level security is PostgreSQL's; on SQLite triggers keep the events.",
-        )
     scope.forget(connection)
     if not wall(connection, role):
         return False

@@ -31,7 +31,7 @@ _ENTER = Prepared(
     )
 )
 _UNITS = "current_setting('weigai.units', true)"
-_WIDER = f"regexp_replace({_UNITS}, '([0-9]{{6}})[0-9]*', '\\1', 'g')"
+_WIDER = rf"regexp_replace({_UNITS}, '(^|,)([0-9]{{6}})([0-9]{{3}}|[0-9]{{6}})?(?=,|$)', '\1\2', 'g')"
 _WIDEN = Prepared(text(f"SELECT {_UNITS}, set_config('weigai.units', {_WIDER}, true)"))
 _BACK = Prepared(text("SELECT set_config('weigai.units', :units, true)"))
 
