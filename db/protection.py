@@ -41,7 +41,8 @@ _UNITS = f"( SELECT string_to_array({_SET.format('units')}, ','::text) AS string
 _SIX, _KEPT = r"(^|,)([0-9]{6})([0-9]{3}|[0-9]{6})?(?=,|$)", r"\1\2"  # of a code of 6, 9 or 12 digits its county
 _FIRST_SIX = f"regexp_replace({_SET.format('units')}, '{_SIX}'::text, '{_KEPT}'::text, 'g'::text)"
 _COUNTIES = f"( SELECT string_to_array({_FIRST_SIX}, ','::text) AS string_to_array)"
-_PERSON, _LOGIN = (f'( SELECT {_SET.format(name)} AS "nullif")' for name in ("person", "login"))
+_LOGIN = f"( SELECT string_to_array({_SET.format('login')}, ','::text) AS string_to_array)"
+_PERSON = f'( SELECT {_SET.format("person")} AS "nullif")'
 
 _WHOLE = f"(county = ANY ({_UNITS}::text[]))"  # the county itself is in scope
 _PART = f"(county = ANY ({_COUNTIES}::text[]))"  # something of the county is
@@ -63,76 +64,93 @@ def _lies(code: str) -> str:
     return f"({' OR '.join(lengths)})"
 
 
-def _stream(table: str, *, more: str = "") -> str:
-    """Return the condition that a row's stream is in scope: a case that can be seen, a unit, one's own refusals."""
-    case = _OF_CASE.format(table, f"split_part({table}.stream, '/'::text, 2)")
+def _granted(table: str, person: str) -> str:
+    """Return the condition that a person holds an office for a unit in scope, or held or may hold one."""
+    mine = f"(g.county = {table}.county) AND (g.person = {person}) AND {_lies('g.unit')}"
+    return f"(EXISTS ( SELECT 1 FROM weigai_grant g WHERE ({mine})))"  # noqa: S608 - our own names
+
+
+def _stream(table: str, more: str = "") -> str:
+    """Return the condition that a row's stream is in scope.
+
+    A case that can be seen, a unit, somebody with an office there, oneself, and the county's own, which names units.
+    """
+    name = f"split_part({table}.stream, '/'::text, 2)"
     return (
-        f"({_WHOLE} OR (({_KIND} = ANY (ARRAY['case'::text, 'unmasked'::text])) AND (EXISTS {case}))"
+        f"({_WHOLE} OR (({_KIND} = ANY (ARRAY['case'::text, 'unmasked'::text])) AND"
+        f" (EXISTS {_OF_CASE.format(table, name)}))"
         f" OR (({_KIND} = 'unit'::text) AND {_lies(_NAME)})"
+        f" OR (({_KIND} = 'person'::text) AND {_granted(table, name)})"
+        f" OR ({_PART} AND ((stream = 'county'::text) OR (stream = ('person/'::text || {_PERSON}))))"
         f" OR (stream = ('refused/'::text || {_PERSON})){more})"
     )
 
 
-def _of_stream(table: str, more: str = "") -> list[Rule]:
-    """Return the rules of what belongs to a stream: one's own person's stream may be read, not written."""
-    own = f" OR ({_PART} AND (stream = ('person/'::text || {_PERSON})))"
-    write = _stream(table, more=more)
+def _rows(reading: str, writing: str, *, added: str | None = None) -> list[Rule]:
+    """Return the rules of a table where more can be read than written; to change what one may only read is an error."""
     return [
-        Rule("weigai_read", "SELECT", _stream(table, more=more + own), None),
-        Rule("weigai_write", "INSERT", None, write),
-        Rule("weigai_change", "UPDATE", write, write),
-        Rule("weigai_remove", "DELETE", write, None),
+        Rule("weigai_read", "SELECT", reading, None),
+        Rule("weigai_write", "INSERT", None, added or writing),
+        Rule("weigai_change", "UPDATE", reading, writing),
+        Rule("weigai_remove", "DELETE", writing, None),
     ]
 
 
-def _of_person(table: str, more: str) -> str:
-    return f"( SELECT 1 FROM weigai_person p WHERE ((p.county = {table}.county){more}))"  # noqa: S608 - our own names
+def _all(condition: str) -> list[Rule]:
+    return [Rule("weigai_scope", "ALL", condition, condition)]
+
+
+def _of_streams() -> dict[str, list[Rule]]:
+    plain = ("weigai_event", "weigai_private", "weigai_document")
+    somebodys = f" OR ({_PART} AND ({_KIND} = 'person'::text))"  # a guard compares tokens; an entry locks the head
+    file = f" OR ({_PART} AND ({_KIND} = 'file'::text))"
+    return {
+        **{name: _rows(_stream(name), _stream(name)) for name in plain},
+        **{name: _rows(_stream(name, somebodys), _stream(name)) for name in ("weigai_stream", "weigai_index")},
+        "weigai_key": _rows(_stream("weigai_key", file), _stream("weigai_key", file)),
+        "weigai_leaf": _rows(_stream("weigai_leaf"), _WHOLE),
+    }
+
+
+def _of_register() -> dict[str, list[Rule]]:
+    """Return the rules of who holds what where: the whole county may know it, and change it only for its own units."""
+    login = f"((p.county = {{}}.county) AND ((p.id = ANY ({_LOGIN}::text[])) OR (p.account = ANY ({_LOGIN}::text[]))))"
+    known = {
+        name: f"({_PART} OR (EXISTS ( SELECT 1 FROM weigai_person p WHERE {login.format(name)})))"  # noqa: S608 - our own names
+        for name in ("weigai_unit", "weigai_succession")
+    }
+    person = f"({_PART} OR (id = ANY ({_LOGIN}::text[])) OR (account = ANY ({_LOGIN}::text[])))"
+    account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {_granted('weigai_person', 'weigai_person.id')})"
+    office = f"({_WHOLE} OR ({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON})))"  # none for oneself
+    went = f"({_lies('code')} AND {_lies('successor')})"
+    return {
+        "weigai_person": _rows(person, account, added=_PART),
+        "weigai_grant": _rows(f"({_PART} OR (person = ANY ({_LOGIN}::text[])))", office),
+        "weigai_unit": _rows(known["weigai_unit"], _lies("code")),
+        "weigai_succession": _rows(known["weigai_succession"], went),
+    }
 
 
 def _rules() -> dict[str, list[Rule]]:
-    me = f"((id = {_LOGIN}) OR (account = {_LOGIN}))"
-    mine = f"((p.id = {_LOGIN}) OR (p.account = {_LOGIN}))"
-    held = _of_person("weigai_grant", f" AND (p.id = weigai_grant.person) AND {mine}")
-    file = f" OR ({_PART} AND ({_KIND} = 'file'::text))"
-    numbers = f" OR ({_PART} AND ({_KIND} = 'person'::text))"
     on_list = (
         "( SELECT 1 FROM weigai_list l WHERE ((l.county = weigai_list_case.county) AND"
         " (l.id = weigai_list_case.list_id)))"
     )
-    listed = f"({_WHOLE} OR ((EXISTS {on_list}) AND (EXISTS {_OF_CASE.format('weigai_list_case', 'weigai_list_case.case_id')})))"
-    index = _of_stream("weigai_index")
-    index[0] = index[0]._replace(using=f"{str(index[0].using)[:-1]}{numbers})")
+    of_case = _OF_CASE.format("weigai_list_case", "weigai_list_case.case_id")
+    by_unit = ("weigai_case", "weigai_list", "weigai_unit_record", "weigai_canary")
     return {
         VERSION_TABLE: [Rule("weigai_read", "SELECT", "true", None)],
         "weigai_policy": [
             Rule("weigai_read", "SELECT", "true", None),  # a plan is a published document
             Rule("weigai_write", "INSERT", None, f"({_UNITS} IS NOT NULL)"),
         ],
-        **{name: [_all(_lies("unit"))] for name in ("weigai_case", "weigai_list", "weigai_unit_record", "weigai_canary")},
-        "weigai_list_case": [_all(listed)],
-        **{name: _of_stream(name) for name in ("weigai_event", "weigai_private", "weigai_document", "weigai_stream", "weigai_leaf")},
-        "weigai_key": _of_stream("weigai_key", file),
-        "weigai_index": index,
-        "weigai_tally": [_all(_PART)],
-        "weigai_person": _known(f"({_PART} OR {me})"),
-        "weigai_grant": _known(f"({_PART} OR (EXISTS {held}))"),
-        **{name: _known(f"({_PART} OR (EXISTS {_of_person(name, f' AND {mine}')}))") for name in ("weigai_unit", "weigai_succession")},
-        "weigai_head": _known(_PART),
-    }  # fmt: skip
-
-
-def _all(condition: str) -> Rule:
-    return Rule("weigai_scope", "ALL", condition, condition)
-
-
-def _known(reading: str) -> list[Rule]:
-    """Return the rules of what the whole county may know, and only who has the county may change."""
-    return [
-        Rule("weigai_read", "SELECT", reading, None),
-        Rule("weigai_write", "INSERT", None, _WHOLE),
-        Rule("weigai_change", "UPDATE", _WHOLE, _WHOLE),
-        Rule("weigai_remove", "DELETE", _WHOLE, None),
-    ]
+        **{name: _all(_lies("unit")) for name in by_unit},
+        "weigai_list_case": _all(f"({_WHOLE} OR ((EXISTS {on_list}) AND (EXISTS {of_case})))"),
+        **_of_streams(),
+        **_of_register(),
+        "weigai_tally": _all(_PART),
+        "weigai_head": _rows(_PART, _WHOLE),
+    }
 
 
 RULES = _rules()

@@ -33,6 +33,7 @@ _ENTER = Prepared(
 _UNITS = "current_setting('weigai.units', true)"
 _WIDER = rf"regexp_replace({_UNITS}, '(^|,)([0-9]{{6}})([0-9]{{3}}|[0-9]{{6}})?(?=,|$)', '\1\2', 'g')"
 _WIDEN = Prepared(text(f"SELECT {_UNITS}, set_config('weigai.units', {_WIDER}, true)"))
+_KNOWN_AS = Prepared(text("SELECT id FROM weigai_person WHERE id = :name OR account = :name"))
 _BACK = Prepared(text("SELECT set_config('weigai.units', :units, true)"))
 
 
@@ -62,16 +63,26 @@ def hidden(connection: Connection) -> bool:
     return bool(connection.exec_driver_sql("SELECT row_security_active('weigai_event')").scalar())
 
 
-def enter(connection: Connection, units: Sequence[str] = (), person: str = "", *, login: str = "") -> None:
+def enter_login(connection: Connection, who: str) -> None:
+    """Let the statements that follow see just the person of an id or account, before its units are known."""
+    if not walled(connection):
+        return
+    name = who.rpartition("/")[2]  # without the county that may stand before it
+    enter(connection, login=(name,))
+    ids = _KNOWN_AS(connection, {"name": name}).fetchall()
+    enter(connection, login=(name, *(row[0] for row in ids)))
+
+
+def enter(connection: Connection, units: Sequence[str] = (), person: str = "", *, login: Sequence[str] = ()) -> None:
     """Let the statements that follow see these units and this person's own streams; without any, nothing.
 
-    `login` lets just the person of this id or account be seen, before its units are known.
+    `login` lets the persons of these ids and accounts be seen, and the offices by their ids.
     """
     if not walled(connection):
         return
     codes = [code for code in dict.fromkeys(units) if len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit()]
     shown = ",".join(code for code in codes if not code.startswith(NOBODYS))
-    _ENTER(connection, {"units": shown, "person": person, "login": login})
+    _ENTER(connection, {"units": shown, "person": person, "login": ",".join(login)})
 
 
 @contextmanager

@@ -138,12 +138,12 @@ class Context:
         self._calendar = calendar
         self.inside = False  # a public method is at work and has set the scope
 
-    def enter(self, asker: Actor | None, *, login: str = "") -> None:
-        """Let the statements that follow see what lies in somebody's area, or just the person who logs in."""
+    def enter(self, asker: Actor | None) -> None:
+        """Let the statements that follow see what lies in somebody's area; without anybody, nothing."""
         from ..db.scope import enter
 
         units, person = (asker.units, asker.person) if asker else ((), "")
-        enter(self.connection, units, person, login=login)
+        enter(self.connection, units, person)
 
     @property
     def calendar(self) -> Calendar:

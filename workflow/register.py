@@ -97,7 +97,8 @@ class Register:
             NotFound: nobody is registered under that name.
         """
         from ..db.register import actors
+        from ..db.scope import enter_login
 
         if not self._context.inside:
-            self._context.enter(None, login=who)
+            enter_login(self._context.connection, who)
         return actors(self._context.connection, who, on or self._context.today())

@@ -128,6 +128,8 @@ def _of(unit: str, case: str) -> dict[str, str]:
         ("weigai_event", "weigai_private", "weigai_document", "weigai_stream", "weigai_leaf", "weigai_index", "weigai_key"),
         streams,
     )  # fmt: skip
+    heads = streams.replace(f"'person/p-{unit}', ", "")  # of the register's streams the county may know the heads
+    by_stream["weigai_stream"] = heads
     by_unit = dict.fromkeys(("weigai_case", "weigai_list", "weigai_unit_record"), f"unit = '{unit}'")
     return {**by_stream, **by_unit, "weigai_list_case": f"case_id = '{case}'"}
 
@@ -177,8 +179,10 @@ def test_streams_by_kind_and_only_ones_own_of_persons(record) -> None:
         as_(connection, OTHER, f"p-{VILLAGE}")
         kinds = {s.split("/")[0] for s in connection.exec_driver_sql("SELECT stream FROM weigai_leaf").scalars()}
         assert kinds == {"case", "unmasked", "unit", "person", "refused"}
-        assert count(connection, "weigai_leaf", f"stream = 'person/p-{OTHER}'") == 0
-        assert count(connection, "weigai_leaf", f"stream = 'person/p-{VILLAGE}'") == 1
+        assert count(connection, "weigai_leaf", f"stream = 'person/p-{OTHER}'") == 1  # holds an office there
+        assert count(connection, "weigai_leaf", f"stream = 'person/p-{VILLAGE}'") == 1  # oneself
+        as_(connection, OTHER, "p-x")
+        assert count(connection, "weigai_leaf", f"stream = 'person/p-{VILLAGE}'") == 0
         assert count(connection, "weigai_index", "stream = 'person/p-0'") == 0
         as_(connection, ABROAD, f"p-{VILLAGE}")
         assert count(connection, "weigai_leaf", f"stream = 'person/p-{VILLAGE}'") == 0  # the same id, another county
@@ -242,10 +246,19 @@ FOREIGN = {
         "INSERT INTO weigai_private VALUES ('150783', 'case/{theirs}', 9, 'f', 'head', 's', 'v')"),
     "an office for oneself": (
         "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'county', '150783', 'd', NULL, 'p', 'q')"),
-    "an event of one's own grants": "INSERT INTO weigai_stream VALUES ('150783', 'person/p-{own}x', 1, 'h')",
-    "a line of the county's": "INSERT INTO weigai_leaf VALUES ('150783', 9, 'county', 1, 'h')",
+    "an office for oneself, in one's own village": (
+        "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'auditor', '{own}', 'd', NULL, 'p', 'q')"),
+    "an office confirmed for oneself": "UPDATE weigai_grant SET confirmed_by = 'x' WHERE person = 'p-{own}'",
+    "another's office taken away": "UPDATE weigai_grant SET until = 'd' WHERE person = 'p-{other}'",
+    "another's account": "UPDATE weigai_person SET account = 'x' WHERE id = 'p-{other}'",
+    "another's head": "UPDATE weigai_stream SET seq = 9 WHERE stream = 'person/p-{other}'",
+    "another's stream": "INSERT INTO weigai_stream VALUES ('150783', 'person/p-{other}x', 1, 'h')",
+    "another's numbers": "INSERT INTO weigai_index VALUES ('150783', 'card', 't', 'person/p-{other}', 'self')",
+    "a line of a head": "INSERT INTO weigai_leaf VALUES ('150783', 9, 'county', 1, 'h')",
     "another's refusal": "INSERT INTO weigai_stream VALUES ('150783', 'refused/p-{other}', 1, 'h')",
-    "a person": "INSERT INTO weigai_person VALUES ('150783', 'p-new', NULL, 0)",
+    "a person of another county": "INSERT INTO weigai_person VALUES ('450981', 'p-new', NULL, 0)",
+    "a unit's new name": "UPDATE weigai_unit SET name = 'x' WHERE code = '150783102'",
+    "a unit's end": "INSERT INTO weigai_succession VALUES ('150783', '{own}', '{other}', 'd')",
     "a unit": "INSERT INTO weigai_unit VALUES ('150783', '150783103', 'x', 'township', NULL, NULL)",
     "another county's count": "INSERT INTO weigai_tally VALUES ('450981', 'x', 1)",
 }  # fmt: skip
@@ -274,6 +287,31 @@ def test_ones_own_refusals_can_always_be_written(record) -> None:
         as_(connection, "", "p-7")
         connection.exec_driver_sql("INSERT INTO weigai_stream VALUES ('150783', 'refused/p-7', 1, 'h')")
         assert count(connection, "weigai_stream") == 1
+        transaction.rollback()
+
+
+def test_the_register_can_be_kept_for_ones_own_units(record) -> None:
+    with record["bare"].connect() as connection, connection.begin() as transaction:
+        as_(connection, OTHER[:9], "p-admin")
+        for sql in (
+            "INSERT INTO weigai_person VALUES ('150783', 'p-new', 'new', 0)",
+            f"INSERT INTO weigai_grant VALUES ('150783', 'p-new', 1, 'village', '{OTHER}', 'd', NULL, 'p-admin', NULL)",
+            "INSERT INTO weigai_stream VALUES ('150783', 'person/p-new', 1, 'h')",
+            "INSERT INTO weigai_private VALUES ('150783', 'person/p-new', 1, 'f', 'p-new', 's', 'v')",
+            f"UPDATE weigai_unit SET name = 'x' WHERE code = '{OTHER}'",
+            "UPDATE weigai_stream SET seq = seq + 1 WHERE stream = 'county' AND county = '150783'",
+            f"UPDATE weigai_person SET account = 'x' WHERE id = 'p-{OTHER}'",
+        ):
+            assert connection.exec_driver_sql(sql).rowcount == 1, sql
+        transaction.rollback()
+    with record["bare"].connect() as connection, connection.begin() as transaction:  # what one declares of oneself
+        as_(connection, VILLAGE, f"p-{VILLAGE}")
+        for sql in (
+            f"INSERT INTO weigai_index VALUES ('150783', 'card', 't', 'person/p-{VILLAGE}', 'self')",
+            f"UPDATE weigai_stream SET seq = seq + 1 WHERE stream = 'person/p-{VILLAGE}'",
+            f"UPDATE weigai_person SET account = 'x' WHERE id = 'p-{VILLAGE}'",
+        ):
+            assert connection.exec_driver_sql(sql).rowcount == 1, sql
         transaction.rollback()
 
 
