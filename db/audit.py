@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from ..states.case import folded, summary
 from ..states.checks import load_policy
@@ -17,7 +17,7 @@ from . import events
 from .audit_rows import kept_rows, without_events
 from .entries import dumps
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE, area
+from .statements import CASE, DOCUMENT, EVENT, PRIVATE, area, whole
 from .streams import STREAM
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def verify(
 ) -> Verified:  # fmt: skip
     """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
 
-    With `within`, only the streams of the cases of these units: the others' rows may be held back.
+    With `within`, only what lies in these units: every stream of a county, else the streams of the cases.
     """
     problems: list[Problem] = []
     count = streams = 0
@@ -76,7 +76,7 @@ def verify(
         if len(problems) >= most:
             break
     else:
-        bare = islice(without_events(connection, only) if within is None else (), most)
+        bare = islice(without_events(connection, only, within), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
     return Verified(count, streams, tuple(problems[:most]))
 
@@ -84,11 +84,12 @@ def verify(
 def _streams(connection: Connection, only: str | None, within: Sequence[str] | None) -> Iterator[tuple[str, list[Any]]]:
     """Yield each stream with its events in order; one stream at a time is in memory."""
     query = select(EVENT).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
-    if within is not None:
-        theirs = CASE.c.county == EVENT.c.county, CASE.c.id == func.substr(EVENT.c.stream, 6)
-        query = query.where(EVENT.c.stream.startswith("case/"), exists().where(*theirs, area(CASE.c.unit, within)))
     if only:
         query = query.where(EVENT.c.county == only[:6], EVENT.c.stream == f"case/{only}")
+    if within is not None:
+        theirs = CASE.c.county == EVENT.c.county, CASE.c.id == func.substr(EVENT.c.stream, 6), area(CASE.c.unit, within)
+        of_case = and_(EVENT.c.stream.startswith("case/"), exists().where(*theirs))
+        query = query.where(or_(EVENT.c.county.in_(whole(within)), of_case))
     rows: list[Any] = []
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         if rows and (rows[0]["county"], rows[0]["stream"]) != (row["county"], row["stream"]):

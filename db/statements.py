@@ -76,6 +76,11 @@ def inside(unit: str, within: Sequence[str]) -> bool:
     return any(len(code) in UNIT_LENGTHS and code.isdigit() and unit.startswith(code) for code in within)
 
 
+def whole(within: Sequence[str]) -> set[str]:
+    """Return the counties that lie wholly in these units."""
+    return {code for code in within if UNIT_LENGTHS.get(len(code)) == "county"}
+
+
 def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits."""
     codes = [code for code in within if len(code) in UNIT_LENGTHS and code.isdigit()]

@@ -13,7 +13,6 @@ from weigai.db import Keys, open_engine, schema
 from weigai.db.census import census, passes_by, refuse_without_wall, self_test
 from weigai.db.protection import ADDED_TO, RIGHTS, ROLE, RULES, TABLES, protect, raise_wall, step_aside
 from weigai.db.scope import behind, county_wide, enter, hidden, walled
-from weigai.db.statements import inside
 from weigai.workflow import (
     Actor,
     Approvals,
@@ -33,7 +32,7 @@ from weigai.workflow import (
     WallMissing,
 )
 
-from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, documents, household
+from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, documents, household, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,7 +209,7 @@ def test_the_scope_is_the_areas_rule_at_every_length(record) -> None:
         for scope in sorted(scopes):
             query = "SELECT unit FROM weigai_list WHERE id LIKE 'I2-%%'"
             seen = set(as_(connection, scope).exec_driver_sql(query).scalars())
-            assert seen == {unit for unit in units if inside(unit, [scope])}, scope
+            assert seen == {unit for unit in units if clerk(scope).covers(unit)}, scope
     with record["owner"].begin() as owner:
         owner.exec_driver_sql("DELETE FROM weigai_list WHERE id LIKE 'I2-%%'")
 
@@ -453,7 +452,7 @@ def test_every_public_method_sets_the_scope() -> None:
                 assert hasattr(method, "__wrapped__"), f"{api.__name__}.{name} is not @scoped"
 
 
-def test_two_clerks_at_once_behind_the_wall_leave_one_chain(walled_desk: Desk, tmp_path: Path) -> None:
+def test_two_clerks_at_once_behind_the_wall_leave_one_chain(walled_desk: Desk) -> None:
     from tests.support import Road
 
     case = walled_desk.open()
@@ -462,7 +461,7 @@ def test_two_clerks_at_once_behind_the_wall_leave_one_chain(walled_desk: Desk, t
 
     def take(_: int) -> bool:
         with Session(walled_desk.engine.execution_options(weigai_write=True)) as session:
-            api = Approvals(session, now=walled_desk.now, files=FileStore(tmp_path / "f"))
+            api = Approvals(session, now=walled_desk.now, files=walled_desk.files)
             try:
                 api.take(case, action, actor=person(office), data=data, documents=documents(papers))
             except (CaseMovedOn, GuardsNotMet, NoSuchAct):
