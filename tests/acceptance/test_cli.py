@@ -275,7 +275,7 @@ def test_policies_and_schemas(term: Terminal) -> None:
 
 def test_health_log_completion_and_schema(term: Terminal) -> None:
     assert all(c["ok"] for c in term.json("doctor"))
-    assert term.json("db", "check") == {"schema": SCHEMA, "ok": True}
+    assert term.json("db", "check") == {"schema": SCHEMA, "ok": True, "problems": []}
     assert term.json("db", "upgrade") == {"before": SCHEMA, "after": SCHEMA}
     opened(term)
     log = term.json("audit", "log", "--limit", "1")

@@ -209,7 +209,7 @@ def _server_log(name: str, desk: Desk) -> Check:
         if connection.dialect.name != "postgresql":
             return _no_server(name)
         query = "SELECT name, setting FROM pg_settings WHERE name LIKE 'log\\_%%'"
-        is_ = dict(connection.exec_driver_sql(query).tuples().all())
+        is_ = {str(setting): str(value) for setting, value in connection.exec_driver_sql(query)}
     wrong = [f"{s}={is_[s]}" for s, harmless in _WRITES.items() if s in is_ and is_[s] not in harmless]
     if is_.get("log_parameter_max_length") == "0":
         wrong = []
