@@ -87,7 +87,11 @@ def _leaves_by_head(connection: Connection, county: str) -> Iterator[tuple[int, 
 
 
 def proofs(
-    connection: Connection, sound: Sound, held: Held | None, count: Mapping[str, int] | None, broken: bool,
+    connection: Connection,
+    sound: Sound,
+    held: Held | None,
+    count: Mapping[str, int] | None,
+    broken: bool,
     counties: set[str] | None = None,
 ) -> tuple[tuple[Proof, ...], list[Problem]]:
     """Compare the heads held outside with those of the database; say how far they prove it, and what differs."""

@@ -110,6 +110,9 @@ def _names(policy: Policy) -> Iterator[Problem]:
         for name in sorted(NEVER_ACT & set(wanted)):
             zh, en = f"{where}：{name} 只能查看，不得办理", f"{where}: {name} reads only and takes no act (R58)"
             yield Problem(path, zh, en)
+    for name in ("unmask", "erase") if policy.privacy is not None else ():
+        wanted = getattr(policy.privacy, name)
+        yield from _unknown(f"privacy.{name}", "privacy", "部门", "office", wanted, offices)
     for at, office in enumerate(policy.offices):
         if office.id in NEVER_ACT and office.records_for:
             zh, en = (
@@ -163,9 +166,6 @@ def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
     for at, served in enumerate(policy.classes):
         groups = [name for group in served.confirmed_by for name in group]
         yield f"classes.{at}.confirmed_by", f"classes: {served.id}", groups
-    if policy.privacy is not None:
-        for name in ("unmask", "erase"):
-            yield f"privacy.{name}", "privacy", getattr(policy.privacy, name)
 
 
 def _retained(procedure: Procedure) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..db.cases import Cases
 from ..db.register import held_by
 from ..db.reports import areas, tally
+from ..db.scope import county_wide
 from ..db.units import village_planned
 from ..states.case import folded, inside
 from ..states.conditions import Traits, fits, units_of
@@ -42,7 +43,8 @@ def around(
         found["village_plan"] = village_planned(context.connection, case.unit)
         found |= counted
     if "areas" in act.needs:
-        found["areas"] = areas(context.connection, case.county, procedure.policy.id)
+        with county_wide(context.connection):
+            found["areas"] = areas(context.connection, case.county, procedure.policy.id)
     if "before" in act.needs:
         found["before"] = _before(context.connection, case, procedure)
     if "unsound" in act.needs:
@@ -61,7 +63,8 @@ def tallies(
 
     The whole county counts, or what lies `within` these units.
     """
-    groups = tally(connection, county, procedure.policy.id)
+    with county_wide(connection):
+        groups = tally(connection, county, procedure.policy.id)
     groups = groups if within is None else [group for group in groups if inside(group["unit"], within)]
     villages: dict[str, int] = {}
     for group in groups:

@@ -275,7 +275,7 @@ def test_policies_and_schemas(term: Terminal) -> None:
 
 def test_health_log_completion_and_schema(term: Terminal) -> None:
     assert all(c["ok"] for c in term.json("doctor"))
-    assert term.json("db", "check") == {"schema": SCHEMA, "ok": True}
+    assert term.json("db", "check") == {"schema": SCHEMA, "ok": True, "problems": []}
     assert term.json("db", "upgrade") == {"before": SCHEMA, "after": SCHEMA}
     opened(term)
     log = term.json("audit", "log", "--limit", "1")
@@ -415,6 +415,7 @@ def test_the_command_line_works_on_postgresql(postgres, tmp_path: Path) -> None:
     go(term, case, ROAD[0])
     assert [r["case"] for r in term.json("inbox")] == [case]
     assert term.json("audit", "verify")["ok"] is True
+    term.env["WEIGAI_DB"] = postgres.login(term.env["WEIGAI_DB"])  # a clerk's own login, no owner's
     assert all(c["ok"] for c in term.json("doctor"))
 
 
@@ -509,7 +510,7 @@ def test_the_contracts_commands_are_there() -> None:
         "init demo inbox doctor completion|case open|case show|case list|case history|case explain|case check|case advance|"
         "case record|case attach|case schema|list new|list show|list send|list receive|policy list|policy show|"
         "policy check|policy diff|policy graph|policy schema|report budget|report progress|user add|user list|unit import|unit list|"
-        "audit log|audit verify|db upgrade|db check"
+        "audit log|audit verify|db upgrade|db check|db protect"
     )
     names = {" ".join(path) for path, _ in ALL}
     missing = [w for w in [*wanted.split("|", maxsplit=1)[0].split(), *wanted.split("|")[1:]] if w not in names]

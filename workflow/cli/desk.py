@@ -140,15 +140,18 @@ class Desk:
         return self.url.startswith("sqlite:///") and ":memory:" not in path and not Path(path).exists()
 
     @contextmanager
-    def session(self, *, write: bool = False, snapshot: bool = False) -> Iterator[Session]:
-        """Open a session; it commits at the end of a write, and the database is closed behind it.
+    def session(self, *, write: bool = False, snapshot: bool = False, tested: bool = True) -> Iterator[Session]:
+        """Open a session behind the wall (`wall.py`); it commits at the end of a write, and the database is closed.
 
         With `snapshot` all that it reads is of one moment; SQLite's transactions are so anyhow.
         """
         from sqlalchemy.orm import Session
 
+        from .wall import behind_the_wall
+
         engine = self.engine()
         options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
+        behind_the_wall(engine, tested=tested)
         try:
             with Session(engine.execution_options(weigai_write=write, **options)) as session, session.begin():
                 yield session
@@ -169,9 +172,9 @@ class Desk:
             alg=os.environ.get("WEIGAI_HASH") or "sha256",
         )
 
-    def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False) -> R:
+    def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False, tested: bool = True) -> R:
         """Do a piece of reading; see `session`."""
-        with self.session(snapshot=snapshot) as session:
+        with self.session(snapshot=snapshot, tested=tested) as session:
             return work(self.approvals(session))
 
     def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
