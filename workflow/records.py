@@ -232,6 +232,7 @@ class Records:
         found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
         return [head for head in found if head is not None]
 
+    @scoped
     def database_root(self, heads: Sequence[Head]) -> str:
         """Return the one root over the heads of several counties."""
         from ..db.heads import database_root

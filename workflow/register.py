@@ -70,7 +70,6 @@ class Register:
                 f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
                 f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
             )
-        may_keep_register("add_person", county, actor)
         unknown = {office for office, _ in offices} - set(OFFICES)
         known = OFFICES if not unknown else self._context.library.offices(OFFICES)
         for office, unit in offices:
@@ -79,6 +78,8 @@ class Register:
                     f"职务 {office}@{unit} 无效；职务为：{', '.join(known)}。",
                     f"{office}@{unit} is not an office of this county; offices: {', '.join(known)}.",
                 )
+        for unit in [unit for _, unit in offices] or [county]:
+            may_keep_register("add_person", unit, actor)
         add_person(
             self._context.writing, county, person, name, account, offices, actor=actor,
             on=since or self._context.today(), recorded_at=self._context.recorded_at(),
