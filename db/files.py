@@ -109,5 +109,20 @@ class FileStore:
         except OSError:
             return False
 
+    def copy_to(self, other: FileStore, sha256: str) -> bool:
+        """Copy a file's bytes as they are kept into another store; False where it is missing or not what it was.
+
+        Raises:
+            StoreUnavailable: the other store cannot be written.
+        """
+        try:
+            content = self._path(sha256).read_bytes()
+        except OSError:
+            return False
+        target = other._path(sha256)
+        if not (target.is_file() and target.read_bytes() == content):
+            other._write(target, content)
+        return other.sound(sha256)
+
     def _path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256

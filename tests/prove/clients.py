@@ -130,8 +130,17 @@ class Client:
         for wish in wishes:
             self.notes.append(
                 Op(
-                    wish.stream, wish.request, wish.action, wish.office, wish.on.isoformat(), outcome, began,
-                    ended or time.monotonic_ns(), expect=wish.expect, group=group, **answer,
+                    wish.stream,
+                    wish.request,
+                    wish.action,
+                    wish.office,
+                    wish.on.isoformat(),
+                    outcome,
+                    began,
+                    ended or time.monotonic_ns(),
+                    expect=wish.expect,
+                    group=group,
+                    **answer,
                 )  # fmt: skip
             )
 
@@ -194,8 +203,18 @@ def lines_of(connection: Connection, streams: Sequence[str] | None = None) -> li
             body = json.loads(row.body)
             found.append(
                 Line(
-                    row.stream, row.seq, row.request_id, body["action"], body["office"], body["occurred_on"], body["from"],
-                    body["to"], body["prev"], row.hash, _told(body), tuple(p["kind"] for p in body["documents"]),
+                    row.stream,
+                    row.seq,
+                    row.request_id,
+                    body["action"],
+                    body["office"],
+                    body["occurred_on"],
+                    body["from"],
+                    body["to"],
+                    body["prev"],
+                    row.hash,
+                    _told(body),
+                    tuple(p["kind"] for p in body["documents"]),
                 )  # fmt: skip
             )
     return found

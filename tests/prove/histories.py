@@ -22,7 +22,19 @@ from weigai.db.audit import verify
 from weigai.workflow.policies import content_of
 
 from tests.prove.checker import check, lawful, within_cap
-from tests.prove.clients import DAY, VILLAGE, Client, Wish, case_of, family, heads_of, kept, lines_of, official, prepared
+from tests.prove.clients import (
+    DAY,
+    VILLAGE,
+    Client,
+    Wish,
+    case_of,
+    family,
+    heads_of,
+    kept,
+    lines_of,
+    official,
+    prepared,
+)
 from tests.prove.result import Result, proof
 from tests.support import BOTH, Road
 
@@ -92,7 +104,8 @@ def _played(seed: int, rounds: int, url: str, folder: Path, processes: int) -> t
     barrier = context.Barrier(processes * THREADS)
     Client(url, folder).close()  # makes the key file once
     crew = [
-        context.Process(target=_process, args=(seed, rounds, url, folder, number, barrier)) for number in range(processes)
+        context.Process(target=_process, args=(seed, rounds, url, folder, number, barrier))
+        for number in range(processes)
     ]
     for one in crew:
         one.start()
@@ -191,7 +204,9 @@ def _turn(client: Client, cases: list[str], rng: Random, name: str) -> None:
     elif dice < 0.36:  # a form of an old version, or the right one
         client.look(case)
         seen = client.notes[-1].seq or 1
-        client.take(_wish(case, f"v-{name}", _likely(client, case, rng), expect=max(1, seen - rng.choice((0, 0, 1, 2)))))
+        client.take(
+            _wish(case, f"v-{name}", _likely(client, case, rng), expect=max(1, seen - rng.choice((0, 0, 1, 2))))
+        )
     elif dice < 0.42:  # the wrong office, or out of order
         act = rng.choice(NEXT[rng.choice(list(NEXT))])
         client.take(_wish(case, f"x-{name}", (act[0], rng.choice(("finance", "county", act[1])), *act[2:])))

@@ -13,7 +13,9 @@ DAY = "2019-06-10"
 
 
 def line(seq: int, request: str, action: str = "note", *, source=None, to=None, stream=S, **more) -> Line:
-    return Line(stream, seq, request, action, "village", DAY, source, to, f"h{seq - 1}" if seq > 1 else None, f"h{seq}", **more)
+    return Line(
+        stream, seq, request, action, "village", DAY, source, to, f"h{seq - 1}" if seq > 1 else None, f"h{seq}", **more
+    )
 
 
 def op(request: str, seq: int, began: int, ended: int, action: str = "note", outcome: str = "done", **more) -> Op:
