@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from ..states.case import Case, Event, folded, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy
 from . import events
-from .engine import store_error
+from .engine import store_error, unavailable
 from .entries import Entry, dumps, event_of, same, written
 from .index import index
 from .prepared import Prepared, savepoint, together
@@ -277,6 +277,8 @@ class Cases:
 
     def _lost(self, case: Case, entry: Entry, error: Exception) -> tuple[Case, Event]:
         """Say what a lost race was, by the request id and the version read again; the same request answers the same."""
+        if self._connection.invalidated:  # the server went away meanwhile: nothing can be read again here
+            raise unavailable() from None
         there = self.find_request(case.id, entry.request_id)
         known = there is not None and same(there, self.revealed_changes(case, there), entry)
         if there is not None and known and self.papers_of(there) == _papers(entry):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,17 +133,31 @@ def _sqlite_file(url: URL) -> None:
     if not path or path == ":memory:" or path.startswith("file:"):
         return
     try:
-        try:
+        with suppress(FileExistsError):  # ours, or another process just made it
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:  # ours, or another process just made it
-            with Path(path).open("rb") as file:
-                head = file.read(16)
-            if head and head != b"SQLite format 3\0":
-                raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.") from None
+            return
+        _is_database(path)
     except OSError as error:
         raise StoreUnavailable(
             f"无法打开数据库文件 {path}：{error.strerror}", f"cannot open the database file {path}: {error.strerror}"
         ) from None
+
+
+def _is_database(path: str) -> None:
+    """Refuse a file that is something else. Only SQLite itself looks into it.
+
+    Were the file opened and closed here, every lock that this process holds on it would be gone: another process that
+    closes its connection would then take itself for the last one and delete the write-ahead log that is still in use.
+    """
+    if Path(path).stat().st_size == 0:
+        return
+    try:
+        with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as looking:
+            looking.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.") from None
+        # locked, damaged or not ours to read: the connection that is opened next says so
 
 
 _BUSY = ("database is locked", "database table is locked")
@@ -173,7 +187,11 @@ def store_error(error: DBAPIError) -> WeigaiError:
         return StoreBusy()
     if "not a database" in words:
         return NotADatabase("该文件不是数据库。", "the file is not a database.")
-    why = "disk full" if "full" in words or "no space" in words else "cannot be reached, read or written"
+    return unavailable("disk full" if "full" in words or "no space" in words else "cannot be reached, read or written")
+
+
+def unavailable(why: str = "cannot be reached, read or written") -> StoreUnavailable:
+    """Return the error of a database that does not answer."""
     return StoreUnavailable(
         "数据库无法访问、读写或磁盘已满；请检查地址、权限与空间。",
         f"the database {why}; check its address, rights and space.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import traceback
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,7 +107,7 @@ class Client:
             self._failed(wishes, began, error)
             return None
         except Exception as error:  # noqa: BLE001 - whatever is not weigai's own is what a proof looks for
-            self.faults.append(f"{wishes[0].action}: {type(error).__module__}.{type(error).__name__}")
+            self.faults.append(f"{wishes[0].action}: {type(error).__module__}.{type(error).__name__}: {traceback.format_exc(limit=-2)}")
             self._note(wishes, began, "unknown", why=type(error).__name__)
             return None
         ended = time.monotonic_ns()
