@@ -107,7 +107,9 @@ class Client:
             self._failed(wishes, began, error)
             return None
         except Exception as error:  # noqa: BLE001 - whatever is not weigai's own is what a proof looks for
-            self.faults.append(f"{wishes[0].action}: {type(error).__module__}.{type(error).__name__}: {traceback.format_exc(limit=-2)}")
+            self.faults.append(
+                f"{wishes[0].action}: {type(error).__module__}.{type(error).__name__}: {traceback.format_exc(limit=-2)}"
+            )
             self._note(wishes, began, "unknown", why=type(error).__name__)
             return None
         ended = time.monotonic_ns()

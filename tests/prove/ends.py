@@ -25,7 +25,11 @@ from tests.prove.clients import DAY, Client, Wish, case_of, heads_of, lines_of, 
 from tests.prove.result import Result, proof
 
 WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
-CLIENT = [sys.executable, "-c", "import sys; sys.path.insert(0, '.'); from tests.prove.ends import client; client(*sys.argv[1:])"]
+CLIENT = [
+    sys.executable,
+    "-c",
+    "import sys; sys.path.insert(0, '.'); from tests.prove.ends import client; client(*sys.argv[1:])",
+]
 ROOT = Path(__file__).parent.parent.parent
 FACT = ("record_complaint", "county")
 
@@ -167,7 +171,9 @@ def _no_pages(place: _Place, trial: int) -> list[str]:
         crowded.take(Wish(f"case/{place.case}", f"f-{number}", *FACT, data={"note": "意见" * 300}))
     crowded.close()
     refused = [op for op in crowded.notes if op.outcome != "done"]
-    broken = [] if refused and {op.why for op in refused} == {"StoreUnavailable"} else [f"not said to be full: {refused}"]
+    broken = (
+        [] if refused and {op.why for op in refused} == {"StoreUnavailable"} else [f"not said to be full: {refused}"]
+    )
     again = Client(place.url, place.folder)
     again.take(Wish(f"case/{place.case}", refused[0].request if refused else "f-x", *FACT, data={"note": "意见" * 300}))
     broken += [] if again.notes[-1].outcome == "done" else ["there is room again, and it does not go on"]

@@ -15,10 +15,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from weigai.db import open_engine
-from weigai.db.audit import verify
+from weigai.db import audit, open_engine
 from weigai.workflow.policies import content_of
 
 from tests.prove.checker import check, lawful, within_cap
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
 PROCESSES, THREADS, CASES = 4, 2, 4
 CAP, QUOTA_EVERY = 2, 20
-NOTED = {"published": BOTH}
 # the state, and the act that leads out of it: who, how many days after the opening, papers, data
 NEXT: dict[str, list[tuple[str, str, int, str, dict[str, Any]]]] = {
     "draft": [
@@ -78,7 +76,22 @@ FACTS = ("record_complaint", "record_contact")
 WALK = ("draft", "village_deliberation", "village_notice", "village_publicity", "application_form")
 
 
-def run(seed: int, n: int, url: str, *, processes: int = PROCESSES) -> Result:
+class Play(NamedTuple):
+    """What is played: the seed, how many rounds, every how many of them is about a quota, and where."""
+
+    seed: int
+    rounds: int
+    quota_every: int
+    url: str
+    folder: Path
+
+    def is_quota(self, number: int) -> bool:
+        """Tell whether a round is about the last place of a quota; the last one of a short play is."""
+        last = number == self.rounds - 1 < self.quota_every - 1
+        return number % self.quota_every == self.quota_every - 1 or last
+
+
+def run(seed: int, n: int, url: str, *, processes: int = PROCESSES, quota_every: int = QUOTA_EVERY) -> Result:
     """Prove that `n` concurrent histories on the database at `url` could have happened one act after another."""
     name = url.split(":", 1)[0].split("+", maxsplit=1)[0]
     with proof(f"histories {name}") as result, TemporaryDirectory(prefix="weigai-prove-") as folder:
@@ -86,9 +99,10 @@ def run(seed: int, n: int, url: str, *, processes: int = PROCESSES) -> Result:
         place = Path(folder)
         (place / "capped.toml").write_text(_capped(), encoding="utf-8")
         rounds = max(1, n // CASES)
-        notes, faults = _played(seed, rounds, url, place, processes)
+        play = Play(seed, rounds, quota_every, url, place)
+        notes, faults = _played(play, processes)
         result.broke(*faults)
-        _judge(result, url, notes, seed, rounds)
+        _judge(result, play, notes)
     return result
 
 
@@ -98,22 +112,19 @@ def _capped() -> str:
     return capped.replace('id = "zhalantun-2019-a"', 'id = "capped"', 1)
 
 
-def _played(seed: int, rounds: int, url: str, folder: Path, processes: int) -> tuple[list[Any], list[str]]:
+def _played(play: Play, processes: int) -> tuple[list[Any], list[str]]:
     """Let the clients play all rounds; return what they noted and what they could not explain."""
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(processes * THREADS)
-    Client(url, folder).close()  # makes the key file once
-    crew = [
-        context.Process(target=_process, args=(seed, rounds, url, folder, number, barrier))
-        for number in range(processes)
-    ]
+    Client(play.url, play.folder).close()  # makes the key file once
+    crew = [context.Process(target=_process, args=(play, number, barrier)) for number in range(processes)]
     for one in crew:
         one.start()
     for one in crew:
         one.join()
     notes, faults = [], []
     for number, one in enumerate(crew):
-        path = folder / f"notes-{number}"
+        path = play.folder / f"notes-{number}"
         if one.exitcode or not path.exists():
             faults.append(f"client process {number} ended with {one.exitcode}")
             continue
@@ -123,10 +134,10 @@ def _played(seed: int, rounds: int, url: str, folder: Path, processes: int) -> t
     return notes, faults
 
 
-def _process(seed: int, rounds: int, url: str, folder: Path, number: int, barrier: Any) -> None:
-    clients = [Client(url, folder) for _ in range(THREADS)]
+def _process(play: Play, number: int, barrier: Any) -> None:
+    clients = [Client(play.url, play.folder) for _ in range(THREADS)]
     crew = [
-        threading.Thread(target=_client, args=(seed, rounds, client, number * THREADS + i, barrier))
+        threading.Thread(target=_client, args=(play, client, number * THREADS + i, barrier))
         for i, client in enumerate(clients)
     ]
     for one in crew:
@@ -135,28 +146,22 @@ def _process(seed: int, rounds: int, url: str, folder: Path, number: int, barrie
         one.join()
     notes = [op for client in clients for op in client.notes]
     faults = [fault for client in clients for fault in client.faults]
-    (folder / f"notes-{number}").write_bytes(pickle.dumps((notes, faults)))
+    (play.folder / f"notes-{number}").write_bytes(pickle.dumps((notes, faults)))
     for client in clients:
         client.close()
 
 
-def _client(seed: int, rounds: int, client: Client, who: int, barrier: Any) -> None:
+def _client(play: Play, client: Client, who: int, barrier: Any) -> None:
     try:
-        for number in range(rounds):
-            rng = Random(f"{seed}/{number}/{who}")
-            if _is_quota(number, rounds):
-                _quota_round(client, who, seed, number, rng, barrier)
-            else:
-                _round(client, who, seed, number, rng, barrier)
+        for number in range(play.rounds):
+            rng = Random(f"{play.seed}/{number}/{who}")
+            turn = _quota_round if play.is_quota(number) else _round
+            turn(client, who, play.seed, number, rng, barrier)
     except threading.BrokenBarrierError:
         client.faults.append("another client was lost, or waited for too long")
     except Exception:  # noqa: BLE001 - told as a violation
         client.faults.append(traceback.format_exc(limit=-3))
         barrier.abort()
-
-
-def _is_quota(number: int, rounds: int) -> bool:
-    return number % QUOTA_EVERY == QUOTA_EVERY - 1 or (rounds < QUOTA_EVERY and number == rounds - 1)
 
 
 def requests_of(seed: int, number: int) -> list[str]:
@@ -307,11 +312,11 @@ def approval(stream: str, request: str) -> Wish:
 # ------------------------------------------------------------------ the judgement
 
 
-def _judge(result: Result, url: str, notes: list[Any], seed: int, rounds: int) -> None:
-    engine = open_engine(url)
+def _judge(result: Result, play: Play, notes: list[Any]) -> None:
+    engine = open_engine(play.url)
     with engine.connect() as connection:
         lines, heads = lines_of(connection), heads_of(connection)
-        problems = verify(connection, most=20).problems
+        problems = audit.verify(connection, most=20).problems
     engine.dispose()
     result.n = sum(stream.startswith("case/") for stream in heads)
     result.broke(*check(notes, lines, heads))
@@ -322,7 +327,7 @@ def _judge(result: Result, url: str, notes: list[Any], seed: int, rounds: int) -
     for stream, events in by_stream.items():
         if stream.startswith("case/"):
             result.broke(*lawful(stream, sorted(events, key=lambda e: e.seq), "a", family(0)))
-    quota = {f"case/{case_of(q)}" for r in range(rounds) if _is_quota(r, rounds) for q in requests_of(seed, r)}
+    quota = {f"case/{case_of(q)}" for r in range(play.rounds) if play.is_quota(r) for q in requests_of(play.seed, r)}
     result.broke(*within_cap([op for op in notes if op.stream in quota], CAP))
     _tell(result, notes, len(lines))
 

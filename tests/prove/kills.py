@@ -158,4 +158,3 @@ def _sound_pages(connection: Connection) -> list[str]:
         return []
     found = connection.execute(text("PRAGMA integrity_check")).scalar()
     return [] if found == "ok" else [f"integrity_check: {found}"]
-

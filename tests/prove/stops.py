@@ -70,7 +70,9 @@ def _work(number: int, url: str, folder: Path, cases: list[str], over: Any) -> N
     while not over.is_set():
         turn += 1
         request = cases[turn % len(cases)]
-        wish = Wish(f"case/{case_of(request)}", f"s-{number}-{turn}", "record_complaint", "county", data={"note": "意见"})
+        wish = Wish(
+            f"case/{case_of(request)}", f"s-{number}-{turn}", "record_complaint", "county", data={"note": "意见"}
+        )
         for attempt in range(2000):
             client.take(wish)
             if client.notes[-1].outcome == "done":
@@ -91,5 +93,3 @@ def _judged(url: str, notes: list[Op]) -> list[str]:
         broken += [f"{p.stream} #{p.seq}: {p.what}" for p in verify(connection, most=20).problems]
     engine.dispose()
     return broken
-
-
