@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,14 +60,10 @@ def backup(engine: Engine, to: Path, *, keys: Path | None = None, files: tuple[F
     for path in (to, keys):
         if path is not None and path.exists():
             raise InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
-    with store_errors(), _writable(to), _snapshot(engine) as source:
-        with _new_file(to) as temporary:
-            target = open_engine(f"sqlite:///{temporary}")
-            schema.upgrade(target)
-            rows = _all_rows(source, target)
-            _one_file(target)
-            copied, missing = _files(source, *files) if files else (0, ())
-            kept = _keys_to(source, keys) if keys else 0
+    with store_errors(), _writable(to), _snapshot(engine) as source, _new_file(to) as temporary:
+        rows = _all_rows(source, temporary)
+        copied, missing = _files(source, *files) if files else (0, ())
+        kept = _keys_to(source, keys) if keys else 0
     return Saved(rows, kept, copied, missing)
 
 
@@ -126,18 +122,19 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _all_rows(source: Connection, target: Engine) -> int:
-    with target.connect().execution_options(weigai_write=True) as connection, connection.begin():
-        return copy_all(source, connection)
-
-
-def _one_file(target: Engine) -> None:
-    """Bring what stands in the write-ahead log into the file itself, so that the file alone is the whole backup."""
-    target.dispose()
-    closing = sqlite3.connect(str(target.url.database))
-    closing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    closing.execute("PRAGMA journal_mode=DELETE")
-    closing.close()
+def _all_rows(source: Connection, to: Path) -> int:
+    """Copy every row into an empty file, and bring its write-ahead log into it: the file alone is the whole backup."""
+    target = open_engine(f"sqlite:///{to}")
+    try:
+        schema.upgrade(target)
+        with target.connect().execution_options(weigai_write=True) as connection, connection.begin():
+            rows = copy_all(source, connection)
+    finally:
+        target.dispose()
+    with closing(sqlite3.connect(to)) as last:
+        last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        last.execute("PRAGMA journal_mode=DELETE")
+    return rows
 
 
 def copy_all(source: Connection, target: Connection) -> int:

@@ -59,9 +59,8 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     """
     for attempt in range(_TRIES):
         try:
-            with engine.connect().execution_options(weigai_write=True) as connection:
-                with connection.begin():
-                    done = bring_up(connection)
+            with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+                done = bring_up(connection)
             to_wal(engine)
             return done
         except OperationalError as error:

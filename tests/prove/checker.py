@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.model import Ask, Model
@@ -54,7 +55,7 @@ class Line(NamedTuple):
     to: str | None
     prev: str | None
     hash: str
-    data: Mapping[str, Any] = {}
+    data: Mapping[str, Any] = MappingProxyType({})
     papers: tuple[str, ...] = ()
 
 
@@ -204,8 +205,7 @@ def within_cap(ops: Iterable[Op], cap: int, *, takes: str = "approve", frees: st
     """
     turns: list[tuple[int, int, str]] = []
     held = {op.stream: op for op in ops if op.outcome == "done" and op.action == takes}
-    for stream, op in held.items():
-        turns.append((op.ended, 1, stream))
+    turns += [(op.ended, 1, stream) for stream, op in held.items()]
     for op in ops:
         if op.action == frees and op.outcome in ("done", "unknown") and op.stream in held:
             turns.append((op.began, -1, op.stream))

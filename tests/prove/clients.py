@@ -6,6 +6,7 @@ import json
 import time
 import traceback
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
@@ -21,7 +22,7 @@ from tests.prove.checker import Head, Line, Op
 from tests.support import AREA, COUNTY, VILLAGE, household
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -61,7 +62,7 @@ class Wish(NamedTuple):
     action: str
     office: str
     on: date = DAY
-    data: dict[str, Any] = {}
+    data: Mapping[str, Any] = MappingProxyType({})
     papers: str = ""
     expect: int | None = None
 
@@ -144,7 +145,7 @@ class Client:
                     expect=wish.expect,
                     group=group,
                     **answer,
-                )  # fmt: skip
+                )
             )
 
     def take(self, *wishes: Wish) -> Sequence[Any] | None:
@@ -218,7 +219,7 @@ def lines_of(connection: Connection, streams: Sequence[str] | None = None) -> li
                     row.hash,
                     _told(body),
                     tuple(p["kind"] for p in body["documents"]),
-                )  # fmt: skip
+                )
             )
     return found
 

@@ -208,10 +208,13 @@ def _once(place: _Place, request: str) -> list[str]:
 
 def command(place: _Place, *words: str, before: Any = None, after: float | None = None, number: int = 0) -> Any:
     """Run a command; `after` some seconds it gets a signal. Return exit code, stdout and stderr."""
+    env = {
+        **os.environ, "WEIGAI_DB": place.url, "WEIGAI_USER": "clerk", "PYTHONUTF8": "1",
+        "WEIGAI_KEYS": str(place.folder / "weigai.key"),
+    }  # fmt: skip
     running = subprocess.Popen(
-        [*WEIGAI, "--lang", "en", *words], cwd=place.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        preexec_fn=before, env={**os.environ, "WEIGAI_DB": place.url, "WEIGAI_USER": "clerk", "PYTHONUTF8": "1",
-             "WEIGAI_KEYS": str(place.folder / "weigai.key")},
+        [*WEIGAI, "--lang", "en", *words], cwd=place.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
+        preexec_fn=before,  # noqa: PLW1509 - no other thread is running
     )  # fmt: skip
     if after is not None:
         time.sleep(after)

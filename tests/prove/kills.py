@@ -11,6 +11,7 @@ import os
 import pickle
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -89,7 +90,7 @@ def _ops(lines: list[bytes]) -> list[Op]:
     return list(calls.values())
 
 
-def _work(trial: int, url: str, folder: Path, pipe: int, ack_first: bool) -> None:  # noqa: FBT001 - a process's argument
+def _work(trial: int, url: str, folder: Path, pipe: int, ack_first: bool) -> None:
     """Open a case and put facts and papers on it until the end comes; tell of every call before and after it."""
     client = Client(url, folder)
     case, number = case_of(f"k-{trial}"), 0
@@ -111,7 +112,7 @@ def _work(trial: int, url: str, folder: Path, pipe: int, ack_first: bool) -> Non
     call(Wish(f"case/{case}", f"k-{trial}", "open_case", "village"), lambda: client.open(f"k-{trial}", trial))
     while True:
         wish = _wish(case, trial, number)
-        call(wish, lambda wish=wish: client.all_of([wish], lambda api: [_taken(api, wish)]))  # type: ignore[misc]
+        call(wish, partial(client.all_of, [wish], partial(_as_list, wish)))
 
 
 def _wish(case: str, trial: int, number: int) -> Wish:
@@ -126,6 +127,10 @@ def _taken(api: Any, wish: Wish) -> Any:
         wish.case, wish.action, actor=official(wish.office), on=wish.on, data=wish.data, documents=papers,
         request_id=wish.request,
     ).event  # fmt: skip
+
+
+def _as_list(wish: Wish, api: Any) -> list[Any]:
+    return [_taken(api, wish)]
 
 
 def _after(connection: Connection, trial: int, told: list[Op], url: str, folder: Path) -> list[str]:
@@ -145,7 +150,7 @@ def _after(connection: Connection, trial: int, told: list[Op], url: str, folder:
             client.open(last.request, trial)
         else:
             wish = _wish(case, trial, int(last.request.rsplit("-", 1)[1]))
-            client.all_of([wish], lambda api: [_taken(api, wish)])
+            client.all_of([wish], partial(_as_list, wish))
     client.close()
     if [op.outcome for op in client.notes] != ["done", "done"] or len({op.seq for op in client.notes}) > 1:
         broken.append(f"{stream}: the same request again did not give the one event: {client.notes}")
