@@ -12,9 +12,9 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, summary
-from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy
+from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy, StoreLost
 from . import events
-from .engine import store_error, unavailable
+from .engine import store_error
 from .entries import Entry, dumps, event_of, same, written
 from .index import index
 from .prepared import Prepared, savepoint, together
@@ -278,7 +278,7 @@ class Cases:
     def _lost(self, case: Case, entry: Entry, error: Exception) -> tuple[Case, Event]:
         """Say what a lost race was, by the request id and the version read again; the same request answers the same."""
         if self._connection.invalidated:  # the server went away meanwhile: nothing can be read again here
-            raise unavailable() from None
+            raise StoreLost from None
         there = self.find_request(case.id, entry.request_id)
         known = there is not None and same(there, self.revealed_changes(case, there), entry)
         if there is not None and known and self.papers_of(there) == _papers(entry):

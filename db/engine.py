@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, OperationalError
 
-from ..states.errors import NotADatabase, StoreBusy, StoreNotPrepared, StoreUnavailable, WeigaiError
+from ..states.errors import NotADatabase, StoreBusy, StoreLost, StoreNotPrepared, StoreUnavailable, WeigaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +163,7 @@ def _is_database(path: str) -> None:
 _BUSY = ("database is locked", "database table is locked")
 # by code, since a server may speak another language: serialization failure, deadlock, lock not available
 _BUSY_STATES = frozenset({"40001", "40P01", "55P03"})
+_LOST_STATES = frozenset({"57P", "08P", "080"})  # the server is shut down, or the connection is gone
 
 
 @contextmanager
@@ -187,11 +188,9 @@ def store_error(error: DBAPIError) -> WeigaiError:
         return StoreBusy()
     if "not a database" in words:
         return NotADatabase("该文件不是数据库。", "the file is not a database.")
-    return unavailable("disk full" if "full" in words or "no space" in words else "cannot be reached, read or written")
-
-
-def unavailable(why: str = "cannot be reached, read or written") -> StoreUnavailable:
-    """Return the error of a database that does not answer."""
+    if error.connection_invalidated or str(getattr(error.orig, "sqlstate", None))[:3] in _LOST_STATES:
+        return StoreLost()
+    why = "disk full" if "full" in words or "no space" in words else "cannot be reached, read or written"
     return StoreUnavailable(
         "数据库无法访问、读写或磁盘已满；请检查地址、权限与空间。",
         f"the database {why}; check its address, rights and space.",

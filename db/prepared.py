@@ -64,7 +64,8 @@ def _drivers_errors(connection: Connection, text: str) -> Iterator[None]:
         base = connection.dialect.loaded_dbapi.Error
         if not connection.invalidated and _is_lost(connection, error):
             connection.invalidate(error)  # else the host's own rollback and close would fail on it
-        raise DBAPIError.instance(text, None, error, base, hide_parameters=True) from None
+        lost = connection.invalidated
+        raise DBAPIError.instance(text, None, error, base, hide_parameters=True, connection_invalidated=lost) from None
 
 
 def _is_lost(connection: Connection, error: Any) -> bool:

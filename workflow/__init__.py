@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SchemaTooOld,
         StoreBusy,
         StoreError,
+        StoreLost,
         StoreNotPrepared,
         StoreUnavailable,
         WeigaiError,
@@ -48,7 +49,7 @@ _HOMES = {
     "..states.errors": (
         "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "NoSuchAct", "NotADatabase", "NotFound",
         "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
-        "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
+        "StoreLost", "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
     ),
     ".context": ("Attachment", "Done"),
     ".exchange.reconcile": ("Payment", "read_payments"),
@@ -65,7 +66,8 @@ __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
     "Done", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "Library", "Lists",
     "NoSuchAct", "NotADatabase", "NotFound", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
-    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreNotPrepared", "StoreUnavailable", "Taken",
+    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable",
+    "Taken",
     "Units", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
     "read_payments",
 ]  # fmt: skip

@@ -77,7 +77,7 @@ def _work(number: int, url: str, folder: Path, cases: list[str], over: Any) -> N
             client.take(wish)
             if client.notes[-1].outcome == "done":
                 break
-            if client.notes[-1].why not in ("StoreUnavailable", "StoreBusy", "CaseMovedOn"):
+            if client.notes[-1].why not in ("StoreLost", "StoreUnavailable", "StoreBusy", "CaseMovedOn"):
                 client.faults.append(f"{wish.request}: {client.notes[-1].why}")
             time.sleep(0.01 if attempt < 100 else 0.05)
         else:

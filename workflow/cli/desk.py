@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sys
-import time
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ...states.errors import InputRefused, NotFound, StoreBusy
+from ...states.errors import InputRefused, NotFound
+from .ends import held
+from .repeating import in_doubt, one_request, repeated
 from .say import t
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 R = TypeVar("R")
 _LARGEST_INPUT = 4 * 1024 * 1024
-_TRIES = 6
 
 
 class Day(click.ParamType[Any]):
@@ -63,7 +62,12 @@ def changing(command: F) -> F:
         ),
         click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words")),
         click.option("--dry-run", is_flag=True, help=t("只检查，不写入", "Only check; nothing is written")),
-        click.option("--request-id", metavar="ID", help=t("请求号：相同则只办一次", "The same id is done once")),
+        click.option(
+            "--request-id",
+            metavar="ID",
+            callback=one_request,
+            help=t("请求号：相同则只办一次", "The same id is done once"),
+        ),
         click.option(
             "--expect-version", type=int, metavar="N", help=t("只在该版本时办理", "Refuse unless at this version")
         ),
@@ -94,6 +98,7 @@ class Desk:
         self.url: str = ctx.obj["db"] or default_url()
         self.user: str = ctx.obj["user"] or _system_user()
         self.json: bool = ctx.obj["json"]
+        self.request: str | None = ctx.params.get("request_id")
 
     @property
     def files(self) -> Path:
@@ -134,10 +139,14 @@ class Desk:
         """Open a session; it commits at the end of a write, and the database is closed behind it."""
         from sqlalchemy.orm import Session
 
+        from ...db.engine import store_errors
+
         engine = self.engine()
         try:
-            with Session(engine.execution_options(weigai_write=write)) as session, session.begin():
+            with store_errors(), Session(engine.execution_options(weigai_write=write)) as session:
                 yield session
+                with held():
+                    session.commit()
         finally:
             engine.dispose()
 
@@ -161,19 +170,16 @@ class Desk:
             return work(self.approvals(session))
 
     def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
-        """Do a piece of writing in one transaction; repeated while the database is busy, rolled back in a dry run."""
-        for attempt in range(_TRIES):
-            try:
-                with self.session(write=True) as session:
-                    result = work(self.approvals(session))
-                    if dry_run:
-                        session.rollback()
-                    return result
-            except StoreBusy:
-                if attempt == _TRIES - 1:
-                    raise
-                time.sleep(0.05 * 2**attempt * (1 + random.random()))  # noqa: S311 - jitter
-        raise StoreBusy
+        """Do a piece of writing in one transaction, rolled back in a dry run; see `repeated` for when it is tried again."""
+
+        def once() -> R:
+            with in_doubt(None if dry_run else self.request), self.session(write=True) as session:
+                result = work(self.approvals(session))
+                if dry_run:
+                    session.rollback()
+                return result
+
+        return repeated(once)
 
     # ------------------------------------------------------------------ who
 
