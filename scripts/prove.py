@@ -96,6 +96,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "full": (20, alone("ends", "full")),
     "interrupts": (30, alone("ends", "interrupts")),
     "upgrades": (20, upgrades),
+    "torn": (3_000, alone("torn")),
     "probes": (1, probes),
     "tampering": (1_000, tampering),
     "matrix": (1, alone("matrix")),

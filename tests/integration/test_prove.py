@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Server
-from tests.prove import defects, ends, histories, kills, probes, stops, upgrades
+from tests.prove import defects, ends, histories, kills, probes, stops, torn, upgrades
 from tests.prove.planted import DEFECTS
 
 SEED = 20190610
@@ -47,6 +47,11 @@ def test_every_answer_has_a_sync_before_it() -> None:
 
 def test_a_full_disk_is_survived() -> None:
     assert ends.full(SEED, 1).violations == []
+
+
+def test_a_damaged_file_never_tells_another_history() -> None:
+    result = torn.run(SEED, 12)
+    assert (result.n, result.violations) == (12, [])
 
 
 def test_an_upgrade_cut_off_leaves_the_old_schema_or_the_new(tmp_path: Path) -> None:
