@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.prove import ends, histories, kills, plants, probes, stops, upgrades
@@ -91,6 +92,8 @@ CRASHES = (
            lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations),
     Defect("two upgrades do not wait for each other", swap("weigai.db.schema:_LOCK", lambda was: plants.OwnLock()),
            lambda ground: upgrades.twice(ground.seed, 4, ground.postgres).violations, "postgresql"),
+    Defect("opening a database drops the locks on it",
+           swap("weigai.db.engine:_is_database", lambda was: lambda path: Path(path).open("rb").close()), _probe("locks")),
     Defect("a backup is a copy of the database file", swap("weigai.db.backup:backup", lambda was: plants.copied),
            _probe("backups")),
     Defect("a backup leaves a table out",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -262,3 +264,26 @@ def _counted(path: Path, name: str) -> int | None:
         return None
     finally:
         raw.close()
+
+
+# ------------------------------------------------------------------ locks
+
+
+def locks() -> list[str]:
+    """Return what is lost where a process opens its database once more, and another process then closes its own."""
+    with sitting() as desk:
+        case = desk.open()
+        desk.session.commit()
+        path = str(desk.engine.url.database)
+        desk.session.connection()  # this connection stays open
+        desk.session.rollback()
+        open_engine(f"sqlite:///{path}").dispose()
+        other = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM weigai_tally'); c.commit()"
+        )
+        subprocess.run([sys.executable, "-c", other, path], check=True)
+        desk.api.record(case, "record_complaint", actor=person("county"), on=desk.today, data={"note": "意见"})
+        desk.session.commit()
+        seen = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT max(seq) FROM weigai_event').fetchone()[0])"
+        done = subprocess.run([sys.executable, "-c", seen, path], check=False, capture_output=True, text=True)
+        return [] if done.stdout.strip() == "2" else [f"another process sees event {done.stdout.strip() or '?'} of 2"]
