@@ -1,235 +1,324 @@
-"""The verification of the record: every chain, every copy, every commitment, and every case against its replay."""
+"""The verification of the record: every chain, every copy, every commitment, every case against its replay, every head.
+
+Events are read once, in the order of their key, and the rows beside them in the same ranges, so that memory stays the
+same whatever the size. Over PostgreSQL the transaction should be REPEATABLE READ where others write at the same time.
+"""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, func, or_, select, tuple_
+from sqlalchemy.exc import OperationalError
 
-from ..states.case import folded, summary
 from ..states.checks import load_policy
-from ..states.errors import IntegrityBroken, PolicyRefused
+from ..states.errors import PolicyRefused
 from ..states.policy import policy_hash
-from . import events
+from .audit_heads import Proof, check_heads, proofs
+from .audit_open import Opener
+from .audit_replay import COPIES, Policy, Problem, Replay
 from .audit_rows import kept_rows, without_events
 from .entries import dumps
+from .heads import HEAD, LEAF
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, KEY, PRIVATE, WITH_KEY, area
+from .statements import whole as whole_counties
 from .streams import STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from .files import FileStore
+    from .heads import Held
+    from .keys import Keys
 
-# body field -> column that copies it
-_COPIES = {
-    "county": "county", "stream": "stream", "seq": "seq", "request_id": "request_id", "action": "action",
-    "from": "from_state", "to": "to_state", "acted_by": "acted_by", "office": "office", "recorded_by": "recorded_by",
-    "occurred_on": "occurred_on", "recorded_at": "recorded_at", "policy": "policy_hash",
-}  # fmt: skip
-
-# what reading a body or value raises that weigai did not write: text that is no JSON, other types, too deep, no such hash
-_FORGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, IntegrityBroken)
-
-
-class Problem(NamedTuple):
-    """A place where the record does not verify."""
-
-    stream: str
-    seq: int
-    what: str
+Place = tuple[str, str]  # a county and a stream
+_CHUNK = 1000
+_ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
 
 
 class Verified(NamedTuple):
-    """What a verification read, and every problem that it found."""
+    """What a verification read and every problem that it found, those of a stream by its numbers.
+
+    `proofs` say, by county, up to where a head held outside proves the record; `remarks` are no problems, but worth a
+    look; `strange` are lines of what was held outside that are no heads.
+    """
 
     events: int
     streams: int
     problems: tuple[Problem, ...]
+    proofs: tuple[Proof, ...] = ()
+    remarks: tuple[Problem, ...] = ()
+    strange: tuple[str, ...] = ()
+
+
+class Part(NamedTuple):
+    """What was read of a range of streams: events by county, the streams, and events by the head that first holds them.
+
+    `upto` are the last heads that there were, by county: of later ones not every leaf was read.
+    """
+
+    events: Counter[str]
+    streams: int
+    problems: list[Problem]
+    remarks: list[Problem]
+    moved: Counter[tuple[str, int]]
+    upto: dict[str, int]
 
 
 def verify(
-    connection: Connection, *, files: FileStore | None = None, only: str | None = None, most: int = 100
-) -> Verified:
-    """Verify every stream in bounded memory, or one case's; at most `most` problems are told."""
-    problems: list[Problem] = []
-    count = streams = 0
-    for stream, rows in _streams(connection, only):
-        streams += 1
-        replay = Replay(stream)
-        private, papers = _side(connection, stream)
-        for row in rows:
-            count += 1
-            problems += replay.take(row, private, papers, files)
-        problems += replay.close(_head(connection, stream), private, papers)
-        problems += [Problem(stream, replay.seq, what) for what in kept_rows(connection, stream, replay.record)]
-        if len(problems) >= most:
-            break
-    else:
-        bare = islice(without_events(connection, only), most)
+    connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
+    most: int = 100, held: Held | None = None, within: Sequence[str] | None = None,
+) -> Verified:  # fmt: skip
+    """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
+
+    Args:
+        keys: what personal values and papers are opened with; without it they are not compared with their commitments.
+        files: where the papers are; without it only their rows are verified.
+        only: a case's id.
+        held: heads that are held outside the database.
+        within: only what lies in these units: every stream of a county, else the streams of the cases.
+    """
+    read = part(connection, keys=keys, files=files, only=only, most=most, within=within)
+    return joined(connection, [read], only=only, most=most, held=held, within=within)
+
+
+def joined(
+    connection: Connection, parts: Sequence[Part], *, only: str | None = None, most: int = 100,
+    held: Held | None = None, within: Sequence[str] | None = None,
+) -> Verified:  # fmt: skip
+    """Put the parts together, with what they can not see: rows without events, the heads, and those held outside."""
+    count: Counter[str] = Counter()
+    for p in parts:
+        count.update(p.events)
+    problems = [problem for p in parts for problem in p.problems]
+    whole = len(problems) < most  # else the reading stopped before the end
+    if whole:
+        bare = islice(without_events(connection, only, within), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
-    return Verified(count, streams, tuple(problems[:most]))
+    moved: Counter[tuple[str, int]] = Counter()
+    for p in parts:
+        moved.update(p.moved)
+    upto = {county: min(p.upto.get(county, 0) for p in parts) for county in parts[0].upto}
+    counties = None if within is None else whole_counties(within)
+    sound, wrong = check_heads(connection, upto if whole and not only else {}, moved, only, counties)
+    problems = problems[:most] + wrong[:most]
+    read = {county: n for county, n in count.items() if counties is None or county in counties}
+    reached, wrong = proofs(connection, sound, held, None if only else read, bool(problems), counties)
+    problems += wrong[:most]
+    remarks = [remark for p in parts for remark in p.remarks]
+    strange = tuple(held.strange) if held else ()
+    streams = sum(p.streams for p in parts)
+    problems.sort(key=_place)
+    return Verified(count.total(), streams, tuple(problems), reached, tuple(remarks[:most]), strange)
 
 
-def _streams(connection: Connection, only: str | None) -> Iterator[tuple[str, list[Any]]]:
-    """Yield each stream with its events in order; one stream at a time is in memory."""
-    query = select(EVENT).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
+def _place(problem: Problem) -> tuple[bool, str, int]:
+    """Put the first bad event of each stream first, and what is said of heads behind the events."""
+    return problem.stream.endswith(":head"), problem.stream, problem.seq
+
+
+def part(
+    connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
+    most: int = 100, start: Place | None = None, end: Place | None = None, within: Sequence[str] | None = None,
+) -> Part:  # fmt: skip
+    """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
+    opener = Opener(connection, keys, files)
+    try:
+        return _read(connection, opener, _wanted(only, start, end, within), most)
+    except OperationalError as error:
+        if "decode" not in str(error.orig):
+            raise
+    driver: Any = connection.connection.dbapi_connection  # SQLite, and a text that is no UTF-8: read it all the same
+    before, driver.text_factory = driver.text_factory, lambda raw: raw.decode(errors="surrogateescape")
+    try:
+        return _read(connection, opener, _wanted(only, start, end, within), most)
+    finally:
+        driver.text_factory = before
+
+
+def places(connection: Connection, parts: int, at_least: int) -> list[Place]:
+    """Return the streams at which the record falls into so many parts of like size; none under so many events."""
+    total = connection.execute(select(func.count()).select_from(EVENT)).scalar_one()
+    if total < max(at_least, 1):
+        return []
+    query = select(EVENT.c.county, EVENT.c.stream).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq).limit(1)
+    rows = [connection.execute(query.offset(total * i // parts)).first() for i in range(1, parts)]
+    return list(dict.fromkeys((row.county, row.stream) for row in rows if row is not None))
+
+
+def _wanted(only: str | None, start: Place | None, end: Place | None, within: Sequence[str] | None) -> Any:
+    query = select(*_ROW).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
     if only:
         query = query.where(EVENT.c.county == only[:6], EVENT.c.stream == f"case/{only}")
-    rows: list[Any] = []
-    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
-        if rows and (rows[0]["county"], rows[0]["stream"]) != (row["county"], row["stream"]):
-            yield f"{rows[0]['county']}:{rows[0]['stream']}", rows
-            rows = []
-        rows.append(row)
+    if within is not None:
+        theirs = CASE.c.county == EVENT.c.county, CASE.c.id == func.substr(EVENT.c.stream, 6), area(CASE.c.unit, within)
+        of_case = and_(EVENT.c.stream.startswith("case/"), exists().where(*theirs))
+        query = query.where(or_(EVENT.c.county.in_(whole_counties(within)), of_case))
+    key = tuple_(EVENT.c.county, EVENT.c.stream)
+    if start is not None:
+        query = query.where(key >= start)
+    return query if end is None else query.where(key < end)
+
+
+def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part:
+    last = select(HEAD.c.county, func.max(HEAD.c.no)).group_by(HEAD.c.county)
+    upto = {row[0]: row[1] for row in connection.execute(last)}
+    found = Part(Counter(), 0, [], [], Counter(), upto)
+    streams, policies = 0, _policies(connection)
+    open_: dict[str, Replay] = {}  # at most the one stream that goes on in the next chunk
+    for chunk in _chunks(connection, query):
+        side = _side(connection, chunk)
+        found.events[chunk.county] += sum(len(rows) for rows in chunk.rows.values())
+        for stream, rows in chunk.rows.items():
+            name = f"{chunk.county}:{stream}"
+            if name not in open_:
+                open_[name] = Replay(name, opener, [leaf[:3] for leaf in side.leaves.get(stream, ())])
+                streams += 1
+                _count(found.moved, chunk.county, side.leaves.get(stream, ()))
+            found.problems.extend(_taken(open_[name], rows, side.private.get(stream, {}), side.papers.get(stream, {})))
+            if stream != chunk.unfinished:
+                found.problems.extend(_closed(connection, open_.pop(name), side.heads.get(stream), policies, found))
+        if len(found.problems) >= most:
+            break
+    return found._replace(streams=streams)
+
+
+def _count(moved: Counter[tuple[str, int]], county: str, leaves: Sequence[tuple[int, int, str]]) -> None:
+    """Add how many events each head holds of a stream that the one before did not."""
+    before = 0
+    for no, seq in sorted((no, seq) for seq, no, _ in leaves):
+        moved[county, no] += seq - before if seq > before else -(10**18)  # a leaf that goes back fits no head
+        before = seq
+
+
+def _taken(replay: Replay, rows: Sequence[Any], private: Any, papers: Any) -> list[Problem]:
+    found: list[Problem] = []
+    if not private and not papers:
+        for row in rows:
+            found += replay.take(row, (), ())
+        return found
+    for row in rows:
+        found += replay.take(row, private.pop(row[2], ()), papers.pop(row[2], ()))
+    if private or papers:
+        found.append(Problem(replay.stream, replay.seq, "personal values or papers that no event names"))
+    return found
+
+
+def _closed(
+    connection: Connection, replay: Replay, head: Any, policies: Mapping[str, Policy], found: Part
+) -> list[Problem]:
+    problems = replay.close(head, policies)
+    problems += [
+        Problem(replay.stream, replay.seq, what) for what in kept_rows(connection, replay.stream, replay.record)
+    ]
+    found.remarks.extend(replay.remarks)
+    return problems
+
+
+# ---------------------------------------------------------------------- reading
+
+
+class _Chunk(NamedTuple):
+    """Events of one county in the order of their key; of the stream `unfinished` more are to come."""
+
+    county: str
+    rows: dict[str, list[Any]]
+    unfinished: str | None
+    above: int | None  # the first stream goes on from behind this number
+
+
+def _chunks(connection: Connection, query: Any) -> Iterator[_Chunk]:
+    """Yield whole streams, about a thousand events at a time; one that is longer comes in pieces."""
+    rows: dict[str, list[Any]] = {}
+    county, count, above = "", 0, None
+    last: Any = None
+    for row in _rows(connection, query):
+        if last is not None and (row[1] != last[1] or row[0] != last[0]):
+            if row[0] != county or count >= _CHUNK or above is not None:
+                yield _Chunk(county, rows, None, above)
+                rows, count, above = {}, 0, None
+        elif count >= _CHUNK and len(rows) == 1:
+            yield _Chunk(county, rows, last[1], above)
+            rows, count, above = {}, 0, last[2]
+        county, last = row[0], row
+        rows.setdefault(row[1], []).append(row)
+        count += 1
     if rows:
-        yield f"{rows[0]['county']}:{rows[0]['stream']}", rows
+        yield _Chunk(county, rows, None, above)
 
 
-def _head(connection: Connection, stream: str) -> Mapping[str, Any] | None:
-    """Return the head of a stream: a case's own row with its policy's kept id and content, or the stream's."""
-    county, name = stream.split(":", 1)
-    if not name.startswith("case/"):
-        query = select(STREAM).where(STREAM.c.county == county, STREAM.c.stream == name)
-    else:
-        kept = (
-            POLICY.c.id.label("kept_id"),
-            POLICY.c.content.label("kept_content"),
-            POLICY.c.moves.label("kept_moves"),
-        )
-        query = (
-            select(CASE, *kept)
-            .select_from(CASE.outerjoin(POLICY, POLICY.c.hash == CASE.c.policy_hash))
-            .where(CASE.c.county == county, CASE.c.id == name.removeprefix("case/"))
-        )
-    row = connection.execute(query).mappings().first()
-    return None if row is None else dict(row)
+def _rows(connection: Connection, query: Any) -> Iterator[Any]:
+    for some in connection.execute(query.execution_options(yield_per=_CHUNK)).partitions():
+        yield from some
 
 
-def _side(connection: Connection, stream: str) -> tuple[dict[tuple[int, str], Any], dict[tuple[int, int], Any]]:
-    county, name = stream.split(":", 1)
-    private = connection.execute(select(PRIVATE).where(PRIVATE.c.county == county, PRIVATE.c.stream == name))
-    papers = connection.execute(select(DOCUMENT).where(DOCUMENT.c.county == county, DOCUMENT.c.stream == name))
-    return (
-        {(row["seq"], row["field"]): row for row in private.mappings()},
-        {(row["seq"], row["no"]): row for row in papers.mappings()},
-    )
+class _Side(NamedTuple):
+    """What stands beside a chunk's events, by stream: values and papers by number, leaves, and the heads of streams."""
+
+    private: dict[str, dict[int, list[Any]]]
+    papers: dict[str, dict[int, list[Any]]]
+    leaves: dict[str, list[tuple[int, int, str]]]
+    heads: dict[str, Mapping[str, Any]]
 
 
-class Replay:
-    """The replay of one stream: it merges the recorded changes and never runs a rule again."""
+def _side(connection: Connection, chunk: _Chunk) -> _Side:
+    names = list(chunk.rows)
+    values = KEPT_VALUES.add_columns(PRIVATE.c.stream, PRIVATE.c.salt)
+    private = _numbered(connection, values, PRIVATE, chunk, names)
+    papers = _numbered(connection, select(DOCUMENT), DOCUMENT, chunk, names)
+    leaves: dict[str, list[tuple[int, int, str]]] = {}
+    if chunk.above is None:
+        kept = select(LEAF.c.stream, LEAF.c.seq, LEAF.c.no, LEAF.c.hash).where(*_among(LEAF, chunk, names))
+        for stream, *leaf in connection.execute(kept):
+            leaves.setdefault(stream, []).append(tuple(leaf))
+    ended = [name for name in names if name != chunk.unfinished]
+    return _Side(private, papers, leaves, _heads(connection, chunk.county, ended))
 
-    def __init__(self, stream: str) -> None:
-        self.stream = stream
-        self.seq = 0
-        self.prev: str | None = None
-        self.state: str | None = None
-        self.record: dict[str, Any] = {}
-        self.policy: str | None = None
-        self.opened: tuple[str, str] | None = None
-        self.used: set[tuple[int, str]] = set()
-        self.used_papers: set[tuple[int, int]] = set()
 
-    def take(self, row: Any, private: Any, papers: Any, files: FileStore | None) -> list[Problem]:
-        """Check one event and fold it; return what does not verify."""
-        try:
-            body = events.parse_body(row["body"])
-            wrong = self._links(row, body, events.event_hash(body["alg"], row["body"]))
-            wrong += [
-                f"column {copy} differs from the body" for name, copy in _COPIES.items() if body[name] != row[copy]
-            ]
-            wrong += self._private(body, private)
-            wrong += self._papers(body, papers, files)
-            self.record = folded(self.record, body["changes"])
-            summary(self.record)  # a record that has not the form of one fails here, at its event
-        except _FORGED:
-            wrong, body = ["the body is not an event of v1"], {}
-        self.seq, self.prev = row["seq"], row["hash"]
-        self.policy, self.state = body.get("policy", self.policy), body.get("to") or self.state
-        self.opened = self.opened or (row["occurred_on"], row["recorded_at"])
-        return [Problem(self.stream, self.seq, what) for what in wrong]
+def _among(table: Any, chunk: _Chunk, names: Sequence[str]) -> list[Any]:
+    """Return the conditions for the rows of a chunk's streams: they lie side by side in the key of every table."""
+    return [table.c.county == chunk.county, table.c.stream >= names[0], table.c.stream <= names[-1]]
 
-    def _links(self, row: Any, body: Mapping[str, Any], true_hash: str) -> list[str]:
-        wrong = []
-        if row["hash"] != true_hash:
-            wrong.append("the hash does not fit the body")
-        if row["seq"] != self.seq + 1:
-            wrong.append(f"a gap: {self.seq} is followed by {row['seq']}")
-        if body["prev"] != self.prev:
-            wrong.append("the chain is broken: prev is not the hash before")
-        if body["to"] is not None and self.seq and body["from"] != self.state:
-            wrong.append("it moves from a state that the case was not in")
-        return wrong
 
-    def _private(self, body: Mapping[str, Any], private: Any) -> list[str]:
-        wrong = []
-        for field, commit in events.commitments_of(body["changes"]):
-            kept = private.get((body["seq"], field))
-            self.used.add((body["seq"], field))
-            if kept is None:
-                continue  # erased: the commitment alone remains
-            place = (body["county"], body["stream"], body["seq"], field)
-            if not _fits(commit, body["alg"], kept["salt"], *place, kept["value"]):
-                wrong.append(f"a personal value does not fit its commitment ({field})")
-        return wrong
+def _numbered(connection: Connection, query: Any, table: Any, chunk: _Chunk, names: Sequence[str]) -> Any:
+    where = _among(table, chunk, names)
+    if chunk.above is not None:
+        where.append(table.c.seq > chunk.above)
+    if chunk.unfinished is not None:
+        where.append(table.c.seq <= chunk.rows[chunk.unfinished][-1][2])
+    found: dict[str, dict[int, list[Any]]] = {}
+    for row in connection.execute(query.where(*where)):
+        found.setdefault(row.stream, {}).setdefault(row.seq, []).append(row)
+    return found
 
-    def _papers(self, body: Mapping[str, Any], papers: Any, files: FileStore | None) -> list[str]:
-        wrong = []
-        for no, paper in enumerate(body["documents"], 1):
-            kept = papers.get((body["seq"], no))
-            self.used_papers.add((body["seq"], no))
-            if kept is None:
-                continue  # erased
-            place = (body["county"], body["stream"], body["seq"], f"documents/{no}")
-            fits = _fits(paper["commit"], body["alg"], kept["salt"], *place, events.canonical(kept["sha256"]))
-            same = all(kept[name] == paper[name] for name in ("kind", "size", "media_type"))
-            if not fits or not same:
-                wrong.append(f"paper {no} does not fit its commitment")
-            elif files is not None and not files.sound(kept["sha256"]):
-                wrong.append(f"paper {no}: its file is missing or changed")
-        return wrong
 
-    def close(self, head: Mapping[str, Any] | None, private: Any, papers: Any) -> list[Problem]:
-        """Compare the replay with the head of the stream, and the case row with the folded record."""
-        wrong = []
-        if set(private) - self.used or set(papers) - self.used_papers:
-            wrong.append("personal values or papers that no event names")
-        if head is None:
-            wrong.append("events without a head or case row")
-        elif "record" in head:
-            wrong += self._case(head, private)
-        elif (head["seq"], head["head"]) != (self.seq, self.prev):
-            wrong.append("the head of the stream is not its last event")
-        return [Problem(self.stream, self.seq, what) for what in wrong]
+def _heads(connection: Connection, county: str, streams: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the heads of streams: a case's own row, or the stream's."""
+    found: dict[str, Mapping[str, Any]] = {}
+    cases = [stream.removeprefix("case/") for stream in streams if stream.startswith("case/")]
+    if cases:
+        query = select(CASE, KEY.c.master, KEY.c.wrapped).select_from(WITH_KEY)
+        query = query.where(CASE.c.county == county, CASE.c.id.in_(cases))
+        found |= {f"case/{row['id']}": dict(row) for row in connection.execute(query).mappings()}
+    others = [stream for stream in streams if not stream.startswith("case/")]
+    if others:
+        query = select(STREAM).where(STREAM.c.county == county, STREAM.c.stream.in_(others))
+        found |= {row["stream"]: dict(row) for row in connection.execute(query).mappings()}
+    return found
 
-    def _case(self, head: Mapping[str, Any], private: Any) -> list[str]:
-        expected: dict[str, Any] = {
-            "version": self.seq, "head": self.prev, "state": self.state, "policy_hash": self.policy,
-            "unit": self.record.get("unit"), "township": head["unit"][:9], "policy_id": head["kept_id"],
-        }  # fmt: skip
-        expected |= dict(zip(("opened_on", "opened_at"), self.opened or (), strict=False))
-        try:
-            expected |= summary(self.record)
-            true = json.loads(head["record"]) == self.record
-            classes = [sorted(json.loads(kept["value"])) for key, kept in sorted(private.items()) if _classes(key)]
-        except _FORGED:
-            true, classes = False, []
-        wrong = [f"case row: {name} differs from the replay" for name, value in expected.items() if head[name] != value]
-        if not true:
-            wrong.append("case row: the record differs from the replay")
-        if head["classes"] is not None and classes and head["classes"] != dumps(classes[-1]):
-            wrong.append("case row: the classes differ from the personal value")
-        if head["kept_moves"] is not None and head["kept_moves"] != _moves(head["kept_content"]):
-            wrong.append("the moves kept beside the policy are not those of its content")
-        if head["kept_content"] is None or policy_hash(head["kept_content"]) != self.policy:
-            wrong.append("the policy that the case is pinned to is missing, or its content was changed")
-        return wrong
+
+def _policies(connection: Connection) -> dict[str, Policy]:
+    """Return what is kept of every policy that cases are pinned to, by hash, each content read once."""
+    return {
+        row.hash: Policy(row.id, policy_hash(row.content) == row.hash, row.moves == _moves(row.content))
+        for row in connection.execute(select(POLICY))
+    }
 
 
 @lru_cache(maxsize=64)
@@ -239,15 +328,3 @@ def _moves(content: str) -> str | None:
         return dumps(load_policy(content).moves())
     except PolicyRefused:
         return None
-
-
-def _classes(key: tuple[int, str]) -> bool:
-    return key[1].endswith("household/classes")
-
-
-def _fits(commit: str, alg: str, salt: str, *place: Any) -> bool:
-    """Tell whether a kept value is the one committed to; a salt that is none fits nothing."""
-    try:
-        return events.commitment(alg, salt, *place) == commit
-    except ValueError:
-        return False

@@ -10,12 +10,12 @@ from sqlalchemy import Text, cast, exists, literal, select
 from ..states.case import UNIT_LENGTHS
 from .lists import LIST, LIST_CASE
 from .register import GRANT, PERSON, UNIT
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, PRIVATE, area, whole
 from .streams import STREAM
 from .units import UNIT_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -100,7 +100,9 @@ def _units(connection: Connection, county: str) -> dict[str, Any]:
     return {row.code: (row.name, row.level) for row in rows}
 
 
-def without_events(connection: Connection, only: str | None) -> Iterator[tuple[str, str]]:
+def without_events(
+    connection: Connection, only: str | None, within: Sequence[str] | None = None
+) -> Iterator[tuple[str, str]]:
     """Yield (stream, what) for rows whose stream has no event at all; found by the database, not held in memory."""
     streams: list[tuple[Any, ColumnElement[str], str]] = [(CASE, "case/" + CASE.c.id, "a case row")]
     if not only:
@@ -116,5 +118,7 @@ def without_events(connection: Connection, only: str | None) -> Iterator[tuple[s
         query = select(side.c.county, stream.label("stream")).where(~written).distinct()
         if only:
             query = query.where(CASE.c.county == only[:6], CASE.c.id == only)
+        if within is not None:
+            query = query.where(area(CASE.c.unit, within) if side is CASE else side.c.county.in_(whole(within)))
         for row in connection.execute(query):
             yield f"{row.county}:{row.stream}", f"{what} without events"

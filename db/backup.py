@@ -13,15 +13,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import create_engine, delete, insert, literal, select
+from sqlalchemy import and_, create_engine, delete, insert, literal, select
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from ..states.errors import InputRefused, NotADatabase, StoreUnavailable
 from . import schema
 from .engine import open_engine, store_errors
-from .statements import DOCUMENT, table
-from .tables import METADATA, CanaryRow, KeyRow
+from .statements import DOCUMENT, KEY, table
+from .tables import METADATA, CanaryRow
+from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
     from .files import FileStore
+    from .keys import Keys
 
-KEY, CANARY = table(KeyRow), table(CanaryRow)
+CANARY = table(CanaryRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made is not KEY)
 KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY = 1000
@@ -45,13 +47,17 @@ class Saved(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-def backup(engine: Engine, to: Path, *, keys: Path | None = None, files: tuple[FileStore, Path] | None = None) -> Saved:
+def backup(
+    engine: Engine, to: Path, *, keys: Path | None = None, files: tuple[FileStore, Path] | None = None,
+    master: Keys | None = None,
+) -> Saved:  # fmt: skip
     """Copy the record, as it is at one moment, into a new SQLite file; writers are not held up.
 
     Args:
         to: the new file; made under a temporary name beside it, synced, then renamed.
         keys: a new file for the wrapped keys, one JSON object a line; to be kept apart from the backup.
-        files: the file store, and a folder that its files are copied to.
+        files: the file store, and a folder that its files are copied to, encrypted as they are.
+        master: the master keys; with them each file is opened and held against its name.
 
     Raises:
         InputRefused: a file of that name is there.
@@ -62,7 +68,7 @@ def backup(engine: Engine, to: Path, *, keys: Path | None = None, files: tuple[F
             raise InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
     with store_errors(), _writable(to), _snapshot(engine) as source, _new_file(to) as temporary:
         rows = _all_rows(source, temporary)
-        copied, missing = _files(source, *files) if files else (0, ())
+        copied, missing = _files(source, *files, master) if files else (0, ())
         kept = _keys_to(source, keys) if keys else 0
     return Saved(rows, kept, copied, missing)
 
@@ -202,19 +208,26 @@ def keys_from(path: Path) -> Iterator[dict[str, Any]]:
         raise InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.") from None
 
 
-def _files(source: Connection, store: FileStore, to: Path) -> tuple[int, tuple[str, ...]]:
+def _files(source: Connection, store: FileStore, to: Path, master: Keys | None) -> tuple[int, tuple[str, ...]]:
     """Copy every file that the record names; return how many, and those that are missing or damaged."""
     from .files import FileStore as Store
 
-    return copy_files(source, store, Store(to, largest=store.largest))
+    return copy_files(source, store, Store(to, largest=store.largest), master)
 
 
-def copy_files(source: Connection, store: FileStore, other: FileStore) -> tuple[int, tuple[str, ...]]:
-    """Copy every file that the record names from one store into another; each is read again and compared."""
+def copy_files(
+    source: Connection, store: FileStore, other: FileStore, master: Keys | None
+) -> tuple[int, tuple[str, ...]]:
+    """Copy every file that the record names, and whose key lives, from one store into another; each is read again."""
+    vault = Vault(source, master)
     count, missing = 0, []
-    named = select(DOCUMENT.c.sha256).distinct().order_by(DOCUMENT.c.sha256)
-    for (sha256,) in source.execution_options(yield_per=_MANY).execute(named):
-        if store.copy_to(other, sha256):
+    living = and_(
+        KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256, KEY.c.wrapped.is_not(None)
+    )
+    named = select(DOCUMENT.c.county, DOCUMENT.c.sha256).join(KEY, living).distinct()
+    for county, sha256 in source.execute(named.order_by(DOCUMENT.c.county, DOCUMENT.c.sha256)).all():
+        lock = vault.lock_of(county, sha256) if master is not None else None
+        if store.copy_to(other, county, sha256) and (lock is None or other.sound(county, sha256, lock)):
             count += 1
         else:
             missing.append(sha256)

@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ..states.case import Case, Event, folded, summary
+from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy, StoreLost
 from . import events
 from .engine import store_error
@@ -30,13 +30,13 @@ from .statements import (
     LOCK,
     MOVE,
     PRIVATE_OF,
+    RECLASS,
     REQUEST,
-    TALLY,
     UNIT,
     VERSION,
     area,
-    inside,
 )
+from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -51,9 +51,9 @@ class Cases:
 
     Args:
         connection: the session's connection; its engine went through `prepare_engine`.
-        keys: the blind index's keys; without them no token is written.
-        salts: where the salts of commitments come from.
-        alg: the hash of new events, "sha256" or "sm3".
+        keys: what personal values are encrypted with; without them none is written or read.
+        salts: where the salts of commitments, data keys and nonces come from.
+        alg: the hash of new events, "sha256" or "sm3"; default the connection's.
     """
 
     def __init__(
@@ -62,12 +62,13 @@ class Cases:
         *,
         keys: Keys | None = None,
         salts: Callable[[int], bytes] = secrets.token_bytes,
-        alg: str = "sha256",
+        alg: str | None = None,
     ) -> None:
         self._connection = connection
         self._keys = keys
         self._salts = salts
-        self._alg = alg
+        self._alg = alg or events.algorithm(connection)
+        self._vault = Vault(connection, keys, random=salts)
 
     # ------------------------------------------------------------------ reading
 
@@ -80,16 +81,18 @@ class Cases:
         Raises:
             CaseNotFound: there is no such case there.
         """
-        row = self._do(GET, {"county": case_id[:6], "id": case_id}).fetchone()
-        if row is None:
-            raise CaseNotFound(case_id)
-        unit, policy_id, policy_hash, state, version, head, classes, record = row
-        if within is not None and not inside(unit, within):
-            raise CaseNotFound(case_id)
+        unit, policy_id, policy_hash, state, version, head, record, *classes = self.row(case_id, within)
         return Case(
             id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
-            version=version, head=head, classes=frozenset(json.loads(classes or "[]")), record=json.loads(record),
+            version=version, head=head, classes=self._vault.open_classes(case_id, *classes), record=json.loads(record),
         )  # fmt: skip
+
+    def row(self, case_id: str, within: Sequence[str] | None = None) -> Sequence[Any]:
+        """Return a case's row as it stands there, unread: see `get`."""
+        row = self._do(GET, {"county": case_id[:6], "id": case_id}).fetchone()
+        if row is None or (within is not None and not inside(row[0], within)):
+            raise CaseNotFound(case_id)
+        return row  # type: ignore[no-any-return]
 
     def by_prefix(self, text: str, within: Sequence[str]) -> Case:
         """Return the only case whose id begins with `text`, or whose archive number it is.
@@ -129,7 +132,7 @@ class Cases:
 
     def revealed(self, case: Case, part: str) -> Any:
         """Return a part of a case's record ("household") with its personal values put back; erased ones are None."""
-        values = {f: v for (_, f), v in self._private(case).items()}  # later events come last and win
+        values = {f: v for (_, f), v in self.private(case).items()}  # later events come last and win
         return events.reveal(case.record.get(part, {}), values, part)
 
     def basis(self, case: Case, action: str) -> dict[str, Any]:
@@ -145,7 +148,7 @@ class Cases:
         record: dict[str, Any] = {}
         for event in history[: decision.seq - 1]:
             record = folded(record, event.changes)
-        then = {field: value for (seq, field), value in self._private(case).items() if seq < decision.seq}
+        then = {field: value for (seq, field), value in self.private(case).items() if seq < decision.seq}
         household = events.reveal(record.get("household", {}), then, "household")
         return {
             "seq": decision.seq, "on": decision.occurred_on, "policy": decision.policy_hash, "household": household,
@@ -154,12 +157,14 @@ class Cases:
 
     def revealed_changes(self, case: Case, event: Event) -> dict[str, Any]:
         """Return the changes of an event with its personal values put back."""
-        values = {f: v for (seq, f), v in self._private(case).items() if seq == event.seq}
+        values = {f: v for (seq, f), v in self.private(case).items() if seq == event.seq}
         return {path: events.reveal(value, values, path) for path, value in event.changes.items()}
 
-    def _private(self, case: Case) -> dict[tuple[int, str], Any]:
-        rows = self._do(PRIVATE_OF, {"county": case.county, "stream": f"case/{case.id}"})
-        return {(seq, field): json.loads(value) for seq, field, value in rows.fetchall()}
+    def private(self, case: Case) -> dict[tuple[int, str], Any]:
+        """Return every personal value of a case in the clear, by event and field; erased ones are left out."""
+        stream = f"case/{case.id}"
+        rows = self._do(PRIVATE_OF, {"county": case.county, "stream": stream}).fetchall()
+        return self._vault.values(case.county, stream, rows)
 
     def find_request(self, case_id: str, request_id: str) -> Event | None:
         """Return the event that a request id wrote to a case, if it did."""
@@ -194,20 +199,6 @@ class Cases:
         if version != case.version:
             raise CaseMovedOn(case.id, version)
 
-    def next_number(self, county: str, key: str) -> int:
-        """Return the next number of a running count, gap-free; its row stays locked until the host commits."""
-        where = (TALLY.c.county == county, TALLY.c.key == key)
-        raised = update(TALLY).where(*where).values(value=TALLY.c.value + 1).returning(TALLY.c.value)
-        value = self._run(raised, {}).scalar()
-        if value is not None:
-            return int(value)
-        try:
-            with savepoint(self._connection):
-                self._run(insert(TALLY), {"county": county, "key": key, "value": 1})
-            return 1
-        except IntegrityError:  # somebody else wrote the first number meanwhile
-            return int(self._run(raised, {}).scalar_one())
-
     def open(self, draft: Case, entry: Entry, ids: Iterable[str]) -> tuple[Case, Event]:
         """Write a new case with its first event under the first free id; the same request finds its own again."""
         for case_id in ids:
@@ -239,6 +230,7 @@ class Cases:
         row |= {
             "county": case.county, "id": case.id, "unit": case.unit, "township": case.unit[:9],
             "opened_on": entry.on.isoformat(), "opened_at": entry.recorded_at,
+            "classes": self._vault.seal_classes(case.id, case.classes, rows["keys"]),
         }  # fmt: skip
         with savepoint(self._connection):
             self._do(INSERT_CASE, row)
@@ -268,12 +260,18 @@ class Cases:
                 with together(self._connection, won):
                     moves.append(MOVE(self._connection, params))
                     self._insert(rows)
+                if moved.classes != case.classes:
+                    self._reclass(moved)
                 index(self._connection, self._keys, moved, entry)
         except (_LostRace, IntegrityError) as error:
             return self._lost(case, entry, error)
         except OperationalError as error:
             raise _conflict(case, error) from None
         return moved, event
+
+    def _reclass(self, case: Case) -> None:
+        classes = self._vault.seal_classes(case.id, case.classes)
+        RECLASS(self._connection, {"k_county": case.county, "k_id": case.id, "n_classes": classes})
 
     def _lost(self, case: Case, entry: Entry, error: Exception) -> tuple[Case, Event]:
         """Say what a lost race was, by the request id and the version read again; the same request answers the same."""
@@ -300,6 +298,7 @@ class Cases:
         source = None if entry.to is None or seq == 1 else case.state
         head = {"county": case.county, "stream": stream, "seq": seq, "from": source, "prev": case.head or None}
         event, rows, changes = written(entry, head, self._salts, self._alg)
+        rows["private"], rows["keys"] = self._vault.seal(case.county, stream, rows["private"], new=seq == 1)
         record = folded(case.record, changes)
         classes = entry.changes.get("household", {}).get("classes") or entry.changes.get("household/classes")
         moved = replace(
@@ -318,12 +317,12 @@ class Cases:
             "version": case.version,
             "head": case.head,
             "record": dumps(case.record),
-            "classes": dumps(sorted(case.classes)),
             **summary(case.record),
         }
 
     def _insert(self, rows: Mapping[str, Any]) -> None:
         INSERT_EVENT(self._connection, rows["event"])
+        self._vault.keep(rows["keys"])
         if rows["private"]:
             INSERT_PRIVATE.many(self._connection, rows["private"])
         if rows["documents"]:

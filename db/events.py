@@ -16,6 +16,8 @@ from ..states.personal import PERSONAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from sqlalchemy import Connection
+
 VERSION = 1
 _EVENT, _PRIVATE = b"weigai.event.v1\0", b"weigai.private.v1\0"
 FIELDS = frozenset(
@@ -91,17 +93,48 @@ def _has_float(value: Any) -> bool:
     return False
 
 
+_quoted = json.encoder.encode_basestring
+ALGORITHMS = ("sha256", "sm3")
+
+
+class Sm3:
+    """SM3 with the two methods of a hashlib hash that are used here."""
+
+    def __init__(self) -> None:
+        from cryptography.hazmat.primitives import hashes
+
+        self._hash = hashes.Hash(hashes.SM3())
+
+    def update(self, data: bytes) -> None:
+        """Take more bytes in."""
+        self._hash.update(data)
+
+    def hexdigest(self) -> str:
+        """Return the hash in hex; once."""
+        return self._hash.finalize().hex()
+
+
+def hasher(alg: str) -> Any:
+    """Return a fresh hash, by "sha256" or "sm3", with `update` and `hexdigest`."""
+    if alg == "sha256":
+        return hashlib.sha256()
+    if alg == "sm3":
+        return Sm3()
+    raise IntegrityBroken([f"unknown hash algorithm {str(alg)[:20]}"])
+
+
 def digest(alg: str, data: bytes) -> str:
     """Return the hash of `data` in hex, by "sha256" or "sm3"."""
     if alg == "sha256":
         return hashlib.sha256(data).hexdigest()
-    if alg == "sm3":
-        from cryptography.hazmat.primitives import hashes
+    made = hasher(alg)
+    made.update(data)
+    return str(made.hexdigest())
 
-        sm3 = hashes.Hash(hashes.SM3())
-        sm3.update(data)
-        return sm3.finalize().hex()
-    raise IntegrityBroken([f"unknown hash algorithm {alg[:20]}"])
+
+def algorithm(connection: Connection) -> str:
+    """Return the hash of new events over a connection: its execution option `weigai_alg`, else "sha256"."""
+    return str(connection.get_execution_options().get("weigai_alg", "sha256"))
 
 
 def event_hash(alg: str, body: str) -> str:
@@ -112,7 +145,7 @@ def event_hash(alg: str, body: str) -> str:
 
 def commitment(alg: str, salt: str, county: str, stream: str, seq: int, field: str, value: str) -> str:
     """Return the commitment to a personal value (its canonical text), bound to its place."""
-    data = _ENCODER.encode([county, stream, seq, field]).encode()
+    data = f"[{_quoted(county)},{_quoted(stream)},{seq},{_quoted(field)}]".encode()
     return digest(alg, _PRIVATE + bytes.fromhex(salt) + len(data).to_bytes(8, "big") + data + value.encode())
 
 
@@ -181,27 +214,51 @@ def reveal(value: Any, values: Mapping[str, Any], path: str = "") -> Any:
 
 
 def parse_body(text: str) -> dict[str, Any]:
-    """Read a body strictly: no duplicate keys, no floats, the fields of v1 and no other, canonical as it stands.
+    """Read a body strictly: the fields of v1 and no other, no floats, and the one canonical text of what it says.
+
+    Text with a duplicate key, a blank, another order or another escape is not what its own value is written as.
 
     Raises:
         ValueError: it is none.
     """
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        if len(found) != len(items):
-            raise ValueError("duplicate key")
-        return found
-
-    def no_float(word: str) -> Any:
-        raise ValueError(f"float {word}")
-
-    body = json.loads(text, object_pairs_hook=pairs, parse_float=no_float, parse_constant=no_float)
-    if not isinstance(body, dict) or set(body) != FIELDS or body["v"] != VERSION:
+    try:
+        body, _ = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("no JSON") from None
+    if type(body) is not dict or body.keys() != FIELDS or "\\u0000" in text:
         raise ValueError("not an event of v1")
-    if _ENCODER.encode(body) != text:
+    if type(body["v"]) is not int or body["v"] != VERSION or type(body["seq"]) is not int:
+        raise ValueError("not an event of v1")
+    if (type(body["changes"]), type(body["documents"]), type(body["findings"])) != _KINDS:
+        raise ValueError("not an event of v1")
+    if _again(body) != text:
         raise ValueError("not canonical")
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        raise ValueError("not in NFC")
     return body
+
+
+def _no_float(word: str) -> Any:
+    raise ValueError(f"float {word}")
+
+
+_KINDS = (dict, list, list)
+_scan = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).scan_once  # type: ignore[attr-defined]
+
+
+def _made_once() -> Callable[[Any], str]:
+    """Return `canonical` without its checks, for a value that was read from JSON; the C encoder is made only once."""
+    slow = json.JSONEncoder(
+        sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+    )
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return slow.encode
+    fast = make(None, slow.default, json.encoder.encode_basestring, None, ":", ",", True, False, False)
+    return lambda value: "".join(fast(value, 0))
+
+
+_again = _made_once()
 
 
 def commitments_of(changes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,16 +1,41 @@
-"""Attached files, kept by their content: written, synced and named by their SHA-256 before any row names them."""
+"""Attached files, kept by their content: written, synced and named by their SHA-256 before any row names them.
+
+Each is encrypted under a data key of its own (`vault.py`): a file of a photograph tells nothing without the keys.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING
 
-from ..states.errors import InputRefused, IntegrityBroken, StoreUnavailable
+from sqlalchemy import select
+
+from ..states.errors import InputRefused, IntegrityBroken, NotFound, StoreUnavailable
+from .statements import DOCUMENT
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from .vault import Lock
 
 LARGEST = 32 * 1024 * 1024
+
+
+def found(connection: Connection, county: str, stream: str, seq: int, no: int) -> str:
+    """Return the SHA-256 of a paper that came with an event.
+
+    Raises:
+        NotFound: there is none, or it is erased.
+    """
+    here = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream, DOCUMENT.c.seq == seq, DOCUMENT.c.no == no)
+    sha256 = connection.execute(select(DOCUMENT.c.sha256).where(*here)).scalar()
+    if sha256 is None:
+        raise NotFound(f"{seq}/{no}")
+    return str(sha256)
 
 
 class FileStore:
@@ -25,12 +50,11 @@ class FileStore:
         self.root = Path(root)
         self.largest = largest
 
-    def put(self, source: Path | bytes) -> tuple[str, int]:
-        """Store a file's bytes and return its SHA-256 (hex) and size; the same bytes are stored once.
+    def read(self, source: Path | bytes) -> bytes:
+        """Return the bytes of a file to be stored.
 
         Raises:
             InputRefused: the file is missing, empty, too large or not a plain file.
-            StoreUnavailable: the store cannot be written.
         """
         content = source if isinstance(source, bytes) else self._read(source)
         if not content or len(content) > self.largest:
@@ -38,11 +62,18 @@ class FileStore:
                 f"所附文件为空或超过 {self.largest // 1024 // 1024} MiB。",
                 f"an attached file is empty or larger than {self.largest // 1024 // 1024} MiB.",
             )
+        return content
+
+    def put(self, county: str, content: bytes, lock: Lock) -> str:
+        """Store a county's file encrypted and return its SHA-256 (hex); the same bytes are stored once.
+
+        Raises:
+            StoreUnavailable: the store cannot be written.
+        """
         name = hashlib.sha256(content).hexdigest()
-        target = self._path(name)
-        if not self.sound(name):  # missing, or damaged: then these bytes mend it
-            self._write(target, content)
-        return name, len(content)
+        if not self.sound(county, name, lock):  # missing, or damaged: then these bytes mend it
+            self._write(self._path(county, name), lock.sealed(content))
+        return name
 
     def _read(self, path: Path) -> bytes:
         try:
@@ -75,7 +106,7 @@ class FileStore:
     def _folders(self, folder: Path) -> None:
         """Make the store's folders, each for its owner only, and sync the entry of each in the one above."""
         self.root.parent.mkdir(parents=True, exist_ok=True)
-        for own in (self.root, folder):
+        for own in (self.root, folder.parent, folder):
             if not own.exists():
                 own.mkdir(mode=0o700, exist_ok=True)
                 self._sync(own.parent)
@@ -90,39 +121,43 @@ class FileStore:
         finally:
             os.close(handle)
 
-    def open(self, sha256: str) -> BinaryIO:
-        """Return a stored file, open for reading.
+    def content(self, county: str, sha256: str, lock: Lock) -> bytes:
+        """Return the bytes of a stored file.
 
         Raises:
-            IntegrityBroken: it is missing.
+            IntegrityBroken: it is missing, or was altered.
         """
         try:
-            return self._path(sha256).open("rb")
+            return lock.opened(self._path(county, sha256).read_bytes())
         except OSError:
             raise IntegrityBroken([f"file {sha256} is missing"]) from None
 
-    def sound(self, sha256: str) -> bool:
+    def sound(self, county: str, sha256: str, lock: Lock) -> bool:
         """Tell whether a stored file is there and still has the bytes that it is named after."""
         try:
-            with self._path(sha256).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-        except OSError:
+            return hashlib.sha256(self.content(county, sha256, lock)).hexdigest() == sha256
+        except IntegrityBroken:
             return False
 
-    def copy_to(self, other: FileStore, sha256: str) -> bool:
-        """Copy a file's bytes as they are kept into another store; False where it is missing or not what it was.
+    def copy_to(self, other: FileStore, county: str, sha256: str) -> bool:
+        """Copy a file as it is kept, encrypted, into another store and read it again; False where it is missing.
 
         Raises:
             StoreUnavailable: the other store cannot be written.
         """
         try:
-            content = self._path(sha256).read_bytes()
+            content = self._path(county, sha256).read_bytes()
         except OSError:
             return False
-        target = other._path(sha256)
+        target = other._path(county, sha256)
         if not (target.is_file() and target.read_bytes() == content):
             other._write(target, content)
-        return other.sound(sha256)
+        return target.read_bytes() == content
 
-    def _path(self, sha256: str) -> Path:
-        return self.root / sha256[:2] / sha256
+    def drop(self, county: str, sha256: str) -> None:
+        """Take a stored file away, where it is there."""
+        with suppress(OSError):
+            self._path(county, sha256).unlink(missing_ok=True)
+
+    def _path(self, county: str, sha256: str) -> Path:
+        return self.root / county / sha256[:2] / sha256

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from ..states.case import Case
 from .entries import event_of
-from .statements import CASE, EVENT, area
+from .statements import CASE, CLASSES, EVENT, WITH_KEY, area
+from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Event
+    from .keys import Keys
 
 _MANY = 400  # cases per round
 
 
 def histories(
-    connection: Connection, within: Sequence[str], *, policy: str | None = None, unit: str | None = None
+    connection: Connection,
+    within: Sequence[str],
+    keys: Keys | None,
+    *,
+    policy: str | None = None,
+    unit: str | None = None,
 ) -> Iterator[tuple[Case, list[Event]]]:
     """Yield every case of these units with its events, oldest first; two queries for every few hundred cases.
 
@@ -33,13 +40,13 @@ def histories(
     """
     query = select(
         CASE.c.county, CASE.c.id, CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version,
-        CASE.c.head, CASE.c.classes, CASE.c.record,
-    ).where(area(CASE.c.unit, within)).order_by(CASE.c.id).limit(_MANY)  # fmt: skip
+        CASE.c.head, CASE.c.record, *CLASSES,
+    ).select_from(WITH_KEY).where(area(CASE.c.unit, within)).order_by(CASE.c.id).limit(_MANY)  # fmt: skip
     if policy:
         query = query.where(CASE.c.policy_id == policy)
     if unit:
         query = query.where(area(CASE.c.unit, (unit,)))
-    last = ""
+    last, vault = "", Vault(connection, keys)
     while rows := connection.execute(query.where(CASE.c.id > last)).fetchall():
         last = rows[-1].id
         streams = [f"case/{row.id}" for row in rows]
@@ -53,6 +60,6 @@ def histories(
             case = Case(
                 id=row.id, county=row.county, unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
                 state=row.state, version=row.version, head=row.head, record=json.loads(row.record),
-                classes=frozenset(json.loads(row.classes or "[]")),
+                classes=vault.open_classes(row.id, row.classes, row.master, row.wrapped),
             )  # fmt: skip
             yield case, found[stream]

@@ -1,15 +1,15 @@
-"""The blind index: a keyed token for every identity and card number of a case, so that the same one is found again."""
+"""The blind index: a keyed token for every number and name of a case's people, so that the same one is found again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 
-from .statements import INDEX, INSERT_INDEX
+from .statements import CASE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .entries import Entry
     from .keys import Keys
 
+KINDS = ("id_number", "name", "phone", "card")
 _SLOTS = {
     "head": INDEX.c.person == "head",
     "members": INDEX.c.person.startswith("member-"),
@@ -38,16 +39,25 @@ def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -
     rows = [
         {"county": case.county, "kind": kind, "token": keys.token(kind, value), "stream": f"case/{case.id}",
          "person": who}
-        for kind, who, value in _numbers(household)
+        for kind, who, value in dict.fromkeys(_values(household))
     ]  # fmt: skip
     if rows:
         INSERT_INDEX.many(connection, rows)
 
 
-def _numbers(household: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def find(connection: Connection, keys: Keys, kind: str, value: str, within: Sequence[str]) -> list[str]:
+    """Return the ids of the cases of these units in which a number or name stands."""
+    mine = (INDEX.c.kind == kind, INDEX.c.token == keys.token(kind, value))
+    counties = {code[:6] for code in within}
+    query = select(CASE.c.id).join(INDEX, (INDEX.c.county == CASE.c.county) & (INDEX.c.stream == "case/" + CASE.c.id))
+    query = query.where(INDEX.c.county.in_(counties), *mine, area(CASE.c.unit, within))
+    return list(connection.execute(query.distinct().order_by(CASE.c.id)).scalars())
+
+
+def _values(household: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     people = [("head", household.get("head") or {})]
     people += [(f"member-{i}", member) for i, member in enumerate(household.get("members") or ())]
-    found = [("id_number", who, person["id_number"]) for who, person in people if person.get("id_number")]
+    found = [(kind, who, person[kind]) for who, person in people for kind in KINDS[:3] if person.get(kind)]
     if household.get("account"):
         found.append(("card", "household", household["account"]["card"]))
     return found

@@ -1,46 +1,150 @@
-"""The keys of the blind index: tokens by which the same number is found again without being readable."""
+"""The keys that stand outside the database: the secret of the blind index, and the master keys that wrap data keys."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import tempfile
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ..states.errors import StoreUnavailable
+from ..states.errors import KeysMissing, StoreUnavailable
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
+
+CIPHERS = ("aes", "sm4")
+_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A secret of 32 bytes, kept outside the database; each kind of number has a key of its own derived from it."""
+    """What is kept outside the database; without it nobody reads a personal value or finds a number again.
+
+    Args:
+        secret: 32 bytes of the blind index; each kind of number has a key of its own derived from it.
+        masters: master keys of 32 bytes, the newest last: it wraps every new data key. Default one derived from `secret`.
+        cipher: "aes" (AES-256-GCM) or "sm4" (SM4-GCM), for what is encrypted from now on.
+    """
 
     secret: bytes
+    masters: tuple[bytes, ...] = ()
+    cipher: str = "aes"
+
+    def __post_init__(self) -> None:
+        if not self.masters:
+            object.__setattr__(self, "masters", (_derived(self.secret, "weigai.master"),))
+        if self.cipher not in CIPHERS or any(len(key) != _LENGTH for key in (self.secret, *self.masters)):
+            raise _unreadable()
+
+    def __repr__(self) -> str:
+        return f"Keys(masters={[master_id(m) for m in self.masters]}, cipher={self.cipher!r})"
+
+    @classmethod
+    def fresh(cls, *, cipher: str = "aes", random: Callable[[int], bytes] = secrets.token_bytes) -> Keys:
+        """Return new keys."""
+        return cls(random(_LENGTH), (random(_LENGTH),), cipher)
+
+    @classmethod
+    def from_text(cls, text: str) -> Keys:
+        """Read keys from the text of a key file: JSON as `text` writes it, or 64 hex digits alone.
+
+        Raises:
+            StoreUnavailable: it is neither.
+        """
+        try:
+            told: Any = json.loads(text) if text.lstrip().startswith("{") else {"index": text.strip()}
+            masters = tuple(bytes.fromhex(master) for master in told.get("masters", ()))
+            return cls(bytes.fromhex(told["index"]), masters, told.get("cipher", "aes"))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _unreadable() from None
 
     @classmethod
     def from_file(cls, path: Path) -> Keys:
-        """Read the secret from a file, or make the file (mode 0600) where there is none.
+        """Read the keys from a file, or make the file (mode 0600) where there is none.
 
         Raises:
-            StoreUnavailable: the file cannot be read or made, or does not hold 64 hex digits.
+            StoreUnavailable: the file cannot be read or made, or holds no keys.
         """
         try:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                    file.write(secrets.token_hex(32))
-            secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
-        except (OSError, ValueError):
-            secret = b""
-        if len(secret) != 32:
-            raise StoreUnavailable(f"密钥文件 {path} 无法读取。", f"the key file {path} cannot be read.")
-        return cls(secret)
+                with suppress(FileExistsError):  # another process just made it
+                    cls.fresh().to_file(path, new=True)
+            return cls.from_text(path.read_text(encoding="ascii"))
+        except (OSError, UnicodeDecodeError):
+            raise StoreUnavailable(f"密钥文件 {path} 无法读取。", f"the key file {path} cannot be read.") from None
+
+    def text(self) -> str:
+        """Return the text of a key file."""
+        masters = [master.hex() for master in self.masters]
+        return json.dumps({"index": self.secret.hex(), "masters": masters, "cipher": self.cipher}, indent=1) + "\n"
+
+    def to_file(self, path: Path, *, new: bool = False) -> None:
+        """Write the key file, whole or not at all, readable by its owner only.
+
+        Raises:
+            FileExistsError: it is to be a new one, and is there.
+            OSError: it cannot be written.
+        """
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # made with mode 0600
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(self.text())
+                file.flush()
+                os.fsync(file.fileno())
+            if new:
+                os.link(temporary, path)
+            else:
+                Path(temporary).replace(path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
+    def rotated(self, random: Callable[[int], bytes] = secrets.token_bytes) -> Keys:
+        """Return the keys with a new master key; the former ones still unwrap what they wrapped."""
+        return replace(self, masters=(*self.masters, random(_LENGTH)))
+
+    def retired(self) -> Keys:
+        """Return the keys with the newest master key alone, for when everything was wrapped anew."""
+        return replace(self, masters=self.masters[-1:])
+
+    @property
+    def master(self) -> tuple[str, bytes]:
+        """Return the id and the key that new data keys are wrapped with."""
+        return master_id(self.masters[-1]), self.masters[-1]
+
+    def master_of(self, name: str) -> bytes:
+        """Return a master key by its id.
+
+        Raises:
+            KeysMissing: it is not among these keys.
+        """
+        for key in self.masters:
+            if master_id(key) == name:
+                return key
+        raise KeysMissing(name)
 
     def token(self, kind: str, value: str) -> str:
-        """Return the token of a number; equal numbers of one kind have equal tokens."""
-        own = hmac.new(self.secret, f"weigai.index.{kind}".encode(), hashlib.sha256).digest()
-        return hmac.new(own, value.encode(), hashlib.sha256).hexdigest()
+        """Return the token of a number or name: equal for equal ones of a kind, whatever their blanks and full-width forms."""
+        own = _derived(self.secret, f"weigai.index.{kind}")
+        normal = "".join(unicodedata.normalize("NFKC", value).split()).upper()
+        return hmac.new(own, normal.encode(), hashlib.sha256).hexdigest()
+
+
+def master_id(key: bytes) -> str:
+    """Return the id of a master key, by which a wrapped data key names it; it tells nothing of the key."""
+    return hashlib.sha256(b"weigai.master.id\0" + key).hexdigest()[:12]
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+
+
+def _unreadable() -> StoreUnavailable:
+    return StoreUnavailable("密钥内容无效。", "the keys are not of their form.")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.case import UNIT_LENGTHS, Actor
 from ..states.errors import InputRefused, NotFound, RequestReused
 from .entries import Entry
 from .prepared import savepoint
-from .statements import PRIVATE, area, table
+from .statements import KEPT_VALUES, PRIVATE, area, table
 from .streams import append, request_done
 from .tables import GrantRow, PersonRow, UnitRow
+from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from .keys import Keys
+
 PERSON, GRANT, UNIT = table(PersonRow), table(GrantRow), table(UnitRow)
 
 
 def import_units(
     connection: Connection, rows: Iterable[tuple[str, str]], *, actor: Actor, on: date, recorded_at: str,
-    request_id: str,
+    request_id: str, keys: Keys | None,
 ) -> int:  # fmt: skip
     """Take units in by (code, name); a known code gets the new name. Return how many were taken.
 
@@ -50,7 +53,7 @@ def import_units(
             row = {"county": county, "code": code, "name": units[code], "level": UNIT_LENGTHS[len(code)]}
             connection.execute(UNIT.delete().where(UNIT.c.county == county, UNIT.c.code == code))
             connection.execute(insert(UNIT), row)
-        append(connection, county, "county", _entry("import_units", actor, on, recorded_at, request_id, own))
+        append(connection, county, "county", _entry("import_units", actor, on, recorded_at, request_id, own), keys=keys)
     return len(units)
 
 
@@ -82,7 +85,7 @@ def _twelve() -> Any:
 def add_person(
     connection: Connection, county: str, person: str, name: str, account: str | None,
     offices: Sequence[tuple[str, str]], *, actor: Actor, on: date, recorded_at: str, request_id: str,
-    trial: bool = False,
+    keys: Keys | None, trial: bool = False,
 ) -> None:  # fmt: skip
     """Register a person with the offices held, each for a unit, from `on`.
 
@@ -93,7 +96,7 @@ def add_person(
         return
     row = {"county": county, "id": person, "account": account, "trial": int(trial)}
     held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
-    _not_confused(connection, person, account)
+    _not_confused(connection, county, person, account)
     try:
         with savepoint(connection):
             connection.execute(insert(PERSON), row)
@@ -109,27 +112,32 @@ def add_person(
         ) from None
     changes = {f"persons/{person}": {"name": name, "account": account, "offices": held, "trial": trial}}
     entry = _entry("add_person", actor, on, recorded_at, request_id, changes)
-    append(connection, county, f"person/{person}", entry)
+    append(connection, county, f"person/{person}", entry, keys=keys)
 
 
-def _not_confused(connection: Connection, person: str, account: str | None) -> None:
-    """Refuse an account that is another's id, or an id that is another's account: `actors` goes by either."""
-    others = or_(PERSON.c.account == person, PERSON.c.id == account) if account else PERSON.c.account == person
-    if connection.execute(select(PERSON.c.id).where(PERSON.c.id != person, others)).first() is not None:
+def _not_confused(connection: Connection, county: str, person: str, account: str | None) -> None:
+    """Refuse an account that is another's id, or an id that is another's account: `actors` goes by either.
+
+    An id of another county is another's: who signs in under it would hold the offices of both.
+    """
+    another = or_(PERSON.c.id != person, PERSON.c.county != county)
+    same = [PERSON.c.id == person, PERSON.c.account == person]
+    same += [PERSON.c.id == account, PERSON.c.account == account] if account else []
+    if connection.execute(select(PERSON.c.id).where(another, or_(*same))).first() is not None:
         raise InputRefused(
             f"人员编号 {person} 或其账号与他人的账号或编号相同。",
             f"person {person} or the account is another person's account or id.",
         )
 
 
-def persons(connection: Connection) -> list[dict[str, Any]]:
+def persons(connection: Connection, keys: Keys | None) -> list[dict[str, Any]]:
     """Return the registered persons with the offices they hold or held."""
     held: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in connection.execute(select(GRANT).order_by(GRANT.c.office, GRANT.c.unit)).mappings():
         entry = {key: row[key] for key in ("office", "unit", "since", "until")}
         held.setdefault((row["county"], row["person"]), []).append(entry)
     rows = connection.execute(select(PERSON).order_by(PERSON.c.county, PERSON.c.id)).mappings()
-    names = _names(connection)
+    names = _names(connection, keys)
     return [
         {
             **row, "name": names.get((row["county"], row["id"])), "trial": bool(row["trial"]),
@@ -139,14 +147,19 @@ def persons(connection: Connection) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _names(connection: Connection) -> dict[tuple[str, str], str]:
+def _names(connection: Connection, keys: Keys | None) -> dict[tuple[str, str], str]:
     """Return the names of the registered persons by (county, id), as far as they were not erased."""
-    field = "persons/" + PERSON.c.id + "/name"
-    here = and_(
-        PRIVATE.c.county == PERSON.c.county, PRIVATE.c.stream == "person/" + PERSON.c.id, PRIVATE.c.field == field
-    )
-    query = select(PERSON.c.county, PERSON.c.id, PRIVATE.c.value).join(PRIVATE, here).order_by(PRIVATE.c.seq)
-    return {(row.county, row.id): json.loads(row.value) for row in connection.execute(query)}
+    here = (
+        PRIVATE.c.county == PERSON.c.county, PRIVATE.c.stream == "person/" + PERSON.c.id,
+        PRIVATE.c.field == "persons/" + PERSON.c.id + "/name",
+    )  # fmt: skip
+    query = KEPT_VALUES.add_columns(PERSON.c.county, PERSON.c.id).where(*here).order_by(PRIVATE.c.seq)
+    vault, found = Vault(connection, keys), {}
+    for *row, county, person in connection.execute(query):
+        text = vault.open(county, f"person/{person}", *row)
+        if text is not None:
+            found[county, person] = json.loads(text)
+    return found
 
 
 def actors(connection: Connection, who: str, on: date) -> list[Actor]:
@@ -175,9 +188,13 @@ def actors(connection: Connection, who: str, on: date) -> list[Actor]:
 
 
 def held_by(
-    connection: Connection, county: str, person: str | None, on: date
+    connection: Connection, unit: str, person: str | None, on: date
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    """Return the offices that a person of a county holds on a day, with their units; None where nobody is registered."""
+    """Return the offices that a person holds over a unit on a day, with their units; None where nobody is registered.
+
+    Who has no office over the unit is as unknown there as who is not registered at all.
+    """
+    county = unit[:6]
     if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
         return None
     if person is None:
@@ -185,7 +202,7 @@ def held_by(
     known = select(PERSON.c.id).where(PERSON.c.county == county, PERSON.c.id == person)
     if connection.execute(known).first() is None:
         return ()
-    return tuple((actor.office, actor.units) for actor in actors(connection, person, on))
+    return tuple((actor.office, actor.units) for actor in actors(connection, person, on) if actor.covers(unit))
 
 
 def _entry(action: str, actor: Actor, on: date, recorded_at: str, request_id: str, changes: dict[str, Any]) -> Entry:

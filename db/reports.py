@@ -14,14 +14,16 @@ from ..states.fields import CENT
 from ..states.guards.base import Areas
 from .entries import event_of
 from .register import UNIT
-from .statements import CASE, EVENT, TALLY_OF, UNCOUNTED, area
+from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, WITH_KEY, area
+from .vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from ..states.case import Event
+    from .keys import Keys
 
 
 def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
@@ -39,11 +41,11 @@ def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-_BY = {"unit": CASE.c.township, "class": CASE.c.classes, "grade": CASE.c.grade, "mode": CASE.c.mode}
+_BY = {"unit": CASE.c.township, "grade": CASE.c.grade, "mode": CASE.c.mode}
 
 
 def spending(connection: Connection, within: Sequence[str], by: str) -> list[dict[str, Any]]:
-    """Return households, approved and paid fen per policy and value of `by`; a household counts under all its classes."""
+    """Return households, approved and paid fen per policy and value of `by`: "unit" (township), "grade" or "mode"."""
     query = (
         select(
             CASE.c.policy_id, _BY[by].label("value"), func.count().label("households"),
@@ -53,6 +55,22 @@ def spending(connection: Connection, within: Sequence[str], by: str) -> list[dic
         .group_by(CASE.c.policy_id, _BY[by])
     )  # fmt: skip
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def spending_by_class(connection: Connection, within: Sequence[str], keys: Keys | None) -> Iterator[dict[str, Any]]:
+    """Yield every approved household's policy, classes, approved and paid fen: classes are encrypted, and opened one by one."""
+    query = (
+        select(CASE.c.policy_id, CASE.c.id, CASE.c.approved_fen, CASE.c.paid_fen, *CLASSES)
+        .select_from(WITH_KEY)
+        .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED), area(CASE.c.unit, within))
+    )
+    vault = Vault(connection, keys)
+    for row in connection.execute(query.execution_options(yield_per=500)):
+        classes = vault.open_classes(row.id, row.classes, row.master, row.wrapped)
+        yield {
+            "policy_id": row.policy_id, "value": sorted(classes), "households": 1, "approved_fen": row.approved_fen,
+            "paid_fen": row.paid_fen,
+        }  # fmt: skip
 
 
 def marked(
@@ -127,7 +145,8 @@ def worklist(
     if len(townships) == len(set(within)):
         query = query.where(CASE.c.township.in_(townships))
     if after:  # in the order of the page: by opening, then by id; ids alone are drawn at random
-        since = select(CASE.c.opened_at).where(CASE.c.county == after[:6], CASE.c.id == after).scalar_subquery()
+        mine = (CASE.c.county == after[:6], CASE.c.id == after, area(CASE.c.unit, within))
+        since = select(CASE.c.opened_at).where(*mine).scalar_subquery()
         query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
     return [dict(row) for row in connection.execute(query).mappings()]
 

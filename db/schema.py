@@ -17,6 +17,8 @@ from .tables import SCHEMA, VERSION_TABLE
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from .keys import Keys
+
 _THERE = {
     "sqlite": text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
     "postgresql": text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL"),
@@ -48,19 +50,25 @@ def check(connection: Connection) -> None:
     raise SchemaTooOld(found)
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
+def upgrade(engine: Engine, *, keys: Keys | None = None) -> tuple[str | None, str]:
     """Bring the schema to this release in one transaction; return the revisions before and after.
 
-    Two upgrades at once wait for each other. A host's own tables are never touched.
+    Two upgrades at once wait for each other. A host's own tables are never touched. With keys, what an older schema
+    kept in the clear is encrypted.
 
     Raises:
         SchemaTooNew: a later release made the schema; nothing is changed.
+        KeysMissing: an older schema holds personal values in the clear, and there are no keys to encrypt them with.
         StoreBusy: other work held the lock for too long.
     """
     for attempt in range(_TRIES):
         try:
             with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
                 done = bring_up(connection)
+                if done[0] in ("0001", "0002"):
+                    from .rekey import encrypt_plain
+
+                    encrypt_plain(connection, keys)
             to_wal(engine)
             return done
         except OperationalError as error:

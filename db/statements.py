@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from ..states.case import UNIT_LENGTHS
 from .prepared import Prepared
-from .tables import CaseRow, DocumentRow, EventRow, IndexRow, PrivateRow, TallyRow, UnitRow
+from .tables import CaseRow, DocumentRow, EventRow, IndexRow, KeyRow, PrivateRow, TallyRow, UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,23 +22,29 @@ def table(model: type[Any]) -> Table:
 
 
 CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
-INDEX, TALLY, UNIT = table(IndexRow), table(TallyRow), table(UnitRow)
+INDEX, TALLY, UNIT, KEY = table(IndexRow), table(TallyRow), table(UnitRow), table(KeyRow)
 UNCOUNTED = ("withdrawn", "refused", "disqualified", "not_reported", "ineligible")
 
 _THIS_CASE = and_(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))
 _THIS_STREAM = and_(EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"))
 
+# A household's classes are encrypted under its data key, which lies beside them: `Vault.open_classes` takes all three.
+CLASSES = (CASE.c.classes, KEY.c.master, KEY.c.wrapped)
+_OF_CASE, _HOUSEHOLD = (literal_column(word, Text) for word in ("'case/'", "'household'"))  # no parameters
+WITH_KEY = CASE.outerjoin(
+    KEY, and_(KEY.c.county == CASE.c.county, KEY.c.stream == _OF_CASE + CASE.c.id, KEY.c.person == _HOUSEHOLD)
+)
 GET = Prepared(
     select(
-        CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version, CASE.c.head, CASE.c.classes,
-        CASE.c.record,
-    ).where(_THIS_CASE)
+        CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version, CASE.c.head, CASE.c.record,
+        *CLASSES,
+    ).select_from(WITH_KEY).where(_THIS_CASE)
 )  # fmt: skip
 LOCK = Prepared(select(CASE.c.version).where(_THIS_CASE).with_for_update())
 VERSION = Prepared(select(CASE.c.version).where(_THIS_CASE))
 _MOVED = (
     "policy_id", "policy_hash", "state", "version", "head", "opens_on", "archive_no", "no_house", "grade", "mode", "line", "approved_fen",
-    "paid_fen", "approved_on", "final_on", "record", "classes", "due_on", "held", "intake",
+    "paid_fen", "approved_on", "final_on", "record", "due_on", "held", "intake",
 )  # fmt: skip
 MOVE = Prepared(
     update(CASE)
@@ -48,15 +54,34 @@ MOVE = Prepared(
 )
 INSERT_CASE, INSERT_EVENT = Prepared(insert(CASE)), Prepared(insert(EVENT))
 INSERT_PRIVATE, INSERT_DOCUMENT = Prepared(insert(PRIVATE)), Prepared(insert(DOCUMENT))
-INSERT_INDEX = Prepared(insert(INDEX))
+INSERT_INDEX, INSERT_KEY = Prepared(insert(INDEX)), Prepared(insert(KEY))
+RECLASS = Prepared(
+    update(CASE)
+    .where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
+    .values(classes=bindparam("n_classes"))
+)
 REQUEST = Prepared(
     select(EVENT.c.hash, EVENT.c.body).where(_THIS_STREAM, EVENT.c.request_id == bindparam("request_id"))
 )
 HISTORY = Prepared(select(EVENT.c.hash, EVENT.c.body).where(_THIS_STREAM).order_by(EVENT.c.seq))
+KEYS_OF = Prepared(
+    select(KEY.c.person, KEY.c.master, KEY.c.wrapped).where(
+        KEY.c.county == bindparam("county"), KEY.c.stream == bindparam("stream")
+    )
+)
+# Kept values with what opens them: `Vault.open(county, stream, *row)`.
+KEPT_VALUES = select(
+    PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped
+).select_from(
+    PRIVATE.outerjoin(
+        KEY,
+        and_(KEY.c.county == PRIVATE.c.county, KEY.c.stream == PRIVATE.c.stream, KEY.c.person == PRIVATE.c.person),
+    )
+)
 PRIVATE_OF = Prepared(
-    select(PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.value)
-    .where(PRIVATE.c.county == bindparam("county"), PRIVATE.c.stream == bindparam("stream"))
-    .order_by(PRIVATE.c.seq)
+    KEPT_VALUES.where(PRIVATE.c.county == bindparam("county"), PRIVATE.c.stream == bindparam("stream")).order_by(
+        PRIVATE.c.seq
+    )
 )
 TALLY_OF = (
     select(
@@ -71,12 +96,12 @@ TALLY_OF = (
 )  # fmt: skip
 
 
-def inside(unit: str, within: Sequence[str]) -> bool:
-    """Tell whether a unit lies in one of these units, as `area` does: no prefix of another length counts."""
-    return any(len(code) in UNIT_LENGTHS and code.isdigit() and unit.startswith(code) for code in within)
+def whole(within: Sequence[str]) -> set[str]:
+    """Return the counties that lie wholly in these units."""
+    return {code for code in within if UNIT_LENGTHS.get(len(code)) == "county"}
 
 
 def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits."""
-    codes = [code for code in within if len(code) in UNIT_LENGTHS and code.isdigit()]
+    codes = [code for code in within if len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit()]
     return or_(False, *(column.between(code, code + "9" * (12 - len(code))) for code in codes))

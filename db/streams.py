@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import StoreBusy
 from .entries import Entry, event_of, written
+from .events import algorithm
 from .prepared import savepoint
 from .statements import DOCUMENT, EVENT, PRIVATE, table
 from .tables import StreamRow
+from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Event
+    from .keys import Keys
 
 STREAM = table(StreamRow)
 
@@ -30,19 +33,23 @@ def append(
     stream: str,
     entry: Entry,
     *,
+    keys: Keys | None = None,
     salts: Callable[[int], bytes] = secrets.token_bytes,
-    alg: str = "sha256",
+    alg: str | None = None,
 ) -> Event:
-    """Write one event to a stream, behind its lock; its head moves with it.
+    """Write one event to a stream, behind its lock; its head moves with it. `alg`: default the connection's.
 
     Raises:
         StoreBusy: somebody else began the same stream at this moment; roll back and repeat.
+        KeysMissing: it holds personal values, and there are no keys to encrypt them with.
     """
     where = (STREAM.c.county == county, STREAM.c.stream == stream)
     last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
     seq, prev = (last.seq + 1, last.head) if last else (1, None)
     head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
-    event, rows, _ = written(entry, head, salts, alg)
+    event, rows, _ = written(entry, head, salts, alg or algorithm(connection))
+    vault = Vault(connection, keys, random=salts)
+    private, new_keys = vault.seal(county, stream, rows["private"])
     try:
         with savepoint(connection):
             if last:
@@ -50,8 +57,9 @@ def append(
             else:
                 connection.execute(insert(STREAM), {"county": county, "stream": stream, "seq": seq, "head": event.hash})
             connection.execute(insert(EVENT), rows["event"])
-            if rows["private"]:
-                connection.execute(insert(PRIVATE), rows["private"])
+            vault.keep(new_keys)
+            if private:
+                connection.execute(insert(PRIVATE), private)
             if rows["documents"]:
                 connection.execute(insert(DOCUMENT), rows["documents"])
     except IntegrityError:

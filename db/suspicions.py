@@ -8,24 +8,33 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from ..states.case import Case
-from .statements import CASE, DOCUMENT, EVENT, INDEX, area
+from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
+from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
+    from .keys import Keys
+
 _BATCH = 500
 
 
-def cases(connection: Connection, within: Sequence[str]) -> Iterator[Case]:
+def cases(connection: Connection, within: Sequence[str], keys: Keys | None) -> Iterator[Case]:
     """Yield the cases of these units, in bounded memory."""
-    query = select(CASE).where(area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
+    vault = Vault(connection, keys)
+    query = (
+        select(CASE, KEY.c.master, KEY.c.wrapped)
+        .select_from(WITH_KEY)
+        .where(area(CASE.c.unit, within))
+        .order_by(CASE.c.county, CASE.c.id)
+    )
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
         yield Case(
             id=row.id, county=row.county, unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
             state=row.state, version=row.version, head=row.head,
-            classes=frozenset(json.loads(row.classes or "[]")), record=json.loads(row.record),
+            classes=vault.open_classes(row.id, row.classes, row.master, row.wrapped), record=json.loads(row.record),
         )  # fmt: skip
 
 

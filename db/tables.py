@@ -215,7 +215,7 @@ class ListRow(Base, table=True):
     """A list of households: a meeting's, a notice's, or one that a level hands on."""
 
     __tablename__ = "weigai_list"
-    __table_args__ = (STRICT,)
+    __table_args__ = (Index(None, "county", "unit"), STRICT)
     county: str = text(key=True)
     id: str = text(key=True)
     kind: str = text()

@@ -10,9 +10,10 @@ from sqlalchemy import and_, insert, select
 from ..states.errors import RequestReused
 from .entries import Entry, event_of
 from .events import reveal
-from .statements import DOCUMENT, EVENT, PRIVATE, area, table
+from .statements import DOCUMENT, EVENT, KEPT_VALUES, PRIVATE, area, table
 from .streams import STREAM, append, request_done
 from .tables import UnitRecordRow
+from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Actor, Document, Event
+    from .keys import Keys
 
 UNIT_RECORD = table(UnitRecordRow)
 
@@ -39,14 +41,14 @@ class Deed(NamedTuple):
     policies: Mapping[str, str]
 
 
-def before(connection: Connection, unit: str, request_id: str) -> dict[str, Any] | None:
+def before(connection: Connection, unit: str, request_id: str, keys: Keys | None) -> dict[str, Any] | None:
     """Return what the same request recorded for a unit before, if it did; the unit's stream is locked from here on."""
     county, stream = unit[:6], f"unit/{unit}"
     connection.execute(_head(county, stream).with_for_update()).first()
     done = request_done(connection, county, stream, request_id)
     if done is None:
         return None
-    found = [r for r in records(connection, (unit,), unit=unit) if r["seq"] == done.seq]
+    found = [r for r in records(connection, (unit,), keys, unit=unit) if r["seq"] == done.seq]
     if not found:  # the request did something else to the unit: a list
         raise RequestReused(request_id)
     return found[0]
@@ -56,7 +58,9 @@ def _head(county: str, stream: str) -> Any:
     return select(STREAM.c.seq).where(STREAM.c.county == county, STREAM.c.stream == stream)
 
 
-def record(connection: Connection, deed: Deed, *, recorded_at: str, request_id: str) -> dict[str, Any]:
+def record(
+    connection: Connection, deed: Deed, *, recorded_at: str, request_id: str, keys: Keys | None
+) -> dict[str, Any]:
     """Write a unit's deed: one event, and its row.
 
     Raises:
@@ -73,14 +77,19 @@ def record(connection: Connection, deed: Deed, *, recorded_at: str, request_id: 
         recorded_at=recorded_at, request_id=request_id, documents=deed.documents,
         changes={f"duties/{deed.action}/{deed.period}/{seq}": told},
     )  # fmt: skip
-    append(connection, county, stream, entry)
+    append(connection, county, stream, entry, keys=keys)
     key = {"county": county, "unit": deed.unit, "action": deed.action, "period": deed.period, "seq": seq}
     connection.execute(insert(UNIT_RECORD), {**key, "done_on": deed.on.isoformat()})
-    return next(r for r in records(connection, (deed.unit,), unit=deed.unit) if r["seq"] == seq)
+    return next(r for r in records(connection, (deed.unit,), keys, unit=deed.unit) if r["seq"] == seq)
 
 
 def records(
-    connection: Connection, within: Sequence[str], *, unit: str | None = None, action: str | None = None
+    connection: Connection,
+    within: Sequence[str],
+    keys: Keys | None,
+    *,
+    unit: str | None = None,
+    action: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return what the units of an area did, by unit and in order; personal values are put back, erased ones None."""
     here = and_(
@@ -94,7 +103,7 @@ def records(
     if action is not None:
         query = query.where(UNIT_RECORD.c.action == action)
     rows = connection.execute(query.order_by(UNIT_RECORD.c.county, UNIT_RECORD.c.unit, UNIT_RECORD.c.seq)).all()
-    private, papers = _beside(connection, within, unit)
+    private, papers = _values(connection, within, unit, keys), _papers(connection, within, unit)
     return [_shown(row, event_of(row.hash, row.body), private, papers) for row in rows]
 
 
@@ -111,27 +120,40 @@ def _shown(row: Any, event: Event, private: Any, papers: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _beside(connection: Connection, within: Sequence[str], unit: str | None) -> tuple[Any, Any]:
-    """Return the personal values and the papers of the unit records of an area, by (unit, seq)."""
-    private: dict[tuple[str, int], dict[str, Any]] = {}
-    papers: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for side in (PRIVATE, DOCUMENT):
-        here = and_(
-            side.c.county == UNIT_RECORD.c.county, side.c.stream == "unit/" + UNIT_RECORD.c.unit,
-            side.c.seq == UNIT_RECORD.c.seq,
-        )  # fmt: skip
-        query = select(UNIT_RECORD.c.unit, side).select_from(UNIT_RECORD.join(side, here))
-        query = query.where(area(UNIT_RECORD.c.unit, within))
-        if unit is not None:
-            query = query.where(UNIT_RECORD.c.county == unit[:6], UNIT_RECORD.c.unit == unit)
-        if side is PRIVATE:
-            for row in connection.execute(query):
-                private.setdefault((row.unit, row.seq), {})[row.field] = json.loads(row.value)
-        else:
-            for row in connection.execute(query.order_by(DOCUMENT.c.no)):
-                paper = {"kind": row.kind, "sha256": row.sha256, "size": row.size}
-                papers.setdefault((row.unit, row.seq), []).append(paper)
-    return private, papers
+def _values(
+    connection: Connection, within: Sequence[str], unit: str | None, keys: Keys | None
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return the personal values of the unit records of an area, by (unit, seq)."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    vault = Vault(connection, keys)
+    query = _of_records(KEPT_VALUES.add_columns(UNIT_RECORD.c.unit), PRIVATE, within, unit)
+    for *row, code in connection.execute(query):
+        text = vault.open(code[:6], f"unit/{code}", *row)
+        if text is not None:
+            found.setdefault((code, row[0]), {})[row[1]] = json.loads(text)
+    return found
+
+
+def _papers(connection: Connection, within: Sequence[str], unit: str | None) -> dict[tuple[str, int], list[Any]]:
+    """Return the papers of the unit records of an area, by (unit, seq)."""
+    found: dict[tuple[str, int], list[Any]] = {}
+    query = _of_records(select(UNIT_RECORD.c.unit, DOCUMENT).select_from(DOCUMENT), DOCUMENT, within, unit)
+    for row in connection.execute(query.order_by(DOCUMENT.c.no)):
+        paper = {"kind": row.kind, "sha256": row.sha256, "size": row.size}
+        found.setdefault((row.unit, row.seq), []).append(paper)
+    return found
+
+
+def _of_records(query: Any, side: Any, within: Sequence[str], unit: str | None) -> Any:
+    """Narrow a query on values or papers to those of the unit records of an area."""
+    here = (
+        side.c.county == UNIT_RECORD.c.county, side.c.stream == "unit/" + UNIT_RECORD.c.unit,
+        side.c.seq == UNIT_RECORD.c.seq,
+    )  # fmt: skip
+    query = query.where(*here, area(UNIT_RECORD.c.unit, within))
+    if unit is not None:
+        query = query.where(UNIT_RECORD.c.county == unit[:6], UNIT_RECORD.c.unit == unit)
+    return query
 
 
 def village_planned(connection: Connection, village: str) -> bool:

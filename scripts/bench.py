@@ -27,6 +27,7 @@ from weigai.workflow import Actor, Approvals, Document, acting
 from weigai.workflow.context import Asked
 
 from tests.postgres import Server
+from tests.support import KEYS
 
 VILLAGE = "150783101201"
 PAPERS = ("application", "registration_proof", "income_proof", "danger_photo")
@@ -65,7 +66,7 @@ def timed(work, rounds: int) -> tuple[list[float], list[float]]:
 def open_cases(engine, count: int) -> list[str]:
     """Open cases and hand their applications in, so that the next act is a common one."""
     with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
-        approvals, cases = Approvals(session, now=now), []
+        approvals, cases = Approvals(session, now=now, keys=KEYS), []
         for _ in range(count):
             case = approvals.open_case(
                 policy="zhalantun-2019-a", unit=VILLAGE, household=HOUSEHOLD, actor=CLERK, on=date(2019, 6, 10)
@@ -88,7 +89,7 @@ DELIBERATION = {
 def advance_once(engine, case: str) -> None:
     """Take a deliberation (a dozen guards, one paper, one private value) through the whole service, with the commit."""
     with Session(engine) as session, session.begin():
-        Approvals(session, now=now).advance(
+        Approvals(session, now=now, keys=KEYS).advance(
             case, "record_deliberation", actor=CLERK, data=DELIBERATION, documents=papers("deliberation_minutes")
         )
 
@@ -177,7 +178,7 @@ def check_in_memory(url: str) -> dict[str, object]:
     """Time deciding the heaviest step of a loaded case, all findings, no words."""
     engine = open_engine(url)
     with Session(engine) as session, session.begin():
-        approvals = Approvals(session, now=now)
+        approvals = Approvals(session, now=now, keys=KEYS)
         case = approvals.get(open_cases(engine, 1)[0], actor=CLERK)
         procedure = approvals.context.procedure(case.policy_hash)
         best, findings = {}, {}

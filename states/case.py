@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
+READERS = frozenset({"auditor", "discipline"})  # read everything in their area and change nothing, whatever a plan says
+NEVER_ACT = READERS | {"admin"}  # on cases; who keeps the register takes no step of a household's either
+
+
+def inside(unit: str, within: Sequence[str]) -> bool:
+    """Tell whether a unit lies in one of these units: codes of 6, 9 or 12 digits nest, no other length counts."""
+    return len(unit) in UNIT_LENGTHS and any(
+        len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit() and unit.startswith(code) for code in within
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,11 @@ class Actor:
 
     def covers(self, unit: str) -> bool:
         """Tell whether `unit` lies in this actor's area (codes nest by prefix 6-9-12)."""
-        return any(len(u) in UNIT_LENGTHS and unit.startswith(u) for u in self.units)
+        return inside(unit, self.units)
+
+    def may_act_as(self, offices: Sequence[str]) -> bool:
+        """Tell whether the office held is one of these, and one that takes acts at all."""
+        return self.office in offices and self.office not in NEVER_ACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from .case import NEVER_ACT
 from .conditions import Traits, fits
 from .errors import PolicyRefused, Problem
 from .fields import problems
@@ -40,7 +41,7 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
         raise PolicyRefused(name, located(named, content))
     procedure = Procedure(policy, policy_hash(content))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    placed += [*_uncovered(procedure), *unsafe(procedure)]
+    placed += [*_uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
     for intake, variant in procedure.variants.items():
         placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
     if placed:
@@ -106,6 +107,16 @@ def _names(policy: Policy) -> Iterator[Problem]:
     offices = {office.id for office in policy.offices}
     for path, where, wanted in _offices_named(policy):
         yield from _unknown(path, where, "部门", "office", wanted, offices)
+        for name in sorted(NEVER_ACT & set(wanted)) if where != "privacy" else ():  # they may see what they supervise
+            zh, en = f"{where}：{name} 只能查看，不得办理", f"{where}: {name} reads only and takes no act (R58)"
+            yield Problem(path, zh, en)
+    for at, office in enumerate(policy.offices):
+        if office.id in NEVER_ACT and office.records_for:
+            zh, en = (
+                f"offices：{office.id} 只能查看，不得代为登记",
+                f"offices: {office.id} reads only and enters nothing (R58)",
+            )
+            yield Problem(f"offices.{at}.records_for", zh, en)
     for table in ("ways", "facts"):
         for at, entry in enumerate(getattr(policy, table)):
             yield from _unknown(f"{table}.{at}.form", table, "表单", "form", (entry.form,), FORMS)
@@ -152,6 +163,17 @@ def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
     for at, served in enumerate(policy.classes):
         groups = [name for group in served.confirmed_by for name in group]
         yield f"classes.{at}.confirmed_by", f"classes: {served.id}", groups
+    if policy.privacy is not None:
+        for name in ("unmask", "erase"):
+            yield f"privacy.{name}", "privacy", getattr(policy.privacy, name)
+
+
+def _retained(procedure: Procedure) -> Iterator[Problem]:
+    """Refuse a duty to keep files in a state in which no case ends: nothing is erased before its end."""
+    for at, kept in enumerate(procedure.policy.retention):
+        yield from _unknown(
+            f"retention.{at}.states", "retention", "办结环节", "closed state", kept.states, procedure.closed
+        )
 
 
 def _papers(procedure: Procedure) -> Iterator[Problem]:

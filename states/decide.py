@@ -145,7 +145,7 @@ def _order(q: Question, to: str | None) -> list[Finding]:
 
 def _office(q: Question) -> Finding:
     table = q.act.table
-    ok = q.actor.office in q.act.offices
+    ok = q.actor.may_act_as(q.act.offices)
     values = {"office": q.actor.office, "offices": q.act.offices}
     return Finding("office_may_act", table.rule, ok, "block", table.source, values, None, q.act.offices)
 

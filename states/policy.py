@@ -470,6 +470,20 @@ class Change(Sourced):
     set: dict[str, int | str | date | bool | tuple[int | str, ...]] = Field(min_length=1)
 
 
+class Privacy(Sourced):
+    """Who may see personal values in the clear, with a reason, and who may erase them, with a second person."""
+
+    unmask: tuple[Id, ...] = Field(min_length=1, description="offices that may see them, each time with a reason")
+    erase: tuple[Id, ...] = Field(default=(), description="offices that may erase a household's after its time")
+
+
+class Retention(Sourced):
+    """How long the file of a case that ended in one of these states is kept; without a table it is not erased."""
+
+    states: tuple[Id, ...] = Field(min_length=1)
+    years: int = Field(ge=0, description="whole years after the last step")
+
+
 class Policy(Value):
     """One plan as data. Read one with `read_policy`."""
 
@@ -508,6 +522,8 @@ class Policy(Value):
     duties: tuple[Duty, ...] = ()
     silences: tuple[Silence, ...] = ()
     changes: tuple[Change, ...] = ()
+    privacy: Privacy | None = None
+    retention: tuple[Retention, ...] = ()
 
     @property
     def keyed(self) -> dict[str, Step]:

@@ -31,6 +31,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "guards": ("规则", "rule"),
     "duties": ("职责", "duty"),
     "silences": ("方案未规定", "silence"),
+    "privacy": ("个人信息", "privacy"),
+    "retention": ("保存期限", "retention"),
 }
 
 # Steps by their keys.
@@ -51,6 +53,8 @@ STEPS: dict[str, tuple[str, str]] = {
 
 FIELDS: dict[str, tuple[str, str]] = {
     "period": ("公示期", "period"),
+    "unmask": ("可查看", "may see"),
+    "erase": ("可删除", "may erase"),
     "days": ("天数", "days"),
     "unit": ("计日方式", "unit"),
     "count_posting_day": ("张贴当日计入", "posting day counts"),

@@ -21,6 +21,26 @@ WORDS: dict[str, Four] = {
         "在本人辖区内。", "The village lies in the actor's area.",
         "单位 {unit} 不在本人辖区内。", "Unit {unit} lies outside the actor's area.",
     ),
+    "unmasking_allowed": (
+        "有权查看个人信息。", "The office may see personal values.",
+        "查看个人信息应由 {offices} 提出，{office} 无此权限。", "Personal values are shown to {offices}, not to {office}.",
+    ),
+    "erasing_allowed": (
+        "有权删除个人信息。", "The office may erase personal values.",
+        "删除个人信息应由 {offices} 提出，{office} 无此权限。", "Personal values are erased by {offices}, not by {office}.",
+    ),
+    "case_ended": (
+        "已办结。", "The case has ended.",
+        "现处“{state}”，尚未办结，不能删除个人信息。", "The case is at {state}; only of an ended one personal values are erased.",
+    ),
+    "retention_over": (
+        "保存期限已满（至 {until}）。", "The file has been kept long enough (until {until}).",
+        "档案须保存（至 {until}）；“无”表示方案未定期限，不得删除。", "The file has to be kept (until {until}); none means that the policy sets no end, and nothing is erased.",
+    ),
+    "reason_given": (
+        "已说明理由。", "A reason is given.",
+        "须说明理由（--reason）。", "A reason has to be given (--reason).",
+    ),
     "unit_owes_duty": (
         "该单位负有此项职责。", "The unit owes this.",
         "此项应由{level}办理；{unit} 不是已登记的该级单位（见 weigai unit list）。",

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
-from weigai.workflow import Actor, Approvals, Attachment, Decision, Done, FileStore
+from weigai.workflow import Actor, Approvals, Attachment, Decision, Done, FileStore, Keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VILLAGE, TOWNSHIP, COUNTY = "150783101201", "150783101", "150783"
 AREA = {"village": VILLAGE, "township": TOWNSHIP}
 BOTH = {"discloses": ["policy", "beneficiaries", "standard"]}
+KEYS = Keys(b"k" * 32)
 HEAD = {"name": "张三", "id_number": "150799195406120017"}
 GOOD_BUILD = [
     "basic_functions", "safe", "seismic", "workmanship", "ring_beams", "tie_bars", "cement_mortar",
@@ -52,7 +53,7 @@ class Desk:
         self.today = date(2019, 6, 10)
         self.files = FileStore(files)
         self.session = Session(engine.execution_options(weigai_write=True))
-        self.api = Approvals(self.session, now=self.now, files=self.files)
+        self.api = Approvals(self.session, now=self.now, files=self.files, keys=KEYS)
 
     def __enter__(self) -> Desk:
         return self

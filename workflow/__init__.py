@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         GuardsNotMet,
         InputRefused,
         IntegrityBroken,
+        KeysMissing,
         NoSuchAct,
         NotADatabase,
         NotFound,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .exchange.reconcile import Payment, read_payments
     from .lists import Lists, Taken
     from .policies import Library
+    from .privacy import Erased, Unmasked
     from .records import Records
     from .register import Register
     from .service import Approvals
@@ -47,14 +49,15 @@ _HOMES = {
     "..states.calendar": ("Calendar", "Period", "first_allowed"),
     "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding"),
     "..states.errors": (
-        "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "NoSuchAct", "NotADatabase", "NotFound",
-        "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
+        "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "KeysMissing", "NoSuchAct",
+        "NotADatabase", "NotFound", "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
         "StoreLost", "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
     ),
     ".context": ("Attachment", "Done"),
     ".exchange.reconcile": ("Payment", "read_payments"),
     ".lists": ("Lists", "Taken"),
     ".policies": ("Library",),
+    ".privacy": ("Erased", "Unmasked"),
     ".records": ("Records",),
     ".register": ("Register",),
     ".service": ("Approvals",),
@@ -64,11 +67,12 @@ _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
-    "Done", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "Library", "Lists",
+    "Done", "Erased", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "KeysMissing",
+    "Library", "Lists",
     "NoSuchAct", "NotADatabase", "NotFound", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
-    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable",
-    "Taken",
-    "Units", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
+    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared",
+    "StoreUnavailable", "Taken",
+    "Units", "Unmasked", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
     "read_payments",
 ]  # fmt: skip
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..db.cases import Cases
 from ..db.entries import Entry
+from ..db.tallies import next_number
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
 from ..states.forms import read, recorded
 from ..states.guards.base import Question
+from . import keeping
 from .around import around
 from .context import Asked, Context, Done, fresh_request, named
 from .correcting import told
@@ -20,24 +21,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from ..db.cases import Cases
     from ..states.case import Actor
     from ..states.procedure import Procedure
 
 
 def decided(context: Context, case_id: str, asked: Asked, moves: bool | None) -> Decision:
     """Answer whether an act could be taken; nothing is written."""
-    cases = Cases(context.connection)
+    cases = context.cases()
     case = cases.get(case_id, asked.recorder.units)
     _of_its_kind(context.road(case), asked.action, moves)
-    return decide(question(context, case, asked))
+    q = question(context, case, asked)
+    return keeping.told(q, decide(q))
 
 
 def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tuple[Decision, ...]:
     """Return every action of the case's state, each as a decision."""
-    cases = Cases(context.connection)
+    cases = context.cases()
     case = cases.get(case_id, actor.units)
     actions = context.road(case).actions(case.state)
-    return tuple(decide(question(context, case, Asked(a, actor, actor, on, {}, ()))) for a in actions)
+    asked = (question(context, case, Asked(action, actor, actor, on, {}, ())) for action in actions)
+    return tuple(keeping.told(q, decide(q)) for q in asked)
 
 
 def taken(
@@ -45,7 +49,7 @@ def taken(
     list_id: str | None, moves: bool | None,
 ) -> Done:  # fmt: skip
     """Ask every guard, then write one event and move the case with it. See `Approvals.take`."""
-    cases = Cases(context.writing, keys=context.keys)
+    cases = context.cases(writing=True)
     case = cases.get(case_id, asked.recorder.units)
     _of_its_kind(context.road(case), asked.action, moves)
     if request_id is not None and (event := cases.find_request(case.id, request_id)):
@@ -56,9 +60,17 @@ def taken(
     q = question(context, case, asked, listed=list_id is not None)
     decision = decide(q)
     if not decision.allowed:
-        raise GuardsNotMet(asked.action, decision.findings)
-    documents = context.stored(asked.documents)
-    return write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+        raise GuardsNotMet(asked.action, keeping.told(q, decision).findings)
+    if asked.documents:  # the case before the rows of its files: the loser of a race learns of it here
+        try:
+            cases.lock(case)
+        except CaseMovedOn:
+            if request_id is not None and (event := cases.find_request(case.id, request_id)):
+                return repeated(context, cases, cases.get(case.id), event, asked, list_id)
+            raise
+    documents = context.stored(case.county, asked.documents)
+    done = write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+    return done._replace(decision=keeping.told(q, decision))
 
 
 def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None:
@@ -69,7 +81,7 @@ def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None
     if caps and (act.kind == "approval" or act.form in ("reopening", "correction")):
         cases.lock(case)
         for cap in sorted(caps):
-            cases.next_number(case.county, f"quota/{case.policy_id}/{cap}")
+            next_number(context.connection, case.county, f"quota/{case.policy_id}/{cap}")
 
 
 def _of_its_kind(procedure: Procedure, action: str, moves: bool | None) -> None:
@@ -147,7 +159,7 @@ def write(
 ) -> Done:  # fmt: skip
     """Write the event of an allowed act and move the case."""
     new = q.act.name == q.procedure.numbered_at and not q.case.record.get("archive_no")
-    number = archive_number(cases, q) if new else None
+    number = archive_number(context, cases, q) if new else None
     changes = changes_of(q, q.case.version + 1, to=decision.to, list_id=list_id, archive_no=number)
     entry = Entry(
         action=q.act.name,
@@ -166,7 +178,7 @@ def write(
     return Done(case, event, decision)
 
 
-def archive_number(cases: Cases, q: Question) -> str:
+def archive_number(context: Context, cases: Cases, q: Question) -> str:
     """Give the next archive number of the policy's pattern; its tally row is locked after the case row."""
     cases.lock(q.case)
     rule = q.procedure.policy.numbering
@@ -176,7 +188,7 @@ def archive_number(cases: Cases, q: Question) -> str:
     }  # fmt: skip
     if "_name}" in rule.pattern:
         parts |= _names(cases, q.case)
-    number = cases.next_number(q.case.county, f"archive/{q.procedure.policy.id}/{parts[rule.per]}")
+    number = next_number(context.connection, q.case.county, f"archive/{q.procedure.policy.id}/{parts[rule.per]}")
     text = rule.pattern
     for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
         text = text.replace("{" + name + "}", value)

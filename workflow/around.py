@@ -8,13 +8,14 @@ from ..db.cases import Cases
 from ..db.register import held_by
 from ..db.reports import areas, tally
 from ..db.units import village_planned
-from ..states.case import folded
+from ..states.case import folded, inside
 from ..states.conditions import Traits, fits, units_of
 from ..states.guards.base import Around, Before, Tally
 from ..states.recheck import again, unsound
 from .correcting import corrected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy import Connection
@@ -49,13 +50,19 @@ def around(
     if "corrected" in act.needs:
         found["corrected"] = corrected(context, case, procedure, act, data, on)
     if "second" in act.needs:
-        found["second"] = held_by(context.connection, case.county, getattr(data, "agreed_by", None), on)
+        found["second"] = held_by(context.connection, case.unit, getattr(data, "agreed_by", None), on)
     return Around(**found)
 
 
-def tallies(connection: Connection, county: str, procedure: Procedure) -> dict[str, Any]:
-    """Return what was approved so far under a policy: per quota, per budget line, and households per village."""
+def tallies(
+    connection: Connection, county: str, procedure: Procedure, within: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Return what was approved so far under a policy: per quota, per budget line, and households per village.
+
+    The whole county counts, or what lies `within` these units.
+    """
     groups = tally(connection, county, procedure.policy.id)
+    groups = groups if within is None else [group for group in groups if inside(group["unit"], within)]
     villages: dict[str, int] = {}
     for group in groups:
         villages[group["unit"]] = villages.get(group["unit"], 0) + group["count"]

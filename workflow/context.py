@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
+    from ..db.cases import Cases
     from ..db.files import FileStore
     from ..db.keys import Keys
+    from ..db.vault import Vault
     from ..states.case import Actor, Case, Decision, Event
     from ..states.procedure import Procedure
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _PROCEDURES: dict[str, Procedure] = {}
 
 
+ALGORITHMS = ("sha256", "sm3")
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 
@@ -97,7 +100,11 @@ class Context:
         files: FileStore | None = None,
         calendar: Calendar | None = None,
         policies: Path | None = None,
+        alg: str = "sha256",
     ) -> None:
+        if alg not in ALGORITHMS:
+            raise InputRefused("散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
+        self.alg = alg
         self.session = session
         self.policies = policies
         self.now = now
@@ -123,7 +130,10 @@ class Context:
 
         self.session.flush()
         with store_errors():
-            return self.session.connection()
+            connection = self.session.connection()
+        if connection.get_execution_options().get("weigai_alg", "sha256") != self.alg:
+            connection.execution_options(weigai_alg=self.alg)  # what every writer of this transaction goes by
+        return connection
 
     @property
     def writing(self) -> Connection:
@@ -163,10 +173,15 @@ class Context:
         """Return the procedure that a case goes by: its policy's, in the order of the way that it came in."""
         return self.procedure(case.policy_hash).of(case.record.get("intake"), case.act_on("open_case"))
 
-    def stored(self, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
-        """Store every attachment's bytes and return the documents that name them."""
+    def stored(self, county: str, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
+        """Store every attachment's bytes, encrypted, and return the documents that name them.
+
+        Raises:
+            InputRefused: a file cannot be read, is empty or too large, or no file store was given.
+            KeysMissing: there are no keys to encrypt it with.
+        """
         kinds_sound(documents)
-        return tuple(d if isinstance(d, Document) else self._store(d) for d in documents)
+        return tuple(d if isinstance(d, Document) else self._store(county, d) for d in documents)
 
     @staticmethod
     def fingerprint(paper: Attachment | Document) -> str:
@@ -176,7 +191,7 @@ class Context:
         content = paper.content if paper.path is None else paper.path.read_bytes()
         return hashlib.sha256(content or b"").hexdigest()
 
-    def _store(self, attachment: Attachment) -> Document:
+    def _store(self, county: str, attachment: Attachment) -> Document:
         if self.files is None:
             raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")
         source = attachment.path if attachment.path is not None else attachment.content
@@ -184,9 +199,24 @@ class Context:
             raise InputRefused(f"{attachment.kind} 没有内容。", f"{attachment.kind} has no content.")
         from .looks import look_of
 
-        sha256, size = self.files.put(source)
-        look = look_of(source) if attachment.may_be_picture else None
-        return Document(attachment.kind, sha256, size, attachment.media_type, look)
+        content = self.files.read(source)
+        lock = self.vault.lock_new(county, hashlib.sha256(content).hexdigest())
+        sha256 = self.files.put(county, content, lock)
+        look = look_of(content) if attachment.may_be_picture else None
+        return Document(attachment.kind, sha256, len(content), attachment.media_type, look)
+
+    def cases(self, *, writing: bool = False) -> Cases:
+        """Return the cases over the session's connection."""
+        from ..db.cases import Cases
+
+        return Cases(self.writing if writing else self.connection, keys=self.keys, alg=self.alg)
+
+    @property
+    def vault(self) -> Vault:
+        """Return what seals and opens personal values over the session's connection."""
+        from ..db.vault import Vault
+
+        return Vault(self.connection, self.keys)
 
 
 def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
@@ -219,12 +249,15 @@ def fresh_request() -> str:
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def case_id(county: str, year: int, request_id: str, attempt: int = 0) -> str:
-    """Return a case id such as 150783-2019-7K3F9QD; the same request always gets the same id."""
-    seed = hashlib.sha256(f"weigai.case\0{county}\0{year}\0{request_id}\0{attempt}".encode()).digest()
+def case_id(unit: str, year: int, request_id: str, attempt: int = 0) -> str:
+    """Return a case id such as 150783-2019-7K3F9QD; the same request of a village always gets the same id.
+
+    The village is a part of what it is made from: a request id says nothing of the cases of another one.
+    """
+    seed = hashlib.sha256(f"weigai.case\0{unit}\0{year}\0{request_id}\0{attempt}".encode()).digest()
     number = int.from_bytes(seed, "big")
     letters = ""
     for _ in range(7):
         number, digit = divmod(number, len(_LETTERS))
         letters += _LETTERS[digit]
-    return f"{county}-{year}-{letters}"
+    return f"{unit[:6]}-{year}-{letters}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..db.cases import Cases
 from ..states.calendar import parse_date
 from ..states.case import folded
 from ..states.decide import traits_of
@@ -91,7 +90,7 @@ def _household(context: Context, case: Case, procedure: Procedure, patch: Any) -
         return {}
     from .opening import classes_known
 
-    plain = Cases(context.connection).revealed(case, "household")
+    plain = context.cases().revealed(case, "household")
     stored = {field.serialization_alias or name: name for name, field in Household.model_fields.items()}
     whole = {stored[name]: _input(name, value) for name, value in plain.items()}
     opened = case.act_on("open_case") or context.today()

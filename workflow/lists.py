@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states.errors import GuardsNotMet, InputRefused, WeigaiError
+from ..states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
 from .context import fresh_request
+from .keeping import may_change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,34 +46,61 @@ class Lists:
 
         Raises:
             InputRefused: an unknown kind, no case, or the same case twice.
+            NotFound: the unit is not in the area of who acts and who enters it.
             CaseNotFound: a case is not in the actor's area.
+            GuardsNotMet: the office only reads.
         """
         from ..db.lists import new_list
 
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
+        may_change("new_list", unit, actor, recorder or actor)
         found = [self._approvals.find(case, actor=recorder or actor).id for case in cases]
         if not found or len(set(found)) < len(found):
             raise InputRefused("名单为空，或同一户出现两次。", "the list is empty, or names a case twice.")
         day = on or self._context.today()
         if day > self._context.today():
             raise InputRefused("日期在将来。", "the date lies in the future.")
-        connection = self._context.writing
-        return new_list(
-            connection, kind=kind, unit=unit, cases=found, actor=actor, recorded_by=(recorder or actor).person,
+        made = new_list(
+            self._context.writing, kind=kind, unit=unit, cases=found, actor=actor, recorded_by=(recorder or actor).person,
             on=day, recorded_at=self._context.recorded_at(), data=dict(data or {}),
-            documents=self._context.stored(documents), request_id=request_id or fresh_request(),
+            documents=self._context.stored(unit[:6], documents), request_id=request_id or fresh_request(),
+            keys=self._context.keys,
         )  # fmt: skip
+        return self.get(made["id"], actor=recorder or actor)
 
     def get(self, list_id: str, *, actor: Actor) -> Mapping[str, Any]:
-        """Return a list with its cases.
+        """Return a list with its cases, as far as they lie in the actor's area, its free text masked.
 
         Raises:
             NotFound: there is none in the actor's area.
         """
+        from ..states.masking import mask
+
+        found = self._found(list_id, actor)
+        return {**found, "data": mask(found["data"])}
+
+    def unmask(
+        self, list_id: str, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
+
+        Raises:
+            NotFound: there is none in the actor's area.
+            InputRefused: no reason was given.
+        """
+        from .privacy import noted
+
+        found = self._found(list_id, actor)
+        if not reason.strip():
+            raise InputRefused("须说明理由。", "a reason has to be given.")
+        noted(self._context, list_id[:6], f"unit/{found['unit']}", actor, reason, on, request_id)
+        return found
+
+    def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
         from ..db.lists import get_list
 
-        return get_list(self._context.connection, list_id, actor.units)
+        return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
     def send(
         self,
@@ -103,23 +131,32 @@ class Lists:
     ) -> Mapping[str, Any]:
         from ..db.lists import mark_list
 
-        self.get(list_id, actor=recorder or actor)
+        found = self.get(list_id, actor=recorder or actor)
+        may_change(action, found["unit"], actor, recorder or actor)
         day = on or self._context.today()
         if day > self._context.today():
             raise InputRefused("日期在将来。", "the date lies in the future.")
-        return mark_list(
+        mark_list(
             self._context.writing, list_id, action, actor=actor, recorded_by=(recorder or actor).person, on=day,
             recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
+            keys=self._context.keys,
         )  # fmt: skip
+        return self.get(list_id, actor=recorder or actor)
 
     def advance(
         self, list_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
         recorder: Actor | None = None, request_id: str | None = None,
     ) -> tuple[Taken, ...]:  # fmt: skip
-        """Take an action, or record a fact, for every case of a list; each is done or refused on its own."""
-        found = self.get(list_id, actor=recorder or actor)
-        shared = (*found["documents"], *self._context.stored(documents))
+        """Take an action, or record a fact, for every case of a list; each is done or refused on its own.
+
+        Raises:
+            NotFound: there is no such list in the actor's area, or none of its cases lies there.
+        """
+        found = self._found(list_id, recorder or actor)
+        if not found["cases"]:
+            raise NotFound(list_id)
+        shared = (*found["documents"], *self._context.stored(list_id[:6], documents))
         merged = {**found["data"], **(data or {})}
         day = on or found["on"]
         request = request_id or fresh_request()
@@ -131,6 +168,6 @@ class Lists:
                     request_id=request, list_id=list_id,
                 )  # fmt: skip
                 taken.append(Taken(case_id, done, None))
-            except (GuardsNotMet, InputRefused) as error:
+            except (GuardsNotMet, InputRefused, CaseNotFound) as error:
                 taken.append(Taken(case_id, None, error))
         return tuple(taken)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..db.cases import Cases
 from ..db.entries import Entry
 from ..db.register import held_by
 from ..states.case import Decision
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from ..db.cases import Cases
     from ..states.case import Actor, Case, Event, Finding
     from ..states.procedure import Procedure
 
@@ -40,7 +40,7 @@ def decided(
         NotFound, PolicyRefused: there is no such policy, or it is unsound.
         InputRefused: the data is not of its form.
     """
-    cases = Cases(context.connection)
+    cases = context.cases()
     case = cases.get(case_id, recorder.units)
     if not actor.covers(case.unit):
         raise CaseNotFound(case_id)
@@ -53,7 +53,7 @@ def decided(
     today = context.today()
     day = on or today
     act = moving_act(old, new)
-    second = held_by(context.connection, case.county, form.agreed_by, day)  # type: ignore[attr-defined]
+    second = held_by(context.connection, case.unit, form.agreed_by, day)  # type: ignore[attr-defined]
     q = Question(
         case=case, procedure=old, act=act, actor=actor, recorder=recorder, on=day, today=today, data=form, documents=(),
         calendar=context.calendar, traits=traits_of(case, old, act, form),
@@ -84,7 +84,7 @@ def moved(
     data: Mapping[str, Any], expect_version: int | None, request_id: str | None,
 ) -> Done:  # fmt: skip
     """Put a case under another policy: one event, the case row with it. See `Approvals.move_policy`."""
-    cases = Cases(context.writing, keys=context.keys)
+    cases = context.cases(writing=True)
     case = cases.get(case_id, recorder.units)
     if request_id is not None and (event := cases.find_request(case.id, request_id)):
         return _repeated(context, cases, case, event, to, actor, recorder, data)

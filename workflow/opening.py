@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.register import held_by
-from ..states.case import Case, Finding
+from ..states.case import Case, Finding, inside
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
 from ..states.forms import read
@@ -33,10 +33,7 @@ _GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time"})
 
 def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
     """Tell whether who joins in holds another of the intake's offices for the village (R15)."""
-    return any(
-        office in offices and office != q.actor.office and any(q.case.unit.startswith(unit) for unit in units)
-        for office, units in joins
-    )
+    return any(office in offices and office != q.actor.office and inside(q.case.unit, units) for office, units in joins)
 
 
 class Way(NamedTuple):
@@ -64,9 +61,9 @@ def opened(
     if way.follows is not None:
         way = way._replace(follows=_ended(approvals, way.follows, read_in, recorder or actor))
     request = request_id or fresh_request()
-    draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request), way)
+    draft = _draft(procedure, unit, read_in.classes, case_id(unit, day.year, request), way)
     question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
-    joins = held_by(context.connection, draft.county, way.agreed_by, day) if procedure.intake else None
+    joins = held_by(context.connection, draft.unit, way.agreed_by, day) if procedure.intake else None
     findings = _findings(question, way, joins)
     findings += _new_version(context, procedure)
     if any(not f.ok and f.effect == "block" for f in findings):
@@ -90,7 +87,8 @@ def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
 def _ended(approvals: Approvals, follows: str, household: Household, reader: Actor) -> str:
     """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
     case = approvals.get(follows, actor=reader)
-    before = approvals.household(case.id, actor=reader)
+    context = approvals.context
+    before = context.cases().revealed(case, "household")
     people = [before.get("head") or {}, *(before.get("members") or ())]
     known = {person.get("id_number") for person in people}
     if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
@@ -115,14 +113,13 @@ def _written(
     approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
     documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
 ) -> Case:  # fmt: skip
-    from ..db.cases import Cases
     from ..db.entries import Entry
     from ..db.policies import keep
     from .acting import kept
 
     context = approvals.context
     connection = context.writing
-    stored = context.stored(documents)
+    stored = context.stored(q.case.county, documents)
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
@@ -143,8 +140,8 @@ def _written(
         policy=procedure.hash,
         findings=[kept(f) for f in findings if not f.ok],
     )
-    ids = (case_id(q.case.county, q.on.year, request, attempt) for attempt in range(20))
-    return Cases(connection, keys=context.keys).open(q.case, entry, ids)[0]
+    ids = (case_id(q.case.unit, q.on.year, request, attempt) for attempt in range(20))
+    return context.cases(writing=True).open(q.case, entry, ids)[0]
 
 
 def _opening_entry(q: Question, way: Way) -> dict[str, Any]:
@@ -213,7 +210,7 @@ def _findings(q: Question, way: Way, joins: Held | None) -> list[Finding]:
     intake = q.procedure.intake
     table: Any = intake or q.act.table
     offices = table.offices
-    office = q.actor.office in offices
+    office = q.actor.may_act_as(offices)
     area = q.actor.covers(q.case.unit) and q.recorder.covers(q.case.unit)
     values = {"office": q.actor.office, "offices": offices}
     found = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states.case import UNIT_LENGTHS, Finding
+from ..states.case import NEVER_ACT, UNIT_LENGTHS, Finding
 from ..states.duties import period_of, periods
 from ..states.errors import NotFound
 from .policies import bundled, compiled
@@ -107,9 +107,10 @@ def _answers(
     area = actor.covers(unit) and asked.recorder.covers(unit)
     of_county = unit[:6] == one.procedure.policy.county
     owes = registered and of_county and UNIT_LENGTHS.get(len(unit)) == duty.level
-    yield "office_may_act", actor.office in duty.offices, {"office": actor.office, "offices": duty.offices}
+    yield "office_may_act", actor.may_act_as(duty.offices), {"office": actor.office, "offices": duty.offices}
     yield "unit_in_area", area, {"unit": unit}
-    yield "unit_owes_duty", owes, {"unit": unit, "level": f"level_{duty.level}"}
+    if area:  # whether a unit outside is registered is not said
+        yield "unit_owes_duty", owes, {"unit": unit, "level": f"level_{duty.level}"}
     yield "period_known", period in known, {"period": period or day, "known": known}
     yield "not_in_future", day <= today, {"on": day, "today": today}
     yield _recorder(asked, one)
@@ -120,6 +121,6 @@ def _recorder(asked: Asked, one: Owed) -> tuple[str, bool, dict[str, Any]]:
     recorder, actor, papers = asked.recorder, asked.actor, bool(asked.documents)
     if (recorder.person, recorder.office) == (actor.person, actor.office):
         return "recorder_may_enter", True, {}
-    allowed = actor.office in one.procedure.records_for.get(recorder.office, ())
+    allowed = recorder.office not in NEVER_ACT and actor.office in one.procedure.records_for.get(recorder.office, ())
     values = {"recorder": recorder.office, "office": actor.office, "allowed": allowed, "paper": papers}
     return "recorder_may_enter", allowed and papers, values

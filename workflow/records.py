@@ -6,14 +6,16 @@ from collections import Counter
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused
+from ..states.errors import InputRefused, NotFound
 from .policies import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
-    from ..db.audit import Verified
+    from ..db.audit import Part, Place, Verified
+    from ..db.heads import Head, Published
     from ..states.calendar import Calendar
     from ..states.case import Actor, Event
     from ..states.procedure import Procedure
@@ -38,7 +40,7 @@ class Records:
 
         rows = lines(self._context.connection, actor.units)
         report = []
-        for procedure in self._procedures(policy):
+        for procedure in self._procedures(actor, policy):
             own = [r for r in rows if r["policy_id"] == procedure.policy.id]
             report += [_line(procedure, line, own) for line, _ in procedure.lines]
         return report
@@ -53,7 +55,7 @@ class Records:
         """Return planned against approved households per quota, with what is left or over (R8, R11)."""
         from .shares import quotas
 
-        return quotas(self._context, actor, self._procedures(policy))
+        return quotas(self._context, actor, self._procedures(actor, policy))
 
     def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
@@ -119,16 +121,18 @@ class Records:
         return overdue(self._context, actor, policy, today or self._context.today())
 
     def policies(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
-        """Return every content of a policy that the database keeps: a new content under an id is a new version.
+        """Return every content of the area's policies that the database keeps: another content is a new version.
 
         Each entry: policy, hash, kept_since (UTC), open and ended (cases of the actor's area), and `file`: whether the
         file of that id is this content today ("same"), another ("changed"), or not there ("gone").
         """
-        from ..db.policies import versions
+        from ..db.policies import content, versions
         from ..states.procedure import CLOSED
 
         library = self._context.library
-        rows = versions(self._context.connection, actor.units, CLOSED)
+        connection, mine = self._context.connection, self._plans_of(actor)
+        every = versions(connection, actor.units, CLOSED)
+        rows = [r for r in every if mine(r["id"], compiled(content(connection, r["hash"]), r["id"]).policy.county)]
         hashes = {row["id"]: library.today(row["id"]) for row in rows}
         files = {True: "same", False: "changed"}
         return [
@@ -181,18 +185,142 @@ class Records:
 
         return latest(self._context.connection, actor.units, limit=limit, stream=stream)
 
-    def verify(self, *, case_id: str | None = None, most: int = 100) -> Verified:
-        """Verify every chain, copy, commitment and file, and every case against its replay."""
+    def head(self, *, actor: Actor, county: str | None = None) -> Sequence[Published]:
+        """Make the heads of the actor's counties, or of one; where nothing moved it is the last one again.
+
+        A head is proof only where somebody else keeps it: `Published.line()` is what is kept. See docs/events.md.
+
+        Raises:
+            NotFound: the actor's area is not a whole county, or not that one.
+            StoreBusy: somebody else made a head at this moment; roll back and repeat.
+        """
+        from ..db.heads import make_head
+
+        connection, at, alg = self._context.writing, self._context.recorded_at(), self._context.alg
+        made = [make_head(connection, code, at=at, alg=alg) for code in _counties(actor, county)]
+        return [head for head in made if head is not None]
+
+    def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
+        """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
+        from ..db.heads import heads, published
+
+        connection = self._context.connection
+        for county in _counties(actor, None):
+            for head in list(heads(connection, county, (after or {}).get(county, 0))):
+                yield published(connection, head)
+
+    def last_heads(self, *, actor: Actor) -> Sequence[Head]:
+        """Return the last head of every county that the actor's area lies in, without leaves."""
+        from ..db.heads import newest
+
+        found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
+        return [head for head in found if head is not None]
+
+    def database_root(self, heads: Sequence[Head]) -> str:
+        """Return the one root over the heads of several counties."""
+        from ..db.heads import database_root
+
+        return database_root(heads, self._context.alg)
+
+    def export(self, *, actor: Actor, county: str | None = None) -> Iterator[str]:
+        """Yield the lines of an export of the actor's counties, or of one: every event and head, no personal value.
+
+        `weigai audit verifier` prints the program that an auditor verifies it with, on Python alone.
+
+        Raises:
+            NotFound: the actor's area is not a whole county, or not that one.
+        """
+        from ..db.export import lines
+
+        return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
+
+    def verify(
+        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True,
+        actor: Actor | None = None,
+    ) -> Verified:  # fmt: skip
+        """Verify every chain, copy, commitment and file, every case against its replay, and every head.
+
+        On PostgreSQL give it a session in REPEATABLE READ where others write at the same time.
+
+        Args:
+            case_id: only this case.
+            most: how many problems are told at most.
+            held: heads held outside: head files, witness files, or short forms copied from paper.
+            papers: whether the file of every paper is read too.
+            actor: only what lies in this actor's area: a county's every stream, else the cases of the units.
+
+        Raises:
+            CaseNotFound: the case is not there, or not in the actor's area.
+            InputRefused: a file of `held` cannot be read, or holds no head.
+        """
         from ..db.audit import verify
+        from ..db.heads import Held
 
-        return verify(self._context.connection, files=self._context.files, only=case_id, most=most)
+        outside = Held(held) if held else None
+        files = self._context.files if papers else None
+        context, within = self._context, None if actor is None else actor.units
+        if case_id is not None and within is not None:
+            context.cases().row(case_id, within)
+            within = None
+        return verify(
+            context.connection, keys=context.keys, files=files, only=case_id, most=most, held=outside, within=within
+        )  # fmt: skip
 
-    def _procedures(self, policy: str | None) -> list[Procedure]:
+    def places(self, parts: int, *, at_least: int = 0) -> Sequence[Place]:
+        """Return the streams at which the record falls into `parts` of like size; none under so many events."""
+        from ..db.audit import places
+
+        return places(self._context.connection, parts, at_least)
+
+    def verify_part(
+        self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True,
+        actor: Actor | None = None,
+    ) -> Part:  # fmt: skip
+        """Verify the streams from `start` on and before `end`; for `joined`, which may be another process."""
+        from ..db.audit import part
+
+        files = self._context.files if papers else None
+        context = self._context
+        within = None if actor is None else actor.units
+        return part(
+            context.connection, keys=context.keys, files=files, most=most, start=start, end=end, within=within
+        )  # fmt: skip
+
+    def joined(
+        self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] = (), actor: Actor | None = None
+    ) -> Verified:
+        """Put the verified parts of a whole record together. See `verify`."""
+        from ..db.audit import joined
+        from ..db.heads import Held
+
+        outside, within = Held(held) if held else None, None if actor is None else actor.units
+        return joined(self._context.connection, parts, most=most, held=outside, within=within)
+
+    def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
+        """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
         from ..db.policies import content, kept
 
         connection = self._context.connection
         latest = {name: policy_hash for name, policy_hash in kept(connection) if policy in (None, name)}
-        return [compiled(content(connection, policy_hash), name) for name, policy_hash in latest.items()]
+        plans = [compiled(content(connection, policy_hash), name) for name, policy_hash in latest.items()]
+        mine = self._plans_of(actor)
+        return [plan for plan in plans if mine(plan.policy.id, plan.policy.county)]
+
+    def _plans_of(self, actor: Actor) -> Callable[[str, str], bool]:
+        """Return what tells whether a plan (id, county) is the actor's to see: of the counties, or of cases of the area."""
+        from ..db.policies import versions
+
+        counties = {code[:6] for code in actor.units}
+        used = {row["id"] for row in versions(self._context.connection, actor.units, ()) if row["cases"]}
+        return lambda name, county: county in counties or name in used
+
+
+def _counties(actor: Actor, county: str | None) -> list[str]:
+    """Return the whole counties of an actor's area, or that one of them."""
+    whole = sorted({unit for unit in actor.units if len(unit) == 6})
+    if not whole or (county is not None and county not in whole):
+        raise NotFound(county or actor.units[0][:6])
+    return whole if county is None else [county]
 
 
 def _line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
 from .context import fresh_request
+from .keeping import may_keep_register, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,9 +36,13 @@ class Register:
         """Take units in by (code, name) and return how many. See `db.register.import_units`."""
         from ..db.register import import_units
 
+        given = list(rows)
+        for county in dict.fromkeys(code[:6] for code, _ in given if len(code) >= 6):
+            may_keep_register("import_units", county, actor)
         return import_units(
-            self._context.writing, rows, actor=actor, on=self._context.today(),
+            self._context.writing, given, actor=actor, on=self._context.today(),
             recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
+            keys=self._context.keys,
         )  # fmt: skip
 
     def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
@@ -62,6 +67,7 @@ class Register:
                 f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
                 f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
             )
+        may_keep_register("add_person", county, actor)
         unknown = {office for office, _ in offices} - set(OFFICES)
         known = OFFICES if not unknown else self._context.library.offices(OFFICES)
         for office, unit in offices:
@@ -73,14 +79,15 @@ class Register:
         add_person(
             self._context.writing, county, person, name, account, offices, actor=actor,
             on=since or self._context.today(), recorded_at=self._context.recorded_at(),
-            request_id=request_id or fresh_request(), trial=trial,
+            request_id=request_id or fresh_request(), keys=self._context.keys, trial=trial,
         )  # fmt: skip
 
-    def persons(self) -> Sequence[Mapping[str, Any]]:
-        """Return the registered persons with the offices they hold or held."""
+    def persons(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the registered persons with the offices they hold or held; with an actor, those of the actor's area."""
         from ..db.register import persons
 
-        return persons(self._context.connection)
+        found = persons(self._context.connection, self._context.keys)
+        return found if actor is None else [shown for one in found if (shown := seen(one, actor)) is not None]
 
     def actors(self, who: str, *, on: date | None = None) -> Sequence[Actor]:
         """Return a registered person (by id or account) once for each office held on a day, default today.

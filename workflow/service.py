@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .context import Attachment, Done
     from .lists import Lists
     from .policies import Library
+    from .privacy import Erased, Unmasked
     from .records import Records
     from .register import Register
     from .units import Units
@@ -33,10 +34,11 @@ class Approvals:
     Args:
         session: a SQLAlchemy or SQLModel session whose engine went through `weigai.db.prepare_engine`.
         now: the clock; returns an aware datetime.
-        keys: keys of the blind index; without them no one is looked up by number.
+        keys: what personal values are encrypted with and found by; without them none is written or read.
         files: where attached papers are kept; without it only documents that the host stored itself are taken.
         calendar: working-day data; default the chinesecalendar package.
         policies: a folder of the county's own policy files, looked up by id beside the package's.
+        alg: the hash of new events and heads, "sha256" or "sm3"; those that there are keep theirs.
     """
 
     def __init__(
@@ -48,8 +50,9 @@ class Approvals:
         files: FileStore | None = None,
         calendar: Calendar | None = None,
         policies: Path | None = None,
+        alg: str = "sha256",
     ) -> None:
-        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies)
+        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies, alg=alg)
 
     @property
     def lists(self) -> Lists:
@@ -108,17 +111,87 @@ class Approvals:
         )
 
     def household(self, case_id: str, *, actor: Actor) -> Mapping[str, Any]:
-        """Return the household of a case with its personal values in the clear."""
+        """Return the household of a case, its personal values masked; `unmask` shows them."""
+        from ..states.masking import mask
+
         case = self.get(case_id, actor=actor)
-        return self._cases().revealed(case, "household")  # type: ignore[no-any-return]
+        return mask(self._cases().revealed(case, "household"))  # type: ignore[no-any-return]
+
+    def unmask(
+        self, case_id: str, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
+    ) -> Unmasked:  # fmt: skip
+        """Return the personal values of a case in the clear; that it was done, by whom and why is an event of its own.
+
+        Show them only once the transaction is committed.
+
+        Raises:
+            GuardsNotMet: the policy gives the office no right to it, or no reason was given.
+            CaseNotFound, KeysMissing, RequestReused, StoreBusy.
+        """
+        from .privacy import unmask
+
+        return unmask(self.context, case_id, actor, reason, on, request_id)
+
+    def paper(
+        self, case_id: str, seq: int, no: int, *, actor: Actor, reason: str, request_id: str | None = None
+    ) -> bytes:
+        """Return the bytes of paper number `no` of event `seq`; an unmasking like `unmask`, for a photograph is personal.
+
+        Raises:
+            NotFound: there is no such paper, or it is erased.
+            IntegrityBroken: its file is missing or was altered.
+            GuardsNotMet, CaseNotFound, InputRefused, KeysMissing.
+        """
+        from .privacy import paper, unmask
+
+        unmask(self.context, case_id, actor, reason, None, request_id)
+        return paper(self.context, case_id, seq, no, actor)
+
+    def search(self, kind: str, value: str, *, actor: Actor) -> Sequence[Case]:
+        """Return the cases of the actor's area in which a number or name stands, whole and exact.
+
+        Args:
+            kind: "id_number", "name", "phone" or "card".
+            value: what is looked for; it is compared by keyed tokens and never sent to the database.
+        """
+        from .privacy import search
+
+        return search(self.context, kind, value, actor)
+
+    def erase(
+        self, case_id: str, *, actor: Actor, reason: str, agreed_by: str | None, person: str = "all",
+        on: date | None = None, recorder: Actor | None = None, expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Erased:  # fmt: skip
+        """Destroy the data keys, values, salts and index rows of a household, or of one person of it; the chain still verifies.
+
+        Args:
+            person: "head", "member-0" ..., or "all" for the whole household with its papers and photographs.
+            agreed_by: the second person who agreed.
+
+        Raises:
+            GuardsNotMet: the office, a second person or the reason is missing, the case has not ended, or its file is
+                still to be kept (a policy without a time keeps it for ever).
+            InputRefused: there is nothing of that person to erase.
+            CaseNotFound, CaseMovedOn, RequestReused, KeysMissing.
+        """
+        from .privacy import erase
+
+        return erase(
+            self.context, case_id, person, actor=actor, recorder=recorder or actor, reason=reason, agreed_by=agreed_by,
+            on=on, expect_version=expect_version, request_id=request_id,
+        )  # fmt: skip
 
     def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:
-        """Return what a decision rested on when it was taken: household, policy hash, every finding; personal values open.
+        """Return what a decision rested on when it was taken: household (masked), policy hash, every finding.
 
         Raises:
             NotFound: no such decision was taken on the case.
         """
-        return self._cases().basis(self.get(case_id, actor=actor), action)
+        from ..states.masking import mask
+
+        found = self._cases().basis(self.get(case_id, actor=actor), action)
+        return {**found, "household": mask(found["household"])}
 
     def history(self, case_id: str, *, actor: Actor | None = None) -> Sequence[Event]:
         """Return every event of a case, oldest first; with an actor, only inside that actor's area."""
@@ -274,9 +347,7 @@ class Approvals:
         return decided(self.context, case_id, to, actor, recorder or actor, on, _moving(reason, agreed_by, states))[2]
 
     def _cases(self) -> Cases:
-        from ..db.cases import Cases
-
-        return Cases(self.context.connection, keys=self.context.keys)
+        return self.context.cases()
 
 
 def _moving(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:

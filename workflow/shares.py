@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ..db import reports
@@ -11,7 +10,7 @@ from ..states.errors import InputRefused
 from .around import tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..states.case import Actor
     from ..states.procedure import Procedure
@@ -29,10 +28,14 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
         raise InputRefused(f"只能按 {', '.join(BY)} 分列。", f"spending is shared out by {', '.join(BY)}.")
     names = {u["code"]: u["name"] for u in units(context.connection)} if by == "unit" else {}
     found: dict[tuple[str, str | None], dict[str, Any]] = {}
-    for row in reports.spending(context.connection, actor.units, by):
+    rows: Iterable[Mapping[str, Any]] = (
+        reports.spending_by_class(context.connection, actor.units, context.keys) if by == "class"
+        else reports.spending(context.connection, actor.units, by)
+    )  # fmt: skip
+    for row in rows:
         if policy not in (None, row["policy_id"]):
             continue
-        values = json.loads(row["value"] or "[]") if by == "class" else [row["value"]]
+        values = row["value"] if by == "class" else [row["value"]]
         for value in values:
             new = {"policy": row["policy_id"], "by": by, "value": value, "name": names.get(value), "households": 0,
                    "approved_fen": 0, "paid_fen": 0}  # fmt: skip
@@ -46,7 +49,8 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
 def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> Sequence[Mapping[str, Any]]:
     """Return, per policy and quota, how many households were planned, approved and are left; more than planned is `over`.
 
-    The whole county counts: a quota is the plan's.
+    A quota is the plan's, so the whole county counts; who has only a part of it sees what that part took, and neither
+    what is left nor what is over (None).
     """
     counties = {code[:6] for code in actor.units}
     report = []
@@ -54,13 +58,16 @@ def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> S
         if plan.policy.county not in counties:
             continue
         procedure = plan.of(None, context.today())  # a quota as it holds today
-        counted = tallies(context.connection, procedure.policy.county, procedure)["quotas"]
+        whole = actor.covers(procedure.policy.county)
+        within = None if whole else actor.units
+        counted = tallies(context.connection, procedure.policy.county, procedure, within)["quotas"]
         for quota, _ in procedure.quotas:
             approved = counted[quota.id].households
             report.append({
                 "policy": procedure.policy.id, "quota": quota.id, "name": quota.name.model_dump(), "rule": quota.rule,
                 "source": quota.source, "planned": quota.planned, "reserve": quota.reserve, "approved": approved, "fen": counted[quota.id].fen,
-                "left": max(quota.planned - approved, 0), "over": max(approved - quota.planned, 0),
+                "left": max(quota.planned - approved, 0) if whole else None,
+                "over": max(approved - quota.planned, 0) if whole else None,
                 "cap": quota.effect == "block",
             })  # fmt: skip
     return report

@@ -56,7 +56,7 @@ def simulate(
     by: dict[str, list[WhatIf]] = {}
     outcomes: list[Outcome] = []
     asked: set[str] = set()
-    for case, events in histories(connection, actor.units, policy=policy, unit=unit):
+    for case, events in histories(connection, actor.units, context.keys, policy=policy, unit=unit):
         procedure = target or context.procedure(case.policy_hash)
         asked.add(procedure.hash)
         found = replayed(case, events, procedure, calendar or context.calendar)

@@ -186,7 +186,7 @@ def _asleep(context: Context, actor: Actor, limits: Limits) -> Iterator[Suspicio
 def _by_case(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Judge every case's own record, and tell of a voucher that stands in several (R40)."""
     used: dict[str, list[str]] = defaultdict(list)
-    for case in found.cases(context.connection, actor.units):
+    for case in found.cases(context.connection, actor.units, context.keys):
         yield from of_case(case, context.road(case), context.calendar)
         yield from photo_after_demolition(case, _picture_days(context, case))
         for voucher in vouchers(case):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..states.duties import due_dates, late
 from ..states.errors import GuardsNotMet, NoSuchAct, RequestReused
 from ..states.forms import read, recorded
+from ..states.masking import mask
 from .context import fresh_request
 from .owed import Asked, Owed, findings, owed, period_meant
 
@@ -62,9 +63,13 @@ class Units:
         from ..db.units import before
 
         connection = self._context.writing
-        if request_id is not None and asked.recorder.covers(unit) and (done := before(connection, unit, request_id)):
-            return self._repeated(done, asked, every if policy else None)
-        return self._written(connection, asked, every, request_id or fresh_request())
+        if (
+            request_id is not None
+            and asked.recorder.covers(unit)
+            and (done := before(connection, unit, request_id, self._context.keys))
+        ):
+            return _masked(self._repeated(done, asked, every if policy else None))
+        return _masked(self._written(connection, asked, every, request_id or fresh_request()))
 
     def records(
         self, *, actor: Actor, unit: str | None = None, action: str | None = None
@@ -72,7 +77,8 @@ class Units:
         """Return what the units of the actor's area did, by unit and in order."""
         from ..db.units import records
 
-        return records(self._context.connection, actor.units, unit=unit, action=action)
+        found = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
+        return [_masked(row) for row in found]
 
     def late(
         self, *, actor: Actor, policy: str | None = None, today: date | None = None
@@ -87,7 +93,7 @@ class Units:
 
         connection, day = self._context.connection, today or self._context.today()
         registered = units(connection, actor.units)
-        done = records(connection, actor.units)
+        done = records(connection, actor.units, self._context.keys)
         counties = [code[:6] for code in actor.units]
         found = []
         for one in owed(self._context, counties, policy):
@@ -123,9 +129,9 @@ class Units:
             keep(connection, procedure.policy.id, procedure.hash, text, procedure.moves(), at)
         deed = Deed(
             asked.unit, asked.action, str(period), asked.actor, asked.recorder.person, day, asked.data,
-            context.stored(asked.documents), {one.procedure.policy.id: one.procedure.hash for one in fitting},
+            context.stored(asked.unit[:6], asked.documents), {one.procedure.policy.id: one.procedure.hash for one in fitting},
         )  # fmt: skip
-        return record(connection, deed, recorded_at=at, request_id=request_id)
+        return record(connection, deed, recorded_at=at, request_id=request_id, keys=context.keys)
 
     def _repeated(self, done: Mapping[str, Any], asked: Asked, named: list[Owed] | None) -> Mapping[str, Any]:
         """Return what the same request recorded before; other content under its id is refused."""
@@ -141,6 +147,10 @@ class Units:
         if not same:
             raise RequestReused(str(done["request_id"]))
         return done
+
+
+def _masked(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, "data": mask(row["data"])}
 
 
 def _duty(one: Owed) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..case import NEVER_ACT
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def recorder_may_enter(q: Question, p: Sourced) -> Answer | bool:
     """An office that works on paper is entered only by an office that the policy allows, with the paper attached."""
     if q.recorder is q.actor or (q.recorder.person, q.recorder.office) == (q.actor.person, q.actor.office):
         return True
-    allowed = q.actor.office in q.procedure.records_for.get(q.recorder.office, ())
+    may = q.procedure.records_for.get(q.recorder.office, ()) if q.recorder.office not in NEVER_ACT else ()
+    allowed = q.actor.office in may
     values = {
         "recorder": q.recorder.office,
         "office": q.actor.office,

@@ -11,48 +11,32 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, open_engine, schema
 from weigai.db.audit import verify
-from weigai.db.backup import KEY, TABLES, backup
+from weigai.db.backup import TABLES, backup
+from weigai.db.erasing import destroy
 from weigai.db.restore import restore
-from weigai.db.statements import DOCUMENT, INDEX, PRIVATE
-from weigai.workflow import Approvals, InputRefused, Keys, NotADatabase, SchemaTooOld, StoreUnavailable
+from weigai.db.statements import DOCUMENT, KEY, PRIVATE
+from weigai.workflow import Approvals, InputRefused, NotADatabase, SchemaTooOld, StoreUnavailable
 
-from tests.support import Desk, household, person
+from tests.support import KEYS, Desk, household, person
 
 OTHER = {"head": {"name": "李四", "id_number": "150799196103030027", "registered_poor": True}}
 
 
 @pytest.fixture
-def kept(store_desk: Desk, tmp_path: Path) -> Desk:
-    """A desk with two cases on the road, papers, index tokens, a list, a person, and a key for every personal value."""
-    store_desk.api.context.keys = Keys.from_file(tmp_path / "master.key")
+def kept(store_desk: Desk) -> Desk:
+    """A desk with two cases on the road, papers, index tokens, a list and a person."""
     register, admin = store_desk.api.register, person("admin")
     register.import_units([("150783", "县"), ("150783101", "镇"), ("150783101201", "村")], actor=admin)
     register.add_person("150783", "p-9", "孙七", offices=[("village", "150783101201")], actor=admin)
     first, second = store_desk.open(), store_desk.open(**OTHER)
     store_desk.walk(first, "village_publicity")
     store_desk.api.lists.new("notice", unit="150783101201", cases=[first, second], actor=person("village"))
-    with_keys(store_desk)
     store_desk.session.commit()
     return store_desk
-
-
-def with_keys(desk: Desk) -> None:
-    """Give every person of every stream a data key, where it has none."""
-    connection = desk.session.connection()
-    there = {tuple(row) for row in connection.execute(select(KEY.c.county, KEY.c.stream, KEY.c.person))}
-    wanted: set[tuple[str, ...]] = set()
-    for side in (PRIVATE, INDEX):
-        wanted |= {tuple(row) for row in connection.execute(select(side.c.county, side.c.stream, side.c.person))}
-    rows = [
-        {"county": county, "stream": stream, "person": who, "master": "m", "wrapped": "00ff", "erased_at": None}
-        for county, stream, who in sorted(wanted - there)
-    ]
-    if rows:
-        connection.execute(insert(KEY), rows)
 
 
 def digests(url: str, *, without: tuple[str, ...] = ("weigai_key",)) -> dict[str, tuple[int, str]]:
@@ -101,50 +85,42 @@ def test_a_backup_is_the_whole_record_and_a_database_itself(kept: Desk, store_ur
 def test_a_backup_is_restored_into_the_other_kind(kept: Desk, store_url: str, other_url: str, tmp_path: Path) -> None:
     to, keys = tmp_path / "b.db", tmp_path / "b.keys"
     there, back = FileStore(tmp_path / "b.files"), FileStore(tmp_path / "back.files")
-    saved = backup(kept.engine, to, keys=keys, files=(kept.files, there.root))
+    saved = backup(kept.engine, to, keys=keys, files=(kept.files, there.root), master=KEYS)
     before = to.read_bytes()
     engine = open_engine(other_url)
-    moved, erased = restore(engine, to, keys=keys, files=(there, back))
+    moved, erased = restore(engine, to, keys=keys, files=(there, back), master=KEYS)
     assert (moved, erased) == (saved, 0)
     assert saved.files > 3
     assert digests(other_url, without=()) == digests(store_url, without=())
     with engine.connect() as connection:
-        assert verify(connection, files=back).problems == ()
+        assert verify(connection, keys=KEYS, files=back).problems == ()
     assert to.read_bytes() == before
     with pytest.raises(InputRefused, match="not empty"):
         restore(engine, to, keys=keys)
     engine.dispose()
 
 
-def test_what_was_erased_after_a_backup_is_erased_again(kept: Desk, other_url: str, tmp_path: Path) -> None:
+def test_what_was_erased_after_a_backup_is_erased_again(
+    kept: Desk, store_url: str, other_url: str, tmp_path: Path
+) -> None:
     to, early, late = tmp_path / "b.db", tmp_path / "early.keys", tmp_path / "late.keys"
     backup(kept.engine, to, keys=early)
-    case = kept.api.list(actor=person("county"))[0]
-    erased = "UPDATE weigai_key SET wrapped = NULL, erased_at = '2019-07-01' WHERE stream = :s AND person = 'head'"
-    lost = "DELETE FROM weigai_key WHERE stream = :s AND person = 'household'"
-    for statement in (erased, lost):
-        kept.session.execute(text(statement), {"s": f"case/{case.id}"})
+    partly, wholly = (case.id for case in kept.api.list(actor=person("county")))
+    connection = kept.session.connection()
+    destroy(connection, partly, "head", "2019-07-01T00:00:00.000000Z")
+    destroy(connection, wholly, "all", "2019-07-01T00:00:00.000000Z")
     kept.session.commit()
     backup(kept.engine, tmp_path / "later.db", keys=late)
     engine = open_engine(other_url)
     _, count = restore(engine, to, keys=late)
     assert count > 3
+    live = digests(store_url, without=())
+    assert digests(other_url, without=()) == live  # as if the erasures had been made here
     with engine.connect() as connection:
-        found = {
-            row.person
-            for side in (PRIVATE, INDEX)
-            for row in connection.execute(select(side.c.person).where(side.c.stream == f"case/{case.id}"))
-        }
-        assert not found & {"head", "household"}
-        others = connection.execute(select(PRIVATE.c.person).where(PRIVATE.c.stream != f"case/{case.id}")).scalars()
-        assert "head" in set(others)
-        classes = {row.id: row.classes for row in connection.execute(text("SELECT id, classes FROM weigai_case"))}
-        assert classes.pop(case.id) is None
-        assert all(classes.values())
-        assert (
-            connection.execute(text("SELECT erased_at FROM weigai_key WHERE wrapped IS NULL")).scalar() == "2019-07-01"
-        )
-        assert verify(connection).problems == ()
+        people = select(PRIVATE.c.person).where(PRIVATE.c.stream == f"case/{partly}")
+        assert "head" not in set(connection.execute(people).scalars())
+        assert not connection.execute(select(PRIVATE).where(PRIVATE.c.stream == f"case/{wholly}")).first()
+        assert verify(connection, keys=KEYS).problems == ()
     engine.dispose()
 
 
@@ -157,7 +133,7 @@ def test_a_backup_made_while_others_write_is_of_one_moment(kept: Desk, store_url
         engine = open_engine(store_url)
         while not stop.is_set():
             with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
-                Approvals(session, now=kept.now).record(
+                Approvals(session, now=kept.now, keys=KEYS).record(
                     case, "record_complaint", actor=person("county"), data={"note": "意见"}
                 )
             done.append(1)
@@ -244,10 +220,10 @@ def test_a_restore_is_all_or_nothing(kept: Desk, other_url: str, tmp_path: Path)
 def test_a_missing_or_damaged_file_is_named(kept: Desk, tmp_path: Path) -> None:
     connection = kept.session.connection()
     gone, changed = list(connection.execute(select(DOCUMENT.c.sha256).distinct()).scalars())[:2]
-    kept.files._path(gone).unlink()
-    kept.files._path(changed).write_bytes(b"other")
+    kept.files._path("150783", gone).unlink()
+    kept.files._path("150783", changed).write_bytes(b"other")
     kept.session.commit()
-    saved = backup(kept.engine, tmp_path / "b.db", files=(kept.files, tmp_path / "b.files"))
+    saved = backup(kept.engine, tmp_path / "b.db", files=(kept.files, tmp_path / "b.files"), master=KEYS)
     assert set(saved.missing) == {gone, changed}
     assert saved.files > 1
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from weigai.db import open_engine
 from weigai.workflow import Approvals, CaseMovedOn, FileStore, GuardsNotMet, StoreBusy
 
-from tests.support import Desk, Road, documents, person
+from tests.support import KEYS, Desk, Road, documents, person
 from tests.unit.test_after import capped
 
 
@@ -26,7 +26,7 @@ def test_two_at_once_do_not_take_the_last_place(store_desk: Desk, tmp_path: Path
         for _ in range(20):
             try:
                 with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
-                    api = Approvals(session, now=store_desk.now, files=FileStore(tmp_path / "f"))
+                    api = Approvals(session, now=store_desk.now, files=FileStore(tmp_path / "f"), keys=KEYS)
                     api.take(case, act[0], actor=person(act[1]), on=store_desk.today, data=act[3],
                              documents=documents(act[2]))  # fmt: skip
                 outcomes.append("done")

@@ -15,7 +15,7 @@ from weigai.workflow import Actor, Approvals, InputRefused
 from weigai.workflow.cli.main import main
 from weigai.workflow.policies import bundled
 
-from tests.support import Desk
+from tests.support import KEYS, Desk
 from tests.unit.safety import toml
 from tests.unit.test_other_plans import PARTS, changed
 from tests.walker import Household, Next, Walker
@@ -204,7 +204,7 @@ def test_an_office_of_a_county_s_own_is_registered_acts_and_is_called_by_its_nam
     with pytest.raises(InputRefused, match="leading_group"):
         desk.api.register.add_person(county, "p-1", "甲", **told)
     (tmp_path / "ours.toml").write_text(text, encoding="utf-8")
-    api = Approvals(desk.session, now=desk.now, files=desk.files, policies=tmp_path)
+    api = Approvals(desk.session, now=desk.now, files=desk.files, keys=KEYS, policies=tmp_path)
     with pytest.raises(InputRefused, match="leading_grup"):
         api.register.add_person(county, "p-1", "甲", offices=[("leading_grup", county)], actor=root)
     api.register.add_person(county, "p-1", "甲", **told)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
+from weigai.db.tallies import next_number
 from weigai.workflow import (
     Actor,
     Approvals,
@@ -23,7 +24,7 @@ from weigai.workflow import (
     StoreUnavailable,
 )
 
-from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
+from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
 
 DAY = date(2019, 6, 10)
 SECOND = {"name": "李四", "id_number": "150799196103030027", "registered_poor": True}
@@ -130,12 +131,12 @@ def test_a_killed_connection_is_unavailable_and_the_session_closes(server, tmp_p
     with Desk(server, tmp_path / "f") as desk:
         case = desk.open()
         desk.session.commit()
-        cases = desk.api._cases()
+        cases, connection = desk.api._cases(), desk.session.connection()
         own = desk.session.execute(text("SELECT pg_backend_pid()")).scalar()
         with server.connect() as killer:
             killer.execute(text(f"SELECT pg_terminate_backend({own}, 5000)"))
         with pytest.raises(StoreUnavailable):
-            cases.get(case) if how == "read" else cases.next_number(COUNTY, "x")
+            cases.get(case) if how == "read" else next_number(connection, COUNTY, "x")
         desk.session.rollback()
         assert desk.api.get(case, actor=person("county")).version == 1
 
@@ -164,16 +165,21 @@ def test_a_connection_killed_while_an_event_is_written_is_unavailable(server, tm
 # ---------------------------------------------------------------------- the same request again
 
 
-def test_an_opening_repeated_for_another_village_is_refused(store_desk: Desk) -> None:
-    def opened(unit: str):
+def test_an_opening_repeated_with_other_content_is_refused_and_tells_another_village_nothing(store_desk: Desk) -> None:
+    def opened(unit: str, **changes: Any):
         return store_desk.api.open_case(
-            policy="zhalantun-2019-a", unit=unit, household=household(), actor=Actor("p-1", "village", (unit,)), on=DAY,
-            request_id="open-1",
+            policy="zhalantun-2019-a", unit=unit, household=household(**changes), actor=Actor("p-1", "village", (unit,)),
+            on=DAY, request_id="open-1",
         )  # fmt: skip
 
-    opened(VILLAGE)
+    first = opened(VILLAGE)
+    assert opened(VILLAGE).id == first.id
     with pytest.raises(RequestReused):
-        opened("150783101202")
+        opened(VILLAGE, no_house=True)
+    foreign = "150783101202"
+    other = opened(foreign)  # a request id counts in its village: elsewhere nobody learns that it was used
+    assert other.id != first.id
+    assert opened(foreign).id == other.id
 
 
 def test_a_list_is_made_once_and_no_other_under_its_request(store_desk: Desk) -> None:
@@ -247,4 +253,4 @@ def test_the_pages_of_an_inbox_hold_every_case_once_in_order(store_desk: Desk) -
 def test_a_session_reads_what_its_host_wrote_before(store_desk: Desk) -> None:
     with Session(store_desk.engine.execution_options(weigai_write=True)) as session:
         store_desk.session.commit()
-        assert not Approvals(session).list(actor=person("county"))
+        assert not Approvals(session, keys=KEYS).list(actor=person("county"))

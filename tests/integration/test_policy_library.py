@@ -11,7 +11,7 @@ from weigai.states.template import County
 from weigai.workflow import Approvals
 from weigai.workflow.policies import Library, bundled
 
-from tests.support import VILLAGE, Desk, household, person
+from tests.support import KEYS, VILLAGE, Desk, household, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ OWN = TEXT.replace('id = "zhalantun-2019-a"', 'id = "our-plan"', 1)
 
 
 def open_under(desk: Desk, policy: str, folder: Path | None = None) -> str:
-    api = Approvals(desk.session, now=desk.now, files=desk.files, policies=folder)
+    api = Approvals(desk.session, now=desk.now, files=desk.files, keys=KEYS, policies=folder)
     told = household("a")
     return api.open_case(policy=policy, unit=VILLAGE, household=told, actor=person("village"), on=desk.today).id
 
@@ -77,7 +77,7 @@ def test_every_version_is_kept_with_its_cases(store_desk: Desk, tmp_path: Path) 
     open_under(desk, "our-plan", folder)
     desk.open()
     desk.take(first, "withdraw", "village", reason="moved", papers="withdrawal_statement")
-    api = Approvals(desk.session, now=desk.now, files=desk.files, policies=folder)
+    api = Approvals(desk.session, now=desk.now, files=desk.files, keys=KEYS, policies=folder)
 
     def told(actor: object) -> list[tuple[object, ...]]:
         rows = api.records.policies(actor=actor)

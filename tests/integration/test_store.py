@@ -26,7 +26,7 @@ from weigai.workflow import (
     acting,
 )
 
-from tests.support import AREA, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
+from tests.support import AREA, KEYS, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
 
 DAY = date(2019, 6, 10)
 
@@ -298,9 +298,11 @@ def test_the_register_knows_who_holds_what_since_when(store_desk: Desk) -> None:
     ):
         with pytest.raises(InputRefused):
             register.add_person("150783", bad[0], "某", offices=[bad[1:]], actor=admin)
-    for rows in ([], [("15078", "x")], [("150784101", "x")], [("15078310x", "x")]):
+    for rows in ([], [("15078", "x")], [("150783999201", "x")], [("15078310x", "x")]):
         with pytest.raises(InputRefused):
             register.import_units(rows, actor=admin)
+    with pytest.raises(NotFound):  # another county's
+        register.import_units([("150784", "x"), ("150784101", "y")], actor=admin)
     assert store_desk.api.records.verify().problems == ()
 
 
@@ -345,13 +347,13 @@ def test_an_unprepared_engine_is_refused_before_the_first_write(tmp_path: Path) 
     ready.dispose()
     plain = create_engine(url)
     with Session(plain) as session, pytest.raises(StoreNotPrepared, match="prepare_engine"):
-        Approvals(session).open_case(
+        Approvals(session, keys=KEYS).open_case(
             policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village")
         )
     plain.dispose()
     host = prepare_engine(prepare_engine(create_engine(url)))
     with Session(host) as session, session.begin():
-        assert Approvals(session).open_case(
+        assert Approvals(session, keys=KEYS).open_case(
             policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village")
         )
     host.dispose()
@@ -359,7 +361,7 @@ def test_an_unprepared_engine_is_refused_before_the_first_write(tmp_path: Path) 
 
 def test_an_autocommitting_session_is_refused(engine) -> None:
     with Session(engine.execution_options(isolation_level="AUTOCOMMIT")) as session, pytest.raises(StoreNotPrepared):
-        Approvals(session).open_case(
+        Approvals(session, keys=KEYS).open_case(
             policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village")
         )
 
@@ -374,7 +376,7 @@ def test_a_held_lock_is_busy_not_a_crash(tmp_path: Path) -> None:
         with waiting.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=50")
         with Session(waiting.execution_options(weigai_write=True)) as session, pytest.raises(StoreBusy):
-            Approvals(session).list(actor=person("county"))
+            Approvals(session, keys=KEYS).list(actor=person("county"))
         waiting.dispose()
     engine.dispose()
 
@@ -429,7 +431,7 @@ def _worker(url: str, files: str, cases: list[str], rounds: int, won: multiproce
         for _ in range(200):
             try:
                 with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
-                    Approvals(session, files=FileStore(Path(files))).record(
+                    Approvals(session, files=FileStore(Path(files)), keys=KEYS).record(
                         case, "record_complaint", actor=person("county"), data={"note": "群众意见"}
                     )
                 won.put(case)

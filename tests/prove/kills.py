@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from weigai.db import open_engine
 from weigai.db.audit import verify
-from weigai.workflow import Attachment, FileStore
+from weigai.workflow import Attachment, FileStore, Keys
 
 from tests.prove.checker import Op, check
 from tests.prove.clients import Client, Wish, case_of, heads_of, lines_of, official, prepared
@@ -56,7 +56,7 @@ def run(seed: int, n: int, url: str, *, ack_first: bool = False) -> Result:
             known += len(told)
             result.n += 1
         with engine.connect() as connection:
-            problems = verify(connection, files=FileStore(place / "files"), most=20).problems
+            problems = verify(connection, keys=first.keys, files=FileStore(place / "files"), most=20).problems
             result.broke(*(f"{p.stream} #{p.seq}: {p.what}" for p in problems))
             result.broke(*_sound_pages(connection))
         engine.dispose()
@@ -138,7 +138,8 @@ def _after(connection: Connection, trial: int, told: list[Op], url: str, folder:
     case = case_of(f"k-{trial}")
     stream = f"case/{case}"
     broken = check(told, lines_of(connection, [stream]), heads_of(connection, [stream]))
-    problems = verify(connection, only=case, files=FileStore(folder / "files")).problems
+    keys = Keys.from_file(folder / "weigai.key")
+    problems = verify(connection, keys=keys, only=case, files=FileStore(folder / "files")).problems
     broken += [f"{p.stream} #{p.seq}: {p.what}" for p in problems]
     connection.rollback()
     open_ = [op for op in told if op.outcome == "unknown"]

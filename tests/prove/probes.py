@@ -214,7 +214,8 @@ def _change(path: Path, statement: str) -> None:
 def _problems(path: Path) -> list[str]:
     engine = open_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
-        found = [p.what for p in audit.verify(connection).problems]
+        keys = Keys.from_file(path.with_name("weigai.key"))
+        found = [p.what for p in audit.verify(connection, keys=keys).problems]
     engine.dispose()
     return found
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 from pathlib import Path
 
 import pytest
 from weigai.db import FileStore, Keys
+from weigai.db.vault import Lock
 from weigai.states.errors import InputRefused, IntegrityBroken, StoreUnavailable
+
+COUNTY = "150783"
+LOCK = Lock("aes", b"k" * 32, b"here", secrets.token_bytes)
+
+
+def put(store: FileStore, content: bytes) -> str:
+    return store.put(COUNTY, content, LOCK)
 
 
 def names(root: Path) -> list[str]:
@@ -20,11 +29,20 @@ def test_a_file_is_kept_once_under_its_hash(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "files")
     own = hashlib.sha256(b"paper").hexdigest()
     (tmp_path / "paper").write_bytes(b"paper")
-    assert store.put(b"paper") == store.put(tmp_path / "paper") == (own, 5)
+    assert put(store, b"paper") == put(store, store.read(tmp_path / "paper")) == own
     assert names(store.root) == [own]
-    with store.open(own) as file:
-        assert file.read() == b"paper"
-    assert store.sound(own)
+    assert store.content(COUNTY, own, LOCK) == b"paper"
+    assert store.sound(COUNTY, own, LOCK)
+    assert b"paper" not in (store.root / COUNTY / own[:2] / own).read_bytes()
+
+
+def test_another_key_opens_nothing(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "files")
+    own = put(store, b"paper")
+    for other in (LOCK._replace(key=bytes(32)), LOCK._replace(bound=b"elsewhere")):
+        assert not store.sound(COUNTY, own, other)
+        with pytest.raises(IntegrityBroken):
+            store.content(COUNTY, own, other)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -39,14 +57,14 @@ def test_a_crash_at_any_step_leaves_no_file_under_the_name(
     with monkeypatch.context() as broken:
         broken.setattr(*((os, "fsync") if step == "fsync" else (Path, "replace")), crash)
         with pytest.raises(StoreUnavailable, match="No space left"):
-            store.put(b"paper")
+            put(store, b"paper")
     assert names(store.root) == []
-    assert store.sound(store.put(b"paper")[0])
+    assert store.sound(COUNTY, put(store, b"paper"), LOCK)
 
 
 def test_the_bytes_are_synced_before_the_name_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, steps = FileStore(tmp_path / "files"), []
-    store.put(b"other")  # the folders are there by now
+    put(store, b"other")  # the folders are there by now
     folder, sync, replace = store.root, os.fsync, Path.replace
 
     def synced(handle: int) -> None:
@@ -59,37 +77,37 @@ def test_the_bytes_are_synced_before_the_name_is_given(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "replace", named)
-    store.put(b"paper")
+    put(store, b"paper")
     assert [s for i, s in enumerate(steps) if s != "folder" or i > steps.index("name")] == ["bytes", "name", "folder"]
     assert folder.is_dir()
 
 
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "files")
-    own, _ = store.put(b"paper")
-    assert stat.S_IMODE((store.root / own[:2] / own).stat().st_mode) == 0o600
-    assert stat.S_IMODE((store.root / own[:2]).stat().st_mode) == 0o700
+    own = put(store, b"paper")
+    assert stat.S_IMODE((store.root / COUNTY / own[:2] / own).stat().st_mode) == 0o600
+    assert stat.S_IMODE((store.root / COUNTY / own[:2]).stat().st_mode) == 0o700
 
 
 def test_what_is_no_paper_is_refused(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "files", largest=1024 * 1024)
     for bad in (b"", b"x" * (1024 * 1024 + 1), tmp_path, tmp_path / "none"):
         with pytest.raises(InputRefused):
-            store.put(bad)
+            store.read(bad)
     assert not store.root.exists()
-    assert store.put(b"x" * 1024 * 1024)[1] == 1024 * 1024
+    assert len(store.read(b"x" * 1024 * 1024)) == 1024 * 1024
 
 
 def test_a_lost_or_changed_file_is_known(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "files")
-    own, _ = store.put(b"paper")
-    place = store.root / own[:2] / own
+    own = put(store, b"paper")
+    place = store.root / COUNTY / own[:2] / own
     place.write_bytes(b"other")
-    assert not store.sound(own)
+    assert not store.sound(COUNTY, own, LOCK)
     place.unlink()
-    assert not store.sound(own)
+    assert not store.sound(COUNTY, own, LOCK)
     with pytest.raises(IntegrityBroken):
-        store.open(own)
+        store.content(COUNTY, own, LOCK)
 
 
 def test_tokens_are_equal_for_equal_numbers_of_a_kind_only(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from weigai.db import FileStore
 
+from tests.unit.test_db_files import COUNTY, LOCK, put
+
 
 def test_every_folder_of_the_store_is_for_its_owner_only(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         store = FileStore(tmp_path / "a" / "files")
-        store.put(b"paper")
+        put(store, b"paper")
     finally:
         os.umask(before)
     assert stat.S_IMODE(store.root.stat().st_mode) == 0o700
@@ -23,13 +25,13 @@ def test_every_folder_of_the_store_is_for_its_owner_only(tmp_path: Path) -> None
 def test_a_new_folder_is_synced_in_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, synced = FileStore(tmp_path / "files"), []
     monkeypatch.setattr(FileStore, "_sync", staticmethod(synced.append))
-    own, _ = store.put(b"paper")
-    assert synced == [tmp_path, store.root, store.root / own[:2]]
+    own = put(store, b"paper")
+    assert synced == [tmp_path, store.root, store.root / COUNTY, store.root / COUNTY / own[:2]]
 
 
 def test_the_same_bytes_mend_a_damaged_file(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "files")
-    own, _ = store.put(b"paper")
-    (store.root / own[:2] / own).write_bytes(b"torn")
-    assert store.put(b"paper")[0] == own
-    assert store.sound(own)
+    own = put(store, b"paper")
+    (store.root / COUNTY / own[:2] / own).write_bytes(b"torn")
+    assert put(store, b"paper") == own
+    assert store.sound(COUNTY, own, LOCK)

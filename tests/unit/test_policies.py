@@ -300,3 +300,26 @@ def test_a_notice_with_a_name_of_its_own_hangs_a_second_time_at_one_level() -> N
         load_policy(text.replace('silent = ["days"]\n', ""))
     with pytest.raises(PolicyRefused, match="hearings: none for the result publicity"):
         load_policy(text.replace(HEARING, HEARING.split("\n\n")[1]))
+
+
+READING = [
+    ('[[ways]]\naction = "withdraw"', "offices", r"ways: withdraw: auditor reads only"),
+    ('[[facts]]\nid = "record_contact"', "offices", r"facts: record_contact: auditor reads only"),
+    ('[[steps]]\nkind = "approval"', "offices", r"steps: approval: auditor reads only"),
+    ('[[offices]]\nid = "auditor"', "records_for", r"offices: auditor reads only and enters nothing"),
+]
+
+
+@pytest.mark.parametrize(("table", "field", "said"), READING, ids=[table.split()[-1] for table, _, _ in READING])
+def test_an_office_that_reads_is_given_nothing_to_do(table: str, field: str, said: str) -> None:
+    text = content_of("zhalantun-2019-a")
+    assert table in text
+    before, after = text.split(table)
+    if field == "offices":
+        after = re.sub(r"offices = \[", 'offices = ["auditor", ', after, count=1)
+        named = before + table + after
+    else:
+        named = f'{before}{table}\nrecords_for = ["village"]{after}'
+    with pytest.raises(PolicyRefused) as refused:
+        load_policy(named)
+    assert any(re.search(said, problem.en) for problem in refused.value.problems), refused.value.problems

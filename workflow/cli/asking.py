@@ -80,18 +80,29 @@ def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
         _show_basis(desk, case_id, decision)
         return
 
-    def work(approvals: Approvals) -> tuple[Case, Any]:
+    def work(approvals: Approvals) -> tuple[Case, Any, str | None]:
         actor = desk.reader(approvals)
         found = approvals.find(case_id, actor=actor)
-        return found, approvals.household(found.id, actor=actor)
+        return found, approvals.household(found.id, actor=actor), _followed(approvals, found, actor)
 
-    found, household = desk.read(work)
+    found, household, follows = desk.read(work)
     from .view import case_json, print_case
 
     if desk.json:
-        out_json(case_json(found, household))
+        out_json(case_json(found, household, follows))
     else:
-        print_case(found, household)
+        print_case(found, household, follows)
+
+
+def _followed(approvals: Approvals, found: Case, actor: Actor) -> str | None:
+    """Return the case that one goes on from, where it lies in the area of who asks."""
+    from .. import CaseNotFound
+
+    before = found.record.get("follows")
+    try:
+        return approvals.get(before, actor=actor).id if before else None
+    except CaseNotFound:
+        return None
 
 
 def _show_basis(desk: Desk, case_id: str, action: str) -> None:

@@ -1,11 +1,13 @@
-"""`weigai audit`: the log, and the verification of the whole record."""
+"""`weigai audit`: the log, its verification, its published heads and its export."""
 
 from __future__ import annotations
 
 import click
 
 from .desk import Desk
-from .say import out, out_json, t
+from .heads import export, head, verifier
+from .say import out_json, t
+from .verifying import verify
 
 
 @click.group(
@@ -40,34 +42,5 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
         print_events(events, streams=True)
 
 
-@audit.command(
-    "verify",
-    help=t(
-        "核验全部日志、户档与文件。\n\n例：weigai audit verify",
-        "Verify every event, case and file.\n\nExample: weigai audit verify",
-    ),
-)
-@click.option("--case", "case_id", metavar="CASE", help=t("只核验一户", "One case only"))
-@click.pass_context
-def verify(ctx: click.Context, case_id: str | None) -> int:
-    """Verify the record; exit 7 when something does not verify."""
-    desk = Desk(ctx)
-    found = desk.read(lambda a: a.records.verify(case_id=case_id and a.find(case_id, actor=desk.reader(a)).id))
-    if desk.json:
-        problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
-        out_json({"events": found.events, "streams": found.streams, "ok": not problems, "problems": problems})
-    else:
-        for problem in found.problems:
-            out(f"✗ {problem.stream} #{problem.seq}: {problem.what}")
-        verdict = (
-            t("一致", "all verify")
-            if not found.problems
-            else t(f"{len(found.problems)} 处不符", f"{len(found.problems)} do not verify")
-        )
-        out(
-            t(
-                f"{found.streams} 个流、{found.events} 条日志：{verdict}。",
-                f"{found.streams} streams, {found.events} events: {verdict}.",
-            )
-        )
-    return 7 if found.problems else 0
+for _command in (verify, head, export, verifier):
+    audit.add_command(_command)

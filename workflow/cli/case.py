@@ -9,6 +9,7 @@ import click
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
 from .desk import Desk, changing, informed, read_data, read_json, read_papers
 from .moving import move_policy
+from .privacy import erase, search, unmask
 from .say import LANG, note, out, out_json, t
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def case() -> None:
     """Hold the commands on cases."""
 
 
-for _command in (list_, show, history, explain, check, schema, move_policy):
+for _command in (list_, show, history, explain, check, schema, move_policy, search, unmask, erase):
     case.add_command(_command)
 
 

@@ -14,81 +14,25 @@ import click
 
 from ...states.errors import InputRefused, NotFound
 from .ends import held
-from .repeating import in_doubt, one_request, repeated
+from .options import Day, changing, informed
+from .repeating import in_doubt, repeated
 from .say import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from .. import Actor, Approvals, Attachment, Document
+    from .. import Actor, Approvals, Attachment, Document, Keys
     from ..policies import Library
 
-F = TypeVar("F", bound="Callable[..., Any]")
 R = TypeVar("R")
 _LARGEST_INPUT = 4 * 1024 * 1024
-
-
-class Day(click.ParamType[Any]):
-    """A day written YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the day, or fail as wrong usage."""
-        from ...states.calendar import parse_date
-
-        try:
-            return parse_date(value) if isinstance(value, str) else value
-        except InputRefused as error:
-            from .say import LANG
-
-            self.fail(error.message(LANG), param, ctx)
-
-
-def changing(command: F) -> F:
-    """Give a command the options of everything that changes something."""
-    options = (
-        click.option(
-            "--on", type=Day(), metavar="DATE", help=t("发生日期，默认今天", "When it happened; default today")
-        ),
-        click.option(
-            "--for",
-            "for_",
-            metavar="PERSON/OFFICE",
-            help=t("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
-        ),
-        click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words")),
-        click.option("--dry-run", is_flag=True, help=t("只检查，不写入", "Only check; nothing is written")),
-        click.option(
-            "--request-id",
-            metavar="ID",
-            callback=one_request,
-            help=t("请求号：相同则只办一次", "The same id is done once"),
-        ),
-        click.option(
-            "--expect-version", type=int, metavar="N", help=t("只在该版本时办理", "Refuse unless at this version")
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def informed(command: F) -> F:
-    """Give a command the options for data and papers."""
-    options = (
-        click.option(
-            "--data", metavar="FILE", help=t("内容（JSON 文件，- 为标准输入）", "The data (JSON file, - for stdin)")
-        ),
-        click.option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=t("单项内容", "A plain field")),
-        click.option("--document", "papers", multiple=True, metavar="KIND=PATH", help=t("附件", "A paper to attach")),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+__all__ = [
+    "Day", "Desk", "changing", "data_folder", "default_url", "informed", "library", "policies_folder", "read_data",
+    "read_json", "read_papers", "with_library",
+]  # fmt: skip
 
 
 class Desk:
@@ -107,8 +51,18 @@ class Desk:
 
     @property
     def key(self) -> Path:
-        """Return the file of the blind index's key: WEIGAI_KEYS, else beside the SQLite file or in the data folder."""
+        """Return the key file: WEIGAI_KEYS, else beside the SQLite file or in the data folder."""
         return Path(os.environ.get("WEIGAI_KEYS") or self._beside(".key"))
+
+    @property
+    def keys(self) -> Keys | None:
+        """Return the keys of this run: the text in WEIGAI_MASTER_KEY, else the key file; None where there is none."""
+        from .. import Keys
+
+        text = os.environ.get("WEIGAI_MASTER_KEY")
+        if text:
+            return Keys.from_text(text)
+        return Keys.from_file(self.key) if self.key.exists() else None
 
     def _beside(self, suffix: str) -> str:
         if self.url.startswith("sqlite:///") and ":memory:" not in self.url:
@@ -135,15 +89,19 @@ class Desk:
         return self.url.startswith("sqlite:///") and ":memory:" not in path and not Path(path).exists()
 
     @contextmanager
-    def session(self, *, write: bool = False) -> Iterator[Session]:
-        """Open a session; it commits at the end of a write, and the database is closed behind it."""
+    def session(self, *, write: bool = False, snapshot: bool = False) -> Iterator[Session]:
+        """Open a session; it commits at the end of a write, and the database is closed behind it.
+
+        With `snapshot` all that it reads is of one moment; SQLite's transactions are so anyhow.
+        """
         from sqlalchemy.orm import Session
 
         from ...db.engine import store_errors
 
         engine = self.engine()
+        options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
         try:
-            with store_errors(), Session(engine.execution_options(weigai_write=write)) as session:
+            with store_errors(), Session(engine.execution_options(weigai_write=write, **options)) as session:
                 yield session
                 with held():
                     session.commit()
@@ -152,21 +110,21 @@ class Desk:
 
     def approvals(self, session: Session) -> Approvals:
         """Return the API over a session, with this run's key, files and calendar."""
-        from .. import Approvals, Calendar, FileStore, Keys
+        from .. import Approvals, Calendar, FileStore
 
         calendar = os.environ.get("WEIGAI_CALENDAR")
-        keys = Keys.from_file(self.key) if self.key.exists() or "WEIGAI_KEYS" in os.environ else None
         return Approvals(
             session,
-            keys=keys,
+            keys=self.keys,
             files=FileStore(self.files),
             calendar=Calendar.from_file(Path(calendar)) if calendar else None,
             policies=policies_folder(),
+            alg=os.environ.get("WEIGAI_HASH") or "sha256",
         )
 
-    def read(self, work: Callable[[Approvals], R]) -> R:
-        """Do a piece of reading."""
-        with self.session() as session:
+    def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False) -> R:
+        """Do a piece of reading; see `session`."""
+        with self.session(snapshot=snapshot) as session:
             return work(self.approvals(session))
 
     def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
@@ -180,6 +138,17 @@ class Desk:
                 return result
 
         return repeated(once)
+
+    def forget(self, county: str, files: Sequence[str]) -> None:
+        """Drop erased files, and clear what an SQLite file still holds of erased rows in its log."""
+        from .. import FileStore
+
+        for sha256 in files:
+            FileStore(self.files).drop(county, sha256)
+        with self.session() as session:
+            if session.get_bind().dialect.name == "sqlite":
+                session.connection().connection.cursor().execute("ROLLBACK")
+                session.connection().connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # ------------------------------------------------------------------ who
 
@@ -219,11 +188,14 @@ class Desk:
                 t("--for 应写作 人员/职务，例：p-0007/village", "--for is PERSON/OFFICE, e.g. p-0007/village")
             )
         try:
-            theirs = [a for a in approvals.register.actors(person) if a.office == office]
+            known = approvals.register.actors(person)
         except NotFound:
-            theirs = []
+            known = ()
         recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
-        return theirs[0] if theirs else Actor(person, office, recorder.units, trial=recorder.trial), recorder
+        theirs = next((a for a in known if a.office == office and a.covers(unit)), None)
+        if theirs is None and (known or not recorder.trial):
+            raise NotFound(for_)
+        return theirs or Actor(person, office, recorder.units, trial=recorder.trial), recorder
 
 
 def default_url() -> str:

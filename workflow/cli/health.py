@@ -35,7 +35,7 @@ def checks(desk: Desk) -> list[Check]:
     for name, look in (
         (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
         (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
-        (t("落盘保证", "durability"), _durability),
+        (t("落盘保证", "durability"), _durability), (t("留存链头", "published heads"), _heads),
     ):  # fmt: skip
         found.append(_guarded(name, look, desk))
     return found
@@ -134,3 +134,18 @@ def _durability(name: str, desk: Desk) -> Check:
             return Check(name, level == 2, f"synchronous={level}", "PRAGMA synchronous=FULL")
         mode = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
         return Check(name, mode != "off", f"synchronous_commit={mode}", "ALTER SYSTEM SET synchronous_commit = on")
+
+
+def _heads(name: str, desk: Desk) -> Check:
+    """Look whether the witness file holds the last head of every county that the database has."""
+    from .. import witness
+    from .heads import witness as place
+
+    last = desk.read(lambda a: a.records.last_heads(actor=desk.reader(a)))
+    path = place()
+    kept = witness.newest(path) if path is not None else {}
+    own = {head.county: head for head in last}
+    behind = path is not None and any(kept.get(code) != own.get(code) for code in {*kept, *own})
+    shown = "; ".join(head.short for head in last) or t("无", "none")
+    mend = t("运行 weigai audit verify，再运行 weigai audit head。", "run weigai audit verify, then weigai audit head.")
+    return Check(name, not behind, shown, mend)

@@ -160,8 +160,12 @@ def advance_list(
     """Take an action for every case of a list and print a result for each; exit 3 when any was refused."""
     attached = read_papers(papers, dry_run=dry_run)
 
+    from .. import NotFound
+
     def work(approvals: Approvals) -> tuple[Taken, ...]:
         found = approvals.lists.get(list_id, actor=desk.reader(approvals))
+        if not found["cases"]:
+            raise NotFound(list_id)
         first = approvals.find(found["cases"][0], actor=desk.reader(approvals))
         act = approvals.context.road(first).acts.get(action)
         actor, recorder = desk.acting(approvals, act.offices if act else (), for_, first.unit)

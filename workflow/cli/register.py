@@ -97,7 +97,7 @@ def _name() -> str:
 def list_users(ctx: click.Context) -> None:
     """List the registered persons; names are masked."""
     desk = Desk(ctx)
-    found = [{**p, "name": mask_name(p["name"])} for p in desk.read(lambda a: a.register.persons())]
+    found = [{**p, "name": mask_name(p["name"])} for p in desk.read(lambda a: a.register.persons(actor=desk.reader(a)))]
     if desk.json:
         out_json(found)
         return

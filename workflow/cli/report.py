@@ -25,6 +25,18 @@ def report() -> None:
     """Hold the reports."""
 
 
+@report.result_callback()
+@click.pass_context
+def _signed(ctx: click.Context, code: Any) -> Any:
+    """Let every report that people print end with the last head of its county."""
+    desk = Desk(ctx)
+    if not desk.json:
+        from .heads import print_last_heads
+
+        print_last_heads(desk)
+    return code
+
+
 for _command in (reconcile, refusals, exemptions):
     report.add_command(_command)
 

@@ -15,6 +15,8 @@ from .say import note, out, out_json, t
 if TYPE_CHECKING:
     from datetime import date
 
+    from sqlalchemy import Engine
+
     from .. import Approvals
 
 
@@ -27,16 +29,16 @@ if TYPE_CHECKING:
 @click.pass_context
 def init(ctx: click.Context) -> None:
     """Set up the database and a trial county."""
-    from ...db import Keys, schema
+    from ...db import schema
     from ..trial.county import TRIAL_COUNTY, set_up
 
     desk = Desk(ctx)
     if desk.url.startswith("sqlite:///"):
         Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = desk.engine(checked=False)
-    schema.upgrade(engine)
+    schema.upgrade(engine, keys=desk.keys)
+    _keys_there(desk, engine)
     engine.dispose()
-    Keys.from_file(desk.key)
 
     def work(approvals: Approvals) -> bool:
         if approvals.register.persons():
@@ -53,6 +55,24 @@ def init(ctx: click.Context) -> None:
           f"{desk.user} holds every office of the trial county {TRIAL_COUNTY} (trial)." if new else "persons are registered already; nothing was changed."))  # fmt: skip
     out(t("下一步：weigai unit list；weigai case schema；weigai case open --help",
           "Next: weigai unit list; weigai case schema; weigai case open --help"))  # fmt: skip
+
+
+def _keys_there(desk: Desk, engine: Engine) -> None:
+    """Make the key file of a new database; one whose values are encrypted already has its own, which is never made again.
+
+    Raises:
+        KeysMissing: the key file of this database is not there.
+    """
+    from ...db import Keys
+    from ...db.rekey import masters
+    from ...states.errors import KeysMissing
+
+    if desk.keys is not None:
+        return
+    with engine.connect() as connection:
+        if used := masters(connection):
+            raise KeysMissing(next(iter(used)))
+    Keys.from_file(desk.key)
 
 
 def _shown(url: str) -> str:

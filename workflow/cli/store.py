@@ -40,7 +40,7 @@ def upgrade(ctx: click.Context) -> None:
     desk = Desk(ctx)
     engine = desk.engine(checked=False)
     try:
-        before, after = schema.upgrade(engine)
+        before, after = schema.upgrade(engine, keys=desk.keys)
     finally:
         engine.dispose()
     if desk.json:
@@ -93,7 +93,7 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
     try:
         saved = make(
             engine, Path(to), keys=Path(keys) if keys else None,
-            files=(FileStore(desk.files), Path(files)) if files else None,
+            files=(FileStore(desk.files), Path(files)) if files else None, master=desk.keys,
         )  # fmt: skip
     finally:
         engine.dispose()
@@ -131,9 +131,9 @@ def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> in
     stores = (FileStore(Path(files)), FileStore(desk.files)) if files else None
     engine = desk.engine(checked=False)
     try:
-        saved, erased = bring_back(engine, Path(source), keys=Path(keys), files=stores)
+        saved, erased = bring_back(engine, Path(source), keys=Path(keys), files=stores, master=desk.keys)
         with engine.connect() as connection:
-            found = verify(connection, files=stores and stores[1])
+            found = verify(connection, keys=desk.keys, files=stores and stores[1])
     finally:
         engine.dispose()
     _restored(desk, saved, erased, found)
@@ -164,3 +164,38 @@ def _told(saved: Saved) -> None:
     out(t(f"密钥 {saved.keys} 个，附件 {saved.files} 个。", f"{saved.keys} keys, {saved.files} attached files."))
     for sha256 in saved.missing:
         out(t(f"✗ 附件 {sha256} 缺失或已损坏", f"✗ attached file {sha256} is missing or damaged"))
+
+
+@db.command(
+    "rotate-key",
+    help=t(
+        "换用新的主密钥：重新包裹全部数据密钥；数据本身不动。--retire 去掉旧主密钥。\n\n例：weigai db rotate-key --retire",
+        "Take a new master key: every data key is wrapped anew, no value is touched. --retire drops the old ones.\n\nExample: weigai db rotate-key --retire",
+    ),
+)
+@click.option("--retire", is_flag=True, help=t("完成后删去旧主密钥", "Drop the old master keys when done"))
+@click.option("--cipher", type=click.Choice(["aes", "sm4"]), help=t("今后所用密码算法", "The cipher from now on"))
+@click.pass_context
+def rotate_key(ctx: click.Context, retire: bool, cipher: str | None) -> None:
+    """Rotate the master key; interrupted, run it again: the key file holds the old ones until all is wrapped anew."""
+    from dataclasses import replace
+
+    from ...db.rekey import masters, rewrap
+    from ...states.errors import KeysMissing
+
+    desk = Desk(ctx)
+    if desk.keys is None or not desk.key.exists():
+        raise KeysMissing(None)
+    keys = replace(desk.keys, cipher=cipher or desk.keys.cipher).rotated()
+    keys.to_file(desk.key)
+    count = 0
+    while done := desk.write(lambda approvals: rewrap(approvals.context.connection, keys)):
+        count += done
+    if retire:
+        keys = keys.retired()
+        keys.to_file(desk.key)
+    left = desk.read(lambda approvals: masters(approvals.context.connection))
+    if desk.json:
+        out_json({"wrapped": count, "masters": left, "retired": retire})
+    else:
+        out(t(f"已用新主密钥重新包裹 {count} 个数据密钥。", f"{count} data keys are wrapped by the new master key."))

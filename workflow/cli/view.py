@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...states.identity_number import mask_card, mask_name, masked
 from ...states.labels import label
 from .say import LANG, out, t, table, yuan
 
@@ -13,39 +12,23 @@ if TYPE_CHECKING:
 
     from .. import Case, Decision, Event
 
-_MASKS = {"name": mask_name, "card_holder": mask_name, "id_number": masked, "card": mask_card, "phone": mask_card}
-_HIDDEN = ("address", "certificate_number", "note")
 
-
-def mask(value: Any) -> Any:
-    """Return a household with its personal values masked."""
-    if isinstance(value, dict):
-        return {k: _masked(k, v) for k, v in value.items()}
-    return [mask(v) for v in value] if isinstance(value, list) else value
-
-
-def _masked(key: str, value: Any) -> Any:
-    if isinstance(value, str) and key in _MASKS:
-        return _MASKS[key](value)
-    return "***" if key in _HIDDEN and value is not None else mask(value)
-
-
-def case_json(found: Case, household: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a case as JSON."""
+def case_json(found: Case, household: Mapping[str, Any], follows: str | None) -> dict[str, Any]:
+    """Return a case as JSON; `follows` is the case that it goes on from, as far as the reader may know it."""
     record = found.record
     return {
         "case": found.id, "unit": found.unit, "state": found.state, "version": found.version,
         "policy": found.policy_id, "policy_hash": found.policy_hash, "archive_no": record.get("archive_no"),
-        "opens_on": record.get("opens_on"), "classes": sorted(found.classes), "no_house": found.no_house,
+        "opens_on": record.get("opens_on"), "classes": household.get("classes"), "no_house": found.no_house,
         "grade": found.grade, "mode": found.mode, "builder": found.builder,
         "approved_area": str(found.approved_area) if found.approved_area is not None else None,
         "approved_fen": record.get("approved_fen"), "paid_fen": record.get("paid_fen"), "line": record.get("line"),
         "papers": sorted(found.papers), "rejected": list(found.rejected), "intake": record.get("intake"),
-        "follows": record.get("follows"), "clocks": record.get("clocks", {}), "suspended": record.get("suspended"),
+        "follows": follows, "clocks": record.get("clocks", {}), "suspended": record.get("suspended"),
         "objections": record.get("objections", {}), "doubts": record.get("doubts", {}),
         "exemptions": {str(n): _granted(e) for n, e in _exemptions(found)}, "recover_fen": record.get("recover_fen"),
         "returned_fen": record.get("returned_fen"), "late_papers": sorted(record.get("late_papers", ())),
-        "household": mask(dict(household)),
+        "household": dict(household),
     }  # fmt: skip
 
 
@@ -58,9 +41,9 @@ def _granted(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: entry.get(name) for name in ("rule", "granted_by", "agreed_by", "on", "until")}
 
 
-def print_case(found: Case, household: Mapping[str, Any]) -> None:
+def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -> None:
     """Print a case for people."""
-    shown = case_json(found, household)
+    shown = case_json(found, household, follows)
     head = shown["household"].get("head") or {}
     lines = [
         (t("户档", "case"), found.id),
@@ -70,7 +53,7 @@ def print_case(found: Case, household: Mapping[str, Any]) -> None:
         (t("村", "village"), found.unit),
         (t("户主", "head"), f"{head.get('name')}  {head.get('id_number')}"),
         (t("人口", "persons"), 1 + len(shown["household"].get("members", ()))),
-        (t("类别", "classes"), "、".join(label(c, LANG) for c in shown["classes"])),
+        (t("类别", "classes"), shown["classes"]),
         (t("等级", "grade"), t("无房户", "no house") if found.no_house else found.grade),
         (t("方式", "mode"), label(found.mode, LANG)),
         (t("批准面积", "approved area"), shown["approved_area"] and f"{shown['approved_area']} m²"),
@@ -93,7 +76,7 @@ def print_case(found: Case, household: Mapping[str, Any]) -> None:
 
 def basis_json(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a decision rested on as JSON, personal values masked."""
-    return {**found, "household": mask(dict(found["household"])), "findings": [_worded(f) for f in found["findings"]]}
+    return {**found, "findings": [_worded(f) for f in found["findings"]]}
 
 
 def _worded(kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def upgrade() -> None:
     head = (_text("alg"), _text("made_at"), _whole("events"), _whole("leaves"), _text("prev", null=True), _text("root"))
     _table("weigai_head", ("county", "no"), *head)
     _table("weigai_leaf", ("county", "no", "stream"), _whole("seq"), _text("hash"))
+    op.create_index("ix_weigai_list_county_unit", "weigai_list", ["county", "unit"])  # a unit's lists, for verifying
     _table("weigai_canary", ("county", "unit"))
     op.execute("INSERT INTO weigai_canary VALUES ('000000', '000000000000')")
 

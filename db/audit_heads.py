@@ -1,0 +1,163 @@
+"""The heads that the database keeps, verified, and how far the heads held outside prove the record."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select, tuple_
+
+from ..states.errors import IntegrityBroken
+from .audit_replay import Problem
+from .heads import Head, Leaf, heads, leaves, root_of
+from .statements import EVENT
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from .heads import Held, Published
+
+Sound = dict[tuple[str, int], Head]
+
+
+class Proof(NamedTuple):
+    """Up to where the record of a county is proved by a head held outside, and how many events came later.
+
+    `head` is None where nothing is held outside: its events are only chained.
+    """
+
+    county: str
+    head: Head | None
+    later: int
+
+
+def check_heads(
+    connection: Connection,
+    upto: Mapping[str, int],
+    moved: Counter[tuple[str, int]],
+    only: str | None,
+    counties: set[str] | None = None,
+) -> tuple[Sound, list[Problem]]:
+    """Verify that the heads follow each other and fit their leaves; return those that are sound, with all before them.
+
+    Up to the head `upto` of a county every leaf was read, so that the counts of events are verified too. `counties`:
+    only of these.
+    """
+    sound: Sound = {}
+    found: list[Problem] = []
+    for county, own in groupby(heads(connection, only[:6] if only else None), key=lambda head: head.county):
+        if counties is not None and county not in counties:
+            continue
+        led = _leaves_by_head(connection, county)
+        number, prev, events, whole = 0, None, 0, True
+        for head in own:
+            number += 1
+            events += moved[county, head.no]
+            wrong = _wrong(head, number, prev, next(led, None))
+            if head.no <= upto.get(county, 0) and head.events != events:
+                wrong.append("its count of events is not what its leaves hold")
+            found += [Problem(f"{county}:head", head.no, what) for what in wrong]
+            whole = whole and not wrong
+            if whole:
+                sound[county, head.no] = head
+            number, prev = head.no, head.root
+        found += [Problem(f"{county}:head", no, "leaves without a head") for no, _ in led]
+    return sound, found
+
+
+def _wrong(head: Head, number: int, prev: str | None, led: tuple[int, list[Leaf]] | None) -> list[str]:
+    wrong = []
+    if head.no != number or head.prev != prev:
+        wrong.append("it does not follow the head before")
+    own = led[1] if led and led[0] == head.no else []
+    try:
+        if len(own) != head.leaves or root_of(head, own) != head.root:
+            wrong.append("its root does not fit its leaves")
+    except IntegrityBroken:
+        wrong.append("its hash algorithm is not known")
+    return wrong
+
+
+def _leaves_by_head(connection: Connection, county: str) -> Iterator[tuple[int, list[Leaf]]]:
+    for no, own in groupby(leaves(connection, county), key=lambda entry: entry[0]):
+        yield no, [leaf for _, leaf in own]
+
+
+def proofs(
+    connection: Connection,
+    sound: Sound,
+    held: Held | None,
+    count: Mapping[str, int] | None,
+    broken: bool,
+    counties: set[str] | None = None,
+) -> tuple[tuple[Proof, ...], list[Problem]]:
+    """Compare the heads held outside with those of the database; say how far they prove it, and what differs."""
+    agreed: dict[str, Head] = {}
+    differ: set[tuple[str, int]] = set()
+    for outside in held.heads if held else ():
+        if counties is not None and outside.county not in counties:
+            continue  # of another's area: neither proved nor doubted here
+        own = sound.get((outside.county, outside.no))
+        if own is None or own.alg != outside.alg or not own.root.startswith(outside.root):
+            differ.add((outside.county, outside.no))
+        elif outside.county not in agreed or own.no > agreed[outside.county].no:
+            agreed[outside.county] = own
+    problems = _differing(connection, held, differ) if held and differ else []
+    if broken or problems or count is None:
+        return (), problems
+    counties = sorted({*count, *agreed})
+    return tuple(_proof(county, agreed.get(county), count.get(county, 0)) for county in counties), []
+
+
+def _proof(county: str, head: Head | None, count: int) -> Proof:
+    return Proof(county, head, max(count - (head.events if head else 0), 0))
+
+
+def _differing(connection: Connection, held: Held, differ: set[tuple[str, int]]) -> list[Problem]:
+    """Say which heads held outside the database does not have, and the first event in each stream that is not theirs."""
+    first: dict[str, Problem] = {}
+    good: dict[str, int] = {}
+    for outside in held:
+        head = outside.head
+        if (head.county, head.no) not in differ:
+            continue
+        for name, leaf, own in _against(connection, outside):
+            if own == leaf.hash:
+                good[name] = max(good.get(name, 0), leaf.seq)
+            elif name not in first:
+                last = _last(connection, head.county, leaf) if own is None else 0
+                seq = min(max(good.get(name, 0), last) + 1, leaf.seq)
+                first[name] = Problem(name, seq, _what(head, leaf, own, good.get(name, 0)))
+    told = [
+        Problem(f"{county}:head", no, "held outside, and not what the database holds: it was rolled back or rewritten")
+        for county, no in sorted(differ)
+    ]
+    return [*(first[name] for name in sorted(first)), *told]
+
+
+def _what(head: Head, leaf: Leaf, own: str | None, good: int) -> str:
+    what = "is missing" if own is None else "is another event"
+    since = f"up to {good} it is the same" if good else "nothing before is known from these heads"
+    return f"event {leaf.seq} of head #{head.no} held outside {what}; {since}"
+
+
+def _last(connection: Connection, county: str, leaf: Leaf) -> int:
+    """Return the number of the last event that there is of a leaf's stream before it."""
+    query = select(func.max(EVENT.c.seq)).where(EVENT.c.county == county, EVENT.c.stream == leaf.stream)
+    return int(connection.execute(query.where(EVENT.c.seq < leaf.seq)).scalar() or 0)
+
+
+def _against(connection: Connection, outside: Published) -> Iterator[tuple[str, Leaf, str | None]]:
+    """Yield each leaf of a head held outside with the hash of the event that the database has in its place."""
+    county, todo = outside.head.county, outside.leaves
+    for i in range(0, len(todo), 500):
+        some: Sequence[Leaf] = todo[i : i + 500]
+        query = select(EVENT.c.stream, EVENT.c.seq, EVENT.c.hash).where(
+            EVENT.c.county == county, tuple_(EVENT.c.stream, EVENT.c.seq).in_([(x.stream, x.seq) for x in some])
+        )
+        own = {(row.stream, row.seq): row.hash for row in connection.execute(query)}
+        for leaf in some:
+            yield f"{county}:{leaf.stream}", leaf, own.get((leaf.stream, leaf.seq))

@@ -1,0 +1,54 @@
+"""What a verification opens: personal values and files, with the keys. Without keys they are not compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..states.errors import IntegrityBroken, KeysMissing
+from .entries import dumps
+from .vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from .files import FileStore
+    from .keys import Keys
+
+_ALTERED = (ValueError, TypeError, AttributeError, IntegrityBroken, KeysMissing)
+
+
+class Opener:
+    """Opens what stands beside events; `keys` and `files` may be missing."""
+
+    def __init__(self, connection: Connection, keys: Keys | None, files: FileStore | None) -> None:
+        self._vault = Vault(connection, keys) if keys is not None else None
+        self._files = files
+
+    def text(self, stream: str, row: Any) -> str | None:
+        """Return a kept value's canonical text; None without keys or where its own is destroyed, "" where it was altered."""
+        if self._vault is None:
+            return None
+        county, name = stream.split(":", 1)
+        try:
+            return self._vault.open(county, name, *row[:6])
+        except _ALTERED:
+            return ""
+
+    def classes(self, head: Mapping[str, Any]) -> str | None:
+        """Return the open copy of a household's classes as text; None without keys or where it is erased."""
+        if self._vault is None or head["classes"] is None:
+            return None
+        try:
+            return dumps(sorted(self._vault.open_classes(head["id"], head["classes"], head["master"], head["wrapped"])))
+        except _ALTERED:
+            return "altered"
+
+    def sound(self, stream: str, sha256: str) -> bool:
+        """Tell whether a paper's file is whole; one whose key is destroyed was erased, and is not looked for."""
+        if self._vault is None or self._files is None:
+            return True
+        county = stream.split(":", 1)[0]
+        lock = self._vault.lock_of(county, sha256)
+        return lock is None or self._files.sound(county, sha256, lock)

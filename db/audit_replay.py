@@ -1,0 +1,232 @@
+"""The replay of one stream: every event checked against the one before, its copies, its values and published heads."""
+
+from __future__ import annotations
+
+import json
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..states.case import summary
+from ..states.errors import IntegrityBroken
+from . import events
+from .entries import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .audit_open import Opener
+
+# body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
+COPIES = {
+    "county": "county", "stream": "stream", "seq": "seq", "request_id": "request_id", "action": "action",
+    "from": "from_state", "to": "to_state", "acted_by": "acted_by", "office": "office", "recorded_by": "recorded_by",
+    "occurred_on": "occurred_on", "recorded_at": "recorded_at", "policy": "policy_hash",
+}  # fmt: skip
+_copied = itemgetter(*COPIES)
+_SEQ, _RECORDED_AT, _HASH, _BODY = 2, 11, 13, 14
+
+# what reading a body or value raises that weigai did not write: text that is no JSON, other types, too deep, no such hash
+FORGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, IntegrityBroken)
+
+
+class Problem(NamedTuple):
+    """A place where the record does not verify."""
+
+    stream: str
+    seq: int
+    what: str
+
+
+class Policy(NamedTuple):
+    """What the database keeps of a policy's content: its id, and whether content and moves are what they should be."""
+
+    id: str
+    sound: bool
+    moves: bool
+
+
+class Replay:
+    """The replay of one stream: it merges the recorded changes and never runs a rule again."""
+
+    def __init__(self, stream: str, opener: Opener, leaves: Sequence[tuple[int, int, str]]) -> None:
+        """`stream` is named with its county; `leaves` are (seq, no, hash) of the heads that the database keeps."""
+        self.stream = stream
+        self.seq = 0
+        self.prev: str | None = None
+        self.record: dict[str, Any] = {}
+        self.remarks: list[Problem] = []
+        self._opener = opener
+        self._state: str | None = None
+        self._policy: str | None = None
+        self._opened: tuple[str, str] | None = None
+        self._recorded_at = ""
+        self._classes: Any = None
+        self._leaves = sorted(leaves, reverse=True)
+        self._due = self._leaves[-1][0] if leaves else -1
+        self._led = 0  # up to here a leaf agreed
+
+    def take(self, row: Any, private: Sequence[Any], papers: Sequence[Any]) -> list[Problem]:
+        """Check one event with the rows beside it and fold it; return what does not verify."""
+        seq, text = row[_SEQ], row[_BODY]
+        try:
+            body = events.parse_body(text)
+            wrong = self._links(row, body, events.event_hash(body["alg"], text))
+            if _copied(body) != tuple(row[:_HASH]):
+                wrong += [
+                    f"column {name} differs from the body"
+                    for (field, name), kept in zip(COPIES.items(), row, strict=False) if body[field] != kept
+                ]  # fmt: skip
+            if private:
+                wrong += self._private(body, private)
+            if papers or body["documents"]:
+                wrong += self._papers(body, papers)
+            _fold(self.record, body["changes"])
+            self._policy, self._state = body["policy"] or self._policy, body["to"] or self._state
+        except FORGED:
+            wrong = ["the body is not an event of v1"]
+        self._clock(row)
+        self.seq, self.prev = seq, row[_HASH]
+        if seq == self._due:
+            wrong += self._led_to(row[_HASH])
+        return [Problem(self.stream, seq, what) for what in wrong]
+
+    def _clock(self, row: Any) -> None:
+        """Remark where the clock stood earlier than at the event before: the order is that of the numbers."""
+        if row[_RECORDED_AT] < self._recorded_at:
+            self.remarks.append(Problem(self.stream, row[_SEQ], "recorded at an earlier time than the event before"))
+        self._recorded_at = row[_RECORDED_AT]
+        if self._opened is None:
+            self._opened = (row[_RECORDED_AT - 1], row[_RECORDED_AT])
+
+    def _links(self, row: Any, body: Mapping[str, Any], true_hash: str) -> list[str]:
+        wrong = []
+        if row[_HASH] != true_hash:
+            wrong.append("the hash does not fit the body")
+        if row[_SEQ] != self.seq + 1:
+            wrong.append(f"a gap: {self.seq} is followed by {row[_SEQ]}")
+        if body["prev"] != self.prev:
+            wrong.append("the chain is broken: prev is not the hash before")
+        moves = body["to"] is not None and self.seq > 0
+        if body["from"] != (self._state if moves else None):
+            wrong.append("it moves from a state that the case was not in")
+        return wrong
+
+    def _private(self, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+        wrong = []
+        commits = dict(events.commitments_of(body["changes"]))
+        for row in rows:
+            commit = commits.get(row.field)
+            if commit is None:
+                wrong.append("personal values or papers that no event names")
+                continue
+            value = self._opener.text(self.stream, row)
+            if value is None:
+                continue  # its key is destroyed, or there are no keys to open it
+            if not fits(commit, body["alg"], row.salt, _place(body), row.field, value):
+                wrong.append(f"a personal value does not fit its commitment ({row.field})")
+            if row.field.endswith("household/classes"):
+                self._classes = value
+        return wrong  # a commitment without a row: the value was erased
+
+    def _papers(self, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+        wrong, kept = [], {row.no: row for row in rows}
+        for no, paper in enumerate(body["documents"], 1):
+            row = kept.pop(no, None)
+            if row is None:
+                continue  # erased
+            same = row.kind == paper["kind"] and row.size == paper["size"] and row.media_type == paper["media_type"]
+            if not same or not fits(
+                paper["commit"], body["alg"], row.salt, _place(body), f"documents/{no}", f'"{row.sha256}"'
+            ):
+                wrong.append(f"paper {no} does not fit its commitment")
+            elif not self._opener.sound(self.stream, row.sha256):
+                wrong.append(f"paper {no}: its file is missing or changed")
+        return wrong + ["personal values or papers that no event names"] * bool(kept)
+
+    # ------------------------------------------------------------------ heads
+
+    def _led_to(self, own: str) -> list[str]:
+        """Compare an event with the leaf of the head that was made when it was the last one."""
+        wrong: list[str] = []
+        while self._leaves and self._leaves[-1][0] == self.seq:
+            _, no, leaf = self._leaves.pop()
+            if leaf == own and not wrong:
+                self._led = self.seq
+            elif leaf != own:
+                wrong.append(f"{_between(self._led + 1, self.seq)} head #{no} holds another event")
+        self._due = self._leaves[-1][0] if self._leaves else -1
+        return wrong
+
+    # ------------------------------------------------------------------ the end
+
+    def close(self, head: Any, policies: Mapping[str, Policy]) -> list[Problem]:
+        """Compare the replay with the head of the stream, and the case row with the folded record."""
+        wrong = []
+        if head is None:
+            wrong.append("events without a head or case row")
+        elif "record" in head:
+            wrong += self._case(head, policies)
+        elif (head["seq"], head["head"]) != (self.seq, self.prev):
+            wrong.append("the head of the stream is not its last event")
+        found = [Problem(self.stream, self.seq, what) for what in wrong]
+        for seq, no, _ in reversed(self._leaves):
+            found.append(Problem(self.stream, min(self.seq + 1, seq), f"head #{no} holds event {seq}: it is missing"))
+        return found
+
+    def _case(self, head: Mapping[str, Any], policies: Mapping[str, Policy]) -> list[str]:
+        kept = policies.get(head["policy_hash"])
+        expected: dict[str, Any] = {
+            "version": self.seq, "head": self.prev, "state": self._state, "policy_hash": self._policy,
+            "unit": self.record.get("unit"), "township": head["unit"][:9], "policy_id": kept and kept.id,
+        }  # fmt: skip
+        expected |= dict(zip(("opened_on", "opened_at"), self._opened or (), strict=False))
+        try:
+            expected |= summary(self.record)
+            own = dumps(self.record)
+            true = head["record"] == own or dumps(json.loads(head["record"])) == own
+            classes = dumps(sorted(json.loads(self._classes))) if self._classes is not None else None
+        except FORGED:
+            true, classes = False, None
+        wrong = [f"case row: {name} differs from the replay" for name, value in expected.items() if head[name] != value]
+        if not true:
+            wrong.append("case row: the record differs from the replay")
+        own_classes = self._opener.classes(head)
+        if own_classes is not None and classes is not None and own_classes != classes:
+            wrong.append("case row: the classes differ from the personal value")
+        if kept is not None and not kept.moves:
+            wrong.append("the moves kept beside the policy are not those of its content")
+        if kept is None or not kept.sound:
+            wrong.append("the policy that the case is pinned to is missing, or its content was changed")
+        return wrong
+
+
+def _between(first: int, last: int) -> str:
+    return f"event {last} is not the one:" if first == last else f"between {first} and {last} an event was changed:"
+
+
+def _fold(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Fold one event's changes into the record itself; `states.case.folded` without the copies."""
+    for path, value in changes.items():
+        *parents, leaf = path.split("/")
+        node = record
+        for key in parents:
+            child = node.get(key)
+            if type(child) is not dict:
+                child = node[key] = dict(child or {})
+            node = child
+        if value is None:
+            node.pop(leaf, None)
+        else:
+            node[leaf] = value
+
+
+def _place(body: Mapping[str, Any]) -> tuple[str, str, int]:
+    return body["county"], body["stream"], body["seq"]
+
+
+def fits(commit: str, alg: str, salt: str, place: tuple[str, str, int], field: str, value: str) -> bool:
+    """Tell whether a kept value is the one committed to; a salt that is none fits nothing."""
+    try:
+        return events.commitment(alg, salt, *place, field, value) == commit
+    except ValueError:
+        return False

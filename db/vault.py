@@ -1,0 +1,233 @@
+"""The vault: every personal value encrypted under the data key of its stream and person, wrapped by a master key.
+
+A person of a stream is "head", "member-0" ..., "household" (what concerns it as a whole) or "other" (free text of acts).
+Erasing a person destroys the data key; a value written afterwards goes under a fresh key, "other~2".
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy.exc import IntegrityError
+
+from ..states.errors import KeysMissing, StoreBusy
+from .cipher import as_text, decrypted, encrypted, from_text
+from .prepared import savepoint
+from .statements import INSERT_KEY, KEYS_OF
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from .keys import Keys
+
+_DATA_KEY = 32
+_HOUSEHOLD = "household"
+
+
+class Sealing(NamedTuple):
+    """Rows of personal values ready to be written, and the rows of the data keys that are new."""
+
+    rows: list[dict[str, Any]]
+    keys: list[dict[str, Any]]
+
+
+class Lock(NamedTuple):
+    """What one stored file is encrypted and opened with."""
+
+    cipher: str
+    key: bytes
+    bound: bytes
+    random: Callable[[int], bytes]
+
+    def sealed(self, content: bytes) -> bytes:
+        """Return a file's bytes encrypted."""
+        return encrypted(self.cipher, self.key, content, self.bound, self.random)
+
+    def opened(self, content: bytes) -> bytes:
+        """Return the bytes of an encrypted file.
+
+        Raises:
+            IntegrityBroken: it was altered.
+        """
+        return decrypted(self.key, content, self.bound)
+
+
+class Vault:
+    """Seals and opens personal values over one connection.
+
+    Args:
+        connection: where the wrapped data keys are.
+        keys: the master keys; without them nothing is sealed and nothing opened.
+        random: where data keys and nonces come from.
+    """
+
+    def __init__(
+        self, connection: Connection, keys: Keys | None, *, random: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._random = random
+        self._unwrapped: dict[str, bytes] = {}
+
+    @property
+    def keys(self) -> Keys:
+        """Return the keys.
+
+        Raises:
+            KeysMissing: none were given.
+        """
+        if self._keys is None:
+            raise KeysMissing(None)
+        return self._keys
+
+    def seal(self, county: str, stream: str, rows: Sequence[dict[str, Any]], *, new: bool = False) -> Sealing:
+        """Encrypt the `value` of rows of one stream; `new` says that the stream has no data keys yet."""
+        if not rows:
+            return Sealing([], [])
+        if new:
+            self._same_index(county)
+        found = {} if new else self._keys_of(county, stream)
+        made: list[dict[str, Any]] = []
+        people = dict.fromkeys(row["person"] for row in rows)
+        slots = {person: self._slot(county, stream, person, found, made) for person in people}
+        sealed = []
+        for row in rows:
+            person, key = slots[row["person"]]
+            bound = _place(county, stream, row["seq"], row["field"], person)
+            value = encrypted(self.keys.cipher, key, row["value"].encode(), bound, self._random)
+            sealed.append({**row, "person": person, "value": as_text(value)})
+        return Sealing(sealed, made)
+
+    def open(
+        self, county: str, stream: str, seq: int, field: str, person: str, value: str, master: str, wrapped: str | None
+    ) -> str | None:  # fmt: skip
+        """Return the canonical text of a kept value, None where its data key is destroyed.
+
+        Raises:
+            KeysMissing: the master key is not among the keys given.
+            IntegrityBroken: the value or its key was altered.
+        """
+        if wrapped is None:
+            return None
+        key = self.unwrap(county, stream, person, master, wrapped)
+        return decrypted(key, from_text(value), _place(county, stream, seq, field, person)).decode()
+
+    def values(self, county: str, stream: str, rows: Iterable[Any]) -> dict[tuple[int, str], Any]:
+        """Return kept values of one stream by (seq, field), out of rows of `KEPT_VALUES`; destroyed ones are left out."""
+        opened = {(row[0], row[1]): self.open(county, stream, *row) for row in rows}
+        return {place: json.loads(text) for place, text in opened.items() if text is not None}
+
+    def seal_classes(self, case: str, classes: Iterable[str], keys: Sequence[dict[str, Any]] = ()) -> str:
+        """Return the open copy of a household's classes, encrypted under its data key, which is there or among `keys`."""
+        county, stream = case[:6], f"case/{case}"
+        made = [row for row in keys if row["person"] == _HOUSEHOLD]
+        found = {row["person"]: (row["master"], row["wrapped"]) for row in made} or self._keys_of(county, stream)
+        key = self.unwrap(county, stream, _HOUSEHOLD, *found[_HOUSEHOLD])
+        bound = _place(county, stream, 0, "classes", _HOUSEHOLD)
+        return as_text(encrypted(self.keys.cipher, key, json.dumps(sorted(classes)).encode(), bound, self._random))
+
+    def open_classes(self, case: str, classes: str | None, master: str | None, wrapped: str | None) -> frozenset[str]:
+        """Return a household's classes out of the columns of `CLASSES`; none where they are erased."""
+        if classes is None or master is None:
+            return frozenset()
+        text = self.open(case[:6], f"case/{case}", 0, "classes", _HOUSEHOLD, classes, master, wrapped)
+        return frozenset(json.loads(text or "[]"))
+
+    def lock_new(self, county: str, sha256: str) -> Lock:
+        """Return the lock of a file that is to be stored; its key is kept in the transaction of the row that names it.
+
+        Raises:
+            StoreBusy: somebody else stores the same file at this moment, and this transaction cannot see it: repeat it.
+        """
+        stream = f"file/{sha256}"
+        for _ in range(2):
+            made: list[dict[str, Any]] = []
+            _, key = self._slot(county, stream, "file", self._keys_of(county, stream), made)
+            with suppress(IntegrityError):  # somebody else was first: their key is read, and taken
+                with savepoint(self._connection) if made else nullcontext():
+                    self.keep(made)
+                return self._lock(county, key, sha256)
+        raise StoreBusy
+
+    def lock_of(self, county: str, sha256: str) -> Lock | None:
+        """Return the lock of a stored file, None where its key is destroyed."""
+        stream = f"file/{sha256}"
+        live = [(p, m, w) for p, (m, w) in self._keys_of(county, stream).items() if w is not None]
+        if not live:
+            return None
+        return self._lock(county, self.unwrap(county, stream, *max(live)), sha256)  # type: ignore[arg-type]
+
+    def _lock(self, county: str, key: bytes, sha256: str) -> Lock:
+        bound = json.dumps(["weigai.file.v1", county, sha256]).encode()
+        return Lock(self.keys.cipher, key, bound, self._random)
+
+    def _same_index(self, county: str) -> None:
+        """Refuse keys that are not those of this county: with another index the same person would not be found again.
+
+        The first one leaves a token of its own, in a row of no data key.
+        """
+        token = self.keys.token("check", "weigai")
+        known = self._keys_of(county, "check").get("index")
+        if known is None:
+            row = {
+                "county": county,
+                "stream": "check",
+                "person": "index",
+                "master": token,
+                "wrapped": None,
+                "erased_at": None,
+            }
+            with suppress(IntegrityError), savepoint(self._connection):  # somebody else was first at this moment
+                self.keep([row])
+        elif known[0] != token:
+            raise KeysMissing(None)
+
+    def _keys_of(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
+        rows = KEYS_OF(self._connection, {"county": county, "stream": stream}).fetchall()
+        return {person: (master, wrapped) for person, master, wrapped in rows}
+
+    def _slot(self, county: str, stream: str, person: str, found: Any, made: list[dict[str, Any]]) -> tuple[str, bytes]:
+        """Return under which name and key a person's values go; a destroyed key is never used again."""
+        number, slot = 1, person
+        while slot in found and found[slot][1] is None:
+            number, slot = number + 1, f"{person}~{number + 1}"
+        if slot in found:
+            return slot, self.unwrap(county, stream, slot, *found[slot])
+        key = self._random(_DATA_KEY)
+        name, wrapped = self.wrapped(county, stream, slot, key)
+        made.append(
+            {"county": county, "stream": stream, "person": slot, "master": name, "wrapped": wrapped, "erased_at": None}
+        )
+        return slot, key
+
+    def wrapped(self, county: str, stream: str, person: str, key: bytes) -> tuple[str, str]:
+        """Return a data key wrapped by the newest master key, with that one's id."""
+        name, master = self.keys.master
+        locked = encrypted(self.keys.cipher, master, key, owner_of(county, stream, person, name), self._random)
+        return name, as_text(locked)
+
+    def unwrap(self, county: str, stream: str, person: str, master: str, wrapped: str) -> bytes:
+        """Return a data key. See `open` for what it raises."""
+        if wrapped not in self._unwrapped:
+            bound = owner_of(county, stream, person, master)
+            self._unwrapped[wrapped] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
+        return self._unwrapped[wrapped]
+
+    def keep(self, keys: Sequence[dict[str, Any]]) -> None:
+        """Write the rows of new data keys."""
+        if keys:
+            INSERT_KEY.many(self._connection, keys)
+
+
+def _place(county: str, stream: str, seq: int, field: str, person: str) -> bytes:
+    return json.dumps(["weigai.value.v1", county, stream, seq, field, person], ensure_ascii=False).encode()
+
+
+def owner_of(county: str, stream: str, person: str, master: str) -> bytes:
+    """Return what a wrapped data key is bound to: whose it is, and which master key wraps it."""
+    return json.dumps(["weigai.key.v1", county, stream, person, master], ensure_ascii=False).encode()

@@ -1,0 +1,88 @@
+"""Who may see personal values in the clear, and when they are erased: findings, like those of every other act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .case import Finding
+from .procedure import CLOSED
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .case import Actor, Case
+    from .policy import Retention
+    from .procedure import Procedure
+
+_READERS = ("auditor", "discipline")  # they read everything in their area and change nothing (R58)
+
+
+def unmasking_offices(procedure: Procedure) -> tuple[str, ...]:
+    """Return the offices that may see personal values in the clear: the policy's, else those that act under it."""
+    named = procedure.policy.privacy
+    if named is not None:
+        return named.unmask
+    return tuple(sorted({office for act in procedure.acts.values() for office in act.offices} | {*_READERS}))
+
+
+def may_unmask(procedure: Procedure, actor: Actor, reason: str | None) -> list[Finding]:
+    """Say whether somebody may see a household's personal values: the office has the right, and there is a reason."""
+    offices = unmasking_offices(procedure)
+    table = procedure.policy.privacy
+    source = table.source if table else procedure.policy.source
+    right = {"office": actor.office, "offices": offices}
+    return [
+        Finding("unmasking_allowed", None, actor.office in offices, "block", source, right, None, offices),
+        Finding("reason_given", None, bool((reason or "").strip()), "block", source, {}, None, offices),
+    ]
+
+
+class Erasure(NamedTuple):
+    """What is asked: who erases, who of another office agreed (with whether that person is known), why, on which day."""
+
+    actor: Actor
+    agreed_by: str | None
+    known: bool
+    reason: str | None
+    on: date
+
+
+def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]:
+    """Say whether a household's personal values may be erased: ended, past every duty to keep, by two persons.
+
+    A policy that says nothing on how long a file is kept leaves it undetermined: then it is not erased (R66, R78).
+    """
+    table, kept = procedure.policy.privacy, _retention(case, procedure)
+    offices = table.erase if table else ()
+    source = table.source if table else procedure.policy.source
+    ended = _ended_on(case)
+    until = _years_after(ended, kept.years) if ended and kept else None
+    other = asked.agreed_by and asked.agreed_by.casefold() != asked.actor.person.casefold()
+    office = {"office": asked.actor.office, "offices": offices}
+    values = {"state": case.state, "until": until}
+    own = kept.source if kept else source
+    open_ = until if until and asked.on <= until else None
+    over = until is not None and asked.on > until
+    return [
+        Finding("erasing_allowed", None, asked.actor.office in offices, "block", source, office, None, offices),
+        Finding("case_ended", None, case.state in CLOSED, "block", source, {"state": case.state}, None, offices),
+        Finding("retention_over", kept.rule if kept else None, over, "block", own, values, open_, offices, bool(kept and kept.silent)),
+        Finding("second_person_agreed", None, bool(other) and asked.known, "block", source, {"agreed_by": asked.agreed_by}, None, offices),
+        Finding("reason_given", None, bool((asked.reason or "").strip()), "block", source, {}, None, offices),
+    ]  # fmt: skip
+
+
+def _retention(case: Case, procedure: Procedure) -> Retention | None:
+    return next((kept for kept in procedure.policy.retention if case.state in kept.states), None)
+
+
+def _ended_on(case: Case) -> date | None:
+    return case.last_move_on if case.state in CLOSED else None
+
+
+def _years_after(day: date, years: int) -> date:
+    """Return the last day of whole years after a day; one that began on 29 February ends on 28 February."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

@@ -1,0 +1,113 @@
+"""Personal values at the command line: never shown, logged or named unless unmasked; searched by standard input; erased."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.test_cli import Terminal, opened, term
+
+__all__ = ["term"]
+CANARY = {
+    "head": {"name": "金丝雀", "id_number": "150799195406120017", "registered_poor": True, "phone": "13900000001"},
+    "members": [{"name": "银丝雀", "id_number": "150799196103030027", "relation": "spouse"}],
+    "house": {"address": "金丝雀巷一号"},
+    "account": {"card": "6217009999999999", "card_holder": "金丝雀"},
+    "note": "金丝雀备注",
+}
+PLAIN = ("丝雀", "150799195406120017", "150799196103030027", "6217009999999999", "13900000001")
+
+
+def test_what_is_shown_is_masked_and_unmasked_with_a_reason_on_record(term: Terminal) -> None:
+    case = opened(term, **CANARY)
+    for words in (("case", "show", case), ("case", "history", case), ("audit", "log"), ("user", "list")):
+        for shown in (term(*words), term("--json", *words)):
+            assert not [value for value in PLAIN if value in shown]
+    term("case", "unmask", case, code=3)
+    assert "金丝雀" not in term("case", "unmask", case, "--reason", "核对", "--dry-run")
+    shown = term.json("case", "unmask", case, "--reason", "核对金丝雀")
+    assert shown["household"]["head"]["name"] == "金丝雀"
+    assert "金丝雀巷一号" in term("case", "unmask", case, "--reason", "核对")
+    log = term.json("audit", "log", "--stream", f"unmasked/{case}")
+    assert [e["action"] for e in log] == ["unmask", "unmask"]
+    assert "金丝雀" not in json.dumps(log, ensure_ascii=False)
+    term("audit", "verify")
+
+
+def test_papers_are_written_for_their_reader_only(term: Terminal) -> None:
+    case = opened(term)
+    term("case", "attach", case, *term.papers("danger_photo"), "--on", "2019-06-10")
+    shown = term.json("case", "unmask", case, "--reason", "核对", "--papers", "out")
+    (name,) = shown["papers"]
+    path = term.folder / "out" / name
+    assert path.read_bytes() == b"danger_photo"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    term("case", "unmask", case, "--reason", "核对", "--papers", "out", code=3)  # nothing is overwritten
+
+
+def test_a_case_is_searched_by_what_standard_input_says(term: Terminal) -> None:
+    case = opened(term, **CANARY)
+    for by, value in (("id_number", "150799196103030027"), ("name", "金丝雀"), ("card", "6217009999999999")):
+        assert [c["case"] for c in term.json("case", "search", "--by", by, stdin=value + "\n")] == [case]
+    assert case in term("case", "search", "--by", "phone", stdin="13900000001")
+    assert term.json("case", "search", stdin="150799198802290038") == []
+    term("case", "search", stdin="", code=3)
+
+
+def test_a_household_is_erased_when_its_time_is_over(term: Terminal) -> None:
+    case = opened(term, **CANARY)
+    term("case", "attach", case, *term.papers("danger_photo"), "--on", "2019-06-10")
+    term("case", "erase", case, "--agreed-by", "p-0002", "--reason", "x", code=3)
+    term("case", "advance", case, "withdraw", "--reason", "不改了", "--on", "2019-06-11")
+    assert "second_person" in json.dumps(term.json("case", "erase", case, "--reason", "期满", code=3))
+    term("user", "add", "p-0002", "--office", "county@150783", stdin="李四\n")
+    told = ("case", "erase", case, "--agreed-by", "p-0002", "--reason", "期满")
+    assert term.json(*told, "--dry-run")["dry_run"]
+    assert term.json("case", "show", case)["household"]["head"]["name"] == "金**"
+    assert term.json(*told)["files"] == 1
+    assert term.json("case", "show", case)["household"]["head"]["name"] is None
+    assert not [p for p in (term.folder / "weigai.db.files").rglob("*") if p.is_file()]
+    term("audit", "verify")
+    kept = b"".join(p.read_bytes() for p in term.folder.glob("weigai.db*") if p.is_file())
+    assert not [value for value in PLAIN if value.encode() in kept]
+
+
+def test_a_new_master_key_opens_what_the_old_one_did(term: Terminal) -> None:
+    case = opened(term, **CANARY)
+    before = (term.folder / "weigai.db.key").read_text()
+    assert term.json("db", "rotate-key")["wrapped"] > 0
+    assert term.json("db", "rotate-key", "--retire", "--cipher", "sm4")["retired"]
+    assert stat.S_IMODE((term.folder / "weigai.db.key").stat().st_mode) == 0o600
+    assert term.json("case", "unmask", case, "--reason", "x")["household"]["head"]["name"] == "金丝雀"
+    (term.folder / "weigai.db.key").write_text(before)
+    term("case", "show", case, code=6)
+
+
+def test_a_lost_key_file_is_said_and_never_made_anew(term: Terminal) -> None:
+    case = opened(term)
+    text = (term.folder / "weigai.db.key").read_text()
+    (term.folder / "weigai.db.key").unlink()
+    term("case", "show", case, code=6)
+    term("init", code=6)
+    assert not (term.folder / "weigai.db.key").exists()
+    assert term.json("case", "show", case, WEIGAI_MASTER_KEY=text)["case"] == case
+    other = json.dumps({**json.loads(text), "index": "00" * 32})
+    path = term.file("household.json", {"head": {"name": "x", "id_number": "150799198802290038"}})
+    assert Path(path).exists()
+    words = ("case", "open", "--policy", "zhalantun-2019-a", "--unit", "150783101201", "--household", path)
+    term(*words, code=3)  # not whole
+    from tests.support import household
+
+    term.file("household.json", household(head={"name": "李四", "id_number": "150799198802290038"}))
+    term(*words, code=6, WEIGAI_MASTER_KEY=other)  # another index would not find the same person again
+
+
+@pytest.mark.parametrize("name", ["id_number", "card", "phone"])
+def test_numbers_are_refused_as_arguments(term: Terminal, name: str) -> None:
+    case = opened(term)
+    words = ("case", "correct", case, "--cause", "error", "--set", f"household.head.{name}=150799195406120017")
+    term(*words, code=2)
+    assert "150799195406120017" not in term.err

@@ -1,0 +1,226 @@
+"""Logs mutated in memory and told to both verifiers, which must agree on each: bodies in strange forms, broken chains."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import text
+from weigai.db import events
+from weigai.db.audit_replay import COPIES, Replay
+from weigai.db.export import lines
+from weigai.db.heads import Published
+from weigai.states.errors import InputRefused
+from weigai.workflow.exchange.verify_export import Verifier
+
+Row = dict[str, Any]
+Log = dict[str, list[Row]]
+
+
+class Outside:
+    """Heads held outside, without a file."""
+
+    def __init__(self, published: list[Published]) -> None:
+        self.published, self.strange = published, []
+        self.heads = [one.head for one in published]
+
+    def __iter__(self) -> Iterator[Published]:
+        return iter(self.published)
+
+
+def _decomposed(body: str) -> str:
+    made = unicodedata.normalize("NFD", body)
+    return made if made != body else body.replace('"request_id":"', '"request_id":"e\u0301')
+
+
+STRANGE: dict[str, Callable[[str], str]] = {
+    "a key twice": lambda b: b.replace('"v":1', '"v":1,"v":1'),
+    "a key twice inside": lambda b: b.replace('"guard":"g"', '"guard":"f","guard":"g"'),
+    "another value first": lambda b: b.replace('"office":"village"', '"office":"county","office":"village"'),
+    "a float": lambda b: re.sub(r'"seq":(\d+)', r'"seq":\1.0', b),
+    "a float inside": lambda b: re.sub(r'"n":(-?\d+)', r'"n":\1.0', b),
+    "an exponent": lambda b: re.sub(r'"v":1', '"v":1e0', b),
+    "not a number": lambda b: re.sub(r'"n":-?\d+', '"n":NaN', b),
+    "without end": lambda b: re.sub(r'"n":-?\d+', '"n":-Infinity', b),
+    "minus nothing": lambda b: re.sub(r'"n":-?\d+', '"n":-0', b),
+    "a leading nought": lambda b: re.sub(r'"n":(\d+)', r'"n":0\1', b),
+    "decomposed text": _decomposed,
+    "a blank": lambda b: b.replace("{", "{ ", 1),
+    "a blank inside": lambda b: b.replace('":', '": ', 1),
+    "a line end": lambda b: b + "\n",
+    "a byte order mark": lambda b: "\ufeff" + b,
+    "something behind": lambda b: b + "{}",
+    "keys in another order": lambda b: re.sub(r'^\{("acted_by":"[^"]*"),("action":"[^"]*"),', r"{\2,\1,", b),
+    "an escaped letter": lambda b: b.replace('"action"', '"\\u0061ction"'),
+    "an escaped slash": lambda b: b.replace("/", "\\/"),
+    "capital hex": lambda b: b.replace('"village"', '"village\\u001F"'),
+    "a nought byte": lambda b: b.replace('"village"', '"village\\u0000"'),
+    "half a character": lambda b: b.replace('"village"', '"\\ud800"'),
+    "true for one": lambda b: b.replace('"v":1', '"v":true'),
+    "true for the number": lambda b: re.sub(r'"seq":1\b', '"seq":true', b),
+    "a huge number": lambda b: re.sub(r'"seq":(\d+)', r'"seq":10000000000000000000000000\1', b),
+    "a number without end": lambda b: re.sub(r'"n":-?\d+', '"n":' + "9" * 5000, b),
+    "a number in quotes": lambda b: re.sub(r'"seq":(\d+)', r'"seq":"\1"', b),
+    "a field more": lambda b: b[:-1] + ',"w":1}',
+    "a field less": lambda b: b.replace('"findings":', '"finding":'),
+    "changes in a row": lambda b: re.sub(r'"changes":\{.*?\},"county"', '"changes":[],"county"', b),
+    "papers by name": lambda b: re.sub(r'"documents":\[.*?\],"findings"', '"documents":{},"findings"', b),
+    "a word for nothing": lambda b: b.replace('"to":null', '"to":""').replace('"prev":null', '"prev":""'),
+    "no text": lambda b: "",
+    "another value": lambda b: "null",
+    "depth without end": lambda b: "[" * 50_000,
+    "another algorithm": lambda b: re.sub(r'"alg":"\w+"', '"alg":"md5"', b),
+}
+
+
+def strange_form(rng: random.Random, body: str) -> str:
+    """Return a body in a form that is not canonical, or not of v1."""
+    while True:
+        made = STRANGE[rng.choice(sorted(STRANGE))](body)
+        if made != body:
+            return made
+
+
+def _alg(body: str) -> str:
+    found = re.search(r'"alg":"(sha256|sm3)"', body)
+    return found.group(1) if found else "sha256"
+
+
+def chained(rows: list[Row], start: int) -> None:
+    """Make the hashes anew from an event on, whatever form its body has, and every prev behind it."""
+    for i in range(start, len(rows)):
+        if i > start:
+            found = re.sub(r'"prev":(null|"[^"]*")', f'"prev":"{rows[i - 1]["hash"]}"', rows[i]["body"])
+            rows[i]["body"] = found
+        rows[i]["hash"] = events.event_hash(_alg(rows[i]["body"]), rows[i]["body"])
+
+
+# ---------------------------------------------------------------------- mutations of a log
+
+
+def _shifted(rng: random.Random, row: Row) -> None:
+    """Move the border between two fields: the texts put together stay the same."""
+    body = json.loads(row["body"])
+    a, b = rng.sample(["acted_by", "recorded_by", "office", "action", "request_id"], 2)
+    both, cut = body[a] + body[b], rng.randint(0, len(body[a] + body[b]))
+    body[a], body[b] = both[:cut], both[cut:]
+    row["body"] = events.canonical(body)
+
+
+def _field(rng: random.Random, row: Row) -> None:
+    """Give a field another value, of its kind or not."""
+    body = json.loads(row["body"])
+    name = rng.choice(sorted(body))
+    body[name] = rng.choice([None, "", "x", 0, 1, True, [], {}, -1, 10**30, body[name], "draft", [[]], {"a": None}])
+    row["body"] = events.canonical(body)
+
+
+def mutated(rng: random.Random, log: Log) -> None:
+    """Do one thing to a log, with or without its hashes made anew."""
+    rows = log[rng.choice(sorted(log))]
+    i = rng.randrange(len(rows))
+    what = rng.randrange(12)
+    if what < 3:
+        rows[i]["body"] = strange_form(rng, rows[i]["body"])
+    elif what < 5:
+        with_json(rows[i], lambda: _field(rng, rows[i]))
+    elif what == 5:
+        with_json(rows[i], lambda: _shifted(rng, rows[i]))
+    elif what == 6:
+        rows[i]["hash"] = rng.choice(["", "f" * 64, rows[i]["hash"].upper(), rows[0]["hash"]])
+    elif what == 7 and len(rows) > 1:
+        del rows[rng.randrange(len(rows))]
+    elif what == 8 and len(rows) > 1:
+        j = rng.randrange(len(rows))
+        rows[i]["body"], rows[j]["body"] = rows[j]["body"], rows[i]["body"]
+        rows[i]["hash"], rows[j]["hash"] = rows[j]["hash"], rows[i]["hash"]
+    elif what == 9:
+        rows[i]["seq"] += rng.choice([1, -1, 2**62])
+    elif what == 10:
+        del rows[max(i, 1) :]
+    elif what == 11:
+        rows[i]["body"] = rows[i]["body"].replace(rng.choice('"1ae}'), rng.choice("x0é}"), 1)
+    if rng.random() < 0.6:
+        chained(rows, min(i, len(rows) - 1))
+
+
+def with_json(row: Row, work: Callable[[], None]) -> None:
+    """Do what needs a body that can be read, where it can be."""
+    try:
+        work()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputRefused):
+        row["body"] += " "
+
+
+# ---------------------------------------------------------------------- both verdicts
+
+
+def ours(log: Log, leaves: dict[str, list[tuple[int, int, str]]]) -> set[str]:
+    """Return the streams that the package's replay finds something in."""
+    bad = set()
+    for stream, rows in log.items():
+        replay = Replay(f"150783:{stream}", None, leaves.get(stream, ()))
+        found: list[Any] = []
+        for row in rows:
+            try:
+                body = json.loads(row["body"])
+                copies = [_stored(name, body.get(name)) for name in COPIES]
+            except (ValueError, RecursionError, AttributeError):
+                copies = ["?"] * len(COPIES)
+            copies[:3] = ["150783", stream, row["seq"]]
+            made = (*copies, row["hash"], row["body"])
+            found += replay.take(made, (), ())
+        found += replay.close({"seq": replay.seq, "head": replay.prev}, {})
+        if found:
+            bad.add(stream)
+    return bad
+
+
+def _stored(name: str, value: Any) -> Any:
+    """Return what the column of a field can hold: text, and nothing only where it may be."""
+    return value if isinstance(value, str) or (value is None and name in ("from", "to", "policy")) else "?"
+
+
+def theirs(head_lines: list[str], log: Log, leaves: dict[str, list[tuple[int, int, str]]]) -> set[str]:
+    """Return the streams that the auditor's program finds something in."""
+    told: list[str] = []
+    verifier = Verifier(told.append)
+    for number, line in enumerate(head_lines, 1):
+        verifier.line(number, line.encode())
+    for stream in sorted(log):
+        for seq, no, own in leaves.get(stream, ()):
+            verifier.leaf("150783", stream, no, seq, own)
+        for row in log[stream]:
+            verifier.event("150783", stream, row["seq"], row["hash"], row["body"])
+    verifier.close()
+    return {line.split(" ")[1].partition(":")[2] for line in told if line.startswith("x ")}
+
+
+def agreement(world: Any, seed: int, count: int) -> list[str]:
+    """Tell so many mutated logs to both; return those on which they do not agree."""
+    rows = world.connection.execute(text("SELECT stream, seq, hash, body FROM weigai_event ORDER BY stream, seq"))
+    log: Log = {}
+    for row in rows.mappings():
+        log.setdefault(row["stream"], []).append(dict(row))
+    leaves: dict[str, list[tuple[int, int, str]]] = {}
+    for one in world.outside:
+        for leaf in one.leaves:
+            leaves.setdefault(leaf.stream, []).append((leaf.seq, one.head.no, leaf.hash))
+    head_lines = [
+        line for line in lines(world.connection, ["150783"], at="x") if line.startswith(('{"weigai', '{"head'))
+    ]
+    differ = []
+    for n in range(count):
+        rng, made = random.Random(f"{seed}/logs/{n}"), copy.deepcopy(log)
+        for _ in range(rng.choice((0, 1, 1, 1, 2, 3))):
+            mutated(rng, made)
+        led = leaves if rng.random() < 0.3 else {}  # without heads only the form and the chain are left to tell
+        a, b = ours(made, led), theirs(head_lines, made, led)
+        if a != b:
+            differ.append(f"{seed}/logs/{n}: package {sorted(a)}, auditor's program {sorted(b)}")
+    return differ

@@ -1,0 +1,133 @@
+"""`weigai audit head`, `export` and `verifier`: what is kept outside, and by whom it can be verified."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Desk
+from .say import note, out, out_json, t
+
+if TYPE_CHECKING:
+    from .. import Approvals
+
+
+def witness() -> Path | None:
+    """Return the witness file: WEIGAI_WITNESS, None where it is not set."""
+    named = os.environ.get("WEIGAI_WITNESS")
+    return Path(named) if named else None
+
+
+@click.command(
+    "head",
+    help=t(
+        "生成并打印链头：各县到此刻为止全部日志的散列；抄在纸上或存于库外，日后凭此核验。\n\n例：weigai audit head --to 150783.heads",
+        "Make and print the head of each county: the hash over its whole log so far, to be kept outside.\n\n"
+        "Example: weigai audit head --to 150783.heads",
+    ),
+)
+@click.option("--county", metavar="CODE", help=t("只做一个县", "One county only"))
+@click.option(
+    "--to",
+    metavar="FILE",
+    help=t(
+        "追加到文件（每个链头一行）；WEIGAI_WITNESS 亦然", "Append to a file, a head a line; so does WEIGAI_WITNESS"
+    ),
+)
+@click.option("--short", is_flag=True, help=t("只打印可抄在纸上的短式", "Only the short form, fit for paper"))
+@click.pass_context
+def head(ctx: click.Context, county: str | None, to: str | None, short: bool) -> None:
+    """Make, print and keep the heads."""
+    from .. import witness as witnesses
+
+    desk = Desk(ctx)
+    files = list(dict.fromkeys(path for path in (Path(to) if to else None, witness()) if path is not None))
+
+    def work(approvals: Approvals) -> tuple[Any, str, list[tuple[Path, list[Any]]]]:
+        records, actor = approvals.records, desk.reader(approvals)
+        kept = [(path, witnesses.newest(path)) for path in files]
+        for _, held in kept:
+            before = {code: last.no - 1 for code, last in held.items()}
+            witnesses.agreed(held, (one for one in records.heads(actor=actor, after=before) if one.head.county in held))
+        made = records.head(actor=actor, county=county)
+        todo = [
+            (path, list(records.heads(actor=actor, after={code: last.no for code, last in held.items()})))
+            for path, held in kept
+        ]
+        return made, records.database_root([one.head for one in made]), todo
+
+    made, root, todo = desk.write(work)
+    for path, new in todo:
+        count = witnesses.append(path, new)
+        note(t(f"{path}：新增 {count} 个链头。", f"{path}: {count} heads more."))
+    _print(desk, made, root, short)
+
+
+def _print(desk: Desk, made: Any, root: str, short: bool) -> None:
+    if desk.json:
+        out_json({"heads": [one.as_json() for one in made], "database": root})
+        return
+    for one in made:
+        out(one.head.short)
+        if not short:
+            out(f"    {one.head.alg}:{one.head.root}")
+            out(t(f"    到此共 {one.head.events} 条日志，本次 {one.head.leaves} 个流有变动。",
+                  f"    {one.head.events} events up to here; {one.head.leaves} streams moved since the head before."))  # fmt: skip
+    if not short and len(made) > 1:
+        out(t(f"全库：{root}", f"database: {root}"))
+    if not made:
+        out(t("还没有日志。", "There is no event yet."))
+
+
+def print_last_heads(desk: Desk) -> None:
+    """Print the last head of the reader's counties, as the last line of what people print or file."""
+    for last in desk.read(lambda a: a.records.last_heads(actor=desk.reader(a))):
+        out(t(f"链头 {last.short}（{last.events} 条日志）", f"head {last.short} ({last.events} events)"))
+
+
+@click.command(
+    "export",
+    help=t(
+        "导出全部日志和链头，供审计在别处核验；不含个人信息。\n\n例：weigai audit export 150783.jsonl",
+        "Export every event and head, for an auditor to verify elsewhere; no personal value is in it.\n\n"
+        "Example: weigai audit export 150783.jsonl",
+    ),
+)
+@click.argument("file", metavar="FILE")
+@click.option("--county", metavar="CODE", help=t("只导出一个县", "One county only"))
+@click.pass_context
+def export(ctx: click.Context, file: str, county: str | None) -> None:
+    """Write the export to a new file that only its owner may read."""
+    desk, path, count = Desk(ctx), Path(file), 0
+    with desk.session(snapshot=True) as session:
+        approvals = desk.approvals(session)
+        lines = approvals.records.export(actor=desk.reader(approvals), county=county)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
+            for line in lines:
+                target.write(line)
+                count += 1
+            target.flush()
+            os.fsync(target.fileno())
+    if desk.json:
+        out_json({"file": str(path), "lines": count})
+    else:
+        out(t(f"{path}：{count} 行。核验程序：weigai audit verifier > verify.py",
+              f"{path}: {count} lines. The program that verifies it: weigai audit verifier > verify.py"))  # fmt: skip
+
+
+@click.command(
+    "verifier",
+    help=t(
+        "打印独立核验程序：一个文件，只需 Python 3.8 以上。\n\n例：weigai audit verifier > verify.py",
+        "Print the independent verifier: one file that runs on Python 3.8 or later alone.\n\n"
+        "Example: weigai audit verifier > verify.py",
+    ),
+)
+def verifier() -> None:
+    """Print the second verifier's source."""
+    from importlib.resources import files
+
+    out(files("weigai.workflow.exchange").joinpath("verify_export.py").read_text(encoding="utf-8").rstrip("\n"))

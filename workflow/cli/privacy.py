@@ -1,0 +1,202 @@
+"""The commands of `weigai case` on personal values: seen in the clear, found by number, erased."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ...states.errors import GuardsNotMet, InputRefused
+from .desk import Desk, changing
+from .say import LANG, out, out_json, t, table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .. import Actor, Approvals
+
+
+@click.command(
+    "unmask",
+    help=t(
+        "查看一户的个人信息（须有权并说明理由，记入日志）。\n\n例：weigai case unmask 150783-2019-7K3 --reason 核对银行卡号",
+        "See a household's personal values: it takes a right and a reason, and is recorded.\n\nExample: weigai case unmask 150783-2019-7K3 --reason 'the bank asks for the card'",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@click.option(
+    "--papers", metavar="DIR", help=t("并把材料原件写入该目录", "Write the papers' own bytes into this folder too")
+)
+@changing
+@click.pass_context
+def unmask(
+    ctx: click.Context, case_id: str, papers: str | None, on: date | None, for_: str | None, reason: str | None,
+    dry_run: bool, request_id: str | None, expect_version: int | None,
+) -> int:  # fmt: skip
+    """Show personal values, once the event that says so is committed."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> tuple[Any, Any, dict[str, bytes]]:
+        found = approvals.find(case_id, actor=desk.reader(approvals))
+        actor = _with_right(desk, approvals, found)
+        shown = approvals.unmask(found.id, actor=actor, reason=reason or "", on=on, request_id=request_id)
+        files: dict[str, bytes] = {}
+        for event in approvals.history(found.id, actor=actor) if papers and not dry_run else ():
+            for no, paper in enumerate(event.documents, 1):
+                name = f"{event.seq:03d}-{no}-{paper['kind']}{_ending(paper['media_type'])}"
+                files[name] = approvals.paper(
+                    found.id, event.seq, no, actor=actor, reason=reason or "", request_id=shown.event.request_id
+                )
+        return found, shown, files
+
+    found, shown, files = desk.write(work, dry_run=dry_run)
+    if dry_run:
+        out(t("可以查看（未记录，未显示）。", "It could be shown (nothing is recorded, nothing shown)."))
+        return 0
+    for name, content in files.items():
+        _keep(Path(str(papers)), name, content)
+    _print(desk, found.id, shown, list(files))
+    return 0
+
+
+def _with_right(desk: Desk, approvals: Approvals, found: Any) -> Actor:
+    """Return the user in an office that may see the values here, else in any."""
+    from ...states.privacy import unmasking_offices
+
+    offices = unmasking_offices(approvals.context.road(found))
+    return desk.acting(approvals, offices, None, found.unit)[0]
+
+
+def _ending(media_type: str) -> str:
+    import mimetypes
+
+    return mimetypes.guess_extension(media_type) or ""
+
+
+def _keep(folder: Path, name: str, content: bytes) -> None:
+    """Write a paper for its reader only; a file that is there is not overwritten."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        raise InputRefused(f"{folder / name} 已存在。", f"{folder / name} exists already.") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+
+
+def _print(desk: Desk, case_id: str, shown: Any, files: list[str]) -> None:
+    values = [
+        {"seq": seq, "field": field, "value": value}
+        for (seq, field), value in sorted(shown.values.items()) if not field.startswith("household")
+    ]  # fmt: skip
+    if desk.json:
+        out_json({"case": case_id, "household": shown.household, "values": values, "papers": files,
+                  "event": shown.event.hash, "request_id": shown.event.request_id})  # fmt: skip
+        return
+    rows = [[name, value] for name, value in _flat(shown.household)]
+    rows += [[f"#{v['seq']} {v['field'].rsplit('/', 1)[-1]}", v["value"]] for v in values]
+    table([t("项目", "item"), t("内容", "value")], rows)
+    for name in files:
+        out(name)
+
+
+def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [pair for key, item in value.items() for pair in _flat(item, f"{path}.{key}" if path else key)]
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [pair for number, item in enumerate(value) for pair in _flat(item, f"{path}.{number}")]
+    return [(path, ", ".join(map(str, value)) if isinstance(value, list) else value)]
+
+
+@click.command(
+    "search",
+    help=t(
+        "按身份证号、姓名、电话或卡号查找户档；内容从提示或标准输入读入。\n\n例：weigai case search --by id_number < 号码.txt",
+        "Find cases by identity number, name, telephone or card, which is asked for or read from standard input.\n\nExample: weigai case search --by id_number < number.txt",
+    ),
+)
+@click.option(
+    "--by",
+    type=click.Choice(["id_number", "name", "phone", "card"]),
+    default="id_number",
+    show_default=True,
+    help=t("按什么查找", "What is looked for"),
+)
+@click.pass_context
+def search(ctx: click.Context, by: str) -> None:
+    """Find cases by a number or name."""
+    desk = Desk(ctx)
+    value = click.prompt(t("查找", "Look for"), err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not value.strip():
+        raise InputRefused("没有给出要查找的内容。", "nothing was given to look for.")
+    found = desk.read(lambda approvals: approvals.search(by, value.strip()[:200], actor=desk.reader(approvals)))
+    if desk.json:
+        out_json([{"case": c.id, "state": c.state, "policy": c.policy_id, "unit": c.unit} for c in found])
+        return
+    from ...states.labels import label
+
+    head = [t("户档", "case"), t("环节", "state"), t("方案", "policy"), t("村", "village")]
+    table(head, [[c.id, label(c.state, LANG), c.policy_id, c.unit] for c in found])
+
+
+@click.command(
+    "erase",
+    help=t(
+        "删除一户（或一人）的个人信息：销毁密钥，日志仍可核验。须已办结、保存期满、两人同意。"
+        "\n\n例：weigai case erase 150783-2019-7K3 --agreed-by p-0009 --reason 保存期满",
+        "Erase a household's personal values, or one person's: the keys are destroyed, the log still verifies. The case has "
+        "ended, its file was kept long enough, and two persons agree."
+        "\n\nExample: weigai case erase 150783-2019-7K3 --agreed-by p-0009 --reason 'kept long enough'",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@click.option(
+    "--person",
+    default="all",
+    show_default=True,
+    metavar="WHO",
+    help=t("head、member-0 …，或 all（全户及材料）", "head, member-0 ..., or all with the papers"),
+)
+@click.option("--agreed-by", metavar="PERSON", help=t("同意的另一人", "The second person who agreed"))
+@changing
+@click.pass_context
+def erase(
+    ctx: click.Context, case_id: str, person: str, agreed_by: str | None, on: date | None, for_: str | None,
+    reason: str | None, dry_run: bool, request_id: str | None, expect_version: int | None,
+) -> int:  # fmt: skip
+    """Erase personal values; files that no row names any more are dropped behind the commit."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        found = approvals.find(case_id, actor=desk.reader(approvals))
+        privacy = approvals.context.road(found).policy.privacy
+        actor, recorder = desk.acting(approvals, privacy.erase if privacy else (), for_, found.unit)
+        return approvals.erase(
+            found.id, actor=actor, recorder=recorder, reason=reason or "", agreed_by=agreed_by, person=person, on=on,
+            expect_version=expect_version, request_id=request_id,
+        )  # fmt: skip
+
+    try:
+        done = desk.write(work, dry_run=dry_run)
+    except GuardsNotMet as refused:
+        return _refused(desk, case_id, refused)
+    if not dry_run:
+        desk.forget(done.case.county, done.files)
+    if desk.json:
+        out_json({"case": done.case.id, "person": person, "version": done.case.version, "event": done.event.hash,
+                  "request_id": done.event.request_id, "files": len(done.files), "dry_run": dry_run})  # fmt: skip
+    else:
+        out(t(f"{'（未写入）' if dry_run else '已删除'} {done.case.id}：{person}",
+              f"{'(not written)' if dry_run else 'erased'} {done.case.id}: {person}"))  # fmt: skip
+    return 0
+
+
+def _refused(desk: Desk, case_id: str, refused: GuardsNotMet) -> int:
+    from .. import Decision
+    from .asking import print_check
+
+    found = desk.read(lambda approvals: approvals.find(case_id, actor=desk.reader(approvals)))
+    return print_check(desk, found, Decision(refused.action, None, False, refused.findings))

@@ -1,0 +1,60 @@
+"""The witness file: published heads, a line each, kept where whoever keeps the database cannot change them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..states.errors import IntegrityBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from ..db.heads import Head, Published
+
+
+def newest(path: Path) -> dict[str, Head]:
+    """Return the last head of each county that a witness file holds; none where it is not there yet or empty."""
+    from ..db.heads import Held
+
+    found: dict[str, Head] = {}
+    if path.exists() and path.stat().st_size:
+        for head in Held([path]).heads:
+            if head.county not in found or head.no > found[head.county].no:
+                found[head.county] = head
+    return found
+
+
+def agreed(held: Mapping[str, Head], kept: Iterable[Published]) -> None:
+    """Refuse to go on where the database does not hold a head that is held outside as it stands there.
+
+    Raises:
+        IntegrityBroken: the database was rolled back or rewritten.
+    """
+    own = {(one.head.county, one.head.no): one.head.root for one in kept}
+    lost = [head for head in held.values() if own.get((head.county, head.no)) != head.root]
+    if lost:
+        raise IntegrityBroken([f"head held outside, and not in the database: {head.short}" for head in lost])
+
+
+def append(path: Path, heads: Iterable[Published]) -> int:
+    """Append heads to a file that only its owner may read, and wait until they are on the disk; return how many."""
+    count = 0
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        size = os.fstat(file).st_size
+        if size and (os.lseek(file, size - 1, os.SEEK_SET), os.read(file, 1))[1] != b"\n":
+            os.write(file, b"\n")  # a line that was cut off stays as it is
+        for one in heads:
+            _whole(file, one.line().encode())
+            count += 1
+        os.fsync(file)
+    finally:
+        os.close(file)
+    return count
+
+
+def _whole(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]
