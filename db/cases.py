@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, inside, summary
-from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy
+from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy, StoreLost
 from . import events
 from .engine import store_error
 from .entries import Entry, dumps, event_of, same, written
@@ -280,6 +280,8 @@ class Cases:
 
     def _lost(self, case: Case, entry: Entry, error: Exception) -> tuple[Case, Event]:
         """Say what a lost race was, by the request id and the version read again; the same request answers the same."""
+        if self._connection.invalidated:  # the server went away meanwhile: nothing can be read again here
+            raise StoreLost from None
         there = self.find_request(case.id, entry.request_id)
         known = there is not None and same(there, self.revealed_changes(case, there), entry)
         if there is not None and known and self.papers_of(there) == _papers(entry):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, OperationalError
 
-from ..states.errors import NotADatabase, StoreBusy, StoreNotPrepared, StoreUnavailable, WeigaiError
+from ..states.errors import NotADatabase, StoreBusy, StoreLost, StoreNotPrepared, StoreUnavailable, WeigaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,22 +133,37 @@ def _sqlite_file(url: URL) -> None:
     if not path or path == ":memory:" or path.startswith("file:"):
         return
     try:
-        try:
+        with suppress(FileExistsError):  # ours, or another process just made it
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:  # ours, or another process just made it
-            with Path(path).open("rb") as file:
-                head = file.read(16)
-            if head and head != b"SQLite format 3\0":
-                raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.") from None
+            return
+        _is_database(path)
     except OSError as error:
         raise StoreUnavailable(
             f"无法打开数据库文件 {path}：{error.strerror}", f"cannot open the database file {path}: {error.strerror}"
         ) from None
 
 
+def _is_database(path: str) -> None:
+    """Refuse a file that is something else. Only SQLite itself looks into it.
+
+    Were the file opened and closed here, every lock that this process holds on it would be gone: another process that
+    closes its connection would then take itself for the last one and delete the write-ahead log that is still in use.
+    """
+    if Path(path).stat().st_size == 0:
+        return
+    try:
+        with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as looking:
+            looking.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.") from None
+        # locked, damaged or not ours to read: the connection that is opened next says so
+
+
 _BUSY = ("database is locked", "database table is locked")
 # by code, since a server may speak another language: serialization failure, deadlock, lock not available
 _BUSY_STATES = frozenset({"40001", "40P01", "55P03"})
+_LOST_STATES = frozenset({"57P", "08P", "080"})  # the server is shut down, or the connection is gone
 
 
 @contextmanager
@@ -173,6 +188,8 @@ def store_error(error: DBAPIError) -> WeigaiError:
         return StoreBusy()
     if "not a database" in words:
         return NotADatabase("该文件不是数据库。", "the file is not a database.")
+    if error.connection_invalidated or str(getattr(error.orig, "sqlstate", None))[:3] in _LOST_STATES:
+        return StoreLost()
     why = "disk full" if "full" in words or "no space" in words else "cannot be reached, read or written"
     return StoreUnavailable(
         "数据库无法访问、读写或磁盘已满；请检查地址、权限与空间。",

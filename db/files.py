@@ -139,6 +139,21 @@ class FileStore:
         except IntegrityBroken:
             return False
 
+    def copy_to(self, other: FileStore, county: str, sha256: str) -> bool:
+        """Copy a file as it is kept, encrypted, into another store and read it again; False where it is missing.
+
+        Raises:
+            StoreUnavailable: the other store cannot be written.
+        """
+        try:
+            content = self._path(county, sha256).read_bytes()
+        except OSError:
+            return False
+        target = other._path(county, sha256)
+        if not (target.is_file() and target.read_bytes() == content):
+            other._write(target, content)
+        return target.read_bytes() == content
+
     def drop(self, county: str, sha256: str) -> None:
         """Take a stored file away, where it is there."""
         with suppress(OSError):

@@ -7,7 +7,7 @@ connection has begun it, and the driver's errors come out as SQLAlchemy's.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
@@ -64,7 +64,8 @@ def _drivers_errors(connection: Connection, text: str) -> Iterator[None]:
         base = connection.dialect.loaded_dbapi.Error
         if not connection.invalidated and _is_lost(connection, error):
             connection.invalidate(error)  # else the host's own rollback and close would fail on it
-        raise DBAPIError.instance(text, None, error, base, hide_parameters=True) from None
+        lost = connection.invalidated
+        raise DBAPIError.instance(text, None, error, base, hide_parameters=True, connection_invalidated=lost) from None
 
 
 def _is_lost(connection: Connection, error: Any) -> bool:
@@ -96,12 +97,27 @@ def together(connection: Connection, check: Callable[[], None]) -> Iterator[None
     _run(connection, "RELEASE SAVEPOINT weigai")
 
 
-def _pipeline(connection: Connection) -> AbstractContextManager[Any]:
-    """Return psycopg's pipeline; another driver's statements go one by one."""
-    if connection.dialect.driver == "psycopg":
-        pipeline: AbstractContextManager[Any] = connection.connection.driver_connection.pipeline()  # type: ignore[union-attr]
-        return pipeline
-    return nullcontext()
+@contextmanager
+def _pipeline(connection: Connection) -> Iterator[None]:
+    """Open psycopg's pipeline; another driver's statements go one by one.
+
+    The pipeline ends before an error inside it is raised on: else it would warn on the host's log of every lost race.
+    """
+    if connection.dialect.driver != "psycopg":
+        yield
+        return
+    failed: BaseException | None = None
+    try:
+        with connection.connection.driver_connection.pipeline():  # type: ignore[union-attr]
+            try:
+                yield
+            except BaseException as error:  # noqa: BLE001 - raised again below
+                failed = error
+    except Exception:
+        if failed is None:
+            raise
+    if failed is not None:
+        raise failed
 
 
 @contextmanager

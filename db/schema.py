@@ -70,14 +70,13 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
     """
     for attempt in range(_TRIES):
         try:
-            with engine.connect().execution_options(weigai_write=True) as connection:
-                with connection.begin():
-                    done = _upgraded(connection, role)
-                    if done[0] in ("0001", "0002"):
-                        from .rekey import encrypt_plain
+            with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+                done = bring_up(connection, role)
+                if done[0] in ("0001", "0002"):
+                    from .rekey import encrypt_plain
 
-                        encrypt_plain(connection, keys)
-                _to_wal(connection)
+                    encrypt_plain(connection, keys)
+            to_wal(engine)
             return done
         except OperationalError as error:
             if "lock" not in str(error.orig).lower():
@@ -87,7 +86,8 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
     raise StoreBusy
 
 
-def _upgraded(connection: Connection, role: str | None) -> tuple[str | None, str]:
+def bring_up(connection: Connection, role: str | None = None) -> tuple[str | None, str]:
+    """Bring the schema to this release inside the caller's transaction; return the revisions before and after."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -104,13 +104,11 @@ def _upgraded(connection: Connection, role: str | None) -> tuple[str | None, str
     return before, SCHEMA
 
 
-def _to_wal(connection: Connection) -> None:
-    """Put a host's file that has just become weigai's too in WAL mode; if it is in use, the next connection does."""
-    if connection.dialect.name == "sqlite":
-        cursor = connection.connection.cursor()
-        with suppress(sqlite3.OperationalError):
-            cursor.execute(WAL)
-        cursor.close()
+def to_wal(engine: Engine) -> None:
+    """Put a file that has just become weigai's in WAL mode; if it is in use, the next connection does."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection, suppress(sqlite3.OperationalError):
+            connection.connection.cursor().execute(WAL)
 
 
 def config(connection: Connection) -> Any:

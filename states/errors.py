@@ -166,6 +166,16 @@ class StoreUnavailable(StoreError):
     """Raised if the database or file store cannot be opened, read or written."""
 
 
+class StoreLost(StoreUnavailable):
+    """Raised if the server went away in the middle: roll back and repeat the unit; its request id tells what was done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "与数据库的连接中断；用同一请求号重试即可，已办理的不会重复。",
+            "the connection to the database was lost; do it again under the same request id: what was done stays done once.",
+        )
+
+
 class KeysMissing(StoreError):
     """Raised if personal values are to be written or read without the keys that they are encrypted with."""
 

@@ -68,15 +68,23 @@ class Server:
             os.chown(self._folder, self._as["user"], self._as["group"])
         self._port = _free_port()
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        self.start()
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.stop_hard()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start the server, recovering what a hard stop left; it is ready when this returns."""
         options = (
             f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c max_connections=60 -c timezone=UTC"
         )
         self._run("pg_ctl", "-D", "data", "-l", "log", "-o", options, "-w", "-t", "60", "start")
-        return self
 
-    def __exit__(self, *ended: object) -> None:
+    def stop_hard(self) -> None:
+        """Stop the server at once, as a crash does: no transaction is ended, nothing is written out."""
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SchemaTooOld,
         StoreBusy,
         StoreError,
+        StoreLost,
         StoreNotPrepared,
         StoreUnavailable,
         WallMissing,
@@ -52,7 +53,7 @@ _HOMES = {
     "..states.errors": (
         "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "KeysMissing", "NoSuchAct",
         "NotADatabase", "NotFound", "OutsideArea", "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld",
-        "StoreBusy", "StoreError", "StoreNotPrepared", "StoreUnavailable", "WallMissing", "WeigaiError",
+        "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "WallMissing", "WeigaiError",
         "YearUndetermined",
     ),
     ".context": ("Attachment", "Done"),
@@ -72,7 +73,7 @@ __all__ = [
     "Done", "Erased", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "KeysMissing",
     "Library", "Lists",
     "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
-    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreNotPrepared", "StoreUnavailable", "Taken",
+    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "Taken",
     "Units", "Unmasked", "WallMissing", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
     "read_payments",
 ]  # fmt: skip

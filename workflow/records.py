@@ -298,6 +298,7 @@ class Records:
         guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
         return found._replace(problems=(*found.problems, *guards)[:most])
 
+    @scoped
     def places(self, parts: int, *, at_least: int = 0, actor: Actor | None = None) -> Sequence[Place]:
         """Return the streams at which the record falls into `parts` of like size; none under so many events."""
         from ..db.audit import places

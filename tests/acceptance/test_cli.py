@@ -287,6 +287,30 @@ def test_health_log_completion_and_schema(term: Terminal) -> None:
     assert again["new"] is False
 
 
+def test_a_backup_is_restored_and_verified(term: Terminal) -> None:
+    case = opened(term)
+    go(term, case, ROAD[0])
+    words = ["--to", "b.db", "--keys", "b.keys", "--files", "b.files"]
+    made = term.json("db", "backup", *words)
+    assert (made["to"], made["files"], made["missing"]) == ("b.db", 4, [])
+    term("db", "backup", *words, code=3)
+    away = {"WEIGAI_DB": f"sqlite:///{term.folder / 'away.db'}"}
+    back = term.json("db", "restore", "b.db", "--keys", "b.keys", "--files", "b.files", **away)
+    assert (back["ok"], back["rows"], back["files"]) == (True, made["rows"], 4)
+    assert term.json("case", "show", case, **away)["version"] == 2
+    assert term.json("audit", "verify", **away)["ok"] is True
+    term("db", "restore", "b.db", "--keys", "b.keys", **away, code=3)
+    term("db", "restore", "b.db", code=2)
+    sure = {"WEIGAI_DB": "sqlite:///b.db"}  # a backup is a database itself
+    assert term.json("audit", "verify", **sure, WEIGAI_FILES=str(term.folder / "b.files"))["ok"] is True
+    (term.folder / "b.files").rename(term.folder / "gone.files")
+    lost = {"WEIGAI_DB": f"sqlite:///{term.folder / 'lost.db'}"}
+    told = term.json("db", "restore", "b.db", "--keys", "b.keys", "--files", "b.files", **lost, code=7)
+    assert len(told["missing"]) == 4
+    assert "备份" in term("db", "backup", "--to", "c.db")
+    assert "--keys" in term.err
+
+
 # ---------------------------------------------------------------------- bad input
 
 BAD_HOUSEHOLDS = {
@@ -510,7 +534,7 @@ def test_the_contracts_commands_are_there() -> None:
         "init demo inbox doctor completion|case open|case show|case list|case history|case explain|case check|case advance|"
         "case record|case attach|case schema|list new|list show|list send|list receive|policy list|policy show|"
         "policy check|policy diff|policy graph|policy schema|report budget|report progress|user add|user list|unit import|unit list|"
-        "audit log|audit verify|db upgrade|db check|db protect"
+        "audit log|audit verify|db upgrade|db check|db protect|db backup|db restore|case unmask|case erase|case search"
     )
     names = {" ".join(path) for path, _ in ALL}
     missing = [w for w in [*wanted.split("|", maxsplit=1)[0].split(), *wanted.split("|")[1:]] if w not in names]

@@ -22,6 +22,7 @@ from weigai.workflow import (
     RequestReused,
     StoreBusy,
     StoreNotPrepared,
+    StoreUnavailable,
     acting,
 )
 
@@ -393,6 +394,32 @@ def test_a_serialization_failure_is_a_lost_race(postgres, tmp_path: Path) -> Non
             with pytest.raises(CaseMovedOn) as lost:
                 submit(other, case)
             assert lost.value.current_version is None
+    engine.dispose()
+
+
+def test_a_server_that_is_lost_with_the_race_is_said_to_be_lost(postgres, tmp_path: Path, monkeypatch) -> None:
+    """The connection is gone when the version would be read again: no error of the session's own comes out."""
+    from contextlib import contextmanager
+
+    from weigai.db import cases
+
+    @contextmanager
+    def lost(connection, check):
+        yield
+        connection.invalidate()  # as it is done where the driver says that the server is gone
+        raise cases._LostRace
+
+    engine = open_engine(postgres.fresh())
+    schema.upgrade(engine)
+    with Desk(engine, tmp_path / "f") as desk:
+        case = desk.open()
+        desk.session.commit()
+        with monkeypatch.context() as patch:
+            patch.setattr(cases, "together", lost)
+            with pytest.raises(StoreUnavailable):
+                submit(desk, case, request_id="r-1")
+        desk.session.rollback()
+        assert submit(desk, case, request_id="r-1").case.version == 2
     engine.dispose()
 
 

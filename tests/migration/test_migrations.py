@@ -133,16 +133,8 @@ def test_a_file_that_is_no_database_is_left_byte_for_byte(tmp_path: Path) -> Non
 def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "torn.db"
     path.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-    engine = open_engine(f"sqlite:///{path}")
-    with pytest.raises(NotADatabase), schema_errors(), engine.connect() as connection:
-        schema.check(connection)
-    engine.dispose()
-
-
-def schema_errors():
-    from weigai.db.engine import store_errors
-
-    return store_errors()
+    with pytest.raises(NotADatabase):
+        open_engine(f"sqlite:///{path}")
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql+nothing://x", "sqlite:////no/such/folder/x.db"])

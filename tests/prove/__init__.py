@@ -1,1 +1,1 @@
-"""What `scripts/prove` runs at full size, and tests at a small one."""
+"""The harness behind `scripts/prove`: each module proves one promise at any size, from a seed, and says what broke it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -122,3 +124,26 @@ def test_an_sqlite_file_that_many_open_at_once_is_made_once(tmp_path: Path) -> N
             for opened in [pool.submit(opening, turn) for _ in range(4)]:
                 opened.result()
         assert (tmp_path / f"{turn}.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_opening_a_database_once_more_leaves_the_locks_of_the_first(tmp_path: Path) -> None:
+    """Else another process, closing its connection, deletes the write-ahead log that the first still writes to."""
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    first = open_engine(url)
+    schema.upgrade(first)
+    kept = first.connect()
+    kept.execute(text("SELECT count(*) FROM weigai_tally"))
+    kept.rollback()
+    open_engine(url).dispose()
+    other = (
+        "import sqlite3; c = sqlite3.connect('x.db'); c.execute(\"INSERT INTO weigai_tally VALUES ('1', 'b', 1)\"); "
+        "c.commit(); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", other], check=True, cwd=tmp_path)
+    kept.execute(text("INSERT INTO weigai_tally VALUES ('1', 'c', 1)"))
+    kept.commit()
+    seen = "import sqlite3; print(sqlite3.connect('x.db').execute('SELECT count(*) FROM weigai_tally').fetchone()[0])"
+    done = subprocess.run([sys.executable, "-c", seen], check=True, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.strip() == "2"
+    kept.close()
+    first.dispose()

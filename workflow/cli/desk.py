@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sys
-import time
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ...states.errors import InputRefused, NotFound, StoreBusy
+from ...states.errors import InputRefused, NotFound
+from .ends import held
+from .options import Day, changing, informed
+from .repeating import in_doubt, repeated
 from .say import t
 
 if TYPE_CHECKING:
@@ -26,65 +27,12 @@ if TYPE_CHECKING:
     from .. import Actor, Approvals, Attachment, Document, Keys
     from ..policies import Library
 
-F = TypeVar("F", bound="Callable[..., Any]")
 R = TypeVar("R")
 _LARGEST_INPUT = 4 * 1024 * 1024
-_TRIES = 6
-
-
-class Day(click.ParamType[Any]):
-    """A day written YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the day, or fail as wrong usage."""
-        from ...states.calendar import parse_date
-
-        try:
-            return parse_date(value) if isinstance(value, str) else value
-        except InputRefused as error:
-            from .say import LANG
-
-            self.fail(error.message(LANG), param, ctx)
-
-
-def changing(command: F) -> F:
-    """Give a command the options of everything that changes something."""
-    options = (
-        click.option(
-            "--on", type=Day(), metavar="DATE", help=t("发生日期，默认今天", "When it happened; default today")
-        ),
-        click.option(
-            "--for",
-            "for_",
-            metavar="PERSON/OFFICE",
-            help=t("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
-        ),
-        click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words")),
-        click.option("--dry-run", is_flag=True, help=t("只检查，不写入", "Only check; nothing is written")),
-        click.option("--request-id", metavar="ID", help=t("请求号：相同则只办一次", "The same id is done once")),
-        click.option(
-            "--expect-version", type=int, metavar="N", help=t("只在该版本时办理", "Refuse unless at this version")
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def informed(command: F) -> F:
-    """Give a command the options for data and papers."""
-    options = (
-        click.option(
-            "--data", metavar="FILE", help=t("内容（JSON 文件，- 为标准输入）", "The data (JSON file, - for stdin)")
-        ),
-        click.option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=t("单项内容", "A plain field")),
-        click.option("--document", "papers", multiple=True, metavar="KIND=PATH", help=t("附件", "A paper to attach")),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+__all__ = [
+    "Day", "Desk", "changing", "data_folder", "default_url", "informed", "library", "policies_folder", "read_data",
+    "read_json", "read_papers", "with_library",
+]  # fmt: skip
 
 
 class Desk:
@@ -94,6 +42,7 @@ class Desk:
         self.url: str = ctx.obj["db"] or default_url()
         self.user: str = ctx.obj["user"] or _system_user()
         self.json: bool = ctx.obj["json"]
+        self.request: str | None = ctx.params.get("request_id")
 
     @property
     def files(self) -> Path:
@@ -147,14 +96,17 @@ class Desk:
         """
         from sqlalchemy.orm import Session
 
+        from ...db.engine import store_errors
         from .wall import behind_the_wall
 
         engine = self.engine()
         options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
         behind_the_wall(engine, tested=tested)
         try:
-            with Session(engine.execution_options(weigai_write=write, **options)) as session, session.begin():
+            with store_errors(), Session(engine.execution_options(weigai_write=write, **options)) as session:
                 yield session
+                with held():
+                    session.commit()
         finally:
             engine.dispose()
 
@@ -178,19 +130,16 @@ class Desk:
             return work(self.approvals(session))
 
     def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
-        """Do a piece of writing in one transaction; repeated while the database is busy, rolled back in a dry run."""
-        for attempt in range(_TRIES):
-            try:
-                with self.session(write=True) as session:
-                    result = work(self.approvals(session))
-                    if dry_run:
-                        session.rollback()
-                    return result
-            except StoreBusy:
-                if attempt == _TRIES - 1:
-                    raise
-                time.sleep(0.05 * 2**attempt * (1 + random.random()))  # noqa: S311 - jitter
-        raise StoreBusy
+        """Do a piece of writing in one transaction, rolled back in a dry run; see `repeated` for when it is tried again."""
+
+        def once() -> R:
+            with in_doubt(None if dry_run else self.request), self.session(write=True) as session:
+                result = work(self.approvals(session))
+                if dry_run:
+                    session.rollback()
+                return result
+
+        return repeated(once)
 
     def forget(self, county: str, files: Sequence[str]) -> None:
         """Drop erased files, and clear what an SQLite file still holds of erased rows in its log."""
@@ -198,10 +147,11 @@ class Desk:
 
         for sha256 in files:
             FileStore(self.files).drop(county, sha256)
-        with self.session() as session:
-            if session.get_bind().dialect.name == "sqlite":
-                session.connection().connection.cursor().execute("ROLLBACK")
-                session.connection().connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine = self.engine()
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
 
     # ------------------------------------------------------------------ who
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from . import ends
 from .say import LANG, note, prepare_streams, t
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "user": ("register", "user", t("人员与职务", "Persons and offices held")),
     "unit": ("register", "unit", t("行政区划单位及其职责", "Units and what they owe")),
     "audit": ("audit", "audit", t("日志与核验", "The log and its verification")),
-    "db": ("store", "db", t("数据库结构", "The database schema")),
+    "db": ("store", "db", t("数据库：结构、备份、恢复", "The database: schema, backup, restore")),
 }
 
 
@@ -88,8 +88,9 @@ def cli(ctx: click.Context, db: str | None, user: str | None, lang: str | None, 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; never a traceback for what can be foreseen."""
     prepare_streams()
-    signal.signal(signal.SIGTERM, _terminated)
+    ends.listen()
     code = _run(list(sys.argv[1:] if argv is None else argv))
+    ends.let_go()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -99,14 +100,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         _close_stdout()
         code = code or 6
     sys.exit(code)
-
-
-class _Terminated(BaseException):
-    """SIGTERM came."""
-
-
-def _terminated(number: int, frame: Any) -> None:
-    raise _Terminated
 
 
 def _close_stdout() -> None:
@@ -130,8 +123,9 @@ def _run(argv: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    except _Terminated:
-        return 143
+    except ends.Ended as ended:
+        note(t("已中断。", "Interrupted."))
+        return ended.code
     except BrokenPipeError:
         _close_stdout()
         return 0

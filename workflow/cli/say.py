@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
 def prepare_streams() -> None:
     """Let output go on where the terminal's encoding lacks a character."""
     codecs.register_error("weigai", _replace)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed when the program began
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - it stays open to the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="weigai")

@@ -1,15 +1,27 @@
-"""`weigai db`: the schema of the database."""
+"""`weigai db`: the schema of the database, its backup and restore."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .desk import Desk
-from .say import out, out_json, t
+from .say import note, out, out_json, t
 from .wall import role
 
+if TYPE_CHECKING:
+    from ...db.audit import Verified
+    from ...db.backup import Saved
 
-@click.group(help=t("数据库结构。\n\n例：weigai db check", "The database schema.\n\nExample: weigai db check"))
+
+@click.group(
+    help=t(
+        "数据库：结构、备份、恢复。\n\n例：weigai db check",
+        "The database: schema, backup, restore.\n\nExample: weigai db check",
+    )
+)
 def db() -> None:
     """Hold the commands on the database."""
 
@@ -103,6 +115,103 @@ def protect(ctx: click.Context) -> None:
                 f"row-level security is whole (role {role()}); nothing was changed.",
             )
         )
+
+
+@db.command(
+    "backup",
+    help=t(
+        "把全部记录备份到一个新的 SQLite 文件；备份时可照常办理。密钥另存，请与备份分开保管。\n\n"
+        "例：weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
+        "Copy the whole record into a new SQLite file; work goes on meanwhile. The wrapped keys go into a file of their "
+        "own: keep it apart.\n\n"
+        "Example: weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
+    ),
+)
+@click.option("--to", required=True, metavar="FILE", help=t("备份文件（须不存在）", "The backup (a new file)"))
+@click.option("--keys", metavar="FILE", help=t("密钥备份文件（须不存在）", "Where the wrapped keys go (a new file)"))
+@click.option("--files", metavar="DIR", help=t("附件复制到此文件夹", "Copy the attached files into this folder"))
+@click.pass_context
+def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> int:
+    """Make a backup; exit 7 when an attached file is missing or damaged."""
+    from ...db.backup import backup as make
+    from ...db.files import FileStore
+
+    desk = Desk(ctx)
+    engine = desk.engine()
+    try:
+        saved = make(
+            engine, Path(to), keys=Path(keys) if keys else None,
+            files=(FileStore(desk.files), Path(files)) if files else None, master=desk.keys,
+        )  # fmt: skip
+    finally:
+        engine.dispose()
+    if desk.json:
+        out_json({"to": to, **_moved(saved)})
+    else:
+        out(t(f"已备份 {saved.rows} 行到 {to}。", f"{saved.rows} rows are in {to}."))
+        _told(saved)
+    if keys is None:
+        note(t("未备份密钥（--keys）：没有密钥，个人信息无法恢复。",
+               "the keys are not in it (--keys): without them no personal value comes back."))  # fmt: skip
+    return 7 if saved.missing else 0
+
+
+@db.command(
+    "restore",
+    help=t(
+        "把备份恢复到一个空的数据库，已删除的个人信息再次删除，然后核验。密钥文件用最新的一份。\n\n"
+        "例：weigai --db sqlite:///new.db db restore 2019-06-10.db --keys latest.keys",
+        "Restore a backup into an empty database, erase again what was erased since, and verify. Give the latest file of "
+        "keys.\n\nExample: weigai --db sqlite:///new.db db restore 2019-06-10.db --keys latest.keys",
+    ),
+)
+@click.argument("source", metavar="FILE")
+@click.option("--keys", required=True, metavar="FILE", help=t("密钥备份文件", "The file of keys"))
+@click.option("--files", metavar="DIR", help=t("附件的备份文件夹", "The folder of the backup's attached files"))
+@click.pass_context
+def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
+    """Restore a backup; exit 7 when what was restored does not verify."""
+    from ...db.audit import verify
+    from ...db.files import FileStore
+    from ...db.restore import restore as bring_back
+
+    desk = Desk(ctx)
+    stores = (FileStore(Path(files)), FileStore(desk.files)) if files else None
+    engine = desk.engine(checked=False)
+    try:
+        saved, erased = bring_back(engine, Path(source), keys=Path(keys), files=stores, master=desk.keys)
+        with engine.connect() as connection:
+            found = verify(connection, keys=desk.keys, files=stores and stores[1])
+    finally:
+        engine.dispose()
+    _restored(desk, saved, erased, found)
+    return 7 if saved.missing or found.problems else 0
+
+
+def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
+    problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
+    if desk.json:
+        out_json({**_moved(saved), "erased": erased, "events": found.events, "ok": not problems, "problems": problems})
+        return
+    out(t(f"已恢复 {saved.rows} 行；再次删除个人信息 {erased} 项。",
+          f"{saved.rows} rows are back; {erased} personal values were erased again."))  # fmt: skip
+    _told(saved)
+    for problem in problems:
+        out(f"✗ {problem['stream']} #{problem['seq']}: {problem['problem']}")
+    verdict = (
+        t("一致", "all verify") if not problems else t(f"{len(problems)} 处不符", f"{len(problems)} do not verify")
+    )
+    out(t(f"{found.events} 条日志：{verdict}。", f"{found.events} events: {verdict}."))
+
+
+def _moved(saved: Saved) -> dict[str, object]:
+    return {"rows": saved.rows, "keys": saved.keys, "files": saved.files, "missing": list(saved.missing)}
+
+
+def _told(saved: Saved) -> None:
+    out(t(f"密钥 {saved.keys} 个，附件 {saved.files} 个。", f"{saved.keys} keys, {saved.files} attached files."))
+    for sha256 in saved.missing:
+        out(t(f"✗ 附件 {sha256} 缺失或已损坏", f"✗ attached file {sha256} is missing or damaged"))
 
 
 @db.command(

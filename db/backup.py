@@ -1,0 +1,301 @@
+"""Backups: every row of the record in one SQLite file that is a database itself; the wrapped keys in a file apart.
+
+Values stay as they are kept, so whoever holds a backup without its keys reads no personal value in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import and_, create_engine, delete, insert, literal, select
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.pool import NullPool
+
+from ..states.errors import InputRefused, NotADatabase, StoreUnavailable
+from . import schema
+from .engine import open_engine, store_errors
+from .statements import DOCUMENT, KEY, table
+from .tables import METADATA, CanaryRow
+from .vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine, Table
+
+    from .files import FileStore
+    from .keys import Keys
+
+CANARY = table(CanaryRow)
+TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made is not KEY)
+KEYS_HEAD = {"weigai": "keys", "v": 1}
+_MANY = 1000
+
+
+class Saved(NamedTuple):
+    """What a backup or a restore moved: rows of the record, wrapped keys, files; and files that are missing."""
+
+    rows: int
+    keys: int = 0
+    files: int = 0
+    missing: tuple[str, ...] = ()
+
+
+def backup(
+    engine: Engine, to: Path, *, keys: Path | None = None, files: tuple[FileStore, Path] | None = None,
+    master: Keys | None = None,
+) -> Saved:  # fmt: skip
+    """Copy the record, as it is at one moment, into a new SQLite file; writers are not held up.
+
+    Args:
+        to: the new file; made under a temporary name beside it, synced, then renamed.
+        keys: a new file for the wrapped keys, one JSON object a line; to be kept apart from the backup.
+        files: the file store, and a folder that its files are copied to, encrypted as they are.
+        master: the master keys; with them each file is opened and held against its name.
+
+    Raises:
+        InputRefused: a file of that name is there.
+        StoreUnavailable: it cannot be written, or the role does not see every row.
+    """
+    for path in (to, keys):
+        if path is not None and path.exists():
+            raise InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
+    with store_errors(), _writable(to), _snapshot(engine) as source, _new_file(to) as temporary:
+        rows = _all_rows(source, temporary)
+        copied, missing = _files(source, *files, master) if files else (0, ())
+        kept = _keys_to(source, keys) if keys else 0
+    return Saved(rows, kept, copied, missing)
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"无法写入 {path.name}：{error.strerror}", f"cannot write {path.name}: {error.strerror}"
+        ) from None
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Connection]:
+    """Open one view of the whole database; where rows would be held back from this role, fail and do not leave them out."""
+    postgresql = engine.dialect.name == "postgresql"
+    seeing = engine.execution_options(isolation_level="REPEATABLE READ") if postgresql else engine
+    with seeing.connect() as connection, connection.begin():
+        if postgresql:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql("SET LOCAL row_security = off")
+        schema.check(connection)
+        try:
+            yield connection
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != "42501":
+                raise
+            raise StoreUnavailable(
+                "该数据库角色看不到全部记录；备份请用能看到全部行的角色（BYPASSRLS）。",
+                "this database role does not see every row; back up with one that does (BYPASSRLS).",
+            ) from None
+
+
+@contextmanager
+def _new_file(to: Path) -> Iterator[Path]:
+    """Give a temporary file (mode 0600) beside `to`; whole, it is synced and gets its name, else it goes."""
+    handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}-")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.rename(to)
+        _sync(to.parent)
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            Path(f"{name}{end}").unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    if os.name != "nt":
+        handle = os.open(folder, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+
+
+def _all_rows(source: Connection, to: Path) -> int:
+    """Copy every row into an empty file, and bring its write-ahead log into it: the file alone is the whole backup."""
+    target = open_engine(f"sqlite:///{to}")
+    try:
+        schema.upgrade(target)
+        with target.connect().execution_options(weigai_write=True) as connection, connection.begin():
+            rows = copy_all(source, connection)
+    finally:
+        target.dispose()
+    with closing(sqlite3.connect(to)) as last:
+        last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        last.execute("PRAGMA journal_mode=DELETE")
+    return rows
+
+
+def copy_all(source: Connection, target: Connection) -> int:
+    """Copy every row of the record into an empty schema; return how many."""
+    target.execute(delete(CANARY))  # the schema's own; the copy brings its own
+    return sum(copy_rows(source, target, made) for made in TABLES)
+
+
+def copy_rows(source: Connection, target: Connection, made: Table) -> int:
+    """Copy a table's rows as they are, a batch at a time; return how many."""
+    names = [column.name for column in made.columns]
+    count = 0
+    result = source.execution_options(yield_per=_MANY).execute(select(made).order_by(*made.primary_key.columns))
+    for rows in result.partitions(_MANY):
+        insert_rows(target, made, names, [tuple(row) for row in rows])
+        count += len(rows)
+    return count
+
+
+def insert_rows(target: Connection, made: Table, names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Insert a batch of rows in one statement of the driver."""
+    listed = ", ".join(names)
+    if target.dialect.name == "postgresql":
+        kinds = ["bigint" if made.c[name].type.python_type is int else "text" for name in names]
+        arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        statement = f"INSERT INTO {made.name} ({listed}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
+        target.exec_driver_sql(statement, columns)
+    else:
+        marks = ", ".join("?" for _ in names)
+        target.exec_driver_sql(f"INSERT INTO {made.name} ({listed}) VALUES ({marks})", rows)  # noqa: S608 - our own names
+
+
+# ------------------------------------------------------------------ keys and files
+
+
+def _keys_to(source: Connection, path: Path) -> int:
+    """Write the wrapped keys and the names of erased ones, one JSON object a line."""
+    count = 0
+    with _new_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(KEYS_HEAD) + "\n")
+        for row in source.execution_options(yield_per=_MANY).execute(select(KEY)).mappings():
+            file.write(json.dumps(dict(row)) + "\n")
+            count += 1
+    return count
+
+
+def keys_from(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file of keys.
+
+    Raises:
+        InputRefused: it cannot be read, or is no such file.
+    """
+    names = {column.name for column in KEY.columns}
+    try:
+        with path.open(encoding="utf-8") as file:
+            if json.loads(file.readline()) != KEYS_HEAD:
+                raise ValueError
+            for line in file:
+                row = json.loads(line)
+                if set(row) != names:
+                    raise ValueError
+                yield row
+    except (OSError, ValueError, TypeError):
+        raise InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.") from None
+
+
+def _files(source: Connection, store: FileStore, to: Path, master: Keys | None) -> tuple[int, tuple[str, ...]]:
+    """Copy every file that the record names; return how many, and those that are missing or damaged."""
+    from .files import FileStore as Store
+
+    return copy_files(source, store, Store(to, largest=store.largest), master)
+
+
+def copy_files(
+    source: Connection, store: FileStore, other: FileStore, master: Keys | None
+) -> tuple[int, tuple[str, ...]]:
+    """Copy every file that the record names, and whose key lives, from one store into another; each is read again."""
+    vault = Vault(source, master)
+    count, missing = 0, []
+    living = and_(
+        KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256, KEY.c.wrapped.is_not(None)
+    )
+    named = select(DOCUMENT.c.county, DOCUMENT.c.sha256).join(KEY, living).distinct()
+    for county, sha256 in source.execute(named.order_by(DOCUMENT.c.county, DOCUMENT.c.sha256)).all():
+        lock = vault.lock_of(county, sha256) if master is not None else None
+        if store.copy_to(other, county, sha256) and (lock is None or other.sound(county, sha256, lock)):
+            count += 1
+        else:
+            missing.append(sha256)
+    return count, tuple(missing)
+
+
+# ------------------------------------------------------------------ reading one
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Connection]:
+    """Open a backup for reading only, after a check of its pages; nothing in it is run.
+
+    Raises:
+        NotADatabase: it is none, is damaged, or is not weigai's.
+        SchemaTooOld, SchemaTooNew: another release made it; an old one is brought up by `db upgrade` first.
+    """
+    if not path.is_file():
+        raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
+    engine = create_engine("sqlite://", creator=lambda: _reading(path), poolclass=NullPool, hide_parameters=True)
+    try:
+        with store_errors(), engine.connect() as connection, connection.begin():
+            if schema.current(connection) is None:
+                raise _no_backup(path)
+            schema.check(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    try:
+        found = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        found.execute("PRAGMA trusted_schema=OFF")
+        if found.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise _no_backup(path)
+    except sqlite3.DatabaseError:
+        raise _no_backup(path) from None
+    return found
+
+
+def _no_backup(path: Path) -> NotADatabase:
+    return NotADatabase(f"{path} 不是 weigai 的备份，或已损坏。", f"{path} is no backup of weigai, or is damaged.")
+
+
+def is_empty(connection: Connection) -> bool:
+    """Tell whether a database holds no row of the record, whether or not it has the schema."""
+    if schema.current(connection) is None:
+        return True
+    try:
+        return not any(
+            connection.execute(select(literal(1)).select_from(made).limit(1)).first() for made in (*TABLES, KEY)
+            if made is not CANARY
+        )  # fmt: skip
+    except DBAPIError:
+        return False  # an older schema that lacks a table is no empty database
+
+
+def insert_keys(target: Connection, path: Path) -> int:
+    """Put the rows of a file of keys into the database."""
+    count = 0
+    batch: list[dict[str, Any]] = []
+    for row in keys_from(path):
+        batch.append(row)
+        count += 1
+        if len(batch) == _MANY:
+            target.execute(insert(KEY), batch)
+            batch = []
+    if batch:
+        target.execute(insert(KEY), batch)
+    return count

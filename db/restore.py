@@ -1,0 +1,86 @@
+"""The restore of a backup into an empty database of either kind, and what was erased since is erased again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, exists, or_, update
+
+from ..states.errors import InputRefused
+from . import schema
+from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
+from .engine import store_errors
+from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import ColumnElement, Connection, Engine, Table
+
+    from .files import FileStore
+    from .keys import Keys
+
+
+def restore(
+    engine: Engine, source: Path, *, keys: Path, files: tuple[FileStore, FileStore] | None = None,
+    master: Keys | None = None,
+) -> tuple[Saved, int]:  # fmt: skip
+    """Restore a backup into an empty database, all or nothing; return what was moved and how many rows were erased.
+
+    Personal values, tokens and papers whose key is destroyed in the file of keys, or is not in it, are deleted.
+
+    Args:
+        keys: the file of keys, the latest there is: it says what was erased after the backup was made.
+        files: the store that the backup's files lie in, and the one that they go to.
+        master: the master keys; with them each file is opened and held against its name.
+
+    Raises:
+        InputRefused: the database is not empty, or the file of keys is none.
+        NotADatabase, SchemaTooOld, SchemaTooNew: see `backup.opened`.
+    """
+    writing = engine.execution_options(weigai_write=True)
+    with opened(source) as backup, store_errors(), writing.connect() as target, target.begin():
+        if not is_empty(target):
+            raise InputRefused(
+                "目标数据库不是空的，只能恢复到空数据库。",
+                "the database is not empty; a backup is only restored into an empty one.",
+            )
+        schema.bring_up(target)
+        rows = copy_all(backup, target)
+        kept = insert_keys(target, keys)
+        erased = _erase_again(target)
+        copied, missing = copy_files(target, *files, master) if files else (0, ())
+    schema.to_wal(engine)
+    return Saved(rows, kept, copied, missing), erased
+
+
+def _erase_again(target: Connection) -> int:
+    """Delete what an erasure deletes, wherever no data key lives any more: as `erasing.destroy` does it for one case."""
+    cards = and_(INDEX.c.kind == "card", ~_living(INDEX, "head"))
+    papers = or_(
+        and_(DOCUMENT.c.stream.startswith("case/"), ~_living(DOCUMENT)),  # the whole household is erased
+        ~exists().where(KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256, _ALIVE),
+    )
+    gone = {
+        PRIVATE: ~_living(PRIVATE, PRIVATE.c.person, exactly=True),
+        INDEX: or_(~_living(INDEX, INDEX.c.person), cards),
+        DOCUMENT: papers,
+    }
+    erased = sum(target.execute(delete(made).where(where)).rowcount for made, where in gone.items())
+    mine = and_(PRIVATE.c.county == CASE.c.county, PRIVATE.c.stream == "case/" + CASE.c.id)
+    kept = exists().where(mine, PRIVATE.c.field == "household/classes")
+    target.execute(update(CASE).where(CASE.c.classes.is_not(None), ~kept).values(classes=None))
+    return erased
+
+
+_ALIVE = KEY.c.wrapped.is_not(None)
+
+
+def _living(side: Table, person: Any = None, *, exactly: bool = False) -> ColumnElement[bool]:
+    """Return the condition that a data key lives of a row's stream: of that person, under any of its names; of anybody."""
+    here = exists().where(KEY.c.county == side.c.county, KEY.c.stream == side.c.stream, _ALIVE)
+    if person is None:
+        return here
+    return here.where(
+        KEY.c.person == person if exactly else or_(KEY.c.person == person, KEY.c.person.like(person + "~%"))
+    )

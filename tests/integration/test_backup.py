@@ -1,0 +1,255 @@
+"""Backups: whole while others write, from either database into either, without the keys, and erasures hold after them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from weigai.db import FileStore, open_engine, schema
+from weigai.db.audit import verify
+from weigai.db.backup import TABLES, backup
+from weigai.db.erasing import destroy
+from weigai.db.restore import restore
+from weigai.db.statements import DOCUMENT, KEY, PRIVATE
+from weigai.workflow import Approvals, InputRefused, NotADatabase, SchemaTooOld, StoreUnavailable
+
+from tests.support import KEYS, Desk, household, person
+
+OTHER = {"head": {"name": "李四", "id_number": "150799196103030027", "registered_poor": True}}
+
+
+@pytest.fixture
+def kept(store_desk: Desk) -> Desk:
+    """A desk with two cases on the road, papers, index tokens, a list and a person."""
+    register, admin = store_desk.api.register, person("admin")
+    register.import_units([("150783", "县"), ("150783101", "镇"), ("150783101201", "村")], actor=admin)
+    register.add_person("150783", "p-9", "孙七", offices=[("village", "150783101201")], actor=admin)
+    first, second = store_desk.open(), store_desk.open(**OTHER)
+    store_desk.walk(first, "village_publicity")
+    store_desk.api.lists.new("notice", unit="150783101201", cases=[first, second], actor=person("village"))
+    store_desk.session.commit()
+    return store_desk
+
+
+def digests(url: str, *, without: tuple[str, ...] = ("weigai_key",)) -> dict[str, tuple[int, str]]:
+    """Return how many rows each table has, and their digest."""
+    engine = open_engine(url)
+    found = {}
+    with engine.connect() as connection:
+        for made in (*TABLES, KEY):
+            if made.name not in without:
+                rows = [list(row) for row in connection.execute(select(made).order_by(*made.primary_key.columns))]
+                found[made.name] = (len(rows), hashlib.sha256(json.dumps(rows).encode()).hexdigest())
+    engine.dispose()
+    return found
+
+
+@pytest.fixture
+def other_url(request: pytest.FixtureRequest, store_url: str, tmp_path: Path) -> str:
+    """The address of an empty database of the other kind."""
+    if store_url.startswith("sqlite"):
+        return str(request.getfixturevalue("postgres").fresh())
+    return f"sqlite:///{tmp_path / 'other.db'}"
+
+
+def test_a_backup_is_the_whole_record_and_a_database_itself(kept: Desk, store_url: str, tmp_path: Path) -> None:
+    to, keys = tmp_path / "b.db", tmp_path / "b.keys"
+    saved = backup(kept.engine, to, keys=keys)
+    own = digests(store_url)
+    assert digests(f"sqlite:///{to}") == own
+    assert saved.rows == sum(count for count, _ in own.values())
+    assert {name for name, (count, _) in own.items() if count} >= {
+        "weigai_event", "weigai_case", "weigai_private", "weigai_document", "weigai_index", "weigai_list", "weigai_grant"
+    }  # fmt: skip
+    alone = shutil.copy(to, tmp_path / "alone.db")  # one file is all of it
+    opened = open_engine(f"sqlite:///{alone}")
+    with Session(opened) as session:
+        found = Approvals(session).records.verify()
+        assert (found.events, found.problems) == (own["weigai_event"][0], ())
+    opened.dispose()
+    assert sqlite3.connect(to).execute("SELECT count(*) FROM weigai_key").fetchone() == (0,)
+    assert saved.keys == len(keys.read_text(encoding="utf-8").splitlines()) - 1 > 3
+    for path in (to, keys):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".b")]
+
+
+def test_a_backup_is_restored_into_the_other_kind(kept: Desk, store_url: str, other_url: str, tmp_path: Path) -> None:
+    to, keys = tmp_path / "b.db", tmp_path / "b.keys"
+    there, back = FileStore(tmp_path / "b.files"), FileStore(tmp_path / "back.files")
+    saved = backup(kept.engine, to, keys=keys, files=(kept.files, there.root), master=KEYS)
+    before = to.read_bytes()
+    engine = open_engine(other_url)
+    moved, erased = restore(engine, to, keys=keys, files=(there, back), master=KEYS)
+    assert (moved, erased) == (saved, 0)
+    assert saved.files > 3
+    assert digests(other_url, without=()) == digests(store_url, without=())
+    with engine.connect() as connection:
+        assert verify(connection, keys=KEYS, files=back).problems == ()
+    assert to.read_bytes() == before
+    with pytest.raises(InputRefused, match="not empty"):
+        restore(engine, to, keys=keys)
+    engine.dispose()
+
+
+def test_what_was_erased_after_a_backup_is_erased_again(
+    kept: Desk, store_url: str, other_url: str, tmp_path: Path
+) -> None:
+    to, early, late = tmp_path / "b.db", tmp_path / "early.keys", tmp_path / "late.keys"
+    backup(kept.engine, to, keys=early)
+    partly, wholly = (case.id for case in kept.api.list(actor=person("county")))
+    connection = kept.session.connection()
+    destroy(connection, partly, "head", "2019-07-01T00:00:00.000000Z")
+    destroy(connection, wholly, "all", "2019-07-01T00:00:00.000000Z")
+    kept.session.commit()
+    backup(kept.engine, tmp_path / "later.db", keys=late)
+    engine = open_engine(other_url)
+    _, count = restore(engine, to, keys=late)
+    assert count > 3
+    live = digests(store_url, without=())
+    assert digests(other_url, without=()) == live  # as if the erasures had been made here
+    with engine.connect() as connection:
+        people = select(PRIVATE.c.person).where(PRIVATE.c.stream == f"case/{partly}")
+        assert "head" not in set(connection.execute(people).scalars())
+        assert not connection.execute(select(PRIVATE).where(PRIVATE.c.stream == f"case/{wholly}")).first()
+        assert verify(connection, keys=KEYS).problems == ()
+    engine.dispose()
+
+
+def test_a_backup_made_while_others_write_is_of_one_moment(kept: Desk, store_url: str, tmp_path: Path) -> None:
+    case = kept.api.list(actor=person("county"))[0].id
+    kept.session.commit()
+    done, stop = [], threading.Event()
+
+    def write() -> None:
+        engine = open_engine(store_url)
+        while not stop.is_set():
+            with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
+                Approvals(session, now=kept.now, keys=KEYS).record(
+                    case, "record_complaint", actor=person("county"), data={"note": "意见"}
+                )
+            done.append(1)
+        engine.dispose()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            backup(kept.engine, tmp_path / f"{number}.db")
+    finally:
+        stop.set()
+        writer.join(30)
+    assert len(done) > 3
+    counts = []
+    for number in range(3):
+        engine = open_engine(f"sqlite:///{tmp_path / f'{number}.db'}")
+        with engine.connect() as connection:
+            found = verify(connection)
+            assert found.problems == ()
+            counts.append(found.events)
+        engine.dispose()
+    assert counts == sorted(counts)
+
+
+def test_what_stands_in_the_write_ahead_log_is_in_the_backup(tmp_path: Path) -> None:
+    """A copy of the database file alone lacks it."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    schema.upgrade(engine)
+    with Desk(engine, tmp_path / "files") as desk:
+        desk.open()
+        desk.session.commit()
+        assert (tmp_path / "x.db-wal").stat().st_size > 0
+        backup(engine, tmp_path / "b.db")
+    assert digests(f"sqlite:///{tmp_path / 'b.db'}")["weigai_event"][0] == 1
+    engine.dispose()
+
+
+def test_a_backup_writes_over_nothing_and_leaves_nothing_half(kept: Desk, tmp_path: Path) -> None:
+    there = tmp_path / "there.db"
+    there.write_bytes(b"mine")
+    for to, keys in ((there, None), (tmp_path / "new.db", there)):
+        with pytest.raises(InputRefused, match="exists"):
+            backup(kept.engine, to, keys=keys)
+    assert there.read_bytes() == b"mine"
+    with pytest.raises(StoreUnavailable):
+        backup(kept.engine, tmp_path / "no" / "folder.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("weigai.db.backup.copy_rows", lambda *a: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            backup(kept.engine, tmp_path / "half.db")
+    assert not [p.name for p in tmp_path.iterdir() if "half" in p.name or "new.db" in p.name]
+
+
+def test_a_restore_is_all_or_nothing(kept: Desk, other_url: str, tmp_path: Path) -> None:
+    to, keys = tmp_path / "b.db", tmp_path / "b.keys"
+    backup(kept.engine, to, keys=keys)
+    engine = open_engine(other_url)
+    lines = keys.read_text(encoding="utf-8").splitlines()
+    for bad in ("", "{}", f'{lines[0]}\n{{"county": "x"}}', f"{lines[0]}\n{lines[1]}\nnot json"):
+        (tmp_path / "bad.keys").write_text(bad, encoding="utf-8")
+        with pytest.raises(InputRefused):
+            restore(engine, to, keys=tmp_path / "bad.keys")
+        with engine.connect() as connection:
+            assert schema.current(connection) is None
+    with pytest.raises(InputRefused):
+        restore(engine, tmp_path / "none.db", keys=keys)
+    letter = tmp_path / "letter.db"
+    letter.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    with pytest.raises(NotADatabase):
+        restore(engine, letter, keys=keys)
+    sqlite3.connect(tmp_path / "foreign.db").execute("CREATE TABLE letter (words TEXT)")
+    with pytest.raises(NotADatabase):
+        restore(engine, tmp_path / "foreign.db", keys=keys)
+    old = sqlite3.connect(to)
+    old.execute("UPDATE weigai_version SET version_num = '0002'")
+    old.commit()
+    old.close()
+    with pytest.raises(SchemaTooOld):
+        restore(engine, to, keys=keys)
+    engine.dispose()
+
+
+def test_a_missing_or_damaged_file_is_named(kept: Desk, tmp_path: Path) -> None:
+    connection = kept.session.connection()
+    gone, changed = list(connection.execute(select(DOCUMENT.c.sha256).distinct()).scalars())[:2]
+    kept.files._path("150783", gone).unlink()
+    kept.files._path("150783", changed).write_bytes(b"other")
+    kept.session.commit()
+    saved = backup(kept.engine, tmp_path / "b.db", files=(kept.files, tmp_path / "b.files"), master=KEYS)
+    assert set(saved.missing) == {gone, changed}
+    assert saved.files > 1
+
+
+def test_a_role_that_does_not_see_every_row_makes_no_backup(postgres, tmp_path: Path) -> None:
+    """Row-level security would leave rows out silently."""
+    url = postgres.fresh()
+    engine = open_engine(url)
+    schema.upgrade(engine)
+    role = f"r_{engine.url.database}"
+    with engine.begin() as connection:
+        for statement in (
+            f"CREATE ROLE {role} LOGIN", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+            "ALTER TABLE weigai_tally ENABLE ROW LEVEL SECURITY",
+        ):  # fmt: skip
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    bare = open_engine(url.replace("postgres@", f"{role}@"))
+    with pytest.raises(StoreUnavailable, match="BYPASSRLS"):
+        backup(bare, tmp_path / "b.db")
+    bare.dispose()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_family_is_not_readable_in_a_keys_file(kept: Desk, tmp_path: Path) -> None:
+    backup(kept.engine, tmp_path / "b.db", keys=tmp_path / "b.keys")
+    words = (tmp_path / "b.keys").read_text(encoding="utf-8")
+    assert household()["head"]["id_number"] not in words
+    assert "张三" not in words

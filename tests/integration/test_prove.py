@@ -1,0 +1,86 @@
+"""The harness of `scripts/prove` at a small size: it is quiet on the program as it is, and sees what is planted in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import Server
+from tests.prove import defects, ends, histories, kills, probes, stops, torn, upgrades
+from tests.prove.planted import DEFECTS
+
+SEED = 20190610
+ROOT = Path(__file__).parent.parent.parent
+# one of each kind; `scripts/prove defects` plants all of them
+SOME = [
+    "SQLite writers begin without IMMEDIATE", "no unique key on the request (PostgreSQL)",
+    "the event is written and the case is not moved", "the answer is given before the commit",
+    "a row names a file before it is stored", "an upgrade commits each statement",
+    "a restore brings back what was erased", "a publicity's days are not counted", "the office is not asked",
+    "cases are found and listed without the area", "a beginning of a code is an area",
+    "hashes are not computed again", "an event's prev is not compared",
+]  # fmt: skip
+
+
+def test_concurrent_histories_could_have_happened_one_after_another(store_url: str) -> None:
+    result = histories.run(SEED, 24, store_url, quota_every=3)
+    assert result.violations == []
+    assert result.n == 24
+
+
+def test_clients_killed_at_any_instant_lose_and_double_nothing(store_url: str) -> None:
+    result = kills.run(SEED, 4, store_url)
+    assert (result.n, result.violations) == (4, [])
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not here")
+def test_every_answer_has_a_sync_before_it() -> None:
+    result = ends.durable(SEED, 5)
+    assert (result.n, result.violations) == (5, [])
+    assert ends.fsyncs(SEED, 2).violations == []
+
+
+def test_a_full_disk_is_survived() -> None:
+    assert ends.full(SEED, 1).violations == []
+
+
+def test_a_damaged_file_never_tells_another_history() -> None:
+    result = torn.run(SEED, 12)
+    assert (result.n, result.violations) == (12, [])
+
+
+def test_an_upgrade_cut_off_leaves_the_old_schema_or_the_new(tmp_path: Path) -> None:
+    numbers = iter(range(100))
+    result = upgrades.cut_off(SEED, 4, lambda: f"sqlite:///{tmp_path / f'{next(numbers)}.db'}")
+    assert result.violations == []
+
+
+def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
+    with Server() as server:
+        result = stops.run(SEED, 2, server)
+    assert (result.n, result.violations) == (2, [])
+
+
+@pytest.mark.parametrize("name", ["areas", "refusals", "tampered", "backups", "locks"])
+def test_a_probe_finds_nothing(name: str) -> None:
+    assert getattr(probes, name)() == []
+
+
+def test_planted_defects_are_noticed(postgres: Server) -> None:
+    result = defects.run(SEED, postgres, names=SOME)
+    assert (result.n, result.violations) == (len(SOME), [])
+    assert len({defect.name for defect in DEFECTS}) == len(DEFECTS) >= 20
+
+
+def test_the_script_prints_what_it_proved() -> None:
+    words = [sys.executable, str(ROOT / "scripts/prove.py"), "probes", "--seed", "7", "--json"]
+    done = subprocess.run(words, capture_output=True, check=False, cwd=ROOT)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["seed"]) == (0, 7)
+    assert [r["name"] for r in told["results"]] == ["areas", "refusals", "tampered", "backups", "locks"]
+    assert not any(r["violations"] for r in told["results"])

@@ -1,0 +1,138 @@
+"""The list of planted defects. What a later wall or rule is broken by is added at the end, with the piece that notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.prove import ends, histories, kills, plants, probes, stops, upgrades
+from tests.prove.defects import Defect, Ground
+from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def _histories(n: int, kind: str = "sqlite", **more: int) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: histories.run(ground.seed, n, getattr(ground, kind)(), **more).violations
+
+
+def _without_key(key: str, n: int, kind: str, **more: int) -> Callable[[Ground], Sequence[str]]:
+    def look(ground: Ground) -> Sequence[str]:
+        url = plants.without_key(getattr(ground, kind)(), key)
+        return histories.run(ground.seed, n, url, **more).violations
+
+    return look
+
+
+def _census(kind: str) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: upgrades.wrong_schema(plants.without_key(getattr(ground, kind)(), plants.REQUEST_KEY))
+
+
+def _kills(n: int, *, ack_first: bool = False) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: kills.run(ground.seed, n, ground.sqlite(), ack_first=ack_first).violations
+
+
+def _probe(name: str) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: getattr(probes, name)()
+
+
+def _stops(n: int) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: stops.run(ground.seed, n, ground.server).violations  # type: ignore[arg-type]
+
+
+def _nothing(ground: Ground) -> object:
+    from contextlib import nullcontext
+
+    return nullcontext()
+
+
+def _move_without_version(ground: Ground) -> object:
+    from sqlalchemy import bindparam, update
+    from weigai.db.prepared import Prepared
+    from weigai.db.statements import _MOVED, CASE
+
+    moves = update(CASE).where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
+    made = Prepared(moves.values({name: bindparam(f"n_{name}") for name in _MOVED}))
+    return plants.replaced("weigai.db.cases:MOVE", lambda was: made)
+
+
+CONCURRENCY = (
+    Defect("SQLite writers begin without IMMEDIATE",
+           swap("weigai.db.engine:_on_begin", lambda was: lambda connection: connection.connection.cursor().execute("BEGIN")),
+           _histories(16)),
+    Defect("no unique key on the request (SQLite)", _nothing, _census("sqlite")),
+    Defect("no unique key on the request (PostgreSQL)", _nothing, _census("postgres"), "postgresql"),
+    Defect("the version is not looked at, and no key on the number", _move_without_version,
+           _without_key("pk_weigai_event", 24, "postgres"), "postgresql"),
+    Defect("the version that the caller insists on is ignored", swap("weigai.workflow.acting:taken", plants.forgetful),
+           _histories(100)),
+    Defect("the request id is ignored, and no key on it", gone("weigai.db.cases:Cases.find_request"),
+           _without_key(plants.REQUEST_KEY, 40, "sqlite")),
+    Defect("the same request may bring other content", swap("weigai.workflow.acting:repeated", plants.unasked),
+           _histories(60)),
+    Defect("the loser of a race is told that it won", swap("weigai.db.cases:Cases._lost", plants.won_anyway),
+           _histories(32, "postgres"), "postgresql"),
+    Defect("approvals under a cap do not take turns", gone("weigai.workflow.acting:_take_turns"),
+           _histories(40, "postgres", quota_every=1), "postgresql"),
+    Defect("the event is written and the case is not moved", swap("weigai.db.cases:MOVE", lambda was: plants.Unmoved()),
+           _histories(8)),
+    Defect("a column is another than the body", swap("weigai.db.cases:written", plants.miscopied), _histories(8)),
+)  # fmt: skip
+
+CRASHES = (
+    Defect("the answer is given before the commit", _nothing, _kills(3, ack_first=True)),
+    Defect("the case is moved in one transaction, its event written in another",
+           swap("weigai.db.cases:Cases.record", plants.in_two), _kills(12)),
+    Defect("a row names a file before it is stored", gone("weigai.db.files:FileStore._write"), _kills(2)),
+    Defect("SQLite's commits are not forced to the disk", _nothing,
+           lambda ground: ends.durable(ground.seed, 4, relaxed="OFF").violations, "strace"),
+    Defect("PostgreSQL answers before it has written", plants.loose_commits, _stops(4), "postgresql"),
+    Defect("an upgrade commits each statement", gone("weigai.db.engine:_on_begin"),
+           lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations),
+    Defect("two upgrades do not wait for each other", swap("weigai.db.schema:_LOCK", lambda was: plants.OwnLock()),
+           lambda ground: upgrades.twice(ground.seed, 4, ground.postgres).violations, "postgresql"),
+    Defect("opening a database drops the locks on it",
+           swap("weigai.db.engine:_is_database", lambda was: lambda path: Path(path).open("rb").close()), _probe("locks")),
+    Defect("a backup is a copy of the database file", swap("weigai.db.backup:backup", lambda was: plants.copied),
+           _probe("backups")),
+    Defect("a backup leaves a table out",
+           swap("weigai.db.backup:TABLES", lambda was: tuple(t for t in was if t.name != "weigai_document")),
+           _probe("backups")),
+    Defect("a restore brings back what was erased", gone("weigai.db.restore:_erase_again", 0), _probe("backups")),
+)  # fmt: skip
+
+RULES = (
+    Defect("a publicity's days are not counted", without_guard("publicity_days_complete"), _probe("refusals")),
+    Defect("an open objection holds nothing back", without_guard("no_open_objection"), _probe("refusals")),
+    Defect("the office is not asked", answers_well("weigai.states.decide:_office"), _probe("refusals")),
+    Defect("papers are not asked for", answers_well("weigai.states.decide:papers_of"), _probe("refusals")),
+    Defect("the day may lie in the future", without_guard("not_in_future"), _probe("refusals")),
+)
+
+SIGHT = (
+    Defect("a case is got without its area", gone("weigai.db.cases:inside", answer=True), _probe("areas")),
+    Defect("cases are found and listed without the area", everywhere("weigai.db.cases"), _probe("areas")),
+    Defect("the log and the reports are without the area", everywhere("weigai.db.reports"), _probe("areas")),
+    Defect("lists are got without the area", everywhere("weigai.db.lists"), _probe("areas")),
+    Defect("a beginning of a code is an area",
+           swap("weigai.db.cases:inside", lambda was: lambda unit, within: unit.startswith(tuple(within))), _probe("areas")),
+)  # fmt: skip
+
+AUDIT = (
+    Defect("hashes are not computed again", unsaid("hash does not fit"), _probe("tampered")),
+    Defect("an event's prev is not compared", unsaid("chain is broken"), _probe("tampered")),
+    Defect("heads are not compared", unsaid("version differs", "head differs", "state differs", "record differs"),
+           _probe("tampered")),
+    Defect("copies are not compared", unsaid("differs from the body"), _probe("tampered")),
+    Defect("case rows are not replayed", unsaid("case row"), _probe("tampered")),
+    Defect("personal values are not held against their commitments", unsaid("does not fit its commitment"),
+           _probe("tampered")),
+    Defect("papers are not held against their commitments", unsaid("paper 1"), _probe("tampered")),
+)  # fmt: skip
+
+# Row-level security off, rights given back to the application's role, four eyes skipped, masks off, an erased person's
+# key kept: each has its entry here as soon as the wall that it takes away stands.
+WALLS: tuple[Defect, ...] = ()
+
+DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *RULES, *SIGHT, *AUDIT, *WALLS)

@@ -1,0 +1,227 @@
+"""Ways to plant a defect: a name that is replaced for a while, a word that a check no longer says, a key that is dropped."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import time
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import true
+from weigai.db import open_engine
+
+from tests.prove.clients import prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.postgres import Server
+    from tests.prove.defects import Ground
+
+
+def can(needs: str, server: Server | None) -> bool:
+    """Tell whether what a defect needs is here."""
+    return {"postgresql": server is not None, "strace": shutil.which("strace") is not None}.get(needs, True)
+
+
+@contextmanager
+def replaced(where: str, by: Callable[[Any], Any]) -> Iterator[None]:
+    """Replace "module:name" or "module:Class.name" by what `by` makes of it; a name that is gone is an error."""
+    module, _, path = where.partition(":")
+    *inside, name = path.split(".")
+    home = import_module(module)
+    for part in inside:
+        home = getattr(home, part)
+    was = home.__dict__[name]
+    setattr(home, name, by(was))
+    try:
+        yield
+    finally:
+        setattr(home, name, was)
+
+
+def swap(where: str, by: Callable[[Any], Any]) -> Callable[[Ground], Any]:
+    """Return the plant that replaces a name."""
+    return lambda ground: replaced(where, by)
+
+
+def gone(where: str, answer: Any = None) -> Callable[[Ground], Any]:
+    """Return the plant under which a function does nothing and answers the same to all."""
+    return swap(where, lambda was: lambda *a, **k: answer)
+
+
+def everywhere(where: str) -> Callable[[Ground], Any]:
+    """Return the plant under which a module's condition on the area lets all through."""
+    return gone(f"{where}:area", true())
+
+
+def unsaid(*words: str) -> Callable[[Ground], Any]:
+    """Return the plant under which a verification no longer makes the check whose findings have these words."""
+
+    def verify(was: Any) -> Any:
+        def verified(*a: Any, **k: Any) -> Any:
+            found = was(*a, **k)
+            return found._replace(problems=tuple(p for p in found.problems if not any(w in p.what for w in words)))
+
+        return verified
+
+    return swap("weigai.db.audit:verify", verify)
+
+
+def without_guard(*names: str) -> Callable[[Ground], Any]:
+    """Return the plant under which guards are not asked."""
+    return swap(
+        "weigai.states.decide:ask", lambda was: lambda asked, q: None if asked.guard.name in names else was(asked, q)
+    )
+
+
+def at_ease(finding: Any) -> Any:
+    """Return a finding, or a list of them, as if what it asks for held."""
+    if isinstance(finding, list):
+        return [at_ease(one) for one in finding]
+    return finding._replace(ok=True)
+
+
+def answers_well(where: str) -> Callable[[Ground], Any]:
+    """Return the plant under which a question always finds that all is well."""
+    return swap(where, lambda was: lambda *a, **k: at_ease(was(*a, **k)))
+
+
+# ------------------------------------------------------------------ in the schema
+
+REQUEST_KEY = "uq_weigai_event_county_stream_request_id"
+
+
+def without_key(url: str, key: str) -> str:
+    """Make a database whose events lack a key."""
+    prepared(url)
+    if url.startswith("sqlite"):
+        raw = sqlite3.connect(url.removeprefix("sqlite:///"))
+        sql = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'weigai_event'").fetchone()[0]
+        triggers = raw.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        raw.execute("DROP TABLE weigai_event")
+        raw.execute(re.sub(rf",\s*CONSTRAINT {key} [A-Z ]+ \([a-z_, ]+\)", "", sql))
+        for (trigger,) in triggers:
+            if "weigai_event" in trigger:
+                raw.execute(trigger)
+        raw.commit()
+        raw.close()
+    else:
+        engine = open_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE weigai_event DROP CONSTRAINT {key}")
+        engine.dispose()
+    return url
+
+
+# ------------------------------------------------------------------ in the way of writing
+
+
+class Unmoved:
+    """A statement that should move the case row, and does not."""
+
+    rowcount = 1
+
+    def __call__(self, connection: Any, params: Any) -> Unmoved:
+        return self
+
+
+def in_two(was: Any) -> Any:
+    """Return a way to record that moves the case first, and writes the event in a transaction of its own."""
+    from weigai.db.cases import MOVE
+
+    def record(self: Any, case: Any, entry: Any) -> Any:
+        moved, event, rows = self._folded(case, entry)
+        params = {f"n_{name}": value for name, value in self._case_row(moved).items()}
+        MOVE(self._connection, params | {"k_county": case.county, "k_id": case.id, "k_version": case.version})
+        cursor = self._connection.connection.cursor()
+        cursor.execute("COMMIT")
+        time.sleep(0.03)
+        cursor.execute("BEGIN IMMEDIATE")
+        self._insert(rows)
+        return moved, event
+
+    return record
+
+
+def miscopied(was: Any) -> Any:
+    """Return a way to write events whose column for who acted is another than the body's."""
+
+    def written(*a: Any, **k: Any) -> Any:
+        event, rows, changes = was(*a, **k)
+        rows["event"]["acted_by"] = "p-other"
+        return event, rows, changes
+
+    return written
+
+
+def unasked(was: Any) -> Any:
+    """Return a way to repeat a request that does not look at what it asks for."""
+    from weigai.states.case import Decision
+    from weigai.workflow.context import Done
+
+    def repeated(context: Any, cases: Any, case: Any, event: Any, asked: Any, list_id: Any = None) -> Any:
+        return Done(case, event, Decision(event.action, event.to_state, True, ()))
+
+    return repeated
+
+
+def won_anyway(was: Any) -> Any:
+    """Return a way to lose a race that tells the loser that it won."""
+
+    def lost(self: Any, case: Any, entry: Any, error: Exception) -> Any:
+        moved, event, _ = self._folded(case, entry)
+        return moved, event
+
+    return lost
+
+
+def forgetful(was: Any) -> Any:
+    """Return a take that does not insist on the version."""
+
+    def taken(context: Any, case_id: str, asked: Any, expect_version: Any, *rest: Any) -> Any:
+        return was(context, case_id, asked, None, *rest)
+
+    return taken
+
+
+class OwnLock:
+    """A lock's number that is another one in each process."""
+
+    def __format__(self, spec: str) -> str:
+        return str(os.getpid())
+
+
+@contextmanager
+def loose_commits(ground: Ground) -> Iterator[None]:
+    """Let PostgreSQL answer before it has written."""
+    with _altered(ground, "ALTER SYSTEM SET synchronous_commit = off"):
+        yield
+
+
+@contextmanager
+def _altered(ground: Ground, statement: str) -> Iterator[None]:
+    def alter(words: str) -> None:
+        engine = open_engine(ground.postgres())
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(words)
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+        engine.dispose()
+
+    alter(statement)
+    try:
+        yield
+    finally:
+        alter("ALTER SYSTEM RESET ALL")
+
+
+def copied(engine: Any, to: Path, *, keys: Path, **more: Any) -> None:
+    """Copy the database file alone, as somebody would who does not know of the write-ahead log."""
+    shutil.copy(str(engine.url.database), to)
+    keys.write_text(json.dumps({"weigai": "keys", "v": 1}) + "\n", encoding="utf-8")

@@ -1,0 +1,290 @@
+"""Small proofs of one question each, over a county of two villages: who sees what, what is refused, what is found out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from weigai.db import audit, open_engine, schema
+from weigai.db import backup as backups_of
+from weigai.db import restore as restores_of
+from weigai.states.errors import WeigaiError
+from weigai.workflow import Actor, Approvals, Keys
+
+from tests.support import VILLAGE, Desk, Road, documents, person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OTHER_VILLAGE = "150783102201"
+STRANGERS = {
+    "another village": OTHER_VILLAGE, "another township": "150783102", "another county": "150784",
+    "a beginning of the code": "1507831", "a beginning without a digit": "15078310120", "nothing": "",
+}  # fmt: skip
+
+
+@contextmanager
+def sitting() -> Iterator[Desk]:
+    """Give a desk over a fresh SQLite database."""
+    with TemporaryDirectory(prefix="weigai-prove-") as folder:
+        engine = open_engine(f"sqlite:///{folder}/weigai.db")
+        schema.upgrade(engine)
+        with Desk(engine, Path(folder) / "files") as desk:
+            desk.api.context.keys = Keys.from_file(Path(folder) / "weigai.key")
+            yield desk
+        engine.dispose()
+
+
+# ------------------------------------------------------------------ who sees what
+
+
+def areas() -> list[str]:
+    """Return every reading by which somebody whose area a case is not in came to know of it."""
+    with sitting() as desk:
+        case = desk.open()
+        desk.walk(case, "village_publicity")
+        listed = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today)["id"]
+        seen = []
+        for who, unit in STRANGERS.items():
+            stranger = Actor("p-x", "village", (unit,))
+            for name, read in _readings(desk.api, case, listed, stranger).items():
+                told = _told(read, typed=name in _TYPED)
+                if case in told or listed in told or "150783101" in told:
+                    seen.append(f"{name}: seen by somebody of {who}")
+        return seen
+
+
+_TYPED = frozenset(
+    ["get", "find", "history", "household", "available", "check", "log of its stream", "a list"]
+)  # whoever asks so has typed the id already, so an error may say it again
+
+
+def _told(read: Any, *, typed: bool) -> str:
+    """Return all that a reading tells, the words of an error too."""
+    try:
+        return repr(read())
+    except WeigaiError as error:
+        return "" if typed else error.message("en")
+
+
+def _readings(api: Approvals, case: str, listed: str, who: Actor) -> dict[str, Any]:
+    return {
+        "get": lambda: api.get(case, actor=who),
+        "find": lambda: api.find(case, actor=who),
+        "find by a beginning": lambda: api.find(case[:14], actor=who),
+        "list": lambda: api.list(actor=who),
+        "history": lambda: api.history(case, actor=who),
+        "household": lambda: (case, api.household(case, actor=who)),
+        "available": lambda: (case, api.available(case, actor=who)),
+        "check": lambda: (case, api.check(case, "close_village_publicity", actor=who)),
+        "inbox": lambda: api.inbox(actor=who),
+        "log": lambda: api.records.log(actor=who),
+        "log of its stream": lambda: api.records.log(actor=who, stream=f"case/{case}"),
+        "progress": lambda: api.records.progress(actor=who),
+        "a list": lambda: api.lists.get(listed, actor=who),
+    }
+
+
+# ------------------------------------------------------------------ what is refused
+
+
+def refusals() -> list[str]:
+    """Return every act that was taken although one rule stands against it."""
+    with sitting() as desk:
+        return [name for name, one in _TRESPASSES.items() if _taken(desk, one)]
+
+
+def _taken(desk: Desk, one: Any) -> bool:
+    desk.session.rollback()
+    desk.today = date(2019, 6, 10)
+    try:
+        one(desk, desk.open())
+    except WeigaiError:
+        return False
+    finally:
+        desk.session.rollback()
+    return True
+
+
+def _too_early(desk: Desk, case: str) -> None:
+    desk.walk(case, "village_publicity")
+    desk.take(case, "close_village_publicity", "village", on=desk.today + timedelta(days=5), hung_throughout=True)
+
+
+def _objected(desk: Desk, case: str) -> None:
+    road = desk.walk(case, "village_publicity")
+    desk.take(case, "raise_objection", "village", level="village", grounds="不符合条件")
+    action, office, papers, data = road.act("village_publicity")
+    desk.take(case, action, office, papers, **data)
+
+
+def _wrong_office(desk: Desk, case: str) -> None:
+    action, _, papers, data = Road(desk, case).act("draft")
+    desk.take(case, action, "finance", papers, **data)
+
+
+def _no_paper(desk: Desk, case: str) -> None:
+    action, office, papers, data = Road(desk, case).act("draft")
+    desk.take(case, action, office, papers.replace("danger_photo", ""), **data)
+
+
+def _out_of_order(desk: Desk, case: str) -> None:
+    desk.take(case, *Road(desk, case).act("village_deliberation")[:3], assembly="villagers_meeting", approved=True)
+
+
+def _in_the_future(desk: Desk, case: str) -> None:
+    action, office, papers, data = Road(desk, case).act("draft")
+    desk.api.take(case, action, actor=person(office), on=desk.today + timedelta(days=1), data=data,
+                  documents=documents(papers, case))  # fmt: skip
+
+
+_TRESPASSES = {
+    "a publicity closed a day too early": _too_early, "a publicity closed over an objection": _objected,
+    "an act of the wrong office": _wrong_office, "an act without its paper": _no_paper,
+    "an act out of order": _out_of_order, "an act in the future": _in_the_future,
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ what a verification finds
+
+TAMPERED = {
+    "a body is changed": "body",
+    "a body is changed and hashed anew": "body, hash",
+    "a copy is changed": "UPDATE weigai_event SET acted_by = 'p-x' WHERE seq = 2",
+    "a personal value is changed": "UPDATE weigai_private SET salt = substr(salt, 2) || '0' WHERE seq = 1",
+    "an event is taken out": "DELETE FROM weigai_event WHERE seq = 2",
+    "the tail is cut off": "DELETE FROM weigai_event WHERE seq = (SELECT max(seq) FROM weigai_event)",
+    "the case row is moved": "UPDATE weigai_case SET state = 'payment'",
+    "money stands in the case row": "UPDATE weigai_case SET paid_fen = 1",
+    "a paper is another": "UPDATE weigai_document SET sha256 = substr(sha256, 2) || '0' WHERE seq = 2 AND no = 1",
+}
+
+
+def tampered() -> list[str]:
+    """Return every kind of tampering that a verification does not find; and a false alarm over an honest record."""
+    with sitting() as desk:
+        desk.walk(desk.open(), "village_publicity")
+        desk.session.commit()
+        path = Path(str(desk.engine.url.database))
+        desk.engine.dispose()
+        missed = ["an honest record: false alarm"] if _problems(path) else []
+        for name, statement in TAMPERED.items():
+            copy = path.with_name("tampered.db")
+            for end in ("", "-wal"):
+                if Path(f"{path}{end}").exists():
+                    shutil.copy(f"{path}{end}", f"{copy}{end}")
+            _change(copy, statement)
+            if not _problems(copy):
+                missed.append(f"{name}: not found")
+            for end in ("", "-wal", "-shm"):
+                Path(f"{copy}{end}").unlink(missing_ok=True)
+        return missed
+
+
+def _change(path: Path, statement: str) -> None:
+    """Change the file behind the program's back, with what guards its tables taken away and put back."""
+    from weigai.db.events import canonical, event_hash
+
+    raw = sqlite3.connect(path)
+    guards = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in guards:
+        raw.execute(f"DROP TRIGGER {name}")
+    if statement.startswith("body"):
+        body = json.loads(raw.execute("SELECT body FROM weigai_event WHERE seq = 2").fetchone()[0])
+        other = canonical({**body, "findings": [*body["findings"], {"x": 1}]})  # neither copied nor replayed
+        raw.execute("UPDATE weigai_event SET body = ? WHERE seq = 2", (other,))
+        if "hash" in statement:
+            raw.execute("UPDATE weigai_event SET hash = ? WHERE seq = 2", (event_hash("sha256", other),))
+    else:
+        raw.execute(statement)
+    for _, sql in guards:
+        raw.execute(sql)
+    raw.commit()
+    raw.close()
+
+
+def _problems(path: Path) -> list[str]:
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        keys = Keys.from_file(path.with_name("weigai.key"))
+        found = [p.what for p in audit.verify(connection, keys=keys).problems]
+    engine.dispose()
+    return found
+
+
+# ------------------------------------------------------------------ backups
+
+
+def backups() -> list[str]:
+    """Return what a backup or a restore lost, and what came back that had been erased."""
+    with sitting() as desk:
+        first = desk.open()
+        desk.walk(first, "village_publicity")
+        desk.session.commit()
+        place = Path(str(desk.engine.url.database)).parent
+        backups_of.backup(desk.engine, place / "b.db", keys=place / "b.keys")
+        counted = _counts(desk.engine)
+        broken = [f"{name}: {count} rows, {_counted(place / 'b.db', name)} in the backup"
+                  for name, count in counted.items() if _counted(place / "b.db", name) != count]  # fmt: skip
+        engine = open_engine(f"sqlite:///{place}/back.db")
+        (place / "none.keys").write_text('{"weigai": "keys", "v": 1}\n', encoding="utf-8")
+        with suppress(WeigaiError):
+            restores_of.restore(engine, place / "b.db", keys=place / "none.keys")  # every key was erased since
+            left = {name: _counts(engine)[name] for name in ("weigai_private", "weigai_index")}
+            broken += [f"{name}: {count} erased values came back" for name, count in left.items() if count]
+            if _counts(engine)["weigai_event"] != counted["weigai_event"]:
+                broken.append("events are missing after a restore")
+        engine.dispose()
+        return broken
+
+
+def _counts(engine: Any) -> dict[str, int]:
+    from weigai.db.tables import METADATA
+
+    with engine.connect() as connection:
+        return {
+            name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar()
+            for name in METADATA.tables
+            if name != "weigai_key"
+        }
+
+
+def _counted(path: Path, name: str) -> int | None:
+    raw = sqlite3.connect(path)
+    try:
+        return int(raw.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return None
+    finally:
+        raw.close()
+
+
+# ------------------------------------------------------------------ locks
+
+
+def locks() -> list[str]:
+    """Return what is lost where a process opens its database once more, and another process then closes its own."""
+    with sitting() as desk:
+        case = desk.open()
+        desk.session.commit()
+        path = str(desk.engine.url.database)
+        desk.session.connection()  # this connection stays open
+        desk.session.rollback()
+        open_engine(f"sqlite:///{path}").dispose()
+        other = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM weigai_tally'); c.commit()"
+        )
+        subprocess.run([sys.executable, "-c", other, path], check=True)
+        desk.api.record(case, "record_complaint", actor=person("county"), on=desk.today, data={"note": "意见"})
+        desk.session.commit()
+        seen = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT max(seq) FROM weigai_event').fetchone()[0])"
+        done = subprocess.run([sys.executable, "-c", seen, path], check=False, capture_output=True, text=True)
+        return [] if done.stdout.strip() == "2" else [f"another process sees event {done.stdout.strip() or '?'} of 2"]

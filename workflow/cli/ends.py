@@ -1,0 +1,56 @@
+"""How a run may end early: Ctrl-C, SIGTERM, SIGHUP; never in the middle of a commit, whose outcome would not be known."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_waiting: list[int] = []
+_holding = False
+
+
+class Ended(BaseException):
+    """A signal came that ends the run; `code` is what a shell expects of it."""
+
+    def __init__(self, number: int) -> None:
+        self.code = 128 + number
+        super().__init__()
+
+
+def listen() -> None:
+    """Let the signals end the run in order from now on."""
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup it stays ignored
+            signal.signal(number, _came)
+
+
+def let_go() -> None:
+    """Let the signals end the process at once: the work is done, and what is left is to print it."""
+    for number in _SIGNALS:
+        if signal.getsignal(number) is _came:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _came(number: int, frame: Any) -> None:
+    if _holding and not _waiting:  # a second one ends it even so
+        _waiting.append(number)
+        return
+    raise Ended(number)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Hold a signal back until what is inside is done."""
+    global _holding  # noqa: PLW0603 - there is one process and one set of signals
+    _holding = True
+    try:
+        yield
+    finally:
+        _holding = False
+        if _waiting:
+            raise Ended(_waiting.pop())

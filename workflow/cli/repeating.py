@@ -1,0 +1,56 @@
+"""The repetition of a piece of writing that met a busy database, a deadlock, or a server that went away."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from ...states.errors import CaseMovedOn, StoreBusy, StoreLost, StoreUnavailable
+from .ends import Ended
+from .say import note, t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import click
+
+R = TypeVar("R")
+_TRIES = 6
+
+
+def one_request(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """Give the run one request id from its beginning, so that a repetition inside it is known for one."""
+    return value or uuid.uuid4().hex
+
+
+def repeated(once: Callable[[], R]) -> R:
+    """Do a whole transaction, again where it may go better: guards are asked anew, the request id tells what was done.
+
+    A case that somebody else moved on is not such: that is for a person to look at.
+    """
+    lost = False
+    for attempt in range(_TRIES):
+        try:
+            return once()
+        except (StoreBusy, StoreUnavailable, CaseMovedOn) as error:
+            lost = lost or isinstance(error, StoreLost)
+            passing = lost or isinstance(error, StoreBusy) or getattr(error, "current_version", 0) is None
+            if not passing or attempt == _TRIES - 1:
+                raise
+            time.sleep(0.05 * 2**attempt * (1 + random.random()))  # noqa: S311 - jitter
+    raise StoreBusy
+
+
+@contextmanager
+def in_doubt(request: str | None) -> Iterator[None]:
+    """Say under which request id to do it again where a piece of writing was cut off."""
+    try:
+        yield
+    except (StoreLost, Ended, KeyboardInterrupt):
+        if request:
+            note(t(f"是否已办理尚不确定；用 --request-id {request} 再办一次即可，不会重复。",
+                   f"whether it was done is not known; do it again with --request-id {request}: it is done once."))  # fmt: skip
+        raise
