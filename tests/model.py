@@ -136,6 +136,10 @@ def facts(plan: str) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     return known | ({"record_upkeep": (("archived",), (VILLAGE, TOWNSHIP))} if plan == "b" else {})
 
 
+MOVES_A_PERIOD = (
+    "post_village_notice", "post_township_notice", "post_county_notice", "take_down_notice", "repost_notice", "suspend",
+    "resume", "answer_objection",
+)  # fmt: skip
 NEEDED: dict[str, tuple[str, ...]] = {
     "submit_application": ("contents", "signed_by_head", "consents"),
     "record_deliberation": ("assembly", "approved"),
@@ -536,8 +540,9 @@ class Model:
             yield "not_in_future"
         if moves and ask.on < self.last_day:
             yield "in_order"
-        if ask.action in SECOND_PERSON and ask.data.get("agreed_by") in (None, f"p-{ask.office.replace('_', '-')}"):
+        if ask.action in SECOND_PERSON and self._alone(ask):
             yield "second_person_agreed"
+        yield from self._late(ask, today)
         if ask.action in ("approve", "pay", "reissue_payment", "record_resale") and (self.denied or self._undone()):
             yield "R77"
         if ask.action in UPWARD:
@@ -547,6 +552,21 @@ class Model:
                 yield "no_open_objection"
             if any(self.is_rejected(kind) and kind not in ask.papers for kind in self.papers):
                 yield "rejected_papers_resent"
+
+    @staticmethod
+    def _alone(ask: Ask) -> bool:
+        """Tell whether nobody else agreed."""
+        return ask.data.get("agreed_by") in (None, f"p-{ask.office.replace('_', '-')}")
+
+    def _late(self, ask: Ask, today: date) -> Any:
+        """What is entered late is entered by two, with a reason; a missing one that is needed anyway is told once."""
+        lacks = "reason" not in ask.data and "reason" not in NEEDED.get(ask.action, ())
+        if not lacks and (ask.action in SECOND_PERSON or not self._alone(ask)):
+            return
+        if (today - max(ask.on, self.opened)).days > 30:
+            yield "late_entry_agreed"
+        if ask.action in MOVES_A_PERIOD and (today - ask.on).days > 3:
+            yield "shortening_agreed"
 
     def _papers(self, ask: Ask) -> Any:
         have = self.on_file | set(ask.papers)

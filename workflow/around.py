@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..db import kin
 from ..db.cases import Cases
 from ..db.register import held_by
 from ..db.reports import areas, tally
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Case, Document
+    from ..states.case import Actor, Case, Document
     from ..states.conditions import Fit
     from ..states.forms import Form
     from ..states.procedure import Act, Procedure
@@ -29,8 +30,9 @@ _TALLIES = frozenset({"quotas", "lines", "in_village"})
 
 
 def around(
-    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...]
-) -> Around | None:
+    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...],
+    actor: Actor,
+) -> Around | None:  # fmt: skip
     """Return what the guards of an act need beyond the case, None where they need nothing."""
     if not act.needs:
         return None
@@ -48,9 +50,23 @@ def around(
         found["unsound"] = unsound(again(case, procedure, context.calendar, on=on, documents=documents))
     if "corrected" in act.needs:
         found["corrected"] = corrected(context, case, procedure, act, data, on)
-    if "second" in act.needs:
-        found["second"] = held_by(context.connection, case.county, getattr(data, "agreed_by", None), on)
+    found |= persons(context.connection, case, procedure, act, data, on, actor)
     return Around(**found)
+
+
+def persons(
+    connection: Connection, case: Case, procedure: Procedure, act: Act, data: Form, on: date, actor: Actor
+) -> dict[str, Any]:
+    """Return what the guards of an act need of persons: who agreed, who took other steps, who is of the household."""
+    found: dict[str, Any] = {}
+    if "second" in act.needs and data.agreed_by:
+        found["second"] = held_by(connection, case.county, data.agreed_by, on)
+    if "took" in act.needs and case.version:
+        found["took"] = kin.took(connection, case.id, {name for against in act.against for name in against.others})
+    if "own" in act.needs and case.version:
+        deliberations = {part.action for part in procedure.road if part.kind == "deliberation"}
+        found["own"] = kin.own(connection, case.id, {p for p in (actor.person, data.agreed_by) if p}, deliberations)
+    return found
 
 
 def tallies(connection: Connection, county: str, procedure: Procedure) -> dict[str, Any]:

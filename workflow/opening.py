@@ -10,7 +10,7 @@ from ..states.case import Case, Finding
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
 from ..states.forms import read
-from ..states.guards.base import Question
+from ..states.guards.base import Around, Question
 from ..states.guards.general import somebody_else
 from ..states.household import read_household
 from ..states.procedure import CLOSED
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]
 
-_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time"})
+_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time", "late_entry_agreed"})
 
 
 def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
@@ -65,8 +65,9 @@ def opened(
         way = way._replace(follows=_ended(approvals, way.follows, read_in, recorder or actor))
     request = request_id or fresh_request()
     draft = _draft(procedure, unit, read_in.classes, case_id(procedure.policy.county, day.year, request), way)
-    question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
-    joins = held_by(context.connection, draft.county, way.agreed_by, day) if procedure.intake else None
+    joins = held_by(context.connection, draft.county, way.agreed_by, day) if way.agreed_by else None
+    told = {"agreed_by": way.agreed_by, "reason": read_in.note}
+    question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents), told, joins)
     findings = _findings(question, way, joins)
     findings += _new_version(context, procedure)
     if any(not f.ok and f.effect == "block" for f in findings):
@@ -186,14 +187,14 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
 
 def _question(
     approvals: Approvals, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
-    documents: tuple[Document, ...],
+    documents: tuple[Document, ...], told: dict[str, Any], joins: Held | None,
 ) -> Question:  # fmt: skip
     act = procedure.acts[next(iter(procedure.table[procedure.start]))]
-    data = read(act.form, {})
+    data = read(act.form, {name: value for name, value in told.items() if value})
     return Question(
         case=draft, procedure=procedure, act=act, actor=actor, recorder=recorder, on=day,
         today=approvals.context.today(), data=data, documents=documents, calendar=approvals.context.calendar,
-        traits=traits_of(draft, procedure, act, data),
+        traits=traits_of(draft, procedure, act, data), around=Around(quotas={}, lines={}, second=joins),
     )  # fmt: skip
 
 

@@ -509,7 +509,7 @@ def test_the_contracts_commands_are_there() -> None:
         "init demo inbox doctor completion|case open|case show|case list|case history|case explain|case check|case advance|"
         "case record|case attach|case schema|list new|list show|list send|list receive|policy list|policy show|"
         "policy check|policy diff|policy graph|policy schema|report budget|report progress|user add|user list|unit import|unit list|"
-        "audit log|audit verify|db upgrade|db check"
+        "audit log|audit refused|audit verify|db upgrade|db check"
     )
     names = {" ".join(path) for path, _ in ALL}
     missing = [w for w in [*wanted.split("|", maxsplit=1)[0].split(), *wanted.split("|")[1:]] if w not in names]

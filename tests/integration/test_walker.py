@@ -53,6 +53,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 DISTURBED = {"draft": "2019-06-10"}
 REASON = {"reason": "材料不全"}
+LATE = {**REASON, "agreed_by": "p-second"}  # what happened long ago is entered by two
 PAPERS = ["large_family_application", "township_area_document", "photographs", "danger_photo", "registration_proof", "application", "approval_form", "visit_record"]  # fmt: skip
 # what a field may be bent to, by its name
 BENT: dict[str, list[Any]] = {
@@ -152,9 +153,9 @@ class Right:
     def _site(self, today: date) -> Ask | None:
         m = self.model
         if m.grade == "D" and not m.known("record_resettlement"):
-            return Ask("record_resettlement", "township", date(2019, 2, 1), {"how": "rented"})
+            return Ask("record_resettlement", "township", date(2019, 2, 1), {"how": "rented", **LATE})
         if m.grade == "D" and not (m.known("record_sealing") or m.known("record_demolition")):
-            return Ask("record_sealing", "township", date(2019, 2, 2), {})
+            return Ask("record_sealing", "township", date(2019, 2, 2), dict(LATE))
         if not any(fact[4]["trained"] and fact[4]["kind"] != "neighbour" for fact in m.known("appoint_supervisor")):
             return Ask("appoint_supervisor", "township", today, {"name": "王五", "kind": "technician", "trained": True})
         return None
@@ -370,8 +371,9 @@ def a_fact(draw: Any, m: Model, right: Right, today: date) -> Ask:
             told = {"how": "rented"}
         case "record_demolition" | "record_sealing" | "record_survey" | "record_contact":
             on = draw(st.sampled_from([today, today - timedelta(days=1), date(2019, 2, 2)]))
+            told = dict(draw(st.sampled_from([{}, LATE, REASON])))
             if name == "record_demolition":
-                told = draw(st.sampled_from([{}, {"evidence": ["earlier_survey"]}]))
+                told |= draw(st.sampled_from([{}, {"evidence": ["earlier_survey"]}]))
         case "appoint_supervisor":
             told = {"name": "王五", "kind": draw(st.sampled_from(BENT["kind"])), "trained": draw(st.booleans())}
         case "record_household_visit":
@@ -391,7 +393,7 @@ def a_fact(draw: Any, m: Model, right: Right, today: date) -> Ask:
                     [
                         today,
                         today,
-                        max(m.notices[level].last_change(), today - timedelta(days=3)) if level in m.notices else today,
+                        max(m.notices[level].last_change(), today - timedelta(days=4)) if level in m.notices else today,
                     ]
                 )
             )
@@ -781,7 +783,10 @@ def test_the_program_agrees_with_the_model(store_desk: Desk, kind: str) -> None:
     assert postgres or len(never) <= len(known) / 10, never
 
 
-PLANTED = ("publicity_days_complete", "area_within_limit", "not_suspended", "second_person_agreed", "in_order")
+PLANTED = (
+    "publicity_days_complete", "area_within_limit", "not_suspended", "second_person_agreed", "in_order",
+    "late_entry_agreed", "shortening_agreed",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PLANTED)

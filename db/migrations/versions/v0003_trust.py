@@ -40,6 +40,7 @@ def upgrade() -> None:
     _table("weigai_head", ("county", "no"), *head)
     _table("weigai_leaf", ("county", "no", "stream"), _whole("seq"), _text("hash"))
     _table("weigai_canary", ("county", "unit"))
+    op.create_index("ix_weigai_index_county_stream", "weigai_index", ["county", "stream"])  # whose numbers these are
     op.execute("INSERT INTO weigai_canary VALUES ('000000', '000000000000')")
 
 
