@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
-from .statements import EVENT, INDEX
+from .statements import CASE, EVENT, INDEX, area
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -43,6 +43,21 @@ def own(
     found = {(by_stream[row.stream], _how(row.kind, row.person)) for row in connection.execute(query)}
     aside = _aside(connection, case_id, deliberations)
     return tuple(sorted(found | {(p, "stepped_aside") for p in persons if p.casefold() in aside}))
+
+
+def officials(connection: Connection, within: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (case, person, how) of every official whose number, relative or card stands in a case of these units."""
+    theirs, ours = INDEX.alias(), INDEX.alias()
+    same = and_(theirs.c.county == ours.c.county, theirs.c.kind == ours.c.kind, theirs.c.token == ours.c.token)
+    mine = and_(CASE.c.county == ours.c.county, ours.c.stream == "case/" + CASE.c.id)
+    query = (
+        select(CASE.c.id, theirs.c.stream, theirs.c.kind, theirs.c.person)
+        .select_from(theirs.join(ours, same).join(CASE, mine))
+        .where(theirs.c.stream.startswith("person/"), area(CASE.c.unit, within))
+        .order_by(CASE.c.id, theirs.c.stream)
+    )
+    for row in connection.execute(query):
+        yield row.id, row.stream.removeprefix("person/"), _how(row.kind, row.person)
 
 
 def _how(kind: str, who: str) -> str:

@@ -153,8 +153,7 @@ def _four_eyes(policy: Policy) -> Iterator[Problem]:
             )
         if len(table.steps) == 1:
             yield Problem(path, f"{where}：至少写两项", f"{where}: name at least two")
-        acts = [act for name in dict.fromkeys(table.steps) for act in four_eyes.takes(policy, name)]
-        for _, act in _again([*acts, *(name for _, name in _again(table.steps))]):
+        for _, act in _again([act for name in table.steps for act in sorted(four_eyes.takes(policy, name))]):
             yield Problem(path, f"{where}：{act} 重复", f"{where}: {act} stands there twice")
 
 

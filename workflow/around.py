@@ -50,23 +50,32 @@ def around(
         found["unsound"] = unsound(again(case, procedure, context.calendar, on=on, documents=documents))
     if "corrected" in act.needs:
         found["corrected"] = corrected(context, case, procedure, act, data, on)
-    found |= persons(context.connection, case, procedure, act, data, on, actor)
+    found |= persons(context, case, procedure, act, data, on, actor)
     return Around(**found)
 
 
 def persons(
-    connection: Connection, case: Case, procedure: Procedure, act: Act, data: Form, on: date, actor: Actor
+    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, actor: Actor
 ) -> dict[str, Any]:
     """Return what the guards of an act need of persons: who agreed, who took other steps, who is of the household."""
     found: dict[str, Any] = {}
-    if "second" in act.needs and data.agreed_by:
-        found["second"] = held_by(connection, case.county, data.agreed_by, on)
+    connection = context.connection
+    if "second" in act.needs:
+        found |= agreed(context, case.county, data.agreed_by, on)
     if "took" in act.needs and case.version:
         found["took"] = kin.took(connection, case.id, {name for against in act.against for name in against.others})
     if "own" in act.needs and case.version:
         deliberations = {part.action for part in procedure.road if part.kind == "deliberation"}
         found["own"] = kin.own(connection, case.id, {p for p in (actor.person, data.agreed_by) if p}, deliberations)
     return found
+
+
+def agreed(context: Context, county: str, who: str | None, on: date) -> dict[str, Any]:
+    """Return the offices that who agreed holds on the day of an act and today; nothing where nobody did."""
+    if who is None:
+        return {}
+    held = (held_by(context.connection, county, who, day) for day in (on, context.today()))
+    return dict(zip(("second", "second_now"), held, strict=True))
 
 
 def tallies(connection: Connection, county: str, procedure: Procedure) -> dict[str, Any]:

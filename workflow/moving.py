@@ -52,7 +52,7 @@ def decided(
     today = context.today()
     day = on or today
     act = moving_act(old, new)
-    beyond = persons(context.connection, case, old, act, form, day, actor)
+    beyond = persons(context, case, old, act, form, day, actor)
     q = Question(
         case=case, procedure=old, act=act, actor=actor, recorder=recorder, on=day, today=today, data=form, documents=(),
         calendar=context.calendar, traits=traits_of(case, old, act, form),

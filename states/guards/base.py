@@ -64,6 +64,7 @@ class Around:
     in_village: int = 0
     village_plan: bool = False
     second: tuple[tuple[str, tuple[str, ...]], ...] | None = None  # offices held by who agreed; None: no register
+    second_now: tuple[tuple[str, tuple[str, ...]], ...] | None = None  # the same, held today
     before: Before | None = None
     corrected: Corrected | None = None
     unsound: tuple[Finding, ...] = ()
