@@ -12,7 +12,7 @@ from .statements import CASE, EVENT, INDEX, area
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 def took(connection: Connection, case_id: str, actions: Collection[str]) -> dict[str, frozenset[str]]:
@@ -76,5 +76,5 @@ def _aside(connection: Connection, case_id: str, deliberations: Collection[str])
     return found
 
 
-def _of(case_id: str) -> tuple[object, ...]:
+def _of(case_id: str) -> tuple[ColumnElement[bool], ...]:
     return (EVENT.c.county == case_id[:6], EVENT.c.stream == f"case/{case_id}")
