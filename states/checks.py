@@ -64,7 +64,7 @@ def _changes(procedure: Procedure) -> Iterator[Problem]:
         for check in (unsafe, _uncovered, _papers, _instalments, _afterwards):
             for problem in check(dated):
                 yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
-        for problem in _names(dated.policy):
+        for problem in (*_names(dated.policy), *_four_eyes(dated.policy)):
             yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
 
 

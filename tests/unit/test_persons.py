@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from weigai.states.case import Case
 from weigai.states.checks import load_policy
+from weigai.states.describe import described
 from weigai.states.errors import PolicyRefused
 from weigai.states.four_eyes import tables
 from weigai.states.guards.base import Around, Question
@@ -176,6 +177,14 @@ def test_without_a_table_the_kinds_of_the_steps_say_it() -> None:
         assert {a.others for a in act.against} == {
             a.others for a in procedure_of("zhalantun-2019-a").acts[name].against
         }
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_plan_in_words_says_which_steps_are_for_two_in_either_case(lang: str) -> None:
+    for content in (TEXT, without_tables()):
+        [part] = [p for p in described(load_policy(content).policy, lang) if p.name == "four_eyes"]
+        assert len(part.lines) == 5
+        assert ("审批" if lang == "zh" else "approval") in part.lines[0].text
 
 
 def test_a_plan_may_say_that_it_wants_none() -> None:
