@@ -195,8 +195,41 @@ class Records:
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""
         from ..db.reports import latest
+        from .attempts import seen_by
 
-        return latest(self._context.connection, actor.units, limit=limit, stream=stream)
+        whose = (seen_by(actor), actor.person)
+        return latest(self._context.connection, actor.units, limit=limit, stream=stream, attempts_of=whose)
+
+    def refused_attempt(
+        self, *, actor: Actor, action: str | None, case_id: str | None = None, rules: Sequence[str] = (),
+        exit_code: int = 3, command: str | None = None,
+    ) -> Event:  # fmt: skip
+        """Record that an attempt was refused, in the stream of who tried; the command line does, a host may.
+
+        To be called in a transaction of its own, after that of the attempt was rolled back. No words and no data of
+        the attempt are kept: a text that has not the form of an action, a case id or a rule is left out.
+
+        Args:
+            actor: who tried, in the office used.
+            rules: rule ids or names of guards that were not met (`GuardsNotMet.unmet`).
+            exit_code: 3 refused by rules, 4 not found or outside the area.
+        """
+        from .attempts import write
+
+        return write(
+            self._context, actor, action=action, case_id=case_id, rules=rules, exit_code=exit_code, command=command
+        )
+
+    def attempts(
+        self, *, actor: Actor, limit: int = 50, person: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+        """Return refused attempts, the latest first: person, office, at (UTC), county, action, command, case, rules, exit.
+
+        Offices that oversee the whole county (county, auditor, discipline, admin) see everybody's, others their own.
+        """
+        from .attempts import read
+
+        return read(self._context, actor, limit, person)
 
     @scoped
     def head(self, *, actor: Actor, county: str | None = None) -> Sequence[Published]:

@@ -254,7 +254,7 @@ class Approvals:
 
         Args:
             intake: another way in that the policy has, e.g. "disaster" (R15).
-            agreed_by: who of another office joins in, where the intake wants it.
+            agreed_by: who of another office joins in, where the intake wants it; or who agreed to a late entry.
             follows: an ended case of the same household that this one goes on from, e.g. under another plan (R2).
 
         Raises:

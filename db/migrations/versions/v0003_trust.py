@@ -41,6 +41,7 @@ def upgrade() -> None:
     _table("weigai_leaf", ("county", "no", "stream"), _whole("seq"), _text("hash"))
     op.create_index("ix_weigai_list_county_unit", "weigai_list", ["county", "unit"])  # a unit's lists, for verifying
     _table("weigai_canary", ("county", "unit"))
+    op.create_index("ix_weigai_index_county_stream", "weigai_index", ["county", "stream"])  # whose numbers these are
     op.execute("INSERT INTO weigai_canary VALUES ('000000', '000000000000')")
     if op.get_bind().dialect.name == "sqlite":
         _only_added_to()
