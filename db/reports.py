@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from ..states.fields import CENT
 from ..states.guards.base import Areas
 from .entries import event_of
-from .register import UNIT
-from .statements import CASE, EVENT, TALLY_OF, UNCOUNTED, area
+from .statements import CASE, EVENT, TALLY_OF, UNCOUNTED, UNIT, area
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

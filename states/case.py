@@ -17,6 +17,9 @@ UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
 class Actor:
     """Somebody who acts: a person, in one office, for the units (6, 9 or 12 digit codes) that it covers.
 
+    A county or township is covered whole by its code; by its code filled up with zeros to twelve digits it is covered
+    alone, without what lies in it.
+
     `trial` marks somebody of a trial county, who holds every office alone: what wants a second person is then flagged only.
     """
 
@@ -27,7 +30,8 @@ class Actor:
 
     def covers(self, unit: str) -> bool:
         """Tell whether `unit` lies in this actor's area (codes nest by prefix 6-9-12)."""
-        return any(len(u) in UNIT_LENGTHS and unit.startswith(u) for u in self.units)
+        full = unit.ljust(12, "0") if len(unit) in UNIT_LENGTHS else unit
+        return any(len(u) in UNIT_LENGTHS and full.startswith(u) for u in self.units)
 
 
 @dataclass(frozen=True, slots=True)
