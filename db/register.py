@@ -258,9 +258,10 @@ def proposed_account(connection: Connection, county: str, person: str) -> dict[s
 
 def proposed_accounts(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
     """Return the accounts proposed for the persons of an area that wait for a second person."""
-    theirs = (EVENT.c.stream >= "person/", EVENT.c.stream < "person0", EVENT.c.action == "propose_account")
+    theirs = (EVENT.c.county.in_({code[:6] for code in within}), EVENT.c.stream.startswith("person/"))
+    query = select(EVENT.c.county, EVENT.c.stream).where(*theirs, EVENT.c.action == "propose_account").distinct()
     found = []
-    for county, stream in connection.execute(select(EVENT.c.county, EVENT.c.stream).where(*theirs).distinct()):
+    for county, stream in connection.execute(query):
         person = stream.removeprefix("person/")
         last = proposed_account(connection, county, person)
         if last and known_person(connection, county, person, within):

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from ..states.errors import InputRefused, NotFound
 from .areas import SUCCESSION
@@ -24,6 +24,12 @@ def standing(connection: Connection, code: str) -> Any:
     return connection.execute(
         select(UNIT).where(UNIT.c.county == code[:6], UNIT.c.code == code, UNIT.c.until.is_(None))
     ).first()
+
+
+def stands(connection: Connection, code: str, day: str) -> bool:
+    """Tell whether a unit is registered and did not go over into another before a day."""
+    query = select(UNIT.c.code).where(UNIT.c.county == code[:6], UNIT.c.code == code)
+    return connection.execute(query.where(or_(UNIT.c.until.is_(None), UNIT.c.until >= day))).first() is not None
 
 
 def ended(connection: Connection, code: str, day: str) -> str | None:

@@ -57,12 +57,12 @@ def offices_held(
 
 def may_grant(context: Context, county: str, held: Sequence[Held], actor: Actor, action: str) -> bool:
     """Let somebody grant these offices; return whether a second person has to confirm them."""
-    from ..db.unit_changes import standing
+    from ..db.unit_changes import stands
 
     real = registrar(context, actor, action, county, [one.unit for one in held])
     if real:
         for one in held:
-            if standing(context.connection, one.unit) is None:
+            if not stands(context.connection, one.unit, one.since):
                 raise NotFound(one.unit)
     return real
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import date, timedelta
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from weigai.db import Keys
 from weigai.states.errors import GuardsNotMet, InputRefused, NotFound, RequestReused
 from weigai.workflow import Actor, Approvals
@@ -284,6 +286,49 @@ def test_the_same_request_is_done_once_and_never_something_else(store_desk: Desk
         register.rename_unit(TOWNSHIP, "新镇", actor=FIRST, request_id="r-7")
     with pytest.raises(RequestReused):
         register.rename_unit(TOWNSHIP, "另镇", actor=FIRST, request_id="r-7")
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_two_who_revoke_each_other_at_once_leave_two(store_desk: Desk) -> None:
+    holds(founded(store_desk), "p-0003", "admin", COUNTY)
+    store_desk.session.commit()
+    refused: list[str] = []
+
+    def revoke(actor: Actor, other: str) -> None:
+        with Session(store_desk.engine.execution_options(weigai_write=True)) as session:
+            try:
+                Approvals(session, now=store_desk.now).register.revoke(other, "admin", COUNTY, actor=actor)
+                barrier.wait(timeout=3)
+            except BrokenBarrierError:
+                pass
+            except GuardsNotMet as error:
+                refused.extend(finding.guard for finding in error.unmet)
+            session.commit()
+
+    barrier = Barrier(2)
+    threads = [Thread(target=revoke, args=pair) for pair in ((FIRST, "p-0002"), (SECOND, "p-0001"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    left = [p["id"] for p in store_desk.api.register.persons() if told(store_desk.api.register, p["id"])]
+    assert len(left) == 2, left
+    assert len(refused) == 1
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_in_a_trial_county_one_person_grants_but_only_an_administrator(store_desk: Desk) -> None:
+    register = store_desk.api.register
+    register.add_person(COUNTY, "p-9", "某", offices=[("village", VILLAGE), ("admin", COUNTY)], actor=FIRST)
+    admin, clerk = (Actor("p-9", office, (COUNTY,), trial=True) for office in ("admin", "village"))
+    assert register.grant("p-9", "county", COUNTY, actor=admin)["pending"] is False
+    assert ("county", COUNTY) in told(register, "p-9")
+    register.add_person(COUNTY, "p-8", "某", offices=[("village", VILLAGE)], actor=admin)
+    for actor in (clerk, Actor("p-8", "admin", (COUNTY,))):
+        with pytest.raises(GuardsNotMet):
+            register.grant("p-8", "county", COUNTY, actor=actor)
+    register.revoke("p-9", "county", COUNTY, actor=admin)
+    assert ("county", COUNTY) not in told(register, "p-9")
     assert store_desk.api.records.verify().problems == ()
 
 
