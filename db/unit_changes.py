@@ -12,6 +12,7 @@ from ..states.errors import InputRefused, NotFound
 from .areas import SUCCESSION
 from .register import insert_unit
 from .statements import EVENT, UNIT
+from .streams import record_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,8 +59,31 @@ def rename_unit(entering: Entering, code: str, title: str) -> None:
     entering.write(county, "county", "rename_unit", changes)
 
 
-def merge_unit(entering: Entering, code: str, into: str, title: str | None) -> None:
-    """Let a unit go over into another one from a day on; `title` names a successor that is new.
+def propose_merge(entering: Entering, code: str, into: str, title: str | None) -> int:
+    """Propose what `merge_unit` does; return the number of the proposal, which counts for nothing until it is confirmed."""
+    county, day = code[:6], entering.on.isoformat()
+    no = entering.next_no(county, "county")
+    done = entering.done(county, "county", "propose_merge")
+    told = {"code": code, "into": into, "title": title, "since": day, "proposed_by": entering.actor.person}
+    changes = {f"proposals/{done.seq if done else no}": {**told, "confirmed_by": None}}
+    if done:
+        return entering.unchanged(done, changes).seq
+    _fitting(entering.connection, code, into, title, day)
+    _in_order(entering, code)
+    return entering.write(county, "county", "propose_merge", changes).seq
+
+
+def proposed_merges(connection: Connection, county: str) -> list[dict[str, Any]]:
+    """Return what was proposed for the units of a county and waits: for each unit the last proposal, while it stands."""
+    told = record_of(connection, county, "county").get("proposals", {})
+    last = {one["code"]: {**one, "no": int(no)} for no, one in sorted(told.items(), key=lambda item: int(item[0]))}
+    return [
+        one for one in last.values() if one["confirmed_by"] is None and standing(connection, one["code"]) is not None
+    ]
+
+
+def merge_unit(entering: Entering, code: str, into: str, title: str | None, no: int | None = None) -> None:
+    """Let a unit go over into another one from a day on; `title` names a successor that is new, `no` what is confirmed.
 
     Raises:
         NotFound: one of them is not registered, or went over into another itself.
@@ -70,6 +94,7 @@ def merge_unit(entering: Entering, code: str, into: str, title: str | None) -> N
     last = (entering.on - timedelta(days=1)).isoformat()
     changes: dict[str, Any] = {f"units/{into}": {"title": title, "since": day}} if title else {}
     changes |= {f"units/{code}/until": last, f"units/{code}/into/{into}": day}
+    changes |= {f"proposals/{no}/confirmed_by": entering.actor.person} if no else {}
     if done := entering.done(county, "county", "merge_unit"):
         entering.unchanged(done, changes)
         return
@@ -133,7 +158,9 @@ def _told(code: str, changes: dict[str, Any]) -> dict[str, Any]:
     """Return what one event's changes say of a unit."""
     told: dict[str, Any] = {}
     for path, value in changes.items():
-        _, unit, *rest = path.split("/")
+        kind, unit, *rest = path.split("/")
+        if kind != "units":
+            continue
         if unit == code and not rest:
             told["name"] = value["title"]
         elif unit == code and rest == ["title"]:

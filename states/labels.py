@@ -142,6 +142,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "declare": ("申报本人及亲属", "declare"),
     "rename_unit": ("单位更名", "rename unit"),
     "merge_unit": ("单位并入", "merge unit"),
+    "propose_merge": ("提出单位并入", "propose merge"),
+    "confirm_merge": ("确认单位并入", "confirm merge"),
     # offices
     "village": ("村委会", "village committee"),
     "township": ("乡镇政府、办事处", "township"),

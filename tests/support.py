@@ -276,3 +276,8 @@ def holds(register: Any, who: str, office: str, unit: str, since: date | None = 
     register.add_person(COUNTY, who, "某人", offices=[(office, unit)], actor=FIRST, since=since)
     register.confirm(who, actor=SECOND)
     return Actor(who, office, (unit,))
+
+
+def merged(register: Any, code: str, into: str, **how: Any) -> Any:
+    """Let a unit go over into another, proposed and confirmed by the two administrators."""
+    register.confirm_unit(register.merge_unit(code, into, actor=FIRST, **how)["no"], actor=SECOND)

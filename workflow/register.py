@@ -83,6 +83,7 @@ class Register:
 
         Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
         Offices held for the unit itself reach nothing any more: `holders` says who has to be granted another one.
+        In a founded county it waits for a second administrator, since it widens areas; see `confirm_unit`.
 
         Args:
             name: the successor's name, where it is a new unit.
@@ -91,14 +92,27 @@ class Register:
             NotFound: a unit is not registered, or lies outside the actor's area.
             InputRefused: they are not of one county and level, or something stands against the day.
         """
-        from ..db.grants import holders
-        from ..db.unit_changes import merge_unit
+        from .merging import merged
 
-        registrar(self._context, actor, "merge_unit", code[:6], (code, into))
-        day = on or self._context.today()
-        merge_unit(self._entering(actor, day, request_id), code, into, name and title(name))
-        held = holders(self._context.connection, code, day.isoformat())
-        return {"code": code, "into": into, "since": day.isoformat(), "holders": held}
+        entering = self._entering(actor, on or self._context.today(), request_id)
+        return merged(self._context, entering, code, into, name and title(name))
+
+    def confirm_unit(
+        self, no: int | None = None, *, actor: Actor, county: str | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Confirm that a unit goes over into another, as another administrator proposed it: from its day on it is so.
+
+        Args:
+            no: the number of the proposal, as `pending` has it, where several wait.
+
+        Raises:
+            GuardsNotMet: the actor proposed it.
+            NotFound: nothing waits in the actor's area.
+        """
+        from .merging import confirmed
+
+        entering = self._entering(actor, self._context.today(), request_id)
+        return confirmed(self._context, entering, county_of(actor, county), no)
 
     def unit_history(self, code: str, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
         """Return what happened to a unit: its names, and what went over into what, with days and who entered it.
@@ -225,12 +239,14 @@ class Register:
         return revoked(entering, person, office, unit, on or self._context.today(), real=real)
 
     def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
-        """Return what waits for a second person in the actor's area: offices, and accounts."""
+        """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
         from ..db.grants import pending
         from ..db.register import proposed_accounts
+        from .merging import waiting
 
         connection = self._context.connection
-        return [*pending(connection, actor.units), *proposed_accounts(connection, actor.units)]
+        persons = [*pending(connection, actor.units), *proposed_accounts(connection, actor.units)]
+        return [*persons, *waiting(self._context, actor)]
 
     def change_account(
         self, person: str, account: str, *, actor: Actor, county: str | None = None, request_id: str | None = None

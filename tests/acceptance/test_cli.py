@@ -509,7 +509,7 @@ def test_the_contracts_commands_are_there() -> None:
         "init demo inbox doctor completion|case open|case show|case list|case history|case explain|case check|case advance|"
         "case record|case attach|case schema|list new|list show|list send|list receive|policy list|policy show|"
         "policy check|policy diff|policy graph|policy schema|report budget|report progress|user add|user list|unit import|unit list|"
-        "user grant|user confirm|user revoke|user pending|user import|user account|user declare|unit rename|unit merge|unit history|"
+        "user grant|user confirm|user revoke|user pending|user import|user account|user declare|unit rename|unit merge|unit confirm|unit history|"
         "audit log|audit verify|db upgrade|db check"
     )
     names = {" ".join(path) for path, _ in ALL}

@@ -92,7 +92,7 @@ def test_nobody_else_changes_the_register_and_nobody_sees_beyond_the_area(real: 
     for words in (
         ["user", "grant", "p-0007", f"township@{TOWNSHIP}"], ["user", "confirm", "p-0008"], ["user", "account", "p-0008", "x"],
         ["user", "revoke", "p-0008", f"admin@{TOWNSHIP}"], ["unit", "rename", VILLAGE, "x"], ["unit", "import", "units.csv"],
-        ["unit", "merge", VILLAGE, "--into", V2],
+        ["unit", "merge", VILLAGE, "--into", V2], ["unit", "confirm", "1"],
     ):  # fmt: skip
         real("--lang", "en", *clerk, *words, code=3)
         assert "for administrator to take, not for village committee" in real.err
@@ -191,6 +191,10 @@ def test_units_change_with_dates(real: Terminal) -> None:
     words = ["unit", "merge", VILLAGE, "--into", NEW, "--name", "乙九村", "--on", "2020-05-01"]
     assert real.json(*words, "--dry-run")["holders"] == [{"person": "p-0007", "office": "village"}]
     assert NEW in real(*words)
+    assert "unit confirm" in real.err
+    assert NEW in real("user", "pending")
+    real("unit", "confirm", code=3)
+    assert NEW in real("--as", "li", "unit", "confirm")
     assert "p-0007" in real.err
     assert real.json("--as", "a-p-0006", "case", "show", case)["unit"] == VILLAGE
     real("--as", "a-p-0007", "case", "show", case, code=4)
@@ -201,7 +205,7 @@ def test_units_change_with_dates(real: Terminal) -> None:
         "2020-04-30",
         "2020-05-01",
     )
-    assert [e["action"] for e in real.json("unit", "history", NEW)] == ["merge_unit"]
+    assert [e["took_in"] for e in real.json("unit", "history", NEW)] == [VILLAGE]
     assert "并入本单位" in real("unit", "history", NEW)
     real("unit", "rename", TOWNSHIP, "x", "--on", "2999-01-01", code=3)
     real("unit", "merge", V2, "--into", "150783103201", "--name", "x", code=4)

@@ -16,7 +16,7 @@ from weigai.db import Keys
 from weigai.states.errors import GuardsNotMet, InputRefused, NotFound, RequestReused
 from weigai.workflow import Actor, Approvals
 
-from tests.support import COUNTY, FIRST, SECOND, TOWNSHIP, UNITS, VILLAGE, Desk, founded, holds
+from tests.support import COUNTY, FIRST, SECOND, TOWNSHIP, UNITS, VILLAGE, Desk, founded, holds, merged
 
 DAY = date(2019, 6, 10)
 OTHER = "150783102201"
@@ -186,6 +186,7 @@ def test_only_a_registered_administrator_changes_the_register_and_only_inside_th
             lambda a: register.import_units([(VILLAGE, "x")], actor=a),
             lambda a: register.rename_unit(VILLAGE, "x", actor=a),
             lambda a: register.merge_unit(VILLAGE, "150783101202", actor=a),
+            lambda a: register.confirm_unit(actor=a),
         ):
             with pytest.raises(GuardsNotMet) as refused:
                 work(actor)
@@ -214,7 +215,7 @@ def test_an_office_is_granted_for_a_registered_unit_that_stands(store_desk: Desk
     register = founded(store_desk)
     with pytest.raises(NotFound):
         register.grant("p-0001", "village", "150783101299", actor=FIRST)
-    register.merge_unit(VILLAGE, "150783101202", actor=FIRST)
+    merged(register, VILLAGE, "150783101202")
     with pytest.raises(NotFound):
         register.grant("p-0001", "village", VILLAGE, actor=FIRST)
     with pytest.raises(NotFound):
@@ -336,7 +337,7 @@ def test_in_a_trial_county_one_person_grants_but_only_an_administrator(store_des
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "grant", "confirm", "revoke", "account"]), st.sampled_from(["p-0001", "p-0002", "p-5", "p-6"]),
+        st.sampled_from(["add", "grant", "confirm", "revoke", "account", "merge", "unit"]), st.sampled_from(["p-0001", "p-0002", "p-5", "p-6"]),
         st.sampled_from(["admin", "county"]), st.sampled_from([COUNTY, TOWNSHIP]), st.integers(1, 4),
     ),
     max_size=12,
@@ -359,8 +360,13 @@ def test_whatever_one_administrator_does_alone_nobody_gains_an_office(desk: Desk
                 register.confirm(who, no, actor=FIRST)
             elif what == "revoke":
                 register.revoke(who, office, unit, actor=FIRST)
-            else:
+            elif what == "account":
                 register.change_account(who, f"b{number}", actor=FIRST)
+            elif what == "merge":
+                register.merge_unit("150783102", TOWNSHIP, actor=FIRST)
+            else:
+                register.confirm_unit(actor=FIRST)
+    assert register.area([TOWNSHIP]) == (TOWNSHIP,)
     for person in register.persons():
         assert set(told(register, person["id"])) <= before.get(person["id"], set())
         assert person["id"] != "p-0002" or person["account"] == "li"
@@ -502,7 +508,7 @@ def changed(desk: Desk) -> None:
     register.change_account("p-9", "sun", actor=FIRST)
     register.confirm("p-9", 5, actor=SECOND)
     register.rename_unit(TOWNSHIP, "新甲镇", actor=FIRST)
-    register.merge_unit("150783101202", "150783102209", name="乙九村", actor=FIRST)
+    merged(register, "150783101202", "150783102209", name="乙九村")
     register.import_units([("150783102", "新乙镇"), ("150783103", "丙镇")], actor=SECOND)
 
 

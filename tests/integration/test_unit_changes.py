@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from weigai.states.errors import CaseNotFound, InputRefused, NotFound
+from weigai.states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, RequestReused
 from weigai.workflow import Actor
 
-from tests.support import COUNTY, FIRST, TOWNSHIP, VILLAGE, Desk, documents, founded, holds, person
+from tests.support import COUNTY, FIRST, SECOND, TOWNSHIP, VILLAGE, Desk, documents, founded, holds, merged, person
 
 DAY = date(2019, 6, 10)
 V2, T2, V3 = "150783101202", "150783102", "150783102201"
@@ -35,8 +35,9 @@ def test_a_merged_village_is_its_successors_from_the_day_on(store_desk: Desk) ->
     register, case = founded(store_desk), store_desk.open()
     holds(register, "p-v1", "village", VILLAGE, since=date(2019, 1, 1))
     holds(register, "p-v2", "village", V2, since=date(2019, 1, 1))
-    told = register.merge_unit(VILLAGE, V2, actor=FIRST, on=date(2019, 7, 1))
-    assert told["holders"] == [{"person": "p-v1", "office": "village"}]
+    proposed = register.merge_unit(VILLAGE, V2, actor=FIRST, on=date(2019, 7, 1))
+    assert (proposed["pending"], proposed["holders"]) == (True, [{"person": "p-v1", "office": "village"}])
+    assert register.confirm_unit(actor=SECOND) == {**proposed, "pending": False, "no": None}
     assert sees(store_desk, on(register, "p-v1", "village")) == {case}
     assert sees(store_desk, on(register, "p-v2", "village")) == set()
     store_desk.today = date(2019, 7, 1)
@@ -62,7 +63,7 @@ def test_a_village_put_under_another_township(store_desk: Desk) -> None:
     one, two = (on(register, who, "township") for who in ("p-t1", "p-t2"))
     assert (sees(store_desk, one), sees(store_desk, two)) == ({case}, set())
     made = store_desk.api.lists.new("notice", unit=TOWNSHIP, cases=[case], actor=one)
-    register.merge_unit(VILLAGE, NEW, name="乙九村", actor=FIRST, on=DAY)
+    merged(register, VILLAGE, NEW, name="乙九村", on=DAY)
     one, two = (on(register, who, "township") for who in ("p-t1", "p-t2"))
     assert one.units == (f"{TOWNSHIP}000", V2)
     assert (sees(store_desk, one), sees(store_desk, two)) == (set(), {case})
@@ -85,7 +86,7 @@ def test_a_merged_township_brings_its_villages_lists_and_records_along(store_des
     )
     before = on(register, "p-t2", "township")
     assert store_desk.api.units.records(actor=before) == []
-    register.merge_unit(TOWNSHIP, T2, actor=FIRST)
+    merged(register, TOWNSHIP, T2)
     after = on(register, "p-t2", "township")
     assert set(after.units) == {TOWNSHIP, T2}
     assert sees(store_desk, after) == {case}
@@ -99,7 +100,7 @@ def test_a_merged_township_brings_its_villages_lists_and_records_along(store_des
 def test_today_s_name_is_shown_and_the_history_tells_the_former_ones(store_desk: Desk) -> None:
     register = founded(store_desk)
     register.rename_unit(TOWNSHIP, "新镇", actor=FIRST, on=date(2019, 5, 1))
-    register.merge_unit(VILLAGE, NEW, name="乙九村", actor=FIRST)
+    merged(register, VILLAGE, NEW, name="乙九村")
     names = {u["code"]: u for u in register.units(actor=FIRST)}
     assert names[TOWNSHIP]["name"] == "新镇"
     assert (names[VILLAGE]["until"], names[NEW]["since"]) == ("2019-06-09", "2019-06-10")
@@ -138,7 +139,7 @@ def test_a_change_that_cannot_be_is_refused(desk: Desk, kind: str) -> None:
 
 def test_changes_come_in_their_order_and_a_code_is_never_used_again(desk: Desk) -> None:
     register = founded(desk)
-    register.merge_unit(V2, VILLAGE, actor=FIRST, on=date(2019, 6, 1))
+    merged(register, V2, VILLAGE, on=date(2019, 6, 1))
     for work in (
         lambda: register.merge_unit(V2, V3, actor=FIRST),
         lambda: register.merge_unit(V3, V2, actor=FIRST),
@@ -156,3 +157,39 @@ def test_changes_come_in_their_order_and_a_code_is_never_used_again(desk: Desk) 
     register.rename_unit(VILLAGE, "a", actor=FIRST, on=date(2019, 6, 5))
     with pytest.raises(InputRefused):
         register.rename_unit(VILLAGE, "b", actor=FIRST, on=date(2019, 6, 4))
+
+
+def test_a_merger_widens_nobodys_area_before_a_second_administrator_confirmed_it(store_desk: Desk) -> None:
+    register, case = founded(store_desk), store_desk.open()
+    register.grant("p-0001", "village", V2, actor=FIRST)
+    register.confirm("p-0001", actor=SECOND)
+    holds(register, "p-8", "admin", TOWNSHIP)
+    local, none = Actor("p-8", "admin", (TOWNSHIP,)), Actor("p-0001", "village", (COUNTY,))
+    first = register.merge_unit(VILLAGE, V2, actor=FIRST, request_id="m-1")
+    assert register.merge_unit(VILLAGE, V2, actor=FIRST, request_id="m-1") == first
+    other = register.merge_unit("150783102201", T2 + "208", name="x", actor=FIRST)
+    assert sees(store_desk, on(register, "p-0001", "village")) == set()
+    assert [p["no"] for p in register.pending(actor=local)] == [first["no"]]
+    for actor in (FIRST, none):
+        with pytest.raises(GuardsNotMet):
+            register.confirm_unit(first["no"], actor=actor)
+    for no, actor in ((other["no"], local), (99, SECOND)):
+        with pytest.raises(NotFound):
+            register.confirm_unit(no, actor=actor)
+    with pytest.raises(InputRefused):
+        register.confirm_unit(actor=SECOND)
+    for _ in range(2):
+        assert register.confirm_unit(actor=local, request_id="m-2")["into"] == V2
+    with pytest.raises(RequestReused):
+        register.confirm_unit(other["no"], actor=local, request_id="m-2")
+    assert sees(store_desk, on(register, "p-0001", "village")) == {case}
+    with pytest.raises(NotFound):
+        register.confirm_unit(first["no"], actor=SECOND)
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_in_a_trial_county_a_merger_is_at_once(desk: Desk) -> None:
+    admin = person("admin")
+    desk.api.register.import_units([(COUNTY, "县"), (TOWNSHIP, "镇"), (VILLAGE, "村"), (V2, "村")], actor=admin)
+    assert desk.api.register.merge_unit(VILLAGE, V2, actor=admin)["pending"] is False
+    assert desk.api.register.area([V2]) == (VILLAGE, V2)

@@ -115,7 +115,7 @@ def revoke(
 @click.command(
     "pending",
     help=t(
-        "列出辖区内待另一名管理员确认的职务和账号。\n\n例：weigai user pending",
+        "列出辖区内待另一名管理员确认的职务、账号和单位并入。\n\n例：weigai user pending",
         "List what waits for a second administrator in the user's area.\n\nExample: weigai user pending",
     ),
 )
@@ -127,10 +127,18 @@ def pending(ctx: click.Context) -> None:
     if desk.json:
         out_json(found)
         return
+    table(
+        [t("编号", "id"), t("号", "no"), t("事项", "what"), t("自", "since"), t("至", "until"), t("提出人", "proposed by")],
+        [[p.get("person", p["county"]), p["no"], _what(p), p.get("since"), p.get("until"), p["proposed_by"]] for p in found],
+    )  # fmt: skip
+
+
+def _what(waits: Mapping[str, Any]) -> str:
+    """Say what waits: an office, an account, or a unit that goes over into another."""
     from ...states.labels import label
 
-    table(
-        [t("编号", "id"), t("号", "no"), t("事项", "what"), t("任职起", "since"), t("任职止", "until"), t("提出人", "proposed by")],
-        [[p["person"], p["no"], f"{label(p['office'], LANG)}@{p['unit']}" if "office" in p else f"{t('账号', 'account')} {p['account']}",
-          p.get("since"), p.get("until"), p["proposed_by"]] for p in found],
-    )  # fmt: skip
+    if "into" in waits:
+        return f"{waits['code']} → {waits['into']} {waits['title'] or ''}".rstrip()
+    if "office" in waits:
+        return f"{label(waits['office'], LANG)}@{waits['unit']}"
+    return f"{t('账号', 'account')} {waits['account']}"

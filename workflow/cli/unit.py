@@ -16,6 +16,7 @@ from .say import LANG, note, out, out_json, t, table
 from .units import record, records
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
 
@@ -140,8 +141,8 @@ def rename(ctx: click.Context, code: str, name: str, on: date | None, dry_run: b
 @unit.command(
     "merge",
     help=t(
-        "单位并入另一单位，或改用新代码、划归另一乡镇（新单位以 --name 命名）。户档保留原代码，由新单位的人员办理。\n\n例：weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
-        "Let a unit go over into another; with --name into a new one: recoded, or put under another township. Cases keep their code and are the successor's.\n\nExample: weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
+        "单位并入另一单位，或改用新代码、划归另一乡镇（新单位以 --name 命名）。户档保留原代码，由新单位的人员办理。正式县须由另一名管理员确认（unit confirm）。\n\n例：weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
+        "Let a unit go over into another; with --name into a new one: recoded, or put under another township. Cases keep their code and are the successor's. In a founded county a second administrator confirms it (unit confirm).\n\nExample: weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
     ),
 )
 @click.argument("code")
@@ -162,11 +163,41 @@ def merge(
     if desk.json:
         out_json(done)
         return
+    _merged(done)
+    if done["pending"]:
+        note(t(f"须由另一名管理员确认后生效：weigai unit confirm {done['no']}",
+               f"another administrator has to confirm it: weigai unit confirm {done['no']}"))  # fmt: skip
+
+
+def _merged(done: Mapping[str, Any]) -> None:
+    code, into = done["code"], done["into"]
     out(t(f"{code} 自 {done['since']} 起并入 {into}。", f"{code} is {into} from {done['since']} on."))
     if done["holders"]:
         named = ", ".join(f"{h['person']} ({h['office']})" for h in done["holders"])
-        note(t(f"以下人员在 {code} 的职务不再有辖区，请另行授予：{named}",
-               f"offices held for {code} reach nothing any more; grant others: {named}"))  # fmt: skip
+        note(t(f"以下人员在 {code} 的职务此后没有辖区，请另行授予：{named}",
+               f"offices held for {code} then reach nothing any more; grant others: {named}"))  # fmt: skip
+
+
+@unit.command(
+    "confirm",
+    help=t(
+        "确认另一名管理员提出的单位并入；此后按其日期生效。\n\n例：weigai unit confirm 12",
+        "Confirm that a unit goes over into another, as another administrator proposed it.\n\nExample: weigai unit confirm 12",
+    ),
+)
+@click.argument("no", type=click.IntRange(min=1), required=False)
+@entered
+@click.pass_context
+def confirm(ctx: click.Context, no: int | None, dry_run: bool, request_id: str | None) -> None:
+    """Confirm what waits for a unit."""
+    desk = Desk(ctx)
+    done = desk.write(
+        lambda a: a.register.confirm_unit(no, actor=desk.admin(a), request_id=request_id), dry_run=dry_run
+    )
+    if desk.json:
+        out_json(done)
+    else:
+        _merged(done)
 
 
 @unit.command(
