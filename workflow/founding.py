@@ -22,6 +22,7 @@ def found(
 ) -> None:  # fmt: skip
     """Found a county. See `Register.found`."""
     from ..db.grants import Held
+    from ..db.prepared import savepoint
     from ..db.register import add_person, check_units, import_units, persons
 
     _sound(county, units, admins)
@@ -30,11 +31,12 @@ def found(
     check_units(context.connection, dict(units))
     today = context.today()
     held = [Held("admin", county, today.isoformat())]
-    for person, other, (account, name) in zip((FIRST, SECOND), (SECOND, FIRST), admins, strict=True):
-        by = entering(context, Actor(person, "admin", (county,)), today, request_id)
-        if person == FIRST:
-            import_units(by, dict(units))
-        add_person(by, county, person, name, account, held, confirmed_by=other, trial=False)
+    with savepoint(context.writing):
+        for person, other, (account, name) in zip((FIRST, SECOND), (SECOND, FIRST), admins, strict=True):
+            by = entering(context, Actor(person, "admin", (county,)), today, request_id)
+            if person == FIRST:
+                import_units(by, dict(units))
+            add_person(by, county, person, name, account, held, confirmed_by=other, trial=False)
 
 
 def _sound(county: str, units: Sequence[tuple[str, str]], admins: Sequence[tuple[str, str]]) -> None:

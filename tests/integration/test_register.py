@@ -60,8 +60,7 @@ def test_a_county_is_founded_by_two_who_vouch_for_each_other(store_desk: Desk) -
 def test_a_founding_that_is_not_of_two_or_not_of_its_county_is_refused(desk: Desk, bad) -> None:
     with pytest.raises(InputRefused):
         desk.api.register.found(*bad)
-    desk.session.rollback()
-    assert desk.api.register.persons() == []
+    assert desk.api.register.persons() == desk.api.register.units() == []
 
 
 def test_a_county_of_a_trial_cannot_be_made_a_real_one(desk: Desk) -> None:
