@@ -60,8 +60,9 @@ class Rule(NamedTuple):
 
 
 def _lies(code: str) -> str:
-    lengths = (f"(substr({code}, 1, {n}) = ANY ({_UNITS}::text[]))" for n in (6, 9, 12))
-    return f"({' OR '.join(lengths)})"
+    """Return the condition that a unit lies in scope; filled up with zeros a code stands for that unit alone."""
+    above = (f"(substr({code}, 1, {n}) = ANY ({_UNITS}::text[]))" for n in (6, 9))
+    return f"({' OR '.join(above)} OR (rpad({code}, 12, '0'::text) = ANY ({_UNITS}::text[])))"
 
 
 def _granted(table: str, person: str) -> str:

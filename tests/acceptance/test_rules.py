@@ -130,7 +130,7 @@ class Preparer:
                 "p-second",
                 "另一人",
                 offices=[("county", COUNTY)],
-                actor=person("county"),
+                actor=person("admin"),
                 since=date(2019, 1, 1),
             )
             desk.session.commit()
