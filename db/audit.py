@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 Place = tuple[str, str]  # a county and a stream
 _CHUNK = 1000
 _ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
+_PAPER = [DOCUMENT.c[name] for name in ("stream", "seq", "no", "kind", "size", "media_type", "salt", "sha256")]
+_PRIVATE = [PRIVATE.c.stream, PRIVATE.c.seq, *(c for c in PRIVATE.c if c.name not in ("stream", "seq"))]
 
 
 class Verified(NamedTuple):
@@ -255,7 +257,8 @@ class _Side(NamedTuple):
 
 def _side(connection: Connection, chunk: _Chunk) -> _Side:
     names = list(chunk.rows)
-    private, papers = (_numbered(connection, table, chunk, names) for table in (PRIVATE, DOCUMENT))
+    private = _numbered(connection, _PRIVATE, PRIVATE, chunk, names)
+    papers = _numbered(connection, _PAPER, DOCUMENT, chunk, names)
     leaves: dict[str, list[tuple[int, int, str]]] = {}
     if chunk.above is None:
         kept = select(LEAF.c.stream, LEAF.c.seq, LEAF.c.no, LEAF.c.hash).where(*_among(LEAF, chunk, names))
@@ -270,15 +273,23 @@ def _among(table: Any, chunk: _Chunk, names: Sequence[str]) -> list[Any]:
     return [table.c.county == chunk.county, table.c.stream >= names[0], table.c.stream <= names[-1]]
 
 
-def _numbered(connection: Connection, table: Any, chunk: _Chunk, names: Sequence[str]) -> Any:
+def _numbered(connection: Connection, columns: Sequence[Any], table: Any, chunk: _Chunk, names: Sequence[str]) -> Any:
+    """Return the rows beside a chunk's events by stream and number, without these two in front of each."""
     where = _among(table, chunk, names)
     if chunk.above is not None:
         where.append(table.c.seq > chunk.above)
     if chunk.unfinished is not None:
         where.append(table.c.seq <= chunk.rows[chunk.unfinished][-1][2])
     found: dict[str, dict[int, list[Any]]] = {}
-    for row in connection.execute(select(table).where(*where)):
-        found.setdefault(row.stream, {}).setdefault(row.seq, []).append(row)
+    for row in connection.execute(select(*columns).where(*where)).all():
+        of_stream = found.get(row[0])
+        if of_stream is None:
+            of_stream = found[row[0]] = {}
+        of_event = of_stream.get(row[1])
+        if of_event is None:
+            of_stream[row[1]] = [row]
+        else:
+            of_event.append(row)
     return found
 
 

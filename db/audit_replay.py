@@ -125,19 +125,18 @@ class Replay:
         return wrong  # a commitment without a row: the value was erased
 
     def _papers(self, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
-        wrong, kept = [], {row.no: row for row in rows}
-        for no, paper in enumerate(body["documents"], 1):
-            row = kept.pop(no, None)
-            if row is None:
-                continue  # erased
-            same = row.kind == paper["kind"] and row.size == paper["size"] and row.media_type == paper["media_type"]
-            if not same or not fits(
-                paper["commit"], body["alg"], row.salt, _place(body), f"documents/{no}", f'"{row.sha256}"'
-            ):
+        wrong, told = [], body["documents"]
+        for _, _, no, kind, size, media_type, salt, sha256 in rows:  # a paper without a row was erased
+            paper = told[no - 1] if 0 < no <= len(told) else None
+            if paper is None:
+                wrong.append("personal values or papers that no event names")
+                continue
+            same = (kind, size, media_type) == (paper["kind"], paper["size"], paper["media_type"])
+            if not same or not fits(paper["commit"], body["alg"], salt, _place(body), f"documents/{no}", f'"{sha256}"'):
                 wrong.append(f"paper {no} does not fit its commitment")
-            elif self._files is not None and not self._files.sound(row.sha256):
+            elif self._files is not None and not self._files.sound(sha256):
                 wrong.append(f"paper {no}: its file is missing or changed")
-        return wrong + ["personal values or papers that no event names"] * bool(kept)
+        return wrong
 
     # ------------------------------------------------------------------ heads
 

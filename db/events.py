@@ -140,13 +140,15 @@ def algorithm(connection: Connection) -> str:
 def event_hash(alg: str, body: str) -> str:
     """Return the hash of an event: tag, length of the body as 8 bytes, body."""
     data = body.encode()
-    return digest(alg, _EVENT + len(data).to_bytes(8, "big") + data)
+    data = b"%b%b%b" % (_EVENT, len(data).to_bytes(8, "big"), data)
+    return hashlib.sha256(data).hexdigest() if alg == "sha256" else digest(alg, data)
 
 
 def commitment(alg: str, salt: str, county: str, stream: str, seq: int, field: str, value: str) -> str:
     """Return the commitment to a personal value (its canonical text), bound to its place."""
-    data = f"[{_quoted(county)},{_quoted(stream)},{seq},{_quoted(field)}]".encode()
-    return digest(alg, _PRIVATE + bytes.fromhex(salt) + len(data).to_bytes(8, "big") + data + value.encode())
+    place = f"[{_quoted(county)},{_quoted(stream)},{seq},{_quoted(field)}]".encode()
+    data = b"%b%b%b%b%b" % (_PRIVATE, bytes.fromhex(salt), len(place).to_bytes(8, "big"), place, value.encode())
+    return hashlib.sha256(data).hexdigest() if alg == "sha256" else digest(alg, data)
 
 
 def seal(
