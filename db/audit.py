@@ -40,6 +40,13 @@ if TYPE_CHECKING:
 Place = tuple[str, str]  # a county and a stream
 _CHUNK = 1000
 _ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
+_PAPERS = select(
+    *(DOCUMENT.c[name] for name in ("stream", "seq", "no", "kind", "size", "media_type", "salt", "sha256"))
+)
+_VALUES = KEPT_VALUES.with_only_columns(
+    PRIVATE.c.stream, PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped,
+    PRIVATE.c.salt,
+)  # fmt: skip
 
 
 class Verified(NamedTuple):
@@ -271,9 +278,8 @@ class _Side(NamedTuple):
 
 def _side(connection: Connection, chunk: _Chunk) -> _Side:
     names = list(chunk.rows)
-    values = KEPT_VALUES.add_columns(PRIVATE.c.stream, PRIVATE.c.salt)
-    private = _numbered(connection, values, PRIVATE, chunk, names)
-    papers = _numbered(connection, select(DOCUMENT), DOCUMENT, chunk, names)
+    private = _numbered(connection, _VALUES, PRIVATE, chunk, names)
+    papers = _numbered(connection, _PAPERS, DOCUMENT, chunk, names)
     leaves: dict[str, list[tuple[int, int, str]]] = {}
     if chunk.above is None:
         kept = select(LEAF.c.stream, LEAF.c.seq, LEAF.c.no, LEAF.c.hash).where(*_among(LEAF, chunk, names))
@@ -289,14 +295,22 @@ def _among(table: Any, chunk: _Chunk, names: Sequence[str]) -> list[Any]:
 
 
 def _numbered(connection: Connection, query: Any, table: Any, chunk: _Chunk, names: Sequence[str]) -> Any:
+    """Return the rows beside a chunk's events by stream and number, which stand first in each."""
     where = _among(table, chunk, names)
     if chunk.above is not None:
         where.append(table.c.seq > chunk.above)
     if chunk.unfinished is not None:
         where.append(table.c.seq <= chunk.rows[chunk.unfinished][-1][2])
     found: dict[str, dict[int, list[Any]]] = {}
-    for row in connection.execute(query.where(*where)):
-        found.setdefault(row.stream, {}).setdefault(row.seq, []).append(row)
+    for row in connection.execute(query.where(*where)).all():
+        of_stream = found.get(row[0])
+        if of_stream is None:
+            of_stream = found[row[0]] = {}
+        of_event = of_stream.get(row[1])
+        if of_event is None:
+            of_stream[row[1]] = [row]
+        else:
+            of_event.append(row)
     return found
 
 

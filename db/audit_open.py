@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import or_, select
+
 from ..states.errors import IntegrityBroken, KeysMissing
 from .entries import dumps
+from .statements import KEY
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ class Opener:
     """Opens what stands beside events; `keys` and `files` may be missing."""
 
     def __init__(self, connection: Connection, keys: Keys | None, files: FileStore | None) -> None:
+        self._connection = connection
         self._vault = Vault(connection, keys) if keys is not None else None
         self._files = files
 
@@ -32,7 +36,7 @@ class Opener:
             return None
         county, name = stream.split(":", 1)
         try:
-            return self._vault.open(county, name, *row[:6])
+            return self._vault.open(county, name, *row[1:7])
         except _ALTERED:
             return ""
 
@@ -44,6 +48,15 @@ class Opener:
             return dumps(sorted(self._vault.open_classes(head["id"], head["classes"], head["master"], head["wrapped"])))
         except _ALTERED:
             return "altered"
+
+    def destroyed(self, stream: str, person: str) -> bool:
+        """Tell whether the data keys of a person of a stream are there no more; of "all", every one."""
+        county, name = stream.split(":", 1)
+        mine = (KEY.c.county == county, KEY.c.stream == name)
+        if person != "all":
+            mine = (*mine, or_(KEY.c.person == person, KEY.c.person.startswith(f"{person}~")))
+        kept = self._connection.execute(select(KEY.c.wrapped).where(*mine).order_by(KEY.c.person)).scalars().all()
+        return bool(kept) and kept[0] is None
 
     def sound(self, stream: str, sha256: str) -> bool:
         """Tell whether a paper's file is whole; one whose key is destroyed was erased, and is not looked for."""

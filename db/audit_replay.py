@@ -61,6 +61,7 @@ class Replay:
         self._opened: tuple[str, str] | None = None
         self._recorded_at = ""
         self._classes: Any = None
+        self._missing: list[tuple[int, str]] = []
         self._leaves = sorted(leaves, reverse=True)
         self._due = self._leaves[-1][0] if leaves else -1
         self._led = 0  # up to here a leaf agreed
@@ -76,10 +77,10 @@ class Replay:
                     f"column {name} differs from the body"
                     for (field, name), kept in zip(COPIES.items(), row, strict=False) if body[field] != kept
                 ]  # fmt: skip
-            if private:
-                wrong += self._private(body, private)
+            if private or '{"$commit":' in text:
+                wrong += self._private(seq, body, private)
             if papers or body["documents"]:
-                wrong += self._papers(body, papers)
+                wrong += self._papers(seq, body, papers)
             _fold(self.record, body["changes"])
             self._policy, self._state = body["policy"] or self._policy, body["to"] or self._state
         except FORGED:
@@ -111,11 +112,11 @@ class Replay:
             wrong.append("it moves from a state that the case was not in")
         return wrong
 
-    def _private(self, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+    def _private(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
         wrong = []
         commits = dict(events.commitments_of(body["changes"]))
         for row in rows:
-            commit = commits.get(row.field)
+            commit = commits.pop(row.field, None)
             if commit is None:
                 wrong.append("personal values or papers that no event names")
                 continue
@@ -126,22 +127,24 @@ class Replay:
                 wrong.append(f"a personal value does not fit its commitment ({row.field})")
             if row.field.endswith("household/classes"):
                 self._classes = value
-        return wrong  # a commitment without a row: the value was erased
+        self._missing += [(seq, field) for field in commits]  # erased, as it has to say itself
+        return wrong
 
-    def _papers(self, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
-        wrong, kept = [], {row.no: row for row in rows}
-        for no, paper in enumerate(body["documents"], 1):
-            row = kept.pop(no, None)
-            if row is None:
-                continue  # erased
-            same = row.kind == paper["kind"] and row.size == paper["size"] and row.media_type == paper["media_type"]
-            if not same or not fits(
-                paper["commit"], body["alg"], row.salt, _place(body), f"documents/{no}", f'"{row.sha256}"'
-            ):
+    def _papers(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+        wrong, told = [], body["documents"]
+        there = {row.no for row in rows}
+        self._missing += [(seq, f"documents/{no}") for no in range(1, len(told) + 1) if no not in there]
+        for _, _, no, kind, size, media_type, salt, sha256 in rows:
+            paper = told[no - 1] if 0 < no <= len(told) else None
+            if paper is None:
+                wrong.append("personal values or papers that no event names")
+                continue
+            same = (kind, size, media_type) == (paper["kind"], paper["size"], paper["media_type"])
+            if not same or not fits(paper["commit"], body["alg"], salt, _place(body), f"documents/{no}", f'"{sha256}"'):
                 wrong.append(f"paper {no} does not fit its commitment")
-            elif not self._opener.sound(self.stream, row.sha256):
+            elif not self._opener.sound(self.stream, sha256):
                 wrong.append(f"paper {no}: its file is missing or changed")
-        return wrong + ["personal values or papers that no event names"] * bool(kept)
+        return wrong
 
     # ------------------------------------------------------------------ heads
 
@@ -169,8 +172,26 @@ class Replay:
         elif (head["seq"], head["head"]) != (self.seq, self.prev):
             wrong.append("the head of the stream is not its last event")
         found = [Problem(self.stream, self.seq, what) for what in wrong]
+        found += self._unaccounted()
         for seq, no, _ in reversed(self._leaves):
             found.append(Problem(self.stream, min(self.seq + 1, seq), f"head #{no} holds event {seq}: it is missing"))
+        return found
+
+    def _unaccounted(self) -> list[Problem]:
+        """Tell of values and papers that are gone without an erasure that the events name.
+
+        One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
+        """
+        erased = [(int(seq), told["person"]) for seq, told in self.record.get("erased", {}).items()]
+        found = []
+        for seq, field in self._missing:
+            person = "all" if field.startswith("documents/") else events.person_of(field)
+            if any(seq < at and who in ("all", person) for at, who in erased):
+                continue
+            what = f"a value or paper is gone that no erasure names ({field})"
+            (self.remarks if self._opener.destroyed(self.stream, person) else found).append(
+                Problem(self.stream, seq, what)
+            )
         return found
 
     def _case(self, head: Mapping[str, Any], policies: Mapping[str, Policy]) -> list[str]:

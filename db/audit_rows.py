@@ -17,7 +17,7 @@ from .streams import STREAM
 from .units import UNIT_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -49,16 +49,23 @@ def _differ(what: str, rows: Mapping[Any, Any], expected: Mapping[Any, Any]) -> 
 
 
 def _lists(connection: Connection, county: str, unit: str) -> dict[str, Any]:
-    mine = (LIST.c.county == county, LIST.c.unit == unit)
-    cases: dict[str, list[str]] = {}
-    of_mine = (LIST_CASE.c.county == LIST.c.county, LIST_CASE.c.list_id == LIST.c.id)
-    for row in connection.execute(select(LIST_CASE.c.list_id, LIST_CASE.c.case_id).where(*of_mine, *mine)):
-        cases.setdefault(row.list_id, []).append(row.case_id)
-    found = {}
-    for row in connection.execute(select(LIST).where(*mine)):
-        kept = json.loads(row.record)
-        found[row.id] = (row.kind, row.held_on, sorted(cases.get(row.id, ())), row.state, kept["marks"])
-    return found
+    rows = connection.execute(select(LIST).where(LIST.c.county == county, LIST.c.unit == unit)).all()
+    cases: dict[str, list[str]] = {row.id: [] for row in rows}
+    query = select(LIST_CASE.c.list_id, LIST_CASE.c.case_id).where(LIST_CASE.c.county == county)
+    for some in batched(cases, 500):
+        for list_id, case_id in connection.execute(query.where(LIST_CASE.c.list_id.in_(some))).all():
+            cases[list_id].append(case_id)
+    return {
+        row.id: (row.kind, row.held_on, sorted(cases[row.id]), row.state, json.loads(row.record)["marks"])
+        for row in rows
+    }  # fmt: skip
+
+
+def batched(names: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield names, so many at a time."""
+    todo = list(names)
+    for i in range(0, len(todo), size):
+        yield todo[i : i + size]
 
 
 def _listed(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -140,13 +140,15 @@ def algorithm(connection: Connection) -> str:
 def event_hash(alg: str, body: str) -> str:
     """Return the hash of an event: tag, length of the body as 8 bytes, body."""
     data = body.encode()
-    return digest(alg, _EVENT + len(data).to_bytes(8, "big") + data)
+    data = b"%b%b%b" % (_EVENT, len(data).to_bytes(8, "big"), data)
+    return hashlib.sha256(data).hexdigest() if alg == "sha256" else digest(alg, data)
 
 
 def commitment(alg: str, salt: str, county: str, stream: str, seq: int, field: str, value: str) -> str:
     """Return the commitment to a personal value (its canonical text), bound to its place."""
-    data = f"[{_quoted(county)},{_quoted(stream)},{seq},{_quoted(field)}]".encode()
-    return digest(alg, _PRIVATE + bytes.fromhex(salt) + len(data).to_bytes(8, "big") + data + value.encode())
+    place = f"[{_quoted(county)},{_quoted(stream)},{seq},{_quoted(field)}]".encode()
+    data = b"%b%b%b%b%b" % (_PRIVATE, bytes.fromhex(salt), len(place).to_bytes(8, "big"), place, value.encode())
+    return hashlib.sha256(data).hexdigest() if alg == "sha256" else digest(alg, data)
 
 
 def seal(
@@ -157,7 +159,7 @@ def seal(
 
     def take(path: str, value: Any) -> dict[str, str]:
         salt, text = salts(16).hex(), canonical(value)
-        taken.append(Sealed(path, _person(path), salt, text))
+        taken.append(Sealed(path, person_of(path), salt, text))
         return {"$commit": commitment(alg, salt, county, stream, seq, path, text)}
 
     def inner(value: Any, path: str) -> Any:
@@ -181,7 +183,7 @@ def seal(
 _NESTED = (dict, list, tuple)
 
 
-def _person(path: str) -> str:
+def person_of(path: str) -> str:
     """Say whose value it is: the head's, a member's by number, or the household's as a whole."""
     parts = path.split("/")
     if parts[0] == "household" and len(parts) > 2:

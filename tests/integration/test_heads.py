@@ -18,6 +18,7 @@ from weigai.workflow import Approvals, witness
 
 from tests.prove import tampering
 from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, person
+from tests.support import tampering as tampered
 
 VERIFIER = Path(__file__).parent.parent.parent / "workflow/exchange/verify_export.py"
 
@@ -103,8 +104,8 @@ def test_a_rewritten_stream_is_found_between_two_heads(store_desk: Desk, tmp_pat
     rows[2]["body"] = events.canonical({**body, "acted_by": "p-x"})
     rows[2]["acted_by"] = "p-x"
     tampering.rechained(rows)
-    tampering.unguarded(session.connection())
-    tampering.store(session.connection(), log)
+    with tampered(session):
+        tampering.store(session.connection(), log)
     session.execute(text("UPDATE weigai_case SET head = :h"), {"h": rows[-1]["hash"]})
     verified = store_desk.api.records.verify()
     assert [(p.seq, p.what) for p in verified.problems] == [

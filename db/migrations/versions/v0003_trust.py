@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,11 +16,11 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SMALL = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
-def _text(name: str, *, null: bool = False) -> sa.Column[str]:
+def _text(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Text(), nullable=null)
 
 
-def _whole(name: str) -> sa.Column[int]:
+def _whole(name: str) -> sa.Column[Any]:
     return sa.Column(name, _BIG, nullable=False)
 
 
@@ -57,7 +59,7 @@ def _only_added_to() -> None:
             )
 
 
-def _table(name: str, key: tuple[str, ...], *columns: sa.Column[object]) -> None:
+def _table(name: str, key: tuple[str, ...], *columns: sa.Column[Any]) -> None:
     keys = [_whole(k) if k == "no" else _text(k) for k in key]
     op.create_table(name, *keys, *columns, sa.PrimaryKeyConstraint(*key, name=f"pk_{name}"), **_SMALL)
 
