@@ -83,7 +83,7 @@ def probes(_ground: Ground, _n: int) -> Iterator[Result]:
 def defects(ground: Ground, _n: int) -> Iterator[Result]:
     """Plant every defect on a server of its own, since some change the server."""
     with Server() as server:
-        yield of("defects").run(ground.seed, server)
+        yield of("defects").run(ground.seed, server, sober=True)
 
 
 def tampering(ground: Ground, n: int) -> Iterator[Result]:

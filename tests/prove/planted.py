@@ -135,4 +135,15 @@ AUDIT = (
 # key kept: each has its entry here as soon as the wall that it takes away stands.
 WALLS: tuple[Defect, ...] = ()
 
+# each piece that the defects are looked at with, as it is without one
+PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
+    "histories on SQLite": _histories(16), "histories on PostgreSQL": _histories(16, "postgres", quota_every=2),
+    "kills": _kills(3), "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
+    "tampered": _probe("tampered"), "backups": _probe("backups"), "locks": _probe("locks"),
+    "durable": lambda ground: ends.durable(ground.seed, 3).violations,
+    "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,
+    "upgrades cut off": lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations,
+    "two upgrades": lambda ground: upgrades.twice(ground.seed, 2, ground.postgres).violations,
+}  # fmt: skip
+
 DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *RULES, *SIGHT, *AUDIT, *WALLS)
