@@ -8,9 +8,13 @@ if TYPE_CHECKING:
     from .engine import open_engine, prepare_engine
     from .files import FileStore
     from .keys import Keys
+    from .protection import protect
 
-__all__ = ["FileStore", "Keys", "open_engine", "prepare_engine"]
-_HOMES = {"prepare_engine": ".engine", "open_engine": ".engine", "FileStore": ".files", "Keys": ".keys"}
+__all__ = ["FileStore", "Keys", "open_engine", "prepare_engine", "protect"]
+_HOMES = {
+    "prepare_engine": ".engine", "open_engine": ".engine", "FileStore": ".files", "Keys": ".keys",
+    "protect": ".protection",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -142,12 +142,14 @@ def part(
         driver.text_factory = before
 
 
-def places(connection: Connection, parts: int, at_least: int) -> list[Place]:
+def places(connection: Connection, parts: int, at_least: int, within: Sequence[str] | None = None) -> list[Place]:
     """Return the streams at which the record falls into so many parts of like size; none under so many events."""
-    total = connection.execute(select(func.count()).select_from(EVENT)).scalar_one()
+    mine = True if within is None else EVENT.c.county.in_({code[:6] for code in within})
+    total = connection.execute(select(func.count()).select_from(EVENT).where(mine)).scalar_one()
     if total < max(at_least, 1):
         return []
-    query = select(EVENT.c.county, EVENT.c.stream).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq).limit(1)
+    query = select(EVENT.c.county, EVENT.c.stream).where(mine)
+    query = query.order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq).limit(1)
     rows = [connection.execute(query.offset(total * i // parts)).first() for i in range(1, parts)]
     return list(dict.fromkeys((row.county, row.stream) for row in rows if row is not None))
 

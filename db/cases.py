@@ -18,6 +18,7 @@ from .engine import store_error
 from .entries import Entry, dumps, event_of, same, written
 from .index import index
 from .prepared import Prepared, savepoint, together
+from .scope import county_wide
 from .statements import (
     CASE,
     DOCUMENT,
@@ -213,6 +214,10 @@ class Cases:
         raise StoreBusy
 
     def _opened_before(self, draft: Case, entry: Entry, case_id: str) -> tuple[Case, Event] | None:
+        with county_wide(self._connection):  # the same request may have opened it elsewhere in the county
+            return self._same_opening(draft, entry, case_id)
+
+    def _same_opening(self, draft: Case, entry: Entry, case_id: str) -> tuple[Case, Event] | None:
         there = self.find_request(case_id, entry.request_id)
         if there is None:
             return None

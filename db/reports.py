@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from ..states.fields import CENT
 from ..states.guards.base import Areas
+from .attempts import visible
 from .entries import event_of
 from .register import UNIT
 from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, WITH_KEY, area
@@ -105,16 +106,23 @@ def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, A
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def latest(connection: Connection, within: Sequence[str], *, limit: int, stream: str | None) -> list[Event]:
-    """Return the latest events of these units' cases and of the county's other streams, newest first."""
+def latest(
+    connection: Connection, within: Sequence[str], *, limit: int, stream: str | None,
+    attempts_of: tuple[Sequence[str], str],
+) -> list[Event]:  # fmt: skip
+    """Return the latest events of these units' cases and of the county's other streams, newest first.
+
+    Refused attempts only of (counties seen whole, the asker's own), see `db.attempts`.
+    """
     counties = {code[:6] for code in within}
     whole = {code for code in within if len(code) == 6}
     mine = select(CASE.c.id).where(
         CASE.c.county == EVENT.c.county, EVENT.c.stream == "case/" + CASE.c.id, area(CASE.c.unit, within)
     )
     query = select(EVENT.c.hash, EVENT.c.body).where(
-        EVENT.c.county.in_(counties), or_(EVENT.c.county.in_(whole), mine.exists())
-    )
+        EVENT.c.county.in_(counties), or_(EVENT.c.county.in_(whole), mine.exists()),
+        visible(attempts_of[0], sorted(counties), attempts_of[1]),
+    )  # fmt: skip
     if stream:
         query = query.where(EVENT.c.stream == stream)
     query = query.order_by(EVENT.c.recorded_at.desc(), EVENT.c.stream, EVENT.c.seq.desc()).limit(limit)

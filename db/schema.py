@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from ..states.errors import SchemaTooNew, SchemaTooOld, StoreBusy
 from .engine import WAL, store_errors
+from .protection import raise_wall, step_aside
 from .tables import SCHEMA, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -50,21 +51,27 @@ def check(connection: Connection) -> None:
     raise SchemaTooOld(found)
 
 
-def upgrade(engine: Engine, *, keys: Keys | None = None) -> tuple[str | None, str]:
+def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None) -> tuple[str | None, str]:
     """Bring the schema to this release in one transaction; return the revisions before and after.
 
     Two upgrades at once wait for each other. A host's own tables are never touched. With keys, what an older schema
     kept in the clear is encrypted.
 
+    Args:
+        engine: of the owner of the tables.
+        role: on PostgreSQL, put up row-level security for this role too (`protection.protect`). What was protected
+            before stays so in any case.
+
     Raises:
         SchemaTooNew: a later release made the schema; nothing is changed.
         KeysMissing: an older schema holds personal values in the clear, and there are no keys to encrypt them with.
         StoreBusy: other work held the lock for too long.
+        StoreError: this user may not make the role.
     """
     for attempt in range(_TRIES):
         try:
             with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
-                done = bring_up(connection)
+                done = bring_up(connection, role)
                 if done[0] in ("0001", "0002"):
                     from .rekey import encrypt_plain
 
@@ -79,7 +86,7 @@ def upgrade(engine: Engine, *, keys: Keys | None = None) -> tuple[str | None, st
     raise StoreBusy
 
 
-def bring_up(connection: Connection) -> tuple[str | None, str]:
+def bring_up(connection: Connection, role: str | None = None) -> tuple[str | None, str]:
     """Bring the schema to this release inside the caller's transaction; return the revisions before and after."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
@@ -90,7 +97,10 @@ def bring_up(connection: Connection) -> tuple[str | None, str]:
     if before != SCHEMA:
         from alembic import command
 
+        role = step_aside(connection, role)
         command.upgrade(config(connection), "head")
+    if role is not None and connection.dialect.name == "postgresql":
+        raise_wall(connection, role)
     return before, SCHEMA
 
 

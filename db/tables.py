@@ -203,7 +203,7 @@ class IndexRow(Base, table=True):
     """A keyed token of an identity or card number; never in an event."""
 
     __tablename__ = "weigai_index"
-    __table_args__ = (SMALL,)
+    __table_args__ = (Index(None, "county", "stream"), SMALL)
     county: str = text(key=True)
     kind: str = text(key=True)
     token: str = text(key=True)

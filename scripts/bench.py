@@ -142,15 +142,20 @@ def postgres_floor(url: str, body: str, cases: list[str]):
     return work
 
 
-def compare_advance(name: str, url: str, floor_of, rounds: int) -> dict[str, object]:
-    """Alternate advances and floors in blocks and return their medians and ratio."""
+def compare_advance(name: str, url: str, floor_of, rounds: int, login=None) -> dict[str, object]:
+    """Alternate advances and floors in blocks and return their medians and ratio; with a login, behind the wall."""
     engine = open_engine(url)
-    schema.upgrade(engine)
+    schema.upgrade(engine, role="weigai_app" if login else None)
+    if login:
+        engine.dispose()
+        engine = open_engine(login(url))
     ours, floors = open_cases(engine, rounds + 20), open_cases(engine, rounds + 20)
     writing = engine.execution_options(weigai_write=True)
     for case in ours[:20]:
         advance_once(writing, case)
     with Session(engine) as session:
+        if login:
+            session.connection().exec_driver_sql("SELECT set_config('weigai.units', '150783', true)")
         body = session.connection().exec_driver_sql(
             "SELECT body FROM weigai_event WHERE action='record_deliberation'"
         ).scalar()  # fmt: skip
@@ -220,6 +225,8 @@ def main() -> None:
         sqlite = f"sqlite:///{folder}/bench.db"
         lines.append(compare_advance("advance + commit, SQLite", sqlite, sqlite_floor, options.rounds))
         lines.append(compare_advance("advance + commit, PostgreSQL", server.fresh(), postgres_floor, options.rounds))
+        walled = "the same behind row-level security"
+        lines.append(compare_advance(walled, server.fresh(), postgres_floor, options.rounds, server.login))
         lines.append(check_in_memory(sqlite))
         runs = max(options.rounds // 20, 5)
         click, sqlmodel = [python, "-c", "import click"], [python, "-c", "import sqlmodel"]

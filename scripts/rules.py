@@ -84,6 +84,8 @@ def _entries(place: str, value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         here = f"{place} {name}".strip()
         if place == "papers":
             here = f"paper:{name}@{value['at']}"
+        elif place == "four_eyes":
+            here = f"four_eyes {'/'.join(value['steps'])}"
         elif place == "steps" and value.get("part"):
             here = f"steps {value['part']} acceptance"
         if value.get("rule"):

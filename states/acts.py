@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .conditions import Fit, compiled
+from .four_eyes import Against, pairs
 from .guards import Guard, load
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Act(NamedTuple):
     guards: tuple[Asked, ...]
     papers: tuple[Wanted, ...]
     needs: frozenset[str]
+    against: tuple[Against, ...] = ()  # the steps that who takes this one may not take too
 
     @property
     def decides(self) -> bool:
@@ -67,42 +69,51 @@ class Acts:
     def __init__(self, policy: Policy, road_states: Iterable[str]) -> None:
         self._policy = policy
         self._road = frozenset(road_states)
+        self._pairs = pairs(policy)
         self._fact_offices = {fact.id: fact.offices for fact in policy.facts}
 
     def step(self, name: str, kind: str, form: str, step: Step, offices: tuple[str, ...]) -> Act:
         """Make the act of a step."""
-        guards = self._asked((kind, "move", "upward"), step, offices)
+        guards = self._asked(name, (kind, "move", "upward"), step, offices)
         return Act(
-            name, kind, form, step, step.at, offices, True, True, None, guards, self.papers(name), _needs(guards)
-        )
+            name, kind, form, step, step.at, offices, True, True, None, guards, self.papers(name), _needs(guards),
+            self._against(name),
+        )  # fmt: skip
 
     def way(self, way: Way) -> Act:
         """Make the act of a way off the road or back to it."""
         upward = way.to in self._road or way.form == "resubmission"
         at = ("way", way.form, "move", *(["upward"] if upward else []))
-        guards = self._asked(at, way, way.offices)
+        guards = self._asked(way.action, at, way, way.offices)
         papers = self.papers(way.action)
         return Act(
-            way.action, "way", way.form, way, None, way.offices, True, upward, None, guards, papers, _needs(guards)
-        )
+            way.action, "way", way.form, way, None, way.offices, True, upward, None, guards, papers, _needs(guards),
+            self._against(way.action),
+        )  # fmt: skip
 
     def fact(self, fact: Fact) -> Act:
         """Make the act of a fact."""
         states = None if fact.states == ("open",) else fact.states
-        guards = self._asked((fact.form, fact.id, "record"), fact, fact.offices)
+        guards = self._asked(fact.id, (fact.form, fact.id, "record"), fact, fact.offices)
         papers = self.papers(fact.id)
         return Act(
-            fact.id, "fact", fact.form, fact, None, fact.offices, False, False, states, guards, papers, _needs(guards)
-        )
+            fact.id, "fact", fact.form, fact, None, fact.offices, False, False, states, guards, papers, _needs(guards),
+            self._against(fact.id),
+        )  # fmt: skip
 
     def papers(self, action: str) -> tuple[Wanted, ...]:
         """Return the papers that are wanted at an act, with their conditions compiled."""
         return tuple(Wanted(p, compiled(p.when)) for p in self._policy.papers if p.at == action)
 
-    def _asked(self, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]) -> tuple[Asked, ...]:
+    def _against(self, name: str) -> tuple[Against, ...]:
+        return self._pairs.get(name, ())
+
+    def _asked(
+        self, name: str, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]
+    ) -> tuple[Asked, ...]:  # fmt: skip
         asked = []
         for guard in load().values():
-            if not set(kinds) & set(guard.at):
+            if not set(kinds) & set(guard.at) or (guard.paired and name not in self._pairs):
                 continue
             own = table if guard.of_step else getattr(self._policy.guards, guard.name, None)
             if own is not None and (guard.where is None or getattr(own, guard.where, None)):

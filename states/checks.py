@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from . import four_eyes
 from .case import NEVER_ACT
 from .conditions import Traits, fits
 from .errors import PolicyRefused, Problem
@@ -41,7 +42,7 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
         raise PolicyRefused(name, located(named, content))
     procedure = Procedure(policy, policy_hash(content))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    placed += [*_uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
+    placed += [*_four_eyes(policy), *_uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
     for intake, variant in procedure.variants.items():
         placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
     if placed:
@@ -64,7 +65,7 @@ def _changes(procedure: Procedure) -> Iterator[Problem]:
         for check in (unsafe, _uncovered, _papers, _instalments, _afterwards):
             for problem in check(dated):
                 yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
-        for problem in _names(dated.policy):
+        for problem in (*_names(dated.policy), *_four_eyes(dated.policy)):
             yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
 
 
@@ -110,6 +111,9 @@ def _names(policy: Policy) -> Iterator[Problem]:
         for name in sorted(NEVER_ACT & set(wanted)) if where != "privacy" else ():  # they may see what they supervise
             zh, en = f"{where}：{name} 只能查看，不得办理", f"{where}: {name} reads only and takes no act (R58)"
             yield Problem(path, zh, en)
+    for name in ("unmask", "erase") if policy.privacy is not None else ():
+        wanted = getattr(policy.privacy, name)
+        yield from _unknown(f"privacy.{name}", "privacy", "部门", "office", wanted, offices)
     for at, office in enumerate(policy.offices):
         if office.id in NEVER_ACT and office.records_for:
             zh, en = (
@@ -150,6 +154,23 @@ def _intakes(policy: Policy) -> Iterator[Problem]:
             yield from _unknown(f"{at}.without", where, "步骤", "step", reading.without, keys)
 
 
+def _four_eyes(policy: Policy) -> Iterator[Problem]:
+    """Refuse pairs of steps that the plan has not, that are one step, or that bar nobody."""
+    for at, table in enumerate(policy.four_eyes):
+        path, where = f"four_eyes.{at}.steps", "four_eyes"
+        yield from _unknown(
+            path, where, "步骤、动作或事实", "step, action or fact", table.steps, four_eyes.names(policy)
+        )
+        if not table.steps and len(policy.four_eyes) > 1:
+            yield Problem(
+                path, f"{where}：不写 steps（不要求）的表须单独一张", f"{where}: a table without steps stands alone"
+            )
+        if len(table.steps) == 1:
+            yield Problem(path, f"{where}：至少写两项", f"{where}: name at least two")
+        for _, act in _again([act for name in table.steps for act in sorted(four_eyes.takes(policy, name))]):
+            yield Problem(path, f"{where}：{act} 重复", f"{where}: {act} stands there twice")
+
+
 def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
     """Yield where offices are named: path, words, and the offices."""
     named = (("ways", "action"), ("hearings", "level"), ("intakes", "id"), ("facts", "id"), ("duties", "id"))
@@ -163,9 +184,6 @@ def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
     for at, served in enumerate(policy.classes):
         groups = [name for group in served.confirmed_by for name in group]
         yield f"classes.{at}.confirmed_by", f"classes: {served.id}", groups
-    if policy.privacy is not None:
-        for name in ("unmask", "erase"):
-            yield f"privacy.{name}", "privacy", getattr(policy.privacy, name)
 
 
 def _retained(procedure: Procedure) -> Iterator[Problem]:

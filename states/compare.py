@@ -169,6 +169,7 @@ _KEYS: dict[str, Callable[[Any], str]] = {
     "papers": lambda e: f"{e.kind}({e.at}{_when_key(e.when)})",
     "subsidies": lambda e: f"({_when_key(e.when)})",
     "hearings": lambda e: str(e.level),
+    "four_eyes": lambda e: "/".join(sorted(e.steps)),
     "changes": lambda e: str(e.first),
     "bands": lambda e: str(e.persons_from),
     "reruns": lambda e: f"{e.state}({e.fields[0]})",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .four_eyes import tables
 from .terms import TABLES
 from .wording import NAMED_BY, called, given, is_list, is_table, name_of, of, period_of, plain, summary
 from .words import WORDS
@@ -44,9 +45,11 @@ def parts_of(policy: Policy) -> tuple[str, ...]:
 
 def described(policy: Policy, lang: str = "zh") -> tuple[Part, ...]:
     """Return a policy in words, in `lang` ("zh" or "en"); its head first."""
-    return (Part("", plain("title", policy.title, lang), tuple(_head(policy, lang))), *(
-        Part(name, _title(name, lang), tuple(_part(name, of(policy, name), lang))) for name in parts_of(policy)
-    ))  # fmt: skip
+    parts = [Part("", plain("title", policy.title, lang), tuple(_head(policy, lang)))]
+    parts += [Part(n, _title(n, lang), tuple(_part(n, of(policy, n), lang))) for n in parts_of(policy)]
+    if not policy.four_eyes:  # what holds without the plan's own is said too
+        parts.append(Part("four_eyes", _title("four_eyes", lang), tuple(_part("four_eyes", tables(policy), lang))))
+    return tuple(parts)
 
 
 def _title(name: str, lang: str) -> str:

@@ -121,6 +121,14 @@ class CaseNotFound(NotFound):
     """Raised if there is no such case in the actor's area."""
 
 
+class OutsideArea(NotFound):
+    """Raised if the database itself held something back: it lies outside the area of who asks, or is not there."""
+
+    def __init__(self) -> None:
+        super().__init__("-")
+        self._words = {"zh": "没有找到，或不在您的辖区内。", "en": "it is not found, or not yours to see."}
+
+
 class CaseMovedOn(WeigaiError):
     """Raised if somebody else moved the case; `current_version` is None where it cannot be read."""
 
@@ -204,6 +212,18 @@ class SchemaTooNew(StoreError):
         super().__init__(
             f"数据库结构（{found}）由更新的版本建立；请升级本程序。",
             f"the database schema ({found}) is of a later release; update weigai.",
+        )
+
+
+class WallMissing(StoreError):
+    """Raised if PostgreSQL does not hold rows back from the command line's role as it should; `problems` says where."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(problems[:5])
+        super().__init__(
+            f"数据库的行级安全不完整（{listed}）；请由表的所有者运行：weigai db protect",
+            f"the database's row-level security is not whole ({listed}); the owner of its tables runs: weigai db protect",
         )
 
 

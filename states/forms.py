@@ -39,9 +39,10 @@ def may(description: str) -> Any:
 
 
 class Form(Value):
-    """What every act may be told: why, or remarks. It is personal, like all free text."""
+    """What every act may be told: why, or remarks (personal, like all free text), and who else agreed to it."""
 
     reason: Text | None = may("why, or remarks")
+    agreed_by: PersonId | None = may("id of the second person who agreed")
 
 
 class Nothing(Form):
@@ -325,7 +326,6 @@ class Returning(Reasoned):
 class Reopening(Reasoned):
     """An end taken back: why, and who else agreed."""
 
-    agreed_by: PersonId | None = may("id of the second person who agreed")
     appeal: Whole | None = may("number of the appeal that it follows")
 
 
@@ -383,7 +383,6 @@ class Correction(Form):
     )
     cause: Id | None = needed("error, death, head_changed, members_changed, class_changed or other")
     reason: Text | None = needed("why, in words")
-    agreed_by: PersonId | None = may("id of the second person who agreed")
     changed: tuple[str, ...] | None = may("filled in by the program: the paths that were changed")
     values: dict[str, Any] | None = may("filled in by the program: open values before and after, by path")
 
@@ -413,14 +412,12 @@ class Exemption(Form):
     granted_by: PersonId | None = needed("id of the person who granted it")
     reason: Text | None = needed("why, in words")
     until: Day | None = needed("the last day on which it holds")
-    agreed_by: PersonId | None = may("id of the second person who agreed")
 
 
 class Moving(Form):
     """A case put under another policy; the program adds which content it left and which it has."""
 
     reason: Text | None = needed("why, in words")
-    agreed_by: PersonId | None = may("id of the second person who agreed")
     states: dict[Id, Id] = Field(default_factory=dict, description="states of the old policy by those of the new")
     policy: PolicyId | None = may("id of the new policy")
     left: ContentHash | None = may("hash of the content that it was under")

@@ -130,8 +130,14 @@ LABELS: dict[str, tuple[str, str]] = {
     "new_list": ("建立名单", "new list"),
     "send_list": ("移交名单", "send list"),
     "receive_list": ("接收名单", "receive list"),
+    "refused_attempt": ("被拒绝的办理", "refused attempt"),
     "add_person": ("登记人员", "add person"),
     "import_units": ("导入单位", "import units"),
+    # why somebody decides nothing on a household
+    "own_number": ("本人为户内成员", "is of the household"),
+    "relative": ("申报的亲属", "a declared relative"),
+    "own_card": ("本人银行卡", "their own bank card"),
+    "stepped_aside": ("已回避", "stepped aside"),
     # offices
     "village": ("村委会", "village committee"),
     "township": ("乡镇政府、办事处", "township"),

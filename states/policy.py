@@ -167,6 +167,14 @@ class Fact(Deed):
     states: tuple[Id, ...] = Field(default=("open",), description="in which states; 'open' for every open one")
 
 
+class FourEyes(Sourced):
+    """Steps of a case of which one person takes no more than one; one table without steps: the plan wants none."""
+
+    steps: tuple[Id, ...] = Field(
+        default=(), description="actions, facts, or whole steps by the names under which an intake orders them"
+    )
+
+
 class Hearing(Sourced):
     """What becomes of an objection to a level's notice: who reviews it, and what either outcome does."""
 
@@ -506,6 +514,7 @@ class Policy(Value):
     steps: tuple[Step, ...] = Field(min_length=1)
     ways: tuple[Way, ...] = ()
     facts: tuple[Fact, ...] = ()
+    four_eyes: tuple[FourEyes, ...] = Field(default=(), description="absent: what follows from the kinds of the steps")
     hearings: tuple[Hearing, ...] = ()
     reruns: tuple[Rerun, ...] = ()
     intakes: tuple[Intake, ...] = ()

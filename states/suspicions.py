@@ -55,6 +55,8 @@ def _said(name: str, value: Any, *, english: bool) -> str:
 WORDS: dict[str, tuple[str, str]] = {
     "same_person": ("同一人出现在多个户档（{persons} 人）。", "The same person stands in several cases (persons: {persons})."),
     "same_card": ("多户使用同一张卡。", "Several households have the same card."),
+    "own_case": ("{persons} 的身份证号、申报亲属或银行卡出现在本户（{how}）。", "{persons} stands in this household by number, relative or bank card ({how})."),
+    "account_changed": ("审批（{approved}）后更换了收款账户（{changed}）。", "The account was changed ({changed}) after the approval ({approved})."),
     "same_photo": ("多户使用同一张照片（{kinds}）。", "The same picture stands in several cases ({kinds})."),
     "like_photo": ("不同户的照片相似（{kinds}，相差 {bits}/64）。", "Pictures of several cases look alike ({kinds}, {bits} of 64 bits apart)."),
     "photo_after_demolition": ("改造前照片（{photo}）晚于拆除（{gone}）。", "The picture from before ({photo}) is later than the demolition ({gone})."),
@@ -162,8 +164,22 @@ def _doubt(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Sus
         yield Suspicion("doubt", "R77", (case.id,), {"rules": rules})
 
 
+def _account_changed(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
+    """Tell of an account that was put right after the approval: from then on money is on its way there (R40a)."""
+    approved = case.record.get("acts", {}).get("approve")
+    if approved is None:
+        return
+    days = [
+        entry["on"] for seq, entry in case.record.get("facts", {}).get("correct", {}).items()
+        if int(seq) > approved["seq"] and any(p.startswith("household/account") for p in entry["data"].get("changed", ()))
+    ]  # fmt: skip
+    if days:
+        yield Suspicion("account_changed", "R40a", (case.id,), {"approved": approved["on"], "changed": max(days)})
+
+
 _JUDGES: tuple[Callable[[Case, Procedure, Calendar], Iterator[Suspicion]], ...] = (
-    _publicity_short, _paid_before_acceptance, _area_over_limit, _paid_too_much, _doubt,
+    _publicity_short, _paid_before_acceptance, _area_over_limit, _paid_too_much, _account_changed,
+    _doubt,
 )  # fmt: skip
 
 

@@ -73,10 +73,16 @@ class Never(Sourced):
     never: tuple[str, ...] = ()
 
 
+OWN_CASE = Sourced(source="weigai", rule="R77", silent=("effect",))
+
+
 class Guards(Value):
     """The guards that a plan switches on, each with its clause and numbers; an absent one is not asked."""
 
     entered_in_time: Upto
+    late_entry_agreed: Upto | None = None
+    shortening_agreed: Upto | None = None
+    not_own_case: Sourced = Field(default=OWN_CASE, description="asked without a table too")
     lives_in_countryside: Sourced | None = None
     rural_registration: Sourced | None = None
     one_dwelling_at_most: Sourced | None = None

@@ -25,6 +25,7 @@ NAMED_BY = {
     "papers": ("kind", "at"),
     "subsidies": ("when",),
     "hearings": ("level",),
+    "four_eyes": ("steps",),
     "open_to": ("grades", "no_house"),
     "closed_to": ("grades", "no_house"),
 }
@@ -74,6 +75,8 @@ def called(table: str, entry: Any, lang: str) -> str:
         return f"{kind} {shown(entry.name, lang)}" + ("（{}）", " ({})")[i].format(label(entry.at, lang))
     if table == "subsidies":
         return f"{kind}" + ("（{}）", " ({})")[i].format(when_of(entry.when, lang))
+    if table == "four_eyes":
+        return f"{kind}" + ("（{}）", " ({})")[i].format(plain("steps", entry.steps, lang))
     if table in ("open_to", "closed_to"):
         house = [FIELDS["no_house"][i]] if entry.no_house else []
         return f"{kind} {'/'.join([*entry.grades, *house])}"
@@ -101,7 +104,7 @@ def plain(name: str, value: Any, lang: str) -> str:
     """Return one value in words, with what it counts."""
     i = int(lang == "en")
     if isinstance(value, str):
-        steps = STEPS.get(value) if name in ("first", "without") else None
+        steps = STEPS.get(value) if name in ("first", "without", "steps") else None
         words = steps or VALUES.get((name, value)) or VALUES.get(("", value))
         text = value if name in WORDING or name == "units" else words[i] if words else label(value, lang)
     elif isinstance(value, tuple) and value:

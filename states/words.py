@@ -459,6 +459,26 @@ WORDS: dict[str, Four] = {
         "该处公示情况相符。", "It fits how the notice hung.",
         "{level}的公示当时不在 {place} 张贴，或日期早于 {since}。", "The notice of {level} did not hang at {place} then, or the day lies before {since}.",
     ),
+    "different_person": (
+        "由不同的人办理。", "Another person took the steps that are for two.",
+        "{person} 已办过本户的 {steps}，同一人不能再办本项；请由他人办理。",
+        "{person} took {steps} on this case; this step is for another person.",
+    ),
+    "late_entry_agreed": (
+        "登记不迟，或已说明理由并有第二人同意。", "Entered in time, or with a reason and a second person who agreed.",
+        "事后 {late} 天才登记（{days} 天以内可自行登记）；须写明理由，并由另一人同意（agreed_by：{agreed_by}）。",
+        "Entered {late} days after it could be (up to {days} by oneself); give a reason and a second person (agreed_by: {agreed_by}).",
+    ),
+    "shortening_agreed": (
+        "未缩短期限，或已说明理由并有第二人同意。", "No period is shortened, or with a reason and a second person who agreed.",
+        "该项关系期限，事后 {late} 天才登记（{days} 天以内可自行登记），剩余期限因此缩短；须写明理由，并由另一人同意（agreed_by：{agreed_by}）。",
+        "It moves a period and is entered {late} days later (up to {days} by oneself), so less of it is left; give a reason and a second person (agreed_by: {agreed_by}).",
+    ),
+    "not_own_case": (
+        "办理人与本户无利害关系。", "Who decides is not of the household.",
+        "{persons} 与本户有利害关系（{how}），不得办理或同意；请由他人办理。",
+        "{persons} may not decide or agree on this household ({how}); it is for another person.",
+    ),
     "second_person_agreed": (
         "另有一人同意（{agreed_by}）。", "Somebody else agreed ({agreed_by}).",
         "须由办理人和登记人以外的另一人同意（agreed_by）。", "Somebody other than who acts and who enters it has to agree (agreed_by).",

@@ -60,3 +60,22 @@ def store_desk(engine: Engine, tmp_path: Path) -> Iterator[Desk]:
     """A desk over a fresh database, once on each back end."""
     with Desk(engine, tmp_path / "files") as sitting:
         yield sitting
+
+
+@pytest.fixture
+def walled_url(postgres: Server) -> str:
+    """The address, as superuser, of a fresh PostgreSQL database with row-level security."""
+    url = postgres.fresh()
+    owner = open_engine(url)
+    schema.upgrade(owner, role="weigai_app")
+    owner.dispose()
+    return url
+
+
+@pytest.fixture
+def walled_desk(postgres: Server, walled_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """A desk whose every statement stands behind PostgreSQL's row-level security: a host's own login."""
+    made = open_engine(postgres.login(walled_url))
+    with Desk(made, tmp_path / "files") as sitting:
+        yield sitting
+    made.dispose()

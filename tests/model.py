@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import permutations
 from typing import Any, NamedTuple
 
 VILLAGE, TOWNSHIP, COUNTY, FINANCE = "village", "township", "county", "finance"
@@ -136,6 +137,17 @@ def facts(plan: str) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     return known | ({"record_upkeep": (("archived",), (VILLAGE, TOWNSHIP))} if plan == "b" else {})
 
 
+# What one person does not take both of: pairs of groups of acts.
+_PAYING, _IDENTITY = {"pay", "reissue_payment"}, {"accept_identity", "confirm_identity", "deny_identity"}
+APART: tuple[tuple[set[str], set[str]], ...] = (
+    ({"record_appraisal"}, {"approve"}), ({"record_appraisal"}, _PAYING), ({"approve"}, _PAYING),
+    ({"pass_preliminary_acceptance"}, {"pass_final_acceptance"}), ({"accept_township_review"}, {"approve"}),
+    (_IDENTITY, {"approve"}), ({"pass_final_acceptance"}, _PAYING),
+)  # fmt: skip
+MOVES_A_PERIOD = (
+    "post_village_notice", "post_township_notice", "post_county_notice", "take_down_notice", "repost_notice", "suspend",
+    "resume", "answer_objection",
+)  # fmt: skip
 NEEDED: dict[str, tuple[str, ...]] = {
     "submit_application": ("contents", "signed_by_head", "consents"),
     "record_deliberation": ("assembly", "approved"),
@@ -277,6 +289,12 @@ class Ask(NamedTuple):
     on: date
     data: dict[str, Any]
     papers: tuple[str, ...] = ()
+    by: str | None = None  # who acts, where it is not the office's own person
+
+    @property
+    def who(self) -> str:
+        """Return who acts."""
+        return self.by or f"p-{self.office.replace('_', '-')}"
 
 
 @dataclass
@@ -342,6 +360,7 @@ class Model:
     ever_paid: int = 0
     refunded: int = 0
     vouchers: set[str] = field(default_factory=set)
+    hands: set[tuple[str, str]] = field(default_factory=set)  # who ever took what, whether or not it stands
 
     def __post_init__(self) -> None:
         first = ["identity_check", "appraisal"] if self.disaster else []
@@ -536,8 +555,12 @@ class Model:
             yield "not_in_future"
         if moves and ask.on < self.last_day:
             yield "in_order"
-        if ask.action in SECOND_PERSON and ask.data.get("agreed_by") in (None, f"p-{ask.office.replace('_', '-')}"):
+        if ask.action in SECOND_PERSON and self._alone(ask):
             yield "second_person_agreed"
+        yield from self._late(ask, today)
+        mine = {action for action, who in self.hands if who == ask.who}
+        if any(ask.action in group and mine & other for pair in APART for group, other in permutations(pair, 2)):
+            yield "different_person"
         if ask.action in ("approve", "pay", "reissue_payment", "record_resale") and (self.denied or self._undone()):
             yield "R77"
         if ask.action in UPWARD:
@@ -547,6 +570,21 @@ class Model:
                 yield "no_open_objection"
             if any(self.is_rejected(kind) and kind not in ask.papers for kind in self.papers):
                 yield "rejected_papers_resent"
+
+    @staticmethod
+    def _alone(ask: Ask) -> bool:
+        """Tell whether nobody else agreed."""
+        return ask.data.get("agreed_by") in (None, ask.who)
+
+    def _late(self, ask: Ask, today: date) -> Any:
+        """What is entered late is entered by two, with a reason; a missing one that is needed anyway is told once."""
+        lacks = "reason" not in ask.data and "reason" not in NEEDED.get(ask.action, ())
+        if not lacks and (ask.action in SECOND_PERSON or not self._alone(ask)):
+            return
+        if (today - max(ask.on, self.opened)).days > 30:
+            yield "late_entry_agreed"
+        if ask.action in MOVES_A_PERIOD and (today - ask.on).days > 3:
+            yield "shortening_agreed"
 
     def _papers(self, ask: Ask) -> Any:
         have = self.on_file | set(ask.papers)
@@ -922,6 +960,7 @@ class Model:
     def take(self, ask: Ask) -> None:
         """Take an act that stands against nothing."""
         self.version += 1
+        self.hands.add((ask.action, ask.who))
         number, source, to = self.version, self.state, self.target(ask.action)
         if ask.action != "file_late_paper":
             self.papers.update(dict.fromkeys(ask.papers, number))

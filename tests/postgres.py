@@ -103,5 +103,15 @@ class Server:
             connection.execute(f"CREATE DATABASE {name}")
         return self._url(name)
 
+    def login(self, url: str, *, rights: str = "", role: str = "weigai_app") -> str:
+        """Make a login of its own for a database, a member of the application's role; return its URL."""
+        import psycopg
+
+        name = f"u{os.getpid()}_{next(self._numbers)}"
+        member = f"IN ROLE {role}" if role else ""
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {name} LOGIN {rights} {member}")  # type: ignore[call-overload]
+        return url.replace("//postgres@", f"//{name}@")
+
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{name}"

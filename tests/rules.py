@@ -92,9 +92,13 @@ OVERLAPS: dict[str, dict[str, str]] = {
         "R76": "what keeps the disqualified from being paid is their disqualification",
     },
     "R45": {"R46": "a notice without the deliberation is out of order among the notices"},
-    "R46": {"R47": "a report before the notice's end is out of order among the reports"},
+    "R46": {
+        "R47": "a report before the notice's end is out of order among the reports",
+        "R78": "a notice entered when its days are over is entered long after it was posted",
+    },
     "R49": {"R50": "a township notice without the review is out of order among the notices"},
     "R50": {"R51": "a meeting before the township notice's end is out of order, and held too early"},
+    "R34": {"R78": "without a reason nothing is entered long after it happened"},
     "R28": {"R29b": "an appraisal before the identity check is out of order among the appraisals"},
     "R69": {"R60": "a start without the agreement is out of order among the starts"},
     "R78": {"R40a": "an archive of what was not paid is out of order, and what has to come first is the payment"},
@@ -133,6 +137,7 @@ FIVE_GUARANTEES: dict[str, Any] = {
 }  # fmt: skip
 REASON = {"reason": "情况说明"}
 SECOND = {"agreed_by": "p-second"}
+LATE = {**REASON, **SECOND}  # every act of 2019 is entered by today's clock: by two, with a reason
 LARGE = "large_family_application township_area_document"
 OTHER_VILLAGE = {"unit": "150783101202"}
 APPROVED = {"state": "construction", "mode": "self_build", "approved_fen": 2_523_200, "approved_on": "2019-06-01"}
@@ -230,6 +235,8 @@ LINES = (
          {"photo_shows_reference": False}),
     Line("R44", "the head is not in the photograph", "draft", "danger_photo_complete", {"photo_shows_head": False}),
     Line("R78", "entered years after it happened", "draft", "entered_in_time", effect="warn"),
+    Line("R78", "entered years after it happened by one alone", "draft", "late_entry_agreed", {"agreed_by": None}),
+    Line("R78", "entered years after it happened without a reason", "draft", "late_entry_agreed", {"reason": None}),
     # ------------------------------------------------------------ village
     Line("R45", "deliberated by the committee", "village_deliberation", "assembly_allowed", {"assembly": "committee"}),
     Line("R45", "no minutes", "village_deliberation", "paper_attached", without="deliberation_minutes"),
@@ -244,11 +251,15 @@ LINES = (
          {"approved": False}),
     Line("R77", "a relation is declared and nobody's word is left out", "village_deliberation",
          "relatives_stepped_aside", {"relation_declared": True}, effect="warn"),
+    Line("R77", "reviewed by who stepped aside as a relative", "township_review", "not_own_case",
+         broken_choices={"record_deliberation": {"relation_declared": True, "stepped_aside": ["p-township"]}}),
     Line("R77", "a relation of the reviewer", "township_review", "relation_declared", {"relation_declared": True},
          effect="warn"),
     Line("R7", "the notice hides the standard", "village_notice", "notice_discloses",
          {"discloses": ["policy", "beneficiaries"]}, effect="warn"),
     Line("R46", "not on the main street", "village_notice", "places_posted", {"places": ["village_board"]}),
+    Line("R46", "a notice entered by one alone when its days are over", "village_notice", "shortening_agreed",
+         {"agreed_by": None}, beside=("R78",)),
     Line("R46", "no photograph of the notice", "village_notice", "paper_attached",
          without="village_notice_photo village_notice_photo"),
     Line("R46", "one photograph for two places", "village_notice", "places_photographed", effect="warn",
@@ -256,7 +267,7 @@ LINES = (
     Line("R46", "closed a day early", "village_publicity", "publicity_days_complete", days=-1),
     Line("R46", "torn down", "village_publicity", "hung_throughout", {"hung_throughout": False}),
     Line("R46", "down since the second day", "village_publicity", "publicity_days_complete",
-         broken_before=(Told("take_down_notice", "village", "", {"level": "village", "place": "main_street"}, -4),)),
+         broken_before=(Told("take_down_notice", "village", "", {"level": "village", "place": "main_street", **LATE}, -4),)),
     Line("R46", "reported before the notice is closed", "village_publicity", "action_available", beside=("R47",),
          broken_act=Told("report_to_township", "village", "approval_form", {"form_on": "2019-06-16"})),
     Line("R47", "an objection is open", "village_publicity", "no_open_objection",
@@ -387,8 +398,8 @@ LINES = (
          "not_stably_out_of_poverty", plans="a", choices=GH, broken_opened={"stably_out_of_poverty": True}),
     Line("R33", "more than 20,000 for a rebuilt house of grade C", "payment", "amount_within_subsidy",
          {"amount": "20000.01"}, plans="a", choices=C_NEW),
-    Line("R34", "a house of grade C built new without a reason", "county_review", "mode_offered", plans="b",
-         choices=REPAIR, broken_choices={"mode": "self_build", "area": "58.00"}),
+    Line("R34", "a house of grade C built new without a reason", "county_review", "mode_offered", {"reason": None},
+         plans="b", beside=("R78",), choices=REPAIR, broken_choices={"mode": "self_build", "area": "58.00"}),
     Line("R34", "a house of grade C built new for a reason", "county_review", "mode_offered", REASON, effect="warn",
          plans="b", choices=REPAIR, broken_choices={"mode": "self_build", "area": "58.00"}),
     Line("R34", "more than 20,000 for a rebuilt house of grade C", "payment", "amount_within_subsidy",

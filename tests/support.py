@@ -3,14 +3,17 @@ whole road of valid acts from which a test leaves the one that it is about."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
+from weigai.db.census import TRIGGERS
 from weigai.workflow import Actor, Approvals, Attachment, Decision, Done, FileStore, Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -93,6 +96,17 @@ class Desk:
         road = Road(self, case, **choices)
         road.to(until)
         return road
+
+
+@contextmanager
+def tampering(session: Any) -> Iterator[None]:
+    """Take SQLite's triggers away for raw changes of what is only ever added to, and put them back, as an attacker would."""
+    names = TRIGGERS if session.connection().dialect.name == "sqlite" else {}
+    for name in names:
+        session.execute(text(f"DROP TRIGGER {name}"))
+    yield
+    for sql in names.values() if names else ():
+        session.execute(text(sql))
 
 
 def documents(kinds: str, whose: str = "") -> list[Attachment]:
@@ -223,8 +237,9 @@ class Road:
 
     def _site_preparation(self) -> Any:
         if not self.no_house and self.grade == "D":
-            self.desk.take(self.case, "record_resettlement", "township", on=date(2019, 2, 1), how="rented")
-            self.desk.take(self.case, "record_sealing", "township", on=date(2019, 2, 2))
+            late = {"reason": "冬季已安置", "agreed_by": "p-second"}  # what was before is entered late by two
+            self.desk.take(self.case, "record_resettlement", "township", on=date(2019, 2, 1), how="rented", **late)
+            self.desk.take(self.case, "record_sealing", "township", on=date(2019, 2, 2), **late)
         self.desk.take(self.case, "appoint_supervisor", "township", name="王五", kind="technician", trained=True)
         return "start_works", "township", "", {}
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         NoSuchAct,
         NotADatabase,
         NotFound,
+        OutsideArea,
         PolicyRefused,
         RequestReused,
         SchemaTooNew,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         StoreLost,
         StoreNotPrepared,
         StoreUnavailable,
+        WallMissing,
         WeigaiError,
         YearUndetermined,
     )
@@ -50,8 +52,9 @@ _HOMES = {
     "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding"),
     "..states.errors": (
         "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "KeysMissing", "NoSuchAct",
-        "NotADatabase", "NotFound", "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError",
-        "StoreLost", "StoreNotPrepared", "StoreUnavailable", "WeigaiError", "YearUndetermined",
+        "NotADatabase", "NotFound", "OutsideArea", "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld",
+        "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "WallMissing", "WeigaiError",
+        "YearUndetermined",
     ),
     ".context": ("Attachment", "Done"),
     ".exchange.reconcile": ("Payment", "read_payments"),
@@ -69,10 +72,9 @@ __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
     "Done", "Erased", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "KeysMissing",
     "Library", "Lists",
-    "NoSuchAct", "NotADatabase", "NotFound", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
-    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared",
-    "StoreUnavailable", "Taken",
-    "Units", "Unmasked", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
+    "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
+    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "Taken",
+    "Units", "Unmasked", "WallMissing", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
     "read_payments",
 ]  # fmt: skip
 

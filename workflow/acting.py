@@ -110,7 +110,7 @@ def question(context: Context, case: Case, asked: Asked, *, listed: bool = False
     on = asked.on or today
     form = read(act.form, dict(asked.data))
     papers = named(asked.documents)
-    beyond = around(context, case, procedure, act, form, on, papers)
+    beyond = around(context, case, procedure, act, form, on, papers, asked.actor)
     if beyond is not None and beyond.corrected is not None:
         form = told(case, form, beyond.corrected)
     return Question(

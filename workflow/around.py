@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..db import kin
 from ..db.cases import Cases
 from ..db.register import held_by
 from ..db.reports import areas, tally
+from ..db.scope import county_wide
 from ..db.units import village_planned
 from ..states.case import folded, inside
 from ..states.conditions import Traits, fits, units_of
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Case, Document
+    from ..states.case import Actor, Case, Document
     from ..states.conditions import Fit
     from ..states.forms import Form
     from ..states.procedure import Act, Procedure
@@ -30,8 +32,9 @@ _TALLIES = frozenset({"quotas", "lines", "in_village"})
 
 
 def around(
-    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...]
-) -> Around | None:
+    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...],
+    actor: Actor,
+) -> Around | None:  # fmt: skip
     """Return what the guards of an act need beyond the case, None where they need nothing."""
     if not act.needs:
         return None
@@ -42,16 +45,40 @@ def around(
         found["village_plan"] = village_planned(context.connection, case.unit)
         found |= counted
     if "areas" in act.needs:
-        found["areas"] = areas(context.connection, case.county, procedure.policy.id)
+        with county_wide(context.connection):
+            found["areas"] = areas(context.connection, case.county, procedure.policy.id)
     if "before" in act.needs:
         found["before"] = _before(context.connection, case, procedure)
     if "unsound" in act.needs:
         found["unsound"] = unsound(again(case, procedure, context.calendar, on=on, documents=documents))
     if "corrected" in act.needs:
         found["corrected"] = corrected(context, case, procedure, act, data, on)
-    if "second" in act.needs:
-        found["second"] = held_by(context.connection, case.unit, getattr(data, "agreed_by", None), on)
+    found |= persons(context, case, procedure, act, data, on, actor)
     return Around(**found)
+
+
+def persons(
+    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, actor: Actor
+) -> dict[str, Any]:
+    """Return what the guards of an act need of persons: who agreed, who took other steps, who is of the household."""
+    found: dict[str, Any] = {}
+    connection = context.connection
+    if "second" in act.needs:
+        found |= agreed(context, case.unit, data.agreed_by, on)
+    if "took" in act.needs and case.version:
+        found["took"] = kin.took(connection, case.id, {name for against in act.against for name in against.others})
+    if "own" in act.needs and case.version:
+        deliberations = {part.action for part in procedure.road if part.kind == "deliberation"}
+        found["own"] = kin.own(connection, case.id, {p for p in (actor.person, data.agreed_by) if p}, deliberations)
+    return found
+
+
+def agreed(context: Context, unit: str, who: str | None, on: date) -> dict[str, Any]:
+    """Return the offices that who agreed holds on the day of an act and today, over this unit; nothing where nobody did."""
+    if who is None:
+        return {}
+    held = (held_by(context.connection, unit, who, day) for day in (on, context.today()))
+    return dict(zip(("second", "second_now"), held, strict=True))
 
 
 def tallies(
@@ -61,7 +88,8 @@ def tallies(
 
     The whole county counts, or what lies `within` these units.
     """
-    groups = tally(connection, county, procedure.policy.id)
+    with county_wide(connection):
+        groups = tally(connection, county, procedure.policy.id)
     groups = groups if within is None else [group for group in groups if inside(group["unit"], within)]
     villages: dict[str, int] = {}
     for group in groups:

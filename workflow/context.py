@@ -7,11 +7,12 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.case import Document
-from ..states.errors import InputRefused
+from ..states.errors import InputRefused, OutsideArea
 from .policies import Library, compiled
 
 if TYPE_CHECKING:
@@ -27,6 +28,37 @@ if TYPE_CHECKING:
     from ..db.vault import Vault
     from ..states.case import Actor, Case, Decision, Event
     from ..states.procedure import Procedure
+
+
+_HELD_BACK = "42501"  # PostgreSQL: a row that the policies do not let be written, or no right to it
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def scoped(method: F) -> F:
+    """Let a public method see the area of who asks, and only that: the `recorder` where one is named, else the `actor`.
+
+    It is told to the database anew for each call, since nothing may be left of the one before; a method that was
+    called without either sees no one's rows. What a method calls in turn stays in its scope. See `db.scope`.
+    """
+
+    @wraps(method)
+    def within(self: Any, *args: Any, **kwargs: Any) -> Any:
+        context: Context = self.__dict__.get("context") or self.__dict__["_context"]
+        if context.inside:
+            return method(self, *args, **kwargs)
+        asker = kwargs.get("recorder") or kwargs.get("actor")
+        context.enter(asker)
+        context.inside = True
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            if getattr(getattr(error, "orig", None), "sqlstate", None) == _HELD_BACK:
+                raise OutsideArea from None
+            raise
+        finally:
+            context.inside = False
+
+    return cast("F", within)
 
 
 # By content hash: the same content is the same procedure in every database, so it is read and compiled once.
@@ -111,6 +143,14 @@ class Context:
         self.keys = keys
         self.files = files
         self._calendar = calendar
+        self.inside = False  # a public method is at work and has set the scope
+
+    def enter(self, asker: Actor | None) -> None:
+        """Let the statements that follow see what lies in somebody's area; without anybody, nothing."""
+        from ..db.scope import enter
+
+        units, person = (asker.units, asker.person) if asker else ((), "")
+        enter(self.connection, units, person)
 
     @property
     def calendar(self) -> Calendar:

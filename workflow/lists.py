@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
-from .context import fresh_request
+from .context import fresh_request, scoped
 from .keeping import may_change
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Lists:
         self._approvals = approvals
         self._context = approvals.context
 
+    @scoped
     def new(
         self, kind: str, *, unit: str, cases: Sequence[str], actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
@@ -69,6 +70,7 @@ class Lists:
         )  # fmt: skip
         return self.get(made["id"], actor=recorder or actor)
 
+    @scoped
     def get(self, list_id: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return a list with its cases, as far as they lie in the actor's area, its free text masked.
 
@@ -80,6 +82,7 @@ class Lists:
         found = self._found(list_id, actor)
         return {**found, "data": mask(found["data"])}
 
+    @scoped
     def unmask(
         self, list_id: str, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
     ) -> Mapping[str, Any]:  # fmt: skip
@@ -102,6 +105,7 @@ class Lists:
 
         return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
+    @scoped
     def send(
         self,
         list_id: str,
@@ -114,6 +118,7 @@ class Lists:
         """Record that a list was sent to the next level."""
         return self._mark(list_id, "send_list", actor, on, recorder, request_id)
 
+    @scoped
     def receive(
         self,
         list_id: str,
@@ -143,6 +148,7 @@ class Lists:
         )  # fmt: skip
         return self.get(list_id, actor=recorder or actor)
 
+    @scoped
     def advance(
         self, list_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..db.entries import Entry
-from ..db.register import held_by
 from ..states.case import Decision
 from ..states.decide import ask, decide, traits_of
 from ..states.effects import changes_of
@@ -16,7 +15,7 @@ from ..states.guards.base import Around, Question
 from ..states.moving import Moving, moving_act
 from ..states.recheck import question_of
 from .acting import kept
-from .around import tallies
+from .around import persons, tallies
 from .context import Context, Done, fresh_request
 
 if TYPE_CHECKING:
@@ -53,11 +52,11 @@ def decided(
     today = context.today()
     day = on or today
     act = moving_act(old, new)
-    second = held_by(context.connection, case.unit, form.agreed_by, day)  # type: ignore[attr-defined]
+    beyond = persons(context, case, old, act, form, day, actor)
     q = Question(
         case=case, procedure=old, act=act, actor=actor, recorder=recorder, on=day, today=today, data=form, documents=(),
         calendar=context.calendar, traits=traits_of(case, old, act, form),
-        around=Around(quotas={}, lines={}, second=second),
+        around=Around(quotas={}, lines={}, **beyond),
     )  # fmt: skip
     moving = Moving(case, cases.history(case_id), old, new, context.calendar, form.states)  # type: ignore[attr-defined]
     findings = [*decide(q).findings, *moving.findings(), *_counted(context, moving.there, case, new)]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..db.register import held_by
 from ..states.case import Case, Finding, inside
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
 from ..states.forms import read
-from ..states.guards.base import Question
+from ..states.guards.base import Around, Question
 from ..states.guards.general import somebody_else
 from ..states.household import read_household
 from ..states.procedure import CLOSED
+from .around import agreed
 from .context import case_id, fresh_request, named
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]
 
-_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time"})
+_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time", "late_entry_agreed"})
 
 
 def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
@@ -62,9 +62,9 @@ def opened(
         way = way._replace(follows=_ended(approvals, way.follows, read_in, recorder or actor))
     request = request_id or fresh_request()
     draft = _draft(procedure, unit, read_in.classes, case_id(unit, day.year, request), way)
-    question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents))
-    joins = held_by(context.connection, draft.unit, way.agreed_by, day) if procedure.intake else None
-    findings = _findings(question, way, joins)
+    told = {"agreed_by": way.agreed_by, "reason": read_in.note}
+    question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents), told)
+    findings = _findings(question, way)
     findings += _new_version(context, procedure)
     if any(not f.ok and f.effect == "block" for f in findings):
         raise GuardsNotMet("open_case", findings)
@@ -183,14 +183,15 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
 
 def _question(
     approvals: Approvals, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
-    documents: tuple[Document, ...],
+    documents: tuple[Document, ...], told: dict[str, Any],
 ) -> Question:  # fmt: skip
     act = procedure.acts[next(iter(procedure.table[procedure.start]))]
-    data = read(act.form, {})
+    data = read(act.form, {name: value for name, value in told.items() if value})
+    beyond = agreed(approvals.context, draft.unit, data.agreed_by, day)
     return Question(
         case=draft, procedure=procedure, act=act, actor=actor, recorder=recorder, on=day,
         today=approvals.context.today(), data=data, documents=documents, calendar=approvals.context.calendar,
-        traits=traits_of(draft, procedure, act, data),
+        traits=traits_of(draft, procedure, act, data), around=Around(quotas={}, lines={}, **beyond),
     )  # fmt: skip
 
 
@@ -205,7 +206,7 @@ def _in_force(q: Question) -> list[Finding]:
     return [Finding("policy_in_force", None, ok, "block", policy.source, {"first": first, "last": last}, opens)]
 
 
-def _findings(q: Question, way: Way, joins: Held | None) -> list[Finding]:
+def _findings(q: Question, way: Way) -> list[Finding]:
     """Ask what an opening can be asked: office, area, papers, who joins in, and the guards on dates and who enters."""
     intake = q.procedure.intake
     table: Any = intake or q.act.table
@@ -220,6 +221,7 @@ def _findings(q: Question, way: Way, joins: Held | None) -> list[Finding]:
         *_in_force(q),
     ]
     if intake is not None and intake.joint:
+        joins = q.around.second if q.around else None
         other = somebody_else(q, way.agreed_by) and (joins is None or _of_another(joins, intake.offices, q))
         values = {"agreed_by": way.agreed_by}
         found.append(Finding("second_person_agreed", table.rule, other, "block", table.source, values, None, offices))

@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused, NotFound
+from .context import scoped
 from .policies import compiled
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Records:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    @scoped
     def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
         from ..db.reports import lines
@@ -45,30 +47,35 @@ class Records:
             report += [_line(procedure, line, own) for line, _ in procedure.lines]
         return report
 
+    @scoped
     def spending(self, by: str, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return what was approved and paid by "unit" (township), "class", "grade" or "mode", in fen (R8, R9, R11)."""
         from .shares import spending
 
         return spending(self._context, actor, by, policy)
 
+    @scoped
     def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return planned against approved households per quota, with what is left or over (R8, R11)."""
         from .shares import quotas
 
         return quotas(self._context, actor, self._procedures(actor, policy))
 
+    @scoped
     def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
         from .shares import refusals
 
         return refusals(self._context, actor, policy)
 
+    @scoped
     def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return every exemption granted in the actor's area."""
         from .shares import exemptions
 
         return exemptions(self._context, actor, policy)
 
+    @scoped
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
         from ..db.reports import townships
@@ -89,6 +96,7 @@ class Records:
                 entry[name] += int(row[name] or 0)
         return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
 
+    @scoped
     def findings(
         self, *, actor: Actor, kinds: Sequence[str] = (), policy: str | None = None, limits: Limits | None = None
     ) -> Sequence[Suspicion]:
@@ -108,6 +116,7 @@ class Records:
             )
         return suspicions(self._context, actor, policy, kinds, limits or Limits())
 
+    @scoped
     def overdue(
         self, *, actor: Actor, policy: str | None = None, today: date | None = None
     ) -> Sequence[Mapping[str, Any]]:
@@ -120,6 +129,7 @@ class Records:
 
         return overdue(self._context, actor, policy, today or self._context.today())
 
+    @scoped
     def policies(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
         """Return every content of the area's policies that the database keeps: another content is a new version.
 
@@ -144,6 +154,7 @@ class Records:
             for row in rows
         ]  # fmt: skip
 
+    @scoped
     def simulate(
         self, *, actor: Actor, to: str | None = None, calendar: Calendar | None = None, policy: str | None = None,
         unit: str | None = None,
@@ -168,6 +179,7 @@ class Records:
 
         return simulate(self._context, actor, to=to, calendar=calendar, policy=policy, unit=unit)
 
+    @scoped
     def reconcile(
         self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
@@ -179,12 +191,47 @@ class Records:
 
         return reconcile(self._context, rows, actor, policy)
 
+    @scoped
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""
         from ..db.reports import latest
+        from .attempts import seen_by
 
-        return latest(self._context.connection, actor.units, limit=limit, stream=stream)
+        whose = (seen_by(actor), actor.person)
+        return latest(self._context.connection, actor.units, limit=limit, stream=stream, attempts_of=whose)
 
+    def refused_attempt(
+        self, *, actor: Actor, action: str | None, case_id: str | None = None, rules: Sequence[str] = (),
+        exit_code: int = 3, command: str | None = None,
+    ) -> Event:  # fmt: skip
+        """Record that an attempt was refused, in the stream of who tried; the command line does, a host may.
+
+        To be called in a transaction of its own, after that of the attempt was rolled back. No words and no data of
+        the attempt are kept: a text that has not the form of an action, a case id or a rule is left out.
+
+        Args:
+            actor: who tried, in the office used.
+            rules: rule ids or names of guards that were not met (`GuardsNotMet.unmet`).
+            exit_code: 3 refused by rules, 4 not found or outside the area.
+        """
+        from .attempts import write
+
+        return write(
+            self._context, actor, action=action, case_id=case_id, rules=rules, exit_code=exit_code, command=command
+        )
+
+    def attempts(
+        self, *, actor: Actor, limit: int = 50, person: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+        """Return refused attempts, the latest first: person, office, at (UTC), county, action, command, case, rules, exit.
+
+        Offices that oversee the whole county (county, auditor, discipline, admin) see everybody's, others their own.
+        """
+        from .attempts import read
+
+        return read(self._context, actor, limit, person)
+
+    @scoped
     def head(self, *, actor: Actor, county: str | None = None) -> Sequence[Published]:
         """Make the heads of the actor's counties, or of one; where nothing moved it is the last one again.
 
@@ -200,6 +247,7 @@ class Records:
         made = [make_head(connection, code, at=at, alg=alg) for code in _counties(actor, county)]
         return [head for head in made if head is not None]
 
+    @scoped
     def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
         """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
         from ..db.heads import heads, published
@@ -209,6 +257,7 @@ class Records:
             for head in list(heads(connection, county, (after or {}).get(county, 0))):
                 yield published(connection, head)
 
+    @scoped
     def last_heads(self, *, actor: Actor) -> Sequence[Head]:
         """Return the last head of every county that the actor's area lies in, without leaves."""
         from ..db.heads import newest
@@ -216,12 +265,14 @@ class Records:
         found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
         return [head for head in found if head is not None]
 
+    @scoped
     def database_root(self, heads: Sequence[Head]) -> str:
         """Return the one root over the heads of several counties."""
         from ..db.heads import database_root
 
         return database_root(heads, self._context.alg)
 
+    @scoped
     def export(self, *, actor: Actor, county: str | None = None) -> Iterator[str]:
         """Yield the lines of an export of the actor's counties, or of one: every event and head, no personal value.
 
@@ -234,11 +285,12 @@ class Records:
 
         return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
 
+    @scoped
     def verify(
         self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True,
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
-        """Verify every chain, copy, commitment and file, every case against its replay, and every head.
+        """Verify every chain, copy, commitment and file, every case against its replay, every head, and what guards the record.
 
         On PostgreSQL give it a session in REPEATABLE READ where others write at the same time.
 
@@ -251,26 +303,40 @@ class Records:
 
         Raises:
             CaseNotFound: the case is not there, or not in the actor's area.
-            InputRefused: a file of `held` cannot be read, or holds no head.
+            InputRefused: a file of `held` cannot be read, or holds no head; or no actor was named where PostgreSQL
+                holds rows back, so that nothing would be proved.
         """
         from ..db.audit import verify
         from ..db.heads import Held
+        from ..db.scope import hidden
 
         outside = Held(held) if held else None
         files = self._context.files if papers else None
         context, within = self._context, None if actor is None else actor.units
+        if actor is None and hidden(context.connection):
+            raise InputRefused("核验须指明核验人：只能核验其辖区。", "name who verifies: rows are kept apart by area.")
         if case_id is not None and within is not None:
             context.cases().row(case_id, within)
             within = None
-        return verify(
+        found = verify(
             context.connection, keys=context.keys, files=files, only=case_id, most=most, held=outside, within=within
         )  # fmt: skip
+        return found if case_id else self._guarded(found, most)
 
-    def places(self, parts: int, *, at_least: int = 0) -> Sequence[Place]:
+    def _guarded(self, found: Verified, most: int) -> Verified:
+        """Add what is missing of tables, triggers, rights and row-level security."""
+        from ..db.audit_replay import Problem
+        from ..db.census import census
+
+        guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
+        return found._replace(problems=(*found.problems, *guards)[:most])
+
+    @scoped
+    def places(self, parts: int, *, at_least: int = 0, actor: Actor | None = None) -> Sequence[Place]:
         """Return the streams at which the record falls into `parts` of like size; none under so many events."""
         from ..db.audit import places
 
-        return places(self._context.connection, parts, at_least)
+        return places(self._context.connection, parts, at_least, None if actor is None else actor.units)
 
     def verify_part(
         self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True,

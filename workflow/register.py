@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
-from .context import fresh_request
+from .context import fresh_request, scoped
 from .keeping import may_keep_register, seen
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Register:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    @scoped
     def import_units(self, rows: Iterable[tuple[str, str]], *, actor: Actor, request_id: str | None = None) -> int:
         """Take units in by (code, name) and return how many. See `db.register.import_units`."""
         from ..db.register import import_units
@@ -45,12 +46,14 @@ class Register:
             keys=self._context.keys,
         )  # fmt: skip
 
+    @scoped
     def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the units, by code; with an actor, those of the actor's area."""
         from ..db.register import units
 
         return units(self._context.connection, actor.units if actor else None)
 
+    @scoped
     def add_person(
         self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
         account: str | None = None, since: date | None = None, trial: bool = False, request_id: str | None = None,
@@ -67,7 +70,6 @@ class Register:
                 f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
                 f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
             )
-        may_keep_register("add_person", county, actor)
         unknown = {office for office, _ in offices} - set(OFFICES)
         known = OFFICES if not unknown else self._context.library.offices(OFFICES)
         for office, unit in offices:
@@ -76,14 +78,20 @@ class Register:
                     f"职务 {office}@{unit} 无效；职务为：{', '.join(known)}。",
                     f"{office}@{unit} is not an office of this county; offices: {', '.join(known)}.",
                 )
+        for unit in [unit for _, unit in offices] or [county]:
+            may_keep_register("add_person", unit, actor)
         add_person(
             self._context.writing, county, person, name, account, offices, actor=actor,
             on=since or self._context.today(), recorded_at=self._context.recorded_at(),
             request_id=request_id or fresh_request(), keys=self._context.keys, trial=trial,
         )  # fmt: skip
 
+    @scoped
     def persons(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
-        """Return the registered persons with the offices they hold or held; with an actor, those of the actor's area."""
+        """Return the registered persons with the offices they hold or held; with an actor, those of the actor's area.
+
+        Where PostgreSQL keeps rows apart, nobody is there without an actor.
+        """
         from ..db.register import persons
 
         found = persons(self._context.connection, self._context.keys)
@@ -96,5 +104,8 @@ class Register:
             NotFound: nobody is registered under that name.
         """
         from ..db.register import actors
+        from ..db.scope import enter_login
 
+        if not self._context.inside:
+            enter_login(self._context.connection, who)
         return actors(self._context.connection, who, on or self._context.today())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
-from .context import Asked, Context, utc_now
+from .context import Asked, Context, scoped, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +89,7 @@ class Approvals:
 
     # ------------------------------------------------------------------ reading
 
+    @scoped
     def get(self, case_id: str, *, actor: Actor) -> Case:
         """Return a case by its id.
 
@@ -97,10 +98,12 @@ class Approvals:
         """
         return self._cases().get(case_id, actor.units)
 
+    @scoped
     def find(self, text: str, *, actor: Actor) -> Case:
         """Return the case with this id, the only one whose id begins so, or the one with this archive number."""
         return self._cases().by_prefix(text, actor.units)
 
+    @scoped
     def list(
         self, *, actor: Actor, states: Sequence[str] = (), unit: str | None = None, policy: str | None = None,
         limit: int = 50, after: str | None = None,
@@ -110,6 +113,7 @@ class Approvals:
             actor.units, states=tuple(states), unit=unit, policy_id=policy, limit=limit, after=after
         )
 
+    @scoped
     def household(self, case_id: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return the household of a case, its personal values masked; `unmask` shows them."""
         from ..states.masking import mask
@@ -117,6 +121,7 @@ class Approvals:
         case = self.get(case_id, actor=actor)
         return mask(self._cases().revealed(case, "household"))  # type: ignore[no-any-return]
 
+    @scoped
     def unmask(
         self, case_id: str, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
     ) -> Unmasked:  # fmt: skip
@@ -132,6 +137,7 @@ class Approvals:
 
         return unmask(self.context, case_id, actor, reason, on, request_id)
 
+    @scoped
     def paper(
         self, case_id: str, seq: int, no: int, *, actor: Actor, reason: str, request_id: str | None = None
     ) -> bytes:
@@ -147,6 +153,7 @@ class Approvals:
         unmask(self.context, case_id, actor, reason, None, request_id)
         return paper(self.context, case_id, seq, no, actor)
 
+    @scoped
     def search(self, kind: str, value: str, *, actor: Actor) -> Sequence[Case]:
         """Return the cases of the actor's area in which a number or name stands, whole and exact.
 
@@ -158,6 +165,7 @@ class Approvals:
 
         return search(self.context, kind, value, actor)
 
+    @scoped
     def erase(
         self, case_id: str, *, actor: Actor, reason: str, agreed_by: str | None, person: str = "all",
         on: date | None = None, recorder: Actor | None = None, expect_version: int | None = None,
@@ -182,6 +190,7 @@ class Approvals:
             on=on, expect_version=expect_version, request_id=request_id,
         )  # fmt: skip
 
+    @scoped
     def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return what a decision rested on when it was taken: household (masked), policy hash, every finding.
 
@@ -193,12 +202,14 @@ class Approvals:
         found = self._cases().basis(self.get(case_id, actor=actor), action)
         return {**found, "household": mask(found["household"])}
 
+    @scoped
     def history(self, case_id: str, *, actor: Actor | None = None) -> Sequence[Event]:
         """Return every event of a case, oldest first; with an actor, only inside that actor's area."""
         if actor is not None:
             self.get(case_id, actor=actor)
         return self._cases().history(case_id)
 
+    @scoped
     def inbox(self, *, actor: Actor, limit: int = 50, after: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return what waits for the actor: cases in whose state the actor's office has the next move."""
         from .inbox import inbox
@@ -207,6 +218,7 @@ class Approvals:
 
     # ------------------------------------------------------------------ asking
 
+    @scoped
     def check(
         self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
@@ -222,6 +234,7 @@ class Approvals:
 
         return decided(self.context, case_id, Asked(action, actor, recorder or actor, on, data or {}, documents), moves)
 
+    @scoped
     def available(self, case_id: str, *, actor: Actor, on: date | None = None) -> tuple[Decision, ...]:
         """Return every action of the case's state, each as a decision, the road's own first."""
         from .acting import offered
@@ -230,6 +243,7 @@ class Approvals:
 
     # ------------------------------------------------------------------ acting
 
+    @scoped
     def open_case(
         self, *, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None = None,
         recorder: Actor | None = None, documents: Sequence[Attachment | Document] = (),
@@ -240,7 +254,7 @@ class Approvals:
 
         Args:
             intake: another way in that the policy has, e.g. "disaster" (R15).
-            agreed_by: who of another office joins in, where the intake wants it.
+            agreed_by: who of another office joins in, where the intake wants it; or who agreed to a late entry.
             follows: an ended case of the same household that this one goes on from, e.g. under another plan (R2).
 
         Raises:
@@ -252,6 +266,7 @@ class Approvals:
         way = Way(intake, agreed_by, follows)
         return opened(self, policy, unit, household, actor, on, recorder, documents, request_id, way)
 
+    @scoped
     def advance(
         self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
@@ -263,6 +278,7 @@ class Approvals:
             expect_version=expect_version, request_id=request_id, moves=True,
         ).case  # fmt: skip
 
+    @scoped
     def record(
         self, case_id: str, fact: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
@@ -274,6 +290,7 @@ class Approvals:
             expect_version=expect_version, request_id=request_id, moves=False,
         ).case  # fmt: skip
 
+    @scoped
     def attach(
         self, case_id: str, documents: Sequence[Attachment | Document], *, actor: Actor, on: date | None = None,
         recorder: Actor | None = None, request_id: str | None = None,
@@ -285,6 +302,7 @@ class Approvals:
             case_id, "attach", actor=actor, on=on, documents=documents, recorder=recorder, request_id=request_id
         )
 
+    @scoped
     def take(
         self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
@@ -309,6 +327,7 @@ class Approvals:
         asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
         return taken(self.context, case_id, asked, expect_version, request_id, list_id, moves)
 
+    @scoped
     def move_policy(
         self, case_id: str, to: str, *, actor: Actor, reason: str, agreed_by: str | None = None,
         states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
@@ -337,6 +356,7 @@ class Approvals:
             expect_version=expect_version, request_id=request_id,
         )  # fmt: skip
 
+    @scoped
     def check_move(
         self, case_id: str, to: str, *, actor: Actor, reason: str = "", agreed_by: str | None = None,
         states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,

@@ -1,7 +1,4 @@
-"""Findings over the whole database: what single decisions cannot see, for inspectors and auditors.
-
-An official's own card is not looked for: the register of persons holds no card numbers.
-"""
+"""Findings over the whole database: what single decisions cannot see, for inspectors and auditors."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ..db import kin
 from ..db import suspicions as found
 from ..states.calendar import shanghai_date, utc_text
 from ..states.procedure import CLOSED
@@ -36,7 +34,7 @@ KINDS = tuple(WORDS)
 _ENDED = tuple(state for state in CLOSED if state != "archived")
 _OF_CASE = {
     "photo_after_demolition", "publicity_short", "paid_before_acceptance", "area_over_limit", "paid_too_much",
-    "same_voucher", "doubt",
+    "same_voucher", "account_changed", "doubt",
 }  # fmt: skip
 _BANDS, _WIDTH = 7, 9  # looks that differ in fewer bits than there are bands share at least one; the last has 10 bits
 _BAND = (1 << _WIDTH) - 1
@@ -70,6 +68,8 @@ def _across(context: Context, actor: Actor, limits: Limits, wanted: set[str]) ->
         yield from _persons(found.same_numbers(connection, units, "id_number"))
     if "same_card" in wanted:
         yield from _cards(connection, units)
+    if "own_case" in wanted:
+        yield from _own(kin.officials(connection, units))
     if "same_photo" in wanted:
         for group in found.same_photos(connection, units):
             told = {"kinds": sorted({g["kind"] for g in group})}
@@ -100,6 +100,16 @@ def _persons(groups: Iterable[list[dict[str, Any]]]) -> Iterator[Suspicion]:
             shared[cases] += 1
     for cases, count in sorted(shared.items()):
         yield Suspicion("same_person", "R77", cases, {"persons": count})
+
+
+def _own(rows: Iterable[tuple[str, str, str]]) -> Iterator[Suspicion]:
+    """Tell of officials who stand in a household: themselves, a relative whom they declared, or their card (R77)."""
+    shared: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for case, person, how in rows:
+        shared[case].add((person, how))
+    for case, pairs in shared.items():
+        told = {"persons": sorted({person for person, _ in pairs}), "how": sorted({how for _, how in pairs})}
+        yield Suspicion("own_case", "R77", (case,), told)
 
 
 def _cards(connection: Connection, units: Sequence[str]) -> Iterator[Suspicion]:

@@ -9,7 +9,7 @@ from ..states.duties import due_dates, late
 from ..states.errors import GuardsNotMet, NoSuchAct, RequestReused
 from ..states.forms import read, recorded
 from ..states.masking import mask
-from .context import fresh_request
+from .context import fresh_request, scoped
 from .owed import Asked, Owed, findings, owed, period_meant
 
 if TYPE_CHECKING:
@@ -27,10 +27,12 @@ class Units:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    @scoped
     def duties(self, unit: str, *, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the duties of units in a unit's county, or under one plan, each with its offices and due dates."""
         return [_duty(one) for one in owed(self._context, (unit[:6],), policy)]
 
+    @scoped
     def record(
         self, unit: str, action: str, *, actor: Actor, policy: str | None = None, on: date | None = None,
         data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
@@ -71,6 +73,7 @@ class Units:
             return _masked(self._repeated(done, asked, every if policy else None))
         return _masked(self._written(connection, asked, every, request_id or fresh_request()))
 
+    @scoped
     def records(
         self, *, actor: Actor, unit: str | None = None, action: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
@@ -80,6 +83,7 @@ class Units:
         found = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
         return [_masked(row) for row in found]
 
+    @scoped
     def late(
         self, *, actor: Actor, policy: str | None = None, today: date | None = None
     ) -> Sequence[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from .base import REGISTRY, Answer, Around, Guard, Question
 
 _THEMES = (
     "general", "eligibility", "publicity", "identity", "appraisal", "approval", "money", "works", "acceptance", "offroad",
-    "after",
+    "after", "persons",
 )  # fmt: skip
 
 __all__ = ["REGISTRY", "Answer", "Around", "Guard", "Question", "load"]

@@ -64,9 +64,12 @@ class Around:
     in_village: int = 0
     village_plan: bool = False
     second: tuple[tuple[str, tuple[str, ...]], ...] | None = None  # offices held by who agreed; None: no register
+    second_now: tuple[tuple[str, tuple[str, ...]], ...] | None = None  # the same, held today
     before: Before | None = None
     corrected: Corrected | None = None
     unsound: tuple[Finding, ...] = ()
+    took: Mapping[str, frozenset[str]] | None = None  # who ever took the other steps of a pair, by action
+    own: tuple[tuple[str, str], ...] = ()  # (person, how) of who acts or agrees and is of the household
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,7 @@ class Guard(NamedTuple):
     needs: tuple[str, ...]
     of_moment: bool
     where: str | None
+    paired: bool = False
 
 
 REGISTRY: dict[str, Guard] = {}
@@ -127,6 +131,7 @@ def guard(
     needs: tuple[str, ...] = (),
     of_moment: bool = False,
     where: str | None = None,
+    paired: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check as a guard of these kinds of act.
 
@@ -139,10 +144,11 @@ def guard(
         of_moment: it judges the moment of an act (its day, who enters it, what is open), not a fact that lasts: it is
             not asked again when recorded facts change, and nobody is exempted from it.
         where: a value of the table without which it is not asked.
+        paired: ask only at acts that a pair of the policy's four eyes names.
     """
 
     def register(check: Check) -> Check:
-        REGISTRY[check.__name__] = Guard(check.__name__, check, at, of_step, mended_by, needs, of_moment, where)
+        REGISTRY[check.__name__] = Guard(check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired)
         return check
 
     return register

@@ -73,9 +73,13 @@ def second_person_agreed(q: Question, p: Way | Fact) -> Answer:
     return Answer(somebody_else(q, other), {"agreed_by": other})
 
 
-def somebody_else(q: Question, other: str | None) -> bool:
-    """Tell whether a person named is another one than who acts and who enters it, and known where there is a register."""
-    known = q.around is None or q.around.second is None or bool(q.around.second)
+def somebody_else(q: Question, other: str | None, *, now: bool = False) -> bool:
+    """Tell whether a person named is another one than who acts and who enters it, and known where there is a register.
+
+    Somebody holds an office on the day of the act; `now`: today, on which it is entered.
+    """
+    held = q.around and (q.around.second_now if now else q.around.second)
+    known = held is None or bool(held)
     same = {q.actor.person.casefold(), q.recorder.person.casefold()}
     return bool(other) and str(other).casefold() not in same and known
 

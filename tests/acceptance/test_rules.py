@@ -24,7 +24,7 @@ from weigai.workflow.policies import bundled
 
 from tests.acceptance.test_cli import Terminal
 from tests.forks import ForkedTerminal, Forks
-from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told
+from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LATE, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told
 from tests.support import COUNTY, VILLAGE, Desk, Road, documents, household, person
 
 POLICIES = {plan: tomllib.loads(bundled()[f"zhalantun-2019-{plan}"]) for plan in "ab"}
@@ -252,7 +252,7 @@ def taken(term: Terminal, ready: Ready, line: Line, plan: str, *, code: int) -> 
     """Take the broken act as its office does and return what is printed."""
     shutil.copytree(ready.folder, term.folder, dirs_exist_ok=True)
     told = ready.act
-    data = {k: v for k, v in {**told.data, **line.change}.items() if v is not None}
+    data = {k: v for k, v in {**LATE, **told.data, **line.change}.items() if v is not None}
     kinds = told.papers.split()
     for kind in line.without.split():
         kinds.remove(kind)
@@ -307,12 +307,13 @@ def test_a_disaster_case_without_the_townships_application_is_not_opened(tmp_pat
     shutil.copy(preparer.empty, term.folder / "weigai.db")
     path = term.file("household.json", household("b"))
     words = ["--lang", "en", "--as", "p-village", "case", "open", "--policy", "zhalantun-2019-b", "--unit", VILLAGE,
-             "--household", path, "--intake", "disaster", "--on", "2019-06-10", "--agreed-by", "p-township"]  # fmt: skip
+             "--household", path, "--intake", "disaster", "--on", "2019-06-10", "--reason", "补录",
+             "--agreed-by", "p-township"]  # fmt: skip
     both = term.papers("village_disaster_report township_disaster_report")
     assert term(*words, *both[:2], code=3) == ""
     assert set(re.findall(r"R\d+\w*", term.err)) == {"R15"}
     term(*words[:-2], *both, code=3)
-    assert set(re.findall(r"R\d+\w*", term.err)) == {"R15"}
+    assert set(re.findall(r"R\d+\w*", term.err)) == {"R15", "R78"}  # nobody joins in, nor agrees to so late an entry
     assert json.loads(term("--json", *words, *both))["state"] == "identity_check"
 
 

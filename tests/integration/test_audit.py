@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from tests.support import Desk, documents, person
+from tests.support import Desk, documents, person, tampering
 
 EVENTS = "UPDATE weigai_event SET {} WHERE stream = 'case/{case}' AND seq = 3"
 TAMPERING = {
@@ -59,7 +59,8 @@ def test_an_honest_log_verifies(store_desk: Desk) -> None:
 def test_tampering_is_found_and_placed(store_desk: Desk, kind: str) -> None:
     case = walked(store_desk)
     sql, seq = TAMPERING[kind]
-    done = store_desk.session.execute(text(sql.format(case=case, salt="0" * 32)))
+    with tampering(store_desk.session):
+        done = store_desk.session.execute(text(sql.format(case=case, salt="0" * 32)))
     assert done.rowcount >= 1
     problems = store_desk.api.records.verify().problems
     assert problems
@@ -68,10 +69,11 @@ def test_tampering_is_found_and_placed(store_desk: Desk, kind: str) -> None:
 
 def test_two_events_swapped_are_found(store_desk: Desk) -> None:
     case = walked(store_desk)
-    for old, new in ((2, 99), (3, 2), (99, 3)):
-        store_desk.session.execute(
-            text(f"UPDATE weigai_event SET seq = {new} WHERE stream = 'case/{case}' AND seq = {old}")
-        )
+    with tampering(store_desk.session):
+        for old, new in ((2, 99), (3, 2), (99, 3)):
+            store_desk.session.execute(
+                text(f"UPDATE weigai_event SET seq = {new} WHERE stream = 'case/{case}' AND seq = {old}")
+            )
     assert {p.seq for p in store_desk.api.records.verify().problems} >= {2, 3}
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from weigai.db import audit, events
 
-from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, person
+from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, person, tampering
 
 ROWS = {
     "a case under another plan": "UPDATE weigai_case SET policy_id = 'zhalantun-2019-b'",
@@ -74,7 +74,8 @@ def test_an_honest_record_of_every_kind_of_stream_verifies(store_desk: Desk) -> 
 @pytest.mark.parametrize("kind", ROWS)
 def test_a_row_that_its_events_do_not_account_for_is_found(store_desk: Desk, kind: str) -> None:
     filled(store_desk)
-    assert store_desk.session.execute(text(ROWS[kind])).rowcount >= 1
+    with tampering(store_desk.session):
+        assert store_desk.session.execute(text(ROWS[kind])).rowcount >= 1
     assert store_desk.api.records.verify().problems
 
 
@@ -88,16 +89,18 @@ def test_a_forged_body_with_its_true_hash_is_found(desk: Desk, kind: str, seq: i
     name, value = FORGED[kind]
     forged = events._ENCODER.encode({**body, name: value})
     own = events.event_hash("sha256", forged)
-    desk.session.execute(
-        text(f"UPDATE weigai_event SET body = :body, hash = :hash {where}"), {**place, "body": forged, "hash": own}
-    )
+    with tampering(desk.session):
+        desk.session.execute(
+            text(f"UPDATE weigai_event SET body = :body, hash = :hash {where}"), {**place, "body": forged, "hash": own}
+        )
     assert desk.api.records.verify().problems
 
 
 @pytest.mark.parametrize("body", ["[" * 100_000, '{"v":' + "9" * 6000 + "}", "", "null", "\ufeff{}"])
 def test_a_body_that_no_reader_survives_is_found(desk: Desk, body: str) -> None:
     filled(desk)
-    desk.session.execute(text("UPDATE weigai_event SET body = :body WHERE seq = 2"), {"body": body})
+    with tampering(desk.session):
+        desk.session.execute(text("UPDATE weigai_event SET body = :body WHERE seq = 2"), {"body": body})
     problems = desk.api.records.verify().problems
     assert (problems[0].seq, problems[0].what) == (2, "the body is not an event of v1")
 

@@ -212,7 +212,8 @@ def test_a_notice_that_was_down_makes_its_publicity_short(office: Desk) -> None:
     posted = office.today
     road.to("registration")
     Road(office, second).to("registration")
-    office.take(first, "take_down_notice", "county", on=posted + timedelta(days=1), level="county", place="main_street")
+    told = {"level": "county", "place": "main_street", **REASON, "agreed_by": "p-second"}
+    office.take(first, "take_down_notice", "county", on=posted + timedelta(days=1), **told)
     assert found(office) == [("publicity_short", "R54", (first,)), ("doubt", "R77", (first,))]
 
 
@@ -324,6 +325,43 @@ def test_the_words_name_levels_and_yuan() -> None:
     assert ("25,232.01 元" in paid.reason("zh"), "25,232.01 yuan" in paid.reason("en")) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "slot", "how"),
+    [("id_number", "self", "own_number"), ("id_number", "relative-1", "relative"), ("card", "self", "own_card")],
+)
+def test_an_official_in_a_household_is_found(office: Desk, kind: str, slot: str, how: str) -> None:
+    first, _ = two(office)
+    assert found(office, "own_case") == []
+    number = HEAD["id_number"] if kind == "id_number" else "6217000000000001"
+    keys = office.api.context.keys
+    assert keys is not None
+    row = {"kind": kind, "token": keys.token(kind, number), "person": slot}
+    for person_id, county in (("p-kin", "150783"), ("p-far", "150784")):
+        office.session.execute(
+            text("INSERT INTO weigai_index (county, kind, token, stream, person) VALUES (:county, :kind, :token, :stream, :person)"),
+            {**row, "county": county, "stream": f"person/{person_id}"},
+        )  # fmt: skip
+    assert found(office, "own_case") == [("own_case", "R77", (first,))]
+    assert found(office, "same_person", "same_card") == []
+    [suspicion] = office.api.records.findings(actor=COUNTY, kinds=["own_case"])
+    assert suspicion.evidence == {"persons": ["p-kin"], "how": [how]}
+    assert number not in suspicion.reason("zh") + suspicion.reason("en")
+
+
+def test_an_account_changed_after_the_approval_is_found(office: Desk) -> None:
+    first, second = two(office)
+    for case in (first, second):
+        Road(office, case).to("county_review")
+    told = {"cause": "error", **REASON, "agreed_by": "p-second"}
+    account = {"correction": {"household": {"account": {"card": "6217000000000009", "card_holder": "张三"}}}}
+    office.take(second, "correct", "county", **account, **told)  # before: in order
+    for case in (first, second):
+        Road(office, case).to("county_notice")
+    assert found(office, "account_changed") == []
+    office.take(first, "correct", "county", **account, **told)
+    assert found(office, "account_changed") == [("account_changed", "R40a", (first,))]
+
+
 def test_approvals_in_a_burst_and_cases_asleep_are_found(office: Desk) -> None:
     cases = two(office)
     for case in cases:
@@ -345,7 +383,7 @@ def test_only_the_own_area_is_looked_at_and_kinds_are_known(office: Desk) -> Non
     assert office.api.records.findings(actor=elsewhere) == []
     with pytest.raises(InputRefused, match="same_person"):
         office.api.records.findings(actor=COUNTY, kinds=["colour"])
-    assert len(KINDS) == 14
+    assert len(KINDS) == 16
 
 
 def test_attached_files_get_a_look(office: Desk, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 DISTURBED = {"draft": "2019-06-10"}
 REASON = {"reason": "材料不全"}
+LATE = {**REASON, "agreed_by": "p-second"}  # what happened long ago is entered by two
 PAPERS = ["large_family_application", "township_area_document", "photographs", "danger_photo", "registration_proof", "application", "approval_form", "visit_record"]  # fmt: skip
 # what a field may be bent to, by its name
 BENT: dict[str, list[Any]] = {
@@ -152,9 +154,9 @@ class Right:
     def _site(self, today: date) -> Ask | None:
         m = self.model
         if m.grade == "D" and not m.known("record_resettlement"):
-            return Ask("record_resettlement", "township", date(2019, 2, 1), {"how": "rented"})
+            return Ask("record_resettlement", "township", date(2019, 2, 1), {"how": "rented", **LATE})
         if m.grade == "D" and not (m.known("record_sealing") or m.known("record_demolition")):
-            return Ask("record_sealing", "township", date(2019, 2, 2), {})
+            return Ask("record_sealing", "township", date(2019, 2, 2), dict(LATE))
         if not any(fact[4]["trained"] and fact[4]["kind"] != "neighbour" for fact in m.known("appoint_supervisor")):
             return Ask("appoint_supervisor", "township", today, {"name": "王五", "kind": "technician", "trained": True})
         return None
@@ -370,8 +372,9 @@ def a_fact(draw: Any, m: Model, right: Right, today: date) -> Ask:
             told = {"how": "rented"}
         case "record_demolition" | "record_sealing" | "record_survey" | "record_contact":
             on = draw(st.sampled_from([today, today - timedelta(days=1), date(2019, 2, 2)]))
+            told = dict(draw(st.sampled_from([{}, LATE, REASON])))
             if name == "record_demolition":
-                told = draw(st.sampled_from([{}, {"evidence": ["earlier_survey"]}]))
+                told |= draw(st.sampled_from([{}, {"evidence": ["earlier_survey"]}]))
         case "appoint_supervisor":
             told = {"name": "王五", "kind": draw(st.sampled_from(BENT["kind"])), "trained": draw(st.booleans())}
         case "record_household_visit":
@@ -391,7 +394,7 @@ def a_fact(draw: Any, m: Model, right: Right, today: date) -> Ask:
                     [
                         today,
                         today,
-                        max(m.notices[level].last_change(), today - timedelta(days=3)) if level in m.notices else today,
+                        max(m.notices[level].last_change(), today - timedelta(days=4)) if level in m.notices else today,
                     ]
                 )
             )
@@ -532,19 +535,21 @@ class Walk(RuleBasedStateMachine):
             if not self._stride():
                 break
 
-    @rule(steps=st.sampled_from([1, 3, 6]))
-    def more_right_acts(self, steps: int) -> None:
-        """The same again: without, few walks get far."""
-        self.right_acts(steps)
+    @rule(steps=st.sampled_from([1, 3, 6]), by=st.sampled_from([None, None, None, "p-everybody"]))
+    def more_right_acts(self, steps: int, by: str | None) -> None:
+        """The same again, without which few walks get far; sometimes first by one who sits in every office."""
+        for _ in range(steps):
+            if not ((by is not None and self._stride(by)) or self._stride()):
+                break
 
-    def _stride(self) -> bool:
+    def _stride(self, by: str | None = None) -> bool:
         """Take the next right act; say whether it was taken."""
         found = self.right.next(self.desk.today)
         if found is None:
             return False
         ask, days = found
         self.desk.today += timedelta(days=days)
-        return self.ask(ask)
+        return self.ask(ask._replace(by=by))
 
     @rule(data=st.data())
     def bent_act(self, data: Any) -> None:
@@ -651,15 +656,15 @@ class Walk(RuleBasedStateMachine):
         self._agree(ask)
         return taken
 
-    def _actor(self, office: str) -> Any:
-        return person(office)
+    def _actor(self, ask: Ask) -> Any:
+        return replace(person(ask.office), person=ask.who)
 
     def _decision(self, ask: Ask) -> Decision | None:
         try:
             return self.desk.api.check(
                 self.case,
                 ask.action,
-                actor=self._actor(ask.office),
+                actor=self._actor(ask),
                 on=ask.on,
                 data=ask.data,
                 documents=documents(" ".join(ask.papers)),
@@ -672,7 +677,7 @@ class Walk(RuleBasedStateMachine):
             self.desk.api.take(
                 self.case,
                 ask.action,
-                actor=self._actor(ask.office),
+                actor=self._actor(ask),
                 on=ask.on,
                 data=ask.data,
                 documents=documents(" ".join(ask.papers)),
@@ -773,7 +778,7 @@ def walk(desk: Desk, kind: str, examples: int, steps: int, **more: Any) -> Count
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_program_agrees_with_the_model(store_desk: Desk, kind: str) -> None:
     postgres = store_desk.engine.dialect.name == "postgresql"
-    counted = walk(store_desk, kind, *(8, 25) if postgres else (40, 40))
+    counted = walk(store_desk, kind, *(8, 25) if postgres else (64, 40))
     assert store_desk.api.records.verify().problems == ()
     plan = KINDS[kind]["plan"]
     known = {*rules.ROAD_ACTS, *rules.ways(plan), *rules.facts(plan)}
@@ -781,7 +786,10 @@ def test_the_program_agrees_with_the_model(store_desk: Desk, kind: str) -> None:
     assert postgres or len(never) <= len(known) / 10, never
 
 
-PLANTED = ("publicity_days_complete", "area_within_limit", "not_suspended", "second_person_agreed", "in_order")
+PLANTED = (
+    "publicity_days_complete", "area_within_limit", "not_suspended", "second_person_agreed", "in_order",
+    "late_entry_agreed", "shortening_agreed", "different_person",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PLANTED)

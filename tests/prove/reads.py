@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Ask = Callable[[Approvals, Actor, str], Any]
 
 TODAY = date(2019, 12, 20)
+_NAMES = [f"鸟{unit[5:]}号{number}" for unit in VILLAGES for number in (1, 2, 3)]
 
 WHOLE: dict[str, Read] = {
     "list": lambda api, a: api.list(actor=a, limit=1000),
@@ -33,6 +34,7 @@ WHOLE: dict[str, Read] = {
     "refusals": lambda api, a: api.records.refusals(actor=a),
     "exemptions": lambda api, a: api.records.exemptions(actor=a),
     "progress": lambda api, a: api.records.progress(actor=a),
+    "search": lambda api, a: [api.search("name", name, actor=a) for name in _NAMES],
     "findings": lambda api, a: api.records.findings(actor=a),
     "overdue": lambda api, a: api.records.overdue(actor=a, today=TODAY),
     "policies": lambda api, a: api.records.policies(actor=a),
@@ -53,6 +55,9 @@ OF_CASE: dict[str, Ask] = {
     "find": lambda api, a, x: api.find(x, actor=a),
     "find its beginning": lambda api, a, x: api.find(x[:-1], actor=a),
     "household": lambda api, a, x: api.household(x, actor=a),
+    "unmask": lambda api, a, x: api.unmask(x, actor=a, reason="核对"),
+    "a paper": lambda api, a, x: api.paper(x, 2, 1, actor=a, reason="核对"),
+    "erase": lambda api, a, x: api.erase(x, actor=a, reason="期满", agreed_by="p-2"),
     "basis": lambda api, a, x: api.basis(x, "approve", actor=a),
     "history": lambda api, a, x: api.history(x, actor=a),
     "check": lambda api, a, x: api.check(x, "approve", actor=a),
@@ -74,6 +79,7 @@ OF_CASE: dict[str, Ask] = {
 }
 OF_LIST: dict[str, Ask] = {
     "show": lambda api, a, x: api.lists.get(x, actor=a),
+    "unmask": lambda api, a, x: api.lists.unmask(x, actor=a, reason="核对"),
     "send": lambda api, a, x: api.lists.send(x, actor=a),
     "receive": lambda api, a, x: api.lists.receive(x, actor=a),
     "advance": lambda api, a, x: api.lists.advance(x, "record_deliberation", actor=a),

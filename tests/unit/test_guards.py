@@ -336,6 +336,8 @@ ALSO = {
     "correction_sound", "decisions_hold", "rule_exemptible", "exemption_bounded", "returned_within_paid",
     "reissue_within_due", "voucher_new", "recovery_within_due", "resale_allowed", "refund_recorded",
     "no_later_change", "grade_of_intake", "correction_by_its_office", "nothing_paid",
+    # tests/unit/test_persons.py
+    "different_person", "late_entry_agreed", "shortening_agreed", "not_own_case",
     # tests/unit/test_other_plans.py
     "not_in_excluded_zone", "rooms_left_out", "area_average_kept",  # tests/counties
     "instalment_due", "instalment_exact", "paid_in_time", "subsidy_as_planned", "subsidy_average_kept",

@@ -645,7 +645,14 @@ def test_a_notice_found_down_in_a_closed_period_is_a_doubt_that_holds_payment(de
     after = {"village": "application_form", "township": "township_meeting", "county": "registration"}[level]
     road.to(after)
     day = posted + timedelta(days=2)
-    done = desk.take(case, "take_down_notice", level, on=day, level=level, place=place)
+    late = {
+        "on": day,
+        "level": level,
+        "place": place,
+        **REASON,
+    }  # it lengthens the period and is still told late: by two
+    assert unmet(desk, case, "take_down_notice", level, **late) == {"shortening_agreed"}
+    done = desk.take(case, "take_down_notice", level, **late, **SECOND)
     assert f"close_{level}_publicity:publicity_days_complete" in done.case.record["doubts"]
     act = road.act(after)
     decision = desk.check(case, *act[:3], **act[3])  # a sentence, never a traceback

@@ -38,6 +38,7 @@ def test_what_the_page_shows_to_copy_is_sound(page: Path) -> None:
     plan["instalments"] = told["instalments"]
     plan["facts"] += told["facts"]
     plan["changes"] = told["changes"]
+    plan["four_eyes"] = told["four_eyes"]
     policy = load_policy(toml(plan)).policy
     assert policy.steps[place].title is not None
 

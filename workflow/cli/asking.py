@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day, Desk, informed, library, read_data, read_papers
+from .desk import Day, Desk, informed, read_data, read_papers
 from .say import LANG, out_json, t, table
+from .shelf import library
 
 if TYPE_CHECKING:
     from datetime import date
@@ -198,11 +199,11 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
 @click.pass_context
 def check(
     ctx: click.Context, case_id: str, action: str, data: str | None, sets: tuple[str, ...], papers: tuple[str, ...],
-    on: date | None, for_: str | None, reason: str | None,
+    on: date | None, for_: str | None, reason: str | None, agreed_by: str | None,
 ) -> int:  # fmt: skip
     """Check one action; exit 0 when it could be taken, 3 when not."""
     desk = Desk(ctx)
-    found, decision = checked(desk, case_id, action, read_data(data, sets, reason), papers, on, for_)
+    found, decision = checked(desk, case_id, action, read_data(data, sets, reason, agreed_by), papers, on, for_)
     return print_check(desk, found, decision)
 
 
@@ -225,6 +226,7 @@ def checked(
 def who(desk: Desk, approvals: Approvals, case_id: str, action: str, for_: str | None) -> tuple[Case, Actor, Actor]:
     """Return the case, who acts on it and who records."""
     found = approvals.find(case_id, actor=desk.reader(approvals))
+    desk.about = found.id
     road = approvals.context.road(found)
     offices = road.act(found.state, action).offices if action in road.acts else ()
     return found, *desk.acting(approvals, offices, for_, found.unit)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from .desk import Desk
 from .heads import export, head, verifier
-from .say import out_json, t
+from .say import LANG, out_json, t, table
 from .verifying import verify
+
+if TYPE_CHECKING:
+    from .. import Approvals
 
 
 @click.group(
@@ -40,6 +45,40 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
         out_json([{"stream": e.stream, **event_json(e)} for e in events])
     else:
         print_events(events, streams=True)
+
+
+@audit.command(
+    "refused",
+    help=t(
+        "被拒绝的办理：谁、何时、什么动作、哪条规则。监督全县的单位看全部，其他人只看自己的。\n\n例：weigai audit refused --person p-0007",
+        "Refused attempts: who, when, what, by which rules. Offices that oversee the county see all, others their own."
+        "\n\nExample: weigai audit refused --person p-0007",
+    ),
+)
+@click.option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=t("最多条数", "At most"))
+@click.option("--person", metavar="PERSON", help=t("只看此人的", "Of one person only"))
+@click.pass_context
+def refused(ctx: click.Context, limit: int, person: str | None) -> None:
+    """Print the latest refused attempts."""
+    from ..attempts import seen_by
+
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        held = desk.held(approvals)
+        actor = next((a for a in held if seen_by(a)), held[0])
+        return approvals.records.attempts(actor=actor, limit=limit, person=person)
+
+    found = desk.read(work)
+    if desk.json:
+        out_json(found)
+        return
+    from ...states.labels import label
+
+    head = [t("时间(UTC)", "at (UTC)"), t("人员", "person"), t("职务", "office"), t("动作", "action"), t("户档", "case"),
+            t("规则", "rules"), t("退出码", "exit")]  # fmt: skip
+    table(head, [[a["at"], a["person"], label(a["office"], LANG), label(a["action"] or a["command"], LANG), a["case"],
+                  ", ".join(a["rules"]), a["exit"]] for a in found])  # fmt: skip
 
 
 for _command in (verify, head, export, verifier):

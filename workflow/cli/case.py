@@ -55,7 +55,7 @@ def act(
         )  # fmt: skip
 
     try:
-        done = desk.write(work)
+        done = desk.write(work, action=action)
     except GuardsNotMet as error:
         return _refused(desk, case_id, action, error)
     _print_done(desk, done)
@@ -143,7 +143,7 @@ def open_(
             documents=attached, request_id=request, intake=intake, agreed_by=agreed_by, follows=ended,
         )  # fmt: skip
 
-    made = desk.write(work, dry_run=dry_run)
+    made = desk.write(work, dry_run=dry_run, action="open_case")
     if desk.json:
         out_json({"case": made.id, "state": made.state, "version": made.version, "policy": made.policy_id,
                   "policy_hash": made.policy_hash, "request_id": request, "dry_run": dry_run})  # fmt: skip
@@ -183,13 +183,13 @@ def opening_offices(library: Library, policy: str, intake: str | None) -> tuple[
 def advance(
     ctx: click.Context, words: tuple[str, ...], list_id: str | None, data: str | None,
     sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None,
+    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
 ) -> int:  # fmt: skip
     """Take an action on a case, or on every case of a list."""
     if len(words) != (2 if list_id is None else 1):
         raise click.UsageError(t("应为：户档 动作，或 --list 名单 动作。", "Give CASE ACTION, or --list LIST ACTION."))
     desk = Desk(ctx)
-    found = read_data(data, sets, reason)
+    found = read_data(data, sets, reason, agreed_by)
     if list_id is not None:
         from .lists import advance_list
 
@@ -217,10 +217,10 @@ def advance(
 def record(
     ctx: click.Context, case_id: str, fact: str, data: str | None, sets: tuple[str, ...], papers: tuple[str, ...],
     on: date | None, for_: str | None, reason: str | None, dry_run: bool, request_id: str | None,
-    expect_version: int | None,
+    expect_version: int | None, agreed_by: str | None,
 ) -> int:  # fmt: skip
     """Record a fact on a case."""
-    found = read_data(data, sets, reason)
+    found = read_data(data, sets, reason, agreed_by)
     return act(
         Desk(ctx), case_id, fact, found, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
         expect_version=expect_version, moves=False,
@@ -236,14 +236,15 @@ def record(
 )
 @click.argument("case_id", metavar="CASE")
 @click.option("--document", "papers", multiple=True, required=True, metavar="KIND=PATH", help=t("附件", "A paper"))
+@click.option("--agreed-by", metavar="PERSON", help=t("同意的另一人", "The second person who agreed"))
 @changing
 @click.pass_context
 def attach(
     ctx: click.Context, case_id: str, papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None,
+    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
 ) -> int:  # fmt: skip
     """Attach papers to a case."""
-    data = {} if reason is None else {"reason": reason}
+    data = read_data(None, (), reason, agreed_by)
     return act(
         Desk(ctx), case_id, "attach", data, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
         expect_version=expect_version, moves=False,
@@ -264,7 +265,6 @@ def attach(
     type=click.Choice(["error", "death", "head_changed", "members_changed", "class_changed", "other"]),
     help=t("更正原因", "Why it is corrected"),
 )
-@click.option("--agreed-by", metavar="PERSON", help=t("同意更正的另一人", "The second person who agreed"))
 @informed
 @changing
 @click.pass_context

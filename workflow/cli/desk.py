@@ -12,26 +12,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ...states.errors import InputRefused, NotFound
+from ...states.errors import InputRefused, NotFound, WeigaiError
 from .ends import held
 from .options import Day, changing, informed
 from .repeating import in_doubt, repeated
 from .say import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
     from .. import Actor, Approvals, Attachment, Document, Keys
-    from ..policies import Library
 
 R = TypeVar("R")
 _LARGEST_INPUT = 4 * 1024 * 1024
 __all__ = [
-    "Day", "Desk", "changing", "data_folder", "default_url", "informed", "library", "policies_folder", "read_data",
-    "read_json", "read_papers", "with_library",
+    "Day", "Desk", "changing", "data_folder", "default_url", "informed", "read_data", "read_json", "read_papers",
 ]  # fmt: skip
 
 
@@ -43,6 +41,9 @@ class Desk:
         self.user: str = ctx.obj["user"] or _system_user()
         self.json: bool = ctx.obj["json"]
         self.request: str | None = ctx.params.get("request_id")
+        self.command = ctx.command_path.partition(" ")[2]
+        self.acted: Actor | None = None  # who sits here, in the office chosen for what is done
+        self.about: str | None = None  # the case that it is done to, once it is found
 
     @property
     def files(self) -> Path:
@@ -89,17 +90,19 @@ class Desk:
         return self.url.startswith("sqlite:///") and ":memory:" not in path and not Path(path).exists()
 
     @contextmanager
-    def session(self, *, write: bool = False, snapshot: bool = False) -> Iterator[Session]:
-        """Open a session; it commits at the end of a write, and the database is closed behind it.
+    def session(self, *, write: bool = False, snapshot: bool = False, tested: bool = True) -> Iterator[Session]:
+        """Open a session behind the wall (`wall.py`); it commits at the end of a write, and the database is closed.
 
         With `snapshot` all that it reads is of one moment; SQLite's transactions are so anyhow.
         """
         from sqlalchemy.orm import Session
 
         from ...db.engine import store_errors
+        from .wall import behind_the_wall
 
         engine = self.engine()
         options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
+        behind_the_wall(engine, tested=tested)
         try:
             with store_errors(), Session(engine.execution_options(weigai_write=write, **options)) as session:
                 yield session
@@ -111,6 +114,7 @@ class Desk:
     def approvals(self, session: Session) -> Approvals:
         """Return the API over a session, with this run's key, files and calendar."""
         from .. import Approvals, Calendar, FileStore
+        from .shelf import policies_folder
 
         calendar = os.environ.get("WEIGAI_CALENDAR")
         return Approvals(
@@ -122,12 +126,27 @@ class Desk:
             alg=os.environ.get("WEIGAI_HASH") or "sha256",
         )
 
-    def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False) -> R:
+    def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False, tested: bool = True) -> R:
         """Do a piece of reading; see `session`."""
-        with self.session(snapshot=snapshot) as session:
+        with self.session(snapshot=snapshot, tested=tested) as session:
             return work(self.approvals(session))
 
-    def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
+    def write(self, work: Callable[[Approvals], R], *, dry_run: bool = False, action: str | None = None) -> R:
+        """Do a piece of writing; what a rule or an area refuses is recorded as an attempt, of which `action` if known."""
+        try:
+            return self.transacted(work, dry_run=dry_run)
+        except WeigaiError as error:
+            if not dry_run:
+                self.refused([(self.about, error)], action)
+            raise
+
+    def refused(self, attempts: Iterable[tuple[str | None, Exception]], action: str | None) -> None:
+        """Record attempts that were refused, (case, error) each."""
+        from .attempts import note_down
+
+        note_down(self, attempts, action)
+
+    def transacted(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
         """Do a piece of writing in one transaction, rolled back in a dry run; see `repeated` for when it is tried again."""
 
         def once() -> R:
@@ -145,10 +164,11 @@ class Desk:
 
         for sha256 in files:
             FileStore(self.files).drop(county, sha256)
-        with self.session() as session:
-            if session.get_bind().dialect.name == "sqlite":
-                session.connection().connection.cursor().execute("ROLLBACK")
-                session.connection().connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine = self.engine()
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
 
     # ------------------------------------------------------------------ who
 
@@ -180,7 +200,7 @@ class Desk:
         held = self.held(approvals)
         near = [a for a in held if a.covers(unit)] or held
         if for_ is None:
-            actor = next((a for a in near if a.office in offices), near[0])
+            actor = self.acted = next((a for a in near if a.office in offices), near[0])
             return actor, actor
         person, _, office = for_.partition("/")
         if not person or not office:
@@ -195,6 +215,7 @@ class Desk:
         theirs = next((a for a in known if a.office == office and a.covers(unit)), None)
         if theirs is None and (known or not recorder.trial):
             raise NotFound(for_)
+        self.acted = recorder
         return theirs or Actor(person, office, recorder.units, trial=recorder.trial), recorder
 
 
@@ -222,8 +243,10 @@ def _system_user() -> str:
 # ---------------------------------------------------------------------- input
 
 
-def read_data(data: str | None, sets: tuple[str, ...], reason: str | None) -> dict[str, Any]:
-    """Return an act's data from --data, --set and --reason.
+def read_data(
+    data: str | None, sets: tuple[str, ...], reason: str | None, agreed_by: str | None = None
+) -> dict[str, Any]:
+    """Return an act's data from --data, --set, --reason and --agreed-by.
 
     Raises:
         InputRefused: the file is not one JSON object.
@@ -237,7 +260,8 @@ def read_data(data: str | None, sets: tuple[str, ...], reason: str | None) -> di
             raise click.UsageError(t(f"--set 应写作 字段=值：{name}", f"--set is FIELD=VALUE: {name}"))
         _refuse_personal(name)
         _place(found, name.split("."), value)
-    return found if reason is None else {**found, "reason": reason}
+    told = {"reason": reason, "agreed_by": agreed_by}
+    return {**found, **{name: value for name, value in told.items() if value is not None}}
 
 
 def _refuse_personal(name: str) -> None:
@@ -306,23 +330,3 @@ def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | 
             raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
         found.append(Document(kind, "", 0) if dry_run else Attachment(kind, path=Path(path)))
     return found
-
-
-def policies_folder() -> Path | None:
-    """Return the folder of the county's own policy files: WEIGAI_POLICIES, None where it is not set."""
-    named = os.environ.get("WEIGAI_POLICIES")
-    return Path(named) if named else None
-
-
-def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) -> R:
-    """Do what needs policies of these names: the database is only opened for a version that it keeps ("id@sha256:...")."""
-    if any("@" in name for name in names):
-        return Desk(ctx).read(lambda approvals: work(approvals.library))
-    return work(library())
-
-
-def library() -> Library:
-    """Return where commands without a database look policies up: the package and WEIGAI_POLICIES."""
-    from ..policies import Library
-
-    return Library(policies_folder())

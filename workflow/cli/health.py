@@ -6,14 +6,18 @@ import os
 import sqlite3
 import stat
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.errors import WeigaiError
 from .say import LANG, t
+from .wall import role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
 
     from .desk import Desk
 
@@ -36,6 +40,8 @@ def checks(desk: Desk) -> list[Check]:
         (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
         (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
         (t("落盘保证", "durability"), _durability), (t("留存链头", "published heads"), _heads),
+        (t("防护清点", "census"), _census), (t("行级安全", "row-level security"), _wall),
+        (t("连接角色", "the address's own role"), _connects_as), (t("数据库日志", "the server's log"), _server_log),
     ):  # fmt: skip
         found.append(_guarded(name, look, desk))
     return found
@@ -67,7 +73,7 @@ def _database(name: str, desk: Desk) -> Check:
 
 
 def _user(name: str, desk: Desk) -> Check:
-    with desk.session() as session:
+    with desk.session(tested=False) as session:
         held = desk.held(desk.approvals(session))
     return Check(name, True, f"{desk.user}: {', '.join(a.office for a in held)}", "")
 
@@ -112,7 +118,7 @@ def _file_system(name: str, desk: Desk) -> Check:
 def _calendar(name: str, desk: Desk) -> Check:
     from datetime import timedelta
 
-    with desk.session() as session:
+    with desk.session(tested=False) as session:
         context = desk.approvals(session).context
         try:
             context.calendar.is_working(context.today() + timedelta(days=30))
@@ -127,7 +133,7 @@ def _calendar(name: str, desk: Desk) -> Check:
 
 
 def _durability(name: str, desk: Desk) -> Check:
-    with desk.session() as session:
+    with desk.session(tested=False) as session:
         connection = session.connection()
         if connection.dialect.name == "sqlite":
             level = connection.exec_driver_sql("PRAGMA synchronous").scalar()
@@ -149,3 +155,80 @@ def _heads(name: str, desk: Desk) -> Check:
     shown = "; ".join(head.short for head in last) or t("无", "none")
     mend = t("运行 weigai audit verify，再运行 weigai audit head。", "run weigai audit verify, then weigai audit head.")
     return Check(name, not behind, shown, mend)
+
+
+@contextmanager
+def _direct(desk: Desk) -> Iterator[Connection]:
+    """Open the database as the address says, without stepping down to the application's role."""
+    engine = desk.engine()
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _census(name: str, desk: Desk) -> Check:
+    from ...db.census import census
+
+    with _direct(desk) as connection:
+        found = census(connection)
+    whole = t("表、键、触发器齐全", "every table, key and trigger is there")
+    return Check(name, not found, "; ".join(found[:5]) or whole, t("见 weigai db check。", "see weigai db check."))
+
+
+def _wall(name: str, desk: Desk) -> Check:
+    """Tell whether PostgreSQL holds rows back from the role that the command line works in."""
+    with _direct(desk) as connection:
+        if connection.dialect.name != "postgresql":
+            return _no_server(name)
+    with desk.session():  # its start tests the wall
+        return Check(name, True, t(f"对角色 {role()} 有效", f"holds for the role {role()}"), "")
+
+
+def _no_server(name: str) -> Check:
+    return Check(name, True, t("不适用", "does not apply"), "")
+
+
+def _connects_as(name: str, desk: Desk) -> Check:
+    """Tell whether rows are held back from whoever connects by this address, as a host application does."""
+    from ...db.census import passes_by
+
+    with _direct(desk) as connection:
+        if connection.dialect.name != "postgresql":
+            return _no_server(name)
+        who, why = passes_by(connection)
+    found = ", ".join(why) or t("行级安全对其有效", "row-level security holds for it")
+    return Check(
+        name,
+        not why,
+        f"{who}: {found}",
+        t(
+            f"本程序以 {role()} 办事，但凡以此地址直接连接者不受限。日常请另用登录角色：CREATE ROLE … LOGIN IN ROLE {role()}",
+            f"weigai itself works as {role()}, but whoever connects by this address directly is not held back. For daily "
+            f"work, use a login role of its own: CREATE ROLE ... LOGIN IN ROLE {role()}",
+        ),
+    )
+
+
+# settings by which statements are written to the log, each with the value by which they are not
+_WRITES = {
+    "log_statement": ("none", "ddl"), "log_min_duration_statement": ("-1",), "log_min_duration_sample": ("-1",),
+    "log_transaction_sample_rate": ("0",),
+}  # fmt: skip
+
+
+def _server_log(name: str, desk: Desk) -> Check:
+    """Tell whether the server writes the values of statements, which are personal, into its log."""
+    with _direct(desk) as connection:
+        if connection.dialect.name != "postgresql":
+            return _no_server(name)
+        query = "SELECT name, setting FROM pg_settings WHERE name LIKE 'log\\_%%'"
+        is_ = {str(setting): str(value) for setting, value in connection.exec_driver_sql(query)}
+    wrong = [f"{s}={is_[s]}" for s, harmless in _WRITES.items() if s in is_ and is_[s] not in harmless]
+    if is_.get("log_parameter_max_length") == "0":
+        wrong = []
+    if is_.get("log_parameter_max_length_on_error", "0") != "0":
+        wrong.append(f"log_parameter_max_length_on_error={is_['log_parameter_max_length_on_error']}")
+    mend = "ALTER SYSTEM SET log_parameter_max_length = 0; ALTER SYSTEM SET log_parameter_max_length_on_error = 0"
+    return Check(name, not wrong, ", ".join(wrong) or t("不记录参数值", "writes no values"), mend)

@@ -59,11 +59,11 @@ def _print(desk: Desk, found: Any) -> None:
 def new(
     ctx: click.Context, kind: str, unit: str, cases: tuple[str, ...], state: str | None, data: str | None,
     sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None,
+    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
 ) -> None:  # fmt: skip
     """Make a list of cases."""
     desk = Desk(ctx)
-    found = read_data(data, sets, reason)
+    found = read_data(data, sets, reason, agreed_by)
     attached = read_papers(papers, dry_run=dry_run)
 
     def work(approvals: Approvals) -> Any:
@@ -76,7 +76,7 @@ def new(
             request_id=request_id,
         )  # fmt: skip
 
-    _print(desk, desk.write(work, dry_run=dry_run))
+    _print(desk, desk.write(work, dry_run=dry_run, action="new_list"))
 
 
 def _office_of(unit: str) -> str:
@@ -114,7 +114,7 @@ def _mark(
         actor, recorder = desk.acting(approvals, (_office_of(found["unit"]),), for_, found["unit"].ljust(12, "0"))
         return getattr(approvals.lists, verb)(list_id, actor=actor, recorder=recorder, on=on, request_id=request_id)
 
-    _print(desk, desk.write(work, dry_run=dry_run))
+    _print(desk, desk.write(work, dry_run=dry_run, action=f"{verb}_list"))
 
 
 @lists.command(
@@ -174,7 +174,9 @@ def advance_list(
             request_id=request_id,
         )  # fmt: skip
 
-    taken = desk.write(work, dry_run=dry_run)
+    taken = desk.write(work, dry_run=dry_run, action=action)
+    if not dry_run:
+        desk.refused([(one.case_id, one.error) for one in taken if one.error is not None], action)
     _print_taken(desk, action, taken)
     return 0 if all(one.error is None for one in taken) else 3
 

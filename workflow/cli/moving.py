@@ -120,6 +120,8 @@ def _asked(desk: Desk, case_id: str, to: str, for_: str | None, told: dict[str, 
 def _moved(desk: Desk, case_id: str, to: str, for_: str | None, how: dict[str, Any]) -> dict[str, Any]:
     from .. import GuardsNotMet
 
+    barred: list[tuple[str | None, Exception]] = []
+
     def work(approvals: Approvals) -> dict[str, Any]:
         found, actor, recorder = _who(desk, approvals, case_id, to, for_)
         try:
@@ -127,12 +129,15 @@ def _moved(desk: Desk, case_id: str, to: str, for_: str | None, how: dict[str, A
         except GuardsNotMet as refused:
             from .. import Decision
 
+            barred[:] = [(found.id, refused)]
             return _result(found.id, found.state, found.version, Decision("move_policy", None, False, refused.findings))
         result = _result(found.id, found.state, done.event.seq, done.decision)
         return {**result, "policy": done.case.policy_id, "policy_hash": done.event.policy_hash,
                 "request_id": done.event.request_id}  # fmt: skip
 
-    return desk.write(work)
+    result = desk.write(work, action="move_policy")
+    desk.refused(barred, "move_policy")
+    return result
 
 
 def _result(case_id: str, state: str, version: int, decision: Decision) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def informed(command: F) -> F:
         ),
         click.option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=t("单项内容", "A plain field")),
         click.option("--document", "papers", multiple=True, metavar="KIND=PATH", help=t("附件", "A paper to attach")),
+        click.option("--agreed-by", metavar="PERSON", help=t("同意的另一人", "The second person who agreed")),
     )
     for option in reversed(options):
         command = option(command)

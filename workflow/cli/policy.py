@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Desk, library
+from .desk import Desk
 from .policy_diff import diff
 from .policy_new import new
 from .policy_show import show
 from .policy_simulate import simulate
 from .say import LANG, out, out_json, t, table
+from .shelf import library
 
 if TYPE_CHECKING:
     from ..policies import Library

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk import with_library
 from .say import LANG, out, out_json, t
+from .shelf import with_library
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day, library
+from .desk import Day
 from .say import LANG, note, out, out_json, t
+from .shelf import library
 
 if TYPE_CHECKING:
     from datetime import date

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk import with_library
 from .say import LANG, out, out_json, t
+from .shelf import with_library
 
 if TYPE_CHECKING:
     from ...states.describe import Part
@@ -29,13 +29,11 @@ if TYPE_CHECKING:
 @click.pass_context
 def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
     """Show a policy in words, with its sources and silences."""
-    from ...states.describe import parts_of
-
     procedure, described = with_library(ctx, lambda shelf: (shelf.procedure(name), shelf.described(name, LANG)), name)
     if ctx.obj["json"]:
         out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
         return
-    known = parts_of(procedure.policy)
+    known = tuple(part.name for part in described if part.name)
     if unknown := [part for part in parts if part not in known]:
         listed = ", ".join(known)
         raise click.UsageError(

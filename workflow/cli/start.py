@@ -11,6 +11,7 @@ import click
 
 from .desk import Desk
 from .say import note, out, out_json, t
+from .wall import role
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,18 +31,20 @@ if TYPE_CHECKING:
 def init(ctx: click.Context) -> None:
     """Set up the database and a trial county."""
     from ...db import schema
+    from .. import Actor
     from ..trial.county import TRIAL_COUNTY, set_up
 
     desk = Desk(ctx)
     if desk.url.startswith("sqlite:///"):
         Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = desk.engine(checked=False)
-    schema.upgrade(engine, keys=desk.keys)
+    schema.upgrade(engine, keys=desk.keys, role=role())
     _keys_there(desk, engine)
     engine.dispose()
 
     def work(approvals: Approvals) -> bool:
-        if approvals.register.persons():
+        register, root = approvals.register, Actor("", "admin", (TRIAL_COUNTY,))
+        if register.persons() or register.persons(actor=root) or _known(approvals, desk.user):
             return False
         set_up(approvals, "p-0001", desk.user, desk.user)
         return True
@@ -73,6 +76,16 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
         if used := masters(connection):
             raise KeysMissing(next(iter(used)))
     Keys.from_file(desk.key)
+
+
+def _known(approvals: Approvals, user: str) -> bool:
+    """Tell whether somebody of that id or account is registered in any county."""
+    from .. import NotFound
+
+    try:
+        return bool(approvals.register.actors(user))
+    except NotFound:
+        return False
 
 
 def _shown(url: str) -> str:

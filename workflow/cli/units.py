@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 def record(
     ctx: click.Context, unit: str, action: str, policy: str | None, period: str | None, data: str | None,
     sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None,
+    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
 ) -> None:  # fmt: skip
     """Record a duty of a unit as done."""
     desk = Desk(ctx)
-    told = read_data(data, sets, reason)
+    told = read_data(data, sets, reason, agreed_by)
     attached = read_papers(papers, dry_run=dry_run)
 
     def work(approvals: Approvals) -> Any:
@@ -54,7 +54,7 @@ def record(
             request_id=request_id, period=period,
         )  # fmt: skip
 
-    done = desk.write(work, dry_run=dry_run)
+    done = desk.write(work, dry_run=dry_run, action=action)
     if desk.json:
         out_json(done)
         return

@@ -56,7 +56,7 @@ def verify(
             only = approvals.find(case_id, actor=reader).id if case_id else None
             return approvals.records.verify(case_id=only, held=held, papers=not no_files, actor=reader)
 
-        found = desk.read(work, snapshot=True)
+        found = desk.read(work, snapshot=True, tested=False)
     if desk.json:
         out_json(_as_json(found))
     else:
@@ -117,7 +117,9 @@ def _split(desk: Desk, held: Sequence[str], jobs: int | None, papers: bool) -> V
     wanted = jobs or min(os.cpu_count() or 1, 8)
     if wanted == 1:
         return None
-    marks = desk.read(lambda a: a.records.places(wanted, at_least=0 if jobs else _LARGE))
+    marks = desk.read(
+        lambda a: a.records.places(wanted, at_least=0 if jobs else _LARGE, actor=desk.reader(a)), tested=False
+    )
     if not marks:
         return None
     ends: list[Place | None] = [None, *marks, None]
@@ -125,10 +127,12 @@ def _split(desk: Desk, held: Sequence[str], jobs: int | None, papers: bool) -> V
     with ProcessPoolExecutor(len(marks) + 1, mp_context=get_context("spawn")) as pool:
         works = [pool.submit(read_part, obj, a, b, papers) for a, b in pairwise(ends)]
         parts = [work.result() for work in works]
-    return desk.read(lambda a: a.records.joined(parts, held=held, actor=desk.reader(a)), snapshot=True)
+    return desk.read(lambda a: a.records.joined(parts, held=held, actor=desk.reader(a)), snapshot=True, tested=False)
 
 
 def read_part(obj: dict[str, Any], start: Place | None, end: Place | None, papers: bool) -> Part:
     """Verify a range of streams in a process of its own, over a connection of its own."""
     desk = Desk(click.Context(click.Command("verify"), obj=obj))
-    return desk.read(lambda a: a.records.verify_part(start, end, papers=papers, actor=desk.reader(a)), snapshot=True)
+    return desk.read(
+        lambda a: a.records.verify_part(start, end, papers=papers, actor=desk.reader(a)), snapshot=True, tested=False
+    )

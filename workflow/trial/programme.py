@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from ...states.calendar import Calendar
+from ...states.case import Actor
 from ..service import Approvals
 from .acts import Acts, Player
 from .county import TRIAL_COUNTY, People, read, set_up
@@ -76,10 +77,11 @@ class Programme:
         with Session(writing) as session, session.begin():
             self._open(session)
             set_up(self.acts.approvals, person, name, account)
+            keeper = Actor(person, "admin", (TRIAL_COUNTY,))
             for official in self.acts.people.everybody():
                 self.acts.approvals.register.add_person(
                     TRIAL_COUNTY, official.person, official.person, offices=[(official.office, official.units[0])],
-                    actor=official, trial=True,
+                    actor=keeper, trial=True,
                 )  # fmt: skip
         for day, work in self._year.days():
             self._play(writing, day, work)

@@ -41,7 +41,20 @@ def upgrade() -> None:
     _table("weigai_leaf", ("county", "no", "stream"), _whole("seq"), _text("hash"))
     op.create_index("ix_weigai_list_county_unit", "weigai_list", ["county", "unit"])  # a unit's lists, for verifying
     _table("weigai_canary", ("county", "unit"))
+    op.create_index("ix_weigai_index_county_stream", "weigai_index", ["county", "stream"])  # whose numbers these are
     op.execute("INSERT INTO weigai_canary VALUES ('000000', '000000000000')")
+    if op.get_bind().dialect.name == "sqlite":
+        _only_added_to()
+
+
+def _only_added_to() -> None:
+    """Refuse a change of what is written, also by REPLACE; PostgreSQL's role has no right to one."""
+    for table in ("weigai_event", "weigai_head", "weigai_leaf"):
+        for name, command in (("no_update", "UPDATE"), ("no_delete", "DELETE")):
+            op.execute(
+                f"CREATE TRIGGER {table}_{name} BEFORE {command} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is only ever added to'); END"
+            )
 
 
 def _table(name: str, key: tuple[str, ...], *columns: sa.Column[object]) -> None:

@@ -1,0 +1,282 @@
+"""The census: that every table, key, trigger, policy and right is there that a fresh database has, and nothing in its way.
+
+Migrations, restores and hands that meant well lose such things without a word. It is compared with what the program
+itself says, never with what a database keeps of itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.exc import DBAPIError
+
+from ..states.errors import WallMissing
+from . import scope
+from .protection import ADDED_TO, RIGHTS, RULES, TABLES
+from .tables import METADATA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine, Table
+
+_REFUSED = {"no_update": "UPDATE", "no_delete": "DELETE"}
+# SQLite: what is only ever added to refuses anything else; REPLACE deletes, since recursive_triggers is on.
+TRIGGERS = {
+    f"{table}_{name}": (
+        f"CREATE TRIGGER {table}_{name} BEFORE {command} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is only ever added to'); END"
+    )
+    for table in ADDED_TO
+    for name, command in _REFUSED.items()
+}
+
+
+def census(connection: Connection, role: str | None = None) -> list[str]:
+    """Return everything that is missing, altered or in the way, in words; of a whole database nothing.
+
+    Args:
+        connection: to a database of this release's schema.
+        role: the role that PostgreSQL's wall must hold for; without one, that of the engine (`scope.behind`). Where
+            there is none either, the wall is only looked at where there is something of it: a host may do without.
+    """
+    found = [*_columns(connection), *_keys(connection)]
+    if connection.dialect.name == "sqlite":
+        return [*found, *_triggers(connection)]
+    role = role or scope.role_of(connection)
+    return [*found, *_rewritten(connection), *(wall(connection, role) if role or _begun(connection) else ())]
+
+
+def _difference(what: str, there: set[str], wanted: set[str]) -> Iterator[str]:
+    yield from (f"{what} {name}: missing or altered" for name in sorted(wanted - there))
+    yield from (f"{what} {name}: not weigai's" for name in sorted(there - wanted))
+
+
+# ---------------------------------------------------------------------- tables and keys
+
+
+def _shape(table: Table) -> set[str]:
+    return {f"{table.name}.{c.name}{'' if c.nullable else ' NOT NULL'}" for c in table.columns}
+
+
+def _columns(connection: Connection) -> Iterator[str]:
+    wanted = {column for table in METADATA.tables.values() for column in _shape(table)}
+    if connection.dialect.name == "sqlite":
+        query = (
+            'SELECT m.name, c.name, c."notnull" OR c.pk > 0 FROM sqlite_master m, pragma_table_info(m.name) c'
+            " WHERE m.type = 'table'"
+        )
+    else:
+        query = (
+            "SELECT c.relname, a.attname, a.attnotnull FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped"
+        )
+    rows = connection.exec_driver_sql(query)
+    there = {f"{t}.{c}{' NOT NULL' if full else ''}" for t, c, full in rows if t in METADATA.tables}
+    yield from _difference("column", there, wanted)
+
+
+def _keys(connection: Connection) -> Iterator[str]:
+    """Compare the keys and indexes by what they hold; more indexes than wanted do no harm."""
+    wanted = set()
+    for table in METADATA.tables.values():
+        keys = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
+        wanted |= {_key(table.name, 1, [c.name for c in key.columns]) for key in (table.primary_key, *keys)}
+        wanted |= {_key(table.name, int(bool(i.unique)), [c.name for c in i.columns]) for i in table.indexes}
+    there = _keys_of_sqlite(connection) if connection.dialect.name == "sqlite" else _keys_of_postgresql(connection)
+    yield from _difference("key", there & wanted, wanted)
+
+
+def _key(table: str, unique: int, columns: list[str]) -> str:
+    return f"{table} ({', '.join(columns)}){' UNIQUE' if unique else ''}"
+
+
+def _keys_of_sqlite(connection: Connection) -> set[str]:
+    query = (
+        'SELECT m.name, i."unique", i.name FROM sqlite_master m, pragma_index_list(m.name) i'
+        " WHERE m.type = 'table' AND NOT i.partial"
+    )
+    found = set()
+    for table, unique, index in connection.exec_driver_sql(query).fetchall():
+        if table in METADATA.tables:
+            columns = connection.exec_driver_sql("SELECT name FROM pragma_index_info(?) ORDER BY seqno", (index,))
+            found.add(_key(table, unique, [str(name) for name in columns.scalars()]))
+    return found
+
+
+def _keys_of_postgresql(connection: Connection) -> set[str]:
+    query = (
+        "SELECT c.relname, i.indisunique, array_agg(a.attname::text ORDER BY k.place) FROM pg_index i"
+        " JOIN pg_class c ON c.oid = i.indrelid CROSS JOIN unnest(i.indkey) WITH ORDINALITY k(attnum, place)"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
+        " WHERE i.indisvalid AND i.indpred IS NULL AND pg_table_is_visible(c.oid) GROUP BY i.indexrelid, 1, 2"
+    )
+    rows = connection.exec_driver_sql(query)
+    return {_key(table, int(unique), columns) for table, unique, columns in rows if table in METADATA.tables}
+
+
+def _triggers(connection: Connection) -> Iterator[str]:
+    """Compare SQLite's triggers, word by word; one more could undo what is written."""
+    rows = connection.exec_driver_sql("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+    there = {name: _plain(sql) for name, table, sql in rows if table in TABLES}
+    wrong = sorted(name for name, sql in TRIGGERS.items() if there.get(name) != _plain(sql))
+    yield from (f"trigger {name}: missing or altered" for name in wrong)
+    yield from (f"trigger {name}: not weigai's" for name in sorted(there.keys() - TRIGGERS.keys()))
+
+
+# ---------------------------------------------------------------------- PostgreSQL
+
+
+def _begun(connection: Connection) -> bool:
+    """Tell whether there is anything of the wall."""
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid WHERE"
+        " pg_table_is_visible(c.oid) AND c.relname LIKE 'weigai\\_%%' AND (c.relrowsecurity OR p.oid IS NOT NULL))"
+    )
+    return bool(connection.exec_driver_sql(query).scalar())
+
+
+def _rewritten(connection: Connection) -> Iterator[str]:
+    """Tell of what would change a statement on its way, or read the tables with its owner's rights."""
+    rows = connection.exec_driver_sql(
+        "SELECT 'trigger ' || t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
+        " UNION ALL SELECT 'rule ' || r.rulename, c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+        " WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)"
+        " UNION ALL SELECT DISTINCT 'view ' || v.relname, c.relname FROM pg_depend d"
+        " JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass"
+        " JOIN pg_class v ON v.oid = r.ev_class JOIN pg_class c ON c.oid = d.refobjid"
+        " AND d.refclassid = 'pg_class'::regclass AND v.oid <> c.oid WHERE pg_table_is_visible(c.oid)"
+        " AND v.relkind IN ('v', 'm') AND NOT coalesce(v.reloptions, '{}') && '{security_invoker=true,security_invoker=on}'"
+    )
+    yield from (f"{what} on {table}: not weigai's" for what, table in rows if table in TABLES)
+    definers = "SELECT proname FROM pg_proc WHERE prosecdef AND prosrc LIKE '%%weigai\\_%%' ORDER BY 1"
+    for name in connection.exec_driver_sql(definers).scalars():
+        yield f"function {name}: reads weigai's tables with its owner's rights (SECURITY DEFINER)"
+
+
+def wall(connection: Connection, role: str | None) -> list[str]:
+    """Return what is missing of row-level security, of a role's rights, or in the role itself."""
+    found = [*_security(connection), *_policies(connection)]
+    return found if role is None else [*_role(connection, role), *found, *_rights(connection, role)]
+
+
+def _security(connection: Connection) -> Iterator[str]:
+    rows = connection.exec_driver_sql(
+        "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class"
+        " WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)"
+    )
+    flags = {name: (enabled, forced) for name, enabled, forced in rows}
+    for table in TABLES:
+        enabled, forced = flags.get(table, (False, False))
+        if not (enabled and forced):
+            yield f"table {table}: row security is not {'forced' if enabled else 'enabled'}"
+
+
+_COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "ALL"}
+
+
+def _policies(connection: Connection) -> Iterator[str]:
+    rows = connection.exec_driver_sql(
+        "SELECT c.relname, p.polname, CASE WHEN p.polpermissive AND p.polroles = '{0}' THEN p.polcmd::text END,"
+        " pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)"
+        " FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE pg_table_is_visible(c.oid)"
+    )
+    there = {
+        (table, name, _COMMANDS.get(command), _plain(using), _plain(check))
+        for table, name, command, using, check in rows
+    }
+    wanted = {
+        (table, rule.name, rule.command, _plain(rule.using), _plain(rule.check))
+        for table, rules in RULES.items()
+        for rule in rules
+    }
+    for table, name, *_ in sorted(wanted - there, key=str):
+        yield f"policy {name} on {table}: missing or altered"
+    more = {(table, name) for table, name, *_ in there if table in TABLES} - {(t, n) for t, n, *_ in wanted}
+    yield from (f"policy {name} on {table}: not weigai's" for table, name in sorted(more))
+
+
+def _plain(sql: str | None) -> str:
+    """Return an expression without what a database may lay out in another way: blanks and line ends."""
+    return re.sub(r"\s+", "", sql or "")
+
+
+def _role(connection: Connection, role: str) -> Iterator[str]:
+    row = connection.exec_driver_sql(
+        "SELECT rolsuper, rolbypassrls, (SELECT bool_or(pg_has_role(r.oid, c.relowner, 'MEMBER')) FROM pg_class c"
+        " WHERE c.relname LIKE 'weigai\\_%%' AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid))"
+        " FROM pg_roles r WHERE rolname = %(role)s",
+        {"role": role},
+    ).first()
+    if row is None:
+        yield f"role {role}: missing"
+        return
+    for wrong, what in zip(row, ("a superuser", "above row security (BYPASSRLS)", "the tables' owner"), strict=True):
+        if wrong:
+            yield f"role {role}: is {what}"
+
+
+_BY_COLUMN, _BY_TABLE = ("SELECT", "INSERT", "UPDATE", "REFERENCES"), ("DELETE", "TRUNCATE", "TRIGGER")
+
+
+def _rights(connection: Connection, role: str) -> Iterator[str]:
+    """Compare what the role may do to each table, by itself, through others or as anybody, column by column too."""
+    asked = [f"has_any_column_privilege(r.oid, c.oid, '{right}')" for right in _BY_COLUMN]
+    asked += [f"has_table_privilege(r.oid, c.oid, '{right}')" for right in _BY_TABLE]
+    rows = connection.exec_driver_sql(
+        f"SELECT c.relname, {', '.join(asked)} FROM pg_class c, pg_roles r WHERE r.rolname = %(role)s"  # noqa: S608 - our own words
+        " AND c.relkind IN ('r', 'p') AND c.relname LIKE 'weigai\\_%%' AND pg_table_is_visible(c.oid)",
+        {"role": role},
+    )
+    for table, *has in rows:
+        held = {right for right, may in zip((*_BY_COLUMN, *_BY_TABLE), has, strict=True) if may}
+        wanted = set(RIGHTS.get(table, ()))
+        yield from (f"role {role}: may not {right} on {table}" for right in sorted(wanted - held))
+        yield from (f"role {role}: may {right} on {table}" for right in sorted(held - wanted))
+
+
+def passes_by(connection: Connection) -> tuple[str, list[str]]:
+    """Return the role of a connection, and why rows would not be held back from it: a host's can only be told of."""
+    role = str(connection.exec_driver_sql("SELECT current_user").scalar())
+    why = [problem.split(": ", 1)[1] for problem in _role(connection, role)]
+    active = "SELECT row_security_active('weigai_case')"
+    if not why and not connection.exec_driver_sql(active).scalar():
+        why = ["row security is not active"]
+    return role, why
+
+
+def self_test(connection: Connection, role: str) -> list[str]:
+    """Return what is wrong with the wall as this transaction meets it: the census, and a row that nobody may see.
+
+    The row must be hidden from a scope that is empty, and be there for the one scope that nobody is given.
+    """
+    if found := wall(connection, role):
+        return found
+    query = "SELECT current_user = %(role)s AND row_security_active('weigai_case')"
+    if not connection.exec_driver_sql(query, {"role": role}).scalar():
+        return ["the role that statements run in is not held back by row security"]
+    seen = []
+    for units in ("", scope.NOBODYS, ""):
+        connection.exec_driver_sql("SELECT set_config('weigai.units', %(units)s, true)", {"units": units})
+        seen.append(connection.exec_driver_sql("SELECT count(*) FROM weigai_canary").scalar())
+    return [] if seen == [0, 1, 0] else ["the row that nobody may see can be read, or is gone"]
+
+
+def refuse_without_wall(engine: Engine, role: str) -> None:
+    """Test the wall of a PostgreSQL as the transactions of this engine meet it.
+
+    Raises:
+        WallMissing: with everything that is wrong.
+    """
+    try:
+        with engine.connect() as connection, connection.begin():
+            found = self_test(connection, role)
+    except DBAPIError as error:  # the role cannot be taken, or may not read what it should
+        if getattr(error.orig, "sqlstate", None) not in ("42501", "22023", "42704"):
+            raise
+        found = [f"role {role}: cannot be taken by this user"]
+    if found:
+        raise WallMissing(found)

@@ -1,0 +1,274 @@
+"""The second wall: row-level security on every table of PostgreSQL, and a role that may only do what the program does.
+
+The policies are written as PostgreSQL prints them, so that the census (`census.py`) can compare them with what is there.
+They read two settings of the transaction (`scope.py`): `weigai.units`, codes of 6, 9 or 12 digits with commas, and
+`weigai.person`; `weigai.login` lets one person's own rows through before its units are known. Empty settings let
+nothing through. Codes are compared whole, at the lengths that codes have, never by a pattern.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from ..states.errors import StoreBusy, StoreError
+from . import scope
+from .engine import store_errors
+from .prepared import savepoint
+from .tables import METADATA, VERSION_TABLE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+ROLE = "weigai_app"
+TABLES = (*METADATA.tables, VERSION_TABLE)
+ADDED_TO = ("weigai_event", "weigai_head", "weigai_leaf")  # never changed, never deleted from
+_TRIES = 20
+
+# What the program does with each table; whatever is not here, the role may not.
+_RIGHTS = {
+    VERSION_TABLE: "r", "weigai_canary": "r", **dict.fromkeys(ADDED_TO, "ra"), "weigai_policy": "ra",
+    "weigai_list_case": "ra", "weigai_unit_record": "ra", "weigai_private": "rawd", "weigai_document": "rawd",
+    "weigai_index": "rawd", "weigai_unit": "rawd", "weigai_succession": "rawd",
+}  # fmt: skip
+_WORDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+RIGHTS = {table: tuple(_WORDS[letter] for letter in _RIGHTS.get(table, "raw")) for table in TABLES}
+
+_SET = "NULLIF(current_setting('weigai.{}'::text, true), ''::text)"
+_UNITS = f"( SELECT string_to_array({_SET.format('units')}, ','::text) AS string_to_array)"
+_SIX, _KEPT = r"(^|,)([0-9]{6})([0-9]{3}|[0-9]{6})?(?=,|$)", r"\1\2"  # of a code of 6, 9 or 12 digits its county
+_FIRST_SIX = f"regexp_replace({_SET.format('units')}, '{_SIX}'::text, '{_KEPT}'::text, 'g'::text)"
+_COUNTIES = f"( SELECT string_to_array({_FIRST_SIX}, ','::text) AS string_to_array)"
+_LOGIN = f"( SELECT string_to_array({_SET.format('login')}, ','::text) AS string_to_array)"
+_PERSON = f'( SELECT {_SET.format("person")} AS "nullif")'
+
+_WHOLE = f"(county = ANY ({_UNITS}::text[]))"  # the county itself is in scope
+_PART = f"(county = ANY ({_COUNTIES}::text[]))"  # something of the county is
+_KIND, _NAME = "split_part(stream, '/'::text, 1)", "split_part(stream, '/'::text, 2)"
+_OF_CASE = "( SELECT 1 FROM weigai_case c WHERE ((c.county = {}.county) AND (c.id = {})))"
+
+
+class Rule(NamedTuple):
+    """One policy: its name, for which command, and the conditions on rows that are there and on rows that are written."""
+
+    name: str
+    command: str
+    using: str | None
+    check: str | None
+
+
+def _lies(code: str) -> str:
+    lengths = (f"(substr({code}, 1, {n}) = ANY ({_UNITS}::text[]))" for n in (6, 9, 12))
+    return f"({' OR '.join(lengths)})"
+
+
+def _granted(table: str, person: str) -> str:
+    """Return the condition that a person holds an office for a unit in scope, or held or may hold one."""
+    mine = f"(g.county = {table}.county) AND (g.person = {person}) AND {_lies('g.unit')}"
+    return f"(EXISTS ( SELECT 1 FROM weigai_grant g WHERE ({mine})))"  # noqa: S608 - our own names
+
+
+def _stream(table: str, more: str = "") -> str:
+    """Return the condition that a row's stream is in scope.
+
+    A case that can be seen, a unit, somebody with an office there, oneself, and the county's own, which names units.
+    """
+    name = f"split_part({table}.stream, '/'::text, 2)"
+    return (
+        f"({_WHOLE} OR (({_KIND} = ANY (ARRAY['case'::text, 'unmasked'::text])) AND"
+        f" (EXISTS {_OF_CASE.format(table, name)}))"
+        f" OR (({_KIND} = 'unit'::text) AND {_lies(_NAME)})"
+        f" OR (({_KIND} = 'person'::text) AND {_granted(table, name)})"
+        f" OR ({_PART} AND ((stream = 'county'::text) OR (stream = ('person/'::text || {_PERSON}))))"
+        f" OR (stream = ('refused/'::text || {_PERSON})){more})"
+    )
+
+
+def _rows(reading: str, writing: str, *, added: str | None = None) -> list[Rule]:
+    """Return the rules of a table where more can be read than written; to change what one may only read is an error."""
+    return [
+        Rule("weigai_read", "SELECT", reading, None),
+        Rule("weigai_write", "INSERT", None, added or writing),
+        Rule("weigai_change", "UPDATE", reading, writing),
+        Rule("weigai_remove", "DELETE", writing, None),
+    ]
+
+
+def _all(condition: str) -> list[Rule]:
+    return [Rule("weigai_scope", "ALL", condition, condition)]
+
+
+def _of_streams() -> dict[str, list[Rule]]:
+    plain = ("weigai_event", "weigai_private", "weigai_document")
+    somebodys = f" OR ({_PART} AND ({_KIND} = 'person'::text))"  # a guard compares tokens; an entry locks the head
+    file = f" OR ({_PART} AND ({_KIND} = ANY (ARRAY['check'::text, 'file'::text])))"
+    return {
+        **{name: _rows(_stream(name), _stream(name)) for name in plain},
+        **{name: _rows(_stream(name, somebodys), _stream(name)) for name in ("weigai_stream", "weigai_index")},
+        "weigai_key": _rows(_stream("weigai_key", file), _stream("weigai_key", file)),
+        "weigai_leaf": _rows(_stream("weigai_leaf"), _WHOLE),
+    }
+
+
+def _of_register() -> dict[str, list[Rule]]:
+    """Return the rules of who holds what where: the whole county may know it, and change it only for its own units."""
+    login = f"((p.county = {{}}.county) AND ((p.id = ANY ({_LOGIN}::text[])) OR (p.account = ANY ({_LOGIN}::text[]))))"
+    known = {
+        name: f"({_PART} OR (EXISTS ( SELECT 1 FROM weigai_person p WHERE {login.format(name)})))"  # noqa: S608 - our own names
+        for name in ("weigai_unit", "weigai_succession")
+    }
+    person = f"({_PART} OR (id = ANY ({_LOGIN}::text[])) OR (account = ANY ({_LOGIN}::text[])))"
+    account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {_granted('weigai_person', 'weigai_person.id')})"
+    office = f"({_WHOLE} OR ({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON})))"  # none for oneself
+    went = f"({_lies('code')} AND {_lies('successor')})"
+    return {
+        "weigai_person": _rows(person, account, added=_PART),
+        "weigai_grant": _rows(f"({_PART} OR (person = ANY ({_LOGIN}::text[])))", office),
+        "weigai_unit": _rows(known["weigai_unit"], _lies("code")),
+        "weigai_succession": _rows(known["weigai_succession"], went),
+    }
+
+
+def _rules() -> dict[str, list[Rule]]:
+    on_list = (
+        "( SELECT 1 FROM weigai_list l WHERE ((l.county = weigai_list_case.county) AND"
+        " (l.id = weigai_list_case.list_id)))"
+    )
+    of_case = _OF_CASE.format("weigai_list_case", "weigai_list_case.case_id")
+    by_unit = ("weigai_case", "weigai_list", "weigai_unit_record", "weigai_canary")
+    return {
+        VERSION_TABLE: [Rule("weigai_read", "SELECT", "true", None)],
+        "weigai_policy": [
+            Rule("weigai_read", "SELECT", "true", None),  # a plan is a published document
+            Rule("weigai_write", "INSERT", None, f"({_UNITS} IS NOT NULL)"),
+        ],
+        **{name: _all(_lies("unit")) for name in by_unit},
+        "weigai_list_case": _all(f"({_WHOLE} OR ((EXISTS {on_list}) AND (EXISTS {of_case})))"),
+        **_of_streams(),
+        **_of_register(),
+        "weigai_tally": _all(_PART),
+        "weigai_head": _rows(_PART, _WHOLE),
+    }
+
+
+RULES = _rules()
+
+
+def protect(engine: Engine, role: str = ROLE) -> bool:
+    """Put the wall up, as the owner of the tables: role, rights and policies in one transaction; tell whether any was missing.
+
+    Raises:
+        StoreError: not a PostgreSQL; or the role cannot be made or given rights by this user, and what to run.
+        StoreBusy: other work held a lock for too long.
+    """
+    if engine.dialect.name != "postgresql":
+        raise StoreError(
+            "行级安全只适用于 PostgreSQL；SQLite 由触发器保护日志。",
+            "row-level security is PostgreSQL's; on SQLite triggers keep the events.",
+        )
+    for attempt in range(_TRIES):
+        try:
+            with engine.connect() as connection, connection.begin():
+                connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+                return raise_wall(connection, role)
+        except OperationalError as error:
+            if "lock" not in str(error.orig).lower():
+                with store_errors():
+                    raise
+            time.sleep(0.05 * (attempt + 1))
+    raise StoreBusy
+
+
+def raise_wall(connection: Connection, role: str = ROLE) -> bool:
+    """Do as `protect` does, in the caller's own transaction."""
+    from .census import wall
+
+    scope.forget(connection)
+    if not wall(connection, role):
+        return False
+    try:
+        _make_role(connection, role)
+        _grant(connection, role)
+        for table in TABLES:
+            _put_up(connection, table)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != "42501":
+            raise
+        sql = f"CREATE ROLE {_quoted(connection, role)} NOLOGIN; GRANT {_quoted(connection, role)} TO ..."
+        raise StoreError(
+            f"当前用户无权建立角色 {role} 或为其授权。请由管理员运行：{sql}（授予表的所有者），再由所有者运行 weigai db protect。",
+            f"this user may not make the role {role} or give it rights. An administrator runs: {sql} (the owner of the "
+            "tables); then the owner runs: weigai db protect",
+        ) from None
+    return True
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    return connection.dialect.identifier_preparer.quote_identifier(name)
+
+
+def _make_role(connection: Connection, role: str) -> None:
+    """Make the group role where it is missing, and let the owner step down to it."""
+    there = "SELECT 1 FROM pg_roles WHERE rolname = %(role)s"
+    if connection.exec_driver_sql(there, {"role": role}).first() is None:
+        try:
+            with savepoint(connection):
+                connection.exec_driver_sql(f"CREATE ROLE {_quoted(connection, role)} NOLOGIN")
+        except DBAPIError as error:  # made beside us for another database of the same server
+            if getattr(error.orig, "sqlstate", None) not in ("42710", "23505"):
+                raise
+    how = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
+    member = f"SELECT pg_has_role(current_user, %(role)s, {how})"
+    if not connection.exec_driver_sql(member, {"role": role}).scalar():
+        connection.exec_driver_sql(f"GRANT {_quoted(connection, role)} TO CURRENT_USER")
+
+
+def _grant(connection: Connection, role: str) -> None:
+    named = _quoted(connection, role)
+    home = connection.exec_driver_sql(
+        "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.oid = to_regclass('weigai_event')"
+    ).scalar_one()
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {_quoted(connection, home)} TO {named}")
+    for table, rights in RIGHTS.items():
+        connection.exec_driver_sql(f"REVOKE ALL ON {table} FROM PUBLIC, {named}")
+        connection.exec_driver_sql(f"GRANT {', '.join(rights)} ON {table} TO {named}")
+
+
+def _put_up(connection: Connection, table: str) -> None:
+    """Enable and force row security on a table, with exactly the policies of `RULES`."""
+    names = "SELECT polname FROM pg_policy WHERE polrelid = to_regclass(%(table)s)"
+    found = connection.exec_driver_sql(names, {"table": table})
+    for name in found.scalars().all():
+        connection.exec_driver_sql(f"DROP POLICY {_quoted(connection, name)} ON {table}")
+    for rule in RULES[table]:
+        using = f" USING ({rule.using})" if rule.using else ""
+        check = f" WITH CHECK ({rule.check})" if rule.check else ""
+        made = f"CREATE POLICY {rule.name} ON {table} FOR {rule.command} TO PUBLIC{using}{check}"
+        connection.exec_driver_sql(made.replace("%", "%%"))
+    connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+
+
+def step_aside(connection: Connection, role: str | None = None) -> str | None:
+    """Let the owner see every row until `raise_wall`, for a migration; return the role that the wall is up for.
+
+    Both are steps of one transaction: nobody else ever finds the wall down.
+    """
+    if connection.dialect.name != "postgresql":
+        return role
+    forced = connection.exec_driver_sql(
+        "SELECT relname FROM pg_class WHERE relforcerowsecurity AND relname LIKE 'weigai\\_%%' AND pg_table_is_visible(oid)"
+    )
+    tables = forced.scalars().all()
+    for table in tables:
+        connection.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    if role is not None or not tables:
+        return role
+    held = connection.exec_driver_sql(
+        "SELECT r.rolname FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee"
+        " WHERE c.oid = to_regclass('weigai_event') AND a.privilege_type = 'INSERT' AND a.grantee <> c.relowner"
+        " ORDER BY r.rolname = 'weigai_app' DESC, r.rolname"
+    )
+    return str(held.scalar() or ROLE)

@@ -1,0 +1,115 @@
+"""The scope of a group of statements: whose rows PostgreSQL's row-level security lets through.
+
+Only for the transaction at hand (`SET LOCAL`), sent anew before each group, so that nothing of one user is left for the
+next. Where the database has no such wall (SQLite, a PostgreSQL that was never protected) nothing is sent.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+
+from ..states.case import UNIT_LENGTHS
+from .prepared import Prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection, Dialect, Engine
+
+NOBODYS = "000000"  # the county of the canary: in nobody's scope, ever
+_WALLED: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
+_ROLES: WeakKeyDictionary[Dialect, str] = WeakKeyDictionary()
+# The policies look costly to the planner, which would compile every larger query anew for half a second: no JIT.
+_ENTER = Prepared(
+    text(
+        "SELECT set_config('weigai.units', :units, true), set_config('weigai.person', :person, true), "
+        "set_config('weigai.login', :login, true), set_config('jit', 'off', true)"
+    )
+)
+_UNITS = "current_setting('weigai.units', true)"
+_WIDER = rf"regexp_replace({_UNITS}, '(^|,)([0-9]{{6}})([0-9]{{3}}|[0-9]{{6}})?(?=,|$)', '\1\2', 'g')"
+_WIDEN = Prepared(text(f"SELECT {_UNITS}, set_config('weigai.units', {_WIDER}, true)"))
+_KNOWN_AS = Prepared(text("SELECT id FROM weigai_person WHERE id = :name OR account = :name"))
+_BACK = Prepared(text("SELECT set_config('weigai.units', :units, true)"))
+
+
+def walled(connection: Connection) -> bool:
+    """Tell whether the database behind a connection keeps rows apart by scope; asked once for each engine."""
+    if connection.dialect.name != "postgresql":
+        return False
+    known = _WALLED.get(connection.dialect)
+    if known is None:
+        query = "SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass('weigai_case')"
+        found = connection.exec_driver_sql(query).first()
+        if found is None:  # no schema yet: to be asked again
+            return False
+        known = _WALLED[connection.dialect] = bool(found[0])
+    return known
+
+
+def forget(connection: Connection) -> None:
+    """Ask again whether the database is walled: it has just been protected."""
+    _WALLED.pop(connection.dialect, None)
+
+
+def hidden(connection: Connection) -> bool:
+    """Tell whether rows are held back from this very connection: not from a superuser, nor from who passes the wall by."""
+    if not walled(connection):
+        return False
+    return bool(connection.exec_driver_sql("SELECT row_security_active('weigai_event')").scalar())
+
+
+def enter_login(connection: Connection, who: str) -> None:
+    """Let the statements that follow see just the person of an id or account, before its units are known."""
+    if not walled(connection):
+        return
+    name = who.rpartition("/")[2]  # without the county that may stand before it
+    enter(connection, login=(name,))
+    ids = _KNOWN_AS(connection, {"name": name}).fetchall()
+    enter(connection, login=(name, *(row[0] for row in ids)))
+
+
+def enter(connection: Connection, units: Sequence[str] = (), person: str = "", *, login: Sequence[str] = ()) -> None:
+    """Let the statements that follow see these units and this person's own streams; without any, nothing.
+
+    `login` lets the persons of these ids and accounts be seen, and the offices by their ids.
+    """
+    if not walled(connection):
+        return
+    codes = [code for code in dict.fromkeys(units) if len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit()]
+    shown = ",".join(code for code in codes if not code.startswith(NOBODYS))
+    _ENTER(connection, {"units": shown, "person": person, "login": ",".join(login)})
+
+
+@contextmanager
+def county_wide(connection: Connection) -> Iterator[None]:
+    """Let the statements inside see the whole counties of the scope: for counts that a guard needs, never for a page."""
+    if not walled(connection):
+        yield
+        return
+    before, wide = _WIDEN(connection, {}).fetchone()
+    try:
+        yield
+    finally:
+        if wide != before:
+            with suppress(DBAPIError):  # a transaction that failed is rolled back, and the setting with it
+                _BACK(connection, {"units": before})
+
+
+def behind(engine: Engine, role: str) -> None:
+    """Let every transaction of a PostgreSQL engine begin in the application's role, whoever connected."""
+    if engine.dialect.name != "postgresql":
+        return
+    _ROLES[engine.dialect] = role
+    step_down = f"SET LOCAL ROLE {engine.dialect.identifier_preparer.quote_identifier(role)}"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(step_down))
+
+
+def role_of(connection: Connection) -> str | None:
+    """Return the role that this engine's transactions begin in, None where they stay in that of the connection."""
+    return _ROLES.get(connection.dialect)

@@ -1,0 +1,170 @@
+"""Who acts, at the command line: second persons, and refused attempts on the record."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from weigai.db import open_engine, schema
+
+from tests.acceptance.test_cli import APPLICATION, Terminal
+from tests.support import COUNTY, Desk, person
+
+OFFICES = ("village", "township", "county", "finance", "appraiser", "auditor", "admin")
+WORDS = "王大麻子不让办"
+
+
+@pytest.fixture
+def term(tmp_path: Path) -> Terminal:
+    """A terminal in a county that is no trial: every office has a person of its own."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'weigai.db'}")
+    schema.upgrade(engine)
+    with Desk(engine, tmp_path / "weigai.db.files") as desk:
+        for office in OFFICES:
+            someone = person(office)
+            desk.api.register.add_person(
+                COUNTY, someone.person, "某人", offices=[(office, unit) for unit in someone.units], actor=someone,
+                since=date(2019, 1, 1),
+            )  # fmt: skip
+        for village in ("150783101201", "150783101202"):
+            desk.api.open_case(
+                policy="zhalantun-2019-a", unit=village, household=household_of(village), on=desk.today,
+                actor=type(someone)("p-village", "village", (village,)),
+            )  # fmt: skip
+        desk.session.commit()
+    engine.dispose()
+    made = Terminal(tmp_path)
+    made.env.pop("WEIGAI_USER")
+    return made
+
+
+def household_of(village: str) -> dict[str, Any]:
+    from tests.support import HEAD, household
+
+    other = {**HEAD, "name": "李四", "id_number": "150799196103030027", "registered_poor": True}
+    return household() if village.endswith("1") else household(head=other)
+
+
+def cases(term: Terminal) -> tuple[str, str]:
+    """Return the case of the village that p-village serves, and one of another."""
+    found = {c["unit"]: c["case"] for c in term.json("--as", "p-county", "case", "list")}
+    return found["150783101201"], found["150783101202"]
+
+
+def attempts(term: Terminal, who: str = "p-county", *words: str) -> list[dict[str, Any]]:
+    return term.json("--as", who, "audit", "refused", *words)
+
+
+def told(attempt: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(attempt[name] for name in ("person", "office", "action", "case", "exit"))
+
+
+SUBMIT = "application registration_proof income_proof danger_photo"
+
+
+def test_a_late_entry_needs_a_second_person_and_a_reason(term: Terminal) -> None:
+    case, _ = cases(term)
+    data, papers = term.file("data.json", APPLICATION), term.papers(SUBMIT)
+    words = ["--as", "p-village", "case", "advance", case, "submit_application", "--on", "2019-06-10", "--data", data]
+    for more in ([], ["--agreed-by", "p-township"], ["--reason", "补录", "--agreed-by", "p-village"]):
+        refused = term.json(*words, *papers, *more, code=3)
+        unmet = [f for f in refused["findings"] if not f["ok"] and f["effect"] == "block"]
+        assert [(f["guard"], f["rule"]) for f in unmet] == [("late_entry_agreed", "R78")]
+    done = term.json(*words, *papers, "--reason", "补录", "--agreed-by", "p-township")
+    assert done["to"] == "village_deliberation"
+    assert [a["rules"] for a in attempts(term)] == [["R78"]] * 3
+
+
+def test_what_rules_refuse_is_recorded_without_words_or_data(term: Terminal) -> None:
+    case, _ = cases(term)
+    words = ["case", "advance", case, "pay", "--set", "amount=25232", "--reason", WORDS]
+    refused = term.json("--as", "p-finance", *words, code=3)
+    assert refused["allowed"] is False
+    [attempt] = attempts(term)
+    assert told(attempt) == ("p-finance", "finance", "pay", case, 3)
+    assert attempt["command"] == "case advance"
+    assert set(attempt["rules"]) == {f["rule"] or f["guard"] for f in refused["findings"] if not f["ok"] and f["effect"] == "block"}  # fmt: skip
+    assert [e["action"] for e in term.json("--as", "p-county", "case", "history", case)] == ["open_case"]
+    assert term.json("--as", "p-county", "audit", "verify")["ok"] is True
+    with sqlite3.connect(term.folder / "weigai.db") as rows:
+        [body] = rows.execute("SELECT body FROM weigai_event WHERE stream = 'refused/p-finance'").fetchone()
+    assert WORDS not in body
+    assert "25232" not in body
+    assert case in term("--as", "p-county", "audit", "refused")
+
+
+def test_what_is_not_found_or_not_ones_own_is_recorded_alike_and_a_mistyped_word_is_not_kept(term: Terminal) -> None:
+    _, elsewhere = cases(term)
+    absent = "150783-2019-2222222"
+    number = "150799196103030027"
+    for name in (elsewhere, absent, number, "张三"):
+        term("--as", "p-village", "case", "advance", name, "submit_application", code=4)
+    term("--as", "p-village", "case", "record", elsewhere, "zhang_san", code=4)
+    found = [told(a)[2:] for a in attempts(term)]
+    assert sorted(found, key=str) == sorted(
+        [("submit_application", elsewhere, 4), ("submit_application", absent, 4), ("submit_application", None, 4),
+         ("submit_application", None, 4), (None, elsewhere, 4)], key=str,
+    )  # fmt: skip
+    with sqlite3.connect(term.folder / "weigai.db") as rows:
+        bodies = "".join(body for [body] in rows.execute("SELECT body FROM weigai_event WHERE stream LIKE 'refused/%'"))
+    assert number not in bodies
+    assert "张三" not in bodies
+    assert "zhang_san" not in bodies
+
+
+def test_dry_runs_bad_files_bad_usage_and_strangers_are_not_attempts(term: Terminal) -> None:
+    case, _ = cases(term)
+    term("--as", "p-finance", "case", "advance", case, "pay", "--dry-run", code=3)
+    term("--as", "p-finance", "case", "check", case, "pay", code=3)
+    term("--as", "p-finance", "case", "advance", case, "pay", "--set", "colour=1", code=3)
+    term("--as", "p-finance", "case", "advance", case, "pay", "--data", "nothing.json", code=3)
+    term("--as", "p-finance", "case", "advance", case, "no_such_act", code=2)
+    term("--as", "p-finance", "case", "advance", code=2)
+    term("--as", "p-nobody", "case", "advance", case, "pay", code=4)
+    term("--as", "p-finance", "case", "show", "150783-2019-2222222", code=4)
+    assert attempts(term) == []
+
+
+def test_every_case_of_a_list_and_every_register_command_counts(term: Terminal) -> None:
+    case, other = cases(term)
+    made = term.json("--as", "p-county", "list", "new", "notice", "--unit", COUNTY, "--case", case, "--case", other)
+    term("--as", "p-county", "case", "advance", "--list", made["id"], "approve", code=3)
+    term("--as", "p-village", "list", "send", made["id"], code=4)
+    term("--as", "p-village", "list", "new", "notice", "--unit", "150783101201", "--case", other, code=4)
+    found = [told(a)[:4] for a in attempts(term)]
+    approvals = {("p-county", "county", "approve", case), ("p-county", "county", "approve", other)}
+    lists = {("p-village", "village", "send_list", None), ("p-village", "village", "new_list", other)}
+    assert len(found) == 4
+    assert set(found) == approvals | lists
+
+
+def test_who_oversees_the_county_sees_all_and_others_their_own(term: Terminal) -> None:
+    case, _ = cases(term)
+    for who in ("p-finance", "p-village", "p-appraiser"):
+        term("--as", who, "case", "advance", case, "approve", code=3)
+    for who in ("p-county", "p-auditor", "p-admin"):
+        assert {a["person"] for a in attempts(term, who)} == {"p-finance", "p-village", "p-appraiser"}
+        assert {a["person"] for a in attempts(term, who, "--person", "p-village")} == {"p-village"}
+    for who in ("p-finance", "p-village", "p-appraiser"):
+        assert {a["person"] for a in attempts(term, who)} == {who}
+        assert attempts(term, who, "--person", "p-county") == []
+        streams = {e["stream"] for e in term.json("--as", who, "audit", "log")}
+        assert {s for s in streams if s.startswith("refused/")} <= {f"refused/{who}"}
+    assert len(attempts(term, "p-county", "--limit", "2")) == 2
+
+
+def test_a_refusal_that_cannot_be_recorded_is_the_same_refusal(term: Terminal) -> None:
+    case, _ = cases(term)
+    words = ["--json", "--as", "p-finance", "case", "advance", case, "approve"]
+    before = term(*words, code=3)
+    with sqlite3.connect(term.folder / "weigai.db") as rows:
+        rows.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON weigai_event WHEN NEW.stream LIKE 'refused/%'"
+            " BEGIN SELECT RAISE(FAIL, 'full'); END"
+        )
+    assert term(*words, code=3) == before
+    assert term.err == ""
+    assert len(attempts(term)) == 1

@@ -1,0 +1,38 @@
+"""PostgreSQL's second wall, at the command line: every transaction stands behind it, or nothing is done."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_TESTED: set[tuple[str, str]] = set()
+
+
+def role() -> str:
+    """Return the role that every transaction works in: WEIGAI_ROLE, else weigai_app."""
+    from ...db.protection import ROLE
+
+    return os.environ.get("WEIGAI_ROLE") or ROLE
+
+
+def behind_the_wall(engine: Engine, *, tested: bool) -> None:
+    """Let every transaction begin in the application's role, whoever the address connects as.
+
+    That it holds rows back is tested once in a process, unless `tested` is off for what reports on it.
+
+    Raises:
+        WallMissing: PostgreSQL does not hold rows back from that role as it should.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    from ...db.census import refuse_without_wall
+    from ...db.scope import behind
+
+    behind(engine, role())
+    here = (str(engine.url), role())
+    if tested and here not in _TESTED:
+        refuse_without_wall(engine, role())
+        _TESTED.add(here)
