@@ -73,7 +73,7 @@ def stops(ground: Ground, n: int) -> Iterator[Result]:
 
 def probes(_ground: Ground, _n: int) -> Iterator[Result]:
     """Ask the small questions; each is asked once, however large the run."""
-    for name in ("areas", "refusals", "tampered", "backups", "locks"):
+    for name in ("areas", "refusals", "tampered", "backups", "locks", "masks", "erasures"):
         with proof(name) as result:
             result.n = 1
             result.broke(*getattr(of("probes"), name)())
