@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, cast, exists, literal, select
 
 from ..states.case import UNIT_LENGTHS
+from .areas import SUCCESSION
+from .grants import GRANT
 from .lists import LIST, LIST_CASE
-from .register import GRANT, PERSON, UNIT
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE, area, whole
+from .register import PERSON
+from .statements import CASE, DOCUMENT, EVENT, PRIVATE, UNIT, area, whole
 from .streams import STREAM
 from .units import UNIT_RECORD
 
@@ -29,10 +31,13 @@ def kept_rows(connection: Connection, stream: str, record: Mapping[str, Any]) ->
             yield from _differ("list", _lists(connection, county, own), _listed(record))
             yield from _differ("unit record", _done(connection, county, own), _recorded(record))
         elif kind == "person":
-            yield from _differ("office", _offices(connection, county, own), _held(record))
+            yield from _differ("office", _offices(connection, county, own), _held(connection, county, own, record))
+            yield from _differ("person", _person(connection, county, own), _registered(record))
         elif kind == "county":
-            titles = {code: (unit["title"], UNIT_LENGTHS[len(code)]) for code, unit in record.get("units", {}).items()}
-            yield from _differ("unit", _units(connection, county), titles)
+            told = record.get("units", {})
+            yield from _differ("unit", _units(connection, county), {code: _unit(code, told[code]) for code in told})
+            into = {(code, s): day for code, unit in told.items() for s, day in unit.get("into", {}).items()}
+            yield from _differ("succession", _successions(connection, county), into)
     except (ValueError, KeyError, TypeError, AttributeError):
         yield "the events or rows of this stream have not the form of theirs"
 
@@ -81,23 +86,46 @@ def _recorded(record: Mapping[str, Any]) -> dict[Any, str]:
 
 def _offices(connection: Connection, county: str, person: str) -> dict[Any, Any]:
     rows = connection.execute(select(GRANT).where(GRANT.c.county == county, GRANT.c.person == person))
-    found: dict[Any, Any] = {(row.office, row.unit): (row.since, row.until) for row in rows}
-    own = select(PERSON.c.trial, PERSON.c.account).where(PERSON.c.county == county, PERSON.c.id == person)
-    row = connection.execute(own).first()
-    return {**found, ("person", person): (row.trial, row.account) if row else None}
+    return {
+        (str(row.no), f"{row.office}@{row.unit}"): (row.since, row.until, row.proposed_by, row.confirmed_by)
+        for row in rows
+    }
 
 
-def _held(record: Mapping[str, Any]) -> dict[Any, Any]:
+def _held(connection: Connection, county: str, person: str, record: Mapping[str, Any]) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
-    for person, entry in record["persons"].items():
-        found |= {(held["office"], held["unit"]): (held["since"], held.get("until")) for held in entry["offices"]}
-        found["person", person] = (int(entry["trial"]), entry["account"])
+    for no, grants in record.get("grants", {}).items():
+        for office, told in grants.items():
+            dates = (told["since"], told["until"])
+            found[no, office] = (*dates, told["proposed_by"], told["confirmed_by"])
+    for held in record["persons"][person].get("offices", ()):  # as it was written before grants had numbers
+        first = (EVENT.c.county == county, EVENT.c.stream == f"person/{person}", EVENT.c.seq == 1)
+        by = connection.execute(select(EVENT.c.acted_by).where(*first)).scalar()
+        found["1", f"{held['office']}@{held['unit']}"] = (held["since"], held.get("until"), by, by)
     return found
+
+
+def _person(connection: Connection, county: str, person: str) -> dict[str, Any]:
+    own = select(PERSON.c.id, PERSON.c.trial, PERSON.c.account).where(PERSON.c.county == county, PERSON.c.id == person)
+    return {row.id: (row.trial, row.account) for row in connection.execute(own)}
+
+
+def _registered(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {person: (int(told["trial"]), told["account"]) for person, told in record["persons"].items()}
 
 
 def _units(connection: Connection, county: str) -> dict[str, Any]:
     rows = connection.execute(select(UNIT).where(UNIT.c.county == county))
-    return {row.code: (row.name, row.level) for row in rows}
+    return {row.code: (row.name, row.level, row.since, row.until) for row in rows}
+
+
+def _unit(code: str, told: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (told["title"], UNIT_LENGTHS[len(code)], told.get("since"), told.get("until"))
+
+
+def _successions(connection: Connection, county: str) -> dict[Any, str]:
+    rows = connection.execute(select(SUCCESSION).where(SUCCESSION.c.county == county))
+    return {(row.code, row.successor): row.since for row in rows}
 
 
 def without_events(
@@ -112,6 +140,7 @@ def without_events(
             (UNIT_RECORD, "unit/" + UNIT_RECORD.c.unit, "a unit record"),
             (PERSON, "person/" + PERSON.c.id, "a person"), (GRANT, "person/" + GRANT.c.person, "an office"),
             (UNIT, cast(literal("county"), Text), "a unit"),
+            (SUCCESSION, cast(literal("county"), Text), "a unit that went over"),
         ]  # fmt: skip
     for side, stream, what in streams:
         written = exists().where(EVENT.c.county == side.c.county, EVENT.c.stream == stream)

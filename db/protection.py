@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROLE = "weigai_app"
 TABLES = (*METADATA.tables, VERSION_TABLE)
 ADDED_TO = ("weigai_event", "weigai_head", "weigai_leaf")  # never changed, never deleted from
+ONE_BY_ONE = "SELECT pg_advisory_xact_lock(7739118052)"  # our own key: one upgrade or protection at a time
 _TRIES = 20
 
 # What the program does with each table; whatever is not here, the role may not.
@@ -60,8 +61,9 @@ class Rule(NamedTuple):
 
 
 def _lies(code: str) -> str:
-    lengths = (f"(substr({code}, 1, {n}) = ANY ({_UNITS}::text[]))" for n in (6, 9, 12))
-    return f"({' OR '.join(lengths)})"
+    """Return the condition that a unit lies in scope; filled up with zeros a code stands for that unit alone."""
+    above = (f"(substr({code}, 1, {n}) = ANY ({_UNITS}::text[]))" for n in (6, 9))
+    return f"({' OR '.join(above)} OR (rpad({code}, 12, '0'::text) = ANY ({_UNITS}::text[])))"
 
 
 def _granted(table: str, person: str) -> str:
@@ -161,8 +163,11 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
 
     Raises:
         StoreError: not a PostgreSQL; or the role cannot be made or given rights by this user, and what to run.
+        SchemaTooOld, SchemaTooNew: the tables are not this release's.
         StoreBusy: other work held a lock for too long.
     """
+    from . import schema
+
     if engine.dialect.name != "postgresql":
         raise StoreError(
             "行级安全只适用于 PostgreSQL；SQLite 由触发器保护日志。",
@@ -171,7 +176,9 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
     for attempt in range(_TRIES):
         try:
             with engine.connect() as connection, connection.begin():
+                schema.check(connection)
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+                connection.exec_driver_sql(ONE_BY_ONE)
                 return raise_wall(connection, role)
         except OperationalError as error:
             if "lock" not in str(error.orig).lower():

@@ -5,56 +5,91 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..states.case import UNIT_LENGTHS, Actor
+from ..states.case import UNIT_LENGTHS, Actor, inside
 from ..states.errors import InputRefused, NotFound, RequestReused
-from .entries import Entry
+from .areas import area_on
+from .grants import GRANT, Held, granted, granted_in, insert_grants
 from .prepared import savepoint
-from .statements import KEPT_VALUES, PRIVATE, area, table
-from .streams import append, request_done
-from .tables import GrantRow, PersonRow, UnitRow
+from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, table
+from .streams import record_of
+from .tables import PersonRow
 from .vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
+    from .entering import Entering
     from .keys import Keys
 
-PERSON, GRANT, UNIT = table(PersonRow), table(GrantRow), table(UnitRow)
+PERSON = table(PersonRow)
 
 
-def import_units(
-    connection: Connection, rows: Iterable[tuple[str, str]], *, actor: Actor, on: date, recorded_at: str,
-    request_id: str, keys: Keys | None,
-) -> int:  # fmt: skip
-    """Take units in by (code, name); a known code gets the new name. Return how many were taken.
+def founded(connection: Connection, county: str) -> bool:
+    """Tell whether a county was founded by two administrators; any other is a trial county, where one person grants."""
+    return connection.execute(select(func.max(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 0
+
+
+# ---------------------------------------------------------------------- units
+
+
+def check_units(connection: Connection, units: Mapping[str, str]) -> None:
+    """Refuse a list of units, {code: name}, that cannot be taken in.
 
     Raises:
-        InputRefused: a code is not of 6, 9 or 12 digits, or its county or township is neither known nor given.
+        InputRefused: it is empty, a code is not of 6, 9 or 12 digits or went over into another unit, or its county or
+            township is neither known nor given.
     """
-    units = dict(rows)
-    known = set(connection.execute(select(UNIT.c.code)).scalars())
-    for number, code in enumerate(units, 1):
-        _unit_sound(code, number, known | set(units))
     if not units:
         raise InputRefused("单位表是空的。", "the list of units is empty.")
+    known = {row.code: row.until for row in connection.execute(select(UNIT.c.code, UNIT.c.until))}
+    for number, code in enumerate(units, 1):
+        _unit_sound(code, number, {*known, *units})
+        if known.get(code) is not None:
+            raise InputRefused(
+                f"单位表第 {number} 行：{code} 已撤销，代码不再使用。",
+                f"row {number} of the units: {code} went over into another unit; its code is not used again.",
+            )
+
+
+def import_units(entering: Entering, units: Mapping[str, str]) -> int:
+    """Take units in as {code: name}; a known code gets the new name. Return how many were taken. See `check_units`."""
+    known = set(entering.connection.execute(select(UNIT.c.code)).scalars())
     for county in sorted({code[:6] for code in units}):
-        own = {f"units/{code}": {"title": title} for code, title in units.items() if code[:6] == county}
-        if done := request_done(connection, county, "county", request_id):
-            if (done.action, done.changes) != ("import_units", own):
-                raise RequestReused(request_id)
-            continue
-        for code in (path.removeprefix("units/") for path in own):
-            row = {"county": county, "code": code, "name": units[code], "level": UNIT_LENGTHS[len(code)]}
-            connection.execute(UNIT.delete().where(UNIT.c.county == county, UNIT.c.code == code))
-            connection.execute(insert(UNIT), row)
-        append(connection, county, "county", _entry("import_units", actor, on, recorded_at, request_id, own), keys=keys)
+        _import(entering, county, {code: title for code, title in units.items() if code[:6] == county}, known)
     return len(units)
+
+
+def _import(entering: Entering, county: str, units: dict[str, str], known: set[str]) -> None:
+    entering.next_no(county, "county")
+    if done := entering.done(county, "county", "import_units"):
+        before = {
+            path.split("/")[1]: told if isinstance(told, str) else told["title"] for path, told in done.changes.items()
+        }
+        if before != units:
+            raise RequestReused(entering.request_id)
+        return
+    changes: dict[str, Any] = {}
+    for code, title in units.items():
+        if code in known:
+            mine = (UNIT.c.county == county, UNIT.c.code == code)
+            entering.connection.execute(update(UNIT).where(*mine).values(name=title))
+            changes[f"units/{code}/title"] = title
+        else:
+            insert_unit(entering.connection, code, title)
+            changes[f"units/{code}"] = {"title": title}
+    entering.write(county, "county", "import_units", changes)
+
+
+def insert_unit(connection: Connection, code: str, title: str, since: str | None = None) -> None:
+    """Insert the row of a new unit."""
+    row = {"county": code[:6], "code": code, "name": title, "level": UNIT_LENGTHS[len(code)], "since": since}
+    connection.execute(insert(UNIT), row)
 
 
 def _unit_sound(code: str, number: int, known: set[str]) -> None:
@@ -68,83 +103,107 @@ def _unit_sound(code: str, number: int, known: set[str]) -> None:
 
 
 def units(connection: Connection, within: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Return the units, by code; `within` narrows to these and what lies below them."""
-    query = select(UNIT.c.code, UNIT.c.name, UNIT.c.level).order_by(UNIT.c.code)
+    """Return the units, by code; `within` narrows to these and what lies below them.
+
+    A unit that did not stand from the beginning has `since`, one that went over into another has `until`, its last day.
+    """
+    query = select(UNIT.c.code, UNIT.c.name, UNIT.c.level, UNIT.c.since, UNIT.c.until).order_by(UNIT.c.code)
     if within is not None:
         query = query.where(area(_twelve(), within))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings()
+    return [{k: v for k, v in row.items() if v is not None} for row in rows]
 
 
 def _twelve() -> Any:
     """Return a unit's code filled up to twelve digits, so that a township lies in its own area."""
-    from sqlalchemy import func
-
     return func.substr(UNIT.c.code + "000000", 1, 12)
 
 
+# ---------------------------------------------------------------------- persons
+
+
 def add_person(
-    connection: Connection, county: str, person: str, name: str, account: str | None,
-    offices: Sequence[tuple[str, str]], *, actor: Actor, on: date, recorded_at: str, request_id: str,
-    keys: Keys | None, trial: bool = False,
+    entering: Entering, county: str, person: str, name: str, account: str | None, held: Sequence[Held],
+    *, confirmed_by: str | None, trial: bool,
 ) -> None:  # fmt: skip
-    """Register a person with the offices held, each for a unit, from `on`.
+    """Register a person with offices, which count at once where somebody confirms them already.
 
     Raises:
-        InputRefused: the id or the account is taken already.
+        InputRefused: the id or the account is taken already, or an office stands there twice.
     """
-    if request_done(connection, county, f"person/{person}", request_id):
+    stream, by = f"person/{person}", entering.actor.person
+    changes = {f"persons/{person}": {"name": name, "account": account, "trial": trial}}
+    changes |= granted(1, held, by, confirmed_by)
+    if done := entering.done(county, stream, "add_person"):
+        entering.unchanged(done, changes)
         return
-    row = {"county": county, "id": person, "account": account, "trial": int(trial)}
-    held = [{"office": office, "unit": unit, "since": on.isoformat()} for office, unit in offices]
+    connection = entering.connection
     _not_confused(connection, county, person, account)
     try:
         with savepoint(connection):
-            connection.execute(insert(PERSON), row)
-            if held:
-                by = {"no": 1, "proposed_by": actor.person, "confirmed_by": actor.person}
-                connection.execute(
-                    insert(GRANT), [{"county": county, "person": person, "until": None, **by, **h} for h in held]
-                )
+            connection.execute(
+                insert(PERSON), {"county": county, "id": person, "account": account, "trial": int(trial)}
+            )
+            insert_grants(connection, county, person, 1, held, by, confirmed_by)
     except IntegrityError:
         raise InputRefused(
             f"人员编号 {person} 或其账号已登记，或同一职务重复。",
             f"person {person} or the account is registered already, or an office stands there twice.",
         ) from None
-    changes = {f"persons/{person}": {"name": name, "account": account, "offices": held, "trial": trial}}
-    entry = _entry("add_person", actor, on, recorded_at, request_id, changes)
-    append(connection, county, f"person/{person}", entry, keys=keys)
+    entering.write(county, stream, "add_person", changes)
 
 
 def _not_confused(connection: Connection, county: str, person: str, account: str | None) -> None:
-    """Refuse an account that is another's id, or an id that is another's account: `actors` goes by either.
-
-    An id of another county is another's: who signs in under it would hold the offices of both.
-    """
-    another = or_(PERSON.c.id != person, PERSON.c.county != county)
-    same = [PERSON.c.id == person, PERSON.c.account == person]
-    same += [PERSON.c.id == account, PERSON.c.account == account] if account else []
-    if connection.execute(select(PERSON.c.id).where(another, or_(*same))).first() is not None:
+    """Refuse an account that is another's id or account, or an id that is another's account: `actors` goes by either."""
+    others = (
+        or_(PERSON.c.account.in_((person, account)), PERSON.c.id == account) if account else PERSON.c.account == person
+    )
+    mine = (PERSON.c.county == county, PERSON.c.id != person)
+    if connection.execute(select(PERSON.c.id).where(*mine, others)).first() is not None:
         raise InputRefused(
             f"人员编号 {person} 或其账号与他人的账号或编号相同。",
             f"person {person} or the account is another person's account or id.",
         )
 
 
-def persons(connection: Connection, keys: Keys | None) -> list[dict[str, Any]]:
-    """Return the registered persons with the offices they hold or held."""
+def known_person(connection: Connection, county: str, person: str, within: Sequence[str] | None = None) -> bool:
+    """Tell whether a person of a county is registered; `within`, only where all that it ever held lies in that area."""
+    here = select(PERSON.c.id).where(PERSON.c.county == county, PERSON.c.id == person)
+    if within is not None:
+        beyond = exists().where(GRANT.c.county == county, GRANT.c.person == person, ~granted_in(within))
+        some = exists().where(GRANT.c.county == county, GRANT.c.person == person)
+        here = here.where(~beyond, or_(some, PERSON.c.county.in_(within)))
+    return connection.execute(here).first() is not None
+
+
+def persons(connection: Connection, keys: Keys | None, within: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Return the registered persons with the offices they hold, held, or may hold once a second person confirmed.
+
+    `within` narrows to who has an office in an area and to the offices there; a whole county's has everybody.
+    """
     held: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in connection.execute(select(GRANT).order_by(GRANT.c.office, GRANT.c.unit)).mappings():
+    grants, people = select(GRANT).order_by(GRANT.c.office, GRANT.c.unit, GRANT.c.no), select(PERSON)
+    if within is not None:
+        grants, people = grants.where(granted_in(within)), people.where(_seen(within))
+    for row in connection.execute(grants).mappings():
         entry = {key: row[key] for key in ("office", "unit", "since", "until")}
-        held.setdefault((row["county"], row["person"]), []).append(entry)
-    rows = connection.execute(select(PERSON).order_by(PERSON.c.county, PERSON.c.id)).mappings()
+        if row["confirmed_by"] is None and (row["until"] is None or row["until"] >= row["since"]):
+            entry["pending"] = row["no"]
+        if row["until"] is None or row["until"] >= row["since"]:
+            held.setdefault((row["county"], row["person"]), []).append(entry)
     names = _names(connection, keys)
     return [
         {
             **row, "name": names.get((row["county"], row["id"])), "trial": bool(row["trial"]),
             "offices": held.get((row["county"], row["id"]), []),
         }
-        for row in rows
+        for row in connection.execute(people.order_by(PERSON.c.county, PERSON.c.id)).mappings()
     ]  # fmt: skip
+
+
+def _seen(within: Sequence[str]) -> ColumnElement[bool]:
+    mine = (GRANT.c.county == PERSON.c.county, GRANT.c.person == PERSON.c.id)
+    return or_(exists().where(*mine, granted_in(within)), PERSON.c.county.in_(list(within)))
 
 
 def _names(connection: Connection, keys: Keys | None) -> dict[tuple[str, str], str]:
@@ -162,29 +221,117 @@ def _names(connection: Connection, keys: Keys | None) -> dict[tuple[str, str], s
     return found
 
 
-def actors(connection: Connection, who: str, on: date) -> list[Actor]:
-    """Return a person (by id or account) once for each office held on a day.
+def change_account(entering: Entering, county: str, person: str, account: str, *, confirmed: bool) -> int:
+    """Give a person another account, or only propose it; return the number of the event.
 
     Raises:
-        NotFound: nobody is registered under that name, or it holds no office on that day.
+        InputRefused: it is another person's account or id.
     """
-    person = connection.execute(
-        select(PERSON.c.county, PERSON.c.id, PERSON.c.trial).where(or_(PERSON.c.id == who, PERSON.c.account == who))
-    ).first()
-    if person is None:
-        raise NotFound(who)
+    stream, connection = f"person/{person}", entering.connection
+    no, action = entering.next_no(county, stream), "change_account" if confirmed else "propose_account"
+    told: dict[str, Any] = {"account": account, "proposed_by": entering.actor.person}
+    done = entering.done(county, stream, action)
+    no = done.seq if done else no
+    changes = (
+        {f"persons/{person}/account": account} if confirmed else {f"accounts/{no}": {**told, "confirmed_by": None}}
+    )
+    if done:
+        return entering.unchanged(done, changes).seq
+    _not_confused(connection, county, person, account)
+    if confirmed:
+        _set_account(connection, county, person, account)
+    return entering.write(county, stream, action, changes).seq
+
+
+def confirm_account(entering: Entering, county: str, person: str, proposed: dict[str, Any]) -> None:
+    """Give a person the account that somebody else proposed."""
+    account, by = proposed["account"], entering.actor.person
+    _not_confused(entering.connection, county, person, account)
+    _set_account(entering.connection, county, person, account)
+    changes = {f"persons/{person}/account": account, f"accounts/{proposed['no']}/confirmed_by": by}
+    entering.write(county, f"person/{person}", "confirm_account", changes)
+
+
+def _set_account(connection: Connection, county: str, person: str, account: str) -> None:
+    connection.execute(update(PERSON).where(PERSON.c.county == county, PERSON.c.id == person).values(account=account))
+
+
+def proposed_account(connection: Connection, county: str, person: str) -> dict[str, Any] | None:
+    """Return the account last proposed for a person, if nobody confirmed it yet."""
+    told = record_of(connection, county, f"person/{person}").get("accounts", {})
+    last = max(told, key=int, default=None)
+    return None if last is None or told[last]["confirmed_by"] else {**told[last], "no": int(last)}
+
+
+def proposed_accounts(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the accounts proposed for the persons of an area that wait for a second person."""
+    theirs = (EVENT.c.county.in_({code[:6] for code in within}), EVENT.c.stream.startswith("person/"))
+    query = select(EVENT.c.county, EVENT.c.stream).where(*theirs, EVENT.c.action == "propose_account").distinct()
+    found = []
+    for county, stream in connection.execute(query):
+        person = stream.removeprefix("person/")
+        last = proposed_account(connection, county, person)
+        if last and known_person(connection, county, person, within):
+            found.append({"county": county, "person": person, **{k: v for k, v in last.items() if k != "confirmed_by"}})
+    return sorted(found, key=lambda one: (one["county"], one["person"]))
+
+
+# ---------------------------------------------------------------------- actors
+
+
+def actors(connection: Connection, who: str, on: date, county: str | None = None) -> list[Actor]:
+    """Return a person (by id or account, "150783/p-0007" where it is known in two counties) once for each office held.
+
+    Somebody of a trial county holds an office on every day before it ended.
+
+    Raises:
+        NotFound: nobody is registered under that name.
+        InputRefused: it is known in more than one county.
+    """
+    person = _person(connection, who, county)
     day = on.isoformat()
     query = select(GRANT.c.office, GRANT.c.unit).where(
         GRANT.c.county == person.county,
         GRANT.c.person == person.id,
-        GRANT.c.since <= day,
-        or_(GRANT.c.until.is_(None), GRANT.c.until >= day),
+        or_(GRANT.c.until.is_(None), and_(GRANT.c.until >= day, GRANT.c.until >= GRANT.c.since)),
         GRANT.c.confirmed_by.is_not(None),
     )
+    if not person.trial:
+        query = query.where(GRANT.c.since <= day)
     held: dict[str, list[str]] = {}
-    for row in connection.execute(query.order_by(GRANT.c.office, GRANT.c.unit)):
+    for row in connection.execute(query.distinct().order_by(GRANT.c.office, GRANT.c.unit)):
         held.setdefault(row.office, []).append(row.unit)
-    return [Actor(person.id, office, tuple(codes), trial=bool(person.trial)) for office, codes in held.items()]
+    return [
+        Actor(person.id, office, area_on(connection, codes, on), trial=bool(person.trial))
+        for office, codes in held.items()
+    ]
+
+
+def _person(connection: Connection, who: str, county: str | None) -> Any:
+    given, slash, name = who.partition("/")
+    if slash and county is None:
+        county, who = given, name
+    query = select(PERSON.c.county, PERSON.c.id, PERSON.c.trial).where(or_(PERSON.c.id == who, PERSON.c.account == who))
+    rows = connection.execute(query if county is None else query.where(PERSON.c.county == county)).all()
+    if not rows:
+        raise NotFound(who)
+    if len(rows) > 1:
+        raise InputRefused(
+            f"{who} 在多个县登记；请写作 县代码/{who}。",
+            f"{who} is registered in more than one county; write COUNTY/{who}.",
+        )
+    return rows[0]
+
+
+def offices_of(
+    connection: Connection, county: str, person: str | None, on: date
+) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    """Return the offices that a person of a county holds on a day, with their units; None where nobody is registered."""
+    if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
+        return None
+    if person is None or not known_person(connection, county, person):
+        return ()
+    return tuple((actor.office, actor.units) for actor in actors(connection, person, on, county))
 
 
 def held_by(
@@ -194,19 +341,5 @@ def held_by(
 
     Who has no office over the unit is as unknown there as who is not registered at all.
     """
-    county = unit[:6]
-    if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
-        return None
-    if person is None:
-        return ()
-    known = select(PERSON.c.id).where(PERSON.c.county == county, PERSON.c.id == person)
-    if connection.execute(known).first() is None:
-        return ()
-    return tuple((actor.office, actor.units) for actor in actors(connection, person, on) if actor.covers(unit))
-
-
-def _entry(action: str, actor: Actor, on: date, recorded_at: str, request_id: str, changes: dict[str, Any]) -> Entry:
-    return Entry(
-        action=action, to=None, actor=actor, recorded_by=actor.person, on=on, recorded_at=recorded_at,
-        request_id=request_id, changes=changes,
-    )  # fmt: skip
+    found = offices_of(connection, unit[:6], person, on)
+    return found and tuple((office, codes) for office, codes in found if inside(unit, codes))

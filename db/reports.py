@@ -14,8 +14,7 @@ from ..states.fields import CENT
 from ..states.guards.base import Areas
 from .attempts import visible
 from .entries import event_of
-from .register import UNIT
-from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, WITH_KEY, area
+from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
 from .vault import Vault
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from ..states.errors import SchemaTooNew, SchemaTooOld, StoreBusy
 from .engine import WAL, store_errors
-from .protection import raise_wall, step_aside
+from .protection import ONE_BY_ONE, raise_wall, step_aside
 from .tables import SCHEMA, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _THERE = {
     "sqlite": text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
     "postgresql": text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL"),
 }
-_LOCK = 7_739_118_052  # our own key among PostgreSQL's advisory locks
 _TRIES = 20
 
 
@@ -90,7 +89,7 @@ def bring_up(connection: Connection, role: str | None = None) -> tuple[str | Non
     """Bring the schema to this release inside the caller's transaction; return the revisions before and after."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        connection.exec_driver_sql(ONE_BY_ONE)
     before = current(connection)
     if before is not None and before > SCHEMA:
         raise SchemaTooNew(before)

@@ -102,6 +102,11 @@ def whole(within: Sequence[str]) -> set[str]:
 
 
 def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits."""
+    """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits.
+
+    Filled up with zeros to twelve digits, the code of a county or township stands for that unit alone.
+    """
     codes = [code for code in within if len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit()]
-    return or_(False, *(column.between(code, code + "9" * (12 - len(code))) for code in codes))
+    alone = [code[:n] for code in codes for n in (6, 9) if len(code) == 12 and not code[n:].strip("0")]
+    inside = (column.between(code, code + "9" * (12 - len(code))) for code in codes)
+    return or_(False, *inside, *([column.in_(alone)] if alone else []))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ..states.case import folded
 from ..states.errors import StoreBusy
 from .entries import Entry, event_of, written
 from .events import algorithm
@@ -75,3 +77,18 @@ def request_done(connection: Connection, county: str, stream: str, request_id: s
         )
     ).first()
     return event_of(row.hash, row.body) if row else None
+
+
+def locked(connection: Connection, county: str, stream: str) -> int:
+    """Lock a stream to the end of the transaction and return the number that its next event gets."""
+    head = select(STREAM.c.seq).where(STREAM.c.county == county, STREAM.c.stream == stream)
+    return (connection.execute(head.with_for_update()).scalar() or 0) + 1
+
+
+def record_of(connection: Connection, county: str, stream: str) -> dict[str, Any]:
+    """Return the record of a stream: its events' changes folded, personal values as commitments."""
+    query = select(EVENT.c.body).where(EVENT.c.county == county, EVENT.c.stream == stream).order_by(EVENT.c.seq)
+    record: dict[str, Any] = {}
+    for (body,) in connection.execute(query):
+        record = folded(record, json.loads(body)["changes"])
+    return record

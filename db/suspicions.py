@@ -64,7 +64,8 @@ def days(connection: Connection, case_id: str, numbers: Iterable[int]) -> dict[i
 def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> Iterator[list[dict[str, Any]]]:
     """Yield, for each identity or card number that stands in several cases, the cases: id, state, follows, person."""
     twice = (
-        select(INDEX.c.county, INDEX.c.token).where(INDEX.c.kind == kind).group_by(INDEX.c.county, INDEX.c.token)
+        select(INDEX.c.county, INDEX.c.token).where(INDEX.c.kind == kind, INDEX.c.stream.startswith("case/"))
+        .group_by(INDEX.c.county, INDEX.c.token)
         .having(func.count(INDEX.c.stream.distinct()) > 1).subquery()
     )  # fmt: skip
     query = (

@@ -16,15 +16,22 @@ NEVER_ACT = READERS | {"admin"}  # on cases; who keeps the register takes no ste
 
 
 def inside(unit: str, within: Sequence[str]) -> bool:
-    """Tell whether a unit lies in one of these units: codes of 6, 9 or 12 digits nest, no other length counts."""
+    """Tell whether a unit lies in one of these units: codes of 6, 9 or 12 digits nest, no other length counts.
+
+    Filled up with zeros to twelve digits, the code of a county or township stands for that unit alone.
+    """
+    full = unit.ljust(12, "0")
     return len(unit) in UNIT_LENGTHS and any(
-        len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit() and unit.startswith(code) for code in within
+        len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit() and full.startswith(code) for code in within
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody who acts: a person, in one office, for the units (6, 9 or 12 digit codes) that it covers.
+
+    A county or township is covered whole by its code; by its code filled up with zeros to twelve digits it is covered
+    alone, without what lies in it.
 
     `trial` marks somebody of a trial county, who holds every office alone: what wants a second person is then flagged only.
     """

@@ -17,6 +17,20 @@ WORDS: dict[str, Four] = {
         "由有权单位办理。", "The office may take it.",
         "应由 {offices} 办理，{office} 无权办理。", "It is for {offices} to take, not for {office}.",
     ),
+    "office_held": (
+        "当日任有职务。", "An office was held on that day.",
+        "{person} 在 {on} 没有任职；由他人办理的，请用 --for 写明。", "{person} held no office on {on}; if somebody else acted, say so with --for.",
+    ),
+    "confirmed_by_another": (
+        "由另一人确认。", "Somebody else confirms it.",
+        "须由另一名管理员确认：既非提出人，也非被授予人（{person}）。",
+        "Another administrator has to confirm it: neither who proposed it nor whom it is for ({person}).",
+    ),
+    "two_admins_left": (
+        "仍有两名县级管理员。", "Two administrators of the county are left.",
+        "收回后县级管理员只剩 {left}，此后无法再授予职务；请先授予另一名。",
+        "Then only {left} would be left to administer the county, and nothing could be granted any more; grant another one first.",
+    ),
     "unit_in_area": (
         "在本人辖区内。", "The village lies in the actor's area.",
         "单位 {unit} 不在本人辖区内。", "Unit {unit} lies outside the actor's area.",

@@ -86,7 +86,9 @@ ENTERED_LATE = ("entered_in_time", "R78", "warn")
 OVERLAPS: dict[str, dict[str, str]] = {
     # rule broken: rule found beside it, and why that cannot be otherwise
     "R20": {"R2": "who is of no class of plan B is of the class that plan A serves: B knows no other"},
+    "R54": {"R77": "who reviewed for the township does not approve, in whatever office"},
     "R40a": {
+        "R77": "who approved for the county does not pay, in whatever office",
         "R57": "before the final acceptance a payment is out of order, and what has to come first is that acceptance",
         "R37": "what may be paid again, or after an end, is what may still be paid: more is more than the subsidy",
         "R76": "what keeps the disqualified from being paid is their disqualification",
@@ -414,7 +416,8 @@ LINES = (
     Line("R38", "a mutual-aid home has no amount", "county_review", "subsidy_determined", effect="warn",
          broken_choices=HOME),
     Line("R54", "approved without saying how", "county_review", "data_complete", {"mode": None}),
-    Line("R54", "approved by the township", "county_review", "office_may_act", office="township"),
+    Line("R54", "approved by the township", "county_review", "office_may_act", office="township",
+         beside=("R77",)),
     Line("R54", "rejected without a reason", "county_review", "data_complete", {"reason": None},
          act=Told("reject_approval", "county", "", REASON)),
     Line("R74", "60.01 m2 without the papers of a larger family", "county_review", "area_within_limit",
@@ -537,7 +540,7 @@ LINES = (
     Line("R40a", "to a household that the township built for", "payment", "payee_matches", {"payee": "household"},
          choices=GH),
     Line("R40a", "in cash", "payment", "channel_allowed", {"channel": "cash"}),
-    Line("R40a", "paid by the county", "payment", "office_may_act", office="county"),
+    Line("R40a", "paid by the county", "payment", "office_may_act", office="county", beside=("R77",)),
     Line("R40a", "paid again, more than came back", "archiving", "reissue_within_due", {"amount": "25232.01"},
          beside=("R37",), before=CAME_BACK, act=Told("reissue_payment", "finance", "", PAYMENT)),
     Line("R40a", "paid after the disqualification", "payment", "action_available", beside=("R37", "R76"),

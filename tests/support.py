@@ -272,3 +272,28 @@ class Road:
 
     def _rectification(self) -> Any:
         return "complete_rectification", "township", "", {}
+
+
+FIRST, SECOND = Actor("p-0001", "admin", (COUNTY,)), Actor("p-0002", "admin", (COUNTY,))
+UNITS = [
+    (COUNTY, "县"), (TOWNSHIP, "甲镇"), (VILLAGE, "甲一村"), ("150783101202", "甲二村"), ("150783102", "乙镇"),
+    ("150783102201", "乙一村"),
+]  # fmt: skip
+
+
+def founded(desk: Desk) -> Any:
+    """Found the county with two administrators, `FIRST` and `SECOND`, and return its register."""
+    desk.api.register.found(COUNTY, UNITS, [("zhang", "张一"), ("li", "李二")])
+    return desk.api.register
+
+
+def holds(register: Any, who: str, office: str, unit: str, since: date | None = None) -> Actor:
+    """Register somebody in an office, proposed and confirmed by the two administrators; return the actor."""
+    register.add_person(COUNTY, who, "某人", offices=[(office, unit)], actor=FIRST, since=since)
+    register.confirm(who, actor=SECOND)
+    return Actor(who, office, (unit,))
+
+
+def merged(register: Any, code: str, into: str, **how: Any) -> Any:
+    """Let a unit go over into another, proposed and confirmed by the two administrators."""
+    register.confirm_unit(register.merge_unit(code, into, actor=FIRST, **how)["no"], actor=SECOND)

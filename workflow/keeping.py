@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..states.case import NEVER_ACT, READERS, Finding, inside
+from ..states.case import NEVER_ACT, Finding
 from ..states.errors import GuardsNotMet, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from typing import Any
+    from collections.abc import Collection
 
     from ..states.case import Actor, Decision
     from ..states.guards.base import Question
@@ -34,11 +33,6 @@ def may_change(what: str, unit: str, *who: Actor, never: Collection[str] = NEVER
         raise NotFound(unit)
 
 
-def may_keep_register(what: str, unit: str, actor: Actor) -> None:
-    """Let somebody change the register: as `may_change`, but the administrator may, too."""
-    may_change(what, unit, actor, never=READERS)
-
-
 class _County(NamedTuple):
     zh: str = "（全县数，县级可见）"
     en: str = "(a number of the county, for the county to see)"
@@ -60,14 +54,3 @@ def told(q: Question, decision: Decision) -> Decision:
         for f in decision.findings
     )  # fmt: skip
     return decision._replace(findings=findings)
-
-
-def seen(person: Mapping[str, Any], actor: Actor) -> Mapping[str, Any] | None:
-    """Return a registered person as an actor sees it: with the offices held in the actor's area, None without any.
-
-    Who has the whole county sees all of its people.
-    """
-    if actor.covers(person["county"]):
-        return person
-    held = [office for office in person["offices"] if inside(office["unit"], actor.units)]
-    return {**person, "offices": held} if held else None

@@ -56,6 +56,8 @@ def opened(
     day = on or context.today()
     procedure = _road(context.library.procedure(policy), way.intake, day)
     _unit_fits(unit, procedure)
+    if actor.covers(unit):
+        _unit_stands(context, unit, day)
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
     classes_known(read_in.classes, procedure)
     if way.follows is not None:
@@ -178,6 +180,17 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
         raise InputRefused(
             f"村代码应为 12 位数字，并以 {procedure.policy.county} 开头。",
             f"a village code has 12 digits and begins with {procedure.policy.county}.",
+        )
+
+
+def _unit_stands(context: Context, unit: str, day: date) -> None:
+    """Refuse a village that went over into another before the day: its code takes no new case."""
+    from ..db.unit_changes import ended
+
+    if last := ended(context.connection, unit, day.isoformat()):
+        raise InputRefused(
+            f"{unit} 已撤销（至 {last}）；请以并入后的单位立户。",
+            f"{unit} went over into another unit (its last day: {last}); open the case under that one.",
         )
 
 

@@ -200,6 +200,7 @@ class Records:
         whose = (seen_by(actor), actor.person)
         return latest(self._context.connection, actor.units, limit=limit, stream=stream, attempts_of=whose)
 
+    @scoped
     def refused_attempt(
         self, *, actor: Actor, action: str | None, case_id: str | None = None, rules: Sequence[str] = (),
         exit_code: int = 3, command: str | None = None,
@@ -220,6 +221,7 @@ class Records:
             self._context, actor, action=action, case_id=case_id, rules=rules, exit_code=exit_code, command=command
         )
 
+    @scoped
     def attempts(
         self, *, actor: Actor, limit: int = 50, person: str | None = None
     ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
@@ -338,6 +340,7 @@ class Records:
 
         return places(self._context.connection, parts, at_least, None if actor is None else actor.units)
 
+    @scoped
     def verify_part(
         self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True,
         actor: Actor | None = None,
@@ -352,6 +355,7 @@ class Records:
             context.connection, keys=context.keys, files=files, most=most, start=start, end=end, within=within
         )  # fmt: skip
 
+    @scoped
     def joined(
         self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] = (), actor: Actor | None = None
     ) -> Verified:

@@ -5,107 +5,332 @@ A host application supplies its actors itself and needs none of this.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused
+from ..states.errors import InputRefused, NotFound
+from .authority import county_of, happened, registrar
 from .context import fresh_request, scoped
-from .keeping import may_keep_register, seen
+from .granting import account_sound, add, entering, grant, offices_held, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from ..db.entering import Entering
     from ..states.case import Actor
     from .context import Context
-
-OFFICES = (
-    "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
-    "auditor", "discipline", "admin",
-)  # fmt: skip
-_ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+    from .exchange.persons import Enrolled
 
 
 class Register:
-    """Persons, offices held and units of a county."""
+    """Persons, offices held and units of a county.
+
+    A county is founded by two administrators (`found`); there an office counts once a second administrator confirmed it.
+    Any other county is a trial county: one person grants, and everybody in it is marked as of a trial.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    def _entering(self, actor: Actor, on: date, request_id: str | None) -> Entering:
+        return entering(self._context, actor, on, request_id or fresh_request())
+
+    # ------------------------------------------------------------------ units
+
     @scoped
     def import_units(self, rows: Iterable[tuple[str, str]], *, actor: Actor, request_id: str | None = None) -> int:
-        """Take units in by (code, name) and return how many. See `db.register.import_units`."""
-        from ..db.register import import_units
+        """Take units in by (code, name) and return how many; a known code gets the new name.
 
-        given = list(rows)
-        for county in dict.fromkeys(code[:6] for code, _ in given if len(code) >= 6):
-            may_keep_register("import_units", county, actor)
-        return import_units(
-            self._context.writing, given, actor=actor, on=self._context.today(),
-            recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
-            keys=self._context.keys,
-        )  # fmt: skip
+        Raises:
+            InputRefused: see `db.register.check_units`.
+            NotFound: a unit lies outside the actor's area.
+        """
+        from ..db.register import check_units, import_units
+
+        units = dict(rows)
+        check_units(self._context.connection, units)
+        for county in sorted({code[:6] for code in units}):
+            registrar(self._context, actor, "import_units", county, [c for c in units if c[:6] == county])
+        return import_units(self._entering(actor, self._context.today(), request_id), units)
 
     @scoped
     def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
-        """Return the units, by code; with an actor, those of the actor's area."""
+        """Return the units, by code; with an actor, those of the actor's area.
+
+        A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
+        """
         from ..db.register import units
 
         return units(self._context.connection, actor.units if actor else None)
 
     @scoped
+    def rename_unit(
+        self, code: str, name: str, *, actor: Actor, on: date | None = None, request_id: str | None = None
+    ) -> None:
+        """Give a unit another name from a day on, default today; lists and reports show the name of today.
+
+        Raises:
+            NotFound: it is not registered, went over into another, or lies outside the actor's area.
+        """
+        from ..db.unit_changes import rename_unit
+
+        registrar(self._context, actor, "rename_unit", code[:6], (code,))
+        day = happened(self._context, "rename_unit", on)
+        rename_unit(self._entering(actor, day, request_id), code, title(name))
+
+    @scoped
+    def merge_unit(
+        self, code: str, into: str, *, actor: Actor, name: str | None = None, on: date | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Let a unit go over into another of its level from a day on, default today: merged, recoded, put elsewhere.
+
+        Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
+        Offices held for the unit itself reach nothing any more: `holders` says who has to be granted another one.
+        In a founded county it waits for a second administrator, since it widens areas; see `confirm_unit`.
+
+        Args:
+            name: the successor's name, where it is a new unit.
+
+        Raises:
+            NotFound: a unit is not registered, or lies outside the actor's area.
+            InputRefused: they are not of one county and level, or something stands against the day.
+        """
+        from .merging import merged
+
+        entering = self._entering(actor, on or self._context.today(), request_id)
+        return merged(self._context, entering, code, into, name and title(name))
+
+    @scoped
+    def confirm_unit(
+        self, no: int | None = None, *, actor: Actor, county: str | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Confirm that a unit goes over into another, as another administrator proposed it: from its day on it is so.
+
+        Args:
+            no: the number of the proposal, as `pending` has it, where several wait.
+
+        Raises:
+            GuardsNotMet: the actor proposed it.
+            NotFound: nothing waits in the actor's area.
+        """
+        from .merging import confirmed
+
+        entering = self._entering(actor, self._context.today(), request_id)
+        return confirmed(self._context, entering, county_of(actor, county), no)
+
+    @scoped
+    def unit_history(self, code: str, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+        """Return what happened to a unit: its names, and what went over into what, with days and who entered it.
+
+        Raises:
+            NotFound: it is not registered, or lies outside the actor's area.
+        """
+        from ..db.unit_changes import history
+
+        found = history(self._context.connection, code) if actor.covers(code) else []
+        if not found:
+            raise NotFound(code)
+        return found
+
+    @scoped
+    def area(self, units: Sequence[str], *, on: date | None = None) -> tuple[str, ...]:
+        """Return the codes that an actor who holds an office for these units covers on a day, default today.
+
+        Units that went over into them are in it, what went over to others is not: a host gives it to `Actor.units`.
+        """
+        from ..db.areas import area_on
+
+        return area_on(self._context.connection, units, on or self._context.today())
+
+    # ------------------------------------------------------------------ persons
+
+    @scoped
+    def found(
+        self, county: str, units: Iterable[tuple[str, str]], admins: Sequence[tuple[str, str]],
+        *, request_id: str | None = None,
+    ) -> None:  # fmt: skip
+        """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
+
+        They are p-0001 and p-0002. From then on whatever is granted needs two administrators.
+
+        Raises:
+            InputRefused: the county has persons already, or it is not two with accounts of their own.
+        """
+        from .founding import found
+
+        found(self._context, county, list(units), admins, request_id or fresh_request())
+
     def add_person(
         self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
-        account: str | None = None, since: date | None = None, trial: bool = False, request_id: str | None = None,
-    ) -> None:  # fmt: skip
-        """Register a person with offices held, as (office, unit code).
+        account: str | None = None, since: date | None = None, until: date | None = None, request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Register a person with offices, as (office, unit code); in a founded county they wait for a second person.
 
         Raises:
             InputRefused: the id is not of its form or taken, an office is unknown, or a unit is not of the county.
+            GuardsNotMet, NotFound: the actor may not, or a unit lies outside the actor's area.
         """
-        from ..db.register import add_person
+        held = offices_held(self._context, county, offices, since, until)
+        return add(self._context, county, person, name, account, held, actor, request_id or fresh_request())
 
-        if not _ID.fullmatch(person):
-            raise InputRefused(
-                f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
-                f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
-            )
-        unknown = {office for office, _ in offices} - set(OFFICES)
-        known = OFFICES if not unknown else self._context.library.offices(OFFICES)
-        for office, unit in offices:
-            if office not in known or len(unit) not in (6, 9, 12) or not unit.startswith(county):
-                raise InputRefused(
-                    f"职务 {office}@{unit} 无效；职务为：{', '.join(known)}。",
-                    f"{office}@{unit} is not an office of this county; offices: {', '.join(known)}.",
-                )
-        for unit in [unit for _, unit in offices] or [county]:
-            may_keep_register("add_person", unit, actor)
-        add_person(
-            self._context.writing, county, person, name, account, offices, actor=actor,
-            on=since or self._context.today(), recorded_at=self._context.recorded_at(),
-            request_id=request_id or fresh_request(), keys=self._context.keys, trial=trial,
-        )  # fmt: skip
+    @scoped
+    def import_persons(
+        self, rows: Iterable[Enrolled], *, actor: Actor, request_id: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Register the persons of a sheet, all or none; whoever is registered already gets the offices of the sheet.
+
+        Raises:
+            InputRefused, NotFound: with the number of the row.
+        """
+        from .enrolling import enrol
+
+        return enrol(self._context, list(rows), actor, request_id or fresh_request())
+
+    @scoped
+    def grant(
+        self, person: str, office: str, unit: str, *, actor: Actor, since: date | None = None, until: date | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Propose an office for a person, from a day on (default today) until its last day; see `confirm`.
+
+        In a trial county it counts at once.
+
+        Raises:
+            NotFound: no such person, or the unit lies outside the actor's area.
+            GuardsNotMet: the actor is no administrator.
+        """
+        held = offices_held(self._context, unit[:6], [(office, unit)], since, until)
+        return grant(self._context, person, held, actor, request_id or fresh_request())
+
+    @scoped
+    def confirm(
+        self, person: str, no: int | None = None, *, actor: Actor, county: str | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Confirm what another administrator proposed for a person: offices, or an account. Only then it counts.
+
+        Args:
+            no: the number of the proposal, as `pending` has it, where several wait.
+
+        Raises:
+            GuardsNotMet: the actor proposed it, or it is for the actor.
+            NotFound: nothing of that person waits, or it lies outside the actor's area.
+        """
+        from .confirming import confirmed
+
+        county = county_of(actor, county)
+        registrar(self._context, actor, "confirm_grant", county)
+        entering = self._entering(actor, self._context.today(), request_id)
+        return confirmed(self._context, entering, county, person, no)
+
+    @scoped
+    def revoke(
+        self,
+        person: str,
+        office: str,
+        unit: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        request_id: str | None = None,
+    ) -> str:
+        """Take an office away at once, also a proposed one; the row stays. Return its last day.
+
+        Args:
+            on: the first day without it, default today.
+
+        Raises:
+            NotFound: nobody of that id holds it, or the unit lies outside the actor's area.
+            GuardsNotMet: fewer than two administrators of the county would be left, so that nothing could be granted.
+        """
+        from .confirming import revoked
+
+        real = registrar(self._context, actor, "revoke_grant", unit[:6], (unit,))
+        entering = self._entering(actor, self._context.today(), request_id)
+        return revoked(entering, person, office, unit, on or self._context.today(), real=real)
+
+    @scoped
+    def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+        """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
+        from ..db.grants import pending
+        from ..db.register import proposed_accounts
+        from .merging import waiting
+
+        connection = self._context.connection
+        persons = [*pending(connection, actor.units), *proposed_accounts(connection, actor.units)]
+        return [*persons, *waiting(self._context, actor)]
+
+    @scoped
+    def change_account(
+        self, person: str, account: str, *, actor: Actor, county: str | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Give a person another account. In a founded county another's account waits for a second person too.
+
+        Raises:
+            NotFound: no such person in the actor's area.
+            InputRefused: the account is not of its form, or another person's.
+        """
+        from ..db.register import change_account, known_person
+
+        county = county_of(actor, county)
+        account_sound(account)
+        own = actor.person == person
+        real = False if own else registrar(self._context, actor, "change_account", county)
+        if not known_person(self._context.writing, county, person, None if own else actor.units):
+            raise NotFound(person)
+        entering = self._entering(actor, self._context.today(), request_id)
+        no = change_account(entering, county, person, account, confirmed=not real)
+        return {"person": person, "no": no, "account": account, "pending": real}
+
+    @scoped
+    def declare(
+        self, person: str, data: Any, *, actor: Actor, county: str | None = None, request_id: str | None = None
+    ) -> None:
+        """Declare a person's own identity and card number and relatives, in place of what was declared before.
+
+        A person declares for themselves, an administrator for others. The values are sealed and found by their tokens only.
+
+        Raises:
+            InputRefused: the data is not of its form, or there are no keys for the tokens.
+            NotFound: no such person in the actor's area.
+        """
+        from ..db.declared import declare
+        from ..db.register import known_person
+        from ..states.declaration import read_declaration
+
+        county, own = county_of(actor, county), actor.person == person
+        if not own:
+            registrar(self._context, actor, "declare", county)
+        if not known_person(self._context.connection, county, person, None if own else actor.units):
+            raise NotFound(person)
+        told = read_declaration(data, at=self._context.today())
+        if self._context.keys is None:
+            raise InputRefused("没有密钥，不能登记申报。", "there are no keys; nothing can be declared without them.")
+        declare(self._entering(actor, self._context.today(), request_id), self._context.keys, county, person, told)
 
     @scoped
     def persons(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
-        """Return the registered persons with the offices they hold or held; with an actor, those of the actor's area.
+        """Return the registered persons with their offices and dates; `pending` is the number of what is only proposed.
 
-        Where PostgreSQL keeps rows apart, nobody is there without an actor.
+        With an actor, only who has an office in that area, and the offices there.
         """
         from ..db.register import persons
 
-        found = persons(self._context.connection, self._context.keys)
-        return found if actor is None else [shown for one in found if (shown := seen(one, actor)) is not None]
+        return persons(self._context.connection, self._context.keys, actor.units if actor else None)
 
-    def actors(self, who: str, *, on: date | None = None) -> Sequence[Actor]:
+    def actors(self, who: str, *, on: date | None = None, county: str | None = None) -> Sequence[Actor]:
         """Return a registered person (by id or account) once for each office held on a day, default today.
+
+        The area is that of the day too. Somebody of a trial county holds an office on every day before it ended.
 
         Raises:
             NotFound: nobody is registered under that name.
+            InputRefused: it is known in more than one county: name it, or write "COUNTY/NAME".
         """
         from ..db.register import actors
         from ..db.scope import enter_login
 
         if not self._context.inside:
             enter_login(self._context.connection, who)
-        return actors(self._context.connection, who, on or self._context.today())
+        return actors(self._context.connection, who, on or self._context.today(), county)

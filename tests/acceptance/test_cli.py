@@ -540,7 +540,8 @@ def test_the_contracts_commands_are_there() -> None:
         "init demo inbox doctor completion|case open|case show|case list|case history|case explain|case check|case advance|"
         "case record|case attach|case schema|list new|list show|list send|list receive|policy list|policy show|"
         "policy check|policy diff|policy graph|policy schema|report budget|report progress|user add|user list|unit import|unit list|"
-        "audit log|audit refused|audit verify|db upgrade|db check|db protect|db backup|db restore|case unmask|case erase|case search"
+        "audit log|audit refused|audit verify|db upgrade|db check|db protect|db backup|db restore|case unmask|case erase|case search|"
+        "user grant|user confirm|user revoke|user pending|user import|user account|user declare|unit rename|unit merge|unit confirm|unit history"
     )
     names = {" ".join(path) for path, _ in ALL}
     missing = [w for w in [*wanted.split("|", maxsplit=1)[0].split(), *wanted.split("|")[1:]] if w not in names]

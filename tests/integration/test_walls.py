@@ -27,6 +27,7 @@ from weigai.workflow import (
     OutsideArea,
     Records,
     Register,
+    SchemaTooOld,
     StoreError,
     Units,
     WallMissing,
@@ -527,7 +528,17 @@ def test_protecting_again_changes_nothing(record) -> None:
     assert protect(record["owner"]) is False
 
 
-def test_an_owner_who_is_no_superuser_protects_and_migrates(postgres: Server, tmp_path: Path) -> None:
+def test_two_who_protect_at_once_wait_for_each_other(postgres: Server) -> None:
+    engine = open_engine(postgres.fresh())
+    with pytest.raises(SchemaTooOld):
+        protect(engine)
+    schema.upgrade(engine)
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(lambda _: protect(engine), range(3))) == [False, False, True]
+    engine.dispose()
+
+
+def test_an_owner_who_is_no_superuser_protects_and_migrates(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     url = postgres.fresh()
     mine = postgres.login(url, rights="CREATEROLE", role="")
     name = mine.split("//")[1].split("@")[0]
@@ -546,10 +557,25 @@ def test_an_owner_who_is_no_superuser_protects_and_migrates(postgres: Server, tm
         assert count(connection, "weigai_tally") == 1  # what a migration moves is there
         assert raise_wall(connection, "weigai_other") is True
         assert count(connection, "weigai_tally") == 0
+    with root.begin() as connection:
+        connection.exec_driver_sql("UPDATE weigai_version SET version_num = '0002'")
+    monkeypatch.setattr("alembic.command.upgrade", _a_later_migration)
+    assert schema.upgrade(owner) == ("0002", schema.SCHEMA)  # without being told of a role: it was protected before
+    with root.begin() as connection:
+        assert connection.exec_driver_sql("SELECT value FROM weigai_tally").scalar() == 2
+        assert census(connection, "weigai_other") == []
     behind(owner, "weigai_other")
     refuse_without_wall(owner, "weigai_other")
     root.dispose()
     owner.dispose()
+
+
+def _a_later_migration(config: Any, _: str) -> None:
+    for sql in (
+        "UPDATE weigai_tally SET value = value + 1",
+        f"UPDATE weigai_version SET version_num = '{schema.SCHEMA}'",
+    ):
+        assert config.attributes["connection"].exec_driver_sql(sql).rowcount == 1
 
 
 def test_who_may_not_make_the_role_is_told_what_to_run(postgres: Server) -> None:

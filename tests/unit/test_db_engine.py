@@ -15,8 +15,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from weigai.db import open_engine, prepare_engine, schema
 from weigai.db.engine import require_prepared, store_error
-from weigai.db.statements import inside
-from weigai.states.case import Actor
+from weigai.states.case import Actor, inside
 from weigai.states.errors import SchemaTooOld, StoreBusy, StoreUnavailable
 
 

@@ -17,6 +17,7 @@ BUILT_IN = {"action_available", "office_may_act", "unit_in_area", "data_complete
 BUILT_IN |= {"policy_in_force", "policy_unchanged"}  # of an opening
 BUILT_IN |= {"policy_fits_case", "state_follows", "step_holds", "step_not_early", "approval_stands"}  # of move_policy
 BUILT_IN |= {"unit_owes_duty", "period_known"}  # of duties of units
+BUILT_IN |= {"office_held", "confirmed_by_another", "two_admins_left"}  # of the register
 
 
 def test_every_guard_has_its_words_and_no_words_are_left_over() -> None:

@@ -215,7 +215,7 @@ def checked(
     attached = read_papers(papers, dry_run=True)
 
     def work(approvals: Approvals) -> tuple[Case, Decision]:
-        found, actor, recorder = who(desk, approvals, case_id, action, for_)
+        found, actor, recorder = who(desk, approvals, case_id, action, for_, on)
         return found, approvals.check(
             found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached, moves=moves
         )
@@ -223,13 +223,15 @@ def checked(
     return desk.read(work)
 
 
-def who(desk: Desk, approvals: Approvals, case_id: str, action: str, for_: str | None) -> tuple[Case, Actor, Actor]:
+def who(
+    desk: Desk, approvals: Approvals, case_id: str, action: str, for_: str | None, on: date | None
+) -> tuple[Case, Actor, Actor]:
     """Return the case, who acts on it and who records."""
     found = approvals.find(case_id, actor=desk.reader(approvals))
     desk.about = found.id
     road = approvals.context.road(found)
     offices = road.act(found.state, action).offices if action in road.acts else ()
-    return found, *desk.acting(approvals, offices, for_, found.unit)
+    return found, *desk.acting(approvals, offices, for_, found.unit, on)
 
 
 def print_check(desk: Desk, found: Case, decision: Decision) -> int:

@@ -48,7 +48,7 @@ def act(
     attached = read_papers(papers, dry_run=False)
 
     def work(approvals: Approvals) -> Done:
-        found, actor, recorder = who(desk, approvals, case_id, action, for_)
+        found, actor, recorder = who(desk, approvals, case_id, action, for_, on)
         return approvals.take(
             found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached,
             expect_version=expect_version, request_id=request_id, moves=moves,
@@ -136,7 +136,9 @@ def open_(
     attached, request = read_papers(papers, dry_run=dry_run), request_id or fresh_request()
 
     def work(approvals: Approvals) -> Case:
-        actor, recorder = desk.acting(approvals, opening_offices(approvals.context.library, policy, intake), for_, unit)
+        actor, recorder = desk.acting(
+            approvals, opening_offices(approvals.context.library, policy, intake), for_, unit, on
+        )
         ended = approvals.find(follows, actor=desk.reader(approvals)).id if follows else None
         return approvals.open_case(
             policy=policy, unit=unit, household=data, actor=actor, recorder=recorder, on=on,

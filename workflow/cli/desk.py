@@ -20,6 +20,7 @@ from .say import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -172,13 +173,13 @@ class Desk:
 
     # ------------------------------------------------------------------ who
 
-    def held(self, approvals: Approvals) -> list[Actor]:
-        """Return the user once for each office held today.
+    def held(self, approvals: Approvals, on: date | None = None) -> list[Actor]:
+        """Return the user once for each office held on a day, default today.
 
         Raises:
-            NotFound: the user is not registered.
+            NotFound: the user is not registered, or holds no office then.
         """
-        found = list(approvals.register.actors(self.user))
+        found = list(approvals.register.actors(self.user, on=on))
         if not found:
             raise NotFound(self.user)
         return found
@@ -191,32 +192,20 @@ class Desk:
         units = tuple(dict.fromkeys(u for a in held for u in a.units))
         return Actor(held[0].person, held[0].office, units, trial=held[0].trial)
 
-    def acting(
-        self, approvals: Approvals, offices: tuple[str, ...], for_: str | None, unit: str
-    ) -> tuple[Actor, Actor]:
-        """Return who acts and who records: the user in the first office held that may act here, or `--for`."""
-        from .. import Actor
-
+    def admin(self, approvals: Approvals) -> Actor:
+        """Return the user as an administrator, else in the first office held."""
         held = self.held(approvals)
-        near = [a for a in held if a.covers(unit)] or held
-        if for_ is None:
-            actor = self.acted = next((a for a in near if a.office in offices), near[0])
-            return actor, actor
-        person, _, office = for_.partition("/")
-        if not person or not office:
-            raise click.UsageError(
-                t("--for 应写作 人员/职务，例：p-0007/village", "--for is PERSON/OFFICE, e.g. p-0007/village")
-            )
-        try:
-            known = approvals.register.actors(person)
-        except NotFound:
-            known = ()
-        recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
-        theirs = next((a for a in known if a.office == office and a.covers(unit)), None)
-        if theirs is None and (known or not recorder.trial):
-            raise NotFound(for_)
+        return next((a for a in held if a.office == "admin"), held[0])
+
+    def acting(
+        self, approvals: Approvals, offices: tuple[str, ...], for_: str | None, unit: str, on: date | None = None
+    ) -> tuple[Actor, Actor]:
+        """Return who acts and who records; see `who.acting`."""
+        from .who import acting
+
+        actor, recorder = acting(self, approvals, offices, for_, unit, on)
         self.acted = recorder
-        return theirs or Actor(person, office, recorder.units, trial=recorder.trial), recorder
+        return actor, recorder
 
 
 def default_url() -> str:

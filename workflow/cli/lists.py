@@ -67,7 +67,7 @@ def new(
     attached = read_papers(papers, dry_run=dry_run)
 
     def work(approvals: Approvals) -> Any:
-        actor, recorder = desk.acting(approvals, (_office_of(unit),), for_, unit.ljust(12, "0"))
+        actor, recorder = desk.acting(approvals, (_office_of(unit),), for_, unit.ljust(12, "0"), on)
         named = list(cases)
         if state:
             named += [c.id for c in approvals.list(actor=recorder, states=[state], unit=unit, limit=10000)]
@@ -111,7 +111,7 @@ def _mark(
 
     def work(approvals: Approvals) -> Any:
         found = approvals.lists.get(list_id, actor=desk.reader(approvals))
-        actor, recorder = desk.acting(approvals, (_office_of(found["unit"]),), for_, found["unit"].ljust(12, "0"))
+        actor, recorder = desk.acting(approvals, (_office_of(found["unit"]),), for_, found["unit"].ljust(12, "0"), on)
         return getattr(approvals.lists, verb)(list_id, actor=actor, recorder=recorder, on=on, request_id=request_id)
 
     _print(desk, desk.write(work, dry_run=dry_run, action=f"{verb}_list"))
@@ -168,7 +168,7 @@ def advance_list(
             raise NotFound(list_id)
         first = approvals.find(found["cases"][0], actor=desk.reader(approvals))
         act = approvals.context.road(first).acts.get(action)
-        actor, recorder = desk.acting(approvals, act.offices if act else (), for_, first.unit)
+        actor, recorder = desk.acting(approvals, act.offices if act else (), for_, first.unit, on)
         return approvals.lists.advance(
             list_id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached,
             request_id=request_id,

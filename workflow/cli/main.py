@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         t("报表：资金、进度、逾期、对账", "Reports: budget, progress, overdue, reconciliation"),
     ),
     "user": ("register", "user", t("人员与职务", "Persons and offices held")),
-    "unit": ("register", "unit", t("行政区划单位及其职责", "Units and what they owe")),
+    "unit": ("unit", "unit", t("行政区划单位及其职责", "Units and what they owe")),
     "audit": ("audit", "audit", t("日志与核验", "The log and its verification")),
     "db": ("store", "db", t("数据库：结构、备份、恢复", "The database: schema, backup, restore")),
 }

@@ -100,17 +100,19 @@ def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) 
     return desk.read(work)
 
 
-def _who(desk: Desk, approvals: Approvals, case_id: str, to: str, for_: str | None) -> tuple[Any, Any, Any]:
+def _who(
+    desk: Desk, approvals: Approvals, case_id: str, to: str, for_: str | None, on: date | None
+) -> tuple[Any, Any, Any]:
     from ...states.moving import moving_offices
 
     found = approvals.find(case_id, actor=desk.reader(approvals))
     offices = moving_offices(approvals.context.library.procedure(to))
-    return found, *desk.acting(approvals, offices, for_, found.unit)
+    return found, *desk.acting(approvals, offices, for_, found.unit, on)
 
 
 def _asked(desk: Desk, case_id: str, to: str, for_: str | None, told: dict[str, Any]) -> dict[str, Any]:
     def work(approvals: Approvals) -> dict[str, Any]:
-        found, actor, recorder = _who(desk, approvals, case_id, to, for_)
+        found, actor, recorder = _who(desk, approvals, case_id, to, for_, told["on"])
         decision = approvals.check_move(found.id, to, actor=actor, recorder=recorder, **told)
         return _result(found.id, found.state, found.version, decision)
 
@@ -123,7 +125,7 @@ def _moved(desk: Desk, case_id: str, to: str, for_: str | None, how: dict[str, A
     barred: list[tuple[str | None, Exception]] = []
 
     def work(approvals: Approvals) -> dict[str, Any]:
-        found, actor, recorder = _who(desk, approvals, case_id, to, for_)
+        found, actor, recorder = _who(desk, approvals, case_id, to, for_, how["on"])
         try:
             done = approvals.move_policy(found.id, to, actor=actor, recorder=recorder, **how)
         except GuardsNotMet as refused:

@@ -23,24 +23,48 @@ if TYPE_CHECKING:
 
 @click.command(
     help=t(
-        "建立数据库，并把当前用户设为试用县的各职务。\n\n例：weigai init",
-        "Set up the database; the user holds every office of a trial county.\n\nExample: weigai init",
+        "建立数据库，并把当前用户设为试用县的各职务；用 --county 则建立正式县，两名管理员的姓名从提示或标准输入逐行读入。\n\n例：weigai init\n\nweigai init --county 150783 --units 单位.csv --admin zhang --second li",
+        "Set up the database; the user holds every office of a trial county. With --county found a real county with two administrators, whose names are asked for or read from standard input, a line each.\n\nExample: weigai init\n\nweigai init --county 150783 --units units.csv --admin zhang --second li",
     )
 )
+@click.option("--county", metavar="CODE", help=t("正式县的代码（6 位）", "Code of a real county, 6 digits"))
+@click.option("--units", metavar="FILE", help=t("单位表", "Its units"))
+@click.option("--admin", metavar="ACCOUNT", help=t("第一名管理员的账号", "Account of the first administrator"))
+@click.option("--second", metavar="ACCOUNT", help=t("第二名管理员的账号", "Account of the second administrator"))
 @click.pass_context
-def init(ctx: click.Context) -> None:
-    """Set up the database and a trial county."""
-    from ...db import schema
-    from .. import Actor
-    from ..trial.county import TRIAL_COUNTY, set_up
+def init(ctx: click.Context, county: str | None, units: str | None, admin: str | None, second: str | None) -> None:
+    """Set up the database and a trial county, or found a real one."""
+    given = (county, units, admin, second)
+    if any(given) and not all(given):
+        raise click.UsageError(
+            t(
+                "--county、--units、--admin、--second 须同时给出。",
+                "--county, --units, --admin and --second go together.",
+            )
+        )
+    if county and units and admin and second:
+        _found(Desk(ctx), county, units, (admin, second))
+    else:
+        _trial(Desk(ctx))
 
-    desk = Desk(ctx)
+
+def _prepared(desk: Desk) -> None:
+    """Bring the database up, and make the key where there is none."""
+    from ...db import schema
+
     if desk.url.startswith("sqlite:///"):
         Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = desk.engine(checked=False)
     schema.upgrade(engine, keys=desk.keys, role=role())
     _keys_there(desk, engine)
     engine.dispose()
+
+
+def _trial(desk: Desk) -> None:
+    from .. import Actor
+    from ..trial.county import TRIAL_COUNTY, set_up
+
+    _prepared(desk)
 
     def work(approvals: Approvals) -> bool:
         register, root = approvals.register, Actor("", "admin", (TRIAL_COUNTY,))
@@ -86,6 +110,30 @@ def _known(approvals: Approvals, user: str) -> bool:
         return bool(approvals.register.actors(user))
     except NotFound:
         return False
+
+
+def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> None:
+    from .register import read_name
+    from .unit import units_of
+
+    rows = units_of(units)
+    names = [read_name(f"{a} 的姓名", f"Name of {a}") for a in accounts]
+    _prepared(desk)
+    desk.write(lambda a: a.register.found(county, rows, list(zip(accounts, names, strict=True))))
+    if desk.json:
+        told = {"db": _shown(desk.url), "county": county, "trial": False, "new": True, "units": len(rows)}
+        out_json(
+            {
+                **told,
+                "admins": [{"person": p, "account": a} for p, a in zip(("p-0001", "p-0002"), accounts, strict=True)],
+            }
+        )
+        return
+    out(t(f"数据库：{_shown(desk.url)}", f"database: {_shown(desk.url)}"))
+    out(t(f"已建立县 {county}（{len(rows)} 个单位）；管理员 p-0001（{accounts[0]}）和 p-0002（{accounts[1]}）互为确认人。",
+          f"county {county} is founded with {len(rows)} units; administrators p-0001 ({accounts[0]}) and p-0002 ({accounts[1]}) vouch for each other."))  # fmt: skip
+    out(t("下一步：weigai user add，再由另一名管理员 weigai user confirm",
+          "Next: weigai user add, then the other administrator: weigai user confirm"))  # fmt: skip
 
 
 def _shown(url: str) -> str:

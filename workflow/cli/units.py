@@ -48,7 +48,7 @@ def record(
     def work(approvals: Approvals) -> Any:
         owed = approvals.units.duties(unit, policy=policy)
         offices = tuple(dict.fromkeys(office for duty in owed if duty["action"] == action for office in duty["who"]))
-        actor, recorder = desk.acting(approvals, offices, for_, unit)
+        actor, recorder = desk.acting(approvals, offices, for_, unit, on)
         return approvals.units.record(
             unit, action, policy=policy, actor=actor, recorder=recorder, on=on, data=told, documents=attached,
             request_id=request_id, period=period,

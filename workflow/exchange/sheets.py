@@ -36,11 +36,12 @@ class Formula(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column that is wanted: its name, the headings that it goes by, and what its cells are."""
+    """A column that is wanted: its name, the headings that it goes by, what its cells are, and whether it may be empty."""
 
     name: str
     headings: tuple[str, ...]
     kind: str  # "id", "yuan" or "day"
+    optional: bool = False
 
 
 class Row(NamedTuple):
@@ -70,7 +71,8 @@ def read_rows(path: Path, columns: Sequence[Column]) -> list[Row]:
             _refuse(number, _letters(len(line)), "缺失，文件可能不完整", "is missing; the file may be cut off")
         if len(found) == ROWS:
             raise _unfit(path, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
-        cells = {c.name: _cell(line[places[c.name]], c.kind, number, titles[c.name]) for c in columns}
+        given = [c for c in columns if not c.optional or (c.name in places and not _empty(line[places[c.name]]))]
+        cells = {c.name: _cell(line[places[c.name]], c.kind, number, titles[c.name]) for c in given}
         found.append(Row(number, cells))
     return found
 
@@ -86,10 +88,10 @@ def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[s
             if len(here) > 1:
                 _refuse(at + 1, _letters(here[1]), f"标题 {titles[here[1]]} 重复", "repeats a heading")
             places |= dict.fromkeys([column.name] if here else [], here[0] if here else 0)
-        if len(places) == len(columns):
+        if all(column.optional or column.name in places for column in columns):
             return places, max(places.values()) + 1, at + 1
         best = max(best, places, key=len)
-    missing = [c for c in columns if c.name not in best]
+    missing = [c for c in columns if c.name not in best and not c.optional]
     listed = "; ".join("/".join(c.headings) for c in missing)
     raise InputRefused(f"表格缺少标题：{listed}", f"the sheet lacks headings: {listed}")
 

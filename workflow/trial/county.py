@@ -21,13 +21,13 @@ def read(name: str) -> Any:
 
 def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
     """Take the trial's units in and give one person every office of the county, marked as a trial."""
-    from ..register import OFFICES
+    from ..granting import OFFICES
 
     root = Actor(person, "admin", (TRIAL_COUNTY,))
     approvals.register.import_units([(u["code"], u["name"]) for u in read("units.json")], actor=root)
     approvals.register.add_person(
         TRIAL_COUNTY, person, name, offices=[(office, TRIAL_COUNTY) for office in OFFICES], actor=root,
-        account=account, trial=True,
+        account=account,
     )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ class Programme:
             for official in self.acts.people.everybody():
                 self.acts.approvals.register.add_person(
                     TRIAL_COUNTY, official.person, official.person, offices=[(official.office, official.units[0])],
-                    actor=keeper, trial=True,
+                    actor=keeper,
                 )  # fmt: skip
         for day, work in self._year.days():
             self._play(writing, day, work)

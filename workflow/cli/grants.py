@@ -1,0 +1,144 @@
+"""`weigai user grant`, `confirm`, `revoke` and `pending`: an office counts once a second administrator confirmed it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .desk import Day, Desk
+from .entered import entered, pair
+from .say import LANG, note, out, out_json, t, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+
+def said(done: Mapping[str, Any]) -> None:
+    """Say on stderr that something waits for a second person."""
+    if done["pending"]:
+        note(
+            t(
+                "须由另一名管理员确认后生效：weigai user confirm",
+                "another administrator has to confirm it: weigai user confirm",
+            )
+        )
+
+
+@click.command(
+    "grant",
+    help=t(
+        "授予职务。正式县须由另一名管理员确认。\n\n例：weigai user grant p-0007 township@150783101 --since 2020-01-01",
+        "Grant an office; in a founded county a second administrator confirms it.\n\nExample: weigai user grant p-0007 township@150783101 --since 2020-01-01",
+    ),
+)
+@click.argument("person")
+@click.argument("office", metavar="OFFICE@UNIT")
+@click.option("--since", type=Day(), metavar="DATE", help=t("任职起，默认今天", "Held since; default today"))
+@click.option("--until", type=Day(), metavar="DATE", help=t("任职止（最后一天）", "Its last day"))
+@entered
+@click.pass_context
+def grant(
+    ctx: click.Context, person: str, office: str, since: date | None, until: date | None, dry_run: bool,
+    request_id: str | None,
+) -> None:  # fmt: skip
+    """Propose an office for a person."""
+    desk = Desk(ctx)
+    name, unit = pair(office)
+    done = desk.write(
+        lambda a: a.register.grant(
+            person, name, unit, actor=desk.admin(a), since=since, until=until, request_id=request_id
+        ),
+        dry_run=dry_run,
+    )
+    if desk.json:
+        out_json(done)
+        return
+    out(t(f"{person} {office}，第 {done['no']} 号。", f"{person} {office}, no. {done['no']}."))
+    said(done)
+
+
+@click.command(
+    "confirm",
+    help=t(
+        "确认另一名管理员提出的职务或账号；此后生效。\n\n例：weigai user confirm p-0007 2",
+        "Confirm offices or an account that another administrator proposed; only then they count.\n\nExample: weigai user confirm p-0007 2",
+    ),
+)
+@click.argument("person")
+@click.argument("no", type=click.IntRange(min=1), required=False)
+@entered
+@click.pass_context
+def confirm(ctx: click.Context, person: str, no: int | None, dry_run: bool, request_id: str | None) -> None:
+    """Confirm what waits for a person."""
+    desk = Desk(ctx)
+    done = desk.write(
+        lambda a: a.register.confirm(person, no, actor=desk.admin(a), request_id=request_id), dry_run=dry_run
+    )
+    if desk.json:
+        out_json(done)
+    else:
+        out(t(f"已确认 {person} 第 {done['no']} 号。", f"confirmed no. {done['no']} of {person}."))
+
+
+@click.command(
+    "revoke",
+    help=t(
+        "收回职务，立即生效；记录保留。\n\n例：weigai user revoke p-0007 township@150783101",
+        "Take an office away, at once; the record stays.\n\nExample: weigai user revoke p-0007 township@150783101",
+    ),
+)
+@click.argument("person")
+@click.argument("office", metavar="OFFICE@UNIT")
+@click.option(
+    "--on", type=Day(), metavar="DATE", help=t("自哪天起不再任职，默认今天", "First day without it; default today")
+)
+@entered
+@click.pass_context
+def revoke(
+    ctx: click.Context, person: str, office: str, on: date | None, dry_run: bool, request_id: str | None
+) -> None:
+    """Take an office away from a person."""
+    desk = Desk(ctx)
+    name, unit = pair(office)
+    last = desk.write(
+        lambda a: a.register.revoke(person, name, unit, actor=desk.admin(a), on=on, request_id=request_id),
+        dry_run=dry_run,
+    )
+    if desk.json:
+        out_json({"person": person, "office": name, "unit": unit, "until": last})
+    else:
+        out(t(f"{person} {office}：任职止于 {last}。", f"{person} {office}: held until {last}."))
+
+
+@click.command(
+    "pending",
+    help=t(
+        "列出辖区内待另一名管理员确认的职务、账号和单位并入。\n\n例：weigai user pending",
+        "List what waits for a second administrator in the user's area.\n\nExample: weigai user pending",
+    ),
+)
+@click.pass_context
+def pending(ctx: click.Context) -> None:
+    """List what waits for a second person."""
+    desk = Desk(ctx)
+    found = desk.read(lambda a: a.register.pending(actor=desk.reader(a)))
+    if desk.json:
+        out_json(found)
+        return
+    table(
+        [t("编号", "id"), t("号", "no"), t("事项", "what"), t("自", "since"), t("至", "until"), t("提出人", "proposed by")],
+        [[p.get("person", p["county"]), p["no"], _what(p), p.get("since"), p.get("until"), p["proposed_by"]] for p in found],
+    )  # fmt: skip
+
+
+def _what(waits: Mapping[str, Any]) -> str:
+    """Say what waits: an office, an account, or a unit that goes over into another."""
+    from ...states.labels import label
+
+    if "into" in waits:
+        return f"{waits['code']} → {waits['into']} {waits['title'] or ''}".rstrip()
+    if "office" in waits:
+        return f"{label(waits['office'], LANG)}@{waits['unit']}"
+    return f"{t('账号', 'account')} {waits['account']}"

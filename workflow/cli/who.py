@@ -1,0 +1,72 @@
+"""Who acts and who records, of those who sit at the desk or are named with `--for`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ...states.case import Actor, Finding
+from ...states.errors import GuardsNotMet, NotFound
+from .say import t
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from .. import Approvals
+    from .desk import Desk
+
+
+def acting(
+    desk: Desk, approvals: Approvals, offices: tuple[str, ...], for_: str | None, unit: str, on: date | None
+) -> tuple[Actor, Actor]:
+    """Return who acts and who records: the user in the first office held that may act here, or whom `--for` names.
+
+    Who acts held the office on the day of the act, who records holds one today. In a trial county `--for` may name
+    somebody who is not registered.
+
+    Raises:
+        NotFound: whoever `--for` names did not hold that office here on that day: in the same words as nobody at all.
+        GuardsNotMet: the user held no office on that day (`office_held`).
+    """
+    held = desk.held(approvals)
+    near = [a for a in held if a.covers(unit)] or held
+    if for_ is None:
+        actor = _self(desk, approvals, offices, unit, near, on)
+        return actor, next((a for a in near if a.office == actor.office), near[0])
+    person, _, office = for_.partition("/")
+    if not person or not office:
+        raise click.UsageError(
+            t("--for 应写作 人员/职务，例：p-0007/village", "--for is PERSON/OFFICE, e.g. p-0007/village")
+        )
+    recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
+    theirs = _theirs(approvals, person, office, unit, on)
+    if recorder.trial:
+        return theirs[0] if theirs else Actor(person, office, recorder.units, trial=True), recorder
+    there = next((a for a in theirs if a.covers(unit)), None)
+    if there is None:
+        raise NotFound(for_)
+    return there, recorder
+
+
+def _self(
+    desk: Desk, approvals: Approvals, offices: tuple[str, ...], unit: str, near: list[Actor], on: date | None
+) -> Actor:
+    """Return the user in the office in which an act of a day is taken."""
+    then = near
+    if on is not None:
+        held = list(approvals.register.actors(desk.user, on=on))
+        then = [a for a in held if a.covers(unit)] or held
+    if not then:
+        values = {"person": near[0].person, "on": on}
+        raise GuardsNotMet("act", [Finding("office_held", None, False, "block", "weigai", values)])
+    return next((a for a in then if a.office in offices), then[0])
+
+
+def _theirs(approvals: Approvals, person: str, office: str, unit: str, on: date | None) -> list[Actor]:
+    """Return another person in an office held on a day, nobody where that is not registered."""
+    try:
+        found = approvals.register.actors(person, on=on, county=unit[:6])
+    except NotFound:
+        return []
+    return [a for a in found if a.office == office]

@@ -1,0 +1,61 @@
+"""The founding of a county: its units, and two administrators who vouch for each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..states.case import Actor
+from ..states.errors import InputRefused
+from .granting import account_sound, entering
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .context import Context
+
+FIRST, SECOND = "p-0001", "p-0002"
+
+
+def found(
+    context: Context, county: str, units: Sequence[tuple[str, str]],
+    admins: Sequence[tuple[str, str]], request_id: str,
+) -> None:  # fmt: skip
+    """Found a county. See `Register.found`."""
+    from ..db.grants import Held
+    from ..db.prepared import savepoint
+    from ..db.register import add_person, check_units, import_units, persons
+    from ..db.scope import enter
+
+    _sound(county, units, admins)
+    enter(context.connection, (county,), FIRST)  # there is nobody yet in whose area it could be done
+    if any(person["county"] == county for person in persons(context.connection, context.keys)):
+        raise InputRefused(f"县 {county} 已有人员登记。", f"persons of county {county} are registered already.")
+    check_units(context.connection, dict(units))
+    today = context.today()
+    held = [Held("admin", county, today.isoformat())]
+    with savepoint(context.writing):
+        for person, other, (account, name) in zip((FIRST, SECOND), (SECOND, FIRST), admins, strict=True):
+            by = entering(context, Actor(person, "admin", (county,)), today, request_id)
+            if person == FIRST:
+                import_units(by, dict(units))
+            add_person(by, county, person, name, account, held, confirmed_by=other, trial=False)
+
+
+def _sound(county: str, units: Sequence[tuple[str, str]], admins: Sequence[tuple[str, str]]) -> None:
+    if len(county) != 6 or not county.isascii() or not county.isdigit() or county not in dict(units):
+        raise InputRefused(
+            "县代码应为 6 位数字，并在单位表中。", "a county's code has 6 digits and stands among the units."
+        )
+    if any(not code.startswith(county) for code, _ in units):
+        raise InputRefused(f"单位表中有不属于 {county} 的单位。", f"some of the units are not of county {county}.")
+    for account, _ in admins:
+        account_sound(account)
+    if (
+        len(admins) != 2
+        or len({account.casefold() for account, _ in admins}) != 2
+        or not all(n.strip() for _, n in admins)
+    ):
+        raise InputRefused(
+            "建县须有两名管理员，各有姓名和账号。",
+            "a county is founded by two administrators, each with a name and an account.",
+        )

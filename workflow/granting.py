@@ -1,0 +1,129 @@
+"""What is asked before an office is granted, and how a grant is made: for one person, a sheet, or a county's founders."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..states.errors import InputRefused, NotFound
+from .authority import registrar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from ..db.entering import Entering
+    from ..db.grants import Held
+    from ..states.case import Actor
+    from .context import Context
+
+OFFICES = (
+    "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
+    "auditor", "discipline", "admin",
+)  # fmt: skip
+_ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+
+
+def entering(context: Context, actor: Actor, on: date, request_id: str) -> Entering:
+    """Return who enters something in the register, over the host's connection."""
+    from ..db.entering import Entering
+
+    return Entering(
+        connection=context.writing, actor=actor, on=on, recorded_at=context.recorded_at(), request_id=request_id,
+        keys=context.keys,
+    )  # fmt: skip
+
+
+def offices_held(
+    context: Context, county: str, offices: Sequence[tuple[str, str]], since: date | None, until: date | None
+) -> list[Held]:
+    """Return offices, as (office, unit code), with their dates; each is known and of this county."""
+    from ..db.grants import Held
+
+    first = since or context.today()
+    if until is not None and until < first:
+        raise InputRefused("任职止早于任职起。", "an office ends before it begins.")
+    unknown = {office for office, _ in offices} - set(OFFICES)
+    known = OFFICES if not unknown else context.library.offices(OFFICES)
+    for office, unit in offices:
+        if office not in known or len(unit) not in (6, 9, 12) or not unit.isdigit() or not unit.startswith(county):
+            raise InputRefused(
+                f"职务 {office}@{unit} 无效；职务为：{', '.join(known)}。",
+                f"{office}@{unit} is not an office of this county; offices: {', '.join(known)}.",
+            )
+    last = None if until is None else until.isoformat()
+    return [Held(office, unit, first.isoformat(), last) for office, unit in offices]
+
+
+def may_grant(context: Context, county: str, held: Sequence[Held], actor: Actor, action: str) -> bool:
+    """Let somebody grant these offices; return whether a second person has to confirm them."""
+    from ..db.unit_changes import stands
+
+    real = registrar(context, actor, action, county, [one.unit for one in held])
+    if real:
+        for one in held:
+            if not stands(context.connection, one.unit, one.since):
+                raise NotFound(one.unit)
+    return real
+
+
+def add(
+    context: Context, county: str, person: str, name: str, account: str | None, held: Sequence[Held], actor: Actor,
+    request_id: str,
+) -> Mapping[str, Any]:  # fmt: skip
+    """Register a person with offices. See `Register.add_person`."""
+    from ..db.register import add_person
+
+    if not _ID.fullmatch(person):
+        raise InputRefused(
+            f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
+            f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
+        )
+    if account is not None:
+        account_sound(account)
+    real = may_grant(context, county, held, actor, "add_person")
+    by = entering(context, actor, context.today(), request_id)
+    add_person(
+        by, county, person, name, account, held, confirmed_by=None if real else actor.person, trial=not real
+    )  # fmt: skip
+    return _told(person, 1, held, pending=real)
+
+
+def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:
+    """Propose offices for a registered person, in a trial county grant them. See `Register.grant`."""
+    from ..db.grants import propose
+    from ..db.register import known_person
+
+    county = held[0].unit[:6]
+    real = may_grant(context, county, held, actor, "propose_grant")
+    by = entering(context, actor, context.today(), request_id)
+    if not known_person(by.connection, county, person):
+        raise NotFound(person)
+    no = propose(by, county, person, held, None if real else actor.person)
+    return _told(person, no, held, pending=real)
+
+
+def title(name: str) -> str:
+    """Return the name of a unit.
+
+    Raises:
+        InputRefused: it is none.
+    """
+    if not name.strip() or len(name) > 100 or not name.isprintable():
+        raise InputRefused("单位名称无效。", "a unit's name is 1 to 100 printable characters.")
+    return name.strip()
+
+
+def account_sound(account: str) -> None:
+    """Refuse an account that could not be told from a person of another county ("150783/p-0007").
+
+    Raises:
+        InputRefused: it is not 1 to 100 printable characters without a slash.
+    """
+    if not account.strip() or len(account) > 100 or not account.isprintable() or "/" in account:
+        raise InputRefused("账号的写法不合要求。", "an account is 1 to 100 printable characters without a slash.")
+
+
+def _told(person: str, no: int, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
+    offices = [one._asdict() for one in held]
+    return {"person": person, "no": no, "offices": offices, "pending": pending}
