@@ -286,16 +286,13 @@ class Cases:
         known = there is not None and same(there, self.revealed_changes(case, there), entry)
         if there is not None and known and self.papers_of(there) == _papers(entry):
             return self.get(case.id), there
-        version = self._current(case)
+        row = self._do(VERSION, {"county": case.county, "id": case.id}).fetchone()
+        version = row[0] if row else None
         if version != case.version:
             raise CaseMovedOn(case.id, version) from None
         if there is not None:
             raise RequestReused(entry.request_id) from None
         raise error  # not a race: a fault of ours
-
-    def _current(self, case: Case) -> int | None:
-        row = self._do(VERSION, {"county": case.county, "id": case.id}).fetchone()
-        return row[0] if row else None
 
     def _folded(self, case: Case, entry: Entry) -> tuple[Case, Event, dict[str, Any]]:
         """Return the case after the entry, the event, and the rows to insert."""

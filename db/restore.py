@@ -8,8 +8,10 @@ from sqlalchemy import and_, delete, exists, or_, update
 
 from ..states.errors import InputRefused
 from . import schema
+from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import store_errors
+from .protection import raise_wall, step_aside
 from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
 
 if TYPE_CHECKING:
@@ -23,16 +25,17 @@ if TYPE_CHECKING:
 
 def restore(
     engine: Engine, source: Path, *, keys: Path, files: tuple[FileStore, FileStore] | None = None,
-    master: Keys | None = None,
-) -> tuple[Saved, int]:  # fmt: skip
-    """Restore a backup into an empty database, all or nothing; return what was moved and how many rows were erased.
+    master: Keys | None = None, role: str | None = None,
+) -> tuple[Saved, int, Verified]:  # fmt: skip
+    """Restore a backup into an empty database, all or nothing, and verify it; return how many rows were erased, too.
 
     Personal values, tokens and papers whose key is destroyed in the file of keys, or is not in it, are deleted.
 
     Args:
         keys: the file of keys, the latest there is: it says what was erased after the backup was made.
         files: the store that the backup's files lie in, and the one that they go to.
-        master: the master keys; with them each file is opened and held against its name.
+        master: the master keys; with them each file and value is opened and held against its name or commitment.
+        role: on PostgreSQL, put up row-level security for this role; where it was up it is again at the end.
 
     Raises:
         InputRefused: the database is not empty, or the file of keys is none.
@@ -46,12 +49,16 @@ def restore(
                 "the database is not empty; a backup is only restored into an empty one.",
             )
         schema.bring_up(target)
+        role = step_aside(target, role)
         rows = copy_all(backup, target)
         kept = insert_keys(target, keys)
         erased = _erase_again(target)
         copied, missing = copy_files(target, *files, master) if files else (0, ())
+        found = verify(target, keys=master, files=files[1] if files else None)
+        if role is not None and target.dialect.name == "postgresql":
+            raise_wall(target, role)
     schema.to_wal(engine)
-    return Saved(rows, kept, copied, missing), erased
+    return Saved(rows, kept, copied, missing), erased, found
 
 
 def _erase_again(target: Connection) -> int:

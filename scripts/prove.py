@@ -73,7 +73,7 @@ def stops(ground: Ground, n: int) -> Iterator[Result]:
 
 def probes(_ground: Ground, _n: int) -> Iterator[Result]:
     """Ask the small questions; each is asked once, however large the run."""
-    for name in ("areas", "refusals", "tampered", "backups", "locks"):
+    for name in ("areas", "refusals", "tampered", "backups", "locks", "masks", "erasures"):
         with proof(name) as result:
             result.n = 1
             result.broke(*getattr(of("probes"), name)())
@@ -83,7 +83,7 @@ def probes(_ground: Ground, _n: int) -> Iterator[Result]:
 def defects(ground: Ground, _n: int) -> Iterator[Result]:
     """Plant every defect on a server of its own, since some change the server."""
     with Server() as server:
-        yield of("defects").run(ground.seed, server)
+        yield of("defects").run(ground.seed, server, sober=True)
 
 
 def tampering(ground: Ground, n: int) -> Iterator[Result]:

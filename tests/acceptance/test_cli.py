@@ -298,17 +298,19 @@ def test_a_backup_is_restored_and_verified(term: Terminal) -> None:
     made = term.json("db", "backup", *words)
     assert (made["to"], made["files"], made["missing"]) == ("b.db", 4, [])
     term("db", "backup", *words, code=3)
-    away = {"WEIGAI_DB": f"sqlite:///{term.folder / 'away.db'}"}
+    master = {"WEIGAI_KEYS": str(term.folder / "weigai.db.key")}  # it is in neither file
+    away = {"WEIGAI_DB": f"sqlite:///{term.folder / 'away.db'}", **master}
     back = term.json("db", "restore", "b.db", "--keys", "b.keys", "--files", "b.files", **away)
     assert (back["ok"], back["rows"], back["files"]) == (True, made["rows"], 4)
     assert term.json("case", "show", case, **away)["version"] == 2
     assert term.json("audit", "verify", **away)["ok"] is True
     term("db", "restore", "b.db", "--keys", "b.keys", **away, code=3)
     term("db", "restore", "b.db", code=2)
+    assert (back["erased"], term.json("case", "show", case, **away)["household"]["head"]["name"]) == (0, "张*")
     sure = {"WEIGAI_DB": "sqlite:///b.db"}  # a backup is a database itself
     assert term.json("audit", "verify", **sure, WEIGAI_FILES=str(term.folder / "b.files"))["ok"] is True
     (term.folder / "b.files").rename(term.folder / "gone.files")
-    lost = {"WEIGAI_DB": f"sqlite:///{term.folder / 'lost.db'}"}
+    lost = {"WEIGAI_DB": f"sqlite:///{term.folder / 'lost.db'}", **master}
     told = term.json("db", "restore", "b.db", "--keys", "b.keys", "--files", "b.files", **lost, code=7)
     assert len(told["missing"]) == 4
     assert "备份" in term("db", "backup", "--to", "c.db")

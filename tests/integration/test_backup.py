@@ -11,11 +11,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, open_engine, schema
 from weigai.db.audit import verify
 from weigai.db.backup import TABLES, backup
+from weigai.db.census import census
 from weigai.db.erasing import destroy
 from weigai.db.restore import restore
 from weigai.db.statements import DOCUMENT, KEY, PRIVATE
@@ -88,8 +89,8 @@ def test_a_backup_is_restored_into_the_other_kind(kept: Desk, store_url: str, ot
     saved = backup(kept.engine, to, keys=keys, files=(kept.files, there.root), master=KEYS)
     before = to.read_bytes()
     engine = open_engine(other_url)
-    moved, erased = restore(engine, to, keys=keys, files=(there, back), master=KEYS)
-    assert (moved, erased) == (saved, 0)
+    moved, erased, found = restore(engine, to, keys=keys, files=(there, back), master=KEYS)
+    assert (moved, erased, found.problems) == (saved, 0, ())
     assert saved.files > 3
     assert digests(other_url, without=()) == digests(store_url, without=())
     with engine.connect() as connection:
@@ -112,7 +113,7 @@ def test_what_was_erased_after_a_backup_is_erased_again(
     kept.session.commit()
     backup(kept.engine, tmp_path / "later.db", keys=late)
     engine = open_engine(other_url)
-    _, count = restore(engine, to, keys=late)
+    _, count, _ = restore(engine, to, keys=late)
     assert count > 3
     live = digests(store_url, without=())
     assert digests(other_url, without=()) == live  # as if the erasures had been made here
@@ -170,6 +171,32 @@ def test_what_stands_in_the_write_ahead_log_is_in_the_backup(tmp_path: Path) -> 
         backup(engine, tmp_path / "b.db")
     assert digests(f"sqlite:///{tmp_path / 'b.db'}")["weigai_event"][0] == 1
     engine.dispose()
+
+
+def test_a_wall_that_stood_stands_after_a_restore(kept: Desk, postgres, tmp_path: Path) -> None:
+    """An owner who is no superuser restores behind it, and sees nothing without a scope afterwards."""
+    to, keys = tmp_path / "b.db", tmp_path / "b.keys"
+    backup(kept.engine, to, keys=keys)
+    url = postgres.fresh()
+    engine = open_engine(url)
+    owner = f"o_{engine.url.database}"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {owner} LOGIN CREATEROLE")
+        connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} OWNER TO {owner}")
+        connection.exec_driver_sql(f"GRANT ALL ON SCHEMA public TO {owner}")
+    engine.dispose()
+    own = open_engine(url.replace("postgres@", f"{owner}@"))
+    app = f"a_{own.url.database}"
+    schema.upgrade(own, role=app)
+    saved, _, found = restore(own, to, keys=keys, master=KEYS, role=app)
+    assert (found.problems, found.events > 3) == ((), True)
+    with own.connect() as connection:
+        assert census(connection, app) == []
+        assert connection.execute(text("SELECT count(*) FROM weigai_event")).scalar() == 0
+    own.dispose()
+    again = open_engine(url)
+    assert backup(again, tmp_path / "again.db").rows == saved.rows
+    again.dispose()
 
 
 def test_a_backup_writes_over_nothing_and_leaves_nothing_half(kept: Desk, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
     assert (result.n, result.violations) == (2, [])
 
 
-@pytest.mark.parametrize("name", ["areas", "refusals", "tampered", "backups", "locks"])
+@pytest.mark.parametrize("name", ["areas", "refusals", "tampered", "backups", "locks", "masks", "erasures"])
 def test_a_probe_finds_nothing(name: str) -> None:
     assert getattr(probes, name)() == []
 
@@ -82,5 +82,13 @@ def test_the_script_prints_what_it_proved() -> None:
     done = subprocess.run(words, capture_output=True, check=False, cwd=ROOT)
     told = json.loads(done.stdout)
     assert (done.returncode, told["seed"]) == (0, 7)
-    assert [r["name"] for r in told["results"]] == ["areas", "refusals", "tampered", "backups", "locks"]
+    assert [r["name"] for r in told["results"]] == [
+        "areas",
+        "refusals",
+        "tampered",
+        "backups",
+        "locks",
+        "masks",
+        "erasures",
+    ]
     assert not any(r["violations"] for r in told["results"])

@@ -43,7 +43,7 @@ def official(office: str) -> Actor:
 
 def case_of(request: str) -> str:
     """Return the id of the case that a request opens."""
-    return case_id(COUNTY, DAY.year, request)
+    return case_id(VILLAGE, DAY.year, request)
 
 
 def family(number: int) -> dict[str, Any]:

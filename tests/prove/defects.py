@@ -47,12 +47,18 @@ class Defect(NamedTuple):
     needs: str = "sqlite"  # or "postgresql", "strace"
 
 
-def run(seed: int, server: Server | None, *, names: Sequence[str] = ()) -> Result:
-    """Plant each defect, or those named, and let the harness look; those that need what is not here are told of."""
-    from tests.prove.planted import DEFECTS
+def run(seed: int, server: Server | None, *, names: Sequence[str] = (), sober: bool = False) -> Result:
+    """Plant each defect, or those named, and let the harness look; those that need what is not here are told of.
+
+    With `sober` every piece looks first without a defect: one that complains then notices nothing.
+    """
+    from tests.prove.planted import DEFECTS, PIECES
 
     with proof("defects") as result, TemporaryDirectory(prefix="weigai-prove-") as folder:
         ground = Ground(seed, server, Path(folder))
+        for name, look in PIECES.items() if sober and plants.can("postgresql", server) else ():
+            if told := look(ground):
+                result.broke(f"{name} complains where nothing is planted: {told[0][:300]}")
         for defect in DEFECTS:
             if names and defect.name not in names:
                 continue

@@ -160,11 +160,21 @@ def with_json(row: Row, work: Callable[[], None]) -> None:
 # ---------------------------------------------------------------------- both verdicts
 
 
+class _Bare:
+    """An opener for logs without values and papers beside them: whatever is gone was destroyed."""
+
+    def destroyed(self, stream: str, person: str) -> bool:
+        return True
+
+    def classes(self, head: Any) -> None:
+        return None
+
+
 def ours(log: Log, leaves: dict[str, list[tuple[int, int, str]]]) -> set[str]:
     """Return the streams that the package's replay finds something in."""
     bad = set()
     for stream, rows in log.items():
-        replay = Replay(f"150783:{stream}", None, leaves.get(stream, ()))
+        replay = Replay(f"150783:{stream}", _Bare(), leaves.get(stream, ()))
         found: list[Any] = []
         for row in rows:
             try:

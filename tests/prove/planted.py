@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import false
+
 from tests.prove import ends, histories, kills, plants, probes, stops, upgrades
 from tests.prove.defects import Defect, Ground
 from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
@@ -131,8 +133,75 @@ AUDIT = (
     Defect("papers are not held against their commitments", unsaid("paper 1"), _probe("tampered")),
 )  # fmt: skip
 
-# Row-level security off, rights given back to the application's role, four eyes skipped, masks off, an erased person's
-# key kept: each has its entry here as soon as the wall that it takes away stands.
-WALLS: tuple[Defect, ...] = ()
+
+def _behind_the_wall(*statements: str) -> Callable[[Ground], Sequence[str]]:
+    """Return the look of the bare role and of the census at a protected database of which a part was taken away."""
+
+    def look(ground: Ground) -> Sequence[str]:
+        from tempfile import TemporaryDirectory
+
+        from weigai.db import open_engine, schema
+        from weigai.db.census import census
+        from weigai.db.protection import ROLE
+        from weigai.db.tables import METADATA
+
+        from tests.prove import matrix
+        from tests.prove.world import plant
+
+        url = ground.postgres()
+        engine = open_engine(url)
+        schema.upgrade(engine, role=ROLE)
+        with TemporaryDirectory(prefix="weigai-prove-") as folder:
+            world = plant(engine, Path(folder))
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        with engine.connect() as connection:
+            missing = census(connection, ROLE)
+        engine.dispose()
+        return [*matrix.run_bare_role(url, world, sorted(METADATA.tables)).escapes, *missing]
+
+    return look
+
+
+def _without_trigger(ground: Ground) -> Sequence[str]:
+    from weigai.db import open_engine
+    from weigai.db.census import census
+
+    engine = plants.prepared(ground.sqlite())
+    with open_engine(str(engine.url)).begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER weigai_event_no_update")
+        return census(connection)
+
+
+def _nowhere(was: object) -> object:
+    """Return a statement that finds no row."""
+    return lambda made: was(made).where(false())  # type: ignore[operator]
+
+
+WALLS = (
+    Defect("row-level security is off on a table", _nothing,
+           _behind_the_wall("ALTER TABLE weigai_list DISABLE ROW LEVEL SECURITY"), "postgresql"),
+    Defect("the application's role may change events again", _nothing,
+           _behind_the_wall("GRANT UPDATE, DELETE ON weigai_event TO weigai_app"), "postgresql"),
+    Defect("a trigger of the events is gone", _nothing, _without_trigger),
+    Defect("one person may take two steps that are for two", without_guard("different_person"), _probe("refusals")),
+    Defect("what is read is not masked", swap("weigai.states.masking:mask", lambda was: lambda value: value),
+           _probe("masks")),
+    Defect("an erasure keeps the data keys", swap("weigai.db.erasing:update", _nowhere), _probe("erasures")),
+    Defect("an erasure keeps values and salts", swap("weigai.db.erasing:delete", _nowhere), _probe("erasures")),
+)  # fmt: skip
+
+# each piece that the defects are looked at with, as it is without one
+PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
+    "histories on SQLite": _histories(16), "histories on PostgreSQL": _histories(16, "postgres", quota_every=2),
+    "kills": _kills(3), "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
+    "tampered": _probe("tampered"), "backups": _probe("backups"), "locks": _probe("locks"),
+    "masks": _probe("masks"), "erasures": _probe("erasures"), "the wall": _behind_the_wall(),
+    "durable": lambda ground: ends.durable(ground.seed, 3).violations,
+    "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,
+    "upgrades cut off": lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations,
+    "two upgrades": lambda ground: upgrades.twice(ground.seed, 2, ground.postgres).violations,
+}  # fmt: skip
 
 DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *RULES, *SIGHT, *AUDIT, *WALLS)

@@ -13,13 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
 from weigai.db import audit, open_engine, schema
 from weigai.db import backup as backups_of
 from weigai.db import restore as restores_of
 from weigai.states.errors import WeigaiError
 from weigai.workflow import Actor, Approvals, Keys
 
-from tests.support import VILLAGE, Desk, Road, documents, person
+from tests.support import HEAD, VILLAGE, Desk, Road, documents, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +147,17 @@ def _in_the_future(desk: Desk, case: str) -> None:
                   documents=documents(papers, case))  # fmt: skip
 
 
+def _both_steps(desk: Desk, case: str) -> None:
+    road = Road(desk, case)
+    for until in ("identity_check", "county_review"):
+        road.to(until)
+        action, office, papers, data = road.act(until)
+        both = Actor("p-both", office, person(office).units)
+        desk.api.take(case, action, actor=both, on=desk.today, data=data, documents=documents(papers, case))
+
+
 _TRESPASSES = {
+    "two steps that are for two persons": _both_steps,
     "a publicity closed a day too early": _too_early, "a publicity closed over an objection": _objected,
     "an act of the wrong office": _wrong_office, "an act without its paper": _no_paper,
     "an act out of order": _out_of_order, "an act in the future": _in_the_future,
@@ -288,3 +299,35 @@ def locks() -> list[str]:
         seen = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT max(seq) FROM weigai_event').fetchone()[0])"
         done = subprocess.run([sys.executable, "-c", seen, path], check=False, capture_output=True, text=True)
         return [] if done.stdout.strip() == "2" else [f"another process sees event {done.stdout.strip() or '?'} of 2"]
+
+
+# ------------------------------------------------------------------ what is personal
+
+
+def masks() -> list[str]:
+    """Return the readings that show a personal value in plain."""
+    with sitting() as desk:
+        case = desk.open()
+        shown = repr(desk.api.household(case, actor=person("county")))
+        return [
+            f"{value} is shown" for value in (HEAD["name"], HEAD["id_number"], "6217000000000001") if value in shown
+        ]
+
+
+def erasures() -> list[str]:
+    """Return what is left of a household that was erased: data keys, values, tokens, papers."""
+    from weigai.db import erasing
+    from weigai.db.statements import DOCUMENT, INDEX, KEY, PRIVATE
+
+    with sitting() as desk:
+        case = desk.open()
+        desk.walk(case, "village_publicity")
+        connection = desk.session.connection()
+        erasing.destroy(connection, case, erasing.EVERYBODY, "2019-07-01T00:00:00.000000Z")
+        sides: dict[str, Any] = {
+            "a data key": select(KEY).where(KEY.c.stream == f"case/{case}", KEY.c.wrapped.is_not(None)),
+            "a value": select(PRIVATE).where(PRIVATE.c.stream == f"case/{case}"),
+            "a token": select(INDEX).where(INDEX.c.stream == f"case/{case}"),
+            "a paper": select(DOCUMENT).where(DOCUMENT.c.stream == f"case/{case}"),
+        }
+        return [f"{name} is left" for name, left in sides.items() if connection.execute(left).first() is not None]

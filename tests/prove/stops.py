@@ -73,7 +73,7 @@ def _work(number: int, url: str, folder: Path, cases: list[str], over: Any) -> N
         wish = Wish(
             f"case/{case_of(request)}", f"s-{number}-{turn}", "record_complaint", "county", data={"note": "意见"}
         )
-        for attempt in range(2000):
+        for attempt in range(600):
             client.take(wish)
             if client.notes[-1].outcome == "done":
                 break

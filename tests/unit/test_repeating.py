@@ -15,11 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from weigai.db import schema
 from weigai.db.engine import store_error
+from weigai.db.protection import ROLE
 from weigai.workflow import CaseMovedOn, GuardsNotMet, StoreBusy, StoreLost, StoreUnavailable
 from weigai.workflow.cli import ends, repeating
 from weigai.workflow.cli.desk import Desk as Table
 
-from tests.support import Desk, person
+from tests.support import KEYS, Desk, person
 
 MAIN = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
 
@@ -79,13 +80,16 @@ def test_a_lost_connection_is_known_by_its_code() -> None:
     assert type(store_error(OperationalError("x", None, Exception("connection refused")))) is StoreUnavailable
 
 
-def test_the_command_lines_writing_outlives_a_lost_connection(postgres, tmp_path: Path) -> None:
+def test_the_command_lines_writing_outlives_a_lost_connection(
+    postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its server ends its connection once after the act was written and once before: there is one event."""
     from weigai.db import open_engine
 
+    monkeypatch.setenv("WEIGAI_MASTER_KEY", KEYS.text())
     url = postgres.fresh()
     engine = open_engine(url)
-    schema.upgrade(engine)
+    schema.upgrade(engine, role=ROLE)
     with Desk(engine, tmp_path / "f") as made:
         case = made.open()
         made.session.commit()

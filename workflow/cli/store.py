@@ -171,7 +171,6 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
 @click.pass_context
 def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
     """Restore a backup; exit 7 when what was restored does not verify."""
-    from ...db.audit import verify
     from ...db.files import FileStore
     from ...db.restore import restore as bring_back
 
@@ -179,9 +178,9 @@ def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> in
     stores = (FileStore(Path(files)), FileStore(desk.files)) if files else None
     engine = desk.engine(checked=False)
     try:
-        saved, erased = bring_back(engine, Path(source), keys=Path(keys), files=stores, master=desk.keys)
-        with engine.connect() as connection:
-            found = verify(connection, keys=desk.keys, files=stores and stores[1])
+        saved, erased, found = bring_back(
+            engine, Path(source), keys=Path(keys), files=stores, master=desk.keys, role=role()
+        )
     finally:
         engine.dispose()
     _restored(desk, saved, erased, found)
