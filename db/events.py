@@ -231,6 +231,8 @@ def parse_body(text: str) -> dict[str, Any]:
         raise ValueError("not an event of v1")
     if type(body["v"]) is not int or body["v"] != VERSION or type(body["seq"]) is not int:
         raise ValueError("not an event of v1")
+    if "" in (body["from"], body["to"], body["policy"], body["prev"]):  # null says that there is none
+        raise ValueError("not an event of v1")
     if (type(body["changes"]), type(body["documents"]), type(body["findings"])) != _KINDS:
         raise ValueError("not an event of v1")
     if _again(body) != text:

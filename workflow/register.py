@@ -161,6 +161,7 @@ class Register:
 
         found(self._context, county, list(units), admins, request_id or fresh_request())
 
+    @scoped
     def add_person(
         self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
         account: str | None = None, since: date | None = None, until: date | None = None, request_id: str | None = None,

@@ -12,6 +12,7 @@ from weigai.db import events
 from weigai.workflow.exchange.verify_export import Sm3
 
 from tests.prove import logs, tampering
+from tests.support import Desk
 
 VERIFIER = Path(__file__).parent.parent.parent / "workflow/exchange/verify_export.py"
 
@@ -25,9 +26,8 @@ def test_every_kind_of_tampering_is_found_and_no_honest_record_raises_an_alarm(e
     assert result.ok, result.missed[:5]
 
 
-def test_every_strange_form_is_found_by_both(engine) -> None:
-    if engine.dialect.name != "sqlite":
-        pytest.skip("the forms are read in memory")
+def test_every_strange_form_is_found_by_both(desk: Desk) -> None:
+    engine = desk.engine  # the forms are read in memory: one database is enough
     tampering.run(engine, seed=1, per_kind=0, honest=0, logs_=0)
     with tampering.trial(engine, random.Random(5), tampering.plan()) as world:
         stream, rows = next(iter(tampering.read_log(world.connection).items()))
@@ -47,16 +47,14 @@ def test_every_strange_form_is_found_by_both(engine) -> None:
         assert not logs.theirs(['{"weigai":"export","v":1}'], {stream: rows}, {})
 
 
-def test_a_verifier_that_overlooks_something_is_told_of(engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_verifier_that_overlooks_something_is_told_of(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The harness itself can fail: a verifier that reads bodies leniently is found out."""
-    if engine.dialect.name != "sqlite":
-        pytest.skip("one database is enough")
     import json
 
     from weigai.workflow.exchange import verify_export
 
     monkeypatch.setattr(verify_export, "strict", json.loads)
-    result = tampering.run(engine, seed=3, per_kind=6, honest=1, logs_=60)
+    result = tampering.run(desk.engine, seed=3, per_kind=6, honest=1, logs_=60)
     assert not result.ok
     assert result.disagreements or result.found_on_export["other_form"] < 6
 

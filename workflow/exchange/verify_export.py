@@ -135,7 +135,7 @@ def read_event(text: str) -> dict[str, Any]:
     if not isinstance(event, dict) or set(event) != FIELDS:
         raise ValueError("not the fields of v1")
     good = all(isinstance(event[name], str) for name in TEXT)
-    good = good and all(event[name] is None or isinstance(event[name], str) for name in TEXT_OR_NULL)
+    good = good and all(event[name] is None or (isinstance(event[name], str) and event[name]) for name in TEXT_OR_NULL)
     good = good and type(event["v"]) is int and event["v"] == 1 and type(event["seq"]) is int
     good = good and isinstance(event["changes"], dict)
     if not good or not isinstance(event["documents"], list) or not isinstance(event["findings"], list):
