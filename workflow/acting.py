@@ -64,8 +64,9 @@ def taken(
     if asked.documents:  # the case before the rows of its files: the loser of a race learns of it here
         try:
             cases.lock(case)
-        except CaseMovedOn:
-            if request_id is not None and (event := cases.find_request(case.id, request_id)):
+        except CaseMovedOn as moved:  # without a version the transaction itself is lost: nothing can be read in it
+            again = request_id if moved.current_version is not None else None
+            if again is not None and (event := cases.find_request(case.id, again)):
                 return repeated(context, cases, cases.get(case.id), event, asked, list_id)
             raise
     documents = context.stored(case.county, asked.documents)

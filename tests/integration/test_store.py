@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, schema
 from weigai.workflow import (
@@ -394,6 +395,29 @@ def test_a_serialization_failure_is_a_lost_race(postgres, tmp_path: Path) -> Non
             with pytest.raises(CaseMovedOn) as lost:
                 submit(other, case)
             assert lost.value.current_version is None
+    engine.dispose()
+
+
+def test_a_deadlock_before_the_papers_are_stored_is_a_lost_race(postgres, tmp_path: Path, monkeypatch) -> None:
+    """The transaction is lost with it: the request id cannot be looked for in it."""
+    from weigai.db.cases import Cases
+
+    def deadlocked(self, case) -> None:
+        with pytest.raises(DBAPIError):
+            self._connection.exec_driver_sql("SELECT 1 / 0")
+        raise CaseMovedOn(case.id, None)
+
+    engine = open_engine(postgres.fresh())
+    schema.upgrade(engine)
+    with Desk(engine, tmp_path / "f") as desk:
+        case = desk.open()
+        desk.session.commit()
+        with monkeypatch.context() as patch:
+            patch.setattr(Cases, "lock", deadlocked)
+            with pytest.raises(CaseMovedOn):
+                submit(desk, case, request_id="r-1")
+        desk.session.rollback()
+        assert submit(desk, case, request_id="r-1").case.version == 2
     engine.dispose()
 
 

@@ -224,7 +224,7 @@ def lawful(stream: str, events: Sequence[Line], plan: str, household: Mapping[st
     for line in events[1:]:
         on = date.fromisoformat(line.on)
         ask = Ask(line.action, line.office, on, dict(line.data), line.papers)
-        against = model.judge(ask, date.max)
+        against = model.judge(ask, on)  # entered on its day: the clients are of a trial county, where late is no bar
         if against:
             return [f"{stream} #{line.seq}: {line.action} stands against {', '.join(sorted(against))}"]
         model.take(ask)

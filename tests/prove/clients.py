@@ -109,7 +109,7 @@ class Client:
             return None
         except Exception as error:  # noqa: BLE001 - whatever is not weigai's own is what a proof looks for
             self.faults.append(
-                f"{wishes[0].action}: {type(error).__module__}.{type(error).__name__}: {traceback.format_exc(limit=-2)}"
+                f"{wishes[0].action}: {type(error).__module__}.{type(error).__name__}: {traceback.format_exc(limit=-9)}"
             )
             self._note(wishes, began, "unknown", why=type(error).__name__)
             return None

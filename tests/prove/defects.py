@@ -65,9 +65,13 @@ def run(seed: int, server: Server | None, *, names: Sequence[str] = (), sober: b
             if not plants.can(defect.needs, server):
                 result.note(f"not here ({defect.needs}): {defect.name}")
                 continue
-            with planted(defect, ground):
-                told = defect.look(ground)
             result.n += 1
+            try:
+                with planted(defect, ground):
+                    told = defect.look(ground)
+            except (KeyError, AttributeError, ImportError) as error:  # what it replaces has another name by now
+                result.broke(f"cannot be planted any more: {defect.name} ({error!r})")
+                continue
             if told:
                 result.note(f"noticed: {defect.name} ({told[0][:110].splitlines()[0]})")
             else:

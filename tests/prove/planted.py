@@ -92,7 +92,7 @@ CRASHES = (
     Defect("PostgreSQL answers before it has written", plants.loose_commits, _stops(4), "postgresql"),
     Defect("an upgrade commits each statement", gone("weigai.db.engine:_on_begin"),
            lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations),
-    Defect("two upgrades do not wait for each other", swap("weigai.db.schema:_LOCK", lambda was: plants.OwnLock()),
+    Defect("two upgrades do not wait for each other", swap("weigai.db.schema:ONE_BY_ONE", lambda was: "SELECT 1"),
            lambda ground: upgrades.twice(ground.seed, 4, ground.postgres).violations, "postgresql"),
     Defect("opening a database drops the locks on it",
            swap("weigai.db.engine:_is_database", lambda was: lambda path: Path(path).open("rb").close()), _probe("locks")),

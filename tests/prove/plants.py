@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -189,13 +188,6 @@ def forgetful(was: Any) -> Any:
         return was(context, case_id, asked, None, *rest)
 
     return taken
-
-
-class OwnLock:
-    """A lock's number that is another one in each process."""
-
-    def __format__(self, spec: str) -> str:
-        return str(os.getpid())
 
 
 @contextmanager
