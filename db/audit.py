@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, tuple_
+from sqlalchemy import and_, exists, func, or_, select, true, tuple_
 from sqlalchemy.exc import OperationalError
 
 from ..states.checks import load_policy
@@ -151,7 +151,7 @@ def part(
 
 def places(connection: Connection, parts: int, at_least: int, within: Sequence[str] | None = None) -> list[Place]:
     """Return the streams at which the record falls into so many parts of like size; none under so many events."""
-    mine = True if within is None else EVENT.c.county.in_({code[:6] for code in within})
+    mine = true() if within is None else EVENT.c.county.in_({code[:6] for code in within})
     total = connection.execute(select(func.count()).select_from(EVENT).where(mine)).scalar_one()
     if total < max(at_least, 1):
         return []

@@ -108,8 +108,8 @@ def proofs(
     problems = _differing(connection, held, differ) if held and differ else []
     if broken or problems or count is None:
         return (), problems
-    counties = sorted({*count, *agreed})
-    return tuple(_proof(county, agreed.get(county), count.get(county, 0)) for county in counties), []
+    told = sorted({*count, *agreed})
+    return tuple(_proof(county, agreed.get(county), count.get(county, 0)) for county in told), []
 
 
 def _proof(county: str, head: Head | None, count: int) -> Proof:

@@ -52,10 +52,10 @@ class Opener:
     def destroyed(self, stream: str, person: str) -> bool:
         """Tell whether the data keys of a person of a stream are there no more; of "all", every one."""
         county, name = stream.split(":", 1)
-        mine = (KEY.c.county == county, KEY.c.stream == name)
+        query = select(KEY.c.wrapped).where(KEY.c.county == county, KEY.c.stream == name)
         if person != "all":
-            mine = (*mine, or_(KEY.c.person == person, KEY.c.person.startswith(f"{person}~")))
-        kept = self._connection.execute(select(KEY.c.wrapped).where(*mine).order_by(KEY.c.person)).scalars().all()
+            query = query.where(or_(KEY.c.person == person, KEY.c.person.startswith(f"{person}~")))
+        kept = self._connection.execute(query.order_by(KEY.c.person)).scalars().all()
         return bool(kept) and kept[0] is None
 
     def sound(self, stream: str, sha256: str) -> bool:

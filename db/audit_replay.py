@@ -183,7 +183,7 @@ class Replay:
         One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
         """
         erased = [(int(seq), told["person"]) for seq, told in self.record.get("erased", {}).items()]
-        found = []
+        found: list[Problem] = []
         for seq, field in self._missing:
             person = "all" if field.startswith("documents/") else events.person_of(field)
             if any(seq < at and who in ("all", person) for at, who in erased):

@@ -160,7 +160,7 @@ class Vault:
         live = [(p, m, w) for p, (m, w) in self._keys_of(county, stream).items() if w is not None]
         if not live:
             return None
-        return self._lock(county, self.unwrap(county, stream, *max(live)), sha256)  # type: ignore[arg-type]
+        return self._lock(county, self.unwrap(county, stream, *max(live)), sha256)
 
     def _lock(self, county: str, key: bytes, sha256: str) -> Lock:
         bound = json.dumps(["weigai.file.v1", county, sha256]).encode()
