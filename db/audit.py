@@ -331,10 +331,14 @@ def _heads(connection: Connection, county: str, streams: Sequence[str]) -> dict[
 
 def _policies(connection: Connection) -> dict[str, Policy]:
     """Return what is kept of every policy that cases are pinned to, by hash, each content read once."""
-    return {
-        row.hash: Policy(row.id, policy_hash(row.content) == row.hash, row.moves == _moves(row.content))
-        for row in connection.execute(select(POLICY))
-    }
+    return {row.hash: _kept(row) for row in connection.execute(select(POLICY))}
+
+
+def _kept(row: Any) -> Policy:
+    try:
+        return Policy(row.id, policy_hash(row.content) == row.hash, row.moves == _moves(row.content))
+    except UnicodeEncodeError:  # the bytes that are kept are no UTF-8 any more
+        return Policy(row.id, False, False)
 
 
 @lru_cache(maxsize=64)

@@ -280,3 +280,15 @@ def test_a_family_is_not_readable_in_a_keys_file(kept: Desk, tmp_path: Path) -> 
     words = (tmp_path / "b.keys").read_text(encoding="utf-8")
     assert household()["head"]["id_number"] not in words
     assert "张三" not in words
+
+
+def test_a_policy_whose_bytes_are_no_text_any_more_is_found(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    schema.upgrade(engine)
+    with Desk(engine, tmp_path / "f") as desk:
+        desk.open()
+        desk.session.execute(text("UPDATE weigai_policy SET content = CAST(x'ff' || substr(content, 2) AS TEXT)"))
+        desk.session.commit()
+        found = verify(desk.session.connection(), keys=KEYS)
+    assert any("policy" in problem.what for problem in found.problems)
+    engine.dispose()
