@@ -152,7 +152,7 @@ def test_the_public_api_is_what_it_lists() -> None:
 
 def test_every_public_method_has_a_docstring() -> None:
     workflow = importlib.import_module("weigai.workflow")
-    for name in ("Approvals", "Lists", "Records", "Register", "Units"):
+    for name in ("Approvals", "Evidence", "Lists", "Records", "Register", "Units"):
         for member, found in vars(getattr(workflow, name)).items():
             assert member.startswith("_") or found.__doc__, (name, member)
 

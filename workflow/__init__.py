@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         YearUndetermined,
     )
     from .context import Attachment, Done
+    from .evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
     from .lists import Lists, Taken
     from .policies import Library
@@ -57,6 +58,7 @@ _HOMES = {
         "YearUndetermined",
     ),
     ".context": ("Attachment", "Done"),
+    ".evidence": ("Evidence",),
     ".exchange.reconcile": ("Payment", "read_payments"),
     ".lists": ("Lists", "Taken"),
     ".policies": ("Library",),
@@ -70,7 +72,7 @@ _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
-    "Done", "Erased", "Event", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "KeysMissing",
+    "Done", "Erased", "Event", "Evidence", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "KeysMissing",
     "Library", "Lists",
     "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
     "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "Taken",

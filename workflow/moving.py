@@ -130,3 +130,9 @@ def _repeated(
     if not same:
         raise RequestReused(event.request_id)
     return Done(case, event, Decision("move_policy", event.to_state, True, ()))
+
+
+def told(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return what a caller says of a move, as its form takes it."""
+    said = {"reason": reason, "agreed_by": agreed_by, "states": dict(states or {})}
+    return {name: value for name, value in said.items() if value}

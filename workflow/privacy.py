@@ -94,7 +94,14 @@ def erase(
     context: Context, case_id: str, person: str, *, actor: Actor, recorder: Actor, reason: str, agreed_by: str | None,
     on: date | None, expect_version: int | None, request_id: str | None,
 ) -> Erased:  # fmt: skip
-    """Erase a household's personal values, or one person's. See `Approvals.erase`."""
+    """Destroy what is personal of a household: data keys, values, salts and index rows, and with "all" papers and photographs.
+
+    Raises:
+        GuardsNotMet: the office, a second person or the reason is missing, the case has not ended, or its file is still
+            to be kept (a policy without a time keeps it for ever).
+        InputRefused: there is nothing of that person to erase.
+        CaseNotFound, CaseMovedOn, RequestReused, KeysMissing.
+    """
     from ..db import erasing
 
     cases, request = context.cases(writing=True), request_id or fresh_request()

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused, NotFound
+from ..states.errors import InputRefused
 from .context import scoped
 from .policies import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from ..db.audit import Part, Place, Verified
-    from ..db.heads import Head, Published
+    from ..db.audit import Verified
     from ..states.calendar import Calendar
     from ..states.case import Actor, Event
     from ..states.procedure import Procedure
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from .exchange.reconcile import Payment
     from .simulating import Simulation
     from .suspicions import Limits
-
-_FEN_PER_WAN = 1_000_000
 
 
 class Records:
@@ -39,12 +35,13 @@ class Records:
     def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
         from ..db.reports import lines
+        from .budget import of_line
 
         rows = lines(self._context.connection, actor.units)
         report = []
         for procedure in self._procedures(actor, policy):
             own = [r for r in rows if r["policy_id"] == procedure.policy.id]
-            report += [_line(procedure, line, own) for line, _ in procedure.lines]
+            report += [of_line(procedure, line, own) for line, _ in procedure.lines]
         return report
 
     @scoped
@@ -234,137 +231,14 @@ class Records:
         return read(self._context, actor, limit, person)
 
     @scoped
-    def head(self, *, actor: Actor, county: str | None = None) -> Sequence[Published]:
-        """Make the heads of the actor's counties, or of one; where nothing moved it is the last one again.
-
-        A head is proof only where somebody else keeps it: `Published.line()` is what is kept. See docs/events.md.
-
-        Raises:
-            NotFound: the actor's area is not a whole county, or not that one.
-            StoreBusy: somebody else made a head at this moment; roll back and repeat.
-        """
-        from ..db.heads import make_head
-
-        connection, at, alg = self._context.writing, self._context.recorded_at(), self._context.alg
-        made = [make_head(connection, code, at=at, alg=alg) for code in _counties(actor, county)]
-        return [head for head in made if head is not None]
-
-    @scoped
-    def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
-        """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
-        from ..db.heads import heads, published
-
-        connection = self._context.connection
-        for county in _counties(actor, None):
-            for head in list(heads(connection, county, (after or {}).get(county, 0))):
-                yield published(connection, head)
-
-    @scoped
-    def last_heads(self, *, actor: Actor) -> Sequence[Head]:
-        """Return the last head of every county that the actor's area lies in, without leaves."""
-        from ..db.heads import newest
-
-        found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
-        return [head for head in found if head is not None]
-
-    @scoped
-    def database_root(self, heads: Sequence[Head]) -> str:
-        """Return the one root over the heads of several counties."""
-        from ..db.heads import database_root
-
-        return database_root(heads, self._context.alg)
-
-    @scoped
-    def export(self, *, actor: Actor, county: str | None = None) -> Iterator[str]:
-        """Yield the lines of an export of the actor's counties, or of one: every event and head, no personal value.
-
-        `weigai audit verifier` prints the program that an auditor verifies it with, on Python alone.
-
-        Raises:
-            NotFound: the actor's area is not a whole county, or not that one.
-        """
-        from ..db.export import lines
-
-        return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
-
-    @scoped
     def verify(
         self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True,
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
-        """Verify every chain, copy, commitment and file, every case against its replay, every head, and what guards the record.
+        """Verify the record. See `Evidence.verify`."""
+        from .evidence import Evidence
 
-        On PostgreSQL give it a session in REPEATABLE READ where others write at the same time.
-
-        Args:
-            case_id: only this case.
-            most: how many problems are told at most.
-            held: heads held outside: head files, witness files, or short forms copied from paper.
-            papers: whether the file of every paper is read too.
-            actor: only what lies in this actor's area: a county's every stream, else the cases of the units.
-
-        Raises:
-            CaseNotFound: the case is not there, or not in the actor's area.
-            InputRefused: a file of `held` cannot be read, or holds no head; or no actor was named where PostgreSQL
-                holds rows back, so that nothing would be proved.
-        """
-        from ..db.audit import verify
-        from ..db.heads import Held
-        from ..db.scope import hidden
-
-        outside = Held(held) if held else None
-        files = self._context.files if papers else None
-        context, within = self._context, None if actor is None else actor.units
-        if actor is None and hidden(context.connection):
-            raise InputRefused("核验须指明核验人：只能核验其辖区。", "name who verifies: rows are kept apart by area.")
-        if case_id is not None and within is not None:
-            context.cases().row(case_id, within)
-            within = None
-        found = verify(
-            context.connection, keys=context.keys, files=files, only=case_id, most=most, held=outside, within=within
-        )  # fmt: skip
-        return found if case_id else self._guarded(found, most)
-
-    def _guarded(self, found: Verified, most: int) -> Verified:
-        """Add what is missing of tables, triggers, rights and row-level security."""
-        from ..db.audit_replay import Problem
-        from ..db.census import census
-
-        guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
-        return found._replace(problems=(*found.problems, *guards)[:most])
-
-    @scoped
-    def places(self, parts: int, *, at_least: int = 0, actor: Actor | None = None) -> Sequence[Place]:
-        """Return the streams at which the record falls into `parts` of like size; none under so many events."""
-        from ..db.audit import places
-
-        return places(self._context.connection, parts, at_least, None if actor is None else actor.units)
-
-    @scoped
-    def verify_part(
-        self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True,
-        actor: Actor | None = None,
-    ) -> Part:  # fmt: skip
-        """Verify the streams from `start` on and before `end`; for `joined`, which may be another process."""
-        from ..db.audit import part
-
-        files = self._context.files if papers else None
-        context = self._context
-        within = None if actor is None else actor.units
-        return part(
-            context.connection, keys=context.keys, files=files, most=most, start=start, end=end, within=within
-        )  # fmt: skip
-
-    @scoped
-    def joined(
-        self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] = (), actor: Actor | None = None
-    ) -> Verified:
-        """Put the verified parts of a whole record together. See `verify`."""
-        from ..db.audit import joined
-        from ..db.heads import Held
-
-        outside, within = Held(held) if held else None, None if actor is None else actor.units
-        return joined(self._context.connection, parts, most=most, held=outside, within=within)
+        return Evidence(self._context).verify(case_id=case_id, most=most, held=held, papers=papers, actor=actor)
 
     def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
         """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
@@ -383,46 +257,3 @@ class Records:
         counties = {code[:6] for code in actor.units}
         used = {row["id"] for row in versions(self._context.connection, actor.units, ()) if row["cases"]}
         return lambda name, county: county in counties or name in used
-
-
-def _counties(actor: Actor, county: str | None) -> list[str]:
-    """Return the whole counties of an actor's area, or that one of them."""
-    whole = sorted({unit for unit in actor.units if len(unit) == 6})
-    if not whole or (county is not None and county not in whole):
-        raise NotFound(county or actor.units[0][:6])
-    return whole if county is None else [county]
-
-
-def _line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    own = [r for r in rows if r["line"] == line.id]
-    approved = sum(int(r["approved_fen"] or 0) for r in own)
-    paid = sum(int(r["paid_fen"] or 0) for r in own)
-    planned = int(Decimal(line.planned_wan) * _FEN_PER_WAN) if line.planned_wan else None
-    return {
-        "policy": procedure.policy.id, "line": line.id, "name": line.name.model_dump(), "fund": line.fund,
-        "source": line.source, "households": sum(int(r["count"]) for r in own), "planned_wan": line.planned_wan,
-        "planned_fen": planned, "approved_fen": approved, "paid_fen": paid,
-        "remaining_fen": None if planned is None else planned - approved,
-        "approved_wan": wan(approved, line.planned_wan, line.rounding),
-        "within_plan": planned is None or abs(approved - planned) < _unit(line.planned_wan) or approved <= planned,
-        "by_mode": {
-            str(mode): {
-                "households": sum(int(r["count"]) for r in own if r["mode"] == mode),
-                "approved_fen": sum(int(r["approved_fen"] or 0) for r in own if r["mode"] == mode),
-            }
-            for mode in sorted({str(r["mode"]) for r in own if r["count"]})
-        },
-    }  # fmt: skip
-
-
-def wan(fen: int, like: str | None, rounding: str) -> str:
-    """Print fen as 万元 with as many decimals as the plan prints (two where it prints none), rounded as it does."""
-    places = len(like.partition(".")[2]) if like else 2
-    how = ROUND_DOWN if rounding == "truncate" else ROUND_HALF_UP
-    return str((Decimal(fen) / _FEN_PER_WAN).quantize(Decimal(1).scaleb(-places), rounding=how))
-
-
-def _unit(like: str | None) -> int:
-    """Return the worth in fen of the last place that the plan prints."""
-    places = len(like.partition(".")[2]) if like else 2
-    return int(Decimal(_FEN_PER_WAN).scaleb(-places))

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ..db.cases import Cases
     from ..db.files import FileStore
     from ..db.keys import Keys
     from ..states.calendar import Calendar
     from ..states.case import Actor, Case, Decision, Document, Event
     from .context import Attachment, Done
+    from .evidence import Evidence
     from .lists import Lists
     from .policies import Library
     from .privacy import Erased, Unmasked
@@ -81,6 +81,13 @@ class Approvals:
         return Units(self.context)
 
     @property
+    def evidence(self) -> Evidence:
+        """Return what proves the record: verification, heads kept outside, exports."""
+        from .evidence import Evidence
+
+        return Evidence(self.context)
+
+    @property
     def records(self) -> Records:
         """Return the reports and the verification of the record."""
         from .records import Records
@@ -96,12 +103,12 @@ class Approvals:
         Raises:
             CaseNotFound: there is none, or it lies outside the actor's area.
         """
-        return self._cases().get(case_id, actor.units)
+        return self.context.cases().get(case_id, actor.units)
 
     @scoped
     def find(self, text: str, *, actor: Actor) -> Case:
         """Return the case with this id, the only one whose id begins so, or the one with this archive number."""
-        return self._cases().by_prefix(text, actor.units)
+        return self.context.cases().by_prefix(text, actor.units)
 
     @scoped
     def list(
@@ -109,7 +116,7 @@ class Approvals:
         limit: int = 50, after: str | None = None,
     ) -> Sequence[Case]:  # fmt: skip
         """Return cases of the actor's area, by id, from `after` on."""
-        return self._cases().find(
+        return self.context.cases().find(
             actor.units, states=tuple(states), unit=unit, policy_id=policy, limit=limit, after=after
         )
 
@@ -119,7 +126,7 @@ class Approvals:
         from ..states.masking import mask
 
         case = self.get(case_id, actor=actor)
-        return mask(self._cases().revealed(case, "household"))  # type: ignore[no-any-return]
+        return mask(self.context.cases().revealed(case, "household"))  # type: ignore[no-any-return]
 
     @scoped
     def unmask(
@@ -141,13 +148,7 @@ class Approvals:
     def paper(
         self, case_id: str, seq: int, no: int, *, actor: Actor, reason: str, request_id: str | None = None
     ) -> bytes:
-        """Return the bytes of paper number `no` of event `seq`; an unmasking like `unmask`, for a photograph is personal.
-
-        Raises:
-            NotFound: there is no such paper, or it is erased.
-            IntegrityBroken: its file is missing or was altered.
-            GuardsNotMet, CaseNotFound, InputRefused, KeysMissing.
-        """
+        """Return the bytes of paper number `no` of event `seq`: an unmasking like `unmask`, for a photograph is personal."""
         from .privacy import paper, unmask
 
         unmask(self.context, case_id, actor, reason, None, request_id)
@@ -157,9 +158,7 @@ class Approvals:
     def search(self, kind: str, value: str, *, actor: Actor) -> Sequence[Case]:
         """Return the cases of the actor's area in which a number or name stands, whole and exact.
 
-        Args:
-            kind: "id_number", "name", "phone" or "card".
-            value: what is looked for; it is compared by keyed tokens and never sent to the database.
+        `kind` is "id_number", "name", "phone" or "card"; the value is compared by its keyed token and never sent.
         """
         from .privacy import search
 
@@ -171,17 +170,9 @@ class Approvals:
         on: date | None = None, recorder: Actor | None = None, expect_version: int | None = None,
         request_id: str | None = None,
     ) -> Erased:  # fmt: skip
-        """Destroy the data keys, values, salts and index rows of a household, or of one person of it; the chain still verifies.
+        """Destroy the data keys, values, salts and index rows of a household, or of one `person` of it ("head", "member-0").
 
-        Args:
-            person: "head", "member-0" ..., or "all" for the whole household with its papers and photographs.
-            agreed_by: the second person who agreed.
-
-        Raises:
-            GuardsNotMet: the office, a second person or the reason is missing, the case has not ended, or its file is
-                still to be kept (a policy without a time keeps it for ever).
-            InputRefused: there is nothing of that person to erase.
-            CaseNotFound, CaseMovedOn, RequestReused, KeysMissing.
+        The chain still verifies. See `privacy.erase` for what it raises.
         """
         from .privacy import erase
 
@@ -199,7 +190,7 @@ class Approvals:
         """
         from ..states.masking import mask
 
-        found = self._cases().basis(self.get(case_id, actor=actor), action)
+        found = self.context.cases().basis(self.get(case_id, actor=actor), action)
         return {**found, "household": mask(found["household"])}
 
     @scoped
@@ -207,7 +198,7 @@ class Approvals:
         """Return every event of a case, oldest first; with an actor, only inside that actor's area."""
         if actor is not None:
             self.get(case_id, actor=actor)
-        return self._cases().history(case_id)
+        return self.context.cases().history(case_id)
 
     @scoped
     def inbox(self, *, actor: Actor, limit: int = 50, after: str | None = None) -> Sequence[Mapping[str, Any]]:
@@ -348,9 +339,9 @@ class Approvals:
             GuardsNotMet: with every finding that bars it.
             NotFound, PolicyRefused, CaseNotFound, InputRefused, CaseMovedOn, RequestReused, StoreBusy.
         """
-        from .moving import moved
+        from .moving import moved, told
 
-        data = _moving(reason, agreed_by, states)
+        data = told(reason, agreed_by, states)
         return moved(
             self.context, case_id, to, actor=actor, recorder=recorder or actor, on=on, data=data,
             expect_version=expect_version, request_id=request_id,
@@ -362,14 +353,6 @@ class Approvals:
         states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
     ) -> Decision:  # fmt: skip
         """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
-        from .moving import decided
+        from .moving import decided, told
 
-        return decided(self.context, case_id, to, actor, recorder or actor, on, _moving(reason, agreed_by, states))[2]
-
-    def _cases(self) -> Cases:
-        return self.context.cases()
-
-
-def _moving(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:
-    told = {"reason": reason, "agreed_by": agreed_by, "states": dict(states or {})}
-    return {name: value for name, value in told.items() if value}
+        return decided(self.context, case_id, to, actor, recorder or actor, on, told(reason, agreed_by, states))[2]

@@ -25,7 +25,7 @@ from weigai.workflow.policies import bundled
 from tests.acceptance.test_cli import Terminal
 from tests.forks import ForkedTerminal, Forks
 from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LATE, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told
-from tests.support import COUNTY, VILLAGE, Desk, Road, documents, household, person
+from tests.support import COUNTY, KEYS, VILLAGE, Desk, Road, documents, household, person
 
 POLICIES = {plan: tomllib.loads(bundled()[f"zhalantun-2019-{plan}"]) for plan in "ab"}
 FACTS = {plan: {fact["id"] for fact in policy["facts"]} for plan, policy in POLICIES.items()}
@@ -242,7 +242,9 @@ def forks() -> Iterator[Forks]:
 
 @pytest.fixture
 def term(tmp_path: Path, forks: Forks) -> Terminal:
-    return ForkedTerminal(tmp_path, forks)
+    made = ForkedTerminal(tmp_path, forks)
+    made.env["WEIGAI_MASTER_KEY"] = KEYS.text()  # what the desk prepared is encrypted with
+    return made
 
 
 # ---------------------------------------------------------------------- the act at the command line

@@ -106,7 +106,7 @@ def test_a_deadlock_is_a_conflict_and_never_an_unreachable_database(server, tmp_
     with Desk(server, tmp_path / "f") as one, Desk(server, tmp_path / "f") as other:
         a, b = one.open(), one.open(head=SECOND)
         one.session.commit()
-        ours, theirs = one.api._cases(), other.api._cases()
+        ours, theirs = one.api.context.cases(), other.api.context.cases()
         first, second = ours.get(a), ours.get(b)
         ours.lock(first)
         theirs.lock(second)
@@ -131,7 +131,7 @@ def test_a_killed_connection_is_unavailable_and_the_session_closes(server, tmp_p
     with Desk(server, tmp_path / "f") as desk:
         case = desk.open()
         desk.session.commit()
-        cases, connection = desk.api._cases(), desk.session.connection()
+        cases, connection = desk.api.context.cases(), desk.session.connection()
         own = desk.session.execute(text("SELECT pg_backend_pid()")).scalar()
         with server.connect() as killer:
             killer.execute(text(f"SELECT pg_terminate_backend({own}, 5000)"))
@@ -147,7 +147,7 @@ def test_a_connection_killed_while_an_event_is_written_is_unavailable(server, tm
     with Desk(server, tmp_path / "f") as desk:
         case = desk.open()
         desk.session.commit()
-        cases = desk.api._cases()
+        cases = desk.api.context.cases()
         before = cases.get(case)
         own = desk.session.execute(text("SELECT pg_backend_pid()")).scalar()
         with server.connect() as killer:
@@ -234,7 +234,7 @@ def test_no_account_is_another_persons_id(store_desk: Desk) -> None:
 @pytest.mark.parametrize("units", [("",), ("15",), ("15078",), ("15078310120",)])
 def test_what_a_search_does_not_show_cannot_be_read_either(store_desk: Desk, units: tuple[str, ...]) -> None:
     case = store_desk.open()
-    assert not store_desk.api._cases().find(units)
+    assert not store_desk.api.context.cases().find(units)
     with pytest.raises(CaseNotFound):
         store_desk.api.get(case, actor=Actor("p-x", "village", units))
 

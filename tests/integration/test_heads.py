@@ -24,7 +24,7 @@ VERIFIER = Path(__file__).parent.parent.parent / "workflow/exchange/verify_expor
 
 
 def made(desk: Desk) -> Published:
-    (one,) = desk.api.records.head(actor=person("county"))
+    (one,) = desk.api.evidence.head(actor=person("county"))
     return one
 
 
@@ -150,12 +150,12 @@ def test_heads_are_for_whole_counties_only(store_desk: Desk) -> None:
     walked(store_desk)
     for actor, county in ((person("village"), None), (person("county"), "150784")):
         with pytest.raises(NotFound):
-            store_desk.api.records.head(actor=actor, county=county)
+            store_desk.api.evidence.head(actor=actor, county=county)
         with pytest.raises(NotFound):
-            list(store_desk.api.records.export(actor=actor, county=county))
-    assert [h.no for h in store_desk.api.records.last_heads(actor=person("village"))] == []
+            list(store_desk.api.evidence.export(actor=actor, county=county))
+    assert [h.no for h in store_desk.api.evidence.last_heads(actor=person("village"))] == []
     made(store_desk)
-    assert [h.no for h in store_desk.api.records.last_heads(actor=person("village"))] == [1]
+    assert [h.no for h in store_desk.api.evidence.last_heads(actor=person("village"))] == [1]
 
 
 def test_two_heads_at_once_are_settled_by_their_number(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +205,7 @@ def test_a_file_without_a_head_is_refused(store_desk: Desk, tmp_path: Path, cont
 
 def exported(desk: Desk, tmp_path: Path, *held: str) -> tuple[int, str]:
     path = tmp_path / "export.jsonl"
-    path.write_text("".join(desk.api.records.export(actor=person("county"))), encoding="utf-8")
+    path.write_text("".join(desk.api.evidence.export(actor=person("county"))), encoding="utf-8")
     command = [sys.executable, "-I", "-S", str(VERIFIER), str(path), *held]  # -S: no package can be found
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     assert not done.stderr, done.stderr
@@ -236,7 +236,7 @@ def test_an_export_is_verified_by_one_file_and_python_alone(store_desk: Desk, tm
 
 def test_an_export_that_was_cut_off_or_is_none_does_not_verify(desk: Desk, tmp_path: Path) -> None:
     walked(desk)
-    lines = list(desk.api.records.export(actor=person("county")))
+    lines = list(desk.api.evidence.export(actor=person("county")))
     path = tmp_path / "cut.jsonl"
     for some in (
         lines[:-1],
@@ -258,7 +258,7 @@ def test_no_personal_value_is_exported(store_desk: Desk) -> None:
         head={"name": "金丝雀", "id_number": "150799195406120017", "registered_poor": True}, note="金丝雀备注"
     )
     made(store_desk)
-    told = "".join(store_desk.api.records.export(actor=person("county"))).encode().decode("unicode_escape")
+    told = "".join(store_desk.api.evidence.export(actor=person("county"))).encode().decode("unicode_escape")
     assert "丝雀" not in told
     assert "150799195406120017" not in told
     assert "registered_poor" in told

@@ -102,7 +102,7 @@ def test_an_old_version_is_a_conflict(store_desk: Desk) -> None:
 def test_the_loser_of_a_race_keeps_a_usable_transaction(store_desk: Desk) -> None:
     """The other writer's move is made between our reading and our writing."""
     case = store_desk.open()
-    cases = store_desk.api._cases()
+    cases = store_desk.api.context.cases()
     before = cases.get(case)
     submit(store_desk, case)
     road = Road(store_desk, case)

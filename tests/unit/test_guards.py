@@ -460,7 +460,7 @@ def test_a_ceiling_is_cut_to_the_actual_cost(desk: Desk) -> None:
 def test_a_house_over_its_area_is_never_paid(desk: Desk) -> None:
     case = desk.open()
     road = desk.walk(case, "payment")
-    cases = desk.api._cases()
+    cases = desk.api.context.cases()
     stored = cases.get(case)
     stored.record["acts"]["pass_final_acceptance"]["data"]["area"] = "61.00"
     action, office, _, data = road.act("payment")

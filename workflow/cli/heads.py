@@ -47,17 +47,19 @@ def head(ctx: click.Context, county: str | None, to: str | None, short: bool) ->
     files = list(dict.fromkeys(path for path in (Path(to) if to else None, witness()) if path is not None))
 
     def work(approvals: Approvals) -> tuple[Any, str, list[tuple[Path, list[Any]]]]:
-        records, actor = approvals.records, desk.reader(approvals)
+        evidence, actor = approvals.evidence, desk.reader(approvals)
         kept = [(path, witnesses.newest(path)) for path in files]
         for _, held in kept:
             before = {code: last.no - 1 for code, last in held.items()}
-            witnesses.agreed(held, (one for one in records.heads(actor=actor, after=before) if one.head.county in held))
-        made = records.head(actor=actor, county=county)
+            witnesses.agreed(
+                held, (one for one in evidence.heads(actor=actor, after=before) if one.head.county in held)
+            )
+        made = evidence.head(actor=actor, county=county)
         todo = [
-            (path, list(records.heads(actor=actor, after={code: last.no for code, last in held.items()})))
+            (path, list(evidence.heads(actor=actor, after={code: last.no for code, last in held.items()})))
             for path, held in kept
         ]
-        return made, records.database_root([one.head for one in made]), todo
+        return made, evidence.database_root([one.head for one in made]), todo
 
     made, root, todo = desk.write(work)
     for path, new in todo:
@@ -84,7 +86,7 @@ def _print(desk: Desk, made: Any, root: str, short: bool) -> None:
 
 def print_last_heads(desk: Desk) -> None:
     """Print the last head of the reader's counties, as the last line of what people print or file."""
-    for last in desk.read(lambda a: a.records.last_heads(actor=desk.reader(a))):
+    for last in desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a))):
         out(t(f"链头 {last.short}（{last.events} 条日志）", f"head {last.short} ({last.events} events)"))
 
 
@@ -104,7 +106,7 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
     desk, path, count = Desk(ctx), Path(file), 0
     with desk.session(snapshot=True) as session:
         approvals = desk.approvals(session)
-        lines = approvals.records.export(actor=desk.reader(approvals), county=county)
+        lines = approvals.evidence.export(actor=desk.reader(approvals), county=county)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
             for line in lines:
                 target.write(line)

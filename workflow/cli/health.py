@@ -147,7 +147,7 @@ def _heads(name: str, desk: Desk) -> Check:
     from .. import witness
     from .heads import witness as place
 
-    last = desk.read(lambda a: a.records.last_heads(actor=desk.reader(a)))
+    last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)))
     path = place()
     kept = witness.newest(path) if path is not None else {}
     own = {head.county: head for head in last}

@@ -118,7 +118,7 @@ def _split(desk: Desk, held: Sequence[str], jobs: int | None, papers: bool) -> V
     if wanted == 1:
         return None
     marks = desk.read(
-        lambda a: a.records.places(wanted, at_least=0 if jobs else _LARGE, actor=desk.reader(a)), tested=False
+        lambda a: a.evidence.places(wanted, at_least=0 if jobs else _LARGE, actor=desk.reader(a)), tested=False
     )
     if not marks:
         return None
@@ -127,12 +127,12 @@ def _split(desk: Desk, held: Sequence[str], jobs: int | None, papers: bool) -> V
     with ProcessPoolExecutor(len(marks) + 1, mp_context=get_context("spawn")) as pool:
         works = [pool.submit(read_part, obj, a, b, papers) for a, b in pairwise(ends)]
         parts = [work.result() for work in works]
-    return desk.read(lambda a: a.records.joined(parts, held=held, actor=desk.reader(a)), snapshot=True, tested=False)
+    return desk.read(lambda a: a.evidence.joined(parts, held=held, actor=desk.reader(a)), snapshot=True, tested=False)
 
 
 def read_part(obj: dict[str, Any], start: Place | None, end: Place | None, papers: bool) -> Part:
     """Verify a range of streams in a process of its own, over a connection of its own."""
     desk = Desk(click.Context(click.Command("verify"), obj=obj))
     return desk.read(
-        lambda a: a.records.verify_part(start, end, papers=papers, actor=desk.reader(a)), snapshot=True, tested=False
+        lambda a: a.evidence.verify_part(start, end, papers=papers, actor=desk.reader(a)), snapshot=True, tested=False
     )
