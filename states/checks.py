@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .policy import Policy
 
 _KEYED = (
-    "classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties", "instalments",
+    "classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties", "instalments", "retention",
 )  # fmt: skip
 
 

@@ -488,6 +488,7 @@ class Privacy(Sourced):
 class Retention(Sourced):
     """How long the file of a case that ended in one of these states is kept; without a table it is not erased."""
 
+    id: Id
     states: tuple[Id, ...] = Field(min_length=1)
     years: int = Field(ge=0, description="whole years after the last step")
 

@@ -11,7 +11,7 @@ import pytest
 from weigai.db import open_engine, schema
 
 from tests.acceptance.test_cli import APPLICATION, Terminal
-from tests.support import COUNTY, Desk, person
+from tests.support import COUNTY, KEYS, Desk, founded, holds, person
 
 OFFICES = ("village", "township", "county", "finance", "appraiser", "auditor", "admin")
 WORDS = "王大麻子不让办"
@@ -23,12 +23,10 @@ def term(tmp_path: Path) -> Terminal:
     engine = open_engine(f"sqlite:///{tmp_path / 'weigai.db'}")
     schema.upgrade(engine)
     with Desk(engine, tmp_path / "weigai.db.files") as desk:
+        register = founded(desk)
         for office in OFFICES:
             someone = person(office)
-            desk.api.register.add_person(
-                COUNTY, someone.person, "某人", offices=[(office, unit) for unit in someone.units], actor=someone,
-                since=date(2019, 1, 1),
-            )  # fmt: skip
+            holds(register, someone.person, office, someone.units[0], date(2019, 1, 1))
         for village in ("150783101201", "150783101202"):
             desk.api.open_case(
                 policy="zhalantun-2019-a", unit=village, household=household_of(village), on=desk.today,
@@ -38,6 +36,7 @@ def term(tmp_path: Path) -> Terminal:
     engine.dispose()
     made = Terminal(tmp_path)
     made.env.pop("WEIGAI_USER")
+    made.env["WEIGAI_MASTER_KEY"] = KEYS.text()
     return made
 
 

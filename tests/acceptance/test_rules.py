@@ -25,7 +25,7 @@ from weigai.workflow.policies import bundled
 from tests.acceptance.test_cli import Terminal
 from tests.forks import ForkedTerminal, Forks
 from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LATE, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told
-from tests.support import COUNTY, KEYS, VILLAGE, Desk, Road, documents, household, person
+from tests.support import COUNTY, KEYS, VILLAGE, Desk, Road, documents, founded, holds, household, person
 
 POLICIES = {plan: tomllib.loads(bundled()[f"zhalantun-2019-{plan}"]) for plan in "ab"}
 FACTS = {plan: {fact["id"] for fact in policy["facts"]} for plan, policy in POLICIES.items()}
@@ -119,20 +119,11 @@ class Preparer:
         engine = open_engine(f"sqlite:///{self.empty}")
         schema.upgrade(engine)
         with Desk(engine, folder / "empty.db.files") as desk:
+            register = founded(desk)  # nobody is of a trial
             for office in OFFICES:
                 someone = person(office)
-                desk.api.register.add_person(
-                    COUNTY, someone.person, "某人", offices=[(office, unit) for unit in someone.units],
-                    actor=person("admin"), since=date(2019, 1, 1),
-                )  # fmt: skip
-            desk.api.register.add_person(
-                COUNTY,
-                "p-second",
-                "另一人",
-                offices=[("county", COUNTY)],
-                actor=person("admin"),
-                since=date(2019, 1, 1),
-            )
+                holds(register, someone.person, office, someone.units[0], date(2019, 1, 1))
+            holds(register, "p-second", "county", COUNTY, date(2019, 1, 1))
             desk.session.commit()
         engine.dispose()
 
@@ -306,6 +297,7 @@ def test_the_rule_broken_alone(term: Terminal, preparer: Preparer, name: str) ->
 
 def test_a_disaster_case_without_the_townships_application_is_not_opened(tmp_path: Path, preparer: Preparer) -> None:
     term = Terminal(tmp_path)
+    term.env["WEIGAI_MASTER_KEY"] = KEYS.text()
     shutil.copy(preparer.empty, term.folder / "weigai.db")
     path = term.file("household.json", household("b"))
     words = ["--lang", "en", "--as", "p-village", "case", "open", "--policy", "zhalantun-2019-b", "--unit", VILLAGE,

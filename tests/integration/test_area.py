@@ -293,11 +293,14 @@ def test_a_second_person_is_one_who_has_the_place(place: tuple[Approvals, World]
     assert not agreed("p-nobody")
 
 
-def test_an_id_of_another_county_is_taken(place: tuple[Approvals, World]) -> None:
+def test_an_id_of_two_counties_is_nobody_until_the_county_is_named(place: tuple[Approvals, World]) -> None:
     from weigai.workflow import InputRefused
 
     api, _ = place
     admin = Actor("p-admin", "admin", ("150784",))
+    api.register.add_person("150784", f"p-clerk-{VILLAGE}", "某", offices=[("county", "150784")], actor=admin)
     with pytest.raises(InputRefused):
-        api.register.add_person("150784", f"p-clerk-{VILLAGE}", "某", offices=[("county", "150784")], actor=admin)
-    api.register.add_person("150784", "p-clerk-free", "某", offices=[("county", "150784")], actor=admin)
+        api.register.actors(f"p-clerk-{VILLAGE}")
+    for county in (COUNTY, "150784"):
+        (actor,) = api.register.actors(f"{county}/p-clerk-{VILLAGE}")
+        assert {unit[:6] for unit in actor.units} == {county}

@@ -82,7 +82,8 @@ def _ordered(desk: Desk, case: str, steps: Sequence[Step], order: Sequence[int],
     for number in order:
         step = steps[number]
         try:
-            desk.take(case, step.action, step.office, step.papers, on=step.on, **step.data)
+            late = {"reason": "补录", "agreed_by": "p-second"}  # the clock stands at the last one's day
+            desk.take(case, step.action, step.office, step.papers, on=step.on, **step.data, **late)
             done, ruled = True, True
         except GuardsNotMet as error:
             done, ruled = False, any(f.rule for f in error.unmet)

@@ -41,12 +41,10 @@ def acting(
         )
     recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
     theirs = _theirs(approvals, person, office, unit, on)
-    if recorder.trial:
-        return theirs[0] if theirs else Actor(person, office, recorder.units, trial=True), recorder
     there = next((a for a in theirs if a.covers(unit)), None)
-    if there is None:
+    if there is None and (theirs or not recorder.trial):
         raise NotFound(for_)
-    return there, recorder
+    return there or Actor(person, office, recorder.units, trial=True), recorder
 
 
 def _self(
