@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import text
-from weigai.db import events
+from sqlalchemy.exc import DBAPIError
+from weigai.db import audit, audit_chain, events
 from weigai.db.audit_replay import COPIES, Replay
 from weigai.db.export import lines
 from weigai.db.heads import Published
@@ -234,3 +235,44 @@ def agreement(world: Any, seed: int, count: int) -> list[str]:
         if a != b:
             differ.append(f"{seed}/logs/{n}: package {sorted(a)}, auditor's program {sorted(b)}")
     return differ
+
+
+# ---------------------------------------------------------------------- the chain alone, against the full strength
+
+_OF_THE_CHAIN = re.compile(
+    r"the hash does not fit|a gap: |the chain is broken|column (county|stream|seq) |head #|between \d+ and|event \d+ "
+    r"|the head of the stream|case row: (version|head) |events without a head|a (case row|head) without events"
+)
+
+
+def chain_reasons(problems: Any) -> set[tuple[str, int]]:
+    """Return the places of those problems that concern the chain, or the published heads."""
+    return {(p.stream, p.seq) for p in problems if p.stream.endswith(":head") or _OF_THE_CHAIN.match(p.what)}
+
+
+def chain_agreement(world: Any, seed: int, count: int) -> list[str]:
+    """Put so many mutated logs into the database; return those of which the chain alone overlooks what concerns it."""
+    connection, missed = world.connection, []
+    rows = connection.execute(text("SELECT * FROM weigai_event ORDER BY stream, seq")).mappings().all()
+    log: Log = {}
+    for row in rows:
+        log.setdefault(row["stream"], []).append(dict(row))
+    columns = list(rows[0])
+    insert = f"INSERT INTO weigai_event ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
+    for n in range(count):
+        rng, made = random.Random(f"{seed}/chain/{n}"), copy.deepcopy(log)
+        for _ in range(rng.choice((0, 1, 1, 1, 2, 3))):
+            mutated(rng, made)
+        held = Outside(world.outside if rng.random() < 0.5 else [])
+        try:
+            with connection.begin_nested() as undone:
+                connection.execute(text("DELETE FROM weigai_event"))
+                connection.execute(text(insert), [row for own in made.values() for row in own])
+                full = chain_reasons(audit.verify(connection, held=held).problems)
+                chain = {(p.stream, p.seq) for p in audit_chain.verify(connection, held=held).problems}
+                undone.rollback()
+        except DBAPIError:  # two events of one number: a database does not hold them
+            continue
+        if not full <= chain:
+            missed.append(f"{seed}/chain/{n}: the chain alone overlooks {sorted(full - chain)[:3]}")
+    return missed
