@@ -111,7 +111,9 @@ UnitCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{
 class Value(BaseModel):
     """Base of everything read from a file: frozen, unknown keys refused, built when first used."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
 
 
 _SAID = {  # pydantic's kind of error -> Chinese; its own message is the English

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Server
-from tests.prove import defects, ends, histories, kills, probes, stops, torn, upgrades
+from tests.prove import canaries, defects, ends, histories, kills, probes, stops, torn, upgrades
 from tests.prove.planted import DEFECTS
 
 SEED = 20190610
@@ -92,3 +92,9 @@ def test_the_script_prints_what_it_proved() -> None:
         "erasures",
     ]
     assert not any(r["violations"] for r in told["results"])
+
+
+def test_planted_personal_values_are_never_seen_in_plain() -> None:
+    result = canaries.run(SEED, 20)
+    assert result.violations == []
+    assert result.n >= 20
