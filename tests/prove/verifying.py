@@ -22,6 +22,13 @@ from weigai.db import Keys
 from tests.prove.growing import grow
 
 _WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
+# Runs a command and says what it used. It is small itself: a process is charged with the memory of the one that forked it.
+_METER = """
+import json, resource, subprocess, sys
+subprocess.call(sys.argv[1:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+sys.stderr.write("\\n" + json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss]))
+"""
 STRENGTHS: dict[str, list[str]] = {"full": [], "chain": ["--chain"]}
 
 
@@ -86,11 +93,12 @@ def _measured(words: list[str], env: dict[str, str], to: Path) -> tuple[dict[str
     """Run a command; return what it says, its seconds, those of the processors, and the memory of its largest process."""
     start = time.perf_counter()
     with to.open("wb") as out:
-        process = subprocess.Popen(words, env=env, stdout=out)
-        _, status, used = os.wait4(process.pid, 0)  # with the processes that it waited for
-        process.returncode = os.waitstatus_to_exitcode(status)
+        done = subprocess.run(
+            [sys.executable, "-c", _METER, *words], env=env, stdout=out, stderr=subprocess.PIPE, check=True
+        )
     seconds = time.perf_counter() - start
-    return json.loads(to.read_bytes()), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
+    cpu, kilobytes = json.loads(done.stderr.splitlines()[-1])
+    return json.loads(to.read_bytes()), seconds, cpu, kilobytes // 1024
 
 
 def _floor(large: Path, *, parsed: bool) -> int:
