@@ -11,20 +11,20 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, true, tuple_
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, select
 
 from ..states.checks import load_policy
 from ..states.errors import PolicyRefused
 from ..states.policy import policy_hash
 from .audit_heads import Proof, check_heads, proofs
 from .audit_open import Opener
+from .audit_ranges import Place, places, tolerant, wanted
 from .audit_replay import COPIES, Policy, Problem, Replay
 from .audit_rows import kept_rows, without_events
 from .entries import dumps
 from .heads import HEAD, LEAF
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, KEY, PRIVATE, WITH_KEY, area
+from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
 from .statements import whole as whole_counties
 from .streams import STREAM
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .heads import Held
     from .keys import Keys
 
-Place = tuple[str, str]  # a county and a stream
+__all__ = ["Part", "Place", "Verified", "joined", "part", "places", "verify"]
 _CHUNK = 1000
 _ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
 _PAPERS = select(
@@ -97,16 +97,19 @@ def verify(
 
 def joined(
     connection: Connection, parts: Sequence[Part], *, only: str | None = None, most: int = 100,
-    held: Held | None = None, within: Sequence[str] | None = None,
+    held: Held | None = None, within: Sequence[str] | None = None, chain: bool = False,
 ) -> Verified:  # fmt: skip
-    """Put the parts together, with what they can not see: rows without events, the heads, and those held outside."""
+    """Put the parts together, with what they can not see: rows without events, the heads, and those held outside.
+
+    Of parts of the `chain` alone only the heads of streams are rows that need events.
+    """
     count: Counter[str] = Counter()
     for p in parts:
         count.update(p.events)
     problems = [problem for p in parts for problem in p.problems]
     whole = len(problems) < most  # else the reading stopped before the end
     if whole:
-        bare = islice(without_events(connection, only, within), most)
+        bare = islice(without_events(connection, only, within, chain=chain), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
     moved: Counter[tuple[str, int]] = Counter()
     for p in parts:
@@ -136,43 +139,7 @@ def part(
 ) -> Part:  # fmt: skip
     """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
     opener = Opener(connection, keys, files)
-    try:
-        return _read(connection, opener, _wanted(only, start, end, within), most)
-    except OperationalError as error:
-        if "decode" not in str(error.orig):
-            raise
-    driver: Any = connection.connection.dbapi_connection  # SQLite, and a text that is no UTF-8: read it all the same
-    before, driver.text_factory = driver.text_factory, lambda raw: raw.decode(errors="surrogateescape")
-    try:
-        return _read(connection, opener, _wanted(only, start, end, within), most)
-    finally:
-        driver.text_factory = before
-
-
-def places(connection: Connection, parts: int, at_least: int, within: Sequence[str] | None = None) -> list[Place]:
-    """Return the streams at which the record falls into so many parts of like size; none under so many events."""
-    mine = true() if within is None else EVENT.c.county.in_({code[:6] for code in within})
-    total = connection.execute(select(func.count()).select_from(EVENT).where(mine)).scalar_one()
-    if total < max(at_least, 1):
-        return []
-    query = select(EVENT.c.county, EVENT.c.stream).where(mine)
-    query = query.order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq).limit(1)
-    rows = [connection.execute(query.offset(total * i // parts)).first() for i in range(1, parts)]
-    return list(dict.fromkeys((row.county, row.stream) for row in rows if row is not None))
-
-
-def _wanted(only: str | None, start: Place | None, end: Place | None, within: Sequence[str] | None) -> Any:
-    query = select(*_ROW).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
-    if only:
-        query = query.where(EVENT.c.county == only[:6], EVENT.c.stream == f"case/{only}")
-    if within is not None:
-        theirs = CASE.c.county == EVENT.c.county, CASE.c.id == func.substr(EVENT.c.stream, 6), area(CASE.c.unit, within)
-        of_case = and_(EVENT.c.stream.startswith("case/"), exists().where(*theirs))
-        query = query.where(or_(EVENT.c.county.in_(whole_counties(within)), of_case))
-    key = tuple_(EVENT.c.county, EVENT.c.stream)
-    if start is not None:
-        query = query.where(key >= start)
-    return query if end is None else query.where(key < end)
+    return tolerant(connection, lambda: _read(connection, opener, wanted(_ROW, only, start, end, within), most))
 
 
 def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part:

@@ -156,7 +156,7 @@ class Replay:
             if leaf == own and not wrong:
                 self._led = self.seq
             elif leaf != own:
-                wrong.append(f"{_between(self._led + 1, self.seq)} head #{no} holds another event")
+                wrong.append(f"{between(self._led + 1, self.seq)} head #{no} holds another event")
         self._due = self._leaves[-1][0] if self._leaves else -1
         return wrong
 
@@ -221,7 +221,8 @@ class Replay:
         return wrong
 
 
-def _between(first: int, last: int) -> str:
+def between(first: int, last: int) -> str:
+    """Say between which events one was changed."""
     return f"event {last} is not the one:" if first == last else f"between {first} and {last} an event was changed:"
 
 

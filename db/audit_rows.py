@@ -136,9 +136,12 @@ def _successions(connection: Connection, county: str) -> dict[Any, str]:
 
 
 def without_events(
-    connection: Connection, only: str | None, within: Sequence[str] | None = None
+    connection: Connection, only: str | None, within: Sequence[str] | None = None, *, chain: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """Yield (stream, what) for rows whose stream has no event at all; found by the database, not held in memory."""
+    """Yield (stream, what) for rows whose stream has no event at all; found by the database, not held in memory.
+
+    With `chain` only for those rows that are the head of a stream.
+    """
     streams: list[tuple[Any, ColumnElement[str], str]] = [(CASE, "case/" + CASE.c.id, "a case row")]
     if not only:
         streams += [
@@ -149,7 +152,7 @@ def without_events(
             (UNIT, cast(literal("county"), Text), "a unit"),
             (SUCCESSION, cast(literal("county"), Text), "a unit that went over"),
         ]  # fmt: skip
-    for side, stream, what in streams:
+    for side, stream, what in streams[:2] if chain else streams:
         written = exists().where(EVENT.c.county == side.c.county, EVENT.c.stream == stream)
         query = select(side.c.county, stream.label("stream")).where(~written).distinct()
         if only:

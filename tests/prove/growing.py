@@ -1,127 +1,142 @@
-"""A large honest record out of a small one: every county copied under other codes, chains and commitments made anew."""
+"""A large honest record out of a small one: every case copied under other ids, chains and commitments made anew.
+
+Personal values are opened and sealed again under data keys of their own, so that a verification with keys opens each.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from weigai.db import events
+from sqlalchemy import Connection
+from weigai.db import Keys, events, open_engine
+from weigai.db.vault import Vault
 
-_ROWS = [
-    "weigai_case", "weigai_stream", "weigai_private", "weigai_document", "weigai_unit_record", "weigai_list",
-    "weigai_list_case", "weigai_unit", "weigai_person", "weigai_grant",
-]  # fmt: skip
+Row = dict[str, Any]
 
 
-def grow(source: Path, target: Path, copies: int, county: str = "150783") -> int:
-    """Copy an SQLite database with `copies` more counties in it; return how many events it then holds."""
+class _Case(NamedTuple):
+    """A case that is copied: its row, events, papers, and its personal values and classes opened."""
+
+    row: Row
+    events: list[Row]
+    papers: list[Row]
+    values: list[Row]
+    classes: frozenset[str]
+
+
+def grow(source: Path, target: Path, copies: int, keys: Keys) -> int:
+    """Copy an SQLite database with every case `copies` times more in it; return how many events it then holds.
+
+    `keys` open what is in it. No published head is in the copy: there would be none over most of its events.
+    """
     with sqlite3.connect(source) as old:
         old.execute("VACUUM INTO ?", (str(target),))
-    base = sqlite3.connect(source)
-    new = sqlite3.connect(target)
+    old.close()
+    engine = open_engine(f"sqlite:///{target}")
+    with engine.connect() as connection:
+        cases = list(_cases(connection, keys))
     for number in range(1, copies + 1):
-        _copied(base, new, county, f"{int(county) + number:06d}")
-        new.commit()
-    count = new.execute("SELECT count(*) FROM weigai_event").fetchone()[0]
-    base.close()
-    new.close()
+        with engine.execution_options(weigai_write=True).begin() as connection:
+            for case in cases:
+                _Copy(connection, Vault(connection, keys), case, number).write()
+    with engine.connect() as connection:
+        count = connection.exec_driver_sql("SELECT count(*) FROM weigai_event").scalar_one()
+    engine.dispose()
     return int(count)
 
 
-def _copied(base: sqlite3.Connection, new: sqlite3.Connection, county: str, code: str) -> None:
-    heads, commits = {}, {}
-    for stream, rows in _streams(base, county):
-        _commitments(base, county, code, stream, commits)
-        heads[stream.replace(county, code)] = _events(new, county, code, stream, rows, commits)
-        commits_of_stream = dict(commits)
-        if stream.startswith("case/"):
-            _row(base, new, county, code, stream, heads, commits_of_stream)
-        commits.clear()
-    for name in _ROWS[1:]:
-        own = base.execute(f"SELECT * FROM {name} WHERE county = ?", (county,))
-        marks = ",".join("?" * len(own.description))
-        columns = [d[0] for d in own.description]
-        rows = []
-        for row in own:
-            made = dict(zip(columns, (_moved(value, county, code) for value in row), strict=True))
-            if name == "weigai_stream":
-                made["head"] = heads[made["stream"]]
-            rows.append(tuple(made.values()))
-        new.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+def _cases(connection: Connection, keys: Keys) -> Iterable[_Case]:
+    vault = Vault(connection, keys)
+    private, papers = _by_stream(connection, "weigai_private"), _by_stream(connection, "weigai_document")
+    locks = _by_stream(connection, "weigai_key")
+    for stream, rows in _by_stream(connection, "weigai_event").items():
+        if not stream.startswith("case/"):
+            continue
+        county, case_id = rows[0]["county"], stream.removeprefix("case/")
+        query = "SELECT * FROM weigai_case WHERE county = ? AND id = ?"
+        row = dict(connection.exec_driver_sql(query, (county, case_id)).mappings().one())
+        own = {lock["person"]: (lock["master"], lock["wrapped"]) for lock in locks.get(stream, ())}
+        values = [
+            {**v, "value": vault.open(county, stream, v["seq"], v["field"], v["person"], v["value"], *own[v["person"]])}
+            for v in private.get(stream, ())
+        ]
+        classes = vault.open_classes(case_id, row["classes"], *own.get("household", (None, None)))
+        yield _Case(row, sorted(rows, key=lambda r: int(r["seq"])), papers.get(stream, []), values, classes)
 
 
-def _moved(value: Any, county: str, code: str) -> Any:
-    return value.replace(county, code) if isinstance(value, str) else value
+def _by_stream(connection: Connection, table: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in connection.exec_driver_sql(f"SELECT * FROM {table}").mappings():
+        found.setdefault(row["stream"], []).append(dict(row))
+    return found
 
 
-def _streams(base: sqlite3.Connection, county: str) -> Iterator[tuple[str, list[Any]]]:
-    rows: list[Any] = []
-    for row in base.execute("SELECT * FROM weigai_event WHERE county = ? ORDER BY stream, seq", (county,)):
-        if rows and rows[-1][1] != row[1]:
-            yield rows[0][1], rows
-            rows = []
-        rows.append(row)
-    yield rows[0][1], rows
+class _Copy:
+    """One more of a case."""
 
+    def __init__(self, connection: Connection, vault: Vault, case: _Case, number: int) -> None:
+        self._connection, self._vault, self._case = connection, vault, case
+        self._old = case.row["id"]
+        self._new = self._old + chr(65 + number // 26) + chr(65 + number % 26)
+        self._county, self._stream = case.row["county"], f"case/{self._new}"
+        archived = case.row["archive_no"]
+        self._words = {self._old: self._new}
+        if archived:  # a number of its own, as a county's book demands
+            self._words[f'"archive_no":"{archived}"'] = f'"archive_no":"{archived}-{number}"'
+            self._archive_no: str | None = f"{archived}-{number}"
+        else:
+            self._archive_no = None
 
-def _commitments(base: sqlite3.Connection, county: str, code: str, stream: str, commits: dict[str, str]) -> None:
-    """Learn what each commitment of a stream becomes under the new code: it is bound to its place."""
-    where = "WHERE county = ? AND stream = ?"
-    values = base.execute(f"SELECT seq, field, salt, value FROM weigai_private {where}", (county, stream)).fetchall()
-    papers = base.execute(f"SELECT seq, no, salt, sha256 FROM weigai_document {where}", (county, stream)).fetchall()
-    values += [(seq, f"documents/{no}", salt, f'"{sha256}"') for seq, no, salt, sha256 in papers]
-    alg = "sha256"
-    for seq, field, salt, value in values:
-        old = events.commitment(alg, salt, county, stream, seq, field, value)
-        there = [_moved(x, county, code) for x in (county, stream, seq, field, value)]
-        commits[old] = events.commitment(alg, _moved(salt, county, code), *there)
+    def write(self) -> None:
+        """Write its events, and every row beside them."""
+        self._words |= self._commitments()
+        head = self._events()
+        sealing = self._vault.seal(self._county, self._stream, [self._moved(row) for row in self._case.values])
+        self._vault.keep(sealing.keys)
+        row = {**self._moved(self._case.row), "head": head, "archive_no": self._archive_no}
+        if row["classes"] is not None:
+            row["classes"] = self._vault.seal_classes(self._new, self._case.classes, sealing.keys)
+        self._insert("weigai_case", [row])
+        self._insert("weigai_private", sealing.rows)
+        self._insert("weigai_document", [self._moved(row) for row in self._case.papers])
 
+    def _text(self, text: str) -> str:
+        for old, new in self._words.items():
+            if old in text:
+                text = text.replace(old, new)
+        return text
 
-def _replaced(text: str, county: str, code: str, commits: dict[str, str]) -> str:
-    for old, made in commits.items():
-        if old in text:
-            text = text.replace(old, made)
-    return _outside(text, county, code, commits)
+    def _moved(self, row: Mapping[str, Any]) -> Row:
+        return {name: self._text(value) if isinstance(value, str) else value for name, value in row.items()}
 
+    def _commitments(self) -> dict[str, str]:
+        """Return what each commitment becomes in the copy: it is bound to its place."""
+        algs = {row["seq"]: json.loads(row["body"])["alg"] for row in self._case.events}
+        values = [(v["seq"], v["field"], v["salt"], v["value"]) for v in self._case.values]
+        values += [(p["seq"], f"documents/{p['no']}", p["salt"], f'"{p["sha256"]}"') for p in self._case.papers]
+        commits = {}
+        for seq, field, salt, value in values:
+            old = events.commitment(algs[seq], salt, self._county, f"case/{self._old}", seq, field, value)
+            new = events.commitment(algs[seq], salt, self._county, self._stream, seq, field, self._text(value))
+            commits[old] = new
+        return commits
 
-def _outside(text: str, county: str, code: str, commits: dict[str, str]) -> str:
-    """Replace the code everywhere but inside the new commitments."""
-    kept = {made: f"\0{n}\0" for n, made in enumerate(commits.values()) if county in made}
-    for made, mark in kept.items():
-        text = text.replace(made, mark)
-    text = text.replace(county, code)
-    for made, mark in kept.items():
-        text = text.replace(mark, made)
-    return text
+    def _events(self) -> str:
+        prev, made = None, []
+        for row in self._case.events:
+            body = {**json.loads(self._text(row["body"])), "prev": prev}
+            text = events.canonical(body)
+            prev = events.event_hash(body["alg"], text)
+            made.append({**self._moved(row), "hash": prev, "body": text})
+        self._insert("weigai_event", made)
+        return str(prev)
 
-
-def _events(
-    new: sqlite3.Connection, county: str, code: str, stream: str, rows: list[Any], commits: dict[str, str]
-) -> str:
-    prev, made = None, []
-    for row in rows:
-        body = json.loads(_replaced(row[14], county, code, commits))
-        text = events.canonical({**body, "prev": prev})
-        prev = events.event_hash("sha256", text)
-        made.append((*(_moved(value, county, code) for value in row[:13]), prev, text))
-    new.executemany(f"INSERT INTO weigai_event VALUES ({','.join('?' * 15)})", made)
-    return str(prev)
-
-
-def _row(
-    base: sqlite3.Connection, new: sqlite3.Connection, county: str, code: str, stream: str, heads: dict[str, str],
-    commits: dict[str, str],
-) -> None:  # fmt: skip
-    own = base.execute("SELECT * FROM weigai_case WHERE county = ? AND id = ?", (county, stream[5:]))
-    columns = [d[0] for d in own.description]
-    row = own.fetchone()
-    if row is None:
-        return
-    made = {name: _moved(value, county, code) for name, value in zip(columns, row, strict=True)}
-    made["record"] = _replaced(row[columns.index("record")], county, code, commits)
-    made["head"] = heads[stream.replace(county, code)]
-    made["policy_hash"] = row[columns.index("policy_hash")]
-    new.execute(f"INSERT INTO weigai_case VALUES ({','.join('?' * len(columns))})", tuple(made.values()))
+    def _insert(self, table: str, rows: list[Row]) -> None:
+        if rows:
+            columns = list(rows[0])
+            sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+            self._connection.exec_driver_sql(sql, [tuple(row[name] for name in columns) for row in rows])

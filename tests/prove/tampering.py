@@ -1,7 +1,7 @@
 """Twelve kinds of tampering that must always be found, honest records that never raise an alarm, and two verifiers.
 
 Each trial writes a small record of its own inside a transaction that is rolled back, tampers with it as somebody with
-the owner's rights on the database would, and asks both: the package's `audit.verify` and the program that an auditor
+the owner's rights on the database would, and asks: the package's `audit.verify`, its chain alone, and the program that an auditor
 runs on an export. Heads are held outside. The mutated logs of `agreement` are told to both without a database.
 """
 
@@ -17,7 +17,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, text
-from weigai.db import audit, events, heads, schema
+from weigai.db import audit, audit_chain, events, heads, schema
 from weigai.db.cases import Cases
 from weigai.db.entries import Entry, dumps
 from weigai.db.export import lines
@@ -37,12 +37,16 @@ WORDS = ("张三", "li", "é", "行", '"', "\\", "\n", "{}", "a/b", "\x7f", "ß"
 
 
 class Result(NamedTuple):
-    """What a run came to: per kind how many were tried and how many each verifier found, false alarms, disagreements."""
+    """What a run came to: per kind how many were tried and how many each verifier found, false alarms, disagreements.
+
+    `found_by_chain` counts what the chain alone shows: every kind of `OF_EVENTS`.
+    """
 
     seed: int
     tried: Counter[str]
     found: Counter[str]
     found_on_export: Counter[str]
+    found_by_chain: Counter[str]
     honest: int
     false_alarms: int
     logs: int
@@ -356,12 +360,21 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-# ---------------------------------------------------------------------- asking both
+# what the chain with its heads has to show without a look at what the events say
+OF_EVENTS = frozenset(KINDS) - {other_form.__name__, rows_beside_changed.__name__}
+
+
+# ---------------------------------------------------------------------- asking all
 
 
 def on_database(world: World) -> list[Any]:
     """Return what the package finds, with the heads held outside."""
     return list(audit.verify(world.connection, keys=KEYS, held=logs.Outside(world.outside)).problems)
+
+
+def on_chain(world: World) -> list[Any]:
+    """Return what the package finds when it verifies the chain alone, with the heads held outside."""
+    return list(audit_chain.verify(world.connection, held=logs.Outside(world.outside)).problems)
 
 
 def on_export(world: World) -> list[str]:
@@ -407,11 +420,11 @@ def run(engine: Engine, *, seed: int, per_kind: int, honest: int, logs_: int | N
     """Try every kind so many times, so many honest records, and so many mutated logs (default: per kind and kind)."""
     schema.upgrade(engine)
     policy = plan()
-    made = Result(seed, Counter(), Counter(), Counter(), honest, 0, 0, 0, [])
+    made = Result(seed, Counter(), Counter(), Counter(), Counter(), honest, 0, 0, 0, [])
     alarms = disagreements = 0
     for n in range(honest):
         with trial(engine, random.Random(f"{seed}/honest/{n}"), policy) as world:
-            said = [*on_database(world), *on_export(world)]
+            said = [*on_database(world), *on_chain(world), *on_export(world)]
             alarms += bool(said)
             made.missed.extend([f"{seed}/honest/{n}: {said[0]}"] if said else [])
     for name, kind in KINDS.items():
@@ -419,16 +432,18 @@ def run(engine: Engine, *, seed: int, per_kind: int, honest: int, logs_: int | N
             with trial(engine, random.Random(f"{seed}/{name}/{n}"), policy) as world:
                 kind(world)
                 ours, theirs = bool(on_database(world)), bool(on_export(world))
+                chain = bool(on_chain(world))
             made.tried[name] += 1
             made.found[name] += ours
             made.found_on_export[name] += theirs
+            made.found_by_chain[name] += chain
             wanted = kind is not rows_beside_changed
-            if not ours or theirs != wanted:
+            if not ours or theirs != wanted or (name in OF_EVENTS and not chain):
                 made.missed.append(f"{seed}/{name}/{n}")
     count = per_kind * len(KINDS) if logs_ is None else logs_
     if count:
         with trial(engine, random.Random(f"{seed}/logs"), policy) as world:
-            bad = logs.agreement(world, seed, count)
+            bad = logs.agreement(world, seed, count) + logs.chain_agreement(world, seed, max(count // 10, 1))
         disagreements += len(bad)
         made.missed.extend(bad)
     return made._replace(false_alarms=alarms, logs=count, disagreements=disagreements)
