@@ -42,6 +42,8 @@ class _Shown(dict[str, str]):
         if key == "period":
             return _period(self._values, self._lang)
         value = self._values.get(key)
+        if key == "paper" and isinstance(value, str):  # as it is to be typed
+            return value
         if key.endswith("_fen") and isinstance(value, int):
             return f"{value // 100:,}.{value % 100:02d}"
         return shown(value, self._lang)

@@ -295,3 +295,36 @@ def test_values_of_an_older_schema_are_encrypted_by_the_upgrade(store_url: str, 
         assert "丝雀" not in kept
         assert session.execute(text("SELECT count(*) FROM weigai_key")).scalar() == 1
     engine.dispose()
+
+
+def test_a_rotation_that_would_leave_rows_out_touches_nothing(walled_desk: Desk) -> None:
+    from sqlalchemy import create_engine
+    from weigai.db.rekey import rotate
+    from weigai.states.errors import StoreUnavailable
+
+    case = walled_desk.open(**CANARY)
+    walled_desk.session.commit()
+    kept: list[Keys] = []
+    new = KEYS.rotated()
+    with pytest.raises(StoreUnavailable):
+        rotate(walled_desk.engine, new, before=lambda: kept.append(new))
+    assert kept == []
+    owner = create_engine(walled_desk.engine.url.set(username="postgres"))
+    count, left = rotate(owner, new, before=lambda: kept.append(new))
+    assert (count > 0, list(left), kept) == (True, [new.master[0]], [new])
+    owner.dispose()
+    walled_desk.api.context.keys = new.retired()
+    assert walled_desk.api.unmask(case, actor=person("county"), reason="x").household["note"] == "金丝雀备注"
+
+
+def test_unmasking_searching_and_erasing_work_behind_the_wall(walled_desk: Desk) -> None:
+    case = withdrawn(walled_desk)
+    walled_desk.today = date(2025, 1, 1)
+    county = person("county")
+    assert walled_desk.api.unmask(case, actor=county, reason="核对").household["head"]["name"] == "金丝雀"
+    assert b"danger_photo" in walled_desk.api.paper(case, 2, 1, actor=county, reason="核对")
+    assert [c.id for c in walled_desk.api.search("name", "银丝雀", actor=county)] == [case]
+    assert len(erased(walled_desk, case).files) == 1
+    assert walled_desk.api.household(case, actor=county)["head"]["name"] is None
+    assert walled_desk.api.search("name", "银丝雀", actor=county) == []
+    assert walled_desk.api.records.verify(actor=county).problems == ()

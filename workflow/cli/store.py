@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -227,21 +228,26 @@ def rotate_key(ctx: click.Context, retire: bool, cipher: str | None) -> None:
     """Rotate the master key; interrupted, run it again: the key file holds the old ones until all is wrapped anew."""
     from dataclasses import replace
 
-    from ...db.rekey import masters, rewrap
+    from ...db.rekey import rotate
     from ...states.errors import KeysMissing
 
     desk = Desk(ctx)
-    if desk.keys is None or not desk.key.exists():
+    if desk.keys is None or not desk.key.exists() or "WEIGAI_MASTER_KEY" in os.environ:
+        note(
+            t(
+                "密钥须在密钥文件中（WEIGAI_KEYS），不在 WEIGAI_MASTER_KEY。",
+                "the keys have to be in a key file (WEIGAI_KEYS), not in WEIGAI_MASTER_KEY.",
+            )
+        )
         raise KeysMissing(None)
     keys = replace(desk.keys, cipher=cipher or desk.keys.cipher).rotated()
-    keys.to_file(desk.key)
-    count = 0
-    while done := desk.write(lambda approvals: rewrap(approvals.context.connection, keys)):
-        count += done
-    if retire:
-        keys = keys.retired()
-        keys.to_file(desk.key)
-    left = desk.read(lambda approvals: masters(approvals.context.connection))
+    engine = desk.engine()
+    try:
+        count, left = rotate(engine, keys, before=lambda: keys.to_file(desk.key))
+    finally:
+        engine.dispose()
+    if retire and set(left) <= {keys.master[0]}:  # nothing needs an old one any more
+        keys.retired().to_file(desk.key)
     if desk.json:
         out_json({"wrapped": count, "masters": left, "retired": retire})
     else:
