@@ -114,11 +114,12 @@ def verifying(_ground: Ground, n: int) -> Iterator[Result]:
 
 
 def matrix(ground: Ground, n: int) -> Iterator[Result]:
-    """Ask about every role, level, act and relation, or about `n` of each state; read in every way; take steps in every order."""
+    """Ask about every role, level, act and relation, or about `n` of each state; read in every way, and without the program."""
     some = None if n >= EVERY else n
     asked = {
         "matrix": lambda: of("matrix").run(ground.seed, ground.sqlite(), sample=some),
         "reads": lambda: of("matrix").run_reads(ground.seed, ground.sqlite(), tries_=10 * n),
+        "bare role": lambda: of("matrix").run_bare(ground.postgres()),
         "orders": lambda: of("orders").run(ground.seed, ground.sqlite(), sample=some),
     }
     for name, ask in asked.items():

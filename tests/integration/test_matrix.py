@@ -5,18 +5,15 @@ A failing run prints its seed: `matrix.run(seed, url, sample=...)` asks the same
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.db import open_engine, schema
-from weigai.db.tables import METADATA
+from weigai.db import open_engine
 from weigai.states import case, decide
 
 from tests.prove import matrix, orders
 from tests.prove.reading import read
-from tests.prove.world import plant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,22 +75,14 @@ def test_an_order_that_is_not_kept_is_seen(tmp_path: Path, monkeypatch: pytest.M
     assert found.escapes
 
 
-def test_postgresql_keeps_the_areas_without_the_program(postgres: Server, tmp_path: Path) -> None:
-    """The bare role: as soon as there is a wall (`weigai.db.protection`), it is put to the proof here."""
-    if importlib.util.find_spec("weigai.db.protection") is None:
-        return
-    from weigai.db.protection import protect
-
+def test_postgresql_keeps_the_areas_without_the_program(postgres: Server) -> None:
     url = postgres.fresh()
-    engine = open_engine(url)
-    schema.upgrade(engine)
-    world = plant(engine, tmp_path)
-    protect(engine)
-    tables = sorted({*METADATA.tables, "weigai_version"})
-    found = matrix.run_bare_role(url, world, tables)
+    world = matrix.walled(url)
+    found = matrix.run_bare_role(url, world, matrix.TABLES)
     assert not found.escapes, found.escapes[:5]
-    assert found.n >= 10 * len(tables)
+    assert found.n >= 10 * len(matrix.TABLES)
+    engine = open_engine(url)
     with engine.begin() as connection:  # and it would be seen if a part of the wall were missing
         connection.exec_driver_sql("ALTER TABLE weigai_list DISABLE ROW LEVEL SECURITY")
     engine.dispose()
-    assert {escape.split()[0] for escape in matrix.run_bare_role(url, world, tables).escapes} == {"weigai_list"}
+    assert {escape.split()[0] for escape in matrix.run_bare_role(url, world, matrix.TABLES).escapes} == {"weigai_list"}
