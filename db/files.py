@@ -18,11 +18,14 @@ from ..states.errors import InputRefused, IntegrityBroken, NotFound, StoreUnavai
 from .statements import DOCUMENT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from .vault import Lock
 
 LARGEST = 32 * 1024 * 1024
+_ASIDE = ".gone-"
 
 
 def found(connection: Connection, county: str, stream: str, seq: int, no: int) -> str:
@@ -71,7 +74,9 @@ class FileStore:
             StoreUnavailable: the store cannot be written.
         """
         name = hashlib.sha256(content).hexdigest()
-        if not self.sound(county, name, lock):  # missing, or damaged: then these bytes mend it
+        if not (
+            self._touched(county, name) and self.sound(county, name, lock)
+        ):  # missing or damaged: these bytes mend it
             self._write(self._path(county, name), lock.sealed(content))
         return name
 
@@ -158,6 +163,39 @@ class FileStore:
         """Take a stored file away, where it is there."""
         with suppress(OSError):
             self._path(county, sha256).unlink(missing_ok=True)
+
+    def lying(self, county: str, *, before: float) -> Iterator[Path]:
+        """Give a county's files, also such as were never finished, that nobody touched since a time (s since 1970)."""
+        for path in (self.root / county).glob("*/*"):
+            with suppress(OSError):
+                if path.stat().st_mtime < before:
+                    yield path
+
+    def sweep(self, path: Path, *, before: float) -> bool:
+        """Take a file away, unless it was touched since: then somebody is just attaching these bytes.
+
+        It leaves its name first, so that whoever attaches the same bytes later finds none, and writes it anew.
+        """
+        aside = path.with_name(f"{_ASIDE}{path.name.removeprefix(_ASIDE)}")
+        try:
+            path.rename(aside)
+            if aside.stat().st_mtime >= before:
+                with suppress(FileExistsError):
+                    path.hardlink_to(aside)
+                aside.unlink()
+                return False
+            aside.unlink()
+        except OSError:
+            return False
+        return True
+
+    def _touched(self, county: str, sha256: str) -> bool:
+        """Mark a file as just needed, so that no sweep takes it before a row names it; False where there is none."""
+        try:
+            os.utime(self._path(county, sha256))
+        except OSError:
+            return False
+        return True
 
     def _path(self, county: str, sha256: str) -> Path:
         return self.root / county / sha256[:2] / sha256

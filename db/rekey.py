@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import secrets
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, tuple_, update
-from sqlalchemy.exc import ProgrammingError
 
-from ..states.errors import StoreUnavailable
 from .cipher import as_text, decrypted, encrypted, from_text
-from .engine import store_errors
+from .scope import whole
 from .statements import CASE, KEY, PRIVATE
 from .vault import Vault, owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Connection, Engine
 
@@ -61,36 +58,17 @@ def rotate(engine: Engine, keys: Keys, *, before: Callable[[], None]) -> tuple[i
         KeysMissing, StoreBusy.
     """
     count, writing = 0, engine.execution_options(weigai_write=True)
-    with _whole(writing) as connection:
+    with whole(writing) as connection:
         masters(connection)
     before()
     while True:
-        with _whole(writing) as connection:
+        with whole(writing) as connection:
             done = rewrap(connection, keys)
         count += done
         if not done:
             break
-    with _whole(engine) as connection:
+    with whole(engine) as connection:
         return count, masters(connection)
-
-
-@contextmanager
-def _whole(engine: Engine) -> Iterator[Connection]:
-    """Give a transaction in which no row is held back, or none at all."""
-    with store_errors(), engine.connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(
-                "SET LOCAL row_security = off"
-            )  # what would be held back is an error from here on
-        try:
-            yield connection
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != "42501":
-                raise
-            raise StoreUnavailable(
-                "该数据库角色看不到全部记录；换主密钥请用能看到全部行的角色（BYPASSRLS）。",
-                "this database role does not see every row; rotate with one that does (BYPASSRLS).",
-            ) from None
 
 
 def masters(connection: Connection) -> dict[str, int]:

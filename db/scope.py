@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from ..states.case import UNIT_LENGTHS
+from ..states.errors import StoreUnavailable
+from .engine import store_errors
 from .prepared import Prepared
 
 if TYPE_CHECKING:
@@ -62,6 +64,27 @@ def hidden(connection: Connection) -> bool:
     if not walled(connection):
         return False
     return bool(connection.exec_driver_sql("SELECT row_security_active('weigai_event')").scalar())
+
+
+@contextmanager
+def whole(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction in which no row is held back from anybody, or none at all.
+
+    Raises:
+        StoreUnavailable: on PostgreSQL, the role does not see every row.
+    """
+    with store_errors(), engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":  # what would be held back is an error from here on
+            connection.exec_driver_sql("SET LOCAL row_security = off")
+        try:
+            yield connection
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != "42501":
+                raise
+            raise StoreUnavailable(
+                "该数据库角色看不到全部记录；此事请用能看到全部行的角色（BYPASSRLS）。",
+                "this database role does not see every row; this takes one that does (BYPASSRLS).",
+            ) from None
 
 
 def enter_login(connection: Connection, who: str) -> None:

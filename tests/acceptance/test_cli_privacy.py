@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -111,3 +112,22 @@ def test_numbers_are_refused_as_arguments(term: Terminal, name: str) -> None:
     words = ("case", "correct", case, "--cause", "error", "--set", f"household.head.{name}=150799195406120017")
     term(*words, code=2)
     assert "150799195406120017" not in term.err
+
+
+def test_a_file_that_no_row_names_is_told_and_swept_after_a_day(term: Terminal) -> None:
+    case = opened(term)
+    term("case", "attach", case, *term.papers("danger_photo"), "--on", "2019-06-10")
+    store = term.folder / "weigai.db.files"
+    (named,) = (path for path in store.rglob("*") if path.is_file())
+    lost, young = named.with_name(64 * "0"), named.with_name(64 * "1")
+    for path in (named, lost, young):
+        path.write_bytes(named.read_bytes())
+        if path is not young:
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+    (told,) = (c for c in term.json("doctor", code=6) if not c["ok"])
+    assert told["mend"] == "weigai doctor --sweep"
+    assert told["found"].startswith("1 ")
+    assert lost.exists()
+    assert all(c["ok"] for c in term.json("doctor", "--sweep"))
+    assert (named.exists(), lost.exists(), young.exists()) == (True, False, True)
+    assert term.json("audit", "verify")["ok"]

@@ -120,3 +120,32 @@ def test_tokens_are_equal_for_equal_numbers_of_a_kind_only(tmp_path: Path) -> No
     path.write_text("short")
     with pytest.raises(StoreUnavailable):
         Keys.from_file(path)
+
+
+def test_what_nobody_touched_is_swept_and_what_is_just_attached_is_not(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "files")
+    old, young = put(store, b"old"), put(store, b"young")
+    half = store.root / COUNTY / old[:2] / ".new-half"
+    half.write_bytes(b"")
+    for path in (store.root / COUNTY / old[:2] / old, half):
+        os.utime(path, (1_000, 1_000))
+    assert {path.name for path in store.lying(COUNTY, before=2_000)} == {old, ".new-half"}
+    lying = list(store.lying(COUNTY, before=2_000))
+    put(store, b"old")  # attached once more, after the sweep has looked
+    assert sorted(path.name for path in lying if store.sweep(path, before=2_000)) == [".new-half"]
+    assert names(store.root) == sorted([old, young])
+    assert store.sound(COUNTY, old, LOCK)
+    assert not store.sweep(half, before=2_000)  # gone already
+
+
+def test_a_file_that_a_sweep_set_aside_is_written_anew(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "files")
+    own = put(store, b"paper")
+    path = store.root / COUNTY / own[:2] / own
+    path.rename(path.with_name(f".gone-{own}"))  # a sweep between its two steps, or killed there
+    put(store, b"paper")
+    assert store.sound(COUNTY, own, LOCK)
+    os.utime(path.with_name(f".gone-{own}"), (1_000, 1_000))
+    (left,) = store.lying(COUNTY, before=2_000)
+    assert store.sweep(left, before=2_000)
+    assert names(store.root) == [own]

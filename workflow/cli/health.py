@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,7 +40,8 @@ def checks(desk: Desk) -> list[Check]:
     for name, look in (
         (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
         (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
-        (t("落盘保证", "durability"), _durability), (t("留存链头", "published heads"), _heads),
+        (t("落盘保证", "durability"), _durability), (t("附件", "attached files"), _files),
+        (t("留存链头", "published heads"), _heads),
         (t("防护清点", "census"), _census), (t("行级安全", "row-level security"), _wall),
         (t("连接角色", "the address's own role"), _connects_as), (t("数据库日志", "the server's log"), _server_log),
     ):  # fmt: skip
@@ -140,6 +142,29 @@ def _durability(name: str, desk: Desk) -> Check:
             return Check(name, level == 2, f"synchronous={level}", "PRAGMA synchronous=FULL")
         mode = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
         return Check(name, mode != "off", f"synchronous_commit={mode}", "ALTER SYSTEM SET synchronous_commit = on")
+
+
+def _files(name: str, desk: Desk) -> Check:
+    """Look for stored files that no row names, of commands that ended in the middle."""
+    from ...db import FileStore
+    from ...db.scope import hidden
+    from ...db.sweeping import orphans
+
+    with _direct(desk) as connection:
+        if hidden(connection):
+            return _no_server(name)
+        left = orphans(connection.engine, FileStore(desk.files), now=time.time())
+    found = t(f"{len(left)} 个文件无记录指向", f"{len(left)} files that no row names")
+    return Check(name, not left, found, "weigai doctor --sweep")
+
+
+def swept(desk: Desk) -> int:
+    """Take away the stored files that no row names; return how many."""
+    from ...db import FileStore
+    from ...db.sweeping import sweep
+
+    with _direct(desk) as connection:
+        return sweep(connection.engine, FileStore(desk.files), now=time.time())
 
 
 def _heads(name: str, desk: Desk) -> Check:

@@ -233,12 +233,20 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
         "Look at the set-up and say what to mend.\n\nExample: weigai doctor",
     )
 )
+@click.option(
+    "--sweep",
+    is_flag=True,
+    help=t("先清除一天以前留下、无记录指向的附件。", "First remove stored files, a day old, that no row names."),
+)
 @click.pass_context
-def doctor(ctx: click.Context) -> int:
+def doctor(ctx: click.Context, sweep: bool) -> int:
     """Check the set-up; exit 6 when something has to be mended."""
-    from .health import checks
+    from .health import checks, swept
 
     desk = Desk(ctx)
+    if sweep:
+        count = swept(desk)
+        note(t(f"已清除 {count} 个文件。", f"{count} files removed."))
     found = checks(desk)
     if desk.json:
         out_json([{"check": c.name, "ok": c.ok, "found": c.found, "mend": c.mend} for c in found])

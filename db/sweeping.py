@@ -1,0 +1,49 @@
+"""Stored files that no row names: what stays behind when a command ends between a file and its row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from .scope import whole
+from .statements import DOCUMENT, UNIT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from .files import FileStore
+
+DAY = 24 * 60 * 60  # seconds that a file may lie before its row is there: no transaction takes as long
+
+
+def orphans(engine: Engine, files: FileStore, *, now: float) -> list[Path]:
+    """Return the files of this record's counties that no row names and that nobody touched for a day.
+
+    Args:
+        engine: of a role that sees every row.
+        files: the store.
+        now: in seconds since 1970.
+
+    Raises:
+        StoreUnavailable: rows are held back from this role; nothing can be said of files.
+    """
+    found: list[Path] = []
+    with whole(engine) as connection:
+        counties = connection.execute(select(UNIT.c.county).distinct()).scalars().all()
+        for county in counties:
+            lying = list(files.lying(county, before=now - DAY))  # before the rows: a row that is younger is then seen
+            named = set(connection.execute(select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county)).scalars())
+            found += (path for path in lying if path.name not in named)
+    return sorted(found)
+
+
+def sweep(engine: Engine, files: FileStore, *, now: float) -> int:
+    """Take these files away; return how many.
+
+    Raises:
+        StoreUnavailable: rows are held back from this role.
+    """
+    return sum(files.sweep(path, before=now - DAY) for path in orphans(engine, files, now=now))
