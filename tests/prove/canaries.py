@@ -247,8 +247,11 @@ def _in(value: str, content: bytes) -> bool:
 
 def _seen(folders: list[Path], plants: Plants) -> Iterator[tuple[str, str]]:
     for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            content = path.read_bytes()
+        for path in sorted(Path(place, name) for place, _, names in os.walk(folder) for name in names):
+            try:
+                content = path.read_bytes()
+            except OSError:  # a server at work takes files of its own away, and has sockets
+                continue
             for value, kind in plants.planted.items():
                 if _in(value, content):
                     yield str(path.relative_to(folder)), kind
