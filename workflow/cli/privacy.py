@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.errors import GuardsNotMet, InputRefused
+from ...states.labels import label
 from .desk import Desk, changing
 from .say import LANG, out, out_json, t, table
 
@@ -108,7 +109,7 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
         return [pair for key, item in value.items() for pair in _flat(item, f"{path}.{key}" if path else key)]
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return [pair for number, item in enumerate(value) for pair in _flat(item, f"{path}.{number}")]
-    return [(path, ", ".join(map(str, value)) if isinstance(value, list) else value)]
+    return [(path, ", ".join(label(str(item), LANG) for item in value) if isinstance(value, list) else value)]
 
 
 @click.command(
@@ -136,8 +137,6 @@ def search(ctx: click.Context, by: str) -> None:
     if desk.json:
         out_json([{"case": c.id, "state": c.state, "policy": c.policy_id, "unit": c.unit} for c in found])
         return
-    from ...states.labels import label
-
     head = [t("户档", "case"), t("环节", "state"), t("方案", "policy"), t("村", "village")]
     table(head, [[c.id, label(c.state, LANG), c.policy_id, c.unit] for c in found])
 
