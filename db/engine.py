@@ -177,8 +177,16 @@ def store_errors() -> Iterator[None]:
         raise store_error(error) from None
     except DBAPIError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise NotADatabase("该文件不是数据库，或已损坏。", "the file is not a database, or is damaged.") from None
+            raise _damaged() from None
         raise
+    except UnicodeDecodeError as error:  # the driver reads SQLite's own words, which quote what is damaged
+        if b"malformed" in error.object:
+            raise _damaged() from None
+        raise
+
+
+def _damaged() -> NotADatabase:
+    return NotADatabase("该文件不是数据库，或已损坏。", "the file is not a database, or is damaged.")
 
 
 def store_error(error: DBAPIError) -> WeigaiError:
