@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, create_engine, delete, insert, literal, select
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from ..states.errors import InputRefused, NotADatabase, StoreUnavailable
 from . import schema
 from .engine import open_engine, store_errors
+from .files import FileStore, sync_folder
+from .scope import seeing_all
 from .statements import DOCUMENT, KEY, table
 from .tables import METADATA, CanaryRow
 from .vault import Vault
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Table
 
-    from .files import FileStore
     from .keys import Keys
 
 CANARY = table(CanaryRow)
@@ -68,7 +69,10 @@ def backup(
             raise InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
     with store_errors(), _writable(to), _snapshot(engine) as source, _new_file(to) as temporary:
         rows = _all_rows(source, temporary)
-        copied, missing = _files(source, *files, master) if files else (0, ())
+        copied, missing = 0, ()
+        if files:
+            store, folder = files
+            copied, missing = copy_files(source, store, FileStore(folder, largest=store.largest), master)
         kept = _keys_to(source, keys) if keys else 0
     return Saved(rows, kept, copied, missing)
 
@@ -91,17 +95,9 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
     with seeing.connect() as connection, connection.begin():
         if postgresql:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            connection.exec_driver_sql("SET LOCAL row_security = off")
-        schema.check(connection)
-        try:
+        with seeing_all(connection):
+            schema.check(connection)
             yield connection
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != "42501":
-                raise
-            raise StoreUnavailable(
-                "该数据库角色看不到全部记录；备份请用能看到全部行的角色（BYPASSRLS）。",
-                "this database role does not see every row; back up with one that does (BYPASSRLS).",
-            ) from None
 
 
 @contextmanager
@@ -115,17 +111,10 @@ def _new_file(to: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.rename(to)
-        _sync(to.parent)
+        sync_folder(to.parent)
     finally:
         for end in ("", "-wal", "-shm", "-journal"):
             Path(f"{name}{end}").unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    if os.name != "nt":
-        handle = os.open(folder, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
 
 
 def _all_rows(source: Connection, to: Path) -> int:
@@ -206,13 +195,6 @@ def keys_from(path: Path) -> Iterator[dict[str, Any]]:
                 yield row
     except (OSError, ValueError, TypeError):
         raise InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.") from None
-
-
-def _files(source: Connection, store: FileStore, to: Path, master: Keys | None) -> tuple[int, tuple[str, ...]]:
-    """Copy every file that the record names; return how many, and those that are missing or damaged."""
-    from .files import FileStore as Store
-
-    return copy_files(source, store, Store(to, largest=store.largest), master)
 
 
 def copy_files(

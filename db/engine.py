@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -16,9 +17,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuch
 from ..states.errors import NotADatabase, StoreBusy, StoreLost, StoreNotPrepared, StoreUnavailable, WeigaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
+
+Made = TypeVar("Made")
 
 _PRAGMAS = (
     "PRAGMA synchronous=FULL",
@@ -30,6 +33,7 @@ _PRAGMAS = (
 )
 
 
+_TRIES = 20  # of what locks whole tables
 WAL = "PRAGMA journal_mode=WAL"  # it rewrites the file's head, so never on a file that is another program's
 _OURS = "SELECT count(*) = 0 OR sum(name = 'weigai_version') > 0 FROM sqlite_master"
 
@@ -183,6 +187,23 @@ def store_errors() -> Iterator[None]:
         if b"malformed" in error.object:
             raise _damaged() from None
         raise
+
+
+def patiently(work: Callable[[], Made]) -> Made:
+    """Do what locks whole tables, some times over while others hold them.
+
+    Raises:
+        StoreBusy: they held them for too long.
+    """
+    for attempt in range(_TRIES):
+        try:
+            return work()
+        except OperationalError as error:
+            if "lock" not in str(error.orig).lower():
+                with store_errors():
+                    raise
+            time.sleep(0.05 * (attempt + 1))
+    raise StoreBusy
 
 
 def _damaged() -> NotADatabase:

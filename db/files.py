@@ -41,6 +41,17 @@ def found(connection: Connection, county: str, stream: str, seq: int, no: int) -
     return str(sha256)
 
 
+def sync_folder(folder: Path) -> None:
+    """Sync a folder's entries, so that a file that was renamed or linked there is there after a loss of power."""
+    if os.name == "nt":
+        return  # Windows cannot open a folder to sync it
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 class FileStore:
     """A folder of files by content.
 
@@ -102,7 +113,7 @@ class FileStore:
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
-            self._sync(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
             raise StoreUnavailable(
                 f"文件库无法写入：{error.strerror}", f"the file store cannot be written: {error.strerror}"
@@ -114,17 +125,7 @@ class FileStore:
         for own in (self.root, folder.parent, folder):
             if not own.exists():
                 own.mkdir(mode=0o700, exist_ok=True)
-                self._sync(own.parent)
-
-    @staticmethod
-    def _sync(folder: Path) -> None:
-        if os.name == "nt":
-            return  # Windows cannot open a folder to sync it
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+                sync_folder(own.parent)
 
     def content(self, county: str, sha256: str, lock: Lock) -> bytes:
         """Return the bytes of a stored file.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import KeysMissing, StoreUnavailable
+from .files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,6 +104,7 @@ class Keys:
                 os.link(temporary, path)
             else:
                 Path(temporary).replace(path)
+            sync_folder(path.parent)  # before a key wraps anything, it is kept
         finally:
             Path(temporary).unlink(missing_ok=True)
 

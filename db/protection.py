@@ -8,14 +8,13 @@ nothing through. Codes are compared whole, at the lengths that codes have, never
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from ..states.errors import StoreBusy, StoreError
+from ..states.errors import StoreError
 from . import scope
-from .engine import store_errors
+from .engine import patiently
 from .prepared import savepoint
 from .tables import METADATA, VERSION_TABLE
 
@@ -26,7 +25,6 @@ ROLE = "weigai_app"
 TABLES = (*METADATA.tables, VERSION_TABLE)
 ADDED_TO = ("weigai_event", "weigai_head", "weigai_leaf")  # never changed, never deleted from
 ONE_BY_ONE = "SELECT pg_advisory_xact_lock(7739118052)"  # our own key: one upgrade or protection at a time
-_TRIES = 20
 
 # What the program does with each table; whatever is not here, the role may not.
 _RIGHTS = {
@@ -173,19 +171,15 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
             "行级安全只适用于 PostgreSQL；SQLite 由触发器保护日志。",
             "row-level security is PostgreSQL's; on SQLite triggers keep the events.",
         )
-    for attempt in range(_TRIES):
-        try:
-            with engine.connect() as connection, connection.begin():
-                schema.check(connection)
-                connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
-                connection.exec_driver_sql(ONE_BY_ONE)
-                return raise_wall(connection, role)
-        except OperationalError as error:
-            if "lock" not in str(error.orig).lower():
-                with store_errors():
-                    raise
-            time.sleep(0.05 * (attempt + 1))
-    raise StoreBusy
+
+    def raised() -> bool:
+        with engine.connect() as connection, connection.begin():
+            schema.check(connection)
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+            connection.exec_driver_sql(ONE_BY_ONE)
+            return raise_wall(connection, role)
+
+    return patiently(raised)
 
 
 def raise_wall(connection: Connection, role: str = ROLE) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
-from ..states.errors import SchemaTooNew, SchemaTooOld, StoreBusy
-from .engine import WAL, store_errors
+from ..states.errors import SchemaTooNew, SchemaTooOld
+from .engine import WAL, patiently
 from .protection import ONE_BY_ONE, raise_wall, step_aside
 from .tables import SCHEMA, VERSION_TABLE
 
@@ -24,7 +22,6 @@ _THERE = {
     "sqlite": text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
     "postgresql": text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL"),
 }
-_TRIES = 20
 
 
 def current(connection: Connection) -> str | None:
@@ -67,22 +64,18 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
         StoreBusy: other work held the lock for too long.
         StoreError: this user may not make the role.
     """
-    for attempt in range(_TRIES):
-        try:
-            with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
-                done = bring_up(connection, role)
-                if done[0] in ("0001", "0002"):
-                    from .rekey import encrypt_plain
+    return patiently(lambda: _upgraded(engine, keys, role))
 
-                    encrypt_plain(connection, keys)
-            to_wal(engine)
-            return done
-        except OperationalError as error:
-            if "lock" not in str(error.orig).lower():
-                with store_errors():
-                    raise
-            time.sleep(0.05 * (attempt + 1))
-    raise StoreBusy
+
+def _upgraded(engine: Engine, keys: Keys | None, role: str | None) -> tuple[str | None, str]:
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        done = bring_up(connection, role)
+        if done[0] in ("0001", "0002"):
+            from .rekey import encrypt_plain
+
+            encrypt_plain(connection, keys)
+    to_wal(engine)
+    return done
 
 
 def bring_up(connection: Connection, role: str | None = None) -> tuple[str | None, str]:

@@ -68,23 +68,33 @@ def hidden(connection: Connection) -> bool:
 
 @contextmanager
 def whole(engine: Engine) -> Iterator[Connection]:
-    """Give a transaction in which no row is held back from anybody, or none at all.
+    """Give a transaction in which no row is held back, or none at all.
 
     Raises:
         StoreUnavailable: on PostgreSQL, the role does not see every row.
     """
-    with store_errors(), engine.connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":  # what would be held back is an error from here on
-            connection.exec_driver_sql("SET LOCAL row_security = off")
-        try:
-            yield connection
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != "42501":
-                raise
-            raise StoreUnavailable(
-                "该数据库角色看不到全部记录；此事请用能看到全部行的角色（BYPASSRLS）。",
-                "this database role does not see every row; this takes one that does (BYPASSRLS).",
-            ) from None
+    with store_errors(), engine.connect() as connection, connection.begin(), seeing_all(connection):
+        yield connection
+
+
+@contextmanager
+def seeing_all(connection: Connection) -> Iterator[None]:
+    """Let nothing be held back for the rest of the transaction: what would be, is an error.
+
+    Raises:
+        StoreUnavailable: on PostgreSQL, the role does not see every row.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL row_security = off")
+    try:
+        yield
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != "42501":
+            raise
+        raise StoreUnavailable(
+            "该数据库角色看不到全部记录；此事请用能看到全部行的角色（BYPASSRLS）。",
+            "this database role does not see every row; this takes one that does (BYPASSRLS).",
+        ) from None
 
 
 def enter_login(connection: Connection, who: str) -> None:

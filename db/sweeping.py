@@ -34,7 +34,7 @@ def orphans(engine: Engine, files: FileStore, *, now: float) -> list[Path]:
     with whole(engine) as connection:
         counties = connection.execute(select(UNIT.c.county).distinct()).scalars().all()
         for county in counties:
-            lying = list(files.lying(county, before=now - DAY))  # before the rows: a row that is younger is then seen
+            lying = list(files.lying(county, before=now - DAY))
             named = set(connection.execute(select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county)).scalars())
             found += (path for path in lying if path.name not in named)
     return sorted(found)

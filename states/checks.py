@@ -108,12 +108,11 @@ def _names(policy: Policy) -> Iterator[Problem]:
     offices = {office.id for office in policy.offices}
     for path, where, wanted in _offices_named(policy):
         yield from _unknown(path, where, "部门", "office", wanted, offices)
-        for name in sorted(NEVER_ACT & set(wanted)) if where != "privacy" else ():  # they may see what they supervise
+        for name in sorted(NEVER_ACT & set(wanted)):
             zh, en = f"{where}：{name} 只能查看，不得办理", f"{where}: {name} reads only and takes no act (R58)"
             yield Problem(path, zh, en)
-    for name in ("unmask", "erase") if policy.privacy is not None else ():
-        wanted = getattr(policy.privacy, name)
-        yield from _unknown(f"privacy.{name}", "privacy", "部门", "office", wanted, offices)
+    if policy.privacy is not None:  # they may see what they supervise
+        yield from _unknown("privacy.unmask", "privacy", "部门", "office", policy.privacy.unmask, offices)
     for at, office in enumerate(policy.offices):
         if office.id in NEVER_ACT and office.records_for:
             zh, en = (
@@ -184,6 +183,8 @@ def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:
     for at, served in enumerate(policy.classes):
         groups = [name for group in served.confirmed_by for name in group]
         yield f"classes.{at}.confirmed_by", f"classes: {served.id}", groups
+    if policy.privacy is not None:
+        yield "privacy.erase", "privacy", policy.privacy.erase
 
 
 def _retained(procedure: Procedure) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .case import Finding
+from .case import READERS, Finding
 from .procedure import CLOSED
 
 if TYPE_CHECKING:
@@ -14,15 +14,13 @@ if TYPE_CHECKING:
     from .policy import Retention
     from .procedure import Procedure
 
-_READERS = ("auditor", "discipline")  # they read everything in their area and change nothing (R58)
-
 
 def unmasking_offices(procedure: Procedure) -> tuple[str, ...]:
     """Return the offices that may see personal values in the clear: the policy's, else those that act under it."""
     named = procedure.policy.privacy
     if named is not None:
         return named.unmask
-    return tuple(sorted({office for act in procedure.acts.values() for office in act.offices} | {*_READERS}))
+    return tuple(sorted({office for act in procedure.acts.values() for office in act.offices} | READERS))
 
 
 def may_unmask(procedure: Procedure, actor: Actor, reason: str | None) -> list[Finding]:
@@ -38,9 +36,10 @@ def may_unmask(procedure: Procedure, actor: Actor, reason: str | None) -> list[F
 
 
 class Erasure(NamedTuple):
-    """What is asked: who erases, who of another office agreed (with whether that person is known), why, on which day."""
+    """What is asked: who erases, who enters it, who agreed (with whether that person is known), why, on which day."""
 
     actor: Actor
+    recorder: Actor
     agreed_by: str | None
     known: bool
     reason: str | None
@@ -50,7 +49,7 @@ class Erasure(NamedTuple):
 def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]:
     """Say whether a household's personal values may be erased: ended, past every duty to keep, by two persons.
 
-    A policy that says nothing on how long a file is kept leaves it undetermined: then it is not erased (R66, R78).
+    Nobody enters it for another, since no paper of it stays. A policy that says nothing on how long a file is kept leaves it undetermined: then it is not erased (R66, R78).
     """
     table, kept = procedure.policy.privacy, _retention(case, procedure)
     offices = table.erase if table else ()
@@ -63,8 +62,11 @@ def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]
     own = kept.source if kept else source
     open_ = until if until and asked.on <= until else None
     over = until is not None and asked.on > until
+    own_hand = (asked.recorder.person, asked.recorder.office) == (asked.actor.person, asked.actor.office)
+    entered = {"recorder": asked.recorder.office, "office": asked.actor.office, "allowed": False, "paper": False}
     return [
-        Finding("erasing_allowed", None, asked.actor.office in offices, "block", source, office, None, offices),
+        Finding("erasing_allowed", None, asked.actor.may_act_as(offices), "block", source, office, None, offices),
+        *([] if own_hand else [Finding("recorder_may_enter", None, False, "block", source, entered, None, offices)]),
         Finding("case_ended", None, case.state in CLOSED, "block", source, {"state": case.state}, None, offices),
         Finding("retention_over", kept.rule if kept else None, over, "block", own, values, open_, offices, bool(kept and kept.silent)),
         Finding("second_person_agreed", None, bool(other) and asked.known, "block", source, {"agreed_by": asked.agreed_by}, None, offices),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..states.case import READERS
 from ..states.errors import InputRefused
 from .context import fresh_request
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ..states.case import Actor, Event
     from .context import Context
 
-READERS = frozenset({"county", "auditor", "discipline", "admin"})
+_OVERSEEING = READERS | {"county", "admin"}
 _CASE = re.compile(r"[0-9]{6}-[0-9]{4}-[2-9A-Z]{7}", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
@@ -61,7 +62,7 @@ def _fitting(form: re.Pattern[str], text: str | None) -> str | None:
 
 def seen_by(actor: Actor) -> tuple[str, ...]:
     """Return the counties whose refused attempts somebody sees: offices that oversee a whole county; others their own."""
-    return tuple(unit for unit in actor.units if len(unit) == 6) if actor.office in READERS else ()
+    return tuple(unit for unit in actor.units if len(unit) == 6) if actor.office in _OVERSEEING else ()
 
 
 def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[Mapping[str, Any]]:

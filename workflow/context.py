@@ -65,7 +65,6 @@ def scoped(method: F) -> F:
 _PROCEDURES: dict[str, Procedure] = {}
 
 
-ALGORITHMS = ("sha256", "sm3")
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 
@@ -134,6 +133,8 @@ class Context:
         policies: Path | None = None,
         alg: str = "sha256",
     ) -> None:
+        from ..db.events import ALGORITHMS
+
         if alg not in ALGORITHMS:
             raise InputRefused("散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
         self.alg = alg

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..states.case import NEVER_ACT, Finding
 from ..states.errors import GuardsNotMet, NotFound
+from .granting import OFFICES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from ..states.guards.base import Question
 
 _OF_COUNTY = frozenset({"quotas", "lines", "areas"})
-_ACTING = ("village", "township", "county")
-_SOURCE = "A 七(八)"
 
 
 def may_change(what: str, unit: str, *who: Actor, never: Collection[str] = NEVER_ACT) -> None:
@@ -27,8 +26,8 @@ def may_change(what: str, unit: str, *who: Actor, never: Collection[str] = NEVER
     """
     for actor in who:
         if actor.office in never:
-            values = {"office": actor.office, "offices": _ACTING}
-            raise GuardsNotMet(what, [Finding("office_may_act", "R58", False, "block", _SOURCE, values)])
+            values = {"office": actor.office, "offices": tuple(o for o in OFFICES if o not in never)}
+            raise GuardsNotMet(what, [Finding("office_may_act", "R58", False, "block", "weigai", values)])
     if not all(actor.covers(unit) for actor in who):
         raise NotFound(unit)
 

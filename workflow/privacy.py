@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.entries import Entry
 from ..db.register import held_by
-from ..states.errors import CaseMovedOn, GuardsNotMet, InputRefused, RequestReused
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
 from ..states.privacy import Erasure, may_erase, may_unmask
 from .context import fresh_request
 
@@ -106,6 +106,8 @@ def erase(
 
     cases, request = context.cases(writing=True), request_id or fresh_request()
     case = cases.get(case_id, recorder.units)
+    if not actor.covers(case.unit):
+        raise CaseNotFound(case_id)
     if (done := cases.find_request(case.id, request)) is not None:
         if done.action != "erase" or done.changes.get(f"erased/{done.seq}", {}).get("person") != person:
             raise RequestReused(request)
@@ -114,7 +116,7 @@ def erase(
         raise CaseMovedOn(case.id, case.version)
     day = on or context.today()
     known = held_by(context.connection, case.county, agreed_by, day)
-    asked = Erasure(actor, agreed_by, known is None or bool(known), reason, day)
+    asked = Erasure(actor, recorder, agreed_by, known is None or bool(known), reason, day)
     findings = may_erase(case, context.road(case), asked)
     if any(not finding.ok for finding in findings):
         raise GuardsNotMet("erase", findings)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from weigai.db import Keys
 from weigai.db.rekey import masters, rewrap
 from weigai.states.errors import IntegrityBroken
-from weigai.workflow import Actor, Approvals, GuardsNotMet, InputRefused, KeysMissing, RequestReused
+from weigai.workflow import Actor, Approvals, CaseNotFound, GuardsNotMet, InputRefused, KeysMissing, RequestReused
 
 from tests.support import KEYS, VILLAGE, Desk, household, person
 
@@ -263,6 +263,18 @@ def test_a_running_or_archived_case_is_not_erased_nor_by_one_person(desk: Desk) 
     assert {f.guard for f in refused.value.unmet} == {
         "erasing_allowed", "case_ended", "retention_over", "second_person_agreed", "reason_given",
     }  # fmt: skip
+
+
+def test_nobody_erases_by_anothers_hand_nor_outside_the_area(desk: Desk) -> None:
+    case = withdrawn(desk)
+    desk.today = date(2025, 1, 1)
+    for office in ("auditor", "admin", "township"):
+        with pytest.raises(GuardsNotMet) as refused:
+            erased(desk, case, recorder=person(office))
+        assert [f.guard for f in refused.value.unmet] == ["recorder_may_enter"]
+    with pytest.raises(CaseNotFound):
+        erased(desk, case, actor=Actor("p-x", "county", ("150784",)), recorder=person("county"))
+    assert erased(desk, case).event.action == "erase"
 
 
 def test_an_archived_file_is_kept_since_the_plan_sets_no_end(desk: Desk) -> None:

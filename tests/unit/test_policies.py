@@ -306,6 +306,7 @@ READING = [
     ('[[ways]]\naction = "withdraw"', "offices", r"ways: withdraw: auditor reads only"),
     ('[[facts]]\nid = "record_contact"', "offices", r"facts: record_contact: auditor reads only"),
     ('[[steps]]\nkind = "approval"', "offices", r"steps: approval: auditor reads only"),
+    ("[privacy]", "erase", r"privacy: auditor reads only"),
     ('[[offices]]\nid = "auditor"', "records_for", r"offices: auditor reads only and enters nothing"),
 ]
 
@@ -315,8 +316,8 @@ def test_an_office_that_reads_is_given_nothing_to_do(table: str, field: str, sai
     text = content_of("zhalantun-2019-a")
     assert table in text
     before, after = text.split(table)
-    if field == "offices":
-        after = re.sub(r"offices = \[", 'offices = ["auditor", ', after, count=1)
+    if field != "records_for":
+        after = re.sub(rf"{field} = \[", f'{field} = ["auditor", ', after, count=1)
         named = before + table + after
     else:
         named = f'{before}{table}\nrecords_for = ["village"]{after}'

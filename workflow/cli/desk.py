@@ -71,8 +71,9 @@ class Desk:
             return self.url.removeprefix("sqlite:///") + suffix
         return str(data_folder() / f"weigai{suffix}")
 
-    def engine(self, *, checked: bool = True) -> Engine:
-        """Open the database; its schema must be this release's unless `checked` is off."""
+    @contextmanager
+    def engine(self, *, checked: bool = True) -> Iterator[Engine]:
+        """Open the database, and close it in the end; its schema must be this release's unless `checked` is off."""
         from ...db.engine import open_engine, store_errors
 
         if checked and self._missing():
@@ -84,7 +85,10 @@ class Desk:
 
                 with engine.connect() as connection:
                     check(connection)
-        return engine
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
     def _missing(self) -> bool:
         path = self.url.removeprefix("sqlite:///")
@@ -101,16 +105,13 @@ class Desk:
         from ...db.engine import store_errors
         from .wall import behind_the_wall
 
-        engine = self.engine()
-        options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
-        behind_the_wall(engine, tested=tested)
-        try:
+        with self.engine() as engine:
+            options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
+            behind_the_wall(engine, tested=tested)
             with store_errors(), Session(engine.execution_options(weigai_write=write, **options)) as session:
                 yield session
                 with held():
                     session.commit()
-        finally:
-            engine.dispose()
 
     def approvals(self, session: Session) -> Approvals:
         """Return the API over a session, with this run's key, files and calendar."""
@@ -165,11 +166,10 @@ class Desk:
 
         for sha256 in files:
             FileStore(self.files).drop(county, sha256)
-        engine = self.engine()
-        if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
+        with self.engine() as engine:
+            if engine.dialect.name == "sqlite":
+                with engine.connect() as connection:
+                    connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # ------------------------------------------------------------------ who
 

@@ -70,7 +70,8 @@ def _versions() -> Check:
 def _database(name: str, desk: Desk) -> Check:
     from ...db.tables import SCHEMA
 
-    desk.engine().dispose()
+    with desk.engine():
+        pass
     return Check(name, True, t(f"可用，结构 {SCHEMA}", f"works, schema {SCHEMA}"), "")
 
 
@@ -185,12 +186,8 @@ def _heads(name: str, desk: Desk) -> Check:
 @contextmanager
 def _direct(desk: Desk) -> Iterator[Connection]:
     """Open the database as the address says, without stepping down to the application's role."""
-    engine = desk.engine()
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with desk.engine() as engine, engine.connect() as connection:
+        yield connection
 
 
 def _census(name: str, desk: Desk) -> Check:

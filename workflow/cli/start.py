@@ -54,10 +54,9 @@ def _prepared(desk: Desk) -> None:
 
     if desk.url.startswith("sqlite:///"):
         Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    engine = desk.engine(checked=False)
-    schema.upgrade(engine, keys=desk.keys, role=role())
-    _keys_there(desk, engine)
-    engine.dispose()
+    with desk.engine(checked=False) as engine:
+        schema.upgrade(engine, keys=desk.keys, role=role())
+        _keys_there(desk, engine)
 
 
 def _trial(desk: Desk) -> None:

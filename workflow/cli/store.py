@@ -40,11 +40,8 @@ def upgrade(ctx: click.Context) -> None:
     from ...db import schema
 
     desk = Desk(ctx)
-    engine = desk.engine(checked=False)
-    try:
+    with desk.engine(checked=False) as engine:
         before, after = schema.upgrade(engine, keys=desk.keys, role=role())
-    finally:
-        engine.dispose()
     if desk.json:
         out_json({"before": before, "after": after})
     else:
@@ -66,12 +63,8 @@ def check(ctx: click.Context) -> int:
     from ...db.tables import SCHEMA
 
     desk = Desk(ctx)
-    engine = desk.engine()
-    try:
-        with engine.connect() as connection:
-            found = census(connection, role())
-    finally:
-        engine.dispose()
+    with desk.engine() as engine, engine.connect() as connection:
+        found = census(connection, role())
     if desk.json:
         out_json({"schema": SCHEMA, "ok": not found, "problems": found})
     elif found:
@@ -99,11 +92,8 @@ def protect(ctx: click.Context) -> None:
     from ...db import protection
 
     desk = Desk(ctx)
-    engine = desk.engine()
-    try:
+    with desk.engine() as engine:
         changed = protection.protect(engine, role())
-    finally:
-        engine.dispose()
     if desk.json:
         out_json({"role": role(), "changed": changed, "tables": list(protection.TABLES)})
     elif changed:
@@ -138,14 +128,11 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
     from ...db.files import FileStore
 
     desk = Desk(ctx)
-    engine = desk.engine()
-    try:
+    with desk.engine() as engine:
         saved = make(
             engine, Path(to), keys=Path(keys) if keys else None,
             files=(FileStore(desk.files), Path(files)) if files else None, master=desk.keys,
         )  # fmt: skip
-    finally:
-        engine.dispose()
     if desk.json:
         out_json({"to": to, **_moved(saved)})
     else:
@@ -177,13 +164,10 @@ def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> in
 
     desk = Desk(ctx)
     stores = (FileStore(Path(files)), FileStore(desk.files)) if files else None
-    engine = desk.engine(checked=False)
-    try:
+    with desk.engine(checked=False) as engine:
         saved, erased, found = bring_back(
             engine, Path(source), keys=Path(keys), files=stores, master=desk.keys, role=role()
         )
-    finally:
-        engine.dispose()
     _restored(desk, saved, erased, found)
     return 7 if saved.missing or found.problems else 0
 
@@ -241,11 +225,8 @@ def rotate_key(ctx: click.Context, retire: bool, cipher: str | None) -> None:
         )
         raise KeysMissing(None)
     keys = replace(desk.keys, cipher=cipher or desk.keys.cipher).rotated()
-    engine = desk.engine()
-    try:
+    with desk.engine() as engine:
         count, left = rotate(engine, keys, before=lambda: keys.to_file(desk.key))
-    finally:
-        engine.dispose()
     if retire and set(left) <= {keys.master[0]}:  # nothing needs an old one any more
         keys.retired().to_file(desk.key)
     if desk.json:
