@@ -69,7 +69,7 @@ def backup(
             raise InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
     with store_errors(), _writable(to), _snapshot(engine) as source, _new_file(to) as temporary:
         rows = _all_rows(source, temporary)
-        copied, missing = 0, ()
+        copied, missing = 0, tuple[str, ...]()
         if files:
             store, folder = files
             copied, missing = copy_files(source, store, FileStore(folder, largest=store.largest), master)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -19,8 +20,13 @@ from weigai.db.protection import ROLE
 from weigai.workflow import CaseMovedOn, GuardsNotMet, StoreBusy, StoreLost, StoreUnavailable
 from weigai.workflow.cli import ends, repeating
 from weigai.workflow.cli.desk import Desk as Table
+from weigai.workflow.cli.main import cli
+from weigai.workflow.cli.repeating import one_request
 
 from tests.support import KEYS, Desk, person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAIN = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
 
@@ -169,3 +175,22 @@ def test_a_stream_that_was_closed_before_the_start_is_no_crash(tmp_path: Path, s
     shell = f"{' '.join(MAIN[:2])} '{MAIN[2]}' policy list {stream}>&-"
     done = subprocess.run(["sh", "-c", shell], capture_output=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def _commands(group: click.Group, ctx: click.Context) -> Iterator[click.Command]:
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        assert command is not None
+        yield from _commands(command, ctx) if isinstance(command, click.Group) else [command]
+
+
+def test_every_command_that_can_be_asked_twice_is_one_request_from_its_beginning() -> None:
+    """Else a repetition after a server that went away would enter it twice."""
+    asked = [
+        (command.name, option.callback)
+        for command in _commands(cli, click.Context(cli))
+        for option in command.params
+        if option.name == "request_id"
+    ]
+    assert len(asked) > 20
+    assert {name for name, callback in asked if callback is not one_request} == set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Day, Desk
-from .entered import entered, pair
+from .options import entered, pair
 from .say import LANG, note, out, out_json, t, table
 
 if TYPE_CHECKING:

@@ -33,6 +33,32 @@ class Day(click.ParamType[Any]):
             self.fail(error.message(LANG), param, ctx)
 
 
+_ONCE = (
+    click.option("--dry-run", is_flag=True, help=t("只检查，不写入", "Only check; nothing is written")),
+    click.option(
+        "--request-id",
+        metavar="ID",
+        callback=one_request,
+        help=t("请求号：相同则只办一次", "The same id is done once"),
+    ),
+)
+
+
+def entered(command: F) -> F:
+    """Give a command the options of what is entered in the register: who sits here acts, so that there is no `--for`."""
+    for option in reversed(_ONCE):
+        command = option(command)
+    return command
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Return office and unit of "OFFICE@UNIT"."""
+    office, at, unit = text.partition("@")
+    if not at or not office or not unit:
+        raise click.UsageError(t(f"应写作 职务@单位：{text}", f"an office is OFFICE@UNIT: {text}"))
+    return office, unit
+
+
 def changing(command: F) -> F:
     """Give a command the options of everything that changes something."""
     options = (
@@ -46,13 +72,7 @@ def changing(command: F) -> F:
             help=t("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
         ),
         click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words")),
-        click.option("--dry-run", is_flag=True, help=t("只检查，不写入", "Only check; nothing is written")),
-        click.option(
-            "--request-id",
-            metavar="ID",
-            callback=one_request,
-            help=t("请求号：相同则只办一次", "The same id is done once"),
-        ),
+        *_ONCE,
         click.option(
             "--expect-version", type=int, metavar="N", help=t("只在该版本时办理", "Refuse unless at this version")
         ),

@@ -11,8 +11,8 @@ import click
 from ...states.errors import InputRefused
 from ...states.identity_number import mask_name
 from .desk import Day, Desk, changing, read_json
-from .entered import entered, pair
 from .grants import confirm, grant, pending, revoke, said
+from .options import entered, pair
 from .say import LANG, out, out_json, t, table
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 
 from ...states.errors import InputRefused
 from .desk import Day, Desk, changing, read_json
-from .entered import entered
+from .options import entered
 from .say import LANG, note, out, out_json, t, table
 from .units import record, records
 
