@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +37,6 @@ def test_clients_killed_at_any_instant_lose_and_double_nothing(store_url: str) -
     assert (result.n, result.violations) == (4, [])
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not here")
 def test_every_answer_has_a_sync_before_it() -> None:
     result = ends.durable(SEED, 5)
     assert (result.n, result.violations) == (5, [])

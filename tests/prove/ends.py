@@ -99,7 +99,7 @@ def fsyncs(seed: int, n: int) -> Result:
     """End a client at its k-th sync of the database: killed there, or told that the disk failed."""
     with proof("fsyncs") as result:
         if shutil.which("strace") is None:
-            result.note("strace is not here: not run")
+            result.broke("strace is not here: nothing was proved")
             return result
         for trial in range(n):
             k, fails = 1 + trial // 2 % 12, trial % 2
@@ -125,7 +125,7 @@ def durable(seed: int, n: int, *, relaxed: str = "") -> Result:
     """Look at the system calls of a client: every answer has a sync of the database's log behind the one before."""
     with proof("durable") as result, TemporaryDirectory(prefix="weigai-prove-") as folder:
         if shutil.which("strace") is None:
-            result.note("strace is not here: not run")
+            result.broke("strace is not here: nothing was proved")
             return result
         place = _Place(folder)
         _, told, trace = place.traced("-e", "trace=fdatasync,fsync,write", rounds=n, relaxed=relaxed)
