@@ -63,10 +63,10 @@ def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]
     open_ = until if until and asked.on <= until else None
     over = until is not None and asked.on > until
     own_hand = (asked.recorder.person, asked.recorder.office) == (asked.actor.person, asked.actor.office)
-    entered = {"recorder": asked.recorder.office, "office": asked.actor.office, "allowed": False, "paper": False}
+    entered = {"recorder": asked.recorder.office, "office": asked.actor.office}
     return [
         Finding("erasing_allowed", None, asked.actor.may_act_as(offices), "block", source, office, None, offices),
-        *([] if own_hand else [Finding("recorder_may_enter", None, False, "block", source, entered, None, offices)]),
+        Finding("by_own_hand", None, own_hand, "block", source, entered, None, offices),
         Finding("case_ended", None, case.state in CLOSED, "block", source, {"state": case.state}, None, offices),
         Finding("retention_over", kept.rule if kept else None, over, "block", own, values, open_, offices, bool(kept and kept.silent)),
         Finding("second_person_agreed", None, bool(other) and asked.known, "block", source, {"agreed_by": asked.agreed_by}, None, offices),

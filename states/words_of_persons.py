@@ -35,6 +35,12 @@ OF_PERSONS: dict[str, Four] = {
         "删除个人信息应由 {offices} 提出，{office} 无此权限。",
         "Personal values are erased by {offices}, not by {office}.",
     ),
+    "by_own_hand": (
+        "由本人办理并登记。",
+        "Entered by who does it.",
+        "删除须由 {office} 本人登记，{recorder} 不得代为登记。",
+        "Erasing is entered by {office} itself, not by {recorder}: no paper of it stays.",
+    ),
     "case_ended": (
         "已办结。",
         "The case has ended.",

@@ -911,7 +911,7 @@ class Model:
             yield "paper_on_file"
 
     def _suspend(self, ask: Ask) -> Any:
-        if self.suspended or ask.on < self.last_day:
+        if self.suspended or ask.on < max([self.last_day, *(end for _, end in self.rests)]):
             yield "runs_now"
 
     def _resume(self, ask: Ask) -> Any:

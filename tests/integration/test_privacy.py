@@ -271,7 +271,7 @@ def test_nobody_erases_by_anothers_hand_nor_outside_the_area(desk: Desk) -> None
     for office in ("auditor", "admin", "township"):
         with pytest.raises(GuardsNotMet) as refused:
             erased(desk, case, recorder=person(office))
-        assert [f.guard for f in refused.value.unmet] == ["recorder_may_enter"]
+        assert [f.guard for f in refused.value.unmet] == ["by_own_hand"]
     with pytest.raises(CaseNotFound):
         erased(desk, case, actor=Actor("p-x", "county", ("150784",)), recorder=person("county"))
     assert erased(desk, case).event.action == "erase"
