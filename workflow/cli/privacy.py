@@ -172,7 +172,7 @@ def erase(
     def work(approvals: Approvals) -> Any:
         found = approvals.find(case_id, actor=desk.reader(approvals))
         privacy = approvals.context.road(found).policy.privacy
-        actor, recorder = desk.acting(approvals, privacy.erase if privacy else (), for_, found.unit)
+        actor, recorder = desk.acting(approvals, privacy.erase if privacy else (), for_, found.unit, on)
         return approvals.erase(
             found.id, actor=actor, recorder=recorder, reason=reason or "", agreed_by=agreed_by, person=person, on=on,
             expect_version=expect_version, request_id=request_id,

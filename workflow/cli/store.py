@@ -227,9 +227,13 @@ def rotate_key(ctx: click.Context, retire: bool, cipher: str | None) -> None:
     keys = replace(desk.keys, cipher=cipher or desk.keys.cipher).rotated()
     with desk.engine() as engine:
         count, left = rotate(engine, keys, before=lambda: keys.to_file(desk.key))
-    if retire and set(left) <= {keys.master[0]}:  # nothing needs an old one any more
+    done = retire and set(left) <= {keys.master[0]}  # nothing needs an old one any more
+    if done:
         keys.retired().to_file(desk.key)
+    elif retire:
+        note(t("旧主密钥仍有数据密钥使用，未删去；请再运行一次。",
+               "an old master key still wraps data keys and was kept; run it again."))  # fmt: skip
     if desk.json:
-        out_json({"wrapped": count, "masters": left, "retired": retire})
+        out_json({"wrapped": count, "masters": left, "retired": done})
     else:
         out(t(f"已用新主密钥重新包裹 {count} 个数据密钥。", f"{count} data keys are wrapped by the new master key."))
