@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from weigai.db import FileStore
+from weigai.db import FileStore, files
 
 from tests.unit.test_db_files import COUNTY, LOCK, put
 
@@ -24,7 +24,7 @@ def test_every_folder_of_the_store_is_for_its_owner_only(tmp_path: Path) -> None
 
 def test_a_new_folder_is_synced_in_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, synced = FileStore(tmp_path / "files"), []
-    monkeypatch.setattr(FileStore, "_sync", staticmethod(synced.append))
+    monkeypatch.setattr(files, "sync_folder", synced.append)
     own = put(store, b"paper")
     assert synced == [tmp_path, store.root, store.root / COUNTY, store.root / COUNTY / own[:2]]
 
