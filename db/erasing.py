@@ -9,7 +9,11 @@ from sqlalchemy import delete, exists, or_, select, update
 from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement, Connection, Table
+
+    from .files import FileStore
 
 EVERYBODY = "all"
 
@@ -48,12 +52,35 @@ def _papers(connection: Connection, county: str, stream: str, at: str) -> list[s
     mine = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream)
     named = list(connection.execute(select(DOCUMENT.c.sha256).where(*mine).distinct()).scalars())
     connection.execute(delete(DOCUMENT).where(*mine))
+    _held(connection, county, named)  # whoever attaches one of them at this moment is waited for
     still = select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county, DOCUMENT.c.sha256.in_(named))
     left = sorted(set(named) - set(connection.execute(still).scalars()))
     for sha256 in left:
         own = (KEY.c.county == county, KEY.c.stream == f"file/{sha256}", KEY.c.wrapped.is_not(None))
         connection.execute(update(KEY).where(*own).values(wrapped=None, erased_at=at))
     return left
+
+
+def _held(connection: Connection, county: str, names: Collection[str]) -> dict[str, bool]:
+    """Hold the data keys of files to the end of the transaction; tell of each that has any whether one still opens it."""
+    streams = [f"file/{sha256}" for sha256 in names]
+    mine = select(KEY.c.stream, KEY.c.wrapped).where(KEY.c.county == county, KEY.c.stream.in_(streams))
+    connection.execute(mine.order_by(KEY.c.stream, KEY.c.person).with_for_update()).all()
+    found: dict[str, bool] = {}
+    for stream, wrapped in connection.execute(mine):  # once more: what was added while this waited is seen only now
+        name = stream.removeprefix("file/")
+        found[name] = found.get(name, False) or wrapped is not None
+    return found
+
+
+def drop(connection: Connection, files: FileStore, county: str, names: Collection[str]) -> None:
+    """Take away the files of an erasure that is committed, unless somebody attached the same bytes since.
+
+    The transaction is one that writes, of its own: it holds the files' data keys, so that nobody attaches them meanwhile.
+    """
+    for sha256, opened in _held(connection, county, names).items():
+        if not opened:
+            files.drop(county, sha256)
 
 
 def has_values(connection: Connection, case_id: str, person: str) -> bool:

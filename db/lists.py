@@ -106,6 +106,22 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: 
     }  # fmt: skip
 
 
+def names(connection: Connection, list_id: str, case_id: str, within: Sequence[str]) -> bool:
+    """Tell whether a list of these units names a case."""
+    here = and_(LIST.c.county == LIST_CASE.c.county, LIST.c.id == LIST_CASE.c.list_id)
+    query = select(LIST.c.id).join(LIST_CASE, here).where(area(LIST.c.unit, within))
+    own = (LIST.c.county == list_id[:6], LIST.c.id == list_id, LIST_CASE.c.case_id == case_id)
+    return connection.execute(query.where(*own)).first() is not None
+
+
+def policies_of(connection: Connection, list_id: str, within: Sequence[str]) -> list[str]:
+    """Return the hashes of the policies that those of a list's cases go by which lie in these units."""
+    mine = and_(CASE.c.county == LIST_CASE.c.county, CASE.c.id == LIST_CASE.c.case_id, area(CASE.c.unit, within))
+    query = select(CASE.c.policy_hash).distinct().select_from(LIST_CASE.join(CASE, mine))
+    query = query.where(LIST_CASE.c.county == list_id[:6], LIST_CASE.c.list_id == list_id)
+    return sorted(connection.execute(query).scalars())
+
+
 def mark_list(
     connection: Connection, list_id: str, action: str, *, actor: Actor, recorded_by: str, on: date, recorded_at: str,
     request_id: str, keys: Keys | None,

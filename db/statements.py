@@ -69,6 +69,12 @@ KEYS_OF = Prepared(
         KEY.c.county == bindparam("county"), KEY.c.stream == bindparam("stream")
     )
 )
+# The same, and no erasure takes them before this transaction ends.
+KEYS_IN_USE = Prepared(
+    select(KEY.c.person, KEY.c.master, KEY.c.wrapped)
+    .where(KEY.c.county == bindparam("county"), KEY.c.stream == bindparam("stream"))
+    .with_for_update(read=True)
+)
 # Kept values with what opens them: `Vault.open(county, stream, *row)`.
 KEPT_VALUES = select(
     PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped

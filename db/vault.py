@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from ..states.errors import KeysMissing, StoreBusy
 from .cipher import as_text, decrypted, encrypted, from_text
 from .prepared import savepoint
-from .statements import INSERT_KEY, KEYS_OF
+from .statements import INSERT_KEY, KEYS_IN_USE, KEYS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -141,13 +141,16 @@ class Vault:
     def lock_new(self, county: str, sha256: str) -> Lock:
         """Return the lock of a file that is to be stored; its key is kept in the transaction of the row that names it.
 
+        A key that is there already is held against an erasure until that transaction ends.
+
         Raises:
             StoreBusy: somebody else stores the same file at this moment, and this transaction cannot see it: repeat it.
         """
         stream = f"file/{sha256}"
         for _ in range(2):
             made: list[dict[str, Any]] = []
-            _, key = self._slot(county, stream, "file", self._keys_of(county, stream), made)
+            used = KEYS_IN_USE(self._connection, {"county": county, "stream": stream}).fetchall()
+            _, key = self._slot(county, stream, "file", {p: (m, w) for p, m, w in used}, made)
             with suppress(IntegrityError):  # somebody else was first: their key is read, and taken
                 with savepoint(self._connection) if made else nullcontext():
                     self.keep(made)

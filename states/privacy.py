@@ -8,6 +8,7 @@ from .case import READERS, Finding
 from .procedure import CLOSED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from .case import Actor, Case
@@ -33,6 +34,12 @@ def may_unmask(procedure: Procedure, actor: Actor, reason: str | None) -> list[F
         Finding("unmasking_allowed", None, actor.office in offices, "block", source, right, None, offices),
         Finding("reason_given", None, bool((reason or "").strip()), "block", source, {}, None, offices),
     ]
+
+
+def may_unmask_under(procedures: Iterable[Procedure], actor: Actor, reason: str | None) -> list[Finding]:
+    """Say the same of what several policies concern: each has to give the right; what they find alike is told once."""
+    found = [finding for procedure in procedures for finding in may_unmask(procedure, actor, reason)]
+    return list({(f.guard, f.source, f.ok): f for f in found}.values())
 
 
 class Erasure(NamedTuple):

@@ -9,7 +9,7 @@ from ..db.tallies import next_number
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, NotFound, RequestReused
 from ..states.forms import read, recorded
 from ..states.guards.base import Question
 from . import keeping
@@ -56,6 +56,8 @@ def taken(
         return repeated(context, cases, case, event, asked, list_id)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
+    if list_id is not None:
+        _of_list(context, case, asked, list_id)
     _take_turns(context, cases, case, asked.action)
     q = question(context, case, asked, listed=list_id is not None)
     decision = decide(q)
@@ -72,6 +74,14 @@ def taken(
     documents = context.stored(case.county, asked.documents)
     done = write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
     return done._replace(decision=keeping.told(q, decision))
+
+
+def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> None:
+    """Refuse a list that does not name the case, or that is not of the area of who enters it."""
+    from ..db.lists import names
+
+    if not names(context.connection, list_id, case.id, asked.recorder.units):
+        raise NotFound(list_id)
 
 
 def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
+from ..states.privacy import may_unmask_under
 from .context import fresh_request, scoped
 from .keeping import may_change
 
@@ -89,14 +90,19 @@ class Lists:
         """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
 
         Raises:
-            NotFound: there is none in the actor's area.
-            InputRefused: no reason was given.
+            NotFound: there is none in the actor's area, or none of its cases lies there.
+            GuardsNotMet: a policy of its cases gives the office no right to see personal values, or there is no reason.
         """
+        from ..db.lists import policies_of
         from .privacy import noted
 
         found = self._found(list_id, actor)
-        if not reason.strip():
-            raise InputRefused("须说明理由。", "a reason has to be given.")
+        if not found["cases"]:
+            raise NotFound(list_id)
+        roads = [self._context.procedure(one) for one in policies_of(self._context.connection, list_id, actor.units)]
+        findings = may_unmask_under(roads, actor, reason)
+        if any(not finding.ok for finding in findings):
+            raise GuardsNotMet("unmask", findings)
         noted(self._context, list_id[:6], f"unit/{found['unit']}", actor, reason, on, request_id)
         return found
 

@@ -27,7 +27,7 @@ class Unmasked(NamedTuple):
 
 
 class Erased(NamedTuple):
-    """An erased case, its event, and the files (SHA-256) that no row names any more: they are to be dropped."""
+    """An erased case, its event, and the files (SHA-256) that no row names any more: `Approvals.forget` drops them."""
 
     case: Case
     event: Event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused
+from ..states.errors import CaseNotFound, InputRefused
 from .context import Asked, Context, scoped, utc_now
 
 if TYPE_CHECKING:
@@ -182,6 +182,22 @@ class Approvals:
         )  # fmt: skip
 
     @scoped
+    def forget(self, erased: Erased, *, actor: Actor) -> None:
+        """Take the files of an erasure away: once it is committed, and in a transaction of its own that writes.
+
+        What somebody attached again since stays. Without it `doctor --sweep` finds them a day later; no key opens them.
+
+        Raises:
+            CaseNotFound: the case does not lie in the actor's area.
+        """
+        from ..db.erasing import drop
+
+        if not actor.covers(erased.case.unit):
+            raise CaseNotFound(erased.case.id)
+        if self.context.files is not None:
+            drop(self.context.writing, self.context.files, erased.case.county, erased.files)
+
+    @scoped
     def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return what a decision rested on when it was taken: household (masked), policy hash, every finding.
 
@@ -307,11 +323,12 @@ class Approvals:
             recorder: who enters it, where that is not who acted.
             expect_version: refuse unless the case is at this version.
             request_id: the same id again is done once and answers the same.
-            list_id: the list that the act is taken for.
+            list_id: the list that the act is taken for; it names the case.
             moves: True where an action is meant, False where a fact is; the other kind is then refused.
 
         Raises:
             CaseNotFound, InputRefused, GuardsNotMet, CaseMovedOn, RequestReused, StoreNotPrepared, StoreBusy.
+            NotFound: there is no such list in the area, or it does not name the case.
         """
         from .acting import taken
 

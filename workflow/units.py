@@ -6,9 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..states.duties import due_dates, late
-from ..states.errors import GuardsNotMet, NoSuchAct, RequestReused
+from ..states.errors import GuardsNotMet, NoSuchAct, NotFound, RequestReused
 from ..states.forms import read, recorded
 from ..states.masking import mask
+from ..states.privacy import may_unmask_under
 from .context import fresh_request, scoped
 from .owed import Asked, Owed, findings, owed, period_meant
 
@@ -82,6 +83,30 @@ class Units:
 
         found = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
         return [_masked(row) for row in found]
+
+    @scoped
+    def unmask(
+        self, unit: str, seq: int, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Return record number `seq` of a unit with its remarks in the clear; that it was shown is an event of the unit.
+
+        Raises:
+            NotFound: there is none in the actor's area.
+            GuardsNotMet: a policy that it was recorded for gives the office no right, or there is no reason.
+        """
+        from ..db.units import records
+        from .privacy import noted
+
+        rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
+        found = next((row for row in rows if row["seq"] == seq), None)
+        if found is None:
+            raise NotFound(unit)
+        roads = [self._context.procedure(hash_) for hash_ in found["policies"].values()]
+        findings = may_unmask_under(roads, actor, reason)
+        if any(not finding.ok for finding in findings):
+            raise GuardsNotMet("unmask", findings)
+        noted(self._context, unit[:6], f"unit/{unit}", actor, reason, on, request_id)
+        return found
 
     @scoped
     def late(

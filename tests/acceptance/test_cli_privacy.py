@@ -38,6 +38,29 @@ def test_what_is_shown_is_masked_and_unmasked_with_a_reason_on_record(term: Term
     term("audit", "verify")
 
 
+def test_words_of_lists_and_units_are_shown_with_a_reason_on_record(term: Terminal) -> None:
+    case = opened(term)
+    listed = term.json("list", "new", "meeting", "--unit", "150783101201", "--case", case, "--set", "reason=金丝雀")[
+        "id"
+    ]
+    plan = term.papers("village_plan")
+    term(
+        "unit", "record", "150783101201", "adopt_village_plan", "--on", "2019-06-10", "--set", "note=金丝雀规划", *plan
+    )
+    (row,) = term.json("unit", "records")
+    ways = {"金丝雀": ("list", "unmask", listed), "金丝雀规划": ("unit", "unmask", "150783101201", str(row["seq"]))}
+    for words, way in ways.items():
+        term(*way, code=3)
+        assert words not in term(*way, "--reason", "核对", "--dry-run")
+        assert words in term(*way, "--reason", "核对")
+        assert words in term.json(*way, "--reason", "核对")["data"].values()
+    term("unit", "unmask", "150783101201", "99", "--reason", "核对", code=4)
+    term("list", "unmask", "150783101201-M-2019-0099", "--reason", "核对", code=4)
+    log = term.json("audit", "log", "--stream", "unit/150783101201")
+    assert [e["action"] for e in log].count("unmask") == 4
+    term("audit", "verify")
+
+
 def test_papers_are_written_for_their_reader_only(term: Terminal) -> None:
     case = opened(term)
     term("case", "attach", case, *term.papers("danger_photo"), "--on", "2019-06-10")

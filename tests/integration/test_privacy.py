@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 from weigai.db import Keys
 from weigai.db.rekey import masters, rewrap
 from weigai.states.errors import IntegrityBroken
-from weigai.workflow import Actor, Approvals, CaseNotFound, GuardsNotMet, InputRefused, KeysMissing, RequestReused
+from weigai.workflow import (
+    Actor,
+    Approvals,
+    Attachment,
+    CaseNotFound,
+    GuardsNotMet,
+    InputRefused,
+    KeysMissing,
+    NotFound,
+    RequestReused,
+)
 
 from tests.support import KEYS, VILLAGE, Desk, household, person
 
@@ -113,6 +123,32 @@ def test_unmasking_takes_a_right_and_a_reason(desk: Desk) -> None:
         desk.api.unmask(case, actor=person("admin"), reason=" ")
     assert {f.guard for f in refused.value.unmet} == {"unmasking_allowed", "reason_given"}
     assert desk.api.unmask(case, actor=person("auditor"), reason="审计").household["head"]["name"] == "金丝雀"
+
+
+def test_words_of_lists_and_units_take_the_same_right_and_reason(store_desk: Desk) -> None:
+    walked(store_desk)
+    api, listed = store_desk.api, "150783101201-M-2019-0001"
+    api.register.import_units([("150783", "某县"), ("150783101", "某镇"), (VILLAGE, "某村")], actor=person("admin"))
+    done = api.units.record(
+        VILLAGE, "adopt_village_plan", actor=person("village"), on=store_desk.today, data={"note": "金丝雀规划"},
+        documents=[Attachment("village_plan", content=b"plan")],
+    )  # fmt: skip
+    assert done["data"]["note"] == "***"
+    ways = (
+        lambda **who: api.lists.unmask(listed, **who)["data"]["reason"],
+        lambda **who: api.units.unmask(VILLAGE, done["seq"], **who)["data"]["note"],
+    )
+    for unmask, words in zip(ways, ("金丝雀", "金丝雀规划"), strict=True):
+        with pytest.raises(GuardsNotMet) as refused:
+            unmask(actor=person("admin"), reason=" ")
+        assert {f.guard for f in refused.value.unmet} == {"unmasking_allowed", "reason_given"}
+        with pytest.raises(NotFound):
+            unmask(actor=Actor("p-x", "county", ("150784",)), reason="核对")
+        assert unmask(actor=person("auditor"), reason="审计金丝雀") == words
+    log = api.records.log(actor=person("county"), stream=f"unit/{VILLAGE}")
+    assert [(e.action, e.acted_by) for e in log][:2] == [("unmask", "p-auditor")] * 2
+    assert "金丝雀" not in everything(store_desk)
+    assert api.records.verify().problems == ()
 
 
 def test_the_same_request_unmasks_once(desk: Desk) -> None:

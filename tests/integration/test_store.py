@@ -367,6 +367,15 @@ def test_an_autocommitting_session_is_refused(engine) -> None:
         )
 
 
+def test_a_list_that_does_not_name_the_case_covers_no_act(store_desk: Desk) -> None:
+    case, other = store_desk.open(), store_desk.open()
+    listed = store_desk.api.lists.new("meeting", unit=VILLAGE, cases=[other], actor=person("village"), on=DAY)["id"]
+    for named in (listed, "150783101201-M-2019-0099", "150784101201-M-2019-0001"):
+        with pytest.raises(NotFound):
+            submit(store_desk, case, list_id=named)
+    assert submit(store_desk, other, list_id=listed).case.version == 2
+
+
 def test_a_held_lock_is_busy_not_a_crash(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'x.db'}"
     engine = open_engine(url)

@@ -19,13 +19,14 @@ from .repeating import in_doubt, repeated
 from .say import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
     from .. import Actor, Approvals, Attachment, Document, Keys
+    from ..privacy import Erased
 
 R = TypeVar("R")
 _LARGEST_INPUT = 4 * 1024 * 1024
@@ -160,12 +161,9 @@ class Desk:
 
         return repeated(once)
 
-    def forget(self, county: str, files: Sequence[str]) -> None:
+    def forget(self, erased: Erased) -> None:
         """Drop erased files, and clear what an SQLite file still holds of erased rows in its log."""
-        from .. import FileStore
-
-        for sha256 in files:
-            FileStore(self.files).drop(county, sha256)
+        self.transacted(lambda approvals: approvals.forget(erased, actor=self.reader(approvals)))
         with self.engine() as engine:
             if engine.dialect.name == "sqlite":
                 with engine.connect() as connection:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...states.errors import NotFound
 from .desk import Desk, changing, informed, read_data, read_papers
+from .options import in_the_clear
+from .privacy import print_words, with_right
 from .say import LANG, out, out_json, t, table
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from .. import Approvals, Taken
+    from .. import Actor, Approvals, Case, Taken
 
 
 @click.group(
@@ -98,6 +101,36 @@ def show(ctx: click.Context, list_id: str) -> None:
     _print(desk, desk.read(lambda approvals: approvals.lists.get(list_id, actor=desk.reader(approvals))))
 
 
+@lists.command(
+    "unmask",
+    help=t(
+        "查看名单所记文字（须有权并说明理由，记入日志）。\n\n例：weigai list unmask 150783101201-M-2019-0001 --reason 核对会议记录",
+        "See what a list says in words: it takes a right and a reason, and is recorded.\n\nExample: weigai list unmask 150783101201-M-2019-0001 --reason 'the minutes are asked for'",
+    ),
+)
+@click.argument("list_id", metavar="LIST")
+@in_the_clear
+@click.pass_context
+def unmask(ctx: click.Context, list_id: str, reason: str | None, dry_run: bool, request_id: str) -> None:
+    """Show a list's words, once the event that says so is committed."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        first = _first(approvals, list_id, desk.reader(approvals))
+        actor = with_right(desk, approvals, approvals.context.road(first), first.unit)
+        return approvals.lists.unmask(list_id, actor=actor, reason=reason or "", request_id=request_id)
+
+    print_words(desk, list_id, desk.write(work, dry_run=dry_run, action="unmask")["data"], dry_run=dry_run)
+
+
+def _first(approvals: Approvals, list_id: str, reader: Actor) -> Case:
+    """Return the first of a list's cases that the reader has."""
+    cases = approvals.lists.get(list_id, actor=reader)["cases"]
+    if not cases:
+        raise NotFound(list_id)
+    return approvals.find(cases[0], actor=reader)
+
+
 def _mark(
     ctx: click.Context,
     list_id: str,
@@ -160,13 +193,8 @@ def advance_list(
     """Take an action for every case of a list and print a result for each; exit 3 when any was refused."""
     attached = read_papers(papers, dry_run=dry_run)
 
-    from .. import NotFound
-
     def work(approvals: Approvals) -> tuple[Taken, ...]:
-        found = approvals.lists.get(list_id, actor=desk.reader(approvals))
-        if not found["cases"]:
-            raise NotFound(list_id)
-        first = approvals.find(found["cases"][0], actor=desk.reader(approvals))
+        first = _first(approvals, list_id, desk.reader(approvals))
         act = approvals.context.road(first).acts.get(action)
         actor, recorder = desk.acting(approvals, act.offices if act else (), for_, first.unit, on)
         return approvals.lists.advance(

@@ -33,6 +33,7 @@ class Day(click.ParamType[Any]):
             self.fail(error.message(LANG), param, ctx)
 
 
+_REASON = click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words"))
 _ONCE = (
     click.option("--dry-run", is_flag=True, help=t("只检查，不写入", "Only check; nothing is written")),
     click.option(
@@ -47,6 +48,13 @@ _ONCE = (
 def entered(command: F) -> F:
     """Give a command the options of what is entered in the register: who sits here acts, so that there is no `--for`."""
     for option in reversed(_ONCE):
+        command = option(command)
+    return command
+
+
+def in_the_clear(command: F) -> F:
+    """Give a command the options of what is shown unmasked: now, to who sits here, with a reason."""
+    for option in reversed((_REASON, *_ONCE)):
         command = option(command)
     return command
 
@@ -71,7 +79,7 @@ def changing(command: F) -> F:
             metavar="PERSON/OFFICE",
             help=t("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
         ),
-        click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words")),
+        _REASON,
         *_ONCE,
         click.option(
             "--expect-version", type=int, metavar="N", help=t("只在该版本时办理", "Refuse unless at this version")

@@ -12,11 +12,14 @@ import click
 from ...states.errors import GuardsNotMet, InputRefused
 from ...states.labels import label
 from .desk import Desk, changing
+from .options import in_the_clear
 from .say import LANG, out, out_json, t, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
+    from ...states.procedure import Procedure
     from .. import Actor, Approvals
 
 
@@ -31,19 +34,18 @@ if TYPE_CHECKING:
 @click.option(
     "--papers", metavar="DIR", help=t("并把材料原件写入该目录", "Write the papers' own bytes into this folder too")
 )
-@changing
+@in_the_clear
 @click.pass_context
 def unmask(
-    ctx: click.Context, case_id: str, papers: str | None, on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None,
-) -> int:  # fmt: skip
+    ctx: click.Context, case_id: str, papers: str | None, reason: str | None, dry_run: bool, request_id: str
+) -> None:
     """Show personal values, once the event that says so is committed."""
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> tuple[Any, Any, dict[str, bytes]]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
-        actor = _with_right(desk, approvals, found)
-        shown = approvals.unmask(found.id, actor=actor, reason=reason or "", on=on, request_id=request_id)
+        actor = with_right(desk, approvals, approvals.context.road(found), found.unit)
+        shown = approvals.unmask(found.id, actor=actor, reason=reason or "", request_id=request_id)
         files: dict[str, bytes] = {}
         for event in approvals.history(found.id, actor=actor) if papers and not dry_run else ():
             for no, paper in enumerate(event.documents, 1):
@@ -53,22 +55,38 @@ def unmask(
                 )
         return found, shown, files
 
-    found, shown, files = desk.write(work, dry_run=dry_run)
+    found, shown, files = desk.write(work, dry_run=dry_run, action="unmask")
     if dry_run:
-        out(t("可以查看（未记录，未显示）。", "It could be shown (nothing is recorded, nothing shown)."))
-        return 0
+        could_be_shown(desk, found.id)
+        return
     for name, content in files.items():
         _keep(Path(str(papers)), name, content)
     _print(desk, found.id, shown, list(files))
-    return 0
 
 
-def _with_right(desk: Desk, approvals: Approvals, found: Any) -> Actor:
-    """Return the user in an office that may see the values here, else in any."""
+def with_right(desk: Desk, approvals: Approvals, road: Procedure, unit: str) -> Actor:
+    """Return the user in an office that may see personal values under a policy, else in any."""
     from ...states.privacy import unmasking_offices
 
-    offices = unmasking_offices(approvals.context.road(found))
-    return desk.acting(approvals, offices, None, found.unit)[0]
+    return desk.acting(approvals, unmasking_offices(road), None, unit)[0]
+
+
+def could_be_shown(desk: Desk, what: str) -> None:
+    """Answer a dry run."""
+    if desk.json:
+        out_json({"id": what, "dry_run": True})
+    else:
+        out(t("可以查看（未记录，未显示）。", "It could be shown (nothing is recorded, nothing shown)."))
+
+
+def print_words(desk: Desk, what: str, data: Mapping[str, Any], *, dry_run: bool) -> None:
+    """Print what a list or a record says, in the clear."""
+    if dry_run:
+        could_be_shown(desk, what)
+    elif desk.json:
+        out_json({"id": what, "data": data, "request_id": desk.request})
+    else:
+        table([t("项目", "item"), t("内容", "value")], [[name, value] for name, value in _flat(dict(data))])
 
 
 def _ending(media_type: str) -> str:
@@ -183,7 +201,7 @@ def erase(
     except GuardsNotMet as refused:
         return _refused(desk, case_id, refused)
     if not dry_run:
-        desk.forget(done.case.county, done.files)
+        desk.forget(done)
     if desk.json:
         out_json({"case": done.case.id, "person": person, "version": done.case.version, "event": done.event.hash,
                   "request_id": done.event.request_id, "files": len(done.files), "dry_run": dry_run})  # fmt: skip

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.errors import InputRefused
-from .desk import Day, Desk, changing, read_json
+from .desk import Day, Desk, read_json
 from .options import entered
 from .say import LANG, note, out, out_json, t, table
-from .units import record, records
+from .units import record, records, unmask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ def unit() -> None:
 
 unit.add_command(record)
 unit.add_command(records)
+unit.add_command(unmask)
 
 
 @unit.command(
@@ -42,12 +43,9 @@ unit.add_command(records)
     ),
 )
 @click.argument("file")
-@changing
+@entered
 @click.pass_context
-def import_(
-    ctx: click.Context, file: str, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
-    request_id: str | None, expect_version: int | None,
-) -> None:  # fmt: skip
+def import_(ctx: click.Context, file: str, dry_run: bool, request_id: str | None) -> None:
     """Import units from a file."""
     desk = Desk(ctx)
     rows = units_of(file)

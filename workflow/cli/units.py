@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...states.errors import NotFound
 from .desk import Desk, changing, informed, read_data, read_papers
+from .options import in_the_clear
+from .privacy import print_words, with_right
 from .say import LANG, out, out_json, t, table
 
 if TYPE_CHECKING:
@@ -84,8 +87,36 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     from ...states.labels import label
 
     table(
-        [t("单位", "unit"), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),
+        [t("单位", "unit"), t("编号", "no."), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),
          t("方案", "policy"), t("附件", "papers")],
-        [[r["unit"], label(r["action"], LANG), r["period"], r["on"], label(r["office"], LANG), r["recorded_by"],
+        [[r["unit"], r["seq"], label(r["action"], LANG), r["period"], r["on"], label(r["office"], LANG), r["recorded_by"],
           ", ".join(r["policies"]), ", ".join(d["kind"] for d in r["documents"])] for r in found],
     )  # fmt: skip
+
+
+@click.command(
+    "unmask",
+    help=t(
+        "查看单位所报说明文字（须有权并说明理由，记入日志）；编号见 unit records。\n\n例：weigai unit unmask 150783101 3 --reason 核对进度",
+        "See the remarks of a unit's record: it takes a right and a reason, and is recorded; `unit records` has the numbers.\n\nExample: weigai unit unmask 150783101 3 --reason 'the progress is checked'",
+    ),
+)
+@click.argument("unit")
+@click.argument("number", type=int)
+@in_the_clear
+@click.pass_context
+def unmask(ctx: click.Context, unit: str, number: int, reason: str | None, dry_run: bool, request_id: str) -> None:
+    """Show the remarks of a record, once the event that says so is committed."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        rows = approvals.units.records(actor=desk.reader(approvals), unit=unit)
+        road = next(
+            (approvals.context.procedure(h) for r in rows if r["seq"] == number for h in r["policies"].values()), None
+        )
+        if road is None:
+            raise NotFound(unit)
+        actor = with_right(desk, approvals, road, unit)
+        return approvals.units.unmask(unit, number, actor=actor, reason=reason or "", request_id=request_id)
+
+    print_words(desk, f"{unit}/{number}", desk.write(work, dry_run=dry_run, action="unmask")["data"], dry_run=dry_run)
