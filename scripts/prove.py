@@ -72,10 +72,10 @@ def stops(ground: Ground, n: int) -> Iterator[Result]:
 
 def probes(_ground: Ground, _n: int) -> Iterator[Result]:
     """Ask the small questions; each is asked once, however large the run."""
-    for name in ("areas", "refusals", "tampered", "backups", "locks", "masks", "erasures"):
+    for name, probe in of("probes").PROBES.items():
         with proof(name) as result:
             result.n = 1
-            result.broke(*getattr(of("probes"), name)())
+            result.broke(*probe())
         yield result
 
 

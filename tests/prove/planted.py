@@ -36,7 +36,7 @@ def _kills(n: int, *, ack_first: bool = False) -> Callable[[Ground], Sequence[st
 
 
 def _probe(name: str) -> Callable[[Ground], Sequence[str]]:
-    return lambda ground: getattr(probes, name)()
+    return lambda ground: probes.PROBES[name]()
 
 
 def _stops(n: int) -> Callable[[Ground], Sequence[str]]:
@@ -131,6 +131,13 @@ AUDIT = (
     Defect("personal values are not held against their commitments", unsaid("does not fit its commitment"),
            _probe("tampered")),
     Defect("papers are not held against their commitments", unsaid("paper 1"), _probe("tampered")),
+    Defect("heads are not computed again", gone("weigai.db.audit_heads:_wrong", ()), _probe("tampered")),
+    Defect("leaves of heads are not held against the events", unsaid("holds another event"), _probe("tampered")),
+    Defect("what is kept outside is not compared", gone("weigai.db.audit:proofs", ((), [])), _probe("rolled_back")),
+    Defect("the chain takes every body for the event of its place", gone("weigai.db.audit_chain:fits", answer=True),
+           _probe("chained")),
+    Defect("the chain does not look at where streams end",
+           unsaid("the head of the stream", "it is missing", where="weigai.db.audit_chain:verify"), _probe("chained")),
 )  # fmt: skip
 
 
@@ -186,6 +193,13 @@ WALLS = (
            _behind_the_wall("GRANT UPDATE, DELETE ON weigai_event TO weigai_app"), "postgresql"),
     Defect("a trigger of the events is gone", _nothing, _without_trigger),
     Defect("one person may take two steps that are for two", without_guard("different_person"), _probe("refusals")),
+    Defect("one may decide on one's own household", without_guard("not_own_case"), _probe("refusals")),
+    Defect("officials' numbers are not looked for in the household", gone("weigai.db.kin:own", ()),
+           _probe("refusals")),
+    Defect("what was long ago is entered by one person", without_guard("late_entry_agreed"), _probe("refusals")),
+    Defect("anybody enters for anybody", without_guard("recorder_may_enter"), _probe("refusals")),
+    Defect("who proposed an office confirms it", gone("weigai.workflow.confirming:second"), _probe("refusals")),
+    Defect("everybody may unmask", answers_well("weigai.workflow.privacy:may_unmask"), _probe("refusals")),
     Defect("what is read is not masked", swap("weigai.states.masking:mask", lambda was: lambda value: value),
            _probe("masks")),
     Defect("an erasure keeps the data keys", swap("weigai.db.erasing:update", _nowhere), _probe("erasures")),
@@ -196,7 +210,7 @@ WALLS = (
 PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "histories on SQLite": _histories(16), "histories on PostgreSQL": _histories(16, "postgres", quota_every=2),
     "kills": _kills(3), "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
-    "tampered": _probe("tampered"), "backups": _probe("backups"), "locks": _probe("locks"),
+    "tampered": _probe("tampered"), "chained": _probe("chained"), "rolled back": _probe("rolled_back"), "backups": _probe("backups"), "locks": _probe("locks"),
     "masks": _probe("masks"), "erasures": _probe("erasures"), "the wall": _behind_the_wall(),
     "durable": lambda ground: ends.durable(ground.seed, 3).violations,
     "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,

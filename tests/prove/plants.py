@@ -60,7 +60,7 @@ def everywhere(where: str) -> Callable[[Ground], Any]:
     return gone(f"{where}:area", true())
 
 
-def unsaid(*words: str) -> Callable[[Ground], Any]:
+def unsaid(*words: str, where: str = "weigai.db.audit:verify") -> Callable[[Ground], Any]:
     """Return the plant under which a verification no longer makes the check whose findings have these words."""
 
     def verify(was: Any) -> Any:
@@ -70,7 +70,7 @@ def unsaid(*words: str) -> Callable[[Ground], Any]:
 
         return verified
 
-    return swap("weigai.db.audit:verify", verify)
+    return swap(where, verify)
 
 
 def without_guard(*names: str) -> Callable[[Ground], Any]:

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from weigai.db import audit, open_engine, schema
 from weigai.db import backup as backups_of
+from weigai.db import open_engine
 from weigai.db import restore as restores_of
 from weigai.states.errors import WeigaiError
-from weigai.workflow import Actor, Approvals, Keys
+from weigai.workflow import Actor, Approvals
 
-from tests.support import HEAD, VILLAGE, Desk, Road, documents, person
+from tests.prove.probes_record import chained, rolled_back, tampered
+from tests.prove.sitting import sitting
+from tests.support import FIRST, HEAD, VILLAGE, Desk, Road, documents, founded, person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 OTHER_VILLAGE = "150783102201"
 STRANGERS = {
     "another village": OTHER_VILLAGE, "another township": "150783102", "another county": "150784",
     "a beginning of the code": "1507831", "a beginning without a digit": "15078310120", "nothing": "",
 }  # fmt: skip
-
-
-@contextmanager
-def sitting() -> Iterator[Desk]:
-    """Give a desk over a fresh SQLite database."""
-    with TemporaryDirectory(prefix="weigai-prove-") as folder:
-        engine = open_engine(f"sqlite:///{folder}/weigai.db")
-        schema.upgrade(engine)
-        with Desk(engine, Path(folder) / "files") as desk:
-            desk.api.context.keys = Keys.from_file(Path(folder) / "weigai.key")
-            yield desk
-        engine.dispose()
 
 
 # ------------------------------------------------------------------ who sees what
@@ -147,6 +134,43 @@ def _in_the_future(desk: Desk, case: str) -> None:
                   documents=documents(papers, case))  # fmt: skip
 
 
+def _own_household(desk: Desk, case: str) -> None:
+    desk.api.register.add_person("150783", "p-kin", "某人", offices=[("village", VILLAGE)], actor=person("admin"))
+    kin = Actor("p-kin", "village", (VILLAGE,))
+    desk.api.register.declare("p-kin", {"id_number": HEAD["id_number"]}, actor=kin)
+    road = Road(desk, case)
+    road.to("village_deliberation")
+    action, _, papers, data = road.act("village_deliberation")
+    desk.api.take(case, action, actor=kin, on=desk.today, data=data, documents=documents(papers, case))
+
+
+def _long_after(desk: Desk, case: str) -> None:
+    day, desk.today = desk.today, desk.today + timedelta(days=60)
+    action, office, papers, data = Road(desk, case).act("draft")
+    desk.take(case, action, office, papers, on=day, **data)
+
+
+def _for_another(desk: Desk, case: str) -> None:
+    action, office, papers, data = Road(desk, case).act("draft")
+    desk.api.take(case, action, actor=person(office), recorder=person("finance"), on=desk.today, data=data,
+                  documents=documents(papers, case))  # fmt: skip
+
+
+def _confirmed_alone(desk: Desk, _case: str) -> None:
+    register = founded(desk)
+    register.add_person("150783", "p-9", "某人", offices=[("village", VILLAGE)], actor=FIRST)
+    register.confirm("p-9", actor=FIRST)
+
+
+def _unmasked(desk: Desk, case: str) -> None:
+    desk.api.unmask(case, actor=person("admin"), reason="核对")
+
+
+def _unmasked_list(desk: Desk, case: str) -> None:
+    made = desk.api.lists.new("meeting", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today)
+    desk.api.lists.unmask(made["id"], actor=person("village"), reason=" ")
+
+
 def _both_steps(desk: Desk, case: str) -> None:
     road = Road(desk, case)
     for until in ("identity_check", "county_review"):
@@ -157,78 +181,14 @@ def _both_steps(desk: Desk, case: str) -> None:
 
 
 _TRESPASSES = {
-    "two steps that are for two persons": _both_steps,
+    "two steps that are for two persons": _both_steps, "a step on one's own household": _own_household,
+    "an act entered two months later by oneself": _long_after, "an act entered by an office that may not": _for_another,
+    "an office confirmed by who proposed it": _confirmed_alone, "an unmasking without the right": _unmasked,
+    "an unmasking without a reason": _unmasked_list,
     "a publicity closed a day too early": _too_early, "a publicity closed over an objection": _objected,
     "an act of the wrong office": _wrong_office, "an act without its paper": _no_paper,
     "an act out of order": _out_of_order, "an act in the future": _in_the_future,
 }  # fmt: skip
-
-
-# ------------------------------------------------------------------ what a verification finds
-
-TAMPERED = {
-    "a body is changed": "body",
-    "a body is changed and hashed anew": "body, hash",
-    "a copy is changed": "UPDATE weigai_event SET acted_by = 'p-x' WHERE seq = 2",
-    "a personal value is changed": "UPDATE weigai_private SET salt = substr(salt, 2) || '0' WHERE seq = 1",
-    "an event is taken out": "DELETE FROM weigai_event WHERE seq = 2",
-    "the tail is cut off": "DELETE FROM weigai_event WHERE seq = (SELECT max(seq) FROM weigai_event)",
-    "the case row is moved": "UPDATE weigai_case SET state = 'payment'",
-    "money stands in the case row": "UPDATE weigai_case SET paid_fen = 1",
-    "a paper is another": "UPDATE weigai_document SET sha256 = substr(sha256, 2) || '0' WHERE seq = 2 AND no = 1",
-}
-
-
-def tampered() -> list[str]:
-    """Return every kind of tampering that a verification does not find; and a false alarm over an honest record."""
-    with sitting() as desk:
-        desk.walk(desk.open(), "village_publicity")
-        desk.session.commit()
-        path = Path(str(desk.engine.url.database))
-        desk.engine.dispose()
-        missed = ["an honest record: false alarm"] if _problems(path) else []
-        for name, statement in TAMPERED.items():
-            copy = path.with_name("tampered.db")
-            for end in ("", "-wal"):
-                if Path(f"{path}{end}").exists():
-                    shutil.copy(f"{path}{end}", f"{copy}{end}")
-            _change(copy, statement)
-            if not _problems(copy):
-                missed.append(f"{name}: not found")
-            for end in ("", "-wal", "-shm"):
-                Path(f"{copy}{end}").unlink(missing_ok=True)
-        return missed
-
-
-def _change(path: Path, statement: str) -> None:
-    """Change the file behind the program's back, with what guards its tables taken away and put back."""
-    from weigai.db.events import canonical, event_hash
-
-    raw = sqlite3.connect(path)
-    guards = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in guards:
-        raw.execute(f"DROP TRIGGER {name}")
-    if statement.startswith("body"):
-        body = json.loads(raw.execute("SELECT body FROM weigai_event WHERE seq = 2").fetchone()[0])
-        other = canonical({**body, "findings": [*body["findings"], {"x": 1}]})  # neither copied nor replayed
-        raw.execute("UPDATE weigai_event SET body = ? WHERE seq = 2", (other,))
-        if "hash" in statement:
-            raw.execute("UPDATE weigai_event SET hash = ? WHERE seq = 2", (event_hash("sha256", other),))
-    else:
-        raw.execute(statement)
-    for _, sql in guards:
-        raw.execute(sql)
-    raw.commit()
-    raw.close()
-
-
-def _problems(path: Path) -> list[str]:
-    engine = open_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        keys = Keys.from_file(path.with_name("weigai.key"))
-        found = [p.what for p in audit.verify(connection, keys=keys).problems]
-    engine.dispose()
-    return found
 
 
 # ------------------------------------------------------------------ backups
@@ -331,3 +291,9 @@ def erasures() -> list[str]:
             "a paper": select(DOCUMENT).where(DOCUMENT.c.stream == f"case/{case}"),
         }
         return [f"{name} is left" for name, left in sides.items() if connection.execute(left).first() is not None]
+
+
+PROBES = {
+    probe.__name__: probe
+    for probe in (areas, refusals, tampered, chained, rolled_back, backups, locks, masks, erasures)
+}
