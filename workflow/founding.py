@@ -25,9 +25,12 @@ def found(
     from ..db.prepared import savepoint
     from ..db.register import add_person, check_units, import_units, persons
     from ..db.scope import enter
+    from ..db.streams import request_done
 
     _sound(county, units, admins)
     enter(context.connection, (county,), FIRST)  # there is nobody yet in whose area it could be done
+    if request_done(context.connection, county, f"person/{FIRST}", request_id):
+        return
     if any(person["county"] == county for person in persons(context.connection, context.keys)):
         raise InputRefused(f"县 {county} 已有人员登记。", f"persons of county {county} are registered already.")
     check_units(context.connection, dict(units))

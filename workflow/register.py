@@ -152,7 +152,8 @@ class Register:
     ) -> None:  # fmt: skip
         """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
 
-        They are p-0001 and p-0002. From then on whatever is granted needs two administrators.
+        They are p-0001 and p-0002. From then on whatever is granted needs two administrators. The same request id again
+        is done once.
 
         Raises:
             InputRefused: the county has persons already, or it is not two with accounts of their own.

@@ -63,6 +63,16 @@ def test_a_founding_that_is_not_of_two_or_not_of_its_county_is_refused(desk: Des
     assert desk.api.register.persons() == desk.api.register.units() == []
 
 
+def test_the_same_request_founds_once_and_another_not_at_all(store_desk: Desk) -> None:
+    admins = [("zhang", "张一"), ("li", "李二")]
+    for _ in range(2):
+        store_desk.api.register.found(COUNTY, UNITS, admins, request_id="r-1")
+    with pytest.raises(InputRefused):
+        store_desk.api.register.found(COUNTY, UNITS, admins, request_id="r-2")
+    assert [p["id"] for p in store_desk.api.register.persons()] == ["p-0001", "p-0002"]
+    assert store_desk.api.records.verify().problems == ()
+
+
 def test_a_county_of_a_trial_cannot_be_made_a_real_one(desk: Desk) -> None:
     desk.api.register.add_person(COUNTY, "p-9", "某", offices=[("admin", COUNTY)], actor=FIRST)
     assert desk.api.register.actors("p-9")[0].trial

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,8 @@ def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> No
     rows = units_of(units)
     names = [read_name(f"{a} 的姓名", f"Name of {a}") for a in accounts]
     _prepared(desk)
-    desk.write(lambda a: a.register.found(county, rows, list(zip(accounts, names, strict=True))))
+    admins, request = list(zip(accounts, names, strict=True)), uuid.uuid4().hex
+    desk.write(lambda a: a.register.found(county, rows, admins, request_id=request))
     if desk.json:
         told = {"db": _shown(desk.url), "county": county, "trial": False, "new": True, "units": len(rows)}
         out_json(
