@@ -16,20 +16,21 @@ from sqlalchemy import func, select
 from ..states.checks import load_policy
 from ..states.errors import PolicyRefused
 from ..states.policy import policy_hash
+from .audit_chunks import ROW, chunks, side_of
 from .audit_heads import Proof, check_heads, proofs
+from .audit_index import Token, expected
 from .audit_open import Opener
 from .audit_ranges import Place, places, tolerant, wanted
-from .audit_replay import COPIES, Policy, Problem, Replay
-from .audit_rows import kept_rows, without_events
+from .audit_replay import FORGED, Policy, Problem, Replay
+from .audit_rows import kept_rows, without_events, without_keys
 from .entries import dumps
-from .heads import HEAD, LEAF
+from .heads import HEAD
 from .policies import POLICY
-from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
+from .statements import EVENT
 from .statements import whole as whole_counties
-from .streams import STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -38,15 +39,6 @@ if TYPE_CHECKING:
     from .keys import Keys
 
 __all__ = ["Part", "Place", "Verified", "joined", "part", "places", "verify"]
-_CHUNK = 1000
-_ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
-_PAPERS = select(
-    *(DOCUMENT.c[name] for name in ("stream", "seq", "no", "kind", "size", "media_type", "salt", "sha256"))
-)
-_VALUES = KEPT_VALUES.with_only_columns(
-    PRIVATE.c.stream, PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped,
-    PRIVATE.c.salt,
-)  # fmt: skip
 
 
 class Verified(NamedTuple):
@@ -80,7 +72,7 @@ class Part(NamedTuple):
 
 def verify(
     connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
-    most: int = 100, held: Held | None = None, within: Sequence[str] | None = None,
+    most: int = 100, held: Held | None = None, within: Sequence[str] | None = None, reader: str | None = None,
 ) -> Verified:  # fmt: skip
     """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
 
@@ -90,14 +82,15 @@ def verify(
         only: a case's id.
         held: heads that are held outside the database.
         within: only what lies in these units: every stream of a county, else the streams of the cases.
+        reader: who verifies, by whose offices the units are what they are: that person's own stream is verified too.
     """
     read = part(connection, keys=keys, files=files, only=only, most=most, within=within)
-    return joined(connection, [read], only=only, most=most, held=held, within=within)
+    return joined(connection, [read], only=only, most=most, held=held, within=within, reader=reader)
 
 
 def joined(
     connection: Connection, parts: Sequence[Part], *, only: str | None = None, most: int = 100,
-    held: Held | None = None, within: Sequence[str] | None = None, chain: bool = False,
+    held: Held | None = None, within: Sequence[str] | None = None, chain: bool = False, reader: str | None = None,
 ) -> Verified:  # fmt: skip
     """Put the parts together, with what they can not see: rows without events, the heads, and those held outside.
 
@@ -111,7 +104,11 @@ def joined(
     if whole:
         bare = islice(without_events(connection, only, within, chain=chain), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
+        keyless = () if chain else islice(without_keys(connection, only, within), most)
+        problems += [Problem(stream, 0, what) for stream, what in keyless]
         problems += [] if only or chain else _file(connection, most)
+    if within is not None and reader is not None:
+        problems += _of_reader(connection, within, reader)
     moved: Counter[tuple[str, int]] = Counter()
     for p in parts:
         moved.update(p.moved)
@@ -120,13 +117,24 @@ def joined(
     sound, wrong = check_heads(connection, upto if whole and not only else {}, moved, only, counties)
     problems = problems[:most] + wrong[:most]
     read = {county: n for county, n in count.items() if counties is None or county in counties}
-    reached, wrong = proofs(connection, sound, held, None if only else read, bool(problems), counties)
+    reached, wrong, not_proved = proofs(
+        connection, sound, held, None if only else read, bool(problems), within, only, reader
+    )
     problems += wrong[:most]
-    remarks = [remark for p in parts for remark in p.remarks]
+    remarks = [remark for p in parts for remark in p.remarks] + not_proved
     strange = tuple(held.strange) if held else ()
     streams = sum(p.streams for p in parts)
     problems.sort(key=_place)
     return Verified(count.total(), streams, tuple(problems), reached, tuple(remarks[:most]), strange)
+
+
+def _of_reader(connection: Connection, within: Sequence[str], reader: str) -> list[Problem]:
+    """Verify the reader's own stream where the area is not the whole county: the offices that it comes from stand there."""
+    found: list[Problem] = []
+    for county in sorted({code[:6] for code in within} - whole_counties(within)):
+        query = wanted(ROW).where(EVENT.c.county == county, EVENT.c.stream == f"person/{reader}")
+        found += _read(connection, Opener(connection, None, None), query, 100).problems
+    return found
 
 
 def _file(connection: Connection, most: int) -> list[Problem]:
@@ -148,7 +156,7 @@ def part(
 ) -> Part:  # fmt: skip
     """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
     opener = Opener(connection, keys, files)
-    return tolerant(connection, lambda: _read(connection, opener, wanted(_ROW, only, start, end, within), most))
+    return tolerant(connection, lambda: _read(connection, opener, wanted(ROW, only, start, end, within), most))
 
 
 def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part:
@@ -157,18 +165,22 @@ def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part
     found = Part(Counter(), 0, [], [], Counter(), upto)
     streams, policies = 0, _policies(connection)
     open_: dict[str, Replay] = {}  # at most the one stream that goes on in the next chunk
-    for chunk in _chunks(connection, query):
-        side = _side(connection, chunk)
+    for chunk in chunks(connection, query):
+        beside = side_of(connection, chunk)
         found.events[chunk.county] += sum(len(rows) for rows in chunk.rows.values())
         for stream, rows in chunk.rows.items():
             name = f"{chunk.county}:{stream}"
             if name not in open_:
-                open_[name] = Replay(name, opener, [leaf[:3] for leaf in side.leaves.get(stream, ())])
+                open_[name] = Replay(name, opener, [leaf[:3] for leaf in beside.leaves.get(stream, ())])
                 streams += 1
-                _count(found.moved, chunk.county, side.leaves.get(stream, ()))
-            found.problems.extend(_taken(open_[name], rows, side.private.get(stream, {}), side.papers.get(stream, {})))
+                _count(found.moved, chunk.county, beside.leaves.get(stream, ()))
+            found.problems.extend(
+                _taken(open_[name], rows, beside.private.get(stream, {}), beside.papers.get(stream, {}))
+            )
             if stream != chunk.unfinished:
-                found.problems.extend(_closed(connection, open_.pop(name), side.heads.get(stream), policies, found))
+                replay = open_.pop(name)
+                found.problems.extend(_closed(connection, replay, beside.heads.get(stream), policies, found))
+                found.problems.extend(_indexed(opener, replay, beside.tokens.get(stream, set())))
         if len(found.problems) >= most:
             break
     return found._replace(streams=streams)
@@ -206,103 +218,16 @@ def _closed(
     return problems
 
 
-# ---------------------------------------------------------------------- reading
-
-
-class _Chunk(NamedTuple):
-    """Events of one county in the order of their key; of the stream `unfinished` more are to come."""
-
-    county: str
-    rows: dict[str, list[Any]]
-    unfinished: str | None
-    above: int | None  # the first stream goes on from behind this number
-
-
-def _chunks(connection: Connection, query: Any) -> Iterator[_Chunk]:
-    """Yield whole streams, about a thousand events at a time; one that is longer comes in pieces."""
-    rows: dict[str, list[Any]] = {}
-    county, count, above = "", 0, None
-    last: Any = None
-    for row in _rows(connection, query):
-        if last is not None and (row[1] != last[1] or row[0] != last[0]):
-            if row[0] != county or count >= _CHUNK or above is not None:
-                yield _Chunk(county, rows, None, above)
-                rows, count, above = {}, 0, None
-        elif count >= _CHUNK and len(rows) == 1:
-            yield _Chunk(county, rows, last[1], above)
-            rows, count, above = {}, 0, last[2]
-        county, last = row[0], row
-        rows.setdefault(row[1], []).append(row)
-        count += 1
-    if rows:
-        yield _Chunk(county, rows, None, above)
-
-
-def _rows(connection: Connection, query: Any) -> Iterator[Any]:
-    for some in connection.execute(query.execution_options(yield_per=_CHUNK)).partitions():
-        yield from some
-
-
-class _Side(NamedTuple):
-    """What stands beside a chunk's events, by stream: values and papers by number, leaves, and the heads of streams."""
-
-    private: dict[str, dict[int, list[Any]]]
-    papers: dict[str, dict[int, list[Any]]]
-    leaves: dict[str, list[tuple[int, int, str]]]
-    heads: dict[str, Mapping[str, Any]]
-
-
-def _side(connection: Connection, chunk: _Chunk) -> _Side:
-    names = list(chunk.rows)
-    private = _numbered(connection, _VALUES, PRIVATE, chunk, names)
-    papers = _numbered(connection, _PAPERS, DOCUMENT, chunk, names)
-    leaves: dict[str, list[tuple[int, int, str]]] = {}
-    if chunk.above is None:
-        kept = select(LEAF.c.stream, LEAF.c.seq, LEAF.c.no, LEAF.c.hash).where(*_among(LEAF, chunk, names))
-        for stream, *leaf in connection.execute(kept):
-            leaves.setdefault(stream, []).append(tuple(leaf))
-    ended = [name for name in names if name != chunk.unfinished]
-    return _Side(private, papers, leaves, _heads(connection, chunk.county, ended))
-
-
-def _among(table: Any, chunk: _Chunk, names: Sequence[str]) -> list[Any]:
-    """Return the conditions for the rows of a chunk's streams: they lie side by side in the key of every table."""
-    return [table.c.county == chunk.county, table.c.stream >= names[0], table.c.stream <= names[-1]]
-
-
-def _numbered(connection: Connection, query: Any, table: Any, chunk: _Chunk, names: Sequence[str]) -> Any:
-    """Return the rows beside a chunk's events by stream and number, which stand first in each."""
-    where = _among(table, chunk, names)
-    if chunk.above is not None:
-        where.append(table.c.seq > chunk.above)
-    if chunk.unfinished is not None:
-        where.append(table.c.seq <= chunk.rows[chunk.unfinished][-1][2])
-    found: dict[str, dict[int, list[Any]]] = {}
-    for row in connection.execute(query.where(*where)).all():
-        of_stream = found.get(row[0])
-        if of_stream is None:
-            of_stream = found[row[0]] = {}
-        of_event = of_stream.get(row[1])
-        if of_event is None:
-            of_stream[row[1]] = [row]
-        else:
-            of_event.append(row)
-    return found
-
-
-def _heads(connection: Connection, county: str, streams: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """Return the heads of streams: a case's own row, or the stream's."""
-    found: dict[str, Mapping[str, Any]] = {}
-    cases = [stream.removeprefix("case/") for stream in streams if stream.startswith("case/")]
-    if cases:
-        query = select(CASE, KEY.c.master, KEY.c.wrapped).select_from(WITH_KEY)
-        query = query.where(CASE.c.county == county, CASE.c.id.in_(cases))
-        found |= {f"case/{row['id']}": dict(row) for row in connection.execute(query).mappings()}
-    others = [stream for stream in streams if not stream.startswith("case/")]
-    if others:
-        query = select(STREAM).where(STREAM.c.county == county, STREAM.c.stream.in_(others))
-        found |= {row["stream"]: dict(row) for row in connection.execute(query).mappings()}
-    return found
+def _indexed(opener: Opener, replay: Replay, kept: set[Token]) -> list[Problem]:
+    """Compare the search tokens of a stream with its personal values; without keys nothing is said of them."""
+    keys = opener.keys if opener.keyed else None
+    if keys is None:
+        return []
+    try:
+        wrong = kept != expected(keys, replay.stream, replay.record, replay.opened)
+    except FORGED:  # a household that has not the form of one
+        wrong = True
+    return [Problem(replay.stream, replay.seq, "search tokens differ from the personal values")] if wrong else []
 
 
 def _policies(connection: Connection) -> dict[str, Policy]:

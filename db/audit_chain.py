@@ -49,11 +49,11 @@ _TAG = b"weigai.event.v1\0"
 
 def verify(
     connection: Connection, *, only: str | None = None, most: int = 100, held: Held | None = None,
-    within: Sequence[str] | None = None,
+    within: Sequence[str] | None = None, reader: str | None = None,
 ) -> Verified:  # fmt: skip
     """Verify the chain of every stream, or one case's, with the heads; see `audit.verify` for the arguments."""
     read = part(connection, only=only, most=most, within=within)
-    return joined(connection, [read], only=only, most=most, held=held, within=within, chain=True)
+    return joined(connection, [read], only=only, most=most, held=held, within=within, chain=True, reader=reader)
 
 
 def part(

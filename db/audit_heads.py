@@ -10,7 +10,8 @@ from sqlalchemy import func, select, tuple_
 from ..states.errors import IntegrityBroken
 from .audit_replay import Problem
 from .heads import Head, Leaf, heads, leaves, root_of
-from .statements import EVENT
+from .statements import CASE, EVENT, area
+from .statements import whole as whole_counties
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -87,41 +88,88 @@ def _leaves_by_head(connection: Connection, county: str) -> Iterator[tuple[int, 
 
 
 def proofs(
-    connection: Connection,
-    sound: Sound,
-    held: Held | None,
-    count: Mapping[str, int] | None,
-    broken: bool,
-    counties: set[str] | None = None,
-) -> tuple[tuple[Proof, ...], list[Problem]]:
-    """Compare the heads held outside with those of the database; say how far they prove it, and what differs."""
+    connection: Connection, sound: Sound, held: Held | None, count: Mapping[str, int] | None, broken: bool,
+    within: Sequence[str] | None = None, only: str | None = None, reader: str | None = None,
+) -> tuple[tuple[Proof, ...], list[Problem], list[Problem]]:  # fmt: skip
+    """Compare the heads held outside with those of the database; say how far they prove it, what differs, and what is not proved.
+
+    Whose area is a part of a county has of a head only the cases that there are in it. A head of a county out of view is
+    told: who brings it wants it proved, and the area itself comes from the database.
+    """
+    counties = {only[:6]} if only else None if within is None else whole_counties(within)
     agreed: dict[str, Head] = {}
+    same: set[tuple[str, int]] = set()
     differ: set[tuple[str, int]] = set()
+    aside: dict[str, int] = {}
     for outside in held.heads if held else ():
-        if counties is not None and outside.county not in counties:
-            continue  # of another's area: neither proved nor doubted here
         own = sound.get((outside.county, outside.no))
-        if own is None or own.alg != outside.alg or not own.root.startswith(outside.root):
+        if counties is not None and outside.county not in counties:
+            aside[outside.county] = outside.no
+        elif own is None or own.alg != outside.alg or not own.root.startswith(outside.root):
             differ.add((outside.county, outside.no))
-        elif outside.county not in agreed or own.no > agreed[outside.county].no:
-            agreed[outside.county] = own
-    problems = _differing(connection, held, differ) if held and differ else []
-    if broken or problems or count is None:
-        return (), problems
-    told = sorted({*count, *agreed})
-    return tuple(_proof(county, agreed.get(county), count.get(county, 0)) for county in told), []
+        else:
+            same.add((outside.county, outside.no))
+            if outside.county not in agreed or own.no > agreed[outside.county].no:
+                agreed[outside.county] = own
+    problems = _differing(connection, held, differ, same) if held and differ else []
+    part = {code[:6] for code in within or ()} & aside.keys()
+    problems += _of_part(connection, held, part, within, f"person/{reader}") if held and within and part else []
+    none = [_not_seen(county, no, partly=county in part) for county, no in sorted(aside.items())]
+    if not (part or same or differ):
+        problems += none
+    elif held and held.every and not only:
+        problems += [problem for problem in none if problem.stream.partition(":")[0] not in part]
+    remarks = [] if only else [problem for problem in none if problem not in problems]
+    if broken or count is None:
+        return (), problems, remarks
+    told = sorted(agreed if problems else {*count, *agreed})
+    return tuple(_proof(county, agreed.get(county), count.get(county, 0)) for county in told), problems, remarks
+
+
+def _not_seen(county: str, no: int, *, partly: bool) -> Problem:
+    what = (
+        "held outside; of it only the cases that there are in the area were compared: that none is gone is not proved"
+        if partly
+        else "held outside, and nothing of that county is in view: it proves nothing here"
+    )
+    return Problem(f"{county}:head", no, what)
+
+
+def _of_part(connection: Connection, held: Held, counties: set[str], within: Sequence[str], own: str) -> list[Problem]:
+    """Compare the leaves of those cases that lie in these units, and of the reader's own stream, with their events."""
+    found: dict[str, Problem] = {}
+    for outside in held:
+        if outside.head.county not in counties:
+            continue
+        mine = {own, *_cases_of(connection, outside, within)}
+        some = outside._replace(leaves=tuple(leaf for leaf in outside.leaves if leaf.stream in mine))
+        for name, leaf, here in _against(connection, some):
+            if here != leaf.hash:
+                found.setdefault(name, Problem(name, leaf.seq, _what(outside.head, leaf, here, 0)))
+    return [found[name] for name in sorted(found)]
+
+
+def _cases_of(connection: Connection, outside: Published, within: Sequence[str]) -> Iterator[str]:
+    ids = [leaf.stream.removeprefix("case/") for leaf in outside.leaves if leaf.stream.startswith("case/")]
+    mine = select(CASE.c.id).where(CASE.c.county == outside.head.county, area(CASE.c.unit, within))
+    for i in range(0, len(ids), 500):
+        yield from (f"case/{one}" for one in connection.execute(mine.where(CASE.c.id.in_(ids[i : i + 500]))).scalars())
 
 
 def _proof(county: str, head: Head | None, count: int) -> Proof:
     return Proof(county, head, max(count - (head.events if head else 0), 0))
 
 
-def _differing(connection: Connection, held: Held, differ: set[tuple[str, int]]) -> list[Problem]:
+def _differing(
+    connection: Connection, held: Held, differ: set[tuple[str, int]], same: set[tuple[str, int]]
+) -> list[Problem]:
     """Say which heads held outside the database does not have, and the first event in each stream that is not theirs."""
     first: dict[str, Problem] = {}
     good: dict[str, int] = {}
     for outside in held:
         head = outside.head
+        if (head.county, head.no) in same:
+            good.update({f"{head.county}:{leaf.stream}": leaf.seq for leaf in outside.leaves})
         if (head.county, head.no) not in differ:
             continue
         for name, leaf, own in _against(connection, outside):

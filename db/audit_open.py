@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
 from ..states.errors import IntegrityBroken, KeysMissing
 from .entries import dumps
-from .statements import KEY
+from .statements import CASE, KEY
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ class Opener:
     def __init__(self, connection: Connection, keys: Keys | None, files: FileStore | None) -> None:
         self._connection = connection
         self._vault = Vault(connection, keys) if keys is not None else None
+        self.keys = keys
         self._files = files
+        # a backup has no data keys, which are kept apart
+        self.keyed = connection.execute(select(KEY.c.stream).limit(1)).first() is not None
 
     def text(self, stream: str, row: Any) -> str | None:
         """Return a kept value's canonical text; None without keys or where its own is destroyed, "" where it was altered."""
@@ -49,6 +53,18 @@ class Opener:
         except _ALTERED:
             return "altered"
 
+    def of_erased(self, stream: str) -> bool:
+        """Tell whether a stream says who saw a case whose household is erased: why, is erased with it."""
+        county, name = stream.split(":", 1)
+        kind, _, case_id = name.partition("/")
+        if kind != "unmasked":
+            return False
+        record = self._connection.execute(
+            select(CASE.c.record).where(CASE.c.county == county, CASE.c.id == case_id)
+        ).scalar()
+        erased = json.loads(record or "{}").get("erased", {})
+        return any(told["person"] == "all" for told in erased.values())
+
     def destroyed(self, stream: str, person: str) -> bool:
         """Tell whether the data keys of a person of a stream are there no more; of "all", every one."""
         county, name = stream.split(":", 1)
@@ -59,9 +75,9 @@ class Opener:
         return bool(kept) and kept[0] is None
 
     def sound(self, stream: str, sha256: str) -> bool:
-        """Tell whether a paper's file is whole; one whose key is destroyed was erased, and is not looked for."""
-        if self._vault is None or self._files is None:
+        """Tell whether a paper's file is whole and opens with its own key."""
+        if self._vault is None or self._files is None or not self.keyed:
             return True
         county = stream.split(":", 1)[0]
         lock = self._vault.lock_of(county, sha256)
-        return lock is None or self._files.sound(county, sha256, lock)
+        return lock is not None and self._files.sound(county, sha256, lock)

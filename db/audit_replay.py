@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..states.case import summary
 from ..states.errors import IntegrityBroken
 from . import events
+from .audit_index import is_indexed
 from .entries import dumps
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Replay:
         self._opened: tuple[str, str] | None = None
         self._recorded_at = ""
         self._classes: Any = None
+        self.opened: dict[str, tuple[str, str]] = {}  # values that the index may know, by commitment: path and text
         self._missing: list[tuple[int, str]] = []
         self._leaves = sorted(leaves, reverse=True)
         self._due = self._leaves[-1][0] if leaves else -1
@@ -120,11 +122,16 @@ class Replay:
             if commit is None:
                 wrong.append("personal values or papers that no event names")
                 continue
+            if row.wrapped is None and self._opener.keyed:  # an erasure takes the value with its key
+                wrong.append(f"the data key of a personal value is gone ({row.field})")
+                continue
             value = self._opener.text(self.stream, row)
             if value is None:
-                continue  # its key is destroyed, or there are no keys to open it
+                continue  # there are no keys to open it
             if not fits(commit, body["alg"], row.salt, _place(body), row.field, value):
                 wrong.append(f"a personal value does not fit its commitment ({row.field})")
+            elif value and is_indexed(row.field):
+                self.opened[commit] = row.field, value
             if row.field.endswith("household/classes"):
                 self._classes = value
         self._missing += [(seq, field) for field in commits]  # erased, as it has to say itself
@@ -183,6 +190,8 @@ class Replay:
         One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
         """
         erased = [(int(seq), told["person"]) for seq, told in self.record.get("erased", {}).items()]
+        if self._missing and self._opener.of_erased(self.stream):
+            erased.append((self.seq + 1, "all"))
         found: list[Problem] = []
         for seq, field in self._missing:
             person = "all" if field.startswith("documents/") else events.person_of(field)

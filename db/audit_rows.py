@@ -9,10 +9,11 @@ from sqlalchemy import Text, cast, exists, literal, select
 
 from ..states.case import UNIT_LENGTHS
 from .areas import SUCCESSION
+from .erasing import file_destroyed
 from .grants import GRANT
 from .lists import LIST, LIST_CASE
 from .register import PERSON
-from .statements import CASE, DOCUMENT, EVENT, PRIVATE, UNIT, area, whole
+from .statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, whole
 from .streams import STREAM
 from .units import UNIT_RECORD
 
@@ -135,6 +136,17 @@ def _successions(connection: Connection, county: str) -> dict[Any, str]:
     return {(row.code, row.successor): row.since for row in rows}
 
 
+def without_keys(connection: Connection, only: str | None, within: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    """Yield (stream, what) for papers whose data key is destroyed: an erasure takes the row with the key."""
+    query = select(DOCUMENT.c.county, DOCUMENT.c.stream, DOCUMENT.c.seq, DOCUMENT.c.no).where(file_destroyed())
+    if only:
+        query = query.where(DOCUMENT.c.county == only[:6], DOCUMENT.c.stream == f"case/{only}")
+    if within is not None:
+        query = query.where(DOCUMENT.c.county.in_(whole(within)))
+    for row in connection.execute(query):
+        yield f"{row.county}:{row.stream}", f"the data key of paper {row.no} of event {row.seq} is destroyed"
+
+
 def without_events(
     connection: Connection, only: str | None, within: Sequence[str] | None = None, *, chain: bool = False
 ) -> Iterator[tuple[str, str]]:
@@ -146,7 +158,7 @@ def without_events(
     if not only:
         streams += [
             (STREAM, STREAM.c.stream, "a head"), (PRIVATE, PRIVATE.c.stream, "personal values"),
-            (DOCUMENT, DOCUMENT.c.stream, "papers"), (LIST, "unit/" + LIST.c.unit, "a list"),
+            (DOCUMENT, DOCUMENT.c.stream, "papers"), (INDEX, INDEX.c.stream, "search tokens"), (LIST, "unit/" + LIST.c.unit, "a list"),
             (UNIT_RECORD, "unit/" + UNIT_RECORD.c.unit, "a unit record"),
             (PERSON, "person/" + PERSON.c.id, "a person"), (GRANT, "person/" + GRANT.c.person, "an office"),
             (UNIT, cast(literal("county"), Text), "a unit"),

@@ -46,7 +46,9 @@ def census(connection: Connection, role: str | None = None) -> list[str]:
     if connection.dialect.name == "sqlite":
         return [*found, *_triggers(connection)]
     role = role or scope.role_of(connection)
-    return [*found, *_rewritten(connection), *(wall(connection, role) if role or _begun(connection) else ())]
+    found += [*_rewritten(connection), *_unlogged(connection)]
+    found += wall(connection, role) if role or _begun(connection) else ()
+    return list(dict.fromkeys(found))
 
 
 def _difference(what: str, there: set[str], wanted: set[str]) -> Iterator[str]:
@@ -138,6 +140,9 @@ def _begun(connection: Connection) -> bool:
     return bool(connection.exec_driver_sql(query).scalar())
 
 
+_DEFINER = "function {}: works with its owner's rights (SECURITY DEFINER)"
+
+
 def _rewritten(connection: Connection) -> Iterator[str]:
     """Tell of what would change a statement on its way, or read the tables with its owner's rights."""
     rows = connection.exec_driver_sql(
@@ -152,15 +157,28 @@ def _rewritten(connection: Connection) -> Iterator[str]:
         " AND v.relkind IN ('v', 'm') AND NOT coalesce(v.reloptions, '{}') && '{security_invoker=true,security_invoker=on}'"
     )
     yield from (f"{what} on {table}: not weigai's" for what, table in rows if table in TABLES)
-    definers = "SELECT proname FROM pg_proc WHERE prosecdef AND prosrc LIKE '%%weigai\\_%%' ORDER BY 1"
-    for name in connection.exec_driver_sql(definers).scalars():
-        yield f"function {name}: reads weigai's tables with its owner's rights (SECURITY DEFINER)"
+    definers = "SELECT oid::regprocedure::text FROM pg_proc WHERE prosecdef AND prosrc LIKE '%%weigai\\_%%' ORDER BY 1"
+    yield from map(_DEFINER.format, connection.exec_driver_sql(definers).scalars())
+
+
+def _unlogged(connection: Connection) -> Iterator[str]:
+    """Tell of tables that a crash of the server empties."""
+    rows = connection.exec_driver_sql(
+        "SELECT relname FROM pg_class WHERE relpersistence <> 'p' AND relkind IN ('r', 'p') AND pg_table_is_visible(oid)"
+        " ORDER BY 1"
+    )
+    yield from (
+        f"table {name}: is not kept for good (UNLOGGED or TEMPORARY)" for name in rows.scalars() if name in TABLES
+    )
 
 
 def wall(connection: Connection, role: str | None) -> list[str]:
-    """Return what is missing of row-level security, of a role's rights, or in the role itself."""
-    found = [*_security(connection), *_policies(connection)]
-    return found if role is None else [*_role(connection, role), *found, *_rights(connection, role)]
+    """Return what is missing of row-level security, of a role's rights, or in the role itself, and what leads round it."""
+    found = [*_security(connection), *_policies(connection), *_inherited(connection), *_said(connection)]
+    if role is None:
+        return found
+    found += [*_rights(connection, role), *_creates(connection, role), *_definers(connection, role)]
+    return [*_role(connection, role), *found]
 
 
 def _security(connection: Connection) -> Iterator[str]:
@@ -204,38 +222,102 @@ def _plain(sql: str | None) -> str:
     return re.sub(r"\s+", "", sql or "")
 
 
+def _inherited(connection: Connection) -> Iterator[str]:
+    """Tell of tables above and below ours: through the one above, rows are reached past the policies of the one below."""
+    rows = connection.exec_driver_sql(
+        "SELECT i.inhrelid::regclass::text, i.inhparent::regclass::text FROM pg_inherits i ORDER BY 1, 2"
+    )
+    for child, parent in rows:
+        if child in TABLES or parent in TABLES:
+            yield f"table {child}: inherits from {parent}"
+
+
+def _said(connection: Connection) -> Iterator[str]:
+    """Tell of a scope that is kept as a setting: then something is seen where nothing was said."""
+    rows = connection.exec_driver_sql(
+        "SELECT split_part(said, '=', 1), coalesce('role ' || pg_get_userbyid(nullif(d.setrole, 0)), 'every role')"
+        " FROM pg_db_role_setting d, unnest(d.setconfig) said WHERE lower(said) LIKE 'weigai.%%'"
+        " AND d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) ORDER BY 1, 2"
+    )
+    yield from (f"setting {name}: is kept for {whom} (ALTER ... RESET {name})" for name, whom in rows)
+
+
+_ROLE_IS = (
+    "is a superuser", "is above row security (BYPASSRLS)", "may make and give roles (CREATEROLE)", "is the tables' owner",
+)  # fmt: skip
+
+
 def _role(connection: Connection, role: str) -> Iterator[str]:
+    """Tell what the role is that it should not be, by itself or as a member of others."""
     row = connection.exec_driver_sql(
-        "SELECT rolsuper, rolbypassrls, (SELECT bool_or(pg_has_role(r.oid, c.relowner, 'MEMBER')) FROM pg_class c"
-        " WHERE c.relname LIKE 'weigai\\_%%' AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid))"
-        " FROM pg_roles r WHERE rolname = %(role)s",
+        "SELECT bool_or(m.rolsuper), bool_or(m.rolbypassrls), bool_or(m.rolcreaterole), (SELECT"
+        " bool_or(pg_has_role(r.oid, c.relowner, 'MEMBER')) FROM pg_class c WHERE c.relname LIKE 'weigai\\_%%'"
+        " AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)) FROM pg_roles r JOIN pg_roles m"
+        " ON pg_has_role(r.oid, m.oid, 'MEMBER') WHERE r.rolname = %(role)s GROUP BY r.oid",
         {"role": role},
     ).first()
     if row is None:
         yield f"role {role}: missing"
         return
-    for wrong, what in zip(row, ("a superuser", "above row security (BYPASSRLS)", "the tables' owner"), strict=True):
-        if wrong:
-            yield f"role {role}: is {what}"
+    yield from (f"role {role}: {what}" for wrong, what in zip(row, _ROLE_IS, strict=True) if wrong)
 
 
 _BY_COLUMN, _BY_TABLE = ("SELECT", "INSERT", "UPDATE", "REFERENCES"), ("DELETE", "TRUNCATE", "TRIGGER")
 
 
 def _rights(connection: Connection, role: str) -> Iterator[str]:
-    """Compare what the role may do to each table, by itself, through others or as anybody, column by column too."""
-    asked = [f"has_any_column_privilege(r.oid, c.oid, '{right}')" for right in _BY_COLUMN]
+    """Compare what the role may do to each column of each table, by itself, through others or as anybody."""
+    asked = [f"has_column_privilege(r.oid, c.oid, a.attnum, '{right}')" for right in _BY_COLUMN]
     asked += [f"has_table_privilege(r.oid, c.oid, '{right}')" for right in _BY_TABLE]
     rows = connection.exec_driver_sql(
-        f"SELECT c.relname, {', '.join(asked)} FROM pg_class c, pg_roles r WHERE r.rolname = %(role)s"  # noqa: S608 - our own words
+        f"SELECT c.relname, a.attname, {', '.join(asked)} FROM pg_roles r, pg_class c JOIN pg_attribute a"  # noqa: S608 - our own words
+        " ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.rolname = %(role)s"
         " AND c.relkind IN ('r', 'p') AND c.relname LIKE 'weigai\\_%%' AND pg_table_is_visible(c.oid)",
         {"role": role},
     )
-    for table, *has in rows:
-        held = {right for right, may in zip((*_BY_COLUMN, *_BY_TABLE), has, strict=True) if may}
-        wanted = set(RIGHTS.get(table, ()))
-        yield from (f"role {role}: may not {right} on {table}" for right in sorted(wanted - held))
-        yield from (f"role {role}: may {right} on {table}" for right in sorted(held - wanted))
+    columns: dict[str, set[str]] = {}
+    held: dict[tuple[str, str], set[str]] = {}
+    for table, column, *has in rows:
+        columns.setdefault(table, set()).add(column)
+        for right, may in zip((*_BY_COLUMN, *_BY_TABLE), has, strict=True):
+            held.setdefault((table, right), set()).update({column} if may else ())
+    for (table, right), own in sorted(held.items()):
+        every, given = columns[table], RIGHTS.get(table, {}).get(right)
+        wanted = set() if given is None else every.intersection(given or every)
+        for may, part in (("may not", wanted - own), ("may", own - wanted)):
+            if part:
+                listed = "" if part == every else f" ({', '.join(sorted(part))})"
+                yield f"role {role}: {may} {right}{listed} on {table}"
+
+
+def _creates(connection: Connection, role: str) -> Iterator[str]:
+    """Tell where the role may put objects beside our tables, by itself, through others or as anybody."""
+    schemas = connection.exec_driver_sql(
+        "SELECT n.oid::regnamespace::text FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE r.rolname = %(role)s AND c.oid = to_regclass('weigai_event') AND has_schema_privilege(r.oid, n.oid, 'CREATE')",
+        {"role": role},
+    )
+    for name in schemas.scalars():
+        yield f"role {role}: may CREATE in the schema {name} (REVOKE CREATE ON SCHEMA {name} FROM {role}, PUBLIC)"
+
+
+def _definers(connection: Connection, role: str) -> Iterator[str]:
+    """Tell of functions that the role may run with the rights of somebody whom the policies do not hold back.
+
+    What they do is not read: a statement may be put together as they run. The server's own are left out, and those that
+    an extension brings in its library; what only calls itself an extension's is not.
+    """
+    functions = connection.exec_driver_sql(
+        "SELECT p.oid::regprocedure::text FROM pg_roles r, pg_proc p JOIN pg_roles o ON o.oid = p.proowner"
+        " JOIN pg_language l ON l.oid = p.prolang WHERE r.rolname = %(role)s AND p.prosecdef AND p.oid >= 16384"
+        " AND has_function_privilege(r.oid, p.oid, 'EXECUTE') AND has_schema_privilege(r.oid, p.pronamespace, 'USAGE')"
+        " AND (o.rolsuper OR o.rolbypassrls OR EXISTS (SELECT FROM pg_class c WHERE c.relname LIKE 'weigai\\_%%'"
+        " AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND pg_has_role(o.oid, c.relowner, 'MEMBER')))"
+        " AND NOT (l.lanname = 'c' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass"
+        " AND d.objid = p.oid AND d.deptype = 'e')) ORDER BY 1",
+        {"role": role},
+    )
+    yield from map(_DEFINER.format, functions.scalars())
 
 
 def passes_by(connection: Connection) -> tuple[str, list[str]]:
@@ -255,6 +337,9 @@ def self_test(connection: Connection, role: str) -> list[str]:
     """
     if found := wall(connection, role):
         return found
+    names = ", ".join(f"current_setting('weigai.{name}', true)" for name in ("units", "person", "login"))
+    if connection.exec_driver_sql(f"SELECT concat({names})").scalar():  # kept in the server's file, or by the address
+        return ["a scope is set before anything was said"]
     query = "SELECT current_user = %(role)s AND row_security_active('weigai_case')"
     if not connection.exec_driver_sql(query, {"role": role}).scalar():
         return ["the role that statements run in is not held back by row security"]

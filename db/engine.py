@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
+WAIT_MS = 5000  # how long one waits for a lock
 _PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
+    f"PRAGMA busy_timeout={WAIT_MS}",
     "PRAGMA secure_delete=ON",
     "PRAGMA trusted_schema=OFF",
     "PRAGMA recursive_triggers=ON",

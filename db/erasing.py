@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 
+from .scope import county_wide
 from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
+from .vault import hold_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy import ColumnElement, Connection, Table
 
@@ -22,14 +24,15 @@ def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[
     """Destroy what is personal of a case, or of one person of it; return the SHA-256 of the files that nobody names any more.
 
     Args:
-        person: "head", "member-0" ..., or "all" for the whole household with its papers.
+        person: "head", "member-0" ..., or "all" for the whole household with its papers and why it was unmasked.
         at: the moment (UTC text), kept where the data keys were.
     """
     county, stream = case_id[:6], f"case/{case_id}"
     everybody = person == EVERYBODY
+    streams = (stream, f"unmasked/{case_id}") if everybody else (stream,)
 
     def of(table: Table) -> tuple[ColumnElement[bool], ...]:
-        here = (table.c.county == county, table.c.stream == stream)
+        here = (table.c.county == county, table.c.stream.in_(streams))
         if everybody:
             return here
         return (*here, or_(table.c.person == person, table.c.person.startswith(f"{person}~")))
@@ -48,29 +51,37 @@ def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[
 
 
 def _papers(connection: Connection, county: str, stream: str, at: str) -> list[str]:
-    """Destroy a case's papers: their rows with salts, and the keys of the files that no other stream names."""
+    """Destroy a case's papers: their rows with salts, and the keys of the files that no other stream of the county names."""
     mine = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream)
-    named = list(connection.execute(select(DOCUMENT.c.sha256).where(*mine).distinct()).scalars())
+    named = sorted(connection.execute(select(DOCUMENT.c.sha256).where(*mine).distinct()).scalars())
     connection.execute(delete(DOCUMENT).where(*mine))
-    _held(connection, county, named)  # whoever attaches one of them at this moment is waited for
-    still = select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county, DOCUMENT.c.sha256.in_(named))
-    left = sorted(set(named) - set(connection.execute(still).scalars()))
+    with county_wide(connection):
+        _hold(connection, county, named)  # whoever attaches one of them at this moment is waited for
+        still = select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county, DOCUMENT.c.sha256.in_(named))
+        left = sorted(set(named) - set(connection.execute(still).scalars()))
     for sha256 in left:
         own = (KEY.c.county == county, KEY.c.stream == f"file/{sha256}", KEY.c.wrapped.is_not(None))
         connection.execute(update(KEY).where(*own).values(wrapped=None, erased_at=at))
     return left
 
 
-def _held(connection: Connection, county: str, names: Collection[str]) -> dict[str, bool]:
-    """Hold the data keys of files to the end of the transaction; tell of each that has any whether one still opens it."""
-    streams = [f"file/{sha256}" for sha256 in names]
-    mine = select(KEY.c.stream, KEY.c.wrapped).where(KEY.c.county == county, KEY.c.stream.in_(streams))
-    connection.execute(mine.order_by(KEY.c.stream, KEY.c.person).with_for_update()).all()
-    found: dict[str, bool] = {}
-    for stream, wrapped in connection.execute(mine):  # once more: what was added while this waited is seen only now
-        name = stream.removeprefix("file/")
-        found[name] = found.get(name, False) or wrapped is not None
-    return found
+def _hold(connection: Connection, county: str, names: Iterable[str]) -> None:
+    """Hold the data keys of files to the end of the transaction, in one order for all."""
+    for sha256 in sorted(names):
+        hold_keys(connection, county, f"file/{sha256}")
+
+
+def dropped(connection: Connection, county: str, at: str) -> tuple[str, ...]:
+    """Return the files (SHA-256) whose keys an erasure of that moment destroyed."""
+    here = (KEY.c.county == county, KEY.c.stream.startswith("file/"), KEY.c.erased_at == at)
+    found = connection.execute(select(KEY.c.stream).where(*here).distinct()).scalars()
+    return tuple(sorted(stream.removeprefix("file/") for stream in found))
+
+
+def file_destroyed() -> ColumnElement[bool]:
+    """Return the condition that the data keys of a paper's file are destroyed; one that a host keeps itself has none."""
+    own = and_(KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256)
+    return and_(exists().where(own), ~exists().where(own, KEY.c.wrapped.is_not(None)))
 
 
 def drop(connection: Connection, files: FileStore, county: str, names: Collection[str]) -> None:
@@ -78,8 +89,11 @@ def drop(connection: Connection, files: FileStore, county: str, names: Collectio
 
     The transaction is one that writes, of its own: it holds the files' data keys, so that nobody attaches them meanwhile.
     """
-    for sha256, opened in _held(connection, county, names).items():
-        if not opened:
+    _hold(connection, county, names)
+    for sha256 in names:
+        own = select(KEY.c.wrapped).where(KEY.c.county == county, KEY.c.stream == f"file/{sha256}")
+        keys = connection.execute(own).scalars().all()
+        if keys and not any(keys):
             files.drop(county, sha256)
 
 

@@ -178,13 +178,15 @@ class Held:
 
     Args:
         sources: paths, or short forms as `Head.short` prints them.
+        every: whether a head of a county that is not in view is a fault; else, where others are, it is remarked.
 
     Raises:
         InputRefused: one can not be read, or holds no head.
     """
 
-    def __init__(self, sources: Sequence[str | Path]) -> None:
+    def __init__(self, sources: Sequence[str | Path], *, every: bool = True) -> None:
         self.sources = tuple(sources)
+        self.every = every
         self.strange: list[str] = []
         self.heads: list[Head] = []
         for source in self.sources:

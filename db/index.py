@@ -39,7 +39,7 @@ def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -
     rows = [
         {"county": case.county, "kind": kind, "token": keys.token(kind, value), "stream": f"case/{case.id}",
          "person": who}
-        for kind, who, value in dict.fromkeys(_values(household))
+        for kind, who, value in dict.fromkeys(values_of(household))
     ]  # fmt: skip
     if rows:
         INSERT_INDEX.many(connection, rows)
@@ -54,10 +54,11 @@ def find(connection: Connection, keys: Keys, kind: str, value: str, within: Sequ
     return list(connection.execute(query.distinct().order_by(CASE.c.id)).scalars())
 
 
-def _values(household: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def values_of(household: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return every number and name of a household as (kind, whose, value)."""
     people = [("head", household.get("head") or {})]
     people += [(f"member-{i}", member) for i, member in enumerate(household.get("members") or ())]
     found = [(kind, who, person[kind]) for who, person in people for kind in KINDS[:3] if person.get(kind)]
-    if household.get("account"):
+    if (household.get("account") or {}).get("card"):
         found.append(("card", "household", household["account"]["card"]))
     return found

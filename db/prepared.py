@@ -113,11 +113,22 @@ def _pipeline(connection: Connection) -> Iterator[None]:
                 yield
             except BaseException as error:  # noqa: BLE001 - raised again below
                 failed = error
-    except Exception:
+    except Exception as error:
+        failed = failed or _ended(error)
         if failed is None:
             raise
+        if not isinstance(failed, Exception):
+            connection.invalidate(error)  # it is left in the pipeline, and the host's own rollback would fail on it
     if failed is not None:
         raise failed
+
+
+def _ended(error: BaseException) -> BaseException | None:
+    """Return what ended the run while the pipeline was being closed, if it did: the driver fails only because of it."""
+    behind: BaseException | None = error
+    while isinstance(behind, Exception):
+        behind = behind.__context__
+    return behind
 
 
 @contextmanager

@@ -26,14 +26,28 @@ TABLES = (*METADATA.tables, VERSION_TABLE)
 ADDED_TO = ("weigai_event", "weigai_head", "weigai_leaf")  # never changed, never deleted from
 ONE_BY_ONE = "SELECT pg_advisory_xact_lock(7739118052)"  # our own key: one upgrade or protection at a time
 
-# What the program does with each table; whatever is not here, the role may not.
-_RIGHTS = {
-    VERSION_TABLE: "r", "weigai_canary": "r", **dict.fromkeys(ADDED_TO, "ra"), "weigai_policy": "ra",
-    "weigai_list_case": "ra", "weigai_unit_record": "ra", "weigai_private": "rawd", "weigai_document": "rawd",
-    "weigai_index": "rawd", "weigai_unit": "rawd", "weigai_succession": "rawd",
+# What the program does with each table besides reading and adding; whatever is not here, the role may not.
+_READ_ONLY, _DELETED_FROM = (VERSION_TABLE, "weigai_canary"), ("weigai_private", "weigai_document", "weigai_index")
+# What of a row is ever changed: never a key, nor whose the row is, so that none is carried into another scope.
+_CHANGED = {
+    "weigai_case": (
+        "policy_id", "policy_hash", "state", "version", "head", "classes", "opens_on", "archive_no", "no_house", "grade",
+        "mode", "line", "approved_fen", "paid_fen", "approved_on", "final_on", "record", "due_on", "held", "intake",
+    ),
+    "weigai_stream": ("seq", "head"), "weigai_key": ("master", "wrapped", "erased_at"),
+    "weigai_list": ("state", "record"), "weigai_unit": ("name", "until"), "weigai_person": ("account",),
+    "weigai_grant": ("until", "confirmed_by"), "weigai_tally": ("value",),
 }  # fmt: skip
-_WORDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
-RIGHTS = {table: tuple(_WORDS[letter] for letter in _RIGHTS.get(table, "raw")) for table in TABLES}
+
+
+def _rights(table: str) -> dict[str, tuple[str, ...]]:
+    adds = {} if table in _READ_ONLY else {"INSERT": ()}
+    changes = {"UPDATE": _CHANGED[table]} if table in _CHANGED else {}
+    return {"SELECT": (), **adds, **changes, **({"DELETE": ()} if table in _DELETED_FROM else {})}
+
+
+# For each table the rights of the role, each with the columns that it is for; without any, for all of them.
+RIGHTS = {table: _rights(table) for table in TABLES}
 
 _SET = "NULLIF(current_setting('weigai.{}'::text, true), ''::text)"
 _UNITS = f"( SELECT string_to_array({_SET.format('units')}, ','::text) AS string_to_array)"
@@ -64,6 +78,11 @@ def _lies(code: str) -> str:
     return f"({' OR '.join(above)} OR (rpad({code}, 12, '0'::text) = ANY ({_UNITS}::text[])))"
 
 
+def _own(code: str) -> str:
+    """Return the condition that a code is one of the row's county, and no longer than codes are."""
+    return f"({code} = (county || substr({code}, 7, 6)))"
+
+
 def _granted(table: str, person: str) -> str:
     """Return the condition that a person holds an office for a unit in scope, or held or may hold one."""
     mine = f"(g.county = {table}.county) AND (g.person = {person}) AND {_lies('g.unit')}"
@@ -79,34 +98,36 @@ def _stream(table: str, more: str = "") -> str:
     return (
         f"({_WHOLE} OR (({_KIND} = ANY (ARRAY['case'::text, 'unmasked'::text])) AND"
         f" (EXISTS {_OF_CASE.format(table, name)}))"
-        f" OR (({_KIND} = 'unit'::text) AND {_lies(_NAME)})"
+        f" OR (({_KIND} = 'unit'::text) AND {_own(_NAME)} AND {_lies(_NAME)})"
         f" OR (({_KIND} = 'person'::text) AND {_granted(table, name)})"
         f" OR ({_PART} AND ((stream = 'county'::text) OR (stream = ('person/'::text || {_PERSON}))))"
         f" OR (stream = ('refused/'::text || {_PERSON})){more})"
     )
 
 
-def _rows(reading: str, writing: str, *, added: str | None = None) -> list[Rule]:
-    """Return the rules of a table where more can be read than written; to change what one may only read is an error."""
+def _rows(reading: str, writing: str, *, added: str | None = None, locked: str | None = None) -> list[Rule]:
+    """Return the rules of a table where more can be read than written; `locked`, where more can be locked than changed."""
     return [
         Rule("weigai_read", "SELECT", reading, None),
         Rule("weigai_write", "INSERT", None, added or writing),
-        Rule("weigai_change", "UPDATE", reading, writing),
+        Rule("weigai_change", "UPDATE", locked or writing, writing),
         Rule("weigai_remove", "DELETE", writing, None),
     ]
 
 
-def _all(condition: str) -> list[Rule]:
-    return [Rule("weigai_scope", "ALL", condition, condition)]
+def _all(condition: str, writing: str | None = None) -> list[Rule]:
+    return [Rule("weigai_scope", "ALL", condition, writing or condition)]
 
 
 def _of_streams() -> dict[str, list[Rule]]:
     plain = ("weigai_event", "weigai_private", "weigai_document")
     somebodys = f" OR ({_PART} AND ({_KIND} = 'person'::text))"  # a guard compares tokens; an entry locks the head
+    head = _stream("weigai_stream", somebodys)
     file = f" OR ({_PART} AND ({_KIND} = ANY (ARRAY['check'::text, 'file'::text])))"
     return {
         **{name: _rows(_stream(name), _stream(name)) for name in plain},
-        **{name: _rows(_stream(name, somebodys), _stream(name)) for name in ("weigai_stream", "weigai_index")},
+        "weigai_stream": _rows(head, _stream("weigai_stream"), locked=head),
+        "weigai_index": _rows(_stream("weigai_index", somebodys), _stream("weigai_index")),
         "weigai_key": _rows(_stream("weigai_key", file), _stream("weigai_key", file)),
         "weigai_leaf": _rows(_stream("weigai_leaf"), _WHOLE),
     }
@@ -121,17 +142,20 @@ def _of_register() -> dict[str, list[Rule]]:
     }
     person = f"({_PART} OR (id = ANY ({_LOGIN}::text[])) OR (account = ANY ({_LOGIN}::text[])))"
     account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {_granted('weigai_person', 'weigai_person.id')})"
-    office = f"({_WHOLE} OR ({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON})))"  # none for oneself
-    went = f"({_lies('code')} AND {_lies('successor')})"
+    others = f"({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON}))"  # none for oneself
+    went = f"({_own('code')} AND {_lies('code')} AND {_own('successor')} AND {_lies('successor')})"
     return {
         "weigai_person": _rows(person, account, added=_PART),
-        "weigai_grant": _rows(f"({_PART} OR (person = ANY ({_LOGIN}::text[])))", office),
-        "weigai_unit": _rows(known["weigai_unit"], _lies("code")),
+        "weigai_grant": _rows(
+            f"({_PART} OR (person = ANY ({_LOGIN}::text[])))",
+            f"({_own('unit')} AND ({_WHOLE} OR {others}))",
+        ),
+        "weigai_unit": _rows(known["weigai_unit"], f"({_own('code')} AND {_lies('code')})"),
         "weigai_succession": _rows(known["weigai_succession"], went),
     }
 
 
-def _rules() -> dict[str, list[Rule]]:
+def _by_table() -> dict[str, list[Rule]]:
     on_list = (
         "( SELECT 1 FROM weigai_list l WHERE ((l.county = weigai_list_case.county) AND"
         " (l.id = weigai_list_case.list_id)))"
@@ -144,7 +168,7 @@ def _rules() -> dict[str, list[Rule]]:
             Rule("weigai_read", "SELECT", "true", None),  # a plan is a published document
             Rule("weigai_write", "INSERT", None, f"({_UNITS} IS NOT NULL)"),
         ],
-        **{name: _all(_lies("unit")) for name in by_unit},
+        **{name: _all(_lies("unit"), f"({_own('unit')} AND {_lies('unit')})") for name in by_unit},
         "weigai_list_case": _all(f"({_WHOLE} OR ((EXISTS {on_list}) AND (EXISTS {of_case})))"),
         **_of_streams(),
         **_of_register(),
@@ -153,18 +177,24 @@ def _rules() -> dict[str, list[Rule]]:
     }
 
 
-RULES = _rules()
+# None for what the role may not do at all: should it be given the right, no row is there for it.
+RULES = {
+    table: [rule for rule in rules if rule.command == "ALL" or rule.command in RIGHTS[table]]
+    for table, rules in _by_table().items()
+}
 
 
 def protect(engine: Engine, role: str = ROLE) -> bool:
     """Put the wall up, as the owner of the tables: role, rights and policies in one transaction; tell whether any was missing.
 
     Raises:
-        StoreError: not a PostgreSQL; or the role cannot be made or given rights by this user, and what to run.
+        StoreError: not a PostgreSQL; or the role cannot be made or given rights by this user, and what to run; or the
+            wall is up, but something that is not weigai's leads round it.
         SchemaTooOld, SchemaTooNew: the tables are not this release's.
         StoreBusy: other work held a lock for too long.
     """
     from . import schema
+    from .census import wall
 
     if engine.dialect.name != "postgresql":
         raise StoreError(
@@ -172,14 +202,22 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
             "row-level security is PostgreSQL's; on SQLite triggers keep the events.",
         )
 
-    def raised() -> bool:
+    def raised() -> tuple[bool, list[str]]:
         with engine.connect() as connection, connection.begin():
             schema.check(connection)
             connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
             connection.exec_driver_sql(ONE_BY_ONE)
-            return raise_wall(connection, role)
+            missing = raise_wall(connection, role)
+            return missing, wall(connection, role) if missing else []
 
-    return patiently(raised)
+    missing, left = patiently(raised)
+    if left:
+        listed = "; ".join(left)
+        raise StoreError(
+            f"行级安全已建立，但仍有绕过它的途径（{listed}），须由管理员去除。",
+            f"row-level security is up, but there are ways round it left ({listed}); an administrator takes them away.",
+        )
+    return missing
 
 
 def raise_wall(connection: Connection, role: str = ROLE) -> bool:
@@ -233,9 +271,11 @@ def _grant(connection: Connection, role: str) -> None:
         " WHERE c.oid = to_regclass('weigai_event')"
     ).scalar_one()
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {_quoted(connection, home)} TO {named}")
+    connection.exec_driver_sql(f"REVOKE CREATE ON SCHEMA {_quoted(connection, home)} FROM {named}")
     for table, rights in RIGHTS.items():
+        given = (f"{right} ({', '.join(columns)})" if columns else right for right, columns in rights.items())
         connection.exec_driver_sql(f"REVOKE ALL ON {table} FROM PUBLIC, {named}")
-        connection.exec_driver_sql(f"GRANT {', '.join(rights)} ON {table} TO {named}")
+        connection.exec_driver_sql(f"GRANT {', '.join(given)} ON {table} TO {named}")
 
 
 def _put_up(connection: Connection, table: str) -> None:

@@ -323,6 +323,12 @@ def _person(connection: Connection, who: str, county: str | None) -> Any:
     return rows[0]
 
 
+def known_as(connection: Connection, who: str) -> Actor:
+    """Return a person (by id or account) in the office "none", over the county. See `actors` for what it raises."""
+    person = _person(connection, who, None)
+    return Actor(person.id, "none", (person.county,), trial=bool(person.trial))
+
+
 def offices_of(
     connection: Connection, county: str, person: str | None, on: date
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, exists, or_, update
+from sqlalchemy import and_, case, delete, exists, or_, update
 
 from ..states.errors import InputRefused
 from . import schema
 from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import store_errors
+from .erasing import file_destroyed
 from .protection import raise_wall, step_aside
-from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, PRIVATE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,17 +63,8 @@ def restore(
 
 
 def _erase_again(target: Connection) -> int:
-    """Delete what an erasure deletes, wherever no data key lives any more: as `erasing.destroy` does it for one case."""
-    cards = and_(INDEX.c.kind == "card", ~_living(INDEX, "head"))
-    papers = or_(
-        and_(DOCUMENT.c.stream.startswith("case/"), ~_living(DOCUMENT)),  # the whole household is erased
-        ~exists().where(KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256, _ALIVE),
-    )
-    gone = {
-        PRIVATE: ~_living(PRIVATE, PRIVATE.c.person, exactly=True),
-        INDEX: or_(~_living(INDEX, INDEX.c.person), cards),
-        DOCUMENT: papers,
-    }
+    """Delete what an erasure deletes, wherever its data key lives no more: as `erasing.destroy` does it for one case."""
+    gone = {PRIVATE: ~_opened(PRIVATE), INDEX: _of_nobody(), DOCUMENT: or_(_of_erased(), file_destroyed())}
     erased = sum(target.execute(delete(made).where(where)).rowcount for made, where in gone.items())
     mine = and_(PRIVATE.c.county == CASE.c.county, PRIVATE.c.stream == "case/" + CASE.c.id)
     kept = exists().where(mine, PRIVATE.c.field == "household/classes")
@@ -80,14 +72,22 @@ def _erase_again(target: Connection) -> int:
     return erased
 
 
-_ALIVE = KEY.c.wrapped.is_not(None)
+def _opened(side: Table) -> ColumnElement[bool]:
+    """Return the condition that the very data key of a row's person lives."""
+    here = (KEY.c.county == side.c.county, KEY.c.stream == side.c.stream, KEY.c.person == side.c.person)
+    return exists().where(*here, KEY.c.wrapped.is_not(None))
 
 
-def _living(side: Table, person: Any = None, *, exactly: bool = False) -> ColumnElement[bool]:
-    """Return the condition that a data key lives of a row's stream: of that person, under any of its names; of anybody."""
-    here = exists().where(KEY.c.county == side.c.county, KEY.c.stream == side.c.stream, _ALIVE)
-    if person is None:
-        return here
-    return here.where(
-        KEY.c.person == person if exactly else or_(KEY.c.person == person, KEY.c.person.like(person + "~%"))
-    )
+def _of_nobody() -> ColumnElement[bool]:
+    """Return the condition that of a case's token no value is left whose it is: a card is the head's. Values go first."""
+    whose = case((INDEX.c.kind == "card", "head"), else_=INDEX.c.person)
+    here = (PRIVATE.c.county == INDEX.c.county, PRIVATE.c.stream == INDEX.c.stream)
+    left = exists().where(*here, or_(PRIVATE.c.person == whose, PRIVATE.c.person.like(whose + "~%")))
+    return and_(INDEX.c.stream.startswith("case/"), ~left)
+
+
+def _of_erased() -> ColumnElement[bool]:
+    """Return the condition that a paper came to a case before its whole household was erased."""
+    own = (KEY.c.county == DOCUMENT.c.county, KEY.c.stream == DOCUMENT.c.stream, KEY.c.person == "household")
+    here = (EVENT.c.county == DOCUMENT.c.county, EVENT.c.stream == DOCUMENT.c.stream, EVENT.c.seq == DOCUMENT.c.seq)
+    return exists().where(*own, *here, EVENT.c.recorded_at <= KEY.c.erased_at)

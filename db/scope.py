@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from ..states.case import UNIT_LENGTHS
 from ..states.errors import StoreUnavailable
-from .engine import store_errors
+from .engine import WAIT_MS, store_errors
 from .prepared import Prepared
 
 if TYPE_CHECKING:
@@ -135,11 +135,15 @@ def county_wide(connection: Connection) -> Iterator[None]:
 
 
 def behind(engine: Engine, role: str) -> None:
-    """Let every transaction of a PostgreSQL engine begin in the application's role, whoever connected."""
+    """Let every transaction of a PostgreSQL engine begin in the application's role, whoever connected.
+
+    It waits for a lock as long as SQLite does, and is then told that the database is busy.
+    """
     if engine.dialect.name != "postgresql":
         return
     _ROLES[engine.dialect] = role
-    step_down = f"SET LOCAL ROLE {engine.dialect.identifier_preparer.quote_identifier(role)}"
+    named = engine.dialect.identifier_preparer.quote_identifier(role)
+    step_down = f"SET LOCAL ROLE {named}; SET LOCAL lock_timeout = '{WAIT_MS}ms'"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(step_down))
 
 

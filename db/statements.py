@@ -69,11 +69,12 @@ KEYS_OF = Prepared(
         KEY.c.county == bindparam("county"), KEY.c.stream == bindparam("stream")
     )
 )
-# The same, and no erasure takes them before this transaction ends.
-KEYS_IN_USE = Prepared(
-    select(KEY.c.person, KEY.c.master, KEY.c.wrapped)
-    .where(KEY.c.county == bindparam("county"), KEY.c.stream == bindparam("stream"))
-    .with_for_update(read=True)
+# Hold them to the end of the transaction: whoever holds them next waits, and at a higher isolation than PostgreSQL's own
+# is told that the race is lost. A mere lock would let it go on there with what it saw before.
+HOLD_KEYS = Prepared(
+    update(KEY)
+    .where(KEY.c.county == bindparam("in_county"), KEY.c.stream == bindparam("of_stream"))
+    .values(erased_at=KEY.c.erased_at)
 )
 # Kept values with what opens them: `Vault.open(county, stream, *row)`.
 KEPT_VALUES = select(

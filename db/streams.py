@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from ..states.case import folded
 from ..states.errors import StoreBusy
 from .entries import Entry, event_of, written
-from .events import algorithm
+from .events import algorithm, reveal
 from .prepared import savepoint
-from .statements import DOCUMENT, EVENT, PRIVATE, table
+from .statements import DOCUMENT, EVENT, PRIVATE, PRIVATE_OF, table
 from .tables import StreamRow
 from .vault import Vault
 
@@ -77,6 +77,14 @@ def request_done(connection: Connection, county: str, stream: str, request_id: s
         )
     ).first()
     return event_of(row.hash, row.body) if row else None
+
+
+def revealed(connection: Connection, event: Event, keys: Keys | None) -> dict[str, Any]:
+    """Return the changes of an event with its personal values put back, erased ones None."""
+    rows = PRIVATE_OF(connection, {"county": event.county, "stream": event.stream}).fetchall()
+    kept = Vault(connection, keys).values(event.county, event.stream, (row for row in rows if row[0] == event.seq))
+    values = {field: value for (_, field), value in kept.items()}
+    return {path: reveal(value, values, path) for path, value in event.changes.items()}
 
 
 def locked(connection: Connection, county: str, stream: str) -> int:

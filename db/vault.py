@@ -11,12 +11,13 @@ import secrets
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from ..states.errors import KeysMissing, StoreBusy
 from .cipher import as_text, decrypted, encrypted, from_text
+from .engine import store_error
 from .prepared import savepoint
-from .statements import INSERT_KEY, KEYS_IN_USE, KEYS_OF
+from .statements import HOLD_KEYS, INSERT_KEY, KEYS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -149,8 +150,7 @@ class Vault:
         stream = f"file/{sha256}"
         for _ in range(2):
             made: list[dict[str, Any]] = []
-            used = KEYS_IN_USE(self._connection, {"county": county, "stream": stream}).fetchall()
-            _, key = self._slot(county, stream, "file", {p: (m, w) for p, m, w in used}, made)
+            _, key = self._slot(county, stream, "file", self._keys_held(county, stream), made)
             with suppress(IntegrityError):  # somebody else was first: their key is read, and taken
                 with savepoint(self._connection) if made else nullcontext():
                     self.keep(made)
@@ -194,6 +194,13 @@ class Vault:
         rows = KEYS_OF(self._connection, {"county": county, "stream": stream}).fetchall()
         return {person: (master, wrapped) for person, master, wrapped in rows}
 
+    def _keys_held(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
+        """Return the data keys of a stream; those that are there stay as they are until the transaction ends."""
+        if not self._keys_of(county, stream):
+            return {}
+        hold_keys(self._connection, county, stream)
+        return self._keys_of(county, stream)
+
     def _slot(self, county: str, stream: str, person: str, found: Any, made: list[dict[str, Any]]) -> tuple[str, bytes]:
         """Return under which name and key a person's values go; a destroyed key is never used again."""
         number, slot = 1, person
@@ -225,6 +232,18 @@ class Vault:
         """Write the rows of new data keys."""
         if keys:
             INSERT_KEY.many(self._connection, keys)
+
+
+def hold_keys(connection: Connection, county: str, stream: str) -> None:
+    """Hold the data keys of a stream to the end of the transaction: an erasure and who uses them wait for each other.
+
+    Raises:
+        StoreBusy: somebody else held them at this moment, and this transaction cannot see what became of them.
+    """
+    try:
+        HOLD_KEYS(connection, {"in_county": county, "of_stream": stream})
+    except OperationalError as error:
+        raise store_error(error) from None
 
 
 def _place(county: str, stream: str, seq: int, field: str, person: str) -> bytes:

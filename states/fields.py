@@ -149,13 +149,19 @@ _SAID = {  # pydantic's kind of error -> Chinese; its own message is the English
 }
 
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
+
+
 def problems(error: Any) -> list[Problem]:
     """Return what a pydantic error says as short sentences that name the field and never the value."""
     return [_problem(item) for item in error.errors(include_input=False, include_url=False)]
 
 
 def _problem(item: Any) -> Problem:
-    path, values = ".".join(str(part) for part in item["loc"]), item.get("ctx", {})
+    *above, last = item["loc"] or ("",)
+    if item["type"] == "extra_forbidden" and not _NAME.fullmatch(str(last)):
+        last = "***"  # somebody's value, where a field's name belongs
+    path, values = ".".join(str(part) for part in (*above, last)), item.get("ctx", {})
     unfit = values.get("error")
     en = "unknown field" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Value error, ")
     zh = unfit.zh if isinstance(unfit, Unfit) else _SAID.get(item["type"], "{en}").format(**values, en=en)

@@ -127,6 +127,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "level_village": ("村", "village"),
     "level_township": ("乡镇、办事处", "township"),
     "level_county": ("市、县", "county"),
+    "none": ("无职务", "no office"),
     "new_list": ("建立名单", "new list"),
     "send_list": ("移交名单", "send list"),
     "receive_list": ("接收名单", "receive list"),

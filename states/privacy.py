@@ -43,7 +43,7 @@ def may_unmask_under(procedures: Iterable[Procedure], actor: Actor, reason: str 
 
 
 class Erasure(NamedTuple):
-    """What is asked: who erases, who enters it, who agreed (with whether that person is known), why, on which day."""
+    """What is asked: who erases, who enters it, who agreed (with whether that person is known), why, on which day; and today."""
 
     actor: Actor
     recorder: Actor
@@ -51,6 +51,7 @@ class Erasure(NamedTuple):
     known: bool
     reason: str | None
     on: date
+    today: date
 
 
 def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]:
@@ -71,10 +72,12 @@ def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]
     over = until is not None and asked.on > until
     own_hand = (asked.recorder.person, asked.recorder.office) == (asked.actor.person, asked.actor.office)
     entered = {"recorder": asked.recorder.office, "office": asked.actor.office}
+    day = {"on": asked.on, "today": asked.today}
     return [
         Finding("erasing_allowed", None, asked.actor.may_act_as(offices), "block", source, office, None, offices),
         Finding("by_own_hand", None, own_hand, "block", source, entered, None, offices),
         Finding("case_ended", None, case.state in CLOSED, "block", source, {"state": case.state}, None, offices),
+        Finding("not_in_future", None, asked.on <= asked.today, "block", source, day, None, offices),
         Finding("retention_over", kept.rule if kept else None, over, "block", own, values, open_, offices, bool(kept and kept.silent)),
         Finding("second_person_agreed", None, bool(other) and asked.known, "block", source, {"agreed_by": asked.agreed_by}, None, offices),
         Finding("reason_given", None, bool((asked.reason or "").strip()), "block", source, {}, None, offices),

@@ -35,6 +35,12 @@ OF_PERSONS: dict[str, Four] = {
         "删除个人信息应由 {offices} 提出，{office} 无此权限。",
         "Personal values are erased by {offices}, not by {office}.",
     ),
+    "received_by_another": (
+        "由另一方接收。",
+        "Received by the other side.",
+        "名单由 {sent_by}（{office}）移交，应由另一部门的人员接收，{person} 不得接收。",
+        "The list was sent by {sent_by} of {office}; somebody of another office receives it, not {person}.",
+    ),
     "by_own_hand": (
         "由本人办理并登记。",
         "Entered by who does it.",

@@ -60,9 +60,14 @@ def _fitting(form: re.Pattern[str], text: str | None) -> str | None:
     return text if text is not None and form.fullmatch(text) else None
 
 
+def oversees(actor: Actor) -> bool:
+    """Tell whether an office oversees what others do in its counties."""
+    return actor.office in _OVERSEEING
+
+
 def seen_by(actor: Actor) -> tuple[str, ...]:
     """Return the counties whose refused attempts somebody sees: offices that oversee a whole county; others their own."""
-    return tuple(unit for unit in actor.units if len(unit) == 6) if actor.office in _OVERSEEING else ()
+    return tuple(unit for unit in actor.units if len(unit) == 6) if oversees(actor) else ()
 
 
 def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[Mapping[str, Any]]:

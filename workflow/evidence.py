@@ -79,7 +79,7 @@ class Evidence:
 
     @scoped
     def verify(
-        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True,
+        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] | Held = (), papers: bool = True,
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Verify every chain, copy, commitment and file, every case against its replay, every head, and what guards the record.
@@ -89,7 +89,8 @@ class Evidence:
         Args:
             case_id: only this case.
             most: how many problems are told at most.
-            held: heads held outside: head files, witness files, or short forms copied from paper.
+            held: heads held outside: head files, witness files, or short forms copied from paper. One of a county that
+                is not in view is a fault, unless `Held(..., every=False)` says that it may be another's.
             papers: whether the file of every paper is read too.
             actor: only what lies in this actor's area: a county's every stream, else the cases of the units.
 
@@ -104,13 +105,13 @@ class Evidence:
         only, within = self._reach(case_id, actor)
         found = verify(
             context.connection, keys=context.keys, files=context.files if papers else None, only=only, most=most,
-            held=_held(held), within=within,
+            held=_held(held), within=within, reader=actor.person if actor else None,
         )  # fmt: skip
         return found if case_id else self._guarded(found, most)
 
     @scoped
     def verify_chain(
-        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (),
+        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] | Held = (),
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Verify only that no event was changed, deleted, swapped, put in, cut off or rolled back: about five times as fast.
@@ -122,7 +123,14 @@ class Evidence:
         from ..db.audit_chain import verify
 
         only, within = self._reach(case_id, actor)
-        found = verify(self._context.connection, only=only, most=most, held=_held(held), within=within)
+        found = verify(
+            self._context.connection,
+            only=only,
+            most=most,
+            held=_held(held),
+            within=within,
+            reader=actor.person if actor else None,
+        )
         return found if case_id else self._guarded(found, most)
 
     def _reach(self, case_id: str | None, actor: Actor | None) -> tuple[str | None, Sequence[str] | None]:
@@ -166,7 +174,7 @@ class Evidence:
 
     @scoped
     def joined(
-        self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] = (), chain: bool = False,
+        self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] | Held = (), chain: bool = False,
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Put the verified parts of a whole record together. See `verify` and `verify_chain`."""
@@ -174,7 +182,8 @@ class Evidence:
 
         within = None if actor is None else actor.units
         found = joined(
-            self._context.connection, parts, most=most, held=_held(held), within=within, chain=chain
+            self._context.connection, parts, most=most, held=_held(held), within=within, chain=chain,
+            reader=actor.person if actor else None,
         )  # fmt: skip
         return self._guarded(found, most)
 
@@ -187,10 +196,10 @@ class Evidence:
         return found._replace(problems=(*found.problems, *guards)[:most])
 
 
-def _held(sources: Sequence[str | Path]) -> Held | None:
+def _held(sources: Sequence[str | Path] | Held) -> Held | None:
     from ..db.heads import Held
 
-    return Held(sources) if sources else None
+    return sources if isinstance(sources, Held) else Held(sources) if sources else None
 
 
 def _counties(actor: Actor, county: str | None) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
+
 from ..states.case import Actor
-from ..states.errors import InputRefused
+from ..states.errors import InputRefused, StoreBusy
 from .granting import account_sound, entering
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .context import Context
 
@@ -20,7 +23,7 @@ def found(
     context: Context, county: str, units: Sequence[tuple[str, str]],
     admins: Sequence[tuple[str, str]], request_id: str,
 ) -> None:  # fmt: skip
-    """Found a county. See `Register.found`."""
+    """Found a county; the same request again writes nothing. See `Register.found`."""
     from ..db.grants import Held
     from ..db.prepared import savepoint
     from ..db.register import add_person, check_units, import_units, persons
@@ -29,19 +32,27 @@ def found(
 
     _sound(county, units, admins)
     enter(context.connection, (county,), FIRST)  # there is nobody yet in whose area it could be done
-    if request_done(context.connection, county, f"person/{FIRST}", request_id):
-        return
-    if any(person["county"] == county for person in persons(context.connection, context.keys)):
+    again = request_done(context.connection, county, f"person/{FIRST}", request_id) is not None
+    if not again and any(person["county"] == county for person in persons(context.connection, context.keys)):
         raise InputRefused(f"县 {county} 已有人员登记。", f"persons of county {county} are registered already.")
     check_units(context.connection, dict(units))
     today = context.today()
     held = [Held("admin", county, today.isoformat())]
-    with savepoint(context.writing):
+    with _alone(), savepoint(context.writing):
         for person, other, (account, name) in zip((FIRST, SECOND), (SECOND, FIRST), admins, strict=True):
             by = entering(context, Actor(person, "admin", (county,)), today, request_id)
             if person == FIRST:
                 import_units(by, dict(units))
             add_person(by, county, person, name, account, held, confirmed_by=other, trial=False)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let somebody who founds the county at this moment go first: done again, it is found that it is founded."""
+    try:
+        yield
+    except IntegrityError:
+        raise StoreBusy from None
 
 
 def _sound(county: str, units: Sequence[tuple[str, str]], admins: Sequence[tuple[str, str]]) -> None:

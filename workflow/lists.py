@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..states.case import NEVER_ACT, Finding
 from ..states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
 from ..states.privacy import may_unmask_under
 from .context import fresh_request, scoped
 from .keeping import may_change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from ..states.case import Actor, Document
@@ -26,6 +27,16 @@ class Taken(NamedTuple):
     case_id: str
     done: Done | None
     error: WeigaiError | None
+
+
+def _by_another(found: Mapping[str, Any], actor: Actor) -> None:
+    """Refuse that who sent a list receives it: the deadline of the hand-over rests on it. In a trial county it passes."""
+    sent = found["marks"].get("sent")
+    if sent is None or actor.trial:
+        return
+    if actor.person.casefold() == sent["by"].casefold() or actor.office == sent["office"]:
+        values = {"person": actor.person, "sent_by": sent["by"], "office": sent["office"]}
+        raise GuardsNotMet("receive_list", [Finding("received_by_another", None, False, "block", "weigai", values)])
 
 
 class Lists:
@@ -57,7 +68,9 @@ class Lists:
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
         may_change("new_list", unit, actor, recorder or actor)
-        found = [self._approvals.find(case, actor=recorder or actor).id for case in cases]
+        named = [self._approvals.find(case, actor=recorder or actor) for case in cases]
+        self._by_office("new_list", {case.policy_hash for case in named}, actor)
+        found = [case.id for case in named]
         if not found or len(set(found)) < len(found):
             raise InputRefused("名单为空，或同一户出现两次。", "the list is empty, or names a case twice.")
         day = on or self._context.today()
@@ -84,9 +97,7 @@ class Lists:
         return {**found, "data": mask(found["data"])}
 
     @scoped
-    def unmask(
-        self, list_id: str, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
-    ) -> Mapping[str, Any]:  # fmt: skip
+    def unmask(self, list_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> Mapping[str, Any]:
         """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
 
         Raises:
@@ -103,8 +114,18 @@ class Lists:
         findings = may_unmask_under(roads, actor, reason)
         if any(not finding.ok for finding in findings):
             raise GuardsNotMet("unmask", findings)
-        noted(self._context, list_id[:6], f"unit/{found['unit']}", actor, reason, on, request_id)
+        noted(self._context, list_id[:6], f"unit/{found['unit']}", actor, reason, request_id, shown=list_id)
         return found
+
+    def _by_office(self, action: str, hashes: Iterable[str], actor: Actor) -> None:
+        """Refuse an office that acts on nothing under the policies of the cases."""
+        for road in [self._context.procedure(one) for one in sorted(hashes)]:
+            offices = tuple(sorted({office for act in road.acts.values() for office in act.offices} - NEVER_ACT))
+            if actor.office not in offices:
+                values = {"office": actor.office, "offices": offices}
+                raise GuardsNotMet(
+                    action, [Finding("office_may_act", None, False, "block", road.policy.source, values)]
+                )
 
     def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
         from ..db.lists import get_list
@@ -140,10 +161,13 @@ class Lists:
     def _mark(
         self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
     ) -> Mapping[str, Any]:
-        from ..db.lists import mark_list
+        from ..db.lists import mark_list, policies_of
 
         found = self.get(list_id, actor=recorder or actor)
         may_change(action, found["unit"], actor, recorder or actor)
+        self._by_office(action, policies_of(self._context.connection, list_id, actor.units), actor)
+        if action == "receive_list":
+            _by_another(found, actor)
         day = on or self._context.today()
         if day > self._context.today():
             raise InputRefused("日期在将来。", "the date lies in the future.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.entries import Entry
 from ..db.register import held_by
+from ..states.case import READERS
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
 from ..states.privacy import Erasure, may_erase, may_unmask
 from .context import fresh_request
@@ -34,9 +36,7 @@ class Erased(NamedTuple):
     files: tuple[str, ...]
 
 
-def unmask(
-    context: Context, case_id: str, actor: Actor, reason: str, on: date | None, request_id: str | None
-) -> Unmasked:
+def unmask(context: Context, case_id: str, actor: Actor, reason: str, request_id: str | None) -> Unmasked:
     """Return the personal values of a case in the clear. See `Approvals.unmask`."""
     cases = context.cases(writing=True)
     case = cases.get(case_id, actor.units)
@@ -44,25 +44,31 @@ def unmask(
     if any(not finding.ok for finding in findings):
         raise GuardsNotMet("unmask", findings)
     values = cases.private(case)
-    event = noted(context, case.county, f"unmasked/{case.id}", actor, reason, on, request_id)
+    event = noted(context, case.county, f"unmasked/{case.id}", actor, reason, request_id)
     return Unmasked(cases.revealed(case, "household"), values, event)
 
 
 def noted(
-    context: Context, county: str, stream: str, actor: Actor, reason: str, on: date | None, request_id: str | None
+    context: Context, county: str, stream: str, actor: Actor, reason: str, request_id: str | None,
+    shown: str | None = None,
 ) -> Event:  # fmt: skip
-    """Write the event of an unmasking to a stream: who, in which office, why; the reason is a personal value itself."""
-    from ..db.streams import append, request_done
+    """Write the event of an unmasking to a stream: who, in which office, why; the reason is a personal value itself.
 
-    request, day = request_id or fresh_request(), on or context.today()
+    `shown` names what of a stream was shown, where that is not all of it: a list, the number of a record. The same
+    request again, on the same day, is the same showing.
+    """
+    from ..db.streams import append, request_done, revealed
+
+    request, day = request_id or fresh_request(), context.today()
+    told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "reason": reason}
+    changes = {f"unmaskings/{request}": {**told, "of": shown} if shown else told}
     if (done := request_done(context.writing, county, stream, request)) is not None:
-        if (done.action, done.acted_by, done.office) != ("unmask", actor.person, actor.office):
+        if done.action != "unmask" or revealed(context.writing, done, context.keys) != changes:
             raise RequestReused(request)
         return done
-    told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "reason": reason}
     entry = Entry(
         action="unmask", to=None, actor=actor, recorded_by=actor.person, on=day, recorded_at=context.recorded_at(),
-        request_id=request, changes={f"unmaskings/{request}": told},
+        request_id=request, changes=changes,
     )  # fmt: skip
     return append(context.writing, county, stream, entry, keys=context.keys, alg=context.alg)
 
@@ -97,9 +103,9 @@ def erase(
     """Destroy what is personal of a household: data keys, values, salts and index rows, and with "all" papers and photographs.
 
     Raises:
-        GuardsNotMet: the office, a second person or the reason is missing, the case has not ended, or its file is still
-            to be kept (a policy without a time keeps it for ever).
-        InputRefused: there is nothing of that person to erase.
+        GuardsNotMet: the office, a second person or the reason is missing, the case has not ended, its file is still
+            to be kept (a policy without a time keeps it for ever), or the day lies in the future.
+        InputRefused: there is nothing of that person to erase, or members were corrected, so that a number means another.
         CaseNotFound, CaseMovedOn, RequestReused, KeysMissing.
     """
     from ..db import erasing
@@ -108,26 +114,71 @@ def erase(
     case = cases.get(case_id, recorder.units)
     if not actor.covers(case.unit):
         raise CaseNotFound(case_id)
+    told = {"by": actor.person, "office": actor.office, "person": person, "agreed_by": agreed_by, "reason": reason}
     if (done := cases.find_request(case.id, request)) is not None:
-        if done.action != "erase" or done.changes.get(f"erased/{done.seq}", {}).get("person") != person:
+        if not _same(cases.revealed_changes(case, done).get(f"erased/{done.seq}"), told, recorder, done, on):
             raise RequestReused(request)
-        return Erased(case, done, ())
+        files = erasing.dropped(context.connection, case.county, done.recorded_at) if person == "all" else ()
+        return Erased(case, done, files)
     if expect_version not in (None, case.version):
         raise CaseMovedOn(case.id, case.version)
     day = on or context.today()
     known = held_by(context.connection, case.county, agreed_by, day)
-    asked = Erasure(actor, recorder, agreed_by, known is None or bool(known), reason, day)
+    asked = Erasure(
+        actor,
+        recorder,
+        agreed_by,
+        known is None or any(office not in READERS for office, _ in known),
+        reason,
+        day,
+        context.today(),
+    )
     findings = may_erase(case, context.road(case), asked)
     if any(not finding.ok for finding in findings):
         raise GuardsNotMet("erase", findings)
-    if not erasing.has_values(context.connection, case.id, person):
-        raise InputRefused(f"{case.id} 没有可删除的 {person}。", f"{case.id} has nothing of {person} to erase.")
+    _one_of(case, person, context)
     cases.lock(case)
-    files = erasing.destroy(context.connection, case.id, person, context.recorded_at())
-    told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "person": person, "agreed_by": agreed_by}
+    at = context.recorded_at()
+    files = tuple(erasing.destroy(context.connection, case.id, person, at))
     entry = Entry(
-        action="erase", to=None, actor=actor, recorded_by=recorder.person, on=day, recorded_at=context.recorded_at(),
-        request_id=request, changes={f"erased/{case.version + 1}": {**told, "reason": reason}}, policy=case.policy_hash,
+        action="erase", to=None, actor=actor, recorded_by=recorder.person, on=day, recorded_at=at,
+        request_id=request, changes={f"erased/{case.version + 1}": {"on": day.isoformat(), **told}}, policy=case.policy_hash,
     )  # fmt: skip
     after, event = cases.record(cases.get(case.id), entry)
-    return Erased(after, event, tuple(files))
+    return Erased(after, event, files)
+
+
+def _same(
+    entry: Mapping[str, Any] | None, told: Mapping[str, Any], recorder: Actor, done: Event, on: date | None
+) -> bool:
+    """Tell whether an erasure that was done is the one that is asked for; a reason that was erased since is not compared."""
+    if done.action != "erase" or entry is None or done.recorded_by != recorder.person:
+        return False
+    before = {**entry, "reason": told["reason"] if entry["reason"] is None else entry["reason"]}
+    return before == {**told, "on": entry["on"] if on is None else on.isoformat()}
+
+
+def _one_of(case: Case, person: str, context: Context) -> None:
+    """Refuse to erase somebody who is not of the household, or of whom a number no longer tells who it is."""
+    from ..db import erasing
+
+    if not re.fullmatch("all|head|member-[0-9]+", person) or not erasing.has_values(
+        context.connection, case.id, person
+    ):
+        raise InputRefused(f"{case.id} 没有可删除的 {person}。", f"{case.id} has nothing of {person} to erase.")
+    changed = {path for event in context.cases().history(case.id) for path in event.changes}
+    if person.startswith("member-") and any(path.startswith("household/members") for path in changed):
+        raise InputRefused(
+            f"{case.id} 的家庭成员曾被更正，{person} 在各次登记中不是同一人；只能删除全户（all）。",
+            f"the members of {case.id} were corrected, so that {person} is not the same person throughout; erase all.",
+        )
+
+
+def forget(context: Context, erased: Erased, actor: Actor) -> None:
+    """Take the files of an erasure away. See `Approvals.forget`."""
+    from ..db.erasing import drop
+
+    if not actor.covers(erased.case.unit):
+        raise CaseNotFound(erased.case.id)
+    if context.files is not None:
+        drop(context.writing, context.files, erased.case.county, erased.files)

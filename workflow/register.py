@@ -157,6 +157,8 @@ class Register:
 
         Raises:
             InputRefused: the county has persons already, or it is not two with accounts of their own.
+            RequestReused: the request id was used for something else.
+            StoreBusy: somebody else founds it at this moment; roll back and repeat.
         """
         from .founding import found
 
@@ -310,6 +312,19 @@ class Register:
         if self._context.keys is None:
             raise InputRefused("没有密钥，不能登记申报。", "there are no keys; nothing can be declared without them.")
         declare(self._entering(actor, self._context.today(), request_id), self._context.keys, county, person, told)
+
+    def known(self, who: str) -> Actor:
+        """Return a registered person, whether or not any office is held: in the office "none", over the county.
+
+        Raises:
+            NotFound, InputRefused: see `actors`.
+        """
+        from ..db.register import known_as
+        from ..db.scope import enter_login
+
+        if not self._context.inside:
+            enter_login(self._context.connection, who)
+        return known_as(self._context.connection, who)
 
     @scoped
     def persons(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:

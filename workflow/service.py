@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import CaseNotFound, InputRefused
+from ..states.errors import InputRefused
 from .context import Asked, Context, scoped, utc_now
 
 if TYPE_CHECKING:
@@ -42,16 +42,10 @@ class Approvals:
     """
 
     def __init__(
-        self,
-        session: Session,
-        *,
-        now: Callable[[], datetime] = utc_now,
-        keys: Keys | None = None,
-        files: FileStore | None = None,
-        calendar: Calendar | None = None,
-        policies: Path | None = None,
+        self, session: Session, *, now: Callable[[], datetime] = utc_now, keys: Keys | None = None,
+        files: FileStore | None = None, calendar: Calendar | None = None, policies: Path | None = None,
         alg: str = "sha256",
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies, alg=alg)
 
     @property
@@ -129,9 +123,7 @@ class Approvals:
         return mask(self.context.cases().revealed(case, "household"))  # type: ignore[no-any-return]
 
     @scoped
-    def unmask(
-        self, case_id: str, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
-    ) -> Unmasked:  # fmt: skip
+    def unmask(self, case_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> Unmasked:
         """Return the personal values of a case in the clear; that it was done, by whom and why is an event of its own.
 
         Show them only once the transaction is committed.
@@ -142,7 +134,7 @@ class Approvals:
         """
         from .privacy import unmask
 
-        return unmask(self.context, case_id, actor, reason, on, request_id)
+        return unmask(self.context, case_id, actor, reason, request_id)
 
     @scoped
     def paper(
@@ -151,7 +143,7 @@ class Approvals:
         """Return the bytes of paper number `no` of event `seq`: an unmasking like `unmask`, for a photograph is personal."""
         from .privacy import paper, unmask
 
-        unmask(self.context, case_id, actor, reason, None, request_id)
+        unmask(self.context, case_id, actor, reason, request_id)
         return paper(self.context, case_id, seq, no, actor)
 
     @scoped
@@ -186,16 +178,10 @@ class Approvals:
         """Take the files of an erasure away: once it is committed, and in a transaction of its own that writes.
 
         What somebody attached again since stays. Without it `doctor --sweep` finds them a day later; no key opens them.
-
-        Raises:
-            CaseNotFound: the case does not lie in the actor's area.
         """
-        from ..db.erasing import drop
+        from .privacy import forget
 
-        if not actor.covers(erased.case.unit):
-            raise CaseNotFound(erased.case.id)
-        if self.context.files is not None:
-            drop(self.context.writing, self.context.files, erased.case.county, erased.files)
+        forget(self.context, erased, actor)
 
     @scoped
     def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:
@@ -323,12 +309,11 @@ class Approvals:
             recorder: who enters it, where that is not who acted.
             expect_version: refuse unless the case is at this version.
             request_id: the same id again is done once and answers the same.
-            list_id: the list that the act is taken for; it names the case.
+            list_id: the list that the act is taken for; NotFound unless it is of the area and names the case.
             moves: True where an action is meant, False where a fact is; the other kind is then refused.
 
         Raises:
             CaseNotFound, InputRefused, GuardsNotMet, CaseMovedOn, RequestReused, StoreNotPrepared, StoreBusy.
-            NotFound: there is no such list in the area, or it does not name the case.
         """
         from .acting import taken
 

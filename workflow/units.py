@@ -86,8 +86,8 @@ class Units:
 
     @scoped
     def unmask(
-        self, unit: str, seq: int, *, actor: Actor, reason: str, on: date | None = None, request_id: str | None = None
-    ) -> Mapping[str, Any]:  # fmt: skip
+        self, unit: str, seq: int, *, actor: Actor, reason: str, request_id: str | None = None
+    ) -> Mapping[str, Any]:
         """Return record number `seq` of a unit with its remarks in the clear; that it was shown is an event of the unit.
 
         Raises:
@@ -105,7 +105,7 @@ class Units:
         findings = may_unmask_under(roads, actor, reason)
         if any(not finding.ok for finding in findings):
             raise GuardsNotMet("unmask", findings)
-        noted(self._context, unit[:6], f"unit/{unit}", actor, reason, on, request_id)
+        noted(self._context, unit[:6], f"unit/{unit}", actor, reason, request_id, shown=str(seq))
         return found
 
     @scoped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..case import NEVER_ACT
+from ..case import NEVER_ACT, READERS
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def second_person_agreed(q: Question, p: Way | Fact) -> Answer:
 def somebody_else(q: Question, other: str | None, *, now: bool = False) -> bool:
     """Tell whether a person named is another one than who acts and who enters it, and known where there is a register.
 
-    Somebody holds an office on the day of the act; `now`: today, on which it is entered.
+    Somebody holds an office that may change something on the day of the act; `now`: today, on which it is entered.
     """
-    held = q.around and (q.around.second_now if now else q.around.second)
-    known = held is None or bool(held)
+    held = (q.around.second_now if now else q.around.second) if q.around else None
+    known = held is None or any(office not in READERS for office, _ in held)
     same = {q.actor.person.casefold(), q.recorder.person.casefold()}
     return bool(other) and str(other).casefold() not in same and known
 

@@ -45,12 +45,14 @@ ASKED = [
     f"case open --policy {PLAN} --unit {VILLAGE} --household household.json --follows CASE --on 2019-06-10",
     "case unmask CASE --reason x", "case erase CASE --agreed-by p-2 --reason x",
     f"list new meeting --unit {VILLAGE} --case CASE", "audit verify --case CASE", "list show LIST", "list send LIST",
+    "list unmask LIST --reason x",
     "list receive LIST", "case advance --list LIST record_deliberation",
 ]  # fmt: skip
 EMPTY = ["audit log --stream case/CASE", "case list --unit UNIT", "unit records --unit UNIT", "audit log --stream unit/UNIT",
          f"policy simulate --to {PLAN} --unit UNIT"]  # fmt: skip
 OUTSIDE = ["case open --policy {plan} --unit UNIT --household household.json --on 2019-06-10",
-           "list new meeting --unit UNIT --case {own}", "unit record UNIT adopt_village_plan --on 2019-06-10"]  # fmt: skip
+           "list new meeting --unit UNIT --case {own}", "unit record UNIT adopt_village_plan --on 2019-06-10",
+           "unit unmask UNIT 1 --reason x"]  # fmt: skip
 # these show no case, list, count or person of the record, or make a database of their own
 NOTHING_OF_CASES = {
     "init", "demo", "completion", "case schema", "policy new", "policy show", "policy check", "policy diff", "policy graph",

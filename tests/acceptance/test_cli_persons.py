@@ -155,6 +155,41 @@ def test_who_oversees_the_county_sees_all_and_others_their_own(term: Terminal) -
     assert len(attempts(term, "p-county", "--limit", "2")) == 2
 
 
+def test_an_office_that_oversees_a_village_does_not_oversee_the_county(term: Terminal) -> None:
+    case, _ = cases(term)
+    for office, unit in (("auditor", "150783101201"), ("finance", COUNTY)):
+        term("--as", "zhang", "user", "grant", "p-finance", f"{office}@{unit}")
+        term("--as", "li", "user", "confirm", "p-finance")
+    term("--as", "p-village", "case", "advance", case, "approve", code=3)
+    streams = {e["stream"] for e in term.json("--as", "p-finance", "audit", "log", "--limit", "500")}
+    assert "refused/p-village" not in streams
+    assert f"case/{case}" in streams
+    assert "refused/p-village" in {e["stream"] for e in term.json("--as", "p-county", "audit", "log", "--limit", "500")}
+
+
+def test_who_holds_no_office_any_more_leaves_an_attempt(term: Terminal) -> None:
+    case, _ = cases(term)
+    term("--as", "zhang", "user", "revoke", "p-finance", f"finance@{COUNTY}")
+    term("--as", "p-finance", "case", "advance", case, "pay", code=4)
+    [attempt] = attempts(term)
+    assert told(attempt) == ("p-finance", "none", "pay", None, 4)
+
+
+def test_unmasking_and_erasing_name_their_case_in_an_attempt(term: Terminal) -> None:
+    case, _ = cases(term)
+    term("--as", "p-admin", "case", "unmask", case, "--reason", "x", code=3)
+    term("--as", "p-county", "case", "erase", case, "--reason", "x", "--on", "2099-01-01", code=3)
+    assert sorted((a["command"], a["case"]) for a in attempts(term)) == [("case erase", case), ("case unmask", case)]
+
+
+def test_who_only_reads_is_no_second_person(term: Terminal) -> None:
+    case, _ = cases(term)
+    words = ["--as", "p-village", "case", "advance", case, "submit_application", "--on", "2019-06-10", "--reason", "补录",
+             "--data", term.file("data.json", APPLICATION), *term.papers(SUBMIT)]  # fmt: skip
+    refused = term.json(*words, "--agreed-by", "p-auditor", code=3)
+    assert [f["guard"] for f in refused["findings"] if not f["ok"] and f["effect"] == "block"] == ["late_entry_agreed"]
+
+
 def test_a_refusal_that_cannot_be_recorded_is_the_same_refusal(term: Terminal) -> None:
     case, _ = cases(term)
     words = ["--json", "--as", "p-finance", "case", "advance", case, "approve"]

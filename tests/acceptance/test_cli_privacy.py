@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.test_cli import Terminal, opened, term
+from tests.support import household
 
 __all__ = ["term"]
 CANARY = {
@@ -69,7 +71,8 @@ def test_papers_are_written_for_their_reader_only(term: Terminal) -> None:
     path = term.folder / "out" / name
     assert path.read_bytes() == b"danger_photo"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    term("case", "unmask", case, "--reason", "核对", "--papers", "out", code=3)  # nothing is overwritten
+    term("case", "unmask", case, "--reason", "核对", "--papers", "out", code=3)  # nothing is overwritten, nor recorded
+    assert len(term.json("audit", "log", "--stream", f"unmasked/{case}")) == 1
 
 
 def test_a_case_is_searched_by_what_standard_input_says(term: Terminal) -> None:
@@ -154,3 +157,29 @@ def test_a_file_that_no_row_names_is_told_and_swept_after_a_day(term: Terminal) 
     assert all(c["ok"] for c in term.json("doctor", "--sweep"))
     assert (named.exists(), lost.exists(), young.exists()) == (True, False, True)
     assert term.json("audit", "verify")["ok"]
+
+
+def test_what_stands_where_a_fields_name_belongs_is_not_said_back(term: Terminal) -> None:
+    words = ["case", "open", "--policy", "zhalantun-2019-a", "--unit", "150783101201", "--household"]
+    term(*words, term.file("h.json", household(head={"name": "张三", "金丝雀": 1})), code=3)
+    assert "丝雀" not in term.err
+    term(*words, term.file("h.json", household(head={"name": "张三", "colour": 1})), code=3)
+    assert "head.colour" in term.err
+
+
+def test_an_erasure_is_told_as_done_while_somebody_still_reads(term: Terminal) -> None:
+    case = opened(term, **CANARY)
+    term("case", "attach", case, *term.papers("danger_photo"), "--on", "2019-06-10")
+    term("case", "advance", case, "withdraw", "--reason", "不改了", "--on", "2019-06-10")
+    term("user", "add", "p-0002", "--office", "county@150783", stdin="李四\n")
+    with sqlite3.connect(term.folder / "weigai.db") as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM weigai_event").fetchone()
+        said = term(
+            "--lang", "en", "case", "erase", case, "--agreed-by", "p-0002", "--reason", "期满", "--request-id", "e"
+        )
+    assert "erased" in said
+    assert "cleared later" in term.err
+    assert (
+        term.json("case", "erase", case, "--agreed-by", "p-0002", "--reason", "期满", "--request-id", "e")["files"] == 1
+    )

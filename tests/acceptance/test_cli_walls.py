@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine
 from weigai.db import open_engine, schema
 
-from tests.acceptance.test_cli import Terminal, opened
+from tests.acceptance.test_cli import WEIGAI, Terminal, opened
 from tests.support import COUNTY, VILLAGE
 
 if TYPE_CHECKING:
@@ -146,3 +150,42 @@ def test_on_sqlite_protect_says_that_there_is_nothing_to_do(tmp_path: Path) -> N
     assert made.json("audit", "verify", code=7)["problems"][0]["stream"] == "schema"
     assert made.json("doctor", code=6)
     made("inbox")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_while_an_act_waits_for_its_row_is_told_as_one(term: Terminal, number: int, code: int) -> None:
+    case = opened(term)
+    with psycopg.connect(term.env["WEIGAI_DB"]) as holder:
+        holder.execute("SELECT 1 FROM weigai_case WHERE id = %s FOR UPDATE", (case,))
+        clerk = subprocess.Popen(
+            [*WEIGAI, "--lang", "en", "case", "advance", case, "withdraw", "--reason", "x"], cwd=term.folder, env=term.env,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        waiting(holder)
+        clerk.send_signal(number)
+        _, said = clerk.communicate(timeout=30)
+        holder.rollback()
+    assert clerk.returncode == code
+    assert b"--request-id" in said
+    assert [e["action"] for e in term.json("case", "history", case)] == ["open_case"]
+
+
+def waiting(holder: psycopg.Connection[Any]) -> None:
+    """Wait until another connection waits for a lock."""
+    for _ in range(200):
+        with psycopg.connect(holder.info.dsn) as looking:
+            if looking.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone():
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+def test_a_row_that_somebody_holds_is_busy_and_not_waited_for_without_end(term: Terminal) -> None:
+    case = opened(term)
+    with psycopg.connect(term.env["WEIGAI_DB"]) as holder:
+        holder.execute("SELECT 1 FROM weigai_case WHERE id = %s FOR UPDATE", (case,))
+        before = time.monotonic()
+        term("case", "advance", case, "withdraw", "--reason", "x", code=6)
+        assert time.monotonic() - before < 60
+        holder.rollback()
+    term("case", "advance", case, "withdraw", "--reason", "x")

@@ -103,7 +103,8 @@ def test_values_and_papers_that_are_gone_without_an_erasure_are_found(store_desk
                 store_desk.session.execute(text("DELETE FROM weigai_private WHERE field = 'household/head/name'"))
             problems = store_desk.api.records.verify().problems
             assert problems
-            assert all("no erasure names" in p.what for p in problems)
+            told = {"search tokens differ from the personal values"} if table == "private" else set()
+            assert {p.what for p in problems if "no erasure names" not in p.what} == told
             undone.rollback()
 
 

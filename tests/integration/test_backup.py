@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import stat
 import threading
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ from weigai.db.backup import TABLES, backup
 from weigai.db.census import census
 from weigai.db.erasing import destroy
 from weigai.db.restore import restore
-from weigai.db.statements import DOCUMENT, KEY, PRIVATE
-from weigai.workflow import Approvals, InputRefused, NotADatabase, SchemaTooOld, StoreUnavailable
+from weigai.db.statements import DOCUMENT, INDEX, KEY, PRIVATE
+from weigai.workflow import Approvals, Attachment, Document, InputRefused, NotADatabase, SchemaTooOld, StoreUnavailable
 
 from tests.support import KEYS, Desk, household, person
 
@@ -122,6 +123,41 @@ def test_what_was_erased_after_a_backup_is_erased_again(
         assert "head" not in set(connection.execute(people).scalars())
         assert not connection.execute(select(PRIVATE).where(PRIVATE.c.stream == f"case/{wholly}")).first()
         assert verify(connection, keys=KEYS).problems == ()
+    engine.dispose()
+
+
+def test_a_restore_takes_what_an_erasure_took_and_no_more(store_desk: Desk, other_url: str, tmp_path: Path) -> None:
+    """The same bytes on two cases; a reason in the erased one that still has a key; an official's numbers."""
+    paper = [Attachment("danger_photo", content=b"shared")]
+    register, admin = store_desk.api.register, person("admin")
+    register.import_units([("150783", "县"), ("150783101", "镇"), ("150783101201", "村")], actor=admin)
+    register.add_person("150783", "p-9", "孙七", offices=[("village", "150783101201")], actor=admin)
+    register.declare("p-9", {"id_number": "150799198802290038", "card": "6217000000000009"}, actor=admin)
+    first, second = store_desk.open(), store_desk.open(**OTHER)
+    for case in (first, second):
+        store_desk.api.attach(case, paper, actor=person("village"), on=store_desk.today)
+    own = [Document("danger_photo", "a" * 64, 1)]  # a host's, in a store of its own
+    store_desk.api.attach(second, own, actor=person("village"), on=store_desk.today)
+    store_desk.api.unmask(first, actor=person("county"), reason="核对")
+    store_desk.take(first, "withdraw", "village", reason="不改了")
+    register.add_person("150783", "p-8", "周八", offices=[("county", "150783")], actor=admin)
+    store_desk.session.commit()
+    backup(store_desk.engine, tmp_path / "b.db")
+    store_desk.today = date(2025, 1, 1)
+    store_desk.api.erase(first, actor=person("county"), agreed_by="p-8", reason="期满")
+    store_desk.session.commit()
+    backup(store_desk.engine, tmp_path / "later.db", keys=tmp_path / "late.keys")
+    engine = open_engine(other_url)
+    restore(engine, tmp_path / "b.db", keys=tmp_path / "late.keys", master=KEYS)
+    sides = (PRIVATE, DOCUMENT, INDEX)
+    with engine.connect() as there, store_desk.engine.connect() as here:
+        for side in sides:
+            gone = side.c.stream.in_((f"case/{first}", f"unmasked/{first}"))
+            assert there.execute(select(side).where(gone)).all() == []
+            query = select(side).where(~gone).order_by(*side.primary_key.columns)
+            assert there.execute(query).all() == here.execute(query).all()
+        assert here.execute(select(INDEX).where(INDEX.c.stream == "person/p-9")).all()
+        assert verify(there, keys=KEYS).problems == ()
     engine.dispose()
 
 

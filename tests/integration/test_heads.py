@@ -14,10 +14,10 @@ from sqlalchemy import text
 from weigai.db import audit, events, heads
 from weigai.db.heads import Head, Leaf, Published
 from weigai.states.errors import InputRefused, IntegrityBroken, NotFound, StoreBusy
-from weigai.workflow import Approvals, witness
+from weigai.workflow import Actor, Approvals, witness
 
 from tests.prove import tampering
-from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, person
+from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, founded, holds, person
 from tests.support import tampering as tampered
 
 VERIFIER = Path(__file__).parent.parent.parent / "workflow/exchange/verify_export.py"
@@ -346,7 +346,7 @@ def test_an_act_taken_while_the_record_is_read_is_no_fault(
     with Desk(engine, tmp_path / "files") as desk:
         case = walked(desk)
         desk.session.commit()
-        beside, acts = audit._side, []
+        beside, acts = audit.side_of, []
 
         def acted(connection, chunk):
             if not acts:
@@ -354,10 +354,67 @@ def test_an_act_taken_while_the_record_is_read_is_no_fault(
                 desk.session.commit()
             return beside(connection, chunk)
 
-        monkeypatch.setattr(audit, "_side", acted)
+        monkeypatch.setattr(audit, "side_of", acted)
         options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         with engine.execution_options(**options).connect() as connection:
             assert audit.verify(connection)[:3] == (4, 1, ())
             assert acts
         with engine.connect() as connection:
             assert audit.verify(connection)[:3] == (5, 1, ())
+
+
+def test_a_head_that_is_not_in_view_is_not_passed_over(store_desk: Desk, tmp_path: Path) -> None:
+    walked(store_desk)
+    head = kept(tmp_path, made(store_desk))
+    foreign = "450981 #1 sha256:00000000000000000000000000000000"
+    evidence, county = store_desk.api.evidence, person("county")
+    for verify in (evidence.verify, evidence.verify_chain):
+        assert [p.stream for p in verify(held=[foreign], actor=county).problems] == ["450981:head"]
+        assert [p.stream for p in verify(held=[head, foreign], actor=county).problems] == ["450981:head"]
+        assert verify(held=heads.Held([head, foreign], every=False), actor=county).problems == ()
+        assert [r.stream for r in verify(held=heads.Held([head, foreign], every=False), actor=county).remarks] == [
+            "450981:head"
+        ]
+        assert verify(held=heads.Held([foreign], every=False), actor=county).problems  # nothing at all was compared
+        elsewhere = Actor("p-x", "auditor", ("450982",))
+        assert verify(held=[head], actor=elsewhere).problems
+
+
+def test_whose_area_is_a_part_compares_the_cases_in_it_with_a_head(store_desk: Desk, tmp_path: Path) -> None:
+    case = walked(store_desk)
+    head = kept(tmp_path, made(store_desk))
+    evidence, auditor = store_desk.api.evidence, Actor("p-t", "auditor", (TOWNSHIP,))
+    found = evidence.verify(held=[head], actor=auditor)
+    assert (found.problems, len(found.remarks), found.proofs) == ((), 1, ())
+    elsewhere = evidence.verify(held=[head], actor=Actor("p-t", "auditor", ("150783102",)))
+    assert (elsewhere.events, elsewhere.problems, len(elsewhere.remarks)) == (0, (), 1)
+    with tampered(store_desk.session):  # the whole case goes back by one event, and fits
+        rolled_back(store_desk, case)
+    for verify in (evidence.verify, evidence.verify_chain):
+        assert any("held outside is missing" in p.what for p in verify(held=[head], actor=auditor).problems)
+
+
+def rolled_back(desk: Desk, case: str) -> None:
+    desk.session.execute(text(f"DELETE FROM weigai_event WHERE stream = 'case/{case}' AND seq > 3"))
+    desk.session.execute(text("DELETE FROM weigai_leaf"))
+    desk.session.execute(text("DELETE FROM weigai_head"))
+
+
+def test_an_area_that_the_events_do_not_give_is_found(store_desk: Desk) -> None:
+    register = founded(store_desk)
+    holds(register, "p-aud", "auditor", COUNTY)
+    assert store_desk.api.evidence.verify(actor=Actor("p-aud", "auditor", (TOWNSHIP,))).problems == ()
+    store_desk.session.execute(text(f"UPDATE weigai_grant SET unit = '{TOWNSHIP}' WHERE person = 'p-aud'"))
+    for verify in (store_desk.api.evidence.verify, store_desk.api.evidence.verify_chain):
+        assert verify(actor=Actor("p-aud", "auditor", (TOWNSHIP,))).problems
+
+
+def test_up_to_a_head_that_is_the_same_it_stays_proved(store_desk: Desk, tmp_path: Path) -> None:
+    case = walked(store_desk)
+    first = made(store_desk)
+    store_desk.take(case, "attach", "village", "village_plan")
+    second = made(store_desk)
+    lost = Published(second.head._replace(root="0" * 64), second.leaves)
+    found = store_desk.api.records.verify(held=[first.head.short, f"{lost.head.short}"])
+    assert found.problems
+    assert [proof.head.no for proof in found.proofs if proof.head] == [1]

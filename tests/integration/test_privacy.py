@@ -38,6 +38,10 @@ CANARY = {
     "note": "金丝雀备注",
 }
 PLAIN = ("丝雀", "150799195406120017", "150799196103030027", "6217009999999999", "13900000001", '"registered_poor"')
+DECLARED = {
+    "id_number": "150799198802290038",
+    "relatives": [{"name": "铜丝雀", "id_number": "150799196103030027", "relation": "spouse"}],
+}
 TABLES = (
     "case", "event", "private", "key", "document", "index", "stream", "list", "list_case", "person", "grant", "unit",
     "tally", "unit_record",
@@ -289,6 +293,102 @@ def test_a_file_under_a_duty_to_keep_is_not_erased(desk: Desk) -> None:
         assert refused.value.unmet[0].opens_on == date(2024, 6, 10)
     desk.today = date(2024, 6, 11)
     assert erased(desk, case).event.action == "erase"
+
+
+def test_a_day_that_has_not_come_ends_no_duty_to_keep(desk: Desk) -> None:
+    case = withdrawn(desk)
+    with pytest.raises(GuardsNotMet) as refused:
+        erased(desk, case, on=date(2099, 1, 1))
+    assert [f.guard for f in refused.value.unmet] == ["not_in_future"]
+    assert desk.api.unmask(case, actor=person("county"), reason="x").household["head"]["name"] == "金丝雀"
+
+
+def test_why_a_household_was_unmasked_is_erased_with_it(store_desk: Desk) -> None:
+    case = withdrawn(store_desk)
+    store_desk.api.unmask(case, actor=person("county"), reason="核对金丝雀住址")
+    store_desk.today = date(2025, 1, 1)
+    erased(store_desk, case)
+    left = store_desk.session.execute(text(f"SELECT count(*) FROM weigai_private WHERE stream = 'unmasked/{case}'"))
+    assert left.scalar() == 0
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_of_corrected_members_only_all_are_erased(store_desk: Desk) -> None:
+    case = store_desk.open(**CANARY)
+    store_desk.take(
+        case, "correct", "county", correction={"household": {"members": []}}, cause="error", reason="登记有误",
+        agreed_by="p-second",
+    )  # fmt: skip
+    store_desk.take(case, "withdraw", "village", "", reason="不改了")
+    store_desk.today = date(2025, 1, 1)
+    with pytest.raises(InputRefused):
+        erased(store_desk, case, person="member-0")
+    for unknown in ("other", "household", "member", "nobody"):
+        with pytest.raises(InputRefused):
+            erased(store_desk, case, person=unknown)
+    erased(store_desk, case)
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_a_request_that_erased_or_unmasked_does_nothing_else(store_desk: Desk) -> None:
+    case = withdrawn(store_desk)
+    api, county = store_desk.api, person("county")
+    api.unmask(case, actor=county, reason="核对", request_id="u")
+    with pytest.raises(RequestReused):
+        api.unmask(case, actor=county, reason="另一理由", request_id="u")
+    store_desk.today = date(2025, 1, 1)
+    with pytest.raises(RequestReused):  # what is shown on another day is another showing
+        api.unmask(case, actor=county, reason="核对", request_id="u")
+    done = erased(store_desk, case, request_id="e")
+    again = erased(store_desk, case, request_id="e")
+    assert (again.event.hash, again.files) == (done.event.hash, done.files)
+    assert len(done.files) == 1
+    others = ({"agreed_by": "p-third"}, {"reason": "另一理由"}, {"on": date(2024, 12, 1)}, {"person": "head"},
+              {"actor": Actor("p-else", "county", ("150783",))})  # fmt: skip
+    for other in others:
+        with pytest.raises(RequestReused):
+            erased(store_desk, case, request_id="e", **other)
+
+
+def test_an_unmasking_of_a_list_says_which_and_one_request_opens_one(store_desk: Desk) -> None:
+    case = walked(store_desk)
+    api, who = store_desk.api, person("village")
+    first = "150783101201-M-2019-0001"
+    second = api.lists.new("meeting", unit=VILLAGE, cases=[case], actor=who, data={"reason": "金丝雀二"})["id"]
+    api.lists.unmask(first, actor=who, reason="核对", request_id="u")
+    with pytest.raises(RequestReused):
+        api.lists.unmask(second, actor=who, reason="核对", request_id="u")
+    event = api.records.log(actor=person("county"), stream=f"unit/{VILLAGE}")[0]
+    assert event.changes["unmaskings/u"]["of"] == first
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE weigai_key SET wrapped = NULL WHERE stream LIKE 'file/%'", "DELETE FROM weigai_key WHERE stream LIKE 'file/%'",
+        "UPDATE weigai_key SET wrapped = NULL WHERE stream LIKE 'case/%' AND person = 'head'",
+        "DELETE FROM weigai_key WHERE stream LIKE 'case/%' AND person = 'member-0'", "UPDATE weigai_key SET wrapped = NULL",
+        "DELETE FROM weigai_index WHERE stream LIKE 'case/%' AND kind = 'id_number'",
+        "UPDATE weigai_index SET token = substr(token, 2) || '0' WHERE stream LIKE 'person/%'",
+        "DELETE FROM weigai_index WHERE stream LIKE 'person/%' AND person <> 'self'",
+        ("INSERT INTO weigai_index (county, kind, token, stream, person) SELECT county, kind, 'f', stream, 'head'"
+         " FROM weigai_index WHERE kind = 'card' AND person = 'household'"),
+    ],
+)  # fmt: skip
+def test_keys_and_tokens_that_are_gone_or_changed_without_an_erasure_are_found(
+    store_desk: Desk, statement: str
+) -> None:
+    case = withdrawn(store_desk)
+    store_desk.api.register.add_person(
+        "150783", "p-9", "金丝雀员", offices=[("village", VILLAGE)], actor=person("admin"), account="sun"
+    )
+    store_desk.api.register.declare("p-9", DECLARED, actor=Actor("p-9", "village", (VILLAGE,)))
+    store_desk.api.register.declare(
+        "p-9", {"id_number": DECLARED["id_number"]}, actor=Actor("p-9", "village", (VILLAGE,))
+    )
+    assert store_desk.api.records.verify().problems == ()
+    store_desk.session.execute(text(statement))
+    assert store_desk.api.records.verify().problems, case
 
 
 def test_a_running_or_archived_case_is_not_erased_nor_by_one_person(desk: Desk) -> None:

@@ -6,14 +6,15 @@ import json
 from contextlib import suppress
 from datetime import date, timedelta
 from threading import Barrier, BrokenBarrierError, Thread
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from weigai.db import Keys
-from weigai.states.errors import GuardsNotMet, InputRefused, NotFound, RequestReused
+from weigai.db import Keys, open_engine, schema
+from weigai.states.errors import GuardsNotMet, InputRefused, NotFound, RequestReused, StoreBusy
 from weigai.workflow import Actor, Approvals
 
 from tests.support import COUNTY, FIRST, KEYS, SECOND, TOWNSHIP, UNITS, VILLAGE, Desk, founded, holds, merged
@@ -69,6 +70,9 @@ def test_the_same_request_founds_once_and_another_not_at_all(store_desk: Desk) -
         store_desk.api.register.found(COUNTY, UNITS, admins, request_id="r-1")
     with pytest.raises(InputRefused):
         store_desk.api.register.found(COUNTY, UNITS, admins, request_id="r-2")
+    for other in ((UNITS, [("wang", "王一"), ("li", "李二")]), ([*UNITS, ("150783109", "新镇")], admins)):
+        with pytest.raises(RequestReused):
+            store_desk.api.register.found(COUNTY, *other, request_id="r-1")
     assert [p["id"] for p in store_desk.api.register.persons()] == ["p-0001", "p-0002"]
     assert store_desk.api.records.verify().problems == ()
 
@@ -439,10 +443,10 @@ def test_an_officials_numbers_are_sealed_and_found_by_their_tokens(store_desk: D
     for (body,) in store_desk.session.execute(text("SELECT body FROM weigai_event")):
         assert not [v for v in (*OWN.values(), *WIFE.values()) if v in body and v != "spouse"]
     register.declare("p-9", {"id_number": WIFE["id_number"]}, actor=FIRST)  # an administrator, in place of the former
-    assert tokens(store_desk) == {(*wife[:3], "self")}
+    assert tokens(store_desk) == {own, card, wife, (*wife[:3], "self")}  # what was declared once goes on barring
     store_desk.api = keyed(store_desk)
     store_desk.open(head={"name": "李四", "id_number": WIFE["id_number"]})
-    assert len(tokens(store_desk)) == 2 + 2  # the household's card and the head's name
+    assert len(tokens(store_desk)) == 4 + 3  # the household's card, the head's name and number
     assert store_desk.api.records.findings(actor=FIRST, kinds=("same_person",)) == []
     assert store_desk.api.records.verify().problems == ()
 
@@ -460,6 +464,68 @@ def test_a_declaration_that_is_not_of_its_form_is_refused_without_its_values(des
     with pytest.raises(InputRefused) as refused:
         keyed(desk).register.declare("p-0001", bad, actor=FIRST)
     assert "1507991954" not in str(refused.value) + refused.value.message("zh")
+
+
+def test_one_human_is_one_person_of_the_register(store_desk: Desk) -> None:
+    register = founded(store_desk)
+    first, second = holds(register, "p-8", "county", COUNTY), holds(register, "p-9", "finance", COUNTY)
+    keyed(store_desk).register.declare("p-8", OWN, actor=first)
+    with pytest.raises(InputRefused):
+        keyed(store_desk).register.declare("p-9", OWN, actor=second)
+    keyed(store_desk).register.declare("p-8", OWN, actor=first)  # one's own again
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_what_was_declared_once_goes_on_barring(store_desk: Desk) -> None:
+    founded(store_desk)
+    store_desk.api = keyed(store_desk)
+    clerk = holds(store_desk.api.register, "p-9", "village", VILLAGE)
+    case = store_desk.open()
+    store_desk.walk(case, "village_deliberation")
+
+    def bars() -> bool:
+        decision = store_desk.api.check(case, "record_deliberation", actor=clerk, on=store_desk.today)
+        return next(not f.ok for f in decision.findings if f.guard == "not_own_case")
+
+    assert not bars()
+    store_desk.api.register.declare("p-9", OWN, actor=clerk)
+    assert bars()
+    store_desk.api.register.declare("p-9", {"id_number": WIFE["id_number"]}, actor=clerk)
+    assert bars()
+    assert store_desk.api.records.verify().problems == ()
+
+
+def test_two_foundings_at_once_found_it_once(postgres, tmp_path) -> None:
+    engine = open_engine(postgres.fresh())
+    schema.upgrade(engine)
+    came: list[Any] = []
+
+    def found(account: str, barrier: Barrier) -> None:
+        with Desk(engine, tmp_path / "f") as desk:
+            barrier.wait(10)
+            try:
+                desk.api.register.found(COUNTY, UNITS, [(account, "甲"), ("li", "乙")])
+                desk.session.commit()
+                came.append(account)
+            except (InputRefused, StoreBusy) as error:
+                came.append(type(error))
+
+    for round_ in range(6):
+        with engine.begin() as connection:
+            for table in ("event", "stream", "grant", "person", "unit", "private", "key"):
+                connection.exec_driver_sql(f"ALTER TABLE weigai_{table} DISABLE TRIGGER ALL")
+                connection.exec_driver_sql(f"DELETE FROM weigai_{table}")
+                connection.exec_driver_sql(f"ALTER TABLE weigai_{table} ENABLE TRIGGER ALL")
+        came.clear()
+        barrier = Barrier(2)
+        threads = [Thread(target=found, args=(name, barrier)) for name in ("zhang", "wang")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert sum(isinstance(one, str) for one in came) == 1, (round_, came)
+        assert len(came) == 2
+    engine.dispose()
 
 
 def test_nobody_declares_for_another_but_an_administrator_and_never_without_keys(desk: Desk) -> None:

@@ -12,11 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, schema
 from weigai.workflow import (
+    Actor,
     Approvals,
     Attachment,
     CaseMovedOn,
     CaseNotFound,
     FileStore,
+    GuardsNotMet,
     InputRefused,
     NoSuchAct,
     NotFound,
@@ -215,8 +217,14 @@ def test_a_list_is_sent_before_it_is_received(store_desk: Desk) -> None:
     assert lists.send(made["id"], actor=village, on=DAY)["state"] == "sent"
     with pytest.raises(InputRefused):
         lists.receive(made["id"], actor=township, on=date(2019, 6, 9))
+    for own in (village, Actor("p-village", "township", (TOWNSHIP,)), Actor("p-other", "village", (VILLAGE,))):
+        with pytest.raises(GuardsNotMet) as refused:  # who sent it does not receive it, in whichever office
+            lists.receive(made["id"], actor=own, on=DAY)
+        assert [f.guard for f in refused.value.unmet] == ["received_by_another"]
     assert lists.receive(made["id"], actor=township, on=DAY)["marks"]["received"]["office"] == "township"
-    from weigai.workflow import Actor
+    with pytest.raises(GuardsNotMet) as refused:  # an office that no policy of the cases knows
+        lists.new("notice", unit=VILLAGE, cases=[case], actor=Actor("p-b", "banana", (VILLAGE,)), on=DAY)
+    assert [f.guard for f in refused.value.unmet] == ["office_may_act"]
 
     with pytest.raises(NotFound):
         lists.get(made["id"], actor=Actor("p-x", "village", ("150783102201",)))

@@ -25,6 +25,7 @@ class _Case(NamedTuple):
     events: list[Row]
     papers: list[Row]
     values: list[Row]
+    tokens: list[Row]
     classes: frozenset[str]
 
 
@@ -52,7 +53,7 @@ def grow(source: Path, target: Path, copies: int, keys: Keys) -> int:
 def _cases(connection: Connection, keys: Keys) -> Iterable[_Case]:
     vault = Vault(connection, keys)
     private, papers = _by_stream(connection, "weigai_private"), _by_stream(connection, "weigai_document")
-    locks = _by_stream(connection, "weigai_key")
+    locks, tokens = _by_stream(connection, "weigai_key"), _by_stream(connection, "weigai_index")
     for stream, rows in _by_stream(connection, "weigai_event").items():
         if not stream.startswith("case/"):
             continue
@@ -65,7 +66,14 @@ def _cases(connection: Connection, keys: Keys) -> Iterable[_Case]:
             for v in private.get(stream, ())
         ]
         classes = vault.open_classes(case_id, row["classes"], *own.get("household", (None, None)))
-        yield _Case(row, sorted(rows, key=lambda r: int(r["seq"])), papers.get(stream, []), values, classes)
+        yield _Case(
+            row,
+            sorted(rows, key=lambda r: int(r["seq"])),
+            papers.get(stream, []),
+            values,
+            tokens.get(stream, []),
+            classes,
+        )
 
 
 def _by_stream(connection: Connection, table: str) -> dict[str, list[Row]]:
@@ -102,6 +110,7 @@ class _Copy:
             row["classes"] = self._vault.seal_classes(self._new, self._case.classes, sealing.keys)
         self._insert("weigai_case", [row])
         self._insert("weigai_private", sealing.rows)
+        self._insert("weigai_index", [self._moved(row) for row in self._case.tokens])
         self._insert("weigai_document", [self._moved(row) for row in self._case.papers])
 
     def _text(self, text: str) -> str:

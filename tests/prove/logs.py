@@ -26,6 +26,8 @@ Log = dict[str, list[Row]]
 class Outside:
     """Heads held outside, without a file."""
 
+    every = True
+
     def __init__(self, published: list[Published]) -> None:
         self.published, self.strange = published, []
         self.heads = [one.head for one in published]
@@ -166,6 +168,12 @@ class _Bare:
 
     def destroyed(self, stream: str, person: str) -> bool:
         return True
+
+    keyed = False
+    keys = None
+
+    def of_erased(self, stream: str) -> bool:
+        return False
 
     def classes(self, head: Any) -> None:
         return None

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import true
+from sqlalchemy import delete, true
 from weigai.db import open_engine
 
 from tests.prove.clients import prepared
@@ -179,6 +179,23 @@ def won_anyway(was: Any) -> Any:
         return moved, event
 
     return lost
+
+
+def forgets_declared(was: Any) -> Any:
+    """Return a way to declare that takes the tokens of the former declaration away."""
+
+    def declared(entering: Any, keys: Any, county: str, person: str, data: Any) -> None:
+        from weigai.db.statements import INDEX
+
+        entering.connection.execute(delete(INDEX).where(INDEX.c.stream == f"person/{person}"))
+        was(entering, keys, county, person, data)
+
+    return declared
+
+
+def in_the_future(was: Any) -> Any:
+    """Return the question of an erasure that does not look at what day it is."""
+    return lambda *a: [at_ease(found) if found.guard == "not_in_future" else found for found in was(*a)]
 
 
 def forgetful(was: Any) -> Any:

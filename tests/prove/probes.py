@@ -14,7 +14,7 @@ from sqlalchemy import select
 from weigai.db import backup as backups_of
 from weigai.db import open_engine
 from weigai.db import restore as restores_of
-from weigai.states.errors import WeigaiError
+from weigai.states.errors import GuardsNotMet, WeigaiError
 from weigai.workflow import Actor, Approvals
 
 from tests.prove.probes_record import chained, rolled_back, tampered
@@ -171,6 +171,28 @@ def _unmasked_list(desk: Desk, case: str) -> None:
     desk.api.lists.unmask(made["id"], actor=person("village"), reason=" ")
 
 
+def _erased_in_2099(desk: Desk, case: str) -> None:
+    desk.take(case, "withdraw", "village", reason="不改了")
+    desk.api.erase(case, actor=person("county"), agreed_by="p-second", reason="期满", on=date(2099, 1, 1))
+
+
+def _sent_to_oneself(desk: Desk, case: str) -> None:
+    clerk = person("village")
+    made = desk.api.lists.new("hand_over", unit=VILLAGE, cases=[case], actor=clerk, on=desk.today)["id"]
+    desk.api.lists.send(made, actor=clerk, on=desk.today)
+    desk.api.lists.receive(made, actor=clerk, on=desk.today)
+
+
+def _declared_anew(desk: Desk, case: str) -> None:
+    try:
+        _own_household(desk, case)
+    except GuardsNotMet:
+        kin = Actor("p-kin", "village", (VILLAGE,))
+        desk.api.register.declare("p-kin", {"id_number": "150799196103030027"}, actor=kin)
+        action, _, papers, data = Road(desk, case).act("village_deliberation")
+        desk.api.take(case, action, actor=kin, on=desk.today, data=data, documents=documents(papers, case))
+
+
 def _both_steps(desk: Desk, case: str) -> None:
     road = Road(desk, case)
     for until in ("identity_check", "county_review"):
@@ -184,7 +206,8 @@ _TRESPASSES = {
     "two steps that are for two persons": _both_steps, "a step on one's own household": _own_household,
     "an act entered two months later by oneself": _long_after, "an act entered by an office that may not": _for_another,
     "an office confirmed by who proposed it": _confirmed_alone, "an unmasking without the right": _unmasked,
-    "an unmasking without a reason": _unmasked_list,
+    "an unmasking without a reason": _unmasked_list, "an erasure on a day that has not come": _erased_in_2099,
+    "a list received by who sent it": _sent_to_oneself, "a declaration that takes back the one before": _declared_anew,
     "a publicity closed a day too early": _too_early, "a publicity closed over an objection": _objected,
     "an act of the wrong office": _wrong_office, "an act without its paper": _no_paper,
     "an act out of order": _out_of_order, "an act in the future": _in_the_future,

@@ -31,6 +31,9 @@ TAMPERED = {
     "a head is changed": "UPDATE weigai_head SET root = substr(root, 2) || '0'",
     "a head's leaf is changed": "UPDATE weigai_leaf SET hash = substr(hash, 2) || '0'",
     "a head's leaf is changed and its root computed anew": "leaf, root",
+    "a data key is destroyed": "UPDATE weigai_key SET wrapped = NULL WHERE person = 'head'",
+    "a paper's data key is destroyed": "UPDATE weigai_key SET wrapped = NULL WHERE stream LIKE 'file/%'",
+    "a search token is taken away": "DELETE FROM weigai_index WHERE kind = 'name'",
     "a paper is another": "UPDATE weigai_document SET sha256 = substr(sha256, 2) || '0' WHERE seq = 2 AND no = 1",
 }
 OF_EVENTS = (

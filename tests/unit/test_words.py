@@ -20,6 +20,7 @@ BUILT_IN |= {"unit_owes_duty", "period_known"}  # of duties of units
 BUILT_IN |= {"office_held", "confirmed_by_another", "two_admins_left"}  # of the register
 BUILT_IN |= {"unmasking_allowed", "erasing_allowed", "case_ended", "retention_over", "reason_given"}  # of privacy
 BUILT_IN |= {"by_own_hand"}  # of an erasure
+BUILT_IN |= {"received_by_another"}  # of a list
 
 
 def test_every_guard_has_its_words_and_no_words_are_left_over() -> None:

@@ -10,7 +10,7 @@ from ...states.errors import GuardsNotMet, NotFound, WeigaiError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .. import Approvals
+    from .. import Actor, Approvals
     from .desk import Desk
 
 
@@ -24,7 +24,7 @@ def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], actio
         return
 
     def work(approvals: Approvals) -> None:
-        actor = desk.acted or desk.held(approvals)[0]
+        actor = desk.acted or _who(desk, approvals)
         for case, error in known:
             approvals.records.refused_attempt(
                 actor=actor, action=_action(error, action), case_id=case or _named(error), rules=_rules(error),
@@ -33,6 +33,12 @@ def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], actio
 
     with suppress(Exception):  # a store that is gone or full, a user whom nobody registered
         desk.transacted(work)
+
+
+def _who(desk: Desk, approvals: Approvals) -> Actor:
+    """Return the user in the first office held; whoever holds none today, or over no unit any more, by the county alone."""
+    held = next((actor for actor in approvals.register.actors(desk.user) if actor.units), None)
+    return held or approvals.register.known(desk.user)
 
 
 def _action(error: WeigaiError, typed: str | None) -> str | None:

@@ -161,13 +161,14 @@ class Desk:
 
         return repeated(once)
 
-    def forget(self, erased: Erased) -> None:
-        """Drop erased files, and clear what an SQLite file still holds of erased rows in its log."""
+    def forget(self, erased: Erased) -> bool:
+        """Drop erased files, and clear what an SQLite file still holds of erased rows in its log; False where it is in use."""
         self.transacted(lambda approvals: approvals.forget(erased, actor=self.reader(approvals)))
         with self.engine() as engine:
-            if engine.dialect.name == "sqlite":
-                with engine.connect() as connection:
-                    connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if engine.dialect.name != "sqlite":
+                return True
+            with engine.connect() as connection:
+                return not connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     # ------------------------------------------------------------------ who
 
@@ -183,12 +184,18 @@ class Desk:
         return found
 
     def reader(self, approvals: Approvals) -> Actor:
-        """Return the user as somebody who reads: with the area of every office held."""
+        """Return the user as somebody who reads: with the area of every office held.
+
+        The office is one that oversees a county only where no other brings a county that it does not oversee.
+        """
         from .. import Actor
+        from ..attempts import oversees, seen_by
 
         held = self.held(approvals)
         units = tuple(dict.fromkeys(u for a in held for u in a.units))
-        return Actor(held[0].person, held[0].office, units, trial=held[0].trial)
+        beyond = {u for u in units if len(u) == 6} - {u for a in held for u in seen_by(a)}
+        office = next((a.office for a in held if not beyond or not oversees(a)), held[0].office)
+        return Actor(held[0].person, office, units, trial=held[0].trial)
 
     def admin(self, approvals: Approvals) -> Actor:
         """Return the user as an administrator, else in the first office held."""

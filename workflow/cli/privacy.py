@@ -13,14 +13,14 @@ from ...states.errors import GuardsNotMet, InputRefused
 from ...states.labels import label
 from .desk import Desk, changing
 from .options import in_the_clear
-from .say import LANG, out, out_json, t, table
+from .say import LANG, note, out, out_json, t, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from ...states.procedure import Procedure
-    from .. import Actor, Approvals
+    from .. import Actor, Approvals, Event
 
 
 @click.command(
@@ -44,15 +44,17 @@ def unmask(
 
     def work(approvals: Approvals) -> tuple[Any, Any, dict[str, bytes]]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
+        desk.about = found.id
         actor = with_right(desk, approvals, approvals.context.road(found), found.unit)
+        names = _names(approvals.history(found.id, actor=actor)) if papers and not dry_run else {}
+        _refuse_there(Path(str(papers)), names)
         shown = approvals.unmask(found.id, actor=actor, reason=reason or "", request_id=request_id)
-        files: dict[str, bytes] = {}
-        for event in approvals.history(found.id, actor=actor) if papers and not dry_run else ():
-            for no, paper in enumerate(event.documents, 1):
-                name = f"{event.seq:03d}-{no}-{paper['kind']}{_ending(paper['media_type'])}"
-                files[name] = approvals.paper(
-                    found.id, event.seq, no, actor=actor, reason=reason or "", request_id=shown.event.request_id
-                )
+        files = {
+            name: approvals.paper(
+                found.id, seq, no, actor=actor, reason=reason or "", request_id=shown.event.request_id
+            )
+            for name, (seq, no) in names.items()
+        }
         return found, shown, files
 
     found, shown, files = desk.write(work, dry_run=dry_run, action="unmask")
@@ -87,6 +89,21 @@ def print_words(desk: Desk, what: str, data: Mapping[str, Any], *, dry_run: bool
         out_json({"id": what, "data": data, "request_id": desk.request})
     else:
         table([t("项目", "item"), t("内容", "value")], [[name, value] for name, value in _flat(dict(data))])
+
+
+def _names(history: Sequence[Event]) -> dict[str, tuple[int, int]]:
+    """Return under which name each paper is written, with the numbers of its event and its own."""
+    return {
+        f"{event.seq:03d}-{no}-{paper['kind']}{_ending(paper['media_type'])}": (event.seq, no)
+        for event in history for no, paper in enumerate(event.documents, 1)
+    }  # fmt: skip
+
+
+def _refuse_there(folder: Path, names: Iterable[str]) -> None:
+    """Refuse before anything is recorded, where a paper would be written over a file that is there."""
+    for path in (folder / name for name in names):
+        if path.exists():
+            raise InputRefused(f"{path} 已存在。", f"{path} exists already.")
 
 
 def _ending(media_type: str) -> str:
@@ -189,6 +206,7 @@ def erase(
 
     def work(approvals: Approvals) -> Any:
         found = approvals.find(case_id, actor=desk.reader(approvals))
+        desk.about = found.id
         privacy = approvals.context.road(found).policy.privacy
         actor, recorder = desk.acting(approvals, privacy.erase if privacy else (), for_, found.unit, on)
         return approvals.erase(
@@ -200,8 +218,9 @@ def erase(
         done = desk.write(work, dry_run=dry_run)
     except GuardsNotMet as refused:
         return _refused(desk, case_id, refused)
-    if not dry_run:
-        desk.forget(done)
+    if not dry_run and not _forgotten(desk, done):
+        note(t("数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep）。",
+               "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep)."))  # fmt: skip
     if desk.json:
         out_json({"case": done.case.id, "person": person, "version": done.case.version, "event": done.event.hash,
                   "request_id": done.event.request_id, "files": len(done.files), "dry_run": dry_run})  # fmt: skip
@@ -209,6 +228,16 @@ def erase(
         out(t(f"{'（未写入）' if dry_run else '已删除'} {done.case.id}：{person}",
               f"{'(not written)' if dry_run else 'erased'} {done.case.id}: {person}"))  # fmt: skip
     return 0
+
+
+def _forgotten(desk: Desk, done: Any) -> bool:
+    """Take away what an erasure that is committed leaves behind; False where that has to be done later."""
+    from ...states.errors import StoreError
+
+    try:
+        return desk.forget(done)
+    except StoreError:
+        return False
 
 
 def _refused(desk: Desk, case_id: str, refused: GuardsNotMet) -> int:

@@ -12,9 +12,10 @@ from .heads import witness
 from .say import out, out_json, t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from ...db.audit import Part, Place, Verified
+    from ...db.heads import Held
     from .. import Approvals
 
 # events from which on several processes are worth their start, by strength
@@ -54,17 +55,16 @@ def verify(
 ) -> int:  # fmt: skip
     """Verify the record; exit 7 when something does not verify."""
     desk, kept = Desk(ctx), witness()
-    if not held and kept is not None and kept.exists():
-        held = (str(kept),)
-    found = _split(desk, held, jobs, not no_files, chain) if case_id is None else None
+    heads = _held(held, kept)
+    found = _split(desk, heads, jobs, not no_files, chain) if case_id is None else None
     if found is None:
 
         def work(approvals: Approvals) -> Verified:
             reader = desk.reader(approvals)
             only = approvals.find(case_id, actor=reader).id if case_id else None
             if chain:
-                return approvals.evidence.verify_chain(case_id=only, held=held, actor=reader)
-            return approvals.evidence.verify(case_id=only, held=held, papers=not no_files, actor=reader)
+                return approvals.evidence.verify_chain(case_id=only, held=heads, actor=reader)
+            return approvals.evidence.verify(case_id=only, held=heads, papers=not no_files, actor=reader)
 
         found = desk.read(work, snapshot=True, tested=False)
     if desk.json:
@@ -74,6 +74,15 @@ def verify(
         if chain:
             _print_not_seen()
     return 7 if found.problems else 0
+
+
+def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
+    """Return the heads that the user brings, each to be proved; else the witness, which keeps those of others too."""
+    from ...db.heads import Held
+
+    if named:
+        return Held(named)
+    return Held([kept], every=False) if kept is not None and kept.exists() else ()
 
 
 def _as_json(found: Verified) -> dict[str, Any]:
@@ -96,7 +105,10 @@ def _print(found: Verified) -> None:
     for place in found.strange:
         out(t(f"· {place} 不是链头，未用。", f"· {place} is no head and was passed over."))
     bad = len(found.problems)
-    verdict = t("一致", "all verify") if not bad else t(f"{bad} 处不符", f"{bad} do not verify")
+    good = (
+        t("一致", "all verify") if found.events else t("辖区内没有可核验的", "there is nothing in the area to verify")
+    )
+    verdict = good if not bad else t(f"{bad} 处不符", f"{bad} do not verify")
     out(t(f"{found.streams} 个流、{found.events} 条日志：{verdict}。",
           f"{found.streams} streams, {found.events} events: {verdict}."))  # fmt: skip
     if bad:
@@ -128,7 +140,7 @@ def _print_proof(proof: Any) -> None:
 # ---------------------------------------------------------------------- several processes
 
 
-def _split(desk: Desk, held: Sequence[str], jobs: int | None, papers: bool, chain: bool) -> Verified | None:
+def _split(desk: Desk, held: Held | tuple[()], jobs: int | None, papers: bool, chain: bool) -> Verified | None:
     """Verify ranges of streams beside each other; None where one process does."""
     from concurrent.futures import ProcessPoolExecutor
     from itertools import pairwise
