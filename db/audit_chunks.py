@@ -77,6 +77,7 @@ class Side(NamedTuple):
 
 
 def side_of(connection: Connection, chunk: Chunk) -> Side:
+    """Return what stands beside the events of a chunk."""
     names = list(chunk.rows)
     private = _numbered(connection, _VALUES, PRIVATE, chunk, names)
     papers = _numbered(connection, _PAPERS, DOCUMENT, chunk, names)

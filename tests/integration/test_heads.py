@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from weigai.db import audit, events, heads
+from weigai.db import audit, audit_chunks, events, heads
 from weigai.db.heads import Head, Leaf, Published
 from weigai.states.errors import InputRefused, IntegrityBroken, NotFound, StoreBusy
 from weigai.workflow import Actor, Approvals, witness
@@ -316,7 +316,7 @@ def test_pieces_of_any_size_and_parts_come_to_the_same(
     store_desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"))
     made(store_desk)
     connection = store_desk.session.connection()
-    monkeypatch.setattr(audit, "_CHUNK", chunk)
+    monkeypatch.setattr(audit_chunks, "SIZE", chunk)
     assert audit.verify(connection)[:3] == (6, 3, ())
     tampering.unguarded(connection)
     connection.execute(text("UPDATE weigai_document SET kind = 'other' WHERE seq = 2 AND no = 1"))
