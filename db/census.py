@@ -140,6 +140,7 @@ def _begun(connection: Connection) -> bool:
     return bool(connection.exec_driver_sql(query).scalar())
 
 
+_OURS = "c.relname LIKE 'weigai\\_%%' AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)"
 _DEFINER = "function {}: works with its owner's rights (SECURITY DEFINER)"
 
 
@@ -163,13 +164,9 @@ def _rewritten(connection: Connection) -> Iterator[str]:
 
 def _unlogged(connection: Connection) -> Iterator[str]:
     """Tell of tables that a crash of the server empties."""
-    rows = connection.exec_driver_sql(
-        "SELECT relname FROM pg_class WHERE relpersistence <> 'p' AND relkind IN ('r', 'p') AND pg_table_is_visible(oid)"
-        " ORDER BY 1"
-    )
-    yield from (
-        f"table {name}: is not kept for good (UNLOGGED or TEMPORARY)" for name in rows.scalars() if name in TABLES
-    )
+    query = f"SELECT c.relname FROM pg_class c WHERE c.relpersistence <> 'p' AND {_OURS}"  # noqa: S608 - our own words
+    names = connection.exec_driver_sql(query).scalars()
+    yield from (f"table {name}: is not kept for good (UNLOGGED)" for name in names if name in TABLES)
 
 
 def wall(connection: Connection, role: str | None) -> list[str]:
@@ -224,10 +221,8 @@ def _plain(sql: str | None) -> str:
 
 def _inherited(connection: Connection) -> Iterator[str]:
     """Tell of tables above and below ours: through the one above, rows are reached past the policies of the one below."""
-    rows = connection.exec_driver_sql(
-        "SELECT i.inhrelid::regclass::text, i.inhparent::regclass::text FROM pg_inherits i ORDER BY 1, 2"
-    )
-    for child, parent in rows:
+    query = "SELECT inhrelid::regclass::text, inhparent::regclass::text FROM pg_inherits ORDER BY 1, 2"
+    for child, parent in connection.exec_driver_sql(query):
         if child in TABLES or parent in TABLES:
             yield f"table {child}: inherits from {parent}"
 
@@ -235,7 +230,7 @@ def _inherited(connection: Connection) -> Iterator[str]:
 def _said(connection: Connection) -> Iterator[str]:
     """Tell of a scope that is kept as a setting: then something is seen where nothing was said."""
     rows = connection.exec_driver_sql(
-        "SELECT split_part(said, '=', 1), coalesce('role ' || pg_get_userbyid(nullif(d.setrole, 0)), 'every role')"
+        "SELECT split_part(said, '=', 1), coalesce('the role ' || pg_get_userbyid(nullif(d.setrole, 0)), 'everybody')"
         " FROM pg_db_role_setting d, unnest(d.setconfig) said WHERE lower(said) LIKE 'weigai.%%'"
         " AND d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) ORDER BY 1, 2"
     )
@@ -250,10 +245,9 @@ _ROLE_IS = (
 def _role(connection: Connection, role: str) -> Iterator[str]:
     """Tell what the role is that it should not be, by itself or as a member of others."""
     row = connection.exec_driver_sql(
-        "SELECT bool_or(m.rolsuper), bool_or(m.rolbypassrls), bool_or(m.rolcreaterole), (SELECT"
-        " bool_or(pg_has_role(r.oid, c.relowner, 'MEMBER')) FROM pg_class c WHERE c.relname LIKE 'weigai\\_%%'"
-        " AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)) FROM pg_roles r JOIN pg_roles m"
-        " ON pg_has_role(r.oid, m.oid, 'MEMBER') WHERE r.rolname = %(role)s GROUP BY r.oid",
+        "SELECT bool_or(m.rolsuper), bool_or(m.rolbypassrls), bool_or(m.rolcreaterole), (SELECT"  # noqa: S608 - our own words
+        f" bool_or(pg_has_role(r.oid, c.relowner, 'MEMBER')) FROM pg_class c WHERE {_OURS}) FROM pg_roles r"
+        " JOIN pg_roles m ON pg_has_role(r.oid, m.oid, 'MEMBER') WHERE r.rolname = %(role)s GROUP BY r.oid",
         {"role": role},
     ).first()
     if row is None:
@@ -271,8 +265,7 @@ def _rights(connection: Connection, role: str) -> Iterator[str]:
     asked += [f"has_table_privilege(r.oid, c.oid, '{right}')" for right in _BY_TABLE]
     rows = connection.exec_driver_sql(
         f"SELECT c.relname, a.attname, {', '.join(asked)} FROM pg_roles r, pg_class c JOIN pg_attribute a"  # noqa: S608 - our own words
-        " ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.rolname = %(role)s"
-        " AND c.relkind IN ('r', 'p') AND c.relname LIKE 'weigai\\_%%' AND pg_table_is_visible(c.oid)",
+        f" ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.rolname = %(role)s AND {_OURS}",
         {"role": role},
     )
     columns: dict[str, set[str]] = {}
@@ -308,11 +301,11 @@ def _definers(connection: Connection, role: str) -> Iterator[str]:
     an extension brings in its library; what only calls itself an extension's is not.
     """
     functions = connection.exec_driver_sql(
-        "SELECT p.oid::regprocedure::text FROM pg_roles r, pg_proc p JOIN pg_roles o ON o.oid = p.proowner"
+        "SELECT p.oid::regprocedure::text FROM pg_roles r, pg_proc p JOIN pg_roles o ON o.oid = p.proowner"  # noqa: S608 - our own words
         " JOIN pg_language l ON l.oid = p.prolang WHERE r.rolname = %(role)s AND p.prosecdef AND p.oid >= 16384"
         " AND has_function_privilege(r.oid, p.oid, 'EXECUTE') AND has_schema_privilege(r.oid, p.pronamespace, 'USAGE')"
-        " AND (o.rolsuper OR o.rolbypassrls OR EXISTS (SELECT FROM pg_class c WHERE c.relname LIKE 'weigai\\_%%'"
-        " AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND pg_has_role(o.oid, c.relowner, 'MEMBER')))"
+        " AND (o.rolsuper OR o.rolbypassrls OR EXISTS (SELECT FROM pg_class c"
+        f" WHERE {_OURS} AND pg_has_role(o.oid, c.relowner, 'MEMBER')))"
         " AND NOT (l.lanname = 'c' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass"
         " AND d.objid = p.oid AND d.deptype = 'e')) ORDER BY 1",
         {"role": role},

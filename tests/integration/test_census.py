@@ -74,6 +74,10 @@ SQLITE = {
         "WHEN 0 BEGIN SELECT RAISE(ABORT, 'weigai_event is only ever added to'); END"), "weigai_event_no_update"),
     "a trigger more": ("CREATE TRIGGER t AFTER INSERT ON weigai_case BEGIN DELETE FROM weigai_tally; END", "trigger t"),
 }  # fmt: skip
+DYNAMIC = (
+    "CREATE FUNCTION fg(t text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS"
+    " $$DECLARE n bigint; BEGIN EXECUTE t INTO n; RETURN n; END$$"
+)
 POSTGRESQL = {
     "row security off": ("ALTER TABLE weigai_event DISABLE ROW LEVEL SECURITY", "weigai_event: row security"),
     "not forced": ("ALTER TABLE weigai_private NO FORCE ROW LEVEL SECURITY", "weigai_private: row security"),
@@ -83,7 +87,11 @@ POSTGRESQL = {
     "a policy more": ("CREATE POLICY more ON weigai_case FOR SELECT USING (true)", "policy more on weigai_case"),
     "a policy more for one": ("CREATE POLICY more ON weigai_case TO postgres USING (true)", "policy more"),
     "events may be changed": ("GRANT UPDATE ON weigai_event TO weigai_app", "may UPDATE on weigai_event"),
-    "a column may be changed": ("GRANT UPDATE (hash) ON weigai_event TO weigai_app", "may UPDATE on weigai_event"),
+    "a column may be changed": ("GRANT UPDATE (hash) ON weigai_event TO weigai_app", "may UPDATE (hash) on weigai_event"),
+    "a key may be changed": ("GRANT UPDATE (unit) ON weigai_grant TO weigai_app", "may UPDATE (unit) on weigai_grant"),
+    "a key may be changed by anybody": ("GRANT UPDATE (stream) ON weigai_stream TO PUBLIC", "may UPDATE (stream) on"),
+    "a column may no more be changed": (
+        "REVOKE UPDATE (until) ON weigai_grant FROM weigai_app", "may not UPDATE (until) on weigai_grant"),
     "anybody may delete": ("GRANT DELETE ON weigai_event TO PUBLIC", "may DELETE on weigai_event"),
     "heads may be emptied": ("GRANT TRUNCATE ON weigai_head TO weigai_app", "may TRUNCATE on weigai_head"),
     "a right through another role": (
@@ -92,6 +100,15 @@ POSTGRESQL = {
     "a right gone": ("REVOKE INSERT ON weigai_event FROM weigai_app", "may not INSERT on weigai_event"),
     "above row security": ("ALTER ROLE weigai_app BYPASSRLS", "BYPASSRLS"),
     "a superuser": ("ALTER ROLE weigai_app SUPERUSER", "superuser"),
+    "above row security through another": (
+        "CREATE ROLE weigai_more BYPASSRLS;\nGRANT weigai_more TO weigai_app", "BYPASSRLS"),
+    "a superuser through another": (
+        "CREATE ROLE weigai_more SUPERUSER;\nGRANT weigai_more TO weigai_app", "superuser"),
+    "it makes roles": ("ALTER ROLE weigai_app CREATEROLE", "CREATEROLE"),
+    "it makes roles through another": (
+        "CREATE ROLE weigai_more CREATEROLE;\nGRANT weigai_more TO weigai_app", "CREATEROLE"),
+    "it makes tables beside": ("GRANT CREATE ON SCHEMA public TO weigai_app", "may CREATE in the schema public"),
+    "anybody makes tables beside": ("GRANT CREATE ON SCHEMA public TO PUBLIC", "may CREATE in the schema public"),
     "the owner": ("ALTER TABLE weigai_case OWNER TO weigai_app", "owner"),
     "one of the owners": ("GRANT postgres TO weigai_app", "owner"),
     "a key gone": ("ALTER TABLE weigai_event DROP CONSTRAINT pk_weigai_event", "weigai_event (county, stream, seq) UNIQUE"),
@@ -109,7 +126,26 @@ POSTGRESQL = {
     "a view": ("CREATE VIEW v AS SELECT * FROM weigai_case", "view v on weigai_case"),
     "a function": (
         "CREATE FUNCTION g() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM weigai_case'",
-        "function g"),
+        "function g()"),
+    "a function that runs what it is told": (DYNAMIC, "function fg(text)"),
+    "a function of the tables' owner": (
+        ("CREATE ROLE weigai_mine;\nGRANT CREATE ON SCHEMA public TO weigai_mine;\n"
+        f"ALTER TABLE weigai_tally OWNER TO weigai_mine;\n{DYNAMIC};\nALTER FUNCTION fg(text) OWNER TO weigai_mine"),
+        "function fg(text)"),
+    "a function of somebody above row security": (
+        f"CREATE ROLE weigai_more BYPASSRLS;\n{DYNAMIC};\nALTER FUNCTION fg(text) OWNER TO weigai_more", "function fg(text)"),
+    "a function that calls itself an extension's": (
+        f"{DYNAMIC};\nALTER EXTENSION plpgsql ADD FUNCTION fg(text)", "function fg(text)"),
+    "a table above": (
+        "CREATE TABLE par (LIKE weigai_event);\nALTER TABLE weigai_event INHERIT par", "weigai_event: inherits from par"),
+    "a table below": ("CREATE TABLE below () INHERITS (weigai_event)", "below: inherits from weigai_event"),
+    "a scope kept for the database": (
+        "DO $$BEGIN EXECUTE format('ALTER DATABASE %%I SET weigai.units = 150783', current_database()); END$$",
+        "setting weigai.units: is kept for everybody"),
+    "a scope kept for a role": (
+        "ALTER ROLE weigai_app SET weigai.person = 'p-1'", "setting weigai.person: is kept for the role weigai_app"),
+    "a scope kept for every role": ("ALTER ROLE ALL SET \"Weigai.Login\" = 'p-1'", "is kept for everybody"),
+    "not kept for good": ("ALTER TABLE weigai_event SET UNLOGGED", "weigai_event: is not kept for good"),
 }  # fmt: skip
 TAKEN = {
     **{f"{what}, {kind}": (kind, *how) for kind in ("sqlite", "postgresql") for what, how in EITHER.items()},
@@ -151,13 +187,62 @@ def walled_once(postgres) -> str:
     return url
 
 
-def test_a_view_with_its_callers_rights_is_no_hole(walled_once: str) -> None:
+HARMLESS = {
+    "a view with its caller's rights": "CREATE VIEW v WITH (security_invoker = true) AS SELECT * FROM weigai_case",
+    "a function with its caller's rights": DYNAMIC.replace(" SECURITY DEFINER", ""),
+    "a function that the role may not run": f"{DYNAMIC};\nREVOKE EXECUTE ON FUNCTION fg(text) FROM PUBLIC",
+    "a function where the role does not reach": f"CREATE SCHEMA apart;\n{DYNAMIC.replace('fg(', 'apart.fg(')}",
+    "a function of somebody held back": (
+        f"CREATE ROLE weigai_more;\n{DYNAMIC};\nALTER FUNCTION fg(text) OWNER TO weigai_more"
+    ),
+    "a host's own tables": "CREATE TABLE one (id int);\nCREATE UNLOGGED TABLE two () INHERITS (one)",
+    "a host's own setting": "ALTER ROLE weigai_app SET statement_timeout = '9min'",
+}
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_what_is_no_hole_is_not_told(walled_once: str, what: str) -> None:
     engine = open_engine(walled_once)
     with engine.connect() as connection, connection.begin() as transaction:
-        connection.exec_driver_sql("CREATE VIEW v WITH (security_invoker = true) AS SELECT * FROM weigai_case")
+        for one in _apart(HARMLESS[what]):
+            connection.exec_driver_sql(one)
         assert census(connection, ROLE) == []
         transaction.rollback()
     engine.dispose()
+
+
+WAYS_ROUND = {
+    "a table above": (
+        "CREATE TABLE par (LIKE weigai_event);\nALTER TABLE weigai_event INHERIT par;\nGRANT ALL ON par TO PUBLIC",
+        "WITH changed AS (UPDATE par SET acted_by = 'x' RETURNING 1) SELECT count(*) FROM changed"),
+    "a function that runs what it is told": (DYNAMIC, "SELECT fg('SELECT count(*) FROM weigai_event')"),
+    "a scope kept for the role": (
+        "ALTER ROLE {login} SET weigai.units = '150783'", "SELECT count(*) FROM weigai_event"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WAYS_ROUND)
+def test_what_leads_round_the_wall_is_told(postgres, what: str) -> None:
+    """Each of them is tried: without any scope a plain login reaches an event by it, and the census says so."""
+    url = postgres.fresh()
+    owner = open_engine(url)
+    schema.upgrade(owner, role=ROLE)
+    bare = open_engine(postgres.login(url))
+    put_up, attack = WAYS_ROUND[what]
+    with owner.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO weigai_event VALUES"
+            " ('150783', 'county', 1, 'r', 'a', NULL, NULL, 'p', 'o', 'p', 'd', 't', NULL, 'h', 'b')"
+        )
+        assert census(connection, ROLE) == []
+        for one in _apart(put_up.format(login=bare.url.username) if "{login}" in put_up else put_up):
+            connection.exec_driver_sql(one)
+    with bare.begin() as connection:
+        assert connection.exec_driver_sql(attack).scalar() == 1
+    with owner.begin() as connection:
+        assert len(census(connection, ROLE)) == 1
+    bare.dispose()
+    owner.dispose()
 
 
 # ---------------------------------------------------------------------- SQLite's triggers

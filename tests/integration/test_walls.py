@@ -234,7 +234,7 @@ def test_the_role_may_nothing_beyond_its_rights(record) -> None:
             "TRUNCATE": f"TRUNCATE {table}",
             "OWNER": f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
         }.items():
-            if right in RIGHTS[table] or (right == "UPDATE" and "DELETE" in RIGHTS[table]):
+            if right == "UPDATE" and "DELETE" in RIGHTS[table]:
                 continue
             with record["bare"].begin() as connection, pytest.raises(ProgrammingError):
                 connection.exec_driver_sql(command)
@@ -244,7 +244,6 @@ FOREIGN = {
     "a case of another village": "INSERT INTO weigai_case SELECT county, 'new', '{other}', township, policy_id,"
     " policy_hash, state, version, head, classes, opened_on, opened_at, opens_on, NULL, no_house, grade, mode, line,"
     " approved_fen, paid_fen, approved_on, final_on, record, due_on, held, intake FROM weigai_case",
-    "one's own case carried away": "UPDATE weigai_case SET unit = '{other}'",
     "an event of another's case": "INSERT INTO weigai_event SELECT county, 'case/{theirs}', 9, request_id, action,"
     " from_state, to_state, acted_by, office, recorded_by, occurred_on, recorded_at, policy_hash, hash, body"
     " FROM weigai_event LIMIT 1",
@@ -257,16 +256,31 @@ FOREIGN = {
         "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'county', '150783', 'd', NULL, 'p', 'q')"),
     "an office for oneself, in one's own village": (
         "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'auditor', '{own}', 'd', NULL, 'p', 'q')"),
-    "an office confirmed for oneself": "UPDATE weigai_grant SET confirmed_by = 'x' WHERE person = 'p-{own}'",
-    "another's office taken away": "UPDATE weigai_grant SET until = 'd' WHERE person = 'p-{other}'",
-    "another's account": "UPDATE weigai_person SET account = 'x' WHERE id = 'p-{other}'",
+    "an office of another county, for one's own village": (
+        "INSERT INTO weigai_grant VALUES ('450981', 'p-q', 2, 'village', '{own}', 'd', NULL, 'p', 'q')"),
+    "an event of another county, of one's own village": "INSERT INTO weigai_event SELECT '450981', 'unit/{own}', 99,"
+    " request_id, action, from_state, to_state, acted_by, office, recorded_by, occurred_on, recorded_at, policy_hash, hash,"
+    " body FROM weigai_event LIMIT 1",
+    "a personal value of another county, of one's own village": (
+        "INSERT INTO weigai_private VALUES ('450981', 'unit/{own}', 9, 'f', 'head', 's', 'v')"),
+    "a list of another county, of one's own village": (
+        "INSERT INTO weigai_list VALUES ('450981', 'x', 'notice', '{own}', 'd', 'new', 1, 'r')"),
+    "a report of another county, of one's own village": (
+        "INSERT INTO weigai_unit_record VALUES ('450981', '{own}', 'a', '2020', 1, 'd')"),
+    "a case of another county, of one's own village": "INSERT INTO weigai_case SELECT '450981', id, unit, township,"
+    " policy_id, policy_hash, state, version, head, classes, opened_on, opened_at, opens_on, NULL, no_house, grade, mode,"
+    " line, approved_fen, paid_fen, approved_on, final_on, record, due_on, held, intake FROM weigai_case",
+    "a unit of another county, with one's own code": (
+        "INSERT INTO weigai_unit VALUES ('450981', '{own}', 'x', 'village', NULL, NULL)"),
+    "a unit with a code longer than one's own": (
+        "INSERT INTO weigai_unit VALUES ('150783', '{own}000', 'x', 'village', NULL, NULL)"),
+    "a stream with a name longer than one's own": "INSERT INTO weigai_stream VALUES ('150783', 'unit/{own}x', 1, 'h')",
     "another's head": "UPDATE weigai_stream SET seq = 9 WHERE stream = 'person/p-{other}'",
     "another's stream": "INSERT INTO weigai_stream VALUES ('150783', 'person/p-{other}x', 1, 'h')",
     "another's numbers": "INSERT INTO weigai_index VALUES ('150783', 'card', 't', 'person/p-{other}', 'self')",
     "a line of a head": "INSERT INTO weigai_leaf VALUES ('150783', 9, 'county', 1, 'h')",
     "another's refusal": "INSERT INTO weigai_stream VALUES ('150783', 'refused/p-{other}', 1, 'h')",
     "a person of another county": "INSERT INTO weigai_person VALUES ('450981', 'p-new', NULL, 0)",
-    "a unit's new name": "UPDATE weigai_unit SET name = 'x' WHERE code = '150783102'",
     "a unit's end": "INSERT INTO weigai_succession VALUES ('150783', '{own}', '{other}', 'd')",
     "a unit": "INSERT INTO weigai_unit VALUES ('150783', '150783103', 'x', 'township', NULL, NULL)",
     "another county's count": "INSERT INTO weigai_tally VALUES ('450981', 'x', 1)",
@@ -280,15 +294,91 @@ def test_nothing_is_written_outside_the_scope(record, what: str) -> None:
         as_(connection, VILLAGE, f"p-{VILLAGE}").exec_driver_sql(sql)
 
 
-def test_anothers_rows_are_not_there_to_be_changed(record) -> None:
-    with record["bare"].begin() as connection:
-        as_(connection, VILLAGE)
-        for sql in (
-            "UPDATE weigai_case SET state = 'x' WHERE unit = '{}'",
-            "DELETE FROM weigai_unit WHERE code = '{}'",
-        ):
-            assert connection.exec_driver_sql(sql.format(OTHER)).rowcount == 0
-        assert connection.exec_driver_sql("DELETE FROM weigai_private WHERE stream LIKE 'unit/%%2201'").rowcount == 0
+UNTOUCHED = {
+    "another's case": "UPDATE weigai_case SET state = 'x' WHERE unit = '{other}'",
+    "an office confirmed for oneself": "UPDATE weigai_grant SET confirmed_by = 'x' WHERE person = 'p-{own}'",
+    "another's office taken away": "UPDATE weigai_grant SET until = 'd' WHERE person = 'p-{other}'",
+    "another's account": "UPDATE weigai_person SET account = 'x' WHERE id = 'p-{other}'",
+    "a unit's new name": "UPDATE weigai_unit SET name = 'x' WHERE code = '150783102'",
+    "another's data keys": "UPDATE weigai_key SET wrapped = NULL WHERE stream = 'person/p-{other}'",
+    "another's personal values": "DELETE FROM weigai_private WHERE stream LIKE 'unit/%%2201'",
+    "another's numbers": "DELETE FROM weigai_index WHERE stream = 'person/p-{other}'",
+}
+
+
+@pytest.mark.parametrize("what", UNTOUCHED)
+def test_anothers_rows_are_not_there_to_be_changed(record, what: str) -> None:
+    with record["bare"].connect() as connection, connection.begin() as transaction:
+        as_(connection, VILLAGE, f"p-{VILLAGE}")
+        assert connection.exec_driver_sql(UNTOUCHED[what].format(other=OTHER, own=VILLAGE)).rowcount == 0
+        transaction.rollback()
+
+
+CARRIED = {
+    "one's own case": "UPDATE weigai_case SET unit = '{other}'",
+    "a token, into one's own case": "UPDATE weigai_index SET stream = 'case/{mine}' WHERE stream = 'person/p-{other}'",
+    "an office, into one's own village": "UPDATE weigai_grant SET unit = '{own}' WHERE person = 'p-{other}'",
+    "one's own office, to another": "UPDATE weigai_grant SET person = 'p-zzz' WHERE person = 'p-{own}'",
+    "an office, into one's own county": "UPDATE weigai_grant SET county = '150783', unit = '{own}'",
+    "a head, to one's own case": "UPDATE weigai_stream SET stream = 'unmasked/{mine}' WHERE stream = 'person/p-{other}'",
+    "a head, to one's own unit": "UPDATE weigai_stream SET stream = 'unit/{own}' WHERE stream = 'person/p-{other}'",
+    "a unit, under one's own code": "UPDATE weigai_unit SET code = '{own}000' WHERE code = '{other}'",
+    "a person, under another id": "UPDATE weigai_person SET id = 'p-new' WHERE id = 'p-{other}'",
+    "a key, to one's own unit": "UPDATE weigai_key SET stream = 'unit/{own}' WHERE stream = 'file/abc'",
+    "a personal value": "UPDATE weigai_private SET stream = 'unit/{own}'",
+    "a paper": "UPDATE weigai_document SET stream = 'unit/{own}'",
+    "a list": "UPDATE weigai_list SET id = 'x' || id",
+    "a count": "UPDATE weigai_tally SET key = 'x' || key",
+}  # fmt: skip
+
+
+def _carried(record: dict[str, Any], what: str) -> str:
+    return CARRIED[what].format(other=OTHER, own=VILLAGE, mine=record["cases"][VILLAGE])
+
+
+@pytest.mark.parametrize("what", CARRIED)
+def test_no_row_is_carried_into_another_scope(record, what: str) -> None:
+    with record["bare"].begin() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+        as_(connection, VILLAGE, f"p-{VILLAGE}").exec_driver_sql(_carried(record, what))
+
+
+# A head can be locked by whoever may not yet change it, and in one's own scope the policies know no keys.
+BY_RIGHTS_ALONE = ("weigai_stream", "weigai_list", "weigai_tally")
+
+
+@pytest.mark.parametrize("what", [what for what, sql in CARRIED.items() if sql.split()[1] not in BY_RIGHTS_ALONE])
+def test_rows_stay_where_they_are_even_for_a_role_with_every_right(record, what: str) -> None:
+    with record["owner"].connect() as connection, connection.begin() as transaction:
+        connection.exec_driver_sql(f"GRANT UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE}")
+        connection.exec_driver_sql(f"SET LOCAL ROLE {ROLE}")
+        as_(connection, VILLAGE, f"p-{VILLAGE}")
+        try:
+            assert connection.exec_driver_sql(_carried(record, what)).rowcount == 0
+        except ProgrammingError as error:
+            assert "row-level security" in str(error)
+        transaction.rollback()
+
+
+@pytest.mark.parametrize("command", ["UPDATE {} SET county = county", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ADDED_TO)
+def test_what_is_only_added_to_is_not_there_to_be_changed_even_with_every_right(
+    record, table: str, command: str
+) -> None:
+    with record["owner"].connect() as connection, connection.begin() as transaction:
+        connection.exec_driver_sql(f"GRANT UPDATE, DELETE ON {table} TO {ROLE}")
+        connection.exec_driver_sql(f"SET LOCAL ROLE {ROLE}")
+        assert count(as_(connection, COUNTY), table) >= 0
+        assert connection.exec_driver_sql(command.format(table)).rowcount == 0
+        transaction.rollback()
+
+
+def test_no_key_and_nobodys_place_is_ever_changed() -> None:
+    from weigai.db.tables import METADATA
+
+    for name, table in METADATA.tables.items():
+        changed = set(RIGHTS[name].get("UPDATE", ()))
+        kept = {c.name for c in table.primary_key} | {"county", "unit", "township", "stream"}
+        assert changed <= {c.name for c in table.columns} - kept, name
 
 
 def test_ones_own_refusals_can_always_be_written(record) -> None:
@@ -549,7 +639,7 @@ def test_an_owner_who_is_no_superuser_protects_and_migrates(postgres: Server, mo
     owner = open_engine(mine)
     schema.upgrade(owner, role="weigai_other")
     with owner.begin() as connection:
-        assert passes_by(connection)[1] == ["is the tables' owner"]
+        assert passes_by(connection)[1] == ["may make and give roles (CREATEROLE)", "is the tables' owner"]
     with root.begin() as connection:
         connection.exec_driver_sql("INSERT INTO weigai_tally VALUES ('150783', 'k', 1)")
     with owner.begin() as connection:
@@ -602,11 +692,77 @@ def test_sqlite_has_no_wall_to_put_up(desk: Desk) -> None:
         protect(desk.engine)
 
 
+OLDER = (
+    "GRANT UPDATE ON weigai_case, weigai_grant, weigai_unit, weigai_person, weigai_stream, weigai_key TO weigai_app",
+    "GRANT UPDATE ON weigai_index, weigai_private, weigai_document, weigai_succession TO weigai_app",
+    "GRANT DELETE ON weigai_unit, weigai_succession TO weigai_app",
+    "CREATE POLICY weigai_change ON weigai_index FOR UPDATE USING (true)",
+    "DROP POLICY weigai_change ON weigai_grant",
+    "CREATE POLICY weigai_change ON weigai_grant FOR UPDATE USING (true) WITH CHECK ((unit = ''::text))",
+)
+
+
+def test_the_older_form_is_told_and_put_up_anew(postgres: Server) -> None:
+    owner = open_engine(postgres.fresh())
+    schema.upgrade(owner, role=ROLE)
+    behind(daily := open_engine(str(owner.url)), ROLE)
+    for mend in (protect, lambda engine: schema.upgrade(engine, role=ROLE)):
+        with owner.begin() as connection:
+            for sql in OLDER:
+                connection.exec_driver_sql(sql)
+            told = census(connection, ROLE)
+        assert f"role {ROLE}: may UPDATE (county, no, office, person, proposed_by, since, unit) on weigai_grant" in told
+        assert f"role {ROLE}: may UPDATE on weigai_index" in told
+        assert f"role {ROLE}: may DELETE on weigai_unit" in told
+        assert "policy weigai_change on weigai_grant: missing or altered" in told
+        assert "policy weigai_change on weigai_index: not weigai's" in told
+        with pytest.raises(WallMissing, match="weigai db protect"):
+            refuse_without_wall(daily, ROLE)
+        assert mend(owner)
+        with owner.begin() as connection:
+            assert census(connection, ROLE) == []
+        refuse_without_wall(daily, ROLE)
+    daily.dispose()
+    owner.dispose()
+
+
+def test_what_protecting_cannot_mend_is_told(postgres: Server) -> None:
+    owner = open_engine(postgres.fresh())
+    schema.upgrade(owner)
+    with owner.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE par (LIKE weigai_event)")
+        connection.exec_driver_sql("ALTER TABLE weigai_event INHERIT par")
+    with pytest.raises(StoreError, match="weigai_event: inherits from par"):
+        protect(owner)
+    with owner.begin() as connection:
+        assert census(connection, ROLE) == ["table weigai_event: inherits from par"]  # the rest of it is up
+        connection.exec_driver_sql("ALTER TABLE weigai_event NO INHERIT par")
+        connection.exec_driver_sql(f"GRANT CREATE ON SCHEMA public TO {ROLE}")
+        assert census(connection, ROLE)
+    assert protect(owner) is True
+    assert protect(owner) is False
+    owner.dispose()
+
+
+def test_a_scope_that_the_address_itself_sets_is_refused(record) -> None:
+    engine = open_engine(f"{record['url']}?options=-c%20weigai.units%3D150783")
+    behind(engine, ROLE)
+    with pytest.raises(WallMissing, match="before anything was said"):
+        refuse_without_wall(engine, ROLE)
+    engine.dispose()
+
+
 BROKEN = {
     "a policy that lets everything through": "ALTER POLICY weigai_scope ON weigai_case USING (true)",
     "a policy more": "CREATE POLICY more ON weigai_case TO weigai_app USING (true)",
     "the wall taken down": "ALTER TABLE weigai_private DISABLE ROW LEVEL SECURITY",
     "the canary gone": "DELETE FROM weigai_canary",
+    "a key that may be changed": "GRANT UPDATE (unit) ON weigai_grant TO weigai_app",
+    "a table below": "CREATE TABLE below () INHERITS (weigai_event)",
+    "a function that runs what it is told": (
+        "CREATE FUNCTION g(t text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE t; END'"
+    ),
+    "a scope kept as a setting": "ALTER ROLE weigai_app SET weigai.units = '150783'",
 }
 
 
