@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
-from .statements import area, table
+from .statements import area, changed, table
 from .tables import GrantRow
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def confirm(entering: Entering, county: str, person: str, rows: Sequence[dict[st
     """Confirm the grants of one proposal, as `proposals` returned them under the stream's lock."""
     by, no = entering.actor.person, rows[0]["no"]
     mine = (GRANT.c.county == county, GRANT.c.person == person, GRANT.c.no == no, OPEN)
-    entering.connection.execute(update(GRANT).where(*mine).values(confirmed_by=by))
+    changed(entering.connection, update(GRANT).where(*mine).values(confirmed_by=by), len(rows))
     changes = {f"grants/{no}/{row['office']}@{row['unit']}/confirmed_by": by for row in rows}
     entering.write(county, f"person/{person}", "confirm_grant", changes)
 
@@ -96,7 +96,7 @@ def revoke(entering: Entering, county: str, person: str, rows: Sequence[Any], un
         last = until if row.confirmed_by else min(until, _before(row.since))
         key = {name: getattr(row, name) for name in ("county", "person", "no", "office", "unit")}
         this = and_(*(GRANT.c[name] == value for name, value in key.items()))
-        entering.connection.execute(update(GRANT).where(this).values(until=last))
+        changed(entering.connection, update(GRANT).where(this).values(until=last))
         changes[f"grants/{row.no}/{row.office}@{row.unit}/until"] = last
     entering.write(county, f"person/{person}", "revoke_grant", changes)
 

@@ -13,7 +13,7 @@ from ..states.errors import InputRefused, NotFound, RequestReused
 from .areas import area_on
 from .grants import GRANT, Held, granted, granted_in, insert_grants
 from .prepared import savepoint
-from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, table
+from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
 from .streams import record_of
 from .tables import PersonRow
 from .vault import Vault
@@ -78,7 +78,7 @@ def _import(entering: Entering, county: str, units: dict[str, str], known: set[s
     for code, title in units.items():
         if code in known:
             mine = (UNIT.c.county == county, UNIT.c.code == code)
-            entering.connection.execute(update(UNIT).where(*mine).values(name=title))
+            changed(entering.connection, update(UNIT).where(*mine).values(name=title))
             changes[f"units/{code}/title"] = title
         else:
             insert_unit(entering.connection, code, title)
@@ -253,7 +253,7 @@ def confirm_account(entering: Entering, county: str, person: str, proposed: dict
 
 
 def _set_account(connection: Connection, county: str, person: str, account: str) -> None:
-    connection.execute(update(PERSON).where(PERSON.c.county == county, PERSON.c.id == person).values(account=account))
+    changed(connection, update(PERSON).where(PERSON.c.county == county, PERSON.c.id == person).values(account=account))
 
 
 def proposed_account(connection: Connection, county: str, person: str) -> dict[str, Any] | None:

@@ -47,6 +47,9 @@ def check(connection: Connection) -> None:
     raise SchemaTooOld(found)
 
 
+_IN_THE_CLEAR = ("0001", "0002")  # revisions that knew no keys
+
+
 def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None) -> tuple[str | None, str]:
     """Bring the schema to this release in one transaction; return the revisions before and after.
 
@@ -69,17 +72,16 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
 
 def _upgraded(engine: Engine, keys: Keys | None, role: str | None) -> tuple[str | None, str]:
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
-        done = bring_up(connection, role)
-        if done[0] in ("0001", "0002"):
-            from .rekey import encrypt_plain
-
-            encrypt_plain(connection, keys)
+        done = bring_up(connection, role, keys)
     to_wal(engine)
     return done
 
 
-def bring_up(connection: Connection, role: str | None = None) -> tuple[str | None, str]:
-    """Bring the schema to this release inside the caller's transaction; return the revisions before and after."""
+def bring_up(connection: Connection, role: str | None = None, keys: Keys | None = None) -> tuple[str | None, str]:
+    """Bring the schema to this release inside the caller's transaction; return the revisions before and after.
+
+    What an older schema kept in the clear is encrypted before the wall goes up, behind which not even the owner sees it.
+    """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         connection.exec_driver_sql(ONE_BY_ONE)
@@ -91,6 +93,10 @@ def bring_up(connection: Connection, role: str | None = None) -> tuple[str | Non
 
         role = step_aside(connection, role)
         command.upgrade(config(connection), "head")
+    if before in _IN_THE_CLEAR:
+        from .rekey import encrypt_plain
+
+        encrypt_plain(connection, keys)
     if role is not None and connection.dialect.name == "postgresql":
         raise_wall(connection, role)
     return before, SCHEMA

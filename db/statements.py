@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from ..states.case import UNIT_LENGTHS
+from ..states.errors import OutsideArea
 from .prepared import Prepared
 from .tables import CaseRow, DocumentRow, EventRow, IndexRow, KeyRow, PrivateRow, TallyRow, UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import ColumnElement, Connection, Executable, Table
 
 
 def table(model: type[Any]) -> Table:
@@ -101,6 +102,16 @@ TALLY_OF = (
     )
     .group_by(CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, CASE.c.intake)
 )  # fmt: skip
+
+
+def changed(connection: Connection, statement: Executable, rows: int = 1) -> None:
+    """Run an UPDATE that is to find so many rows.
+
+    Raises:
+        OutsideArea: the database holds one of them back: nothing may stand in an event that stands in no row.
+    """
+    if connection.execute(statement).rowcount != rows:
+        raise OutsideArea
 
 
 def whole(within: Sequence[str]) -> set[str]:

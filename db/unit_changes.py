@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, or_, select, update
 from ..states.errors import InputRefused, NotFound
 from .areas import SUCCESSION
 from .register import insert_unit
-from .statements import EVENT, UNIT
+from .statements import EVENT, UNIT, changed
 from .streams import record_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def rename_unit(entering: Entering, code: str, title: str) -> None:
     if standing(entering.connection, code) is None:
         raise NotFound(code)
     _in_order(entering, code)
-    entering.connection.execute(update(UNIT).where(UNIT.c.county == county, UNIT.c.code == code).values(name=title))
+    changed(entering.connection, update(UNIT).where(UNIT.c.county == county, UNIT.c.code == code).values(name=title))
     entering.write(county, "county", "rename_unit", changes)
 
 
@@ -102,7 +102,7 @@ def merge_unit(entering: Entering, code: str, into: str, title: str | None, no: 
     _in_order(entering, code)
     if title:
         insert_unit(connection, into, title, day)
-    connection.execute(update(UNIT).where(UNIT.c.county == county, UNIT.c.code == code).values(until=last))
+    changed(connection, update(UNIT).where(UNIT.c.county == county, UNIT.c.code == code).values(until=last))
     connection.execute(insert(SUCCESSION), {"county": county, "code": code, "successor": into, "since": day})
     entering.write(county, "county", "merge_unit", changes)
 
