@@ -12,10 +12,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import make_url
 from weigai.db import open_engine, schema
 from weigai.db.migrations.versions import v0001_first_tables, v0002_off_the_road
 from weigai.db.tables import METADATA, SCHEMA, VERSION_TABLE
 from weigai.workflow import NotADatabase, SchemaTooNew, SchemaTooOld, StoreUnavailable
+
+from tests.postgres import Server
+from tests.support import KEYS
 
 
 def test_the_migrations_make_the_tables(engine) -> None:
@@ -156,3 +160,33 @@ def test_a_plain_engine_can_read_the_schema(tmp_path: Path) -> None:
     with plain.connect() as connection:
         assert schema.current(connection) == SCHEMA
     plain.dispose()
+
+
+def test_values_of_an_old_schema_are_encrypted_before_the_wall_hides_them_from_their_owner(postgres: Server) -> None:
+    """The owner is no superuser: behind the wall it would find none of them, and say nothing."""
+    url = postgres.fresh()
+    owner = postgres.login(url, role="")
+    name = make_url(owner).username
+    boss = open_engine(url)
+    with boss.begin() as connection:
+        connection.execute(
+            text("DO $$ BEGIN CREATE ROLE weigai_app NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        )
+        connection.execute(text(f'GRANT weigai_app TO "{name}" WITH ADMIN OPTION'))
+        connection.execute(text(f'GRANT ALL ON SCHEMA public TO "{name}"'))
+        connection.execute(text(f'ALTER SCHEMA public OWNER TO "{name}"'))
+    engine = open_engine(owner)
+    with engine.begin() as connection:
+        command.upgrade(schema.config(connection), "0001")
+        connection.execute(
+            text(
+                "INSERT INTO weigai_private VALUES ('150783', 'case/150783-2019-A', 1, 'f', 'head', 'ab', '\"金丝雀\"')"
+            )
+        )
+    schema.upgrade(engine, keys=KEYS, role="weigai_app")
+    with boss.connect() as connection:
+        values = connection.execute(text("SELECT value FROM weigai_private")).scalars().all()
+        assert len(values) == 1
+        assert "丝雀" not in values[0]
+    engine.dispose()
+    boss.dispose()
