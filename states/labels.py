@@ -128,6 +128,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "level_township": ("乡镇、办事处", "township"),
     "level_county": ("市、县", "county"),
     "none": ("无职务", "no office"),
+    "unmask": ("查看个人信息", "see personal values"),
+    "erase": ("删除个人信息", "erase personal values"),
     "new_list": ("建立名单", "new list"),
     "send_list": ("移交名单", "send list"),
     "receive_list": ("接收名单", "receive list"),
