@@ -145,9 +145,16 @@ def event_hash(alg: str, body: str) -> str:
 
 
 def commitment(alg: str, salt: str, county: str, stream: str, seq: int, field: str, value: str) -> str:
-    """Return the commitment to a personal value (its canonical text), bound to its place."""
+    """Return the commitment to a personal value (its canonical text), bound to its place.
+
+    Raises:
+        ValueError: the salt is not the one text of its bytes.
+    """
+    raw = bytes.fromhex(salt)
+    if raw.hex() != salt:
+        raise ValueError(salt)
     place = f"[{_quoted(county)},{_quoted(stream)},{seq},{_quoted(field)}]".encode()
-    data = b"%b%b%b%b%b" % (_PRIVATE, bytes.fromhex(salt), len(place).to_bytes(8, "big"), place, value.encode())
+    data = b"%b%b%b%b%b" % (_PRIVATE, raw, len(place).to_bytes(8, "big"), place, value.encode())
     return hashlib.sha256(data).hexdigest() if alg == "sha256" else digest(alg, data)
 
 

@@ -162,9 +162,9 @@ def _one_of(case: Case, person: str, context: Context) -> None:
     """Refuse to erase somebody who is not of the household, or of whom a number no longer tells who it is."""
     from ..db import erasing
 
-    if not re.fullmatch("all|head|member-[0-9]+", person) or not erasing.has_values(
-        context.connection, case.id, person
-    ):
+    if not re.fullmatch("all|head|member-[0-9]+", person):
+        raise InputRefused("删除对象应为 all、head 或 member-0 等。", "erased are all, head, or member-0 and so on.")
+    if not erasing.has_values(context.connection, case.id, person):
         raise InputRefused(f"{case.id} 没有可删除的 {person}。", f"{case.id} has nothing of {person} to erase.")
     changed = {path for event in context.cases().history(case.id) for path in event.changes}
     if person.startswith("member-") and any(path.startswith("household/members") for path in changed):

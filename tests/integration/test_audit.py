@@ -199,3 +199,17 @@ def test_free_text_of_a_list_is_sealed_and_can_be_erased(store_desk: Desk) -> No
     store_desk.session.execute(text("DELETE FROM weigai_private WHERE stream LIKE 'unit/%'"))
     assert store_desk.api.lists.get(made["id"], actor=person("village"))["data"] == {"reason": None, "approved": True}
     assert store_desk.api.records.verify().problems  # a list's text is not erased
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE weigai_private SET salt = upper(salt)", "UPDATE weigai_document SET salt = upper(salt)",
+        "UPDATE weigai_private SET value = value || '!'", "UPDATE weigai_key SET wrapped = wrapped || ' '",
+    ],
+)  # fmt: skip
+def test_another_text_of_the_same_bytes_is_found(store_desk: Desk, statement: str) -> None:
+    walked(store_desk)
+    assert store_desk.api.records.verify().problems == ()
+    store_desk.session.execute(text(statement))
+    assert store_desk.api.records.verify().problems
