@@ -323,10 +323,10 @@ def _person(connection: Connection, who: str, county: str | None) -> Any:
     return rows[0]
 
 
-def known_as(connection: Connection, who: str) -> Actor:
-    """Return a person (by id or account) in the office "none", over the county. See `actors` for what it raises."""
+def known_as(connection: Connection, who: str) -> tuple[str, str]:
+    """Return county and id of a person (by id or account), office or not. See `actors` for what it raises."""
     person = _person(connection, who, None)
-    return Actor(person.id, "none", (person.county,), trial=bool(person.trial))
+    return person.county, person.id
 
 
 def offices_of(

@@ -15,6 +15,11 @@ READERS = frozenset({"auditor", "discipline"})  # read everything in their area 
 NEVER_ACT = READERS | {"admin"}  # on cases; who keeps the register takes no step of a household's either
 
 
+def may_agree(held: Sequence[tuple[str, Sequence[str]]] | None) -> bool:
+    """Tell whether who holds these offices, each with its units, may be a second person; None where nobody is registered."""
+    return held is None or any(office not in READERS for office, _ in held)
+
+
 def inside(unit: str, within: Sequence[str]) -> bool:
     """Tell whether a unit lies in one of these units: codes of 6, 9 or 12 digits nest, no other length counts.
 

@@ -29,13 +29,13 @@ def case_named(text: str | None) -> str | None:
 
 def write(
     context: Context, actor: Actor, *, action: str | None, case_id: str | None, rules: Sequence[str], exit_code: int,
-    command: str | None,
+    command: str | None, county: str | None,
 ) -> Event:  # fmt: skip
     """Write one refused attempt to the stream of who tried. See `Records.refused_attempt`."""
     from ..db.entries import Entry
     from ..db.streams import append
 
-    if not actor.units:
+    if not actor.units and county is None:
         raise InputRefused("办理人没有辖区。", "who tried has no units.")
     told: dict[str, Any] = {
         "action": _fitting(_NAME, action), "case": case_named(case_id), "command": _fitting(_COMMAND, command),
@@ -46,7 +46,7 @@ def write(
         recorded_at=context.recorded_at(), request_id=fresh_request(),
         changes={"attempt": {name: value for name, value in told.items() if value is not None}},
     )  # fmt: skip
-    return append(context.writing, _county(actor, case_id), f"refused/{actor.person}", entry)
+    return append(context.writing, county or _county(actor, case_id), f"refused/{actor.person}", entry)
 
 
 def _county(actor: Actor, case_id: str | None) -> str:

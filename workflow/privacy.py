@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.entries import Entry
 from ..db.register import held_by
-from ..states.case import READERS
+from ..states.case import may_agree
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
 from ..states.privacy import Erasure, may_erase, may_unmask
 from .context import fresh_request
@@ -123,19 +123,8 @@ def erase(
     if expect_version not in (None, case.version):
         raise CaseMovedOn(case.id, case.version)
     day = on or context.today()
-    known = held_by(context.connection, case.county, agreed_by, day)
-    asked = Erasure(
-        actor,
-        recorder,
-        agreed_by,
-        known is None or any(office not in READERS for office, _ in known),
-        reason,
-        day,
-        context.today(),
-    )
-    findings = may_erase(case, context.road(case), asked)
-    if any(not finding.ok for finding in findings):
-        raise GuardsNotMet("erase", findings)
+    known = may_agree(held_by(context.connection, case.county, agreed_by, day))
+    _insist(context, case, Erasure(actor, recorder, agreed_by, known, reason, day, context.today()))
     _one_of(case, person, context)
     cases.lock(case)
     at = context.recorded_at()
@@ -146,6 +135,12 @@ def erase(
     )  # fmt: skip
     after, event = cases.record(cases.get(case.id), entry)
     return Erased(after, event, files)
+
+
+def _insist(context: Context, case: Case, asked: Erasure) -> None:
+    findings = may_erase(case, context.road(case), asked)
+    if any(not finding.ok for finding in findings):
+        raise GuardsNotMet("erase", findings)
 
 
 def _same(

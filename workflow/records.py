@@ -200,7 +200,7 @@ class Records:
     @scoped
     def refused_attempt(
         self, *, actor: Actor, action: str | None, case_id: str | None = None, rules: Sequence[str] = (),
-        exit_code: int = 3, command: str | None = None,
+        exit_code: int = 3, command: str | None = None, county: str | None = None,
     ) -> Event:  # fmt: skip
         """Record that an attempt was refused, in the stream of who tried; the command line does, a host may.
 
@@ -211,11 +211,19 @@ class Records:
             actor: who tried, in the office used.
             rules: rule ids or names of guards that were not met (`GuardsNotMet.unmet`).
             exit_code: 3 refused by rules, 4 not found or outside the area.
+            county: of whoever has no area; default that of the case, else the actor's first.
         """
         from .attempts import write
 
         return write(
-            self._context, actor, action=action, case_id=case_id, rules=rules, exit_code=exit_code, command=command
+            self._context,
+            actor,
+            action=action,
+            case_id=case_id,
+            rules=rules,
+            exit_code=exit_code,
+            command=command,
+            county=county,
         )
 
     @scoped

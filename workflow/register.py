@@ -313,8 +313,8 @@ class Register:
             raise InputRefused("没有密钥，不能登记申报。", "there are no keys; nothing can be declared without them.")
         declare(self._entering(actor, self._context.today(), request_id), self._context.keys, county, person, told)
 
-    def known(self, who: str) -> Actor:
-        """Return a registered person, whether or not any office is held: in the office "none", over the county.
+    def known(self, who: str) -> tuple[str, str]:
+        """Return county and id of a registered person, whether or not any office is held.
 
         Raises:
             NotFound, InputRefused: see `actors`.

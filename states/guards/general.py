@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..case import NEVER_ACT, READERS
+from ..case import NEVER_ACT, may_agree
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def somebody_else(q: Question, other: str | None, *, now: bool = False) -> bool:
     Somebody holds an office that may change something on the day of the act; `now`: today, on which it is entered.
     """
     held = (q.around.second_now if now else q.around.second) if q.around else None
-    known = held is None or any(office not in READERS for office, _ in held)
+    known = may_agree(held)
     same = {q.actor.person.casefold(), q.recorder.person.casefold()}
     return bool(other) and str(other).casefold() not in same and known
 

@@ -535,6 +535,14 @@ def test_the_role_can_set_its_own_scope(record) -> None:
 # ---------------------------------------------------------------------- the program behind the wall
 
 
+def test_who_has_no_area_leaves_an_attempt_behind_the_wall_and_sees_nothing(walled_desk: Desk) -> None:
+    walled_desk.open()
+    nobody = Actor("p-gone", "none", ())
+    event = walled_desk.api.records.refused_attempt(actor=nobody, county="150783", action="pay", exit_code=4)
+    assert (event.stream, event.office) == ("refused/p-gone", "none")
+    assert walled_desk.api.list(actor=nobody) == []
+
+
 def test_every_public_method_sets_the_scope() -> None:
     """Else it would stand in the scope of the call before; what has another way to it is named here."""
     own_way = {"actors", "known"}  # a login

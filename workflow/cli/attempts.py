@@ -24,10 +24,10 @@ def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], actio
         return
 
     def work(approvals: Approvals) -> None:
-        actor = desk.acted or _who(desk, approvals)
+        actor, county = (desk.acted, None) if desk.acted else _who(desk, approvals)
         for case, error in known:
             approvals.records.refused_attempt(
-                actor=actor, action=_action(error, action), case_id=case or _named(error), rules=_rules(error),
+                actor=actor, county=county, action=_action(error, action), case_id=case or _named(error), rules=_rules(error),
                 exit_code=error.exit_code, command=desk.command,
             )  # fmt: skip
 
@@ -35,10 +35,15 @@ def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], actio
         desk.transacted(work)
 
 
-def _who(desk: Desk, approvals: Approvals) -> Actor:
-    """Return the user in the first office held; whoever holds none today, or over no unit any more, by the county alone."""
+def _who(desk: Desk, approvals: Approvals) -> tuple[Actor, str | None]:
+    """Return the user in the first office held; whoever holds none, or over no unit any more, without one, and the county."""
+    from .. import Actor
+
     held = next((actor for actor in approvals.register.actors(desk.user) if actor.units), None)
-    return held or approvals.register.known(desk.user)
+    if held is not None:
+        return held, None
+    county, person = approvals.register.known(desk.user)
+    return Actor(person, "none", ()), county
 
 
 def _action(error: WeigaiError, typed: str | None) -> str | None:
