@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
 settings.register_profile("weigai", deadline=None)  # a busy machine is no failure
 settings.load_profile("weigai")
+
+
+def pytest_configure() -> None:
+    """Listen to the signals that whoever runs the tests in the background, or under nohup, hands down as ignored."""
+    for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture(scope="session")
