@@ -221,7 +221,7 @@ def main() -> None:
     options = parser.parse_args()
     lines = []
     python, weigai = sys.executable, str(Path(sys.executable).with_name("weigai"))
-    with tempfile.TemporaryDirectory() as folder, Server() as server:
+    with tempfile.TemporaryDirectory() as folder, Server(durable=True) as server:
         sqlite = f"sqlite:///{folder}/bench.db"
         lines.append(compare_advance("advance + commit, SQLite", sqlite, sqlite_floor, options.rounds))
         lines.append(compare_advance("advance + commit, PostgreSQL", server.fresh(), postgres_floor, options.rounds))

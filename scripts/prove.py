@@ -66,7 +66,7 @@ def upgrades(ground: Ground, n: int) -> Iterator[Result]:
 
 def stops(ground: Ground, n: int) -> Iterator[Result]:
     """Stop a server of its own."""
-    with Server() as server:
+    with Server(durable=True) as server:
         yield of("stops").run(ground.seed, n, server)
 
 
@@ -81,7 +81,7 @@ def probes(_ground: Ground, _n: int) -> Iterator[Result]:
 
 def defects(ground: Ground, _n: int) -> Iterator[Result]:
     """Plant every defect on a server of its own, since some change the server."""
-    with Server() as server:
+    with Server(durable=True) as server:
         yield of("defects").run(ground.seed, server, sober=True)
 
 
@@ -174,7 +174,7 @@ def proved(names: list[str], seed: int, scale: float, *, quiet: bool = False) ->
     say(f"seed {seed}, scale {scale:g}", quiet=quiet)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="weigai-prove-"))
-        ground = Ground(seed, stack.enter_context(Server()), Path(folder))
+        ground = Ground(seed, stack.enter_context(Server(durable=True)), Path(folder))
         for name in names:
             full, work = PROOFS[name]
             began = time.perf_counter()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from weigai.db import open_engine, schema
+from weigai.db import open_engine
 
+from tests import templates
 from tests.postgres import Server
 from tests.support import Desk
 
@@ -45,11 +46,18 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres").fresh())
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh database with the schema, once on each back end."""
+    if request.param == "sqlite":
+        return templates.sqlite(tmp_path / "weigai.db")
+    return str(request.getfixturevalue("postgres").ready())
+
+
 @pytest.fixture
-def engine(store_url: str) -> Iterator[Engine]:
+def engine(ready_url: str) -> Iterator[Engine]:
     """A prepared engine on a fresh database with the schema."""
-    made = open_engine(store_url)
-    schema.upgrade(made)
+    made = open_engine(ready_url)
     yield made
     made.dispose()
 
@@ -57,8 +65,7 @@ def engine(store_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk over a fresh SQLite database."""
-    made = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
-    schema.upgrade(made)
+    made = open_engine(templates.sqlite(tmp_path / "desk.db"))
     with Desk(made, tmp_path / "files") as sitting:
         yield sitting
     made.dispose()
@@ -74,11 +81,7 @@ def store_desk(engine: Engine, tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def walled_url(postgres: Server) -> str:
     """The address, as superuser, of a fresh PostgreSQL database with row-level security."""
-    url = postgres.fresh()
-    owner = open_engine(url)
-    schema.upgrade(owner, role="weigai_app")
-    owner.dispose()
-    return url
+    return postgres.ready("weigai_app")
 
 
 @pytest.fixture

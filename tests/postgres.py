@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from weigai.db import open_engine, schema
+
 
 def _system() -> Path | None:
     """Return the folder of the system's PostgreSQL programs, if it has them."""
@@ -54,11 +56,16 @@ def _free_port() -> int:
 
 
 class Server:
-    """A server on loopback and a free port, in a folder of its own; stopped and removed at the end."""
+    """A server on loopback and a free port, in a folder of its own; stopped and removed at the end.
 
-    def __init__(self, *, wheel: bool = False) -> None:
+    It syncs nothing to the disk unless it is `durable`: only a test of crashes needs that.
+    """
+
+    def __init__(self, *, wheel: bool = False, durable: bool = False) -> None:
         self._system, self._as = None if wheel else _system(), _account()
         self._numbers = itertools.count(1)
+        self._fsync = "on" if durable else "off"
+        self._templates: dict[str | None, str] = {}
 
     def __enter__(self) -> Server:
         self._folder = Path(tempfile.mkdtemp(prefix="weigai-pg-"))
@@ -79,6 +86,7 @@ class Server:
         """Start the server, recovering what a hard stop left; it is ready when this returns."""
         options = (
             f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c max_connections=60 -c timezone=UTC"
+            f" -c fsync={self._fsync}"
         )
         self._run("pg_ctl", "-D", "data", "-l", "log", "-o", options, "-w", "-t", "60", "start")
 
@@ -96,12 +104,28 @@ class Server:
 
     def fresh(self) -> str:
         """Make an empty database and return its SQLAlchemy URL."""
+        return self._url(self._made("template1"))
+
+    def ready(self, role: str | None = None) -> str:
+        """Make a database with the schema, behind row-level security where a role is named; return its URL.
+
+        The schema is made once in a template and copied.
+        """
+        if role not in self._templates:
+            url = self.fresh()
+            engine = open_engine(url)
+            schema.upgrade(engine, role=role)
+            engine.dispose()
+            self._templates[role] = url.rpartition("/")[2]
+        return self._url(self._made(self._templates[role]))
+
+    def _made(self, template: str) -> str:
         import psycopg
 
         name = f"t{os.getpid()}_{next(self._numbers)}_{time.time_ns() % 1_000_000}"
         with psycopg.connect(self._url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return self._url(name)
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
 
     def login(self, url: str, *, rights: str = "", role: str = "weigai_app") -> str:
         """Make a login of its own for a database, a member of the application's role; return its URL."""

@@ -55,17 +55,17 @@ def digests(url: str, *, without: tuple[str, ...] = ("weigai_key",)) -> dict[str
 
 
 @pytest.fixture
-def other_url(request: pytest.FixtureRequest, store_url: str, tmp_path: Path) -> str:
+def other_url(request: pytest.FixtureRequest, ready_url: str, tmp_path: Path) -> str:
     """The address of an empty database of the other kind."""
-    if store_url.startswith("sqlite"):
+    if ready_url.startswith("sqlite"):
         return str(request.getfixturevalue("postgres").fresh())
     return f"sqlite:///{tmp_path / 'other.db'}"
 
 
-def test_a_backup_is_the_whole_record_and_a_database_itself(kept: Desk, store_url: str, tmp_path: Path) -> None:
+def test_a_backup_is_the_whole_record_and_a_database_itself(kept: Desk, ready_url: str, tmp_path: Path) -> None:
     to, keys = tmp_path / "b.db", tmp_path / "b.keys"
     saved = backup(kept.engine, to, keys=keys)
-    own = digests(store_url)
+    own = digests(ready_url)
     assert digests(f"sqlite:///{to}") == own
     assert saved.rows == sum(count for count, _ in own.values())
     assert {name for name, (count, _) in own.items() if count} >= {
@@ -84,7 +84,7 @@ def test_a_backup_is_the_whole_record_and_a_database_itself(kept: Desk, store_ur
     assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".b")]
 
 
-def test_a_backup_is_restored_into_the_other_kind(kept: Desk, store_url: str, other_url: str, tmp_path: Path) -> None:
+def test_a_backup_is_restored_into_the_other_kind(kept: Desk, ready_url: str, other_url: str, tmp_path: Path) -> None:
     to, keys = tmp_path / "b.db", tmp_path / "b.keys"
     there, back = FileStore(tmp_path / "b.files"), FileStore(tmp_path / "back.files")
     saved = backup(kept.engine, to, keys=keys, files=(kept.files, there.root), master=KEYS)
@@ -93,7 +93,7 @@ def test_a_backup_is_restored_into_the_other_kind(kept: Desk, store_url: str, ot
     moved, erased, found = restore(engine, to, keys=keys, files=(there, back), master=KEYS)
     assert (moved, erased, found.problems) == (saved, 0, ())
     assert saved.files > 3
-    assert digests(other_url, without=()) == digests(store_url, without=())
+    assert digests(other_url, without=()) == digests(ready_url, without=())
     with engine.connect() as connection:
         assert verify(connection, keys=KEYS, files=back).problems == ()
     assert to.read_bytes() == before
@@ -103,7 +103,7 @@ def test_a_backup_is_restored_into_the_other_kind(kept: Desk, store_url: str, ot
 
 
 def test_what_was_erased_after_a_backup_is_erased_again(
-    kept: Desk, store_url: str, other_url: str, tmp_path: Path
+    kept: Desk, ready_url: str, other_url: str, tmp_path: Path
 ) -> None:
     to, early, late = tmp_path / "b.db", tmp_path / "early.keys", tmp_path / "late.keys"
     backup(kept.engine, to, keys=early)
@@ -116,7 +116,7 @@ def test_what_was_erased_after_a_backup_is_erased_again(
     engine = open_engine(other_url)
     _, count, _ = restore(engine, to, keys=late)
     assert count > 3
-    live = digests(store_url, without=())
+    live = digests(ready_url, without=())
     assert digests(other_url, without=()) == live  # as if the erasures had been made here
     with engine.connect() as connection:
         people = select(PRIVATE.c.person).where(PRIVATE.c.stream == f"case/{partly}")
@@ -161,13 +161,13 @@ def test_a_restore_takes_what_an_erasure_took_and_no_more(store_desk: Desk, othe
     engine.dispose()
 
 
-def test_a_backup_made_while_others_write_is_of_one_moment(kept: Desk, store_url: str, tmp_path: Path) -> None:
+def test_a_backup_made_while_others_write_is_of_one_moment(kept: Desk, ready_url: str, tmp_path: Path) -> None:
     case = kept.api.list(actor=person("county"))[0].id
     kept.session.commit()
     done, stop = [], threading.Event()
 
     def write() -> None:
-        engine = open_engine(store_url)
+        engine = open_engine(ready_url)
         while not stop.is_set():
             with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
                 Approvals(session, now=kept.now, keys=KEYS).record(

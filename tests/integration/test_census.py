@@ -50,8 +50,7 @@ def test_an_upgraded_database_has_what_a_fresh_one_has(store_url: str, start: st
 
 
 def test_without_a_role_an_unprotected_database_is_a_hosts_own_affair(postgres) -> None:
-    engine = open_engine(postgres.fresh())
-    schema.upgrade(engine)
+    engine = open_engine(postgres.ready())
     with engine.connect() as connection:
         assert census(connection) == []
         assert census(connection, ROLE)

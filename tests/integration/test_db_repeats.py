@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from weigai.db import open_engine, schema
+from weigai.db import open_engine
 from weigai.db.tallies import next_number
 from weigai.workflow import (
     Actor,
@@ -32,8 +32,7 @@ SECOND = {"name": "李四", "id_number": "150799196103030027", "registered_poor"
 
 @pytest.fixture
 def server(postgres):
-    engine = open_engine(postgres.fresh())
-    schema.upgrade(engine)
+    engine = open_engine(postgres.ready())
     yield engine
     engine.dispose()
 

@@ -24,11 +24,11 @@ SMALL = next(path for path in matrix.POLICIES if path.stem == "template-county")
 OWN = [path for path in matrix.POLICIES if path.stem.startswith("zhalantun")]
 
 
-def test_a_sample_of_the_matrix_is_as_the_policies_read(store_url: str) -> None:
+def test_a_sample_of_the_matrix_is_as_the_policies_read(ready_url: str) -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)
     others = [path for path in matrix.POLICIES if path not in OWN]
-    found = matrix.run(seed, store_url, [chance.choice(OWN), *chance.sample(others, 2)], sample=30)
+    found = matrix.run(seed, ready_url, [chance.choice(OWN), *chance.sample(others, 2)], sample=30)
     assert not found.escapes, (str(found), found.escapes[:5])
     assert found.n > 2000
     assert found.allowed > 100

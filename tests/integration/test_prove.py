@@ -26,14 +26,14 @@ SOME = [
 ]  # fmt: skip
 
 
-def test_concurrent_histories_could_have_happened_one_after_another(store_url: str) -> None:
-    result = histories.run(SEED, 24, store_url, quota_every=3)
+def test_concurrent_histories_could_have_happened_one_after_another(ready_url: str) -> None:
+    result = histories.run(SEED, 24, ready_url, quota_every=3)
     assert result.violations == []
     assert result.n == 24
 
 
-def test_clients_killed_at_any_instant_lose_and_double_nothing(store_url: str) -> None:
-    result = kills.run(SEED, 4, store_url)
+def test_clients_killed_at_any_instant_lose_and_double_nothing(ready_url: str) -> None:
+    result = kills.run(SEED, 4, ready_url)
     assert (result.n, result.violations) == (4, [])
 
 
@@ -59,7 +59,7 @@ def test_an_upgrade_cut_off_leaves_the_old_schema_or_the_new(tmp_path: Path) -> 
 
 
 def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
-    with Server() as server:
+    with Server(durable=True) as server:
         result = stops.run(SEED, 2, server)
     assert (result.n, result.violations) == (2, [])
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from weigai.db import Keys, open_engine, schema
+from weigai.db import Keys, open_engine
 from weigai.states.errors import GuardsNotMet, InputRefused, NotFound, RequestReused, StoreBusy
 from weigai.workflow import Actor, Approvals
 
@@ -496,8 +496,7 @@ def test_what_was_declared_once_goes_on_barring(store_desk: Desk) -> None:
 
 
 def test_two_foundings_at_once_found_it_once(postgres, tmp_path) -> None:
-    engine = open_engine(postgres.fresh())
-    schema.upgrade(engine)
+    engine = open_engine(postgres.ready())
     came: list[Any] = []
 
     def found(account: str, barrier: Barrier) -> None:

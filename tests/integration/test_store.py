@@ -400,8 +400,7 @@ def test_a_held_lock_is_busy_not_a_crash(tmp_path: Path) -> None:
 
 
 def test_a_serialization_failure_is_a_lost_race(postgres, tmp_path: Path) -> None:
-    engine = open_engine(postgres.fresh())
-    schema.upgrade(engine)
+    engine = open_engine(postgres.ready())
     with Desk(engine, tmp_path / "f") as desk:
         case = desk.open()
         desk.session.commit()
@@ -424,8 +423,7 @@ def test_a_deadlock_before_the_papers_are_stored_is_a_lost_race(postgres, tmp_pa
             self._connection.exec_driver_sql("SELECT 1 / 0")
         raise CaseMovedOn(case.id, None)
 
-    engine = open_engine(postgres.fresh())
-    schema.upgrade(engine)
+    engine = open_engine(postgres.ready())
     with Desk(engine, tmp_path / "f") as desk:
         case = desk.open()
         desk.session.commit()
@@ -450,8 +448,7 @@ def test_a_server_that_is_lost_with_the_race_is_said_to_be_lost(postgres, tmp_pa
         connection.invalidate()  # as it is done where the driver says that the server is gone
         raise cases._LostRace
 
-    engine = open_engine(postgres.fresh())
-    schema.upgrade(engine)
+    engine = open_engine(postgres.ready())
     with Desk(engine, tmp_path / "f") as desk:
         case = desk.open()
         desk.session.commit()
@@ -482,12 +479,12 @@ def _worker(url: str, files: str, cases: list[str], rounds: int, won: multiproce
     engine.dispose()
 
 
-def test_eight_writers_leave_no_gap_and_lose_nothing(store_desk: Desk, store_url: str, tmp_path: Path) -> None:
+def test_eight_writers_leave_no_gap_and_lose_nothing(store_desk: Desk, ready_url: str, tmp_path: Path) -> None:
     cases = [store_desk.open(), store_desk.open(head={"name": "李四", "id_number": "150799196103030027"})]
     store_desk.session.commit()
     context = multiprocessing.get_context("spawn")
     won = context.Queue()
-    workers = [context.Process(target=_worker, args=(store_url, str(tmp_path / "f"), cases, 6, won)) for _ in range(8)]
+    workers = [context.Process(target=_worker, args=(ready_url, str(tmp_path / "f"), cases, 6, won)) for _ in range(8)]
     for worker in workers:
         worker.start()
     acknowledged = [won.get(timeout=120) for _ in range(48)]

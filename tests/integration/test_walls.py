@@ -604,8 +604,7 @@ def test_the_walls_refusal_is_worded_as_not_found(walled_desk: Desk, monkeypatch
 def test_an_unprotected_database_is_asked_once_and_sent_nothing(postgres: Server) -> None:
     from sqlalchemy import event
 
-    plain = open_engine(postgres.fresh())
-    schema.upgrade(plain)
+    plain = open_engine(postgres.ready())
     said: list[str] = []
     event.listen(plain, "before_cursor_execute", lambda c, cur, sql, *more: said.append(sql))
     for _ in range(3):
@@ -711,8 +710,7 @@ OLDER = (
 
 
 def test_the_older_form_is_told_and_put_up_anew(postgres: Server) -> None:
-    owner = open_engine(postgres.fresh())
-    schema.upgrade(owner, role=ROLE)
+    owner = open_engine(postgres.ready(ROLE))
     behind(daily := open_engine(str(owner.url)), ROLE)
     for mend in (protect, lambda engine: schema.upgrade(engine, role=ROLE)):
         with owner.begin() as connection:
@@ -735,8 +733,7 @@ def test_the_older_form_is_told_and_put_up_anew(postgres: Server) -> None:
 
 
 def test_what_protecting_cannot_mend_is_told(postgres: Server) -> None:
-    owner = open_engine(postgres.fresh())
-    schema.upgrade(owner)
+    owner = open_engine(postgres.ready())
     with owner.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE par (LIKE weigai_event)")
         connection.exec_driver_sql("ALTER TABLE weigai_event INHERIT par")
