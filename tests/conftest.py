@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 from weigai.db import open_engine
 
-from tests import templates
+from tests import profiles, templates
 from tests.postgres import Server
 from tests.support import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
-settings.register_profile("weigai", deadline=None)  # a busy machine is no failure
-settings.load_profile("weigai")
+profiles.register()
+
+
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
 def pytest_configure() -> None:
+    """Prepare this process: where its files lie, and which signals it listens to."""
+    _write_in_memory()
+    _listen()
+
+
+def _write_in_memory() -> None:
+    """Let the tests write their files in memory where there is room: they sync gigabytes that nobody keeps."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("TMPDIR", str(MEMORY))
+        tempfile.tempdir = None  # Python looks again
+
+
+def _listen() -> None:
     """Listen to the signals that whoever runs the tests in the background, or under nohup, hands down as ignored."""
     for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
         number = getattr(signal, name, None)
@@ -47,11 +64,15 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh database with the schema, once on each back end."""
     if request.param == "sqlite":
-        return templates.sqlite(tmp_path / "weigai.db")
-    return str(request.getfixturevalue("postgres").ready())
+        yield templates.sqlite(tmp_path / "weigai.db")
+        return
+    server = request.getfixturevalue("postgres")
+    url = server.ready()
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture
@@ -79,9 +100,11 @@ def store_desk(engine: Engine, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def walled_url(postgres: Server) -> str:
+def walled_url(postgres: Server) -> Iterator[str]:
     """The address, as superuser, of a fresh PostgreSQL database with row-level security."""
-    return postgres.ready("weigai_app")
+    url = postgres.ready("weigai_app")
+    yield url
+    postgres.drop(url)
 
 
 @pytest.fixture

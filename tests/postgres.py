@@ -119,13 +119,20 @@ class Server:
             self._templates[role] = url.rpartition("/")[2]
         return self._url(self._made(self._templates[role]))
 
+    def drop(self, url: str) -> None:
+        """Take a database away, whoever is still connected to it."""
+        self._order(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
     def _made(self, template: str) -> str:
+        name = f"t{os.getpid()}_{next(self._numbers)}_{time.time_ns() % 1_000_000}"
+        self._order(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def _order(self, sql: str) -> None:
         import psycopg
 
-        name = f"t{os.getpid()}_{next(self._numbers)}_{time.time_ns() % 1_000_000}"
         with psycopg.connect(self._url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return name
+            connection.execute(sql)  # type: ignore[call-overload]
 
     def login(self, url: str, *, rights: str = "", role: str = "weigai_app") -> str:
         """Make a login of its own for a database, a member of the application's role; return its URL."""

@@ -169,7 +169,7 @@ def test_the_readmes_commands_exist(name: str) -> None:
     for words in used:
         parts = words.split()
         assert " ".join(parts[:2]) in known or parts[0] in known, words
-    for script in re.findall(r"`?(scripts/[a-z]+)`?", text):
+    for script in re.findall(r"`?(scripts/[a-z-]+)`?", text):
         assert (ROOT / script).exists(), script
 
 

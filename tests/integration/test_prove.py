@@ -64,9 +64,9 @@ def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
     assert (result.n, result.violations) == (2, [])
 
 
-@pytest.mark.parametrize("name", ["areas", "refusals", "tampered", "backups", "locks", "masks", "erasures"])
+@pytest.mark.parametrize("name", probes.PROBES)
 def test_a_probe_finds_nothing(name: str) -> None:
-    assert getattr(probes, name)() == []
+    assert probes.PROBES[name]() == []
 
 
 def test_planted_defects_are_noticed(postgres: Server) -> None:
@@ -76,14 +76,15 @@ def test_planted_defects_are_noticed(postgres: Server) -> None:
 
 
 def test_the_script_prints_what_it_proved() -> None:
-    words = [sys.executable, str(ROOT / "scripts/prove.py"), "probes", "--seed", "7", "--json"]
+    asked = ["durable", "torn", "--scale", "0.001", "--seed", "7", "--json"]
+    words = [sys.executable, str(ROOT / "scripts/prove.py"), *asked]
     done = subprocess.run(words, capture_output=True, check=False, cwd=ROOT)
     told = json.loads(done.stdout)
-    assert (done.returncode, told["seed"]) == (0, 7)
-    assert [r["name"] for r in told["results"]] == [
-        "areas", "refusals", "tampered", "chained", "rolled_back", "backups", "locks", "masks", "erasures",
-    ]  # fmt: skip
-    assert not any(r["violations"] for r in told["results"])
+    assert (done.returncode, told["seed"], told["scale"]) == (0, 7, 0.001)
+    assert [(r["name"], r["n"], r["violations"]) for r in told["results"]] == [
+        ("durable", 1, []),
+        ("torn files", 3, []),
+    ]
 
 
 def test_planted_personal_values_are_never_seen_in_plain() -> None:

@@ -17,6 +17,7 @@ from weigai.db import Keys, open_engine
 from weigai.states.errors import GuardsNotMet, InputRefused, NotFound, RequestReused, StoreBusy
 from weigai.workflow import Actor, Approvals
 
+from tests.profiles import examples
 from tests.support import COUNTY, FIRST, KEYS, SECOND, TOWNSHIP, UNITS, VILLAGE, Desk, founded, holds, merged
 
 DAY = date(2019, 6, 10)
@@ -357,7 +358,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_one_administrator_does_alone_nobody_gains_an_office(desk: Desk, steps) -> None:
     desk.session.rollback()

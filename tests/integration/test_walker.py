@@ -1,11 +1,10 @@
 """A random walker over every action and fact, with good and bad data, agrees step by step with `tests/model.py`.
 
-A failing walk prints its steps; `WALK=400 scripts/test tests/integration/test_walker.py` walks longer, at random.
+A failing walk prints its steps; under the profile "full" (`tests/profiles.py`) it walks longer, at random.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -29,13 +28,13 @@ from weigai.workflow import Case, Decision, GuardsNotMet, InputRefused, NoSuchAc
 
 from tests import model as rules
 from tests.model import CLOSED, PLACES, Ask, Model
+from tests.profiles import examples, full
 from tests.support import CHECKLIST, HEAD, VILLAGE, Desk, documents, household, person
 
-LONGER = int(os.environ.get("WALK", "0"))
 settings.register_profile(
     "walker",
     deadline=None,  # a step is a handful of statements on a database that others use too
-    derandomize=not LONGER,  # CI walks the same ways every time
+    derandomize=not full(),  # CI walks the same ways every time
     database=None,
     phases=[Phase.generate],  # a walk says all of its acts; making it shorter takes minutes
     suppress_health_check=[
@@ -767,10 +766,10 @@ def put(record: dict[str, Any], path: list[str], value: Any) -> None:
         record[path[-1]] = value
 
 
-def walk(desk: Desk, kind: str, examples: int, steps: int, **more: Any) -> Counter[str]:
+def walk(desk: Desk, kind: str, many: int, steps: int, **more: Any) -> Counter[str]:
     """Walk a kind of household; return how often each act was taken."""
     counted: Counter[str] = Counter()
-    how = settings(WALKER, max_examples=LONGER or examples, stateful_step_count=steps, **more)
+    how = settings(WALKER, max_examples=examples(many), stateful_step_count=steps, **more)
     run_state_machine_as_test(lambda: Walk(desk, KINDS[kind], counted), settings=how)  # type: ignore[no-untyped-call]
     return counted
 

@@ -11,6 +11,8 @@ from weigai.states.areas import Succession, area, lies_in
 from weigai.states.case import inside
 from weigai.workflow import Actor
 
+from tests.profiles import examples
+
 COUNTY, T1, T2, T3 = "450981", "450981101", "450981102", "450981103"
 V1, V2, V3 = f"{T1}201", f"{T1}202", f"{T2}201"
 UNITS = (COUNTY, T1, T2, T3, V1, V2, V3)
@@ -114,7 +116,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Succession], list[tuple[date, dict[
     return gone, snapshots
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(histories(), st.integers(100, 999), st.integers(100, 999))
 def test_an_area_is_what_the_model_of_the_county_says(history, town: int, village: int) -> None:
     gone, snapshots = history

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from weigai.states.money import payable_fen
 from weigai.workflow import Case
 
+from tests.profiles import examples
 from tests.support import Desk, Road, person
 
 BOTH = ("large_family_application", "township_area_document")
-LENIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LENIENT = settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 areas = st.decimals(0, 120, places=2)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from collections import Counter
@@ -16,9 +15,9 @@ from weigai.states import safety
 from weigai.states.checks import load_policy
 from weigai.states.errors import PolicyRefused
 
+from tests.profiles import examples
 from tests.unit.safety import KEYS, OFFICE, OPTIONAL, ROAD_STATES, SOURCE, STEPS, WAYS, Search, plan, toml, way
 
-EXAMPLES = int(os.environ.get("SAFETY", "2000"))
 SIDE = ("rectification", "returned_to_village", "hold")
 ENDS = ("withdrawn", "refused", "archived")
 ANY = st.sampled_from((*ROAD_STATES, *SIDE, *ENDS))
@@ -109,7 +108,7 @@ def test_what_is_accepted_is_broken_by_no_history() -> None:
     counts: Counter[str] = Counter()
     why: Counter[str] = Counter()
 
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=examples(2000), deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(plans(), st.integers(0, 10**6))
     def hold(made: dict[str, Any], seed: int) -> None:
         try:
