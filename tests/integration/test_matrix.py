@@ -24,6 +24,7 @@ SMALL = next(path for path in matrix.POLICIES if path.stem == "template-county")
 OWN = [path for path in matrix.POLICIES if path.stem.startswith("zhalantun")]
 
 
+@pytest.mark.heavy
 def test_a_sample_of_the_matrix_is_as_the_policies_read(ready_url: str) -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)

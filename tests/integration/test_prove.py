@@ -13,6 +13,8 @@ from tests.postgres import Server
 from tests.prove import canaries, defects, ends, histories, kills, probes, stops, torn, upgrades
 from tests.prove.planted import DEFECTS
 
+pytestmark = pytest.mark.heavy
+
 SEED = 20190610
 ROOT = Path(__file__).parent.parent.parent
 # one of each kind; `scripts/prove defects` plants all of them

@@ -31,6 +31,8 @@ from tests.model import CLOSED, PLACES, Ask, Model
 from tests.profiles import examples, full
 from tests.support import CHECKLIST, HEAD, VILLAGE, Desk, documents, household, person
 
+pytestmark = pytest.mark.heavy
+
 settings.register_profile(
     "walker",
     deadline=None,  # a step is a handful of statements on a database that others use too

@@ -104,6 +104,7 @@ def broken(procedure: Any, dice: random.Random, counts: Counter[str]) -> list[st
     return found
 
 
+@pytest.mark.heavy
 def test_what_is_accepted_is_broken_by_no_history() -> None:
     counts: Counter[str] = Counter()
     why: Counter[str] = Counter()
