@@ -23,7 +23,7 @@ from .engine import open_engine, store_errors
 from .files import FileStore, sync_folder
 from .scope import seeing_all
 from .statements import DOCUMENT, KEY, table
-from .tables import METADATA, CanaryRow
+from .tables import METADATA, CanaryRow, LowestRow
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from .keys import Keys
 
-CANARY = table(CanaryRow)
-TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made is not KEY)
+CANARY, LOWEST = table(CanaryRow), table(LowestRow)
+TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST))
 KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY = 1000
 
@@ -63,6 +63,7 @@ def backup(
     Raises:
         InputRefused: a file of that name is there.
         StoreUnavailable: it cannot be written, or the role does not see every row.
+        SchemaTooOld, SchemaTooNew: the schema is not this release's; of a later one, tables would be left out.
     """
     for path in (to, keys):
         if path is not None and path.exists():
@@ -96,7 +97,7 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
         if postgresql:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         with seeing_all(connection):
-            schema.check(connection)
+            schema.check(connection, whole=True)
             yield connection
 
 
@@ -234,7 +235,7 @@ def opened(path: Path) -> Iterator[Connection]:
         with store_errors(), engine.connect() as connection, connection.begin():
             if schema.current(connection) is None:
                 raise _no_backup(path)
-            schema.check(connection)
+            schema.check(connection, whole=True)
             yield connection
     finally:
         engine.dispose()

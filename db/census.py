@@ -1,131 +1,43 @@
 """The census: that every table, key, trigger, policy and right is there that a fresh database has, and nothing in its way.
 
 Migrations, restores and hands that meant well lose such things without a word. It is compared with what the program
-itself says, never with what a database keeps of itself.
+itself says, never with what a database keeps of itself. Where a later release added to the schema, its tables and columns
+and the rights on them are left out; everything that this release knows is still to be as it says.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 
 from ..states.errors import WallMissing
 from . import scope
-from .protection import ADDED_TO, RIGHTS, RULES, TABLES
-from .tables import METADATA
+from .census_tables import later, of_tables, plain
+from .protection import RIGHTS, RULES, TABLES
+from .tables import METADATA, VERSION_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine, Table
-
-_REFUSED = {"no_update": "UPDATE", "no_delete": "DELETE"}
-# SQLite: what is only ever added to refuses anything else; REPLACE deletes, since recursive_triggers is on.
-TRIGGERS = {
-    f"{table}_{name}": (
-        f"CREATE TRIGGER {table}_{name} BEFORE {command} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is only ever added to'); END"
-    )
-    for table in ADDED_TO
-    for name, command in _REFUSED.items()
-}
+    from sqlalchemy import Connection, Engine
 
 
 def census(connection: Connection, role: str | None = None) -> list[str]:
     """Return everything that is missing, altered or in the way, in words; of a whole database nothing.
 
     Args:
-        connection: to a database of this release's schema.
+        connection: to a database of this release's schema, or of a later one.
         role: the role that PostgreSQL's wall must hold for; without one, that of the engine (`scope.behind`). Where
             there is none either, the wall is only looked at where there is something of it: a host may do without.
     """
-    found = [*_columns(connection), *_keys(connection)]
+    found = of_tables(connection)
     if connection.dialect.name == "sqlite":
-        return [*found, *_triggers(connection)]
+        return found
     role = role or scope.role_of(connection)
     found += [*_rewritten(connection), *_unlogged(connection)]
     found += wall(connection, role) if role or _begun(connection) else ()
     return list(dict.fromkeys(found))
-
-
-def _difference(what: str, there: set[str], wanted: set[str]) -> Iterator[str]:
-    yield from (f"{what} {name}: missing or altered" for name in sorted(wanted - there))
-    yield from (f"{what} {name}: not weigai's" for name in sorted(there - wanted))
-
-
-# ---------------------------------------------------------------------- tables and keys
-
-
-def _shape(table: Table) -> set[str]:
-    return {f"{table.name}.{c.name}{'' if c.nullable else ' NOT NULL'}" for c in table.columns}
-
-
-def _columns(connection: Connection) -> Iterator[str]:
-    wanted = {column for table in METADATA.tables.values() for column in _shape(table)}
-    if connection.dialect.name == "sqlite":
-        query = (
-            'SELECT m.name, c.name, c."notnull" OR c.pk > 0 FROM sqlite_master m, pragma_table_info(m.name) c'
-            " WHERE m.type = 'table'"
-        )
-    else:
-        query = (
-            "SELECT c.relname, a.attname, a.attnotnull FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-            " WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped"
-        )
-    rows = connection.exec_driver_sql(query)
-    there = {f"{t}.{c}{' NOT NULL' if full else ''}" for t, c, full in rows if t in METADATA.tables}
-    yield from _difference("column", there, wanted)
-
-
-def _keys(connection: Connection) -> Iterator[str]:
-    """Compare the keys and indexes by what they hold; more indexes than wanted do no harm."""
-    wanted = set()
-    for table in METADATA.tables.values():
-        keys = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
-        wanted |= {_key(table.name, 1, [c.name for c in key.columns]) for key in (table.primary_key, *keys)}
-        wanted |= {_key(table.name, int(bool(i.unique)), [c.name for c in i.columns]) for i in table.indexes}
-    there = _keys_of_sqlite(connection) if connection.dialect.name == "sqlite" else _keys_of_postgresql(connection)
-    yield from _difference("key", there & wanted, wanted)
-
-
-def _key(table: str, unique: int, columns: list[str]) -> str:
-    return f"{table} ({', '.join(columns)}){' UNIQUE' if unique else ''}"
-
-
-def _keys_of_sqlite(connection: Connection) -> set[str]:
-    query = (
-        'SELECT m.name, i."unique", i.name FROM sqlite_master m, pragma_index_list(m.name) i'
-        " WHERE m.type = 'table' AND NOT i.partial"
-    )
-    found = set()
-    for table, unique, index in connection.exec_driver_sql(query).fetchall():
-        if table in METADATA.tables:
-            columns = connection.exec_driver_sql("SELECT name FROM pragma_index_info(?) ORDER BY seqno", (index,))
-            found.add(_key(table, unique, [str(name) for name in columns.scalars()]))
-    return found
-
-
-def _keys_of_postgresql(connection: Connection) -> set[str]:
-    query = (
-        "SELECT c.relname, i.indisunique, array_agg(a.attname::text ORDER BY k.place) FROM pg_index i"
-        " JOIN pg_class c ON c.oid = i.indrelid CROSS JOIN unnest(i.indkey) WITH ORDINALITY k(attnum, place)"
-        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
-        " WHERE i.indisvalid AND i.indpred IS NULL AND pg_table_is_visible(c.oid) GROUP BY i.indexrelid, 1, 2"
-    )
-    rows = connection.exec_driver_sql(query)
-    return {_key(table, int(unique), columns) for table, unique, columns in rows if table in METADATA.tables}
-
-
-def _triggers(connection: Connection) -> Iterator[str]:
-    """Compare SQLite's triggers, word by word; one more could undo what is written."""
-    rows = connection.exec_driver_sql("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
-    there = {name: _plain(sql) for name, table, sql in rows if table in TABLES}
-    wrong = sorted(name for name, sql in TRIGGERS.items() if there.get(name) != _plain(sql))
-    yield from (f"trigger {name}: missing or altered" for name in wrong)
-    yield from (f"trigger {name}: not weigai's" for name in sorted(there.keys() - TRIGGERS.keys()))
 
 
 # ---------------------------------------------------------------------- PostgreSQL
@@ -200,11 +112,10 @@ def _policies(connection: Connection) -> Iterator[str]:
         " FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE pg_table_is_visible(c.oid)"
     )
     there = {
-        (table, name, _COMMANDS.get(command), _plain(using), _plain(check))
-        for table, name, command, using, check in rows
+        (table, name, _COMMANDS.get(command), plain(using), plain(check)) for table, name, command, using, check in rows
     }
     wanted = {
-        (table, rule.name, rule.command, _plain(rule.using), _plain(rule.check))
+        (table, rule.name, rule.command, plain(rule.using), plain(rule.check))
         for table, rules in RULES.items()
         for rule in rules
     }
@@ -212,11 +123,6 @@ def _policies(connection: Connection) -> Iterator[str]:
         yield f"policy {name} on {table}: missing or altered"
     more = {(table, name) for table, name, *_ in there if table in TABLES} - {(t, n) for t, n, *_ in wanted}
     yield from (f"policy {name} on {table}: not weigai's" for table, name in sorted(more))
-
-
-def _plain(sql: str | None) -> str:
-    """Return an expression without what a database may lay out in another way: blanks and line ends."""
-    return re.sub(r"\s+", "", sql or "")
 
 
 def _inherited(connection: Connection) -> Iterator[str]:
@@ -256,6 +162,10 @@ def _role(connection: Connection, role: str) -> Iterator[str]:
     yield from (f"role {role}: {what}" for wrong, what in zip(row, _ROLE_IS, strict=True) if wrong)
 
 
+_COLUMNS = {
+    VERSION_TABLE: {"version_num"},
+    **{name: set(table.columns.keys()) for name, table in METADATA.tables.items()},
+}
 _BY_COLUMN, _BY_TABLE = ("SELECT", "INSERT", "UPDATE", "REFERENCES"), ("DELETE", "TRUNCATE", "TRIGGER")
 
 
@@ -268,9 +178,12 @@ def _rights(connection: Connection, role: str) -> Iterator[str]:
         f" ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.rolname = %(role)s AND {_OURS}",
         {"role": role},
     )
+    later_schema = later(connection)
     columns: dict[str, set[str]] = {}
     held: dict[tuple[str, str], set[str]] = {}
     for table, column, *has in rows:
+        if later_schema and column not in _COLUMNS.get(table, ()):
+            continue
         columns.setdefault(table, set()).add(column)
         for right, may in zip((*_BY_COLUMN, *_BY_TABLE), has, strict=True):
             held.setdefault((table, right), set()).update({column} if may else ())

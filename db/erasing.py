@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, exists, or_, select, update
 
+from . import schema
 from .scope import county_wide
 from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
 from .vault import hold_keys
@@ -26,7 +27,11 @@ def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[
     Args:
         person: "head", "member-0" ..., or "all" for the whole household with its papers and why it was unmasked.
         at: the moment (UTC text), kept where the data keys were.
+
+    Raises:
+        SchemaTooNew: a later release may keep personal values where this one does not look.
     """
+    schema.check(connection, whole=True)
     county, stream = case_id[:6], f"case/{case_id}"
     everybody = person == EVERYBODY
     streams = (stream, f"unmasked/{case_id}") if everybody else (stream,)

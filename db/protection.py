@@ -25,9 +25,11 @@ ROLE = "weigai_app"
 TABLES = (*METADATA.tables, VERSION_TABLE)
 ADDED_TO = ("weigai_event", "weigai_head", "weigai_leaf")  # never changed, never deleted from
 ONE_BY_ONE = "SELECT pg_advisory_xact_lock(7739118052)"  # our own key: one upgrade or protection at a time
+BRIEFLY = "SET LOCAL lock_timeout = '2s'"  # who waits longer for a lock tries again (`patiently`)
 
 # What the program does with each table besides reading and adding; whatever is not here, the role may not.
-_READ_ONLY, _DELETED_FROM = (VERSION_TABLE, "weigai_canary"), ("weigai_private", "weigai_document", "weigai_index")
+_READ_ONLY = (VERSION_TABLE, "weigai_lowest", "weigai_canary")
+_DELETED_FROM = ("weigai_private", "weigai_document", "weigai_index")
 # What of a row is ever changed: never a key, nor whose the row is, so that none is carried into another scope.
 _CHANGED = {
     "weigai_case": (
@@ -163,7 +165,7 @@ def _by_table() -> dict[str, list[Rule]]:
     of_case = _OF_CASE.format("weigai_list_case", "weigai_list_case.case_id")
     by_unit = ("weigai_case", "weigai_list", "weigai_unit_record", "weigai_canary")
     return {
-        VERSION_TABLE: [Rule("weigai_read", "SELECT", "true", None)],
+        **{name: [Rule("weigai_read", "SELECT", "true", None)] for name in (VERSION_TABLE, "weigai_lowest")},
         "weigai_policy": [
             Rule("weigai_read", "SELECT", "true", None),  # a plan is a published document
             Rule("weigai_write", "INSERT", None, f"({_UNITS} IS NOT NULL)"),
@@ -204,8 +206,8 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
 
     def raised() -> tuple[bool, list[str]]:
         with engine.connect() as connection, connection.begin():
-            schema.check(connection)
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+            schema.check(connection, whole=True)
+            connection.exec_driver_sql(BRIEFLY)
             connection.exec_driver_sql(ONE_BY_ONE)
             missing = raise_wall(connection, role)
             return missing, wall(connection, role) if missing else []

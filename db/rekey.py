@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, tuple_, update
 
+from . import schema
 from .cipher import as_text, decrypted, encrypted, from_text
 from .scope import whole
 from .statements import CASE, KEY, PRIVATE
@@ -55,10 +56,12 @@ def rotate(engine: Engine, keys: Keys, *, before: Callable[[], None]) -> tuple[i
 
     Raises:
         StoreUnavailable: rows are held back from this role: some keys would be left under the old master key.
+        SchemaTooNew: a later release may keep keys where this one does not look.
         KeysMissing, StoreBusy.
     """
     count, writing = 0, engine.execution_options(weigai_write=True)
     with whole(writing) as connection:
+        schema.check(connection, whole=True)
         masters(connection)
     before()
     while True:

@@ -12,7 +12,7 @@ from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import store_errors
 from .erasing import file_destroyed
-from .protection import raise_wall, step_aside
+from .protection import BRIEFLY, raise_wall, step_aside
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, PRIVATE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def restore(
 
     Raises:
         InputRefused: the database is not empty, or the file of keys is none.
-        NotADatabase, SchemaTooOld, SchemaTooNew: see `backup.opened`.
+        NotADatabase, SchemaTooOld, SchemaTooNew: see `backup.opened`. A later schema of the target is refused as well.
     """
     writing = engine.execution_options(weigai_write=True)
     with opened(source) as backup, store_errors(), writing.connect() as target, target.begin():
@@ -49,7 +49,10 @@ def restore(
                 "目标数据库不是空的，只能恢复到空数据库。",
                 "the database is not empty; a backup is only restored into an empty one.",
             )
+        if target.dialect.name == "postgresql":
+            target.exec_driver_sql(BRIEFLY)
         schema.bring_up(target)
+        schema.check(target, whole=True)
         role = step_aside(target, role)
         rows = copy_all(backup, target)
         kept = insert_keys(target, keys)

@@ -4,47 +4,88 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from ..states.errors import SchemaTooNew, SchemaTooOld
-from .engine import WAL, patiently
-from .protection import ONE_BY_ONE, raise_wall, step_aside
+from ..states.errors import SchemaTooNew, SchemaTooOld, StoreError
+from .engine import WAL, patiently, require_prepared
+from .protection import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .tables import SCHEMA, VERSION_TABLE
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from collections.abc import Mapping
+
+    from sqlalchemy import Engine
 
     from .keys import Keys
 
+LOWEST_TABLE = "weigai_lowest"
 _THERE = {
-    "sqlite": text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
-    "postgresql": text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL"),
+    "sqlite": text(f"SELECT name FROM sqlite_master WHERE name IN ('{VERSION_TABLE}', '{LOWEST_TABLE}')"),  # noqa: S608 - our own names
+    "postgresql": text(
+        f"SELECT name FROM (VALUES ('{VERSION_TABLE}'), ('{LOWEST_TABLE}')) t(name) WHERE to_regclass(name) IS NOT NULL"  # noqa: S608 - our own names
+    ),
 }
 
 
-def current(connection: Connection) -> str | None:
-    """Return the revision of the schema that is there, None where there is none. Loads no Alembic."""
-    if connection.execute(_THERE[connection.dialect.name], {"name": VERSION_TABLE}).first() is None:
+class Found(NamedTuple):
+    """The revision of a schema, and the lowest that a program must know to work on it."""
+
+    revision: str
+    lowest: str
+
+
+def found(connection: Connection) -> Found | None:
+    """Return what schema is there, None where there is none. Loads no Alembic."""
+    tables = connection.execute(_THERE[connection.dialect.name]).scalars().all()
+    if VERSION_TABLE not in tables:
         return None
-    found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - our own name
-    return None if found is None else str(found)
+    kept = f"(SELECT max(revision) FROM {LOWEST_TABLE})" if LOWEST_TABLE in tables else "NULL"  # noqa: S608 - our own names
+    query = f"SELECT version_num, coalesce({kept}, version_num) FROM {VERSION_TABLE}"  # noqa: S608 - our own names
+    row = connection.exec_driver_sql(query).first()
+    return None if row is None else Found(str(row[0]), str(row[1]))
 
 
-def check(connection: Connection) -> None:
+def current(connection: Connection) -> str | None:
+    """Return the revision of the schema that is there, None where there is none."""
+    there = found(connection)
+    return there and there.revision
+
+
+def newer(connection: Connection) -> bool:
+    """Tell whether a later release added to the schema: then there may be more than this program knows."""
+    return (current(connection) or "") > SCHEMA
+
+
+def check(connection: Connection, *, whole: bool = False) -> None:
     """Refuse a schema that this release cannot work with.
+
+    Args:
+        connection: to the database.
+        whole: refuse every later schema, for work that would leave out what this release does not know.
 
     Raises:
         SchemaTooOld: it is missing or older; `weigai db upgrade` mends it.
-        SchemaTooNew: a later release made it.
+        SchemaTooNew: a later release made it, and this one may not do this on it.
     """
-    found = current(connection)
-    if found == SCHEMA:
-        return
-    if found is not None and found > SCHEMA:
-        raise SchemaTooNew(found)
-    raise SchemaTooOld(found)
+    there = found(connection)
+    if there is None or there.revision < SCHEMA:
+        raise SchemaTooOld(there and there.revision)
+    if (there.revision if whole else there.lowest) > SCHEMA:
+        raise SchemaTooNew(there.revision)
+
+
+def include_name(name: str | None, kind: str, parents: Mapping[str, Any]) -> bool:
+    """Tell a host's Alembic to leave weigai's tables alone, in whichever schema: `context.configure(include_name=...)`.
+
+    Args:
+        name: of a table, column, index, constraint or schema.
+        kind: which of these it is.
+        parents: as Alembic gives them; `{}` where a host asks about a table from its own `include_object`.
+    """
+    table = name if kind == "table" else parents.get("table_name")
+    return not (table or "").startswith("weigai_")
 
 
 _IN_THE_CLEAR = ("0001", "0002")  # revisions that knew no keys
@@ -53,7 +94,7 @@ _IN_THE_CLEAR = ("0001", "0002")  # revisions that knew no keys
 def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None) -> tuple[str | None, str]:
     """Bring the schema to this release in one transaction; return the revisions before and after.
 
-    Two upgrades at once wait for each other. A host's own tables are never touched. With keys, what an older schema
+    A later schema on which this release may work is left as it is. Two upgrades at once wait for each other. A host's own tables are never touched. With keys, what an older schema
     kept in the clear is encrypted.
 
     Args:
@@ -62,7 +103,7 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
             before stays so in any case.
 
     Raises:
-        SchemaTooNew: a later release made the schema; nothing is changed.
+        SchemaTooNew: a later release made the schema, and this one no longer writes rightly; nothing is changed.
         KeysMissing: an older schema holds personal values in the clear, and there are no keys to encrypt them with.
         StoreBusy: other work held the lock for too long.
         StoreError: this user may not make the role.
@@ -72,6 +113,8 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
 
 def _upgraded(engine: Engine, keys: Keys | None, role: str | None) -> tuple[str | None, str]:
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(BRIEFLY)
         done = bring_up(connection, role, keys)
     to_wal(engine)
     return done
@@ -80,19 +123,27 @@ def _upgraded(engine: Engine, keys: Keys | None, role: str | None) -> tuple[str 
 def bring_up(connection: Connection, role: str | None = None, keys: Keys | None = None) -> tuple[str | None, str]:
     """Bring the schema to this release inside the caller's transaction; return the revisions before and after.
 
-    What an older schema kept in the clear is encrypted before the wall goes up, behind which not even the owner sees it.
+    The transaction may be that of a host's own migration: `bring_up(op.get_bind())`. What an older schema kept in the
+    clear is encrypted before the wall goes up, behind which not even the owner sees it.
+
+    Raises:
+        StoreError: there is no connection, as in Alembic's offline mode (`--sql`).
+        StoreNotPrepared: it commits each statement by itself; on SQLite, `prepare_engine` was not called.
+        SchemaTooNew, KeysMissing: see `upgrade`.
     """
+    _refuse_offline(connection)
+    require_prepared(connection)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         connection.exec_driver_sql(ONE_BY_ONE)
     before = current(connection)
     if before is not None and before > SCHEMA:
-        raise SchemaTooNew(before)
+        check(connection)
+        return before, before
     if before != SCHEMA:
-        from alembic import command
+        from .migrations import run
 
         role = step_aside(connection, role)
-        command.upgrade(config(connection), "head")
+        run(connection)
     if before in _IN_THE_CLEAR:
         from .rekey import encrypt_plain
 
@@ -102,18 +153,18 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
     return before, SCHEMA
 
 
+def _refuse_offline(connection: Any) -> None:
+    """Refuse what Alembic hands on instead of a connection where it only writes SQL."""
+    if not isinstance(connection, Connection):
+        raise StoreError(
+            "离线方式（alembic upgrade --sql）无法建立 weigai 的表；请连接数据库运行迁移，或运行 weigai db upgrade。",
+            "offline (alembic upgrade --sql) weigai's tables cannot be made: run the migration on the database itself, or "
+            "run: weigai db upgrade",
+        )
+
+
 def to_wal(engine: Engine) -> None:
     """Put a file that has just become weigai's in WAL mode; if it is in use, the next connection does."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection, suppress(sqlite3.OperationalError):
             connection.connection.cursor().execute(WAL)
-
-
-def config(connection: Connection) -> Any:
-    """Return the Alembic configuration for a connection that the caller holds and commits."""
-    from alembic.config import Config
-
-    made = Config()
-    made.set_main_option("script_location", "weigai.db:migrations")
-    made.attributes["connection"] = connection
-    return made

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from . import schema
 from .scope import whole
 from .statements import DOCUMENT, UNIT
 
@@ -29,9 +30,11 @@ def orphans(engine: Engine, files: FileStore, *, now: float) -> list[Path]:
 
     Raises:
         StoreUnavailable: rows are held back from this role; nothing can be said of files.
+        SchemaTooNew: a later release may name files where this one does not look.
     """
     found: list[Path] = []
     with whole(engine) as connection:
+        schema.check(connection, whole=True)
         counties = connection.execute(select(UNIT.c.county).distinct()).scalars().all()
         for county in counties:
             lying = list(files.lying(county, before=now - DAY))
@@ -44,6 +47,6 @@ def sweep(engine: Engine, files: FileStore, *, now: float) -> int:
     """Take these files away; return how many.
 
     Raises:
-        StoreUnavailable: rows are held back from this role.
+        StoreUnavailable, SchemaTooNew: see `orphans`.
     """
     return sum(files.sweep(path, before=now - DAY) for path in orphans(engine, files, now=now))

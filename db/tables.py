@@ -12,7 +12,8 @@ from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, UniqueConstra
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA = "0003"
+SCHEMA = "0004"
+LOWEST = "0004"  # the lowest revision that a program must know to work on this schema
 VERSION_TABLE = "weigai_version"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -334,3 +335,11 @@ class TallyRow(Base, table=True):
     county: str = text(key=True)
     key: str = text(key=True)
     value: int = whole()
+
+
+class LowestRow(Base, table=True):
+    """One row beside Alembic's: the lowest revision that a program must know, whatever was added since."""
+
+    __tablename__ = "weigai_lowest"
+    __table_args__ = (SMALL,)
+    revision: str = text(key=True)

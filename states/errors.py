@@ -205,13 +205,13 @@ class SchemaTooOld(StoreError):
 
 
 class SchemaTooNew(StoreError):
-    """Raised if the schema was made by a later release; nothing was changed."""
+    """Raised if a later release made the schema and this one may not do this on it; nothing was changed."""
 
     def __init__(self, found: str) -> None:
         self.found = found
         super().__init__(
-            f"数据库结构（{found}）由更新的版本建立；请升级本程序。",
-            f"the database schema ({found}) is of a later release; update weigai.",
+            f"数据库结构（{found}）由更新的版本建立，本版本不能在其上办理此事；请升级本程序。",
+            f"a later release made the database schema ({found}), and this one may not do this on it; update weigai.",
         )
 
 

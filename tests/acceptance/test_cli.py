@@ -429,6 +429,7 @@ def test_databases_that_do_not_fit(term: Terminal) -> None:
     assert "weigai db upgrade" in term.err
     newer = sqlite3.connect(term.folder / "weigai.db")
     newer.execute("UPDATE weigai_version SET version_num = '9999'")
+    newer.execute("UPDATE weigai_lowest SET revision = '9999'")
     newer.commit()
     newer.close()
     term("inbox", code=6)

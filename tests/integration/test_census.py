@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from weigai.db import open_engine, schema
-from weigai.db.census import TRIGGERS, census
+from weigai.db.census import census
+from weigai.db.census_tables import TRIGGERS
+from weigai.db.migrations import run
 from weigai.db.protection import ADDED_TO, ROLE, protect
 
 from tests.support import Desk
@@ -37,11 +38,11 @@ def test_of_a_fresh_database_nothing_is_missing(whole: Engine) -> None:
         assert census(connection, ROLE) == []
 
 
-@pytest.mark.parametrize("start", ["0001", "0002"])
+@pytest.mark.parametrize("start", ["0001", "0002", "0003"])
 def test_an_upgraded_database_has_what_a_fresh_one_has(store_url: str, start: str) -> None:
     engine = open_engine(store_url)
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
-        command.upgrade(schema.config(connection), start)
+        run(connection, start)
         assert census(connection)
     schema.upgrade(engine, role=ROLE)
     with engine.connect() as connection:

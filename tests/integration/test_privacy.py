@@ -423,12 +423,12 @@ def test_an_archived_file_is_kept_since_the_plan_sets_no_end(desk: Desk) -> None
 
 
 def test_values_of_an_older_schema_are_encrypted_by_the_upgrade(store_url: str, tmp_path: Path) -> None:
-    from alembic import command
     from weigai.db import open_engine, schema
+    from weigai.db.migrations import run
 
     engine = open_engine(store_url)
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
-        command.upgrade(schema.config(connection), "0002")
+        run(connection, "0002")
         connection.execute(
             text(
                 "INSERT INTO weigai_private VALUES ('150783', 'unit/150783101201', 1, 'lists/x/data/reason', 'other', :s, :v)"

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 OTHER = "150783102201"  # a village of another township
 ABROAD = "450981101201"  # a village of another county
-OPEN = {"weigai_policy", "weigai_version"}  # published plans, and the number of the schema
+OPEN = {"weigai_policy", "weigai_version", "weigai_lowest"}  # published plans, and the numbers of the schema
 
 
 def clerk(unit: str, office: str = "village") -> Actor:
@@ -657,7 +657,7 @@ def test_an_owner_who_is_no_superuser_protects_and_migrates(postgres: Server, mo
         assert count(connection, "weigai_tally") == 0
     with root.begin() as connection:
         connection.exec_driver_sql("UPDATE weigai_version SET version_num = '0002'")
-    monkeypatch.setattr("alembic.command.upgrade", _a_later_migration)
+    monkeypatch.setattr("weigai.db.migrations.run", _a_later_migration)
     assert schema.upgrade(owner) == ("0002", schema.SCHEMA)  # without being told of a role: it was protected before
     with root.begin() as connection:
         assert connection.exec_driver_sql("SELECT value FROM weigai_tally").scalar() == 2
@@ -668,12 +668,12 @@ def test_an_owner_who_is_no_superuser_protects_and_migrates(postgres: Server, mo
     owner.dispose()
 
 
-def _a_later_migration(config: Any, _: str) -> None:
+def _a_later_migration(connection: Any) -> None:
     for sql in (
         "UPDATE weigai_tally SET value = value + 1",
         f"UPDATE weigai_version SET version_num = '{schema.SCHEMA}'",
     ):
-        assert config.attributes["connection"].exec_driver_sql(sql).rowcount == 1
+        assert connection.exec_driver_sql(sql).rowcount == 1
 
 
 def test_who_may_not_make_the_role_is_told_what_to_run(postgres: Server) -> None:

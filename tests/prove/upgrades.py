@@ -7,11 +7,11 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event, text
 from weigai.db import open_engine, schema
+from weigai.db.migrations import run
 from weigai.db.tables import METADATA, SCHEMA, VERSION_TABLE
 
 from tests.prove.result import Result, proof
@@ -64,7 +64,7 @@ def cut_off(seed: int, n: int, fresh: Callable[[], str]) -> Result:
 def _old(url: str) -> None:
     engine = open_engine(url)
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
-        command.upgrade(schema.config(connection), OLD)
+        run(connection, OLD)
         connection.execute(text("INSERT INTO weigai_tally VALUES ('150783', 'k', 7)"))
     engine.dispose()
 

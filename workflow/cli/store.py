@@ -38,6 +38,7 @@ def db() -> None:
 def upgrade(ctx: click.Context) -> None:
     """Bring the schema to this release."""
     from ...db import schema
+    from ...db.tables import SCHEMA
 
     desk = Desk(ctx)
     with desk.engine(checked=False) as engine:
@@ -46,6 +47,9 @@ def upgrade(ctx: click.Context) -> None:
         out_json({"before": before, "after": after})
     else:
         out(t(f"数据库结构：{before or '无'} → {after}", f"schema: {before or 'none'} → {after}"))
+    if after > SCHEMA:
+        note(t("数据库结构由更新的版本建立，本版本可在其上办理；未作改动。",
+               "a later release made the schema, and this one may work on it; nothing was changed."))  # fmt: skip
 
 
 @db.command(
@@ -60,20 +64,20 @@ def upgrade(ctx: click.Context) -> None:
 def check(ctx: click.Context) -> int:
     """Check the schema; exit 6 when it does not fit, 7 when something of it is missing or altered."""
     from ...db.census import census
-    from ...db.tables import SCHEMA
+    from ...db.schema import current
 
     desk = Desk(ctx)
     with desk.engine() as engine, engine.connect() as connection:
-        found = census(connection, role())
+        found, revision = census(connection, role()), current(connection)
     if desk.json:
-        out_json({"schema": SCHEMA, "ok": not found, "problems": found})
+        out_json({"schema": revision, "ok": not found, "problems": found})
     elif found:
         for problem in found:
             out(f"✗ {problem}")
         out(t("由表的所有者运行 weigai db protect 可恢复行级安全与权限。",
               "What belongs to row-level security and rights, the owner of the tables mends by: weigai db protect"))  # fmt: skip
     else:
-        out(t(f"数据库结构 {SCHEMA}，相符。", f"schema {SCHEMA}: fits this release."))
+        out(t(f"数据库结构 {revision}，相符。", f"schema {revision}: fits this release."))
     return 7 if found else 0
 
 
