@@ -1,0 +1,217 @@
+"""A schema that a later release added to: what this one does on it, what it refuses, and what its census still finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from weigai.db import open_engine, schema, scope
+from weigai.db.backup import backup
+from weigai.db.census import census, refuse_without_wall
+from weigai.db.erasing import destroy
+from weigai.db.files import FileStore
+from weigai.db.protection import ROLE, protect
+from weigai.db.rekey import rotate
+from weigai.db.restore import restore
+from weigai.db.schema import Found
+from weigai.db.scope import behind
+from weigai.db.sweeping import orphans, sweep
+from weigai.db.tables import LOWEST, SCHEMA, VERSION_TABLE
+from weigai.workflow import SchemaTooNew, SchemaTooOld
+
+from tests.integration.test_census import TAKEN, _apart, walled_once
+from tests.support import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+__all__ = ["walled_once"]
+LATER = "0999"
+ADDED = [
+    f"UPDATE {VERSION_TABLE} SET version_num = '{LATER}'",
+    "ALTER TABLE weigai_case ADD COLUMN remark TEXT",
+    "CREATE TABLE weigai_note (county TEXT NOT NULL, unit TEXT NOT NULL, words TEXT, PRIMARY KEY (county, unit))",
+]
+ADDED_BEHIND_THE_WALL = [
+    f"GRANT SELECT, INSERT, DELETE ON weigai_note TO {ROLE}",
+    f"GRANT UPDATE (remark) ON weigai_case TO {ROLE}",
+    "ALTER TABLE weigai_note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY weigai_scope ON weigai_note USING (true)",
+]
+
+
+def add(connection: Connection, lowest: str = LOWEST, *, walled: bool = False) -> None:
+    for sql in [*ADDED, *(ADDED_BEHIND_THE_WALL if walled else ()), f"UPDATE weigai_lowest SET revision = '{lowest}'"]:
+        connection.exec_driver_sql(sql)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "walled"])
+def later(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An engine, as owner, on a database that a later release added to."""
+    kind = request.param
+    made = open_engine(
+        f"sqlite:///{tmp_path / 'l.db'}" if kind == "sqlite" else request.getfixturevalue("postgres").fresh()
+    )
+    schema.upgrade(made, role=ROLE if kind == "walled" else None)
+    with made.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        add(connection, walled=kind == "walled")
+    yield made
+    made.dispose()
+
+
+def test_it_is_taken_and_left_as_it_is(later: Engine) -> None:
+    with later.connect() as connection:
+        schema.check(connection)
+        assert schema.found(connection) == Found(LATER, LOWEST)
+    assert schema.upgrade(later, role="weigai_never_made") == (LATER, LATER)
+    with later.connect() as connection:
+        assert schema.found(connection) == Found(LATER, LOWEST)
+        if connection.dialect.name == "postgresql":
+            role = "SELECT 1 FROM pg_roles WHERE rolname = 'weigai_never_made'"
+            assert connection.exec_driver_sql(role).first() is None
+
+
+def test_nothing_of_what_was_added_is_a_fault(later: Engine) -> None:
+    with later.connect() as connection:
+        assert census(connection) == []
+    with later.connect() as connection:
+        walled = scope.walled(connection)
+    if walled:
+        behind(later, ROLE)
+        refuse_without_wall(later, ROLE)
+        with later.connect() as connection:
+            assert census(connection) == []
+
+
+def test_at_its_own_revision_the_same_is_a_fault(later: Engine) -> None:
+    with later.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '{SCHEMA}'")
+        found = census(connection)
+        assert "column weigai_case.remark: not weigai's" in found
+        if scope.walled(connection):
+            told = census(connection, ROLE)
+            assert f"role {ROLE}: may UPDATE (remark) on weigai_case" in told
+            assert f"role {ROLE}: may SELECT on weigai_note" in told
+
+
+def test_what_would_leave_something_out_is_refused(later: Engine, tmp_path: Path) -> None:
+    fresh = open_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    schema.upgrade(fresh)
+    backup(fresh, tmp_path / "b.db", keys=tmp_path / "b.keys")
+    before = rows(later)
+    works = {
+        "backup": lambda: backup(later, tmp_path / "new.db"),
+        "restore": lambda: restore(later, tmp_path / "b.db", keys=tmp_path / "b.keys"),
+        "rotate": lambda: rotate(later, KEYS, before=lambda: pytest.fail("the key file would be written")),
+        "orphans": lambda: orphans(later, FileStore(tmp_path), now=0),
+        "sweep": lambda: sweep(later, FileStore(tmp_path), now=0),
+        "erase": lambda: _destroy(later),
+    }
+    if later.dialect.name == "postgresql":
+        works["protect"] = lambda: protect(later)
+    for name, work in works.items():
+        with pytest.raises(SchemaTooNew) as refused:
+            work()
+        assert refused.value.found == LATER, name
+    assert rows(later) == before
+    assert not (tmp_path / "new.db").exists()
+    fresh.dispose()
+
+
+def _destroy(engine: Engine) -> None:
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        destroy(connection, "150783-2019-AAAAAAA", "all", "now")
+
+
+def rows(engine: Engine) -> dict[str, list[str]]:
+    """Return every row that a database holds, its privileged reader asking."""
+    with engine.connect() as connection:
+        names = connection.dialect.get_table_names(connection)
+        return {
+            name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()))
+            for name in names
+            if name.startswith("weigai_")
+        }
+
+
+def test_a_later_backup_is_not_restored(tmp_path: Path) -> None:
+    source, target = (open_engine(f"sqlite:///{tmp_path / name}.db") for name in ("source", "target"))
+    schema.upgrade(source)
+    backup(source, tmp_path / "b.db", keys=tmp_path / "b.keys")
+    copy = open_engine(f"sqlite:///{tmp_path / 'b.db'}")
+    with copy.begin() as connection:
+        add(connection)
+    with pytest.raises(SchemaTooNew):
+        restore(target, tmp_path / "b.db", keys=tmp_path / "b.keys")
+    with target.connect() as connection:
+        assert schema.current(connection) is None
+    for engine in (source, target, copy):
+        engine.dispose()
+
+
+@pytest.mark.parametrize("lowest", [LATER, "0500"])
+def test_a_raised_lowest_is_refused(engine: Engine, lowest: str) -> None:
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        add(connection, lowest)
+    before = rows(engine)
+    with engine.connect() as connection, pytest.raises(SchemaTooNew) as refused:
+        schema.check(connection)
+    assert refused.value.found == LATER
+    with pytest.raises(SchemaTooNew):
+        schema.upgrade(engine)
+    assert rows(engine) == before
+
+
+def test_without_its_row_a_schema_wants_its_own_revision(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM weigai_lowest")
+        assert schema.found(connection) == Found(SCHEMA, SCHEMA)
+        assert census(connection) == [f"row {LOWEST} of weigai_lowest: missing or altered"]
+        schema.check(connection)
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '{LATER}'")
+        with pytest.raises(SchemaTooNew):
+            schema.check(connection)
+
+
+@pytest.mark.parametrize("lowest", ["0001", "9999"])
+def test_a_lowest_that_somebody_altered_is_found(engine: Engine, lowest: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE weigai_lowest SET revision = '{lowest}'")
+        assert census(connection) == [f"row {LOWEST} of weigai_lowest: missing or altered"]
+
+
+def test_a_schema_without_that_table_is_too_old(store_url: str) -> None:
+    from weigai.db.migrations import run
+
+    engine = open_engine(store_url)
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        run(connection, "0003")
+        assert schema.found(connection) == Found("0003", "0003")
+        with pytest.raises(SchemaTooOld) as refused:
+            schema.check(connection)
+        assert refused.value.found == "0003"
+    assert schema.upgrade(engine) == ("0003", SCHEMA)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_what_is_taken_away_or_put_in_is_found_there_too(
+    request: pytest.FixtureRequest, tmp_path: Path, what: str
+) -> None:
+    kind, sql, named = TAKEN[what]
+    address = f"sqlite:///{tmp_path / 'w.db'}" if kind == "sqlite" else request.getfixturevalue("walled_once")
+    whole = open_engine(address)
+    if kind == "sqlite":
+        schema.upgrade(whole)
+    with whole.connect() as connection, connection.begin() as transaction:
+        add(connection, walled=kind == "postgresql")
+        assert census(connection, ROLE) == []
+        for one in [sql] if "CREATE TRIGGER t AFTER" in sql else _apart(sql):
+            connection.exec_driver_sql(one)
+        found = census(connection, ROLE)
+        assert any(named in problem for problem in found), found
+        transaction.rollback()
+    whole.dispose()
