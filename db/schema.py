@@ -76,7 +76,7 @@ def check(connection: Connection, *, whole: bool = False) -> None:
         raise SchemaTooNew(there.revision)
 
 
-def include_name(name: str | None, kind: str, parents: Mapping[str, Any]) -> bool:
+def include_name(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
     """Tell a host's Alembic to leave weigai's tables alone, in whichever schema: `context.configure(include_name=...)`.
 
     Args:
