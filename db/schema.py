@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from .keys import Keys
 
 LOWEST_TABLE = "weigai_lowest"
+_BOTH = f"('{VERSION_TABLE}'), ('{LOWEST_TABLE}')"
 _THERE = {
-    "sqlite": text(f"SELECT name FROM sqlite_master WHERE name IN ('{VERSION_TABLE}', '{LOWEST_TABLE}')"),  # noqa: S608 - our own names
-    "postgresql": text(
-        f"SELECT name FROM (VALUES ('{VERSION_TABLE}'), ('{LOWEST_TABLE}')) t(name) WHERE to_regclass(name) IS NOT NULL"  # noqa: S608 - our own names
-    ),
+    "sqlite": text(f"SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (VALUES {_BOTH})"),  # noqa: S608 - our own names
+    "postgresql": text(f"SELECT name FROM (VALUES {_BOTH}) t(name) WHERE to_regclass(name) IS NOT NULL"),  # noqa: S608 - our own names
 }
 
 

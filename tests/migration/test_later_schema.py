@@ -17,7 +17,7 @@ from weigai.db.schema import Found
 from weigai.db.scope import behind
 from weigai.db.sweeping import orphans, sweep
 from weigai.db.tables import LOWEST, SCHEMA, VERSION_TABLE
-from weigai.workflow import SchemaTooNew, SchemaTooOld
+from weigai.workflow import SchemaTooNew, SchemaTooOld, WallMissing
 
 from tests.integration.test_census import TAKEN, _apart, walled_once
 from tests.support import KEYS
@@ -84,6 +84,18 @@ def test_nothing_of_what_was_added_is_a_fault(later: Engine) -> None:
         refuse_without_wall(later, ROLE)
         with later.connect() as connection:
             assert census(connection) == []
+
+
+def test_where_the_number_cannot_be_read_the_wall_is_judged_all_the_same(postgres) -> None:
+    engine = open_engine(postgres.fresh())
+    schema.upgrade(engine, role=ROLE)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"REVOKE SELECT ON {VERSION_TABLE} FROM {ROLE}")
+    behind(engine, ROLE)
+    with pytest.raises(WallMissing) as missing:
+        refuse_without_wall(engine, ROLE)
+    assert missing.value.problems == (f"role {ROLE}: may not SELECT on {VERSION_TABLE}",)
+    engine.dispose()
 
 
 def test_at_its_own_revision_the_same_is_a_fault(later: Engine) -> None:

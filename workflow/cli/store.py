@@ -56,7 +56,7 @@ def upgrade(ctx: click.Context) -> None:
     "check",
     help=t(
         "检查数据库结构是否与本版本相符，表、键、触发器、行级安全与权限有无缺失或改动。\n\n例：weigai db check",
-        "Check that the schema is this release's, and that no table, key, trigger, policy or right is missing or altered."
+        "Check that the schema fits this release, and that no table, key, trigger, policy or right is missing or altered."
         "\n\nExample: weigai db check",
     ),
 )
