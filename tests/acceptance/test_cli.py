@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,11 +14,14 @@ from pathlib import Path
 import click
 import pytest
 from weigai.db.tables import SCHEMA
+from weigai.workflow.cli import language
 from weigai.workflow.cli.main import COMMANDS, cli
 
 from tests.support import CHECKLIST, VILLAGE, household
 
 WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Terminal:
@@ -530,10 +534,12 @@ ALL = list(commands(cli))
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(p) for p, _ in ALL])
 def test_every_command_has_a_help_with_an_example(path: tuple[str, ...], command: click.Command) -> None:
-    assert command.help
-    assert "例：weigai" in command.help
-    for option in command.params:
-        assert isinstance(option, click.Argument) or option.help, (path, option.name)
+    for chosen, example in (("zh", "例：weigai"), ("en", "Example: weigai")):
+        language.choose(["--lang", chosen])
+        assert example in command.help
+        shown = [o.help for o in command.params if isinstance(o, click.Option)] + [command.help.split("\n\n")[0]]
+        assert {bool(CHINESE.search(text)) for text in shown} == {chosen == "zh"}, (path, shown)
+    language.choose([])
 
 
 def test_the_contracts_commands_are_there() -> None:

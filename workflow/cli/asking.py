@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Day, Desk, informed, read_data, read_papers
-from .say import LANG, out_json, t, table
+from .language import Both, command, lang, option, t
+from .say import out_json, table
 from .shelf import library
 
 if TYPE_CHECKING:
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
     from .. import Actor, Approvals, Case, Decision
 
 
-@click.command(
+@command(
     "list",
-    help=t(
+    help=Both(
         "列出户档。\n\n例：weigai case list --state payment", "List cases.\n\nExample: weigai case list --state payment"
     ),
 )
-@click.option("--state", "states", multiple=True, metavar="STATE", help=t("环节", "State"))
-@click.option("--unit", metavar="CODE", help=t("单位代码", "Unit code"))
-@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
-@click.option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=t("最多条数", "At most"))
-@click.option("--after", metavar="CASE", help=t("从该户之后", "From after this case"))
+@option("--state", "states", multiple=True, metavar="STATE", help=Both("环节", "State"))
+@option("--unit", metavar="CODE", help=Both("单位代码", "Unit code"))
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=Both("最多条数", "At most"))
+@option("--after", metavar="CASE", help=Both("从该户之后", "From after this case"))
 @click.pass_context
 def list_(
     ctx: click.Context, states: tuple[str, ...], unit: str | None, policy: str | None, limit: int, after: str | None
@@ -58,21 +59,21 @@ def list_(
             t("可办日", "opens on"),
         ],
         [
-            [r["case"], label(str(r["state"]), LANG), r["version"], r["unit"], r["archive_no"], r["opens_on"]]
+            [r["case"], label(str(r["state"]), lang()), r["version"], r["unit"], r["archive_no"], r["opens_on"]]
             for r in rows
         ],
     )
 
 
-@click.command(
+@command(
     "show",
-    help=t(
+    help=Both(
         "查看户档。\n\n例：weigai case show 150783-2019-7K3",
         "Show a case.\n\nExample: weigai case show 150783-2019-7K3",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@click.option("--decision", metavar="ACTION", help=t("该决定当时的依据", "What that decision rested on"))
+@option("--decision", metavar="ACTION", help=Both("该决定当时的依据", "What that decision rested on"))
 @click.pass_context
 def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
     """Show a case, personal values masked."""
@@ -122,9 +123,9 @@ def _show_basis(desk: Desk, case_id: str, action: str) -> None:
         print_basis(found)
 
 
-@click.command(
+@command(
     "history",
-    help=t(
+    help=Both(
         "办理过程。\n\n例：weigai case history 150783-2019-7K3",
         "The history of a case.\n\nExample: weigai case history 150783-2019-7K3",
     ),
@@ -148,15 +149,15 @@ def history(ctx: click.Context, case_id: str) -> None:
         print_events(events)
 
 
-@click.command(
+@command(
     "explain",
-    help=t(
+    help=Both(
         "现在可办什么、为何不可办。\n\n例：weigai case explain 150783-2019-7K3",
         "What can be done now, and why not.\n\nExample: weigai case explain 150783-2019-7K3",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@click.option("--on", type=Day(), metavar="DATE", help=t("按哪一天", "As of which day"))
+@option("--on", type=Day(), metavar="DATE", help=Both("按哪一天", "As of which day"))
 @click.pass_context
 def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
     """Explain every action of the case's state."""
@@ -177,15 +178,15 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
     if desk.json:
         out_json({
             "case": found.id, "state": found.state, "version": found.version, "policy": found.policy_id,
-            "policy_hash": found.policy_hash, "as_of": as_of, "actions": [d.as_json(LANG) for d in decisions],
+            "policy_hash": found.policy_hash, "as_of": as_of, "actions": [d.as_json(lang()) for d in decisions],
         })  # fmt: skip
     else:
         print_decisions(found, decisions, as_of)
 
 
-@click.command(
+@command(
     "check",
-    help=t(
+    help=Both(
         "某动作可否办理，不写入。\n\n例：weigai case check 150783-2019-7K3 approve --data 审批.json",
         "Ask whether an action could be taken.\n\nExample: weigai case check 150783-2019-7K3 approve --data approval.json",
     ),
@@ -193,9 +194,9 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
 @click.argument("case_id", metavar="CASE")
 @click.argument("action")
 @informed
-@click.option("--on", type=Day(), metavar="DATE", help=t("发生日期", "When it happens"))
-@click.option("--for", "for_", metavar="PERSON/OFFICE", help=t("实际办理人/职务", "Who acts"))
-@click.option("--reason", metavar="TEXT", help=t("理由", "Why, in words"))
+@option("--on", type=Day(), metavar="DATE", help=Both("发生日期", "When it happens"))
+@option("--for", "for_", metavar="PERSON/OFFICE", help=Both("实际办理人/职务", "Who acts"))
+@option("--reason", metavar="TEXT", help=Both("理由", "Why, in words"))
 @click.pass_context
 def check(
     ctx: click.Context, case_id: str, action: str, data: str | None, sets: tuple[str, ...], papers: tuple[str, ...],
@@ -239,21 +240,21 @@ def print_check(desk: Desk, found: Case, decision: Decision) -> int:
     from .view import print_decisions
 
     if desk.json:
-        out_json({"case": found.id, "state": found.state, "version": found.version, **decision.as_json(LANG)})
+        out_json({"case": found.id, "state": found.state, "version": found.version, **decision.as_json(lang())})
     else:
         print_decisions(found, [decision], None)
     return 0 if decision.allowed else 3
 
 
-@click.command(
+@command(
     "schema",
-    help=t(
+    help=Both(
         "农户文件或某动作内容的 JSON Schema。\n\n例：weigai case schema --action approve --policy zhalantun-2019-a",
         "JSON Schema of a household file, or of an action's data.\n\nExample: weigai case schema --action approve --policy zhalantun-2019-a",
     ),
 )
-@click.option("--action", metavar="ACTION", help=t("动作或事实", "Action or fact"))
-@click.option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=t("方案", "Policy"))
+@option("--action", metavar="ACTION", help=Both("动作或事实", "Action or fact"))
+@option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=Both("方案", "Policy"))
 def schema(action: str | None, policy: str) -> None:
     """Print a JSON Schema."""
     from ..schemas import action_schema, household_schema

@@ -8,15 +8,18 @@ import click
 
 from .desk import Desk
 from .heads import export, head, verifier
-from .say import LANG, out_json, t, table
+from .language import Both, group, lang, option, t
+from .say import out_json, table
 from .verifying import verify
 
 if TYPE_CHECKING:
     from .. import Approvals
 
 
-@click.group(
-    help=t("日志与核验。\n\n例：weigai audit verify", "The log and its verification.\n\nExample: weigai audit verify")
+@group(
+    help=Both(
+        "日志与核验。\n\n例：weigai audit verify", "The log and its verification.\n\nExample: weigai audit verify"
+    )
 )
 def audit() -> None:
     """Hold the commands on the record."""
@@ -24,15 +27,15 @@ def audit() -> None:
 
 @audit.command(
     "log",
-    help=t(
+    help=Both(
         "最近的日志。\n\n例：weigai audit log --limit 20", "The latest events.\n\nExample: weigai audit log --limit 20"
     ),
 )
-@click.option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=t("最多条数", "At most"))
-@click.option(
+@option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=Both("最多条数", "At most"))
+@option(
     "--stream",
     metavar="STREAM",
-    help=t("只看一个流，例：case/150783-2019-7K3F9QD", "One stream, e.g. case/150783-2019-7K3F9QD"),
+    help=Both("只看一个流，例：case/150783-2019-7K3F9QD", "One stream, e.g. case/150783-2019-7K3F9QD"),
 )
 @click.pass_context
 def log(ctx: click.Context, limit: int, stream: str | None) -> None:
@@ -49,14 +52,14 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
 
 @audit.command(
     "refused",
-    help=t(
+    help=Both(
         "被拒绝的办理：谁、何时、什么动作、哪条规则。监督全县的单位看全部，其他人只看自己的。\n\n例：weigai audit refused --person p-0007",
         "Refused attempts: who, when, what, by which rules. Offices that oversee the county see all, others their own."
         "\n\nExample: weigai audit refused --person p-0007",
     ),
 )
-@click.option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=t("最多条数", "At most"))
-@click.option("--person", metavar="PERSON", help=t("只看此人的", "Of one person only"))
+@option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=Both("最多条数", "At most"))
+@option("--person", metavar="PERSON", help=Both("只看此人的", "Of one person only"))
 @click.pass_context
 def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     """Print the latest refused attempts."""
@@ -77,7 +80,7 @@ def refused(ctx: click.Context, limit: int, person: str | None) -> None:
 
     head = [t("时间(UTC)", "at (UTC)"), t("人员", "person"), t("职务", "office"), t("动作", "action"), t("户档", "case"),
             t("规则", "rules"), t("退出码", "exit")]  # fmt: skip
-    table(head, [[a["at"], a["person"], label(a["office"], LANG), label(a["action"] or a["command"], LANG), a["case"],
+    table(head, [[a["at"], a["person"], label(a["office"], lang()), label(a["action"] or a["command"], lang()), a["case"],
                   ", ".join(a["rules"]), a["exit"]] for a in found])  # fmt: skip
 
 

@@ -8,9 +8,10 @@ import click
 
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
 from .desk import Desk, changing, informed, read_data, read_json, read_papers
+from .language import Both, group, lang, option, t
 from .moving import move_policy
 from .privacy import erase, search, unmask
-from .say import LANG, note, out, out_json, t
+from .say import note, out, out_json
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ..policies import Library
 
 
-@click.group(
-    help=t(
+@group(
+    help=Both(
         "户档：立户、查看、询问、办理。\n\n例：weigai case list",
         "Cases: open, look, ask, move on.\n\nExample: weigai case list",
     )
@@ -80,45 +81,45 @@ def _print_done(desk: Desk, done: Done) -> None:
         out_json({
             "case": done.case.id, "action": event.action, "from": event.from_state, "to": event.to_state,
             "version": event.seq, "event": event.hash, "request_id": event.request_id,
-            "warnings": [f.as_json(LANG) for f in done.decision.warnings],
+            "warnings": [f.as_json(lang()) for f in done.decision.warnings],
         })  # fmt: skip
         return
     from ...states.labels import label
 
     arrow = (
-        f"{label(event.from_state, LANG)} → {label(event.to_state, LANG)}"
+        f"{label(event.from_state, lang())} → {label(event.to_state, lang())}"
         if event.to_state
         else t("已登记", "recorded")
     )
-    out(f"✓ {done.case.id}  {label(event.action, LANG)}：{arrow}  (v{event.seq})")
+    out(f"✓ {done.case.id}  {label(event.action, lang())}：{arrow}  (v{event.seq})")
     opens = done.case.record.get("opens_on")
     if opens and event.to_state:
         out(t(f"  下一步自 {opens} 起可办。", f"  The next step opens on {opens}."))
     for finding in done.decision.warnings:
-        note(t("  注意 ", "  note ") + f"[{finding.rule or finding.guard}] {finding.reason(LANG)}")
+        note(t("  注意 ", "  note ") + f"[{finding.rule or finding.guard}] {finding.reason(lang())}")
     note(t(f"  请求号 {event.request_id}", f"  request id {event.request_id}"))
 
 
 @case.command(
     "open",
-    help=t(
+    help=Both(
         "为农户立户。\n\n例：weigai case open --policy zhalantun-2019-a --unit 150783101201 --household 户.json",
         "Open a household's case.\n\nExample: weigai case open --policy zhalantun-2019-a --unit 150783101201 "
         "--household household.json",
     ),
 )
-@click.option("--policy", required=True, metavar="POLICY", help=t("方案编号或文件", "Policy id or file"))
-@click.option("--unit", required=True, metavar="CODE", help=t("12 位村代码", "12-digit village code"))
-@click.option(
+@option("--policy", required=True, metavar="POLICY", help=Both("方案编号或文件", "Policy id or file"))
+@option("--unit", required=True, metavar="CODE", help=Both("12 位村代码", "12-digit village code"))
+@option(
     "--household",
     required=True,
     metavar="FILE",
-    help=t("农户文件（JSON，- 为标准输入）", "Household file (JSON, - for stdin)"),
+    help=Both("农户文件（JSON，- 为标准输入）", "Household file (JSON, - for stdin)"),
 )
-@click.option("--document", "papers", multiple=True, metavar="KIND=PATH", help=t("附件", "A paper to attach"))
-@click.option("--intake", metavar="INTAKE", help=t("其他受理方式，如 disaster", "Another way in, e.g. disaster"))
-@click.option("--agreed-by", metavar="PERSON", help=t("共同受理的另一人", "Who of another office joins in"))
-@click.option("--follows", metavar="CASE", help=t("接续的已结束户档", "An ended case that this one goes on from"))
+@option("--document", "papers", multiple=True, metavar="KIND=PATH", help=Both("附件", "A paper to attach"))
+@option("--intake", metavar="INTAKE", help=Both("其他受理方式，如 disaster", "Another way in, e.g. disaster"))
+@option("--agreed-by", metavar="PERSON", help=Both("共同受理的另一人", "Who of another office joins in"))
+@option("--follows", metavar="CASE", help=Both("接续的已结束户档", "An ended case that this one goes on from"))
 @changing
 @click.pass_context
 def open_(
@@ -152,8 +153,8 @@ def open_(
     else:
         from ...states.labels import label
 
-        out(t(f"{'（未写入）' if dry_run else '已立户'} {made.id}：{label(made.state, LANG)}",
-              f"{'(not written)' if dry_run else 'opened'} {made.id}: {label(made.state, LANG)}"))  # fmt: skip
+        out(t(f"{'（未写入）' if dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
+              f"{'(not written)' if dry_run else 'opened'} {made.id}: {label(made.state, lang())}"))  # fmt: skip
 
 
 def opening_offices(library: Library, policy: str, intake: str | None) -> tuple[str, ...]:
@@ -167,17 +168,17 @@ def opening_offices(library: Library, policy: str, intake: str | None) -> tuple[
 
 @case.command(
     "advance",
-    help=t(
+    help=Both(
         "办理一个动作。\n\n例：weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=照片.jpg",
         "Take an action.\n\nExample: weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=photo.jpg",
     ),
 )
 @click.argument("words", nargs=-1, required=True, metavar="[CASE] ACTION")
-@click.option(
+@option(
     "--list",
     "list_id",
     metavar="LIST",
-    help=t("对整份名单办理（逐户给结果）", "For every case of a list, a result for each"),
+    help=Both("对整份名单办理（逐户给结果）", "For every case of a list, a result for each"),
 )
 @informed
 @changing
@@ -206,7 +207,7 @@ def advance(
 
 @case.command(
     "record",
-    help=t(
+    help=Both(
         "登记一项事实，不改变环节。\n\n例：weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
         "Record a fact; the case does not move.\n\nExample: weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
     ),
@@ -231,14 +232,14 @@ def record(
 
 @case.command(
     "attach",
-    help=t(
+    help=Both(
         "附材料。\n\n例：weigai case attach 150783-2019-7K3 --document after_photo=照片.jpg",
         "Put papers on the file.\n\nExample: weigai case attach 150783-2019-7K3 --document after_photo=photo.jpg",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@click.option("--document", "papers", multiple=True, required=True, metavar="KIND=PATH", help=t("附件", "A paper"))
-@click.option("--agreed-by", metavar="PERSON", help=t("同意的另一人", "The second person who agreed"))
+@option("--document", "papers", multiple=True, required=True, metavar="KIND=PATH", help=Both("附件", "A paper"))
+@option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed"))
 @changing
 @click.pass_context
 def attach(
@@ -255,17 +256,17 @@ def attach(
 
 @case.command(
     "correct",
-    help=t(
+    help=Both(
         "更正已登记的内容：受影响的规则全部重新核对。\n\n例：weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by p-0002 --reason 录入有误",
         "Put recorded values right; every rule that used them is checked again.\n\nExample: weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by p-0002 --reason mistyped",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@click.option(
+@option(
     "--cause",
     required=True,
     type=click.Choice(["error", "death", "head_changed", "members_changed", "class_changed", "other"]),
-    help=t("更正原因", "Why it is corrected"),
+    help=Both("更正原因", "Why it is corrected"),
 )
 @informed
 @changing

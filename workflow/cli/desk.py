@@ -14,9 +14,9 @@ import click
 
 from ...states.errors import InputRefused, NotFound, WeigaiError
 from .ends import held
+from .language import t
 from .options import Day, changing, informed
 from .repeating import in_doubt, repeated
-from .say import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

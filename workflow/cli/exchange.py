@@ -9,18 +9,19 @@ from typing import Any
 import click
 
 from .desk import Desk
-from .say import LANG, out, out_json, t, table, yuan
+from .language import Both, command, lang, option, t
+from .say import out, out_json, table, yuan
 
 
-@click.command(
+@command(
     "reconcile",
-    help=t(
+    help=Both(
         "与财政发放表对账。表格为 CSV 或 XLSX，标题：档案号、金额、凭证号、发放日期。全部相符时退出码为 0，否则为 3。\n\n例：weigai report reconcile 发放表.csv",
         "Compare finance's list of payments with the record. CSV or XLSX with the headings archive_no, amount, voucher, paid_on; exit 0 when all match, else 3.\n\nExample: weigai report reconcile payments.csv",
     ),
 )
 @click.argument("sheet")
-@click.option("--policy", metavar="POLICY", help=t("只对该方案的户档", "Only the cases of this policy"))
+@option("--policy", metavar="POLICY", help=Both("只对该方案的户档", "Only the cases of this policy"))
 @click.pass_context
 def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
     """Compare a sheet of payments with the record; exit 3 when a row does not match."""
@@ -46,13 +47,13 @@ def _print(found: Any, counts: Counter[str]) -> None:
             t("记录（元）", "on record (yuan)"), t("凭证号", "voucher"), t("结果", "result")]  # fmt: skip
     rows = [
         [r["row"], r["archive_no"], r["case"], yuan(r["amount_fen"] if r["sheet_fen"] is None else r["sheet_fen"]),
-         yuan(r["record_fen"]), r["voucher"], label(r["result"], LANG)]
+         yuan(r["record_fen"]), r["voucher"], label(r["result"], lang())]
         for r in found
         if r["result"] != "matches"
     ]  # fmt: skip
     if rows:
         table(head, rows)
     out(
-        "; ".join(f"{label(name, LANG)} {n}" for name, n in sorted(counts.items()))
+        "; ".join(f"{label(name, lang())} {n}" for name, n in sorted(counts.items()))
         or t("没有发放记录。", "No payments.")
     )

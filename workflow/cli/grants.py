@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Day, Desk
+from .language import Both, command, lang, option, t
 from .options import entered, pair
-from .say import LANG, note, out, out_json, t, table
+from .say import note, out, out_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,17 +27,17 @@ def said(done: Mapping[str, Any]) -> None:
         )
 
 
-@click.command(
+@command(
     "grant",
-    help=t(
+    help=Both(
         "授予职务。正式县须由另一名管理员确认。\n\n例：weigai user grant p-0007 township@150783101 --since 2020-01-01",
         "Grant an office; in a founded county a second administrator confirms it.\n\nExample: weigai user grant p-0007 township@150783101 --since 2020-01-01",
     ),
 )
 @click.argument("person")
 @click.argument("office", metavar="OFFICE@UNIT")
-@click.option("--since", type=Day(), metavar="DATE", help=t("任职起，默认今天", "Held since; default today"))
-@click.option("--until", type=Day(), metavar="DATE", help=t("任职止（最后一天）", "Its last day"))
+@option("--since", type=Day(), metavar="DATE", help=Both("任职起，默认今天", "Held since; default today"))
+@option("--until", type=Day(), metavar="DATE", help=Both("任职止（最后一天）", "Its last day"))
 @entered
 @click.pass_context
 def grant(
@@ -59,9 +60,9 @@ def grant(
     said(done)
 
 
-@click.command(
+@command(
     "confirm",
-    help=t(
+    help=Both(
         "确认另一名管理员提出的职务或账号；此后生效。\n\n例：weigai user confirm p-0007 2",
         "Confirm offices or an account that another administrator proposed; only then they count.\n\nExample: weigai user confirm p-0007 2",
     ),
@@ -82,17 +83,17 @@ def confirm(ctx: click.Context, person: str, no: int | None, dry_run: bool, requ
         out(t(f"已确认 {person} 第 {done['no']} 号。", f"confirmed no. {done['no']} of {person}."))
 
 
-@click.command(
+@command(
     "revoke",
-    help=t(
+    help=Both(
         "收回职务，立即生效；记录保留。\n\n例：weigai user revoke p-0007 township@150783101",
         "Take an office away, at once; the record stays.\n\nExample: weigai user revoke p-0007 township@150783101",
     ),
 )
 @click.argument("person")
 @click.argument("office", metavar="OFFICE@UNIT")
-@click.option(
-    "--on", type=Day(), metavar="DATE", help=t("自哪天起不再任职，默认今天", "First day without it; default today")
+@option(
+    "--on", type=Day(), metavar="DATE", help=Both("自哪天起不再任职，默认今天", "First day without it; default today")
 )
 @entered
 @click.pass_context
@@ -112,9 +113,9 @@ def revoke(
         out(t(f"{person} {office}：任职止于 {last}。", f"{person} {office}: held until {last}."))
 
 
-@click.command(
+@command(
     "pending",
-    help=t(
+    help=Both(
         "列出辖区内待另一名管理员确认的职务、账号和单位并入。\n\n例：weigai user pending",
         "List what waits for a second administrator in the user's area.\n\nExample: weigai user pending",
     ),
@@ -140,5 +141,5 @@ def _what(waits: Mapping[str, Any]) -> str:
     if "into" in waits:
         return f"{waits['code']} → {waits['into']} {waits['title'] or ''}".rstrip()
     if "office" in waits:
-        return f"{label(waits['office'], LANG)}@{waits['unit']}"
+        return f"{label(waits['office'], lang())}@{waits['unit']}"
     return f"{t('账号', 'account')} {waits['account']}"

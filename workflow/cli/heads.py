@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Desk
-from .say import note, out, out_json, t
+from .language import Both, command, option, t
+from .say import note, out, out_json
 
 if TYPE_CHECKING:
     from .. import Approvals
@@ -21,23 +22,23 @@ def witness() -> Path | None:
     return Path(named) if named else None
 
 
-@click.command(
+@command(
     "head",
-    help=t(
+    help=Both(
         "生成并打印链头：各县到此刻为止全部日志的散列；抄在纸上或存于库外，日后凭此核验。\n\n例：weigai audit head --to 150783.heads",
         "Make and print the head of each county: the hash over its whole log so far, to be kept outside.\n\n"
         "Example: weigai audit head --to 150783.heads",
     ),
 )
-@click.option("--county", metavar="CODE", help=t("只做一个县", "One county only"))
-@click.option(
+@option("--county", metavar="CODE", help=Both("只做一个县", "One county only"))
+@option(
     "--to",
     metavar="FILE",
-    help=t(
+    help=Both(
         "追加到文件（每个链头一行）；WEIGAI_WITNESS 亦然", "Append to a file, a head a line; so does WEIGAI_WITNESS"
     ),
 )
-@click.option("--short", is_flag=True, help=t("只打印可抄在纸上的短式", "Only the short form, fit for paper"))
+@option("--short", is_flag=True, help=Both("只打印可抄在纸上的短式", "Only the short form, fit for paper"))
 @click.pass_context
 def head(ctx: click.Context, county: str | None, to: str | None, short: bool) -> None:
     """Make, print and keep the heads."""
@@ -90,16 +91,16 @@ def print_last_heads(desk: Desk) -> None:
         out(t(f"链头 {last.short}（{last.events} 条日志）", f"head {last.short} ({last.events} events)"))
 
 
-@click.command(
+@command(
     "export",
-    help=t(
+    help=Both(
         "导出全部日志和链头，供审计在别处核验；不含个人信息。\n\n例：weigai audit export 150783.jsonl",
         "Export every event and head, for an auditor to verify elsewhere; no personal value is in it.\n\n"
         "Example: weigai audit export 150783.jsonl",
     ),
 )
 @click.argument("file", metavar="FILE")
-@click.option("--county", metavar="CODE", help=t("只导出一个县", "One county only"))
+@option("--county", metavar="CODE", help=Both("只导出一个县", "One county only"))
 @click.pass_context
 def export(ctx: click.Context, file: str, county: str | None) -> None:
     """Write the export to a new file that only its owner may read."""
@@ -120,9 +121,9 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
               f"{path}: {count} lines. The program that verifies it: weigai audit verifier > verify.py"))  # fmt: skip
 
 
-@click.command(
+@command(
     "verifier",
-    help=t(
+    help=Both(
         "打印独立核验程序：一个文件，只需 Python 3.8 以上。\n\n例：weigai audit verifier > verify.py",
         "Print the independent verifier: one file that runs on Python 3.8 or later alone.\n\n"
         "Example: weigai audit verifier > verify.py",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.errors import SchemaTooNew, WeigaiError
-from .say import LANG, t
+from .language import lang, t
 from .wall import role
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _guarded(name: str, look: Callable[[str, Desk], Check], desk: Desk) -> Check
         return Check(
             name,
             False,
-            error.message(LANG),
+            error.message(lang()),
             t("按提示处理后再运行 weigai doctor。", "mend it, then run weigai doctor again."),
         )
 
@@ -129,7 +129,7 @@ def _calendar(name: str, desk: Desk) -> Check:
             return Check(
                 name,
                 False,
-                error.message(LANG),
+                error.message(lang()),
                 t("更新 chinesecalendar，或设 WEIGAI_CALENDAR。", "update chinesecalendar, or set WEIGAI_CALENDAR."),
             )
         return Check(name, True, context.calendar.version, "")
@@ -157,7 +157,7 @@ def _files(name: str, desk: Desk) -> Check:
         try:
             left = orphans(connection.engine, FileStore(desk.files), now=time.time())
         except SchemaTooNew as error:  # no fault of the database: the later release's own doctor looks
-            return Check(name, True, error.message(LANG), "")
+            return Check(name, True, error.message(lang()), "")
     found = t(f"{len(left)} 个文件无记录指向", f"{len(left)} files that no row names")
     return Check(name, not left, found, "weigai doctor --sweep")
 

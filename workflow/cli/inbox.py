@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Desk
-from .say import LANG, out, out_json, t, table
+from .language import Both, command, lang, option, t
+from .say import out, out_json, table
 
 if TYPE_CHECKING:
     from .. import Approvals
 
 
-@click.command(
-    help=t(
+@command(
+    help=Both(
         "待我办理的户档。\n\n例：weigai inbox --limit 20",
         "The cases that wait for me.\n\nExample: weigai inbox --limit 20",
     )
 )
-@click.option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=t("最多条数", "At most"))
+@option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=Both("最多条数", "At most"))
 @click.pass_context
 def inbox(ctx: click.Context, limit: int) -> None:
     """Print what waits for the user, over every office held."""
@@ -51,7 +52,7 @@ def inbox(ctx: click.Context, limit: int) -> None:
             t("期限", "due"), t("标记", "marks"), t("村", "village")]  # fmt: skip
     table(
         head,
-        [[r["id"], label(r["state"], LANG), r["action"], label(r["office"], LANG), r["opens_on"], r["due_on"],
+        [[r["id"], label(r["state"], lang()), r["action"], label(r["office"], lang()), r["opens_on"], r["due_on"],
           _marks(r["held"]), r["unit"]] for r in rows],
     )  # fmt: skip
 
@@ -59,4 +60,4 @@ def inbox(ctx: click.Context, limit: int) -> None:
 def _marks(held: str | None) -> str | None:
     from ...states.labels import label
 
-    return ", ".join(label(mark, LANG) for mark in held.split(",")) if held else None
+    return ", ".join(label(mark, lang()) for mark in held.split(",")) if held else None

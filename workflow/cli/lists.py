@@ -8,9 +8,10 @@ import click
 
 from ...states.errors import NotFound
 from .desk import Desk, changing, informed, read_data, read_papers
+from .language import Both, group, lang, option, t
 from .options import in_the_clear
 from .privacy import print_words, with_right
-from .say import LANG, out, out_json, t, table
+from .say import out, out_json, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from .. import Actor, Approvals, Case, Taken
 
 
-@click.group(
-    help=t(
+@group(
+    help=Both(
         "名单：会议、公示、移交。\n\n例：weigai list show 150783101201-N-2019-0001",
         "Lists: meetings, notices, hand-overs.\n\nExample: weigai list show 150783101201-N-2019-0001",
     )
@@ -39,23 +40,23 @@ def _print(desk: Desk, found: Any) -> None:
         return
     from ...states.labels import label
 
-    out(f"{found['id']}  {label(found['kind'], LANG)}  {found['on']}  {label(found['state'], LANG)}")
+    out(f"{found['id']}  {label(found['kind'], lang())}  {found['on']}  {label(found['state'], lang())}")
     for mark, entry in found["marks"].items():
-        out(f"  {label(mark, LANG)} {entry['on']} {entry['by']} ({label(entry['office'], LANG)})")
+        out(f"  {label(mark, lang())} {entry['on']} {entry['by']} ({label(entry['office'], lang())})")
     table([t("户档", "case")], [[case] for case in found["cases"]])
 
 
 @lists.command(
     "new",
-    help=t(
+    help=Both(
         "建立名单。\n\n例：weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
         "Make a list.\n\nExample: weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
     ),
 )
 @click.argument("kind", type=click.Choice(["meeting", "notice", "hand_over"]))
-@click.option("--unit", required=True, metavar="CODE", help=t("单位代码", "Unit code"))
-@click.option("--case", "cases", multiple=True, metavar="CASE", help=t("户档", "A case"))
-@click.option("--state", metavar="STATE", help=t("本单位处于该环节的全部户档", "Every case of the unit in this state"))
+@option("--unit", required=True, metavar="CODE", help=Both("单位代码", "Unit code"))
+@option("--case", "cases", multiple=True, metavar="CASE", help=Both("户档", "A case"))
+@option("--state", metavar="STATE", help=Both("本单位处于该环节的全部户档", "Every case of the unit in this state"))
 @informed
 @changing
 @click.pass_context
@@ -88,7 +89,7 @@ def _office_of(unit: str) -> str:
 
 @lists.command(
     "show",
-    help=t(
+    help=Both(
         "查看名单。\n\n例：weigai list show 150783101201-N-2019-0001",
         "Show a list.\n\nExample: weigai list show 150783101201-N-2019-0001",
     ),
@@ -103,7 +104,7 @@ def show(ctx: click.Context, list_id: str) -> None:
 
 @lists.command(
     "unmask",
-    help=t(
+    help=Both(
         "查看名单所记文字（须有权并说明理由，记入日志）。\n\n例：weigai list unmask 150783101201-M-2019-0001 --reason 核对会议记录",
         "See what a list says in words: it takes a right and a reason, and is recorded.\n\nExample: weigai list unmask 150783101201-M-2019-0001 --reason 'the minutes are asked for'",
     ),
@@ -152,7 +153,7 @@ def _mark(
 
 @lists.command(
     "send",
-    help=t(
+    help=Both(
         "登记名单已移交。\n\n例：weigai list send 150783101201-L-2019-0001",
         "Record that a list was sent.\n\nExample: weigai list send 150783101201-L-2019-0001",
     ),
@@ -170,7 +171,7 @@ def send(
 
 @lists.command(
     "receive",
-    help=t(
+    help=Both(
         "登记名单已接收。\n\n例：weigai list receive 150783101201-L-2019-0001",
         "Record that a list was received.\n\nExample: weigai list receive 150783101201-L-2019-0001",
     ),
@@ -213,7 +214,7 @@ def _print_taken(desk: Desk, action: str, taken: tuple[Taken, ...]) -> None:
     if desk.json:
         out_json([_taken_json(action, one) for one in taken])
         return
-    rows = [[one.case_id, "✓" if one.done else "✗", one.error.message(LANG) if one.error else ""] for one in taken]
+    rows = [[one.case_id, "✓" if one.done else "✗", one.error.message(lang()) if one.error else ""] for one in taken]
     table([t("户档", "case"), t("结果", "done"), t("原因", "why not")], rows)
 
 
@@ -221,6 +222,6 @@ def _taken_json(action: str, one: Taken) -> dict[str, Any]:
     if one.done:
         return {"case": one.case_id, "action": action, "done": True, "version": one.done.event.seq,
                 "to": one.done.event.to_state, "findings": []}  # fmt: skip
-    findings = [f.as_json(LANG) for f in getattr(one.error, "findings", ())]
-    message = one.error.message(LANG) if one.error else ""
+    findings = [f.as_json(lang()) for f in getattr(one.error, "findings", ())]
+    message = one.error.message(lang()) if one.error else ""
     return {"case": one.case_id, "action": action, "done": False, "error": message, "findings": findings}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from . import ends
-from .say import LANG, note, prepare_streams, t
+from .language import Both, Group, choose, lang, option, t
+from .say import note, prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,28 +19,28 @@ if TYPE_CHECKING:
     from ...states.errors import WeigaiError
 
 # command -> (module, attribute, help); the help stands here so that `--help` loads no command.
-COMMANDS: dict[str, tuple[str, str, str]] = {
-    "init": ("start", "init", t("建立数据库和试用县", "Set up the database and a trial county")),
-    "demo": ("start", "demo", t("演示：两个方案的 2019 年全年", "Demonstration: the whole year 2019 of both plans")),
-    "inbox": ("inbox", "inbox", t("待办事项", "What waits for me")),
-    "doctor": ("start", "doctor", t("检查运行环境", "Look at the set-up and say what to mend")),
-    "completion": ("start", "completion", t("命令补全脚本", "Print the shell completion script")),
-    "case": ("case", "case", t("户档：立户、查看、办理", "Cases: open, look, move on")),
-    "list": ("lists", "lists", t("名单：会议、公示、移交", "Lists: meetings, notices, hand-overs")),
-    "policy": ("policy", "policy", t("实施方案", "Policies")),
+COMMANDS: dict[str, tuple[str, str, Both]] = {
+    "init": ("start", "init", Both("建立数据库和试用县", "Set up the database and a trial county")),
+    "demo": ("start", "demo", Both("演示：两个方案的 2019 年全年", "Demonstration: the whole year 2019 of both plans")),
+    "inbox": ("inbox", "inbox", Both("待办事项", "What waits for me")),
+    "doctor": ("start", "doctor", Both("检查运行环境", "Look at the set-up and say what to mend")),
+    "completion": ("start", "completion", Both("命令补全脚本", "Print the shell completion script")),
+    "case": ("case", "case", Both("户档：立户、查看、办理", "Cases: open, look, move on")),
+    "list": ("lists", "lists", Both("名单：会议、公示、移交", "Lists: meetings, notices, hand-overs")),
+    "policy": ("policy", "policy", Both("实施方案", "Policies")),
     "report": (
         "report",
         "report",
-        t("报表：资金、进度、逾期、对账", "Reports: budget, progress, overdue, reconciliation"),
+        Both("报表：资金、进度、逾期、对账", "Reports: budget, progress, overdue, reconciliation"),
     ),
-    "user": ("register", "user", t("人员与职务", "Persons and offices held")),
-    "unit": ("unit", "unit", t("行政区划单位及其职责", "Units and what they owe")),
-    "audit": ("audit", "audit", t("日志与核验", "The log and its verification")),
-    "db": ("store", "db", t("数据库：结构、备份、恢复", "The database: schema, backup, restore")),
+    "user": ("register", "user", Both("人员与职务", "Persons and offices held")),
+    "unit": ("unit", "unit", Both("行政区划单位及其职责", "Units and what they owe")),
+    "audit": ("audit", "audit", Both("日志与核验", "The log and its verification")),
+    "db": ("store", "db", Both("数据库：结构、备份、恢复", "The database: schema, backup, restore")),
 }
 
 
-class Lazy(click.Group):
+class Lazy(Group):
     """A group whose commands are loaded when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -57,26 +58,30 @@ class Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands with their words, without loading any."""
         with formatter.section(t("命令", "Commands")):
-            formatter.write_dl([(name, words) for name, (_, _, words) in COMMANDS.items()])
+            formatter.write_dl([(name, str(words)) for name, (_, _, words) in COMMANDS.items()])
 
 
 @click.group(
     cls=Lazy,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-    help=t(
+    help=Both(
         "危改：农村危房改造申请的审批，从申请到归档。\n\n例：weigai inbox",
         "weigai carries rural housing-renovation applications from application to archive.\n\nExample: weigai inbox",
     ),
 )
-@click.option(
-    "--db", metavar="URL", envvar="WEIGAI_DB", help=t("数据库地址（SQLAlchemy URL）", "Database (SQLAlchemy URL)")
+@option(
+    "--db", metavar="URL", envvar="WEIGAI_DB", help=Both("数据库地址（SQLAlchemy URL）", "Database (SQLAlchemy URL)")
 )
-@click.option(
-    "--as", "user", metavar="USER", envvar="WEIGAI_USER", help=t("登记人（编号或账号）", "Who records (id or account)")
+@option(
+    "--as",
+    "user",
+    metavar="USER",
+    envvar="WEIGAI_USER",
+    help=Both("登记人（编号或账号）", "Who records (id or account)"),
 )
-@click.option("--lang", type=click.Choice(["zh", "en"]), help=t("语言", "Language"))
-@click.option(
-    "--json", "as_json", is_flag=True, help=t("只输出一个 JSON 文档", "Print one JSON document and nothing else")
+@option("--lang", type=click.Choice(["zh", "en"]), help=Both("语言", "Language"))
+@option(
+    "--json", "as_json", is_flag=True, help=Both("只输出一个 JSON 文档", "Print one JSON document and nothing else")
 )
 @click.version_option(package_name="weigai", message="%(version)s")
 @click.pass_context
@@ -108,6 +113,7 @@ def _close_stdout() -> None:
 
 
 def _run(argv: list[str]) -> int:
+    choose(argv)
     try:
         code = cli.main(args=argv, prog_name="weigai", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -140,7 +146,7 @@ def _foreseen(error: Exception) -> int:
     from ...states import errors
 
     known = error if isinstance(error, errors.WeigaiError) else _of_store(error)
-    note(known.message(LANG))
+    note(known.message(lang()))
     return known.exit_code
 
 

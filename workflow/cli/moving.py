@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Desk, changing
-from .say import LANG, note, out_json, t, table
+from .language import Both, command, lang, option, t
+from .say import note, out_json, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 _PAGE = 500
 
 
-@click.command(
+@command(
     "move-policy",
-    help=t(
+    help=Both(
         "把在办户档转入另一方案或本方案的新版本。逐户核查：已办各步按新方案都须成立、不早于其规定，已批准的补助不变；"
         "正在公示的重新计算，只会推后，不会提前。不转的户档永远按立户时的内容办理。"
         "\n\n例：weigai case move-policy 150783-2019-7K3 --to 新方案.toml --reason 县里印发新版 --agreed-by p-0002",
@@ -30,15 +31,13 @@ _PAGE = 500
     ),
 )
 @click.argument("case_ids", nargs=-1, metavar="[CASE]...")
-@click.option("--to", required=True, metavar="POLICY", help=t("转入的方案：编号或文件", "The policy: an id or a file"))
-@click.option("--agreed-by", metavar="PERSON", help=t("同意的另一人", "The second person who agreed"))
-@click.option("--map", "maps", multiple=True, metavar="OLD=NEW", help=t("原环节=新环节", "A state there: old=new"))
-@click.option("--policy", metavar="ID", help=t("该方案的全部在办户档", "Every running case under this policy"))
-@click.option("--unit", metavar="CODE", help=t("只转该单位的", "Only cases of this unit"))
-@click.option(
-    "--state", "states", multiple=True, metavar="STATE", help=t("只转这些环节的", "Only cases in these states")
-)
-@click.option("--yes", is_flag=True, help=t("不再询问", "Do not ask"))
+@option("--to", required=True, metavar="POLICY", help=Both("转入的方案：编号或文件", "The policy: an id or a file"))
+@option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed"))
+@option("--map", "maps", multiple=True, metavar="OLD=NEW", help=Both("原环节=新环节", "A state there: old=new"))
+@option("--policy", metavar="ID", help=Both("该方案的全部在办户档", "Every running case under this policy"))
+@option("--unit", metavar="CODE", help=Both("只转该单位的", "Only cases of this unit"))
+@option("--state", "states", multiple=True, metavar="STATE", help=Both("只转这些环节的", "Only cases in these states"))
+@option("--yes", is_flag=True, help=Both("不再询问", "Do not ask"))
 @changing
 @click.pass_context
 def move_policy(
@@ -152,7 +151,7 @@ def _result(case_id: str, state: str, version: int, decision: Decision) -> dict[
 def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
     if desk.json:
         out_json(
-            [{**one, "dry_run": dry_run, "findings": [f.as_json(LANG) for f in one["findings"]]} for one in results]
+            [{**one, "dry_run": dry_run, "findings": [f.as_json(lang()) for f in one["findings"]]} for one in results]
         )
         return
     from ...states.labels import label
@@ -160,9 +159,9 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
     rows = []
     for one in results:
         unmet = [f for f in one["findings"] if not f.ok and f.effect == "block"]
-        moved = label(one["from"], LANG) + (f" → {label(one['to'], LANG)}" if one["to"] != one["from"] else "")
+        moved = label(one["from"], lang()) + (f" → {label(one['to'], lang())}" if one["to"] != one["from"] else "")
         mark = "✓" if one["allowed"] else "✗"
-        rows += [[one["case"], mark, moved, f"[{f.rule or f.guard}] {f.reason(LANG)}"] for f in unmet] or [
+        rows += [[one["case"], mark, moved, f"[{f.rule or f.guard}] {f.reason(lang())}"] for f in unmet] or [
             [one["case"], mark, moved, ""]
         ]
     table([t("户档", "case"), t("可转" if dry_run else "结果", "allowed" if dry_run else "done"),

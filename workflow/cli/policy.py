@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Desk
+from .language import Both, group, lang, option, t
 from .policy_diff import diff
 from .policy_new import new
 from .policy_show import show
 from .policy_simulate import simulate
-from .say import LANG, out, out_json, t, table
+from .say import out, out_json, table
 from .shelf import library
 
 if TYPE_CHECKING:
     from ..policies import Library
 
 
-@click.group(
-    help=t(
+@group(
+    help=Both(
         "实施方案：列出、起草、查看、检查、比较、试算、画图。\n\n例：weigai policy list",
         "Policies: list, draft, show, check, compare, try out, draw.\n\nExample: weigai policy list",
     )
@@ -35,18 +36,18 @@ policy.add_command(simulate)
 
 
 def _named(words: Any) -> str:
-    return str(getattr(words, LANG))
+    return str(getattr(words, lang()))
 
 
 @policy.command(
     "list",
-    help=t(
+    help=Both(
         "列出随附的和方案目录（WEIGAI_POLICIES）里的方案；--kept 列出数据库保存的各版本及户数。\n\n例：weigai policy list",
         "List the policies of the package and of the folder (WEIGAI_POLICIES); --kept those that the database keeps, with "
         "their cases.\n\nExample: weigai policy list",
     ),
 )
-@click.option("--kept", is_flag=True, help=t("数据库保存的各版本", "The versions that the database keeps"))
+@option("--kept", is_flag=True, help=Both("数据库保存的各版本", "The versions that the database keeps"))
 @click.pass_context
 def list_(ctx: click.Context, kept: bool) -> None:
     """List policies."""
@@ -116,7 +117,7 @@ def _day(moment: str) -> str:
 
 @policy.command(
     "check",
-    help=t(
+    help=Both(
         "检查方案文件；有问题时逐条指出所在的行。\n\n例：weigai policy check 我县.toml",
         "Check a policy file; every problem names its line.\n\nExample: weigai policy check our-county.toml",
     ),
@@ -133,7 +134,7 @@ def check(ctx: click.Context, name: str) -> int:
         if not ctx.obj["json"]:
             raise
         found = [
-            {"line": p.line, "path": p.path, "reason": p._replace(line=None).words(LANG)} for p in refused.problems
+            {"line": p.line, "path": p.path, "reason": p._replace(line=None).words(lang())} for p in refused.problems
         ]
         out_json({"policy": name, "ok": False, "problems": found})
         return refused.exit_code
@@ -147,19 +148,19 @@ def check(ctx: click.Context, name: str) -> int:
 
 @policy.command(
     "graph",
-    help=t(
+    help=Both(
         "画出流程图。\n\n例：weigai policy graph zhalantun-2019-a --format svg > a.svg",
         "Draw the procedure.\n\nExample: weigai policy graph zhalantun-2019-a --format svg > a.svg",
     ),
 )
 @click.argument("name", metavar="POLICY")
-@click.option(
+@option(
     "--format",
     "form",
     type=click.Choice(["mermaid", "svg"]),
     default="mermaid",
     show_default=True,
-    help=t("格式", "Format"),
+    help=Both("格式", "Format"),
 )
 @click.pass_context
 def graph(ctx: click.Context, name: str, form: str) -> None:
@@ -167,7 +168,7 @@ def graph(ctx: click.Context, name: str, form: str) -> None:
     from .. import diagram
 
     procedure = library().procedure(name)
-    drawn = diagram.svg(procedure, LANG) if form == "svg" else diagram.mermaid(procedure, LANG)
+    drawn = diagram.svg(procedure, lang()) if form == "svg" else diagram.mermaid(procedure, lang())
     if ctx.obj["json"]:
         edges = [{"from": e.source, "action": e.action, "to": e.target} for e in procedure.edges]
         out_json({"policy": procedure.policy.id, "format": form, "edges": edges, "text": drawn})
@@ -177,7 +178,7 @@ def graph(ctx: click.Context, name: str, form: str) -> None:
 
 @policy.command(
     "schema",
-    help=t(
+    help=Both(
         "方案文件的 JSON Schema。\n\n例：weigai policy schema > policy.schema.json",
         "JSON Schema of a policy file.\n\nExample: weigai policy schema > policy.schema.json",
     ),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .say import LANG, out, out_json, t
+from .language import Both, command, lang, option, t
+from .say import out, out_json
 from .shelf import with_library
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 _FEW = 10
 
 
-@click.command(
+@command(
     "diff",
-    help=t(
+    help=Both(
         "比较两份方案：按环节、数字、规则、材料说明不同之处。只有出处、说明或名称不同的放在最后。"
         "无论有无不同，退出码都是 0。\n\n例：weigai policy diff zhalantun-2019-a 我县.toml",
         "Compare two policies, in words: by step, number, rule and paper. What differs in sources, notes or names alone "
@@ -31,9 +32,7 @@ _FEW = 10
 )
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.option(
-    "--wording", is_flag=True, help=t("逐条列出出处和措辞的不同", "List every change of sources or wording too")
-)
+@option("--wording", is_flag=True, help=Both("逐条列出出处和措辞的不同", "List every change of sources or wording too"))
 @click.pass_context
 def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
     """Say what differs between two policies."""
@@ -58,21 +57,21 @@ def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
 
 
 def _as_json(change: Change) -> dict[str, str | None]:
-    i = int(LANG == "en")
+    i = int(lang() == "en")
     old, new = (value[i] if value else None for value in (change.old, change.new))
     return {"where": change.where[i], "what": change.what[i], "a": old, "b": new}
 
 
 def _print(a: str, b: str, found: Sequence[Change], wording: bool) -> None:
     real, words = ([c for c in found if c.only_words is only] for only in (False, True))
-    out(f"{a} → {b}" if LANG == "zh" else f"{a} -> {b}")
+    out(f"{a} → {b}" if lang() == "zh" else f"{a} -> {b}")
     out(t(f"内容不同：{len(real)} 处", f"differences: {len(real)}"))
     for change in real:
-        out(f"  {change.sentence(LANG)}")
+        out(f"  {change.sentence(lang())}")
     if words:
         out()
         out(t(f"只有出处或措辞不同：{len(words)} 处", f"only sources or wording: {len(words)}"))
-    for line in [c.sentence(LANG) for c in words] if wording or len(words) <= _FEW else _counted(words):
+    for line in [c.sentence(lang()) for c in words] if wording or len(words) <= _FEW else _counted(words):
         out(f"  {line}")
 
 
@@ -80,7 +79,7 @@ def _counted(words: Sequence[Change]) -> list[str]:
     """Return in one line how many changes of wording each kind of table has."""
     from ...states.terms import TABLES
 
-    i = int(LANG == "en")
+    i = int(lang() == "en")
     tables = Counter(c.path.split(".")[0] if "." in c.path else "" for c in words)
     named = {"": t("方案", "plan"), "steps": t("步骤", "step"), **{key: both[i] for key, both in TABLES.items()}}
     listed = t("、", ", ").join(f"{named.get(key, key)} {count}" for key, count in tables.items())

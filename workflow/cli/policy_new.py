@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Day
-from .say import LANG, note, out, out_json, t
+from .language import Both, command, lang, option, t
+from .say import note, out, out_json
 from .shelf import library
 
 if TYPE_CHECKING:
     from datetime import date
 
 
-@click.command(
+@command(
     "new",
-    help=t(
+    help=Both(
         "为新的县起草方案文件：照另一方案的样子，每项出处待填、每个数字待核；没有给出的逐项询问。"
         "\n\n例：weigai policy new --from zhalantun-2019-a --id our-2026 --county 150784",
         "Draft the policy file of a new county after another plan: every source is to be filled in, every number to be "
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
         "\n\nExample: weigai policy new --from zhalantun-2019-a --id our-2026 --county 150784",
     ),
 )
-@click.option("--from", "base", metavar="POLICY", help=t("照哪个方案的样子", "The plan that it is made after"))
-@click.option("--id", "name", metavar="ID", help=t("新方案的编号", "Id of the new plan"))
-@click.option("--county", metavar="CODE", help=t("县级代码，6 位", "County code, 6 digits"))
-@click.option("--county-name", metavar="NAME", help=t("县名", "Name of the county"))
-@click.option("--title", metavar="TEXT", help=t("方案标题", "Title of the plan"))
-@click.option("--year", type=click.IntRange(1990, 2200), metavar="YEAR", help=t("年度", "Year"))
-@click.option("--issued", type=Day(), metavar="DATE", help=t("印发日期", "Day of issue"))
-@click.option("--blank", is_flag=True, help=t("数字也一律待填", "Have every number filled in too"))
-@click.option("--output", metavar="FILE", help=t("写到哪个文件，默认 编号.toml", "Where to; default ID.toml"))
+@option("--from", "base", metavar="POLICY", help=Both("照哪个方案的样子", "The plan that it is made after"))
+@option("--id", "name", metavar="ID", help=Both("新方案的编号", "Id of the new plan"))
+@option("--county", metavar="CODE", help=Both("县级代码，6 位", "County code, 6 digits"))
+@option("--county-name", metavar="NAME", help=Both("县名", "Name of the county"))
+@option("--title", metavar="TEXT", help=Both("方案标题", "Title of the plan"))
+@option("--year", type=click.IntRange(1990, 2200), metavar="YEAR", help=Both("年度", "Year"))
+@option("--issued", type=Day(), metavar="DATE", help=Both("印发日期", "Day of issue"))
+@option("--blank", is_flag=True, help=Both("数字也一律待填", "Have every number filled in too"))
+@option("--output", metavar="FILE", help=Both("写到哪个文件，默认 编号.toml", "Where to; default ID.toml"))
 @click.pass_context
 def new(
     ctx: click.Context, base: str | None, name: str | None, county: str | None, county_name: str | None,
@@ -58,7 +59,7 @@ def new(
     title = title or _ask(t("方案标题", "title of the plan"))
     day = issued or _asked(t("印发日期（YYYY-MM-DD）", "day of issue (YYYY-MM-DD)"), Day())
     whose = County(name, (title, title), county, (county_name, county_name), year, day)
-    made = shelf.drafted(base, whose, blank=blank, lang=LANG, file=path.name)
+    made = shelf.drafted(base, whose, blank=blank, lang=lang(), file=path.name)
     todo = _todo(made, path.name)
     _write(path, made)
     if ctx.obj["json"]:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .say import LANG, out, out_json, t
+from .language import Both, command, lang, option, t
+from .say import out, out_json
 from .shelf import with_library
 
 if TYPE_CHECKING:
     from ...states.describe import Part
 
 
-@click.command(
+@command(
     "show",
-    help=t(
+    help=Both(
         "查看方案：程序、对象、面积、补助、材料、规则……逐项列出出处，方案未定的写明所取读法。"
         "\n\n例：weigai policy show zhalantun-2019-a --part steps",
         "Show a policy: procedure, classes, areas, subsidies, papers, rules ... each with its source, and how it is read "
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("name", metavar="POLICY")
-@click.option(
-    "--part", "parts", multiple=True, metavar="TABLE", help=t("只看某部分，如 steps、papers", "Only a part, e.g. steps")
+@option(
+    "--part",
+    "parts",
+    multiple=True,
+    metavar="TABLE",
+    help=Both("只看某部分，如 steps、papers", "Only a part, e.g. steps"),
 )
 @click.pass_context
 def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
     """Show a policy in words, with its sources and silences."""
-    procedure, described = with_library(ctx, lambda shelf: (shelf.procedure(name), shelf.described(name, LANG)), name)
+    procedure, described = with_library(ctx, lambda shelf: (shelf.procedure(name), shelf.described(name, lang())), name)
     if ctx.obj["json"]:
         out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
         return

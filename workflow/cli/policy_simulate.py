@@ -8,7 +8,8 @@ import click
 
 from ...states.labels import label
 from .desk import Desk
-from .say import LANG, note, out, out_json, t, table, yuan
+from .language import Both, command, lang, option, t
+from .say import note, out, out_json, table, yuan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 _FEW = 20
 
 
-@click.command(
+@command(
     "simulate",
-    help=t(
+    help=Both(
         "试算：把已有户档的每一步按另一方案（--to）或另一工作日历（--calendar）重新核查，"
         "看哪些会被拒绝、推迟几天、补助差多少。只读，不改任何户档。"
         "\n\n例：weigai policy simulate --policy zhalantun-2019-a --to 我县.toml",
@@ -29,18 +30,16 @@ _FEW = 20
         "\n\nExample: weigai policy simulate --policy zhalantun-2019-a --to our-county.toml",
     ),
 )
-@click.option("--to", metavar="POLICY", help=t("另一方案：编号或文件", "The other policy: an id or a file"))
-@click.option(
-    "--calendar", metavar="FILE", help=t("另一工作日历（文件）", "The other calendar of working days (a file)")
-)
-@click.option("--policy", metavar="ID", help=t("只看该方案的户档", "Only cases under this policy"))
-@click.option("--unit", metavar="CODE", help=t("只看该单位的户档", "Only cases of this unit"))
-@click.option(
+@option("--to", metavar="POLICY", help=Both("另一方案：编号或文件", "The other policy: an id or a file"))
+@option("--calendar", metavar="FILE", help=Both("另一工作日历（文件）", "The other calendar of working days (a file)"))
+@option("--policy", metavar="ID", help=Both("只看该方案的户档", "Only cases under this policy"))
+@option("--unit", metavar="CODE", help=Both("只看该单位的户档", "Only cases of this unit"))
+@option(
     "--limit",
     type=click.IntRange(0),
     default=_FEW,
     show_default=True,
-    help=t("最多列几户", "List at most so many cases"),
+    help=Both("最多列几户", "List at most so many cases"),
 )
 @click.pass_context
 def simulate(
@@ -77,7 +76,7 @@ def _outcome(one: Outcome) -> dict[str, Any]:
     return {
         "case": one.case, "unit": one.unit, "policy": one.policy, "state": one.state, "would_be": w.state,
         "refused": [
-            {"action": b.action, "on": b.on.isoformat(), "findings": [f.as_json(LANG) for f in b.findings]}
+            {"action": b.action, "on": b.on.isoformat(), "findings": [f.as_json(lang()) for f in b.findings]}
             for b in w.barred
         ],
         "delayed": [
@@ -129,18 +128,18 @@ def _lines(one: Outcome, title: str) -> list[str]:
     w = one.found
     if title == t("会被拒绝", "refused"):
         return [
-            f"  {one.case}  {b.on}  {label(b.action, LANG)}：{f.reason(LANG)}" if LANG == "zh"
-            else f"  {one.case}  {b.on}  {label(b.action, LANG)}: {f.reason(LANG)}"
+            f"  {one.case}  {b.on}  {label(b.action, lang())}：{f.reason(lang())}" if lang() == "zh"
+            else f"  {one.case}  {b.on}  {label(b.action, lang())}: {f.reason(lang())}"
             for b in w.barred for f in b.findings
         ]  # fmt: skip
     if title == t("会推迟", "delayed"):
         first = w.moved[0]
         return [
-            t(f"  {one.case}  {label(first.action, LANG)} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
-              f"  {one.case}  {label(first.action, LANG)} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}")
+            t(f"  {one.case}  {label(first.action, lang())} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
+              f"  {one.case}  {label(first.action, lang())} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}")
         ]  # fmt: skip
     return [
         f"  {one.case}  {yuan(w.was_fen)} → {yuan(w.fen)}"
-        if LANG == "zh"
+        if lang() == "zh"
         else f"  {one.case}  {yuan(w.was_fen)} -> {yuan(w.fen)}"
     ]

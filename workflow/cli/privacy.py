@@ -12,8 +12,9 @@ import click
 from ...states.errors import GuardsNotMet, InputRefused
 from ...states.labels import label
 from .desk import Desk, changing
+from .language import Both, command, lang, option, t
 from .options import in_the_clear
-from .say import LANG, note, out, out_json, t, table
+from .say import note, out, out_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
     from .. import Actor, Approvals, Event
 
 
-@click.command(
+@command(
     "unmask",
-    help=t(
+    help=Both(
         "查看一户的个人信息（须有权并说明理由，记入日志）。\n\n例：weigai case unmask 150783-2019-7K3 --reason 核对银行卡号",
         "See a household's personal values: it takes a right and a reason, and is recorded.\n\nExample: weigai case unmask 150783-2019-7K3 --reason 'the bank asks for the card'",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@click.option(
-    "--papers", metavar="DIR", help=t("并把材料原件写入该目录", "Write the papers' own bytes into this folder too")
+@option(
+    "--papers", metavar="DIR", help=Both("并把材料原件写入该目录", "Write the papers' own bytes into this folder too")
 )
 @in_the_clear
 @click.pass_context
@@ -144,22 +145,22 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
         return [pair for key, item in value.items() for pair in _flat(item, f"{path}.{key}" if path else key)]
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return [pair for number, item in enumerate(value) for pair in _flat(item, f"{path}.{number}")]
-    return [(path, ", ".join(label(str(item), LANG) for item in value) if isinstance(value, list) else value)]
+    return [(path, ", ".join(label(str(item), lang()) for item in value) if isinstance(value, list) else value)]
 
 
-@click.command(
+@command(
     "search",
-    help=t(
+    help=Both(
         "按身份证号、姓名、电话或卡号查找户档；内容从提示或标准输入读入。\n\n例：weigai case search --by id_number < 号码.txt",
         "Find cases by identity number, name, telephone or card, which is asked for or read from standard input.\n\nExample: weigai case search --by id_number < number.txt",
     ),
 )
-@click.option(
+@option(
     "--by",
     type=click.Choice(["id_number", "name", "phone", "card"]),
     default="id_number",
     show_default=True,
-    help=t("按什么查找", "What is looked for"),
+    help=Both("按什么查找", "What is looked for"),
 )
 @click.pass_context
 def search(ctx: click.Context, by: str) -> None:
@@ -173,12 +174,12 @@ def search(ctx: click.Context, by: str) -> None:
         out_json([{"case": c.id, "state": c.state, "policy": c.policy_id, "unit": c.unit} for c in found])
         return
     head = [t("户档", "case"), t("环节", "state"), t("方案", "policy"), t("村", "village")]
-    table(head, [[c.id, label(c.state, LANG), c.policy_id, c.unit] for c in found])
+    table(head, [[c.id, label(c.state, lang()), c.policy_id, c.unit] for c in found])
 
 
-@click.command(
+@command(
     "erase",
-    help=t(
+    help=Both(
         "删除一户（或一人）的个人信息：销毁密钥，日志仍可核验。须已办结、保存期满、两人同意。"
         "\n\n例：weigai case erase 150783-2019-7K3 --agreed-by p-0009 --reason 保存期满",
         "Erase a household's personal values, or one person's: the keys are destroyed, the log still verifies. The case has "
@@ -187,14 +188,14 @@ def search(ctx: click.Context, by: str) -> None:
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@click.option(
+@option(
     "--person",
     default="all",
     show_default=True,
     metavar="WHO",
-    help=t("head、member-0 …，或 all（全户及材料）", "head, member-0 ..., or all with the papers"),
+    help=Both("head、member-0 …，或 all（全户及材料）", "head, member-0 ..., or all with the papers"),
 )
-@click.option("--agreed-by", metavar="PERSON", help=t("同意的另一人", "The second person who agreed"))
+@option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed"))
 @changing
 @click.pass_context
 def erase(

@@ -12,16 +12,17 @@ from ...states.errors import InputRefused
 from ...states.identity_number import mask_name
 from .desk import Day, Desk, changing, read_json
 from .grants import confirm, grant, pending, revoke, said
+from .language import Both, group, lang, option, t
 from .options import entered, pair
-from .say import LANG, out, out_json, t, table
+from .say import out, out_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
 
-@click.group(
-    help=t("人员与职务。\n\n例：weigai user list", "Persons and the offices they hold.\n\nExample: weigai user list")
+@group(
+    help=Both("人员与职务。\n\n例：weigai user list", "Persons and the offices they hold.\n\nExample: weigai user list")
 )
 def user() -> None:
     """Hold the commands on persons."""
@@ -33,22 +34,22 @@ for _command in (grant, confirm, revoke, pending):
 
 @user.command(
     "add",
-    help=t(
+    help=Both(
         "登记人员。姓名从文件、标准输入或提示读入。正式县的职务须由另一名管理员确认（user confirm）。\n\n例：weigai user add p-0007 --office village@150783101201 --account zhang",
         "Register a person; the name is asked for, or read from standard input. In a founded county a second administrator confirms the offices (user confirm).\n\nExample: weigai user add p-0007 --office village@150783101201 --account zhang",
     ),
 )
 @click.argument("person")
-@click.option(
+@option(
     "--office",
     "offices",
     multiple=True,
     required=True,
     metavar="OFFICE@UNIT",
-    help=t("职务@单位代码", "Office held @ unit code"),
+    help=Both("职务@单位代码", "Office held @ unit code"),
 )
-@click.option("--account", metavar="NAME", help=t("登录账号", "Account name"))
-@click.option("--since", type=Day(), metavar="DATE", help=t("任职起", "Held since"))
+@option("--account", metavar="NAME", help=Both("登录账号", "Account name"))
+@option("--since", type=Day(), metavar="DATE", help=Both("任职起", "Held since"))
 @changing
 @click.pass_context
 def add(
@@ -84,7 +85,7 @@ def read_name(zh: str = "姓名", en: str = "Name") -> str:
 
 @user.command(
     "import",
-    help=t(
+    help=Both(
         "导入人员表（CSV、XLSX 或 JSON）：编号、姓名、账号、职务、单位、任职起、任职止；全部登记或全部不登记。\n\n例：weigai user import 人员.csv",
         "Register the persons of a sheet (CSV, XLSX or JSON) with the columns id, name, account, office, unit, since, until; all or none.\n\nExample: weigai user import persons.csv",
     ),
@@ -110,7 +111,7 @@ def import_(ctx: click.Context, file: str, dry_run: bool, request_id: str | None
 
 @user.command(
     "account",
-    help=t(
+    help=Both(
         "变更账号。正式县中变更他人的账号须由另一名管理员确认。\n\n例：weigai user account p-0007 zhangsan",
         "Change the account of a person; in a founded county another's account waits for a second administrator.\n\nExample: weigai user account p-0007 zhangsan",
     ),
@@ -134,17 +135,17 @@ def account(ctx: click.Context, person: str, name: str, dry_run: bool, request_i
 
 @user.command(
     "declare",
-    help=t(
+    help=Both(
         "申报本人的身份证号、卡号和亲属（JSON 文件，- 为标准输入），供回避核对；只存密封值和检索标记。本人申报，管理员可代为登记。\n\n例：weigai user declare p-0007 --data 申报.json",
         'Declare the own identity and card number and relatives (JSON file, - for stdin: {"id_number", "card", "relatives": [{"name", "id_number", "relation"}]}), so that nobody decides on their own household; kept sealed. For oneself, or by an administrator.\n\nExample: weigai user declare p-0007 --data declaration.json',
     ),
 )
 @click.argument("person")
-@click.option(
+@option(
     "--data",
     required=True,
     metavar="FILE",
-    help=t("申报内容（JSON 文件，- 为标准输入）", "The declaration (JSON, - for stdin)"),
+    help=Both("申报内容（JSON 文件，- 为标准输入）", "The declaration (JSON, - for stdin)"),
 )
 @entered
 @click.pass_context
@@ -166,7 +167,7 @@ def declare(ctx: click.Context, person: str, data: str, dry_run: bool, request_i
 
 @user.command(
     "list",
-    help=t(
+    help=Both(
         "列出辖区内的人员、职务及任期；待确认的另注。\n\n例：weigai user list",
         "List the persons of the user's area with their offices and dates; what waits is marked.\n\nExample: weigai user list",
     ),
@@ -193,4 +194,4 @@ def _office(held: Mapping[str, Any]) -> str:
 
     dates = f"{held['since']}–{held['until'] or ''}"
     waits = t("，待确认", ", waits") if "pending" in held else ""
-    return f"{label(held['office'], LANG)}@{held['unit']} ({dates}{waits})"
+    return f"{label(held['office'], lang())}@{held['unit']} ({dates}{waits})"

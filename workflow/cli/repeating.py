@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ...states.errors import CaseMovedOn, StoreBusy, StoreLost, StoreUnavailable
 from .ends import Ended
-from .say import note, t
+from .language import t
+from .say import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

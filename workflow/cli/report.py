@@ -8,15 +8,16 @@ import click
 
 from .desk import Day, Desk
 from .exchange import reconcile
-from .say import LANG, note, out, out_json, t, table, yuan
+from .language import Both, group, lang, option, t
+from .say import note, out, out_json, table, yuan
 from .shares import exemptions, refusals
 
 if TYPE_CHECKING:
     from datetime import date
 
 
-@click.group(
-    help=t(
+@group(
+    help=Both(
         "报表：资金、进度、逾期、对账。\n\n例：weigai report budget",
         "Reports: budget, progress, what is overdue, reconciliation.\n\nExample: weigai report budget",
     )
@@ -43,14 +44,16 @@ for _command in (reconcile, refusals, exemptions):
 
 @report.command(
     "budget",
-    help=t(
+    help=Both(
         "资金：计划、批准、发放、结余。\n\n例：weigai report budget",
         "Money: planned, approved, paid, left.\n\nExample: weigai report budget",
     ),
 )
-@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
-@click.option(
-    "--by", type=click.Choice(["unit", "class", "grade", "mode", "quota"]), help=t("按何分列", "Share it out by this")
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option(
+    "--by",
+    type=click.Choice(["unit", "class", "grade", "mode", "quota"]),
+    help=Both("按何分列", "Share it out by this"),
 )
 @click.pass_context
 def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:
@@ -81,7 +84,7 @@ def print_budget(lines: Any) -> None:
         t("超出", "over plan"),
     ]
     rows = [
-        [x["policy"], x["name"][LANG], x["households"], x["planned_wan"], yuan(x["approved_fen"]), x["approved_wan"],
+        [x["policy"], x["name"][lang()], x["households"], x["planned_wan"], yuan(x["approved_fen"]), x["approved_wan"],
          yuan(x["paid_fen"]), "" if x["within_plan"] else t("是", "yes")]
         for x in lines
     ]  # fmt: skip
@@ -90,12 +93,12 @@ def print_budget(lines: Any) -> None:
 
 @report.command(
     "progress",
-    help=t(
+    help=Both(
         "进度：各乡镇各环节户数。\n\n例：weigai report progress",
         "Progress: cases by township and state.\n\nExample: weigai report progress",
     ),
 )
-@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
 @click.pass_context
 def progress(ctx: click.Context, policy: str | None) -> None:
     """Print the progress by township."""
@@ -126,7 +129,7 @@ def print_progress(rows: Any) -> None:
         head,
         [[r["policy"], r["name"], r["cases"], r["approved"], r["states"].get("archived", 0), r["exempted"] or None,
           yuan(r["approved_fen"]),
-          yuan(r["paid_fen"]), ", ".join(f"{label(s, LANG)} {n}" for s, n in r["states"].items() if s != "archived")]
+          yuan(r["paid_fen"]), ", ".join(f"{label(s, lang())} {n}" for s, n in r["states"].items() if s != "archived")]
          for r in rows],
     )  # fmt: skip
     if not rows:
@@ -135,13 +138,13 @@ def print_progress(rows: Any) -> None:
 
 @report.command(
     "overdue",
-    help=t(
+    help=Both(
         "逾期：各单位应报未报、名单移交后未接收、户档超过期限。\n\n例：weigai report overdue --on 2019-05-16",
         "What is overdue: duties of units, lists sent and not received, cases past a day.\n\nExample: weigai report overdue --on 2019-05-16",
     ),
 )
-@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
-@click.option("--on", type=Day(), metavar="DATE", help=t("截至哪一天，默认今天", "As of which day; default today"))
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--on", type=Day(), metavar="DATE", help=Both("截至哪一天，默认今天", "As of which day; default today"))
 @click.pass_context
 def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
     """Print what is overdue."""
@@ -163,8 +166,8 @@ def print_overdue(found: Any) -> None:
     head = [t("应于（移交日）", "due (or sent)"), t("逾期（天）", "days late"), t("事项", "what"), t("单位", "unit"), t("户档或名单", "case or list"),
             t("承办", "who"), t("依据", "rule"), t("方案", "policy"), t("补办", "came")]  # fmt: skip
     rows = [
-        [x["due"], x["days"], label(x["what"], LANG), x["name"] or x["unit"], x["case"] or x["list"],
-         ", ".join(label(who, LANG) for who in x["who"]), x["rule"], ", ".join(x["policies"]), x["came"]]
+        [x["due"], x["days"], label(x["what"], lang()), x["name"] or x["unit"], x["case"] or x["list"],
+         ", ".join(label(who, lang()) for who in x["who"]), x["rule"], ", ".join(x["policies"]), x["came"]]
         for x in found
     ]  # fmt: skip
     table(head, rows)
@@ -172,19 +175,19 @@ def print_overdue(found: Any) -> None:
 
 @report.command(
     "findings",
-    help=t(
+    help=Both(
         "全库核查：重复、公示不足、提前或多发等；无发现时退出码为 0。\n\n例：weigai report findings --kind same_person",
         "Look over all cases: doubles, short publicities, early or double payment ...; exit 0 when clean.\n\n"
         "Example: weigai report findings --kind same_person",
     ),
 )
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help=t("只查某类", "Only this kind"))
-@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
-@click.option(
-    "--burst", type=click.IntRange(1), default=30, show_default=True, help=t("集中审批户数", "Approvals in a burst")
+@option("--kind", "kinds", multiple=True, metavar="KIND", help=Both("只查某类", "Only this kind"))
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option(
+    "--burst", type=click.IntRange(1), default=30, show_default=True, help=Both("集中审批户数", "Approvals in a burst")
 )
-@click.option("--sleep", type=click.IntRange(1), default=60, show_default=True, help=t("停滞天数", "Days of sleep"))
-@click.option("--limit", type=click.IntRange(1), help=t("最多条数", "At most"))
+@option("--sleep", type=click.IntRange(1), default=60, show_default=True, help=Both("停滞天数", "Days of sleep"))
+@option("--limit", type=click.IntRange(1), help=Both("最多条数", "At most"))
 @click.pass_context
 def findings(
     ctx: click.Context, kinds: tuple[str, ...], policy: str | None, burst: int, sleep: int, limit: int | None
@@ -199,10 +202,12 @@ def findings(
         note(t(f"共 {len(found)} 条，只列 {limit} 条。", f"{len(found)} in all, {limit} of them here."))
         found = found[:limit]
     if desk.json:
-        out_json([{**s._asdict(), "cases": list(s.cases), "reason": s.reason(LANG)} for s in found])
+        out_json([{**s._asdict(), "cases": list(s.cases), "reason": s.reason(lang())} for s in found])
         return 3 if found else 0
     head = [t("类别", "kind"), t("规则", "rule"), t("发现", "finding"), t("户档", "cases")]
-    rows = [[s.kind, s.rule, s.reason(LANG), ", ".join(s.cases[:4]) + ("…" if len(s.cases) > 4 else "")] for s in found]
+    rows = [
+        [s.kind, s.rule, s.reason(lang()), ", ".join(s.cases[:4]) + ("…" if len(s.cases) > 4 else "")] for s in found
+    ]
     table(head, rows)
     if not found:
         out(t("没有发现。", "Nothing was found."))

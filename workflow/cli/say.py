@@ -1,4 +1,4 @@
-"""Words and tables on a terminal: one language per run, output that survives any encoding, a pipe and a full disk."""
+"""Words and tables on a terminal: output that survives any encoding, a pipe and a full disk."""
 
 from __future__ import annotations
 
@@ -16,25 +16,6 @@ if TYPE_CHECKING:
 _ESCAPED = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 _ESCAPED.pop(0x0A)
 _FALLBACK = {"²": "2", "—": "-", "·": ".", "✓": "+", "✗": "x", "→": "->", "│": "|", "…": "..."}
-
-
-def chosen_language() -> str:
-    """Return the language of this run: --lang, else WEIGAI_LANG, else Chinese."""
-    arguments = sys.argv[1:]
-    for i, word in enumerate(arguments):
-        if word.startswith("--lang="):
-            return "en" if word.endswith("=en") else "zh"
-        if word == "--lang" and i + 1 < len(arguments):
-            return "en" if arguments[i + 1] == "en" else "zh"
-    return "en" if os.environ.get("WEIGAI_LANG", "").startswith("en") else "zh"
-
-
-LANG = chosen_language()
-
-
-def t(zh: str, en: str) -> str:
-    """Return the one of two texts that is in the language of this run."""
-    return en if LANG == "en" else zh
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from .desk import Desk
-from .say import LANG, out_json, t, table, yuan
+from .language import Both, command, lang, option, t
+from .say import out_json, table, yuan
 
 
 def print_shares(desk: Desk, by: str, policy: str | None) -> None:
@@ -29,7 +30,7 @@ def _print_quotas(rows: Any) -> None:
             t("超出", "over"), t("上限", "cap")]  # fmt: skip
     table(
         head,
-        [[r["policy"], r["name"][LANG], r["planned"], r["approved"], r["left"], r["over"] or None,
+        [[r["policy"], r["name"][lang()], r["planned"], r["approved"], r["left"], r["over"] or None,
           t("是", "yes") if r["cap"] else None] for r in rows],
     )  # fmt: skip
 
@@ -41,19 +42,19 @@ def _print_spending(rows: Any) -> None:
             t("发放（元）", "paid (yuan)"), t("待发（元）", "left (yuan)")]  # fmt: skip
     table(
         head,
-        [[r["policy"], r["name"] or (label(r["value"], LANG) if r["value"] else t("无房户", "no house")),
+        [[r["policy"], r["name"] or (label(r["value"], lang()) if r["value"] else t("无房户", "no house")),
           r["households"], yuan(r["approved_fen"]), yuan(r["paid_fen"]), yuan(r["left_fen"])] for r in rows],
     )  # fmt: skip
 
 
-@click.command(
+@command(
     "refusals",
-    help=t(
+    help=Both(
         "拒绝改造名单（报扶贫部门）。\n\n例：weigai report refusals",
         "The households that refused, for the poverty office.\n\nExample: weigai report refusals",
     ),
 )
-@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
 @click.pass_context
 def refusals(ctx: click.Context, policy: str | None) -> None:
     """Print the list of refusals."""
@@ -69,11 +70,11 @@ def refusals(ctx: click.Context, policy: str | None) -> None:
     )
 
 
-@click.command(
+@command(
     "exemptions",
-    help=t("豁免清单。\n\n例：weigai report exemptions", "Exemptions granted.\n\nExample: weigai report exemptions"),
+    help=Both("豁免清单。\n\n例：weigai report exemptions", "Exemptions granted.\n\nExample: weigai report exemptions"),
 )
-@click.option("--policy", metavar="POLICY", help=t("方案", "Policy"))
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
 @click.pass_context
 def exemptions(ctx: click.Context, policy: str | None) -> None:
     """Print the exemptions."""

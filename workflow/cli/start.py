@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Desk
-from .say import note, out, out_json, t
+from .language import Both, command, option, t
+from .say import note, out, out_json
 from .wall import role
 
 if TYPE_CHECKING:
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
     from .. import Approvals
 
 
-@click.command(
-    help=t(
+@command(
+    help=Both(
         "建立数据库，并把当前用户设为试用县的各职务；用 --county 则建立正式县，两名管理员的姓名从提示或标准输入逐行读入。\n\n例：weigai init\n\nweigai init --county 150783 --units 单位.csv --admin zhang --second li",
         "Set up the database; the user holds every office of a trial county. With --county found a real county with two administrators, whose names are asked for or read from standard input, a line each.\n\nExample: weigai init\n\nweigai init --county 150783 --units units.csv --admin zhang --second li",
     )
 )
-@click.option("--county", metavar="CODE", help=t("正式县的代码（6 位）", "Code of a real county, 6 digits"))
-@click.option("--units", metavar="FILE", help=t("单位表", "Its units"))
-@click.option("--admin", metavar="ACCOUNT", help=t("第一名管理员的账号", "Account of the first administrator"))
-@click.option("--second", metavar="ACCOUNT", help=t("第二名管理员的账号", "Account of the second administrator"))
+@option("--county", metavar="CODE", help=Both("正式县的代码（6 位）", "Code of a real county, 6 digits"))
+@option("--units", metavar="FILE", help=Both("单位表", "Its units"))
+@option("--admin", metavar="ACCOUNT", help=Both("第一名管理员的账号", "Account of the first administrator"))
+@option("--second", metavar="ACCOUNT", help=Both("第二名管理员的账号", "Account of the second administrator"))
 @click.pass_context
 def init(ctx: click.Context, county: str | None, units: str | None, admin: str | None, second: str | None) -> None:
     """Set up the database and a trial county, or found a real one."""
@@ -143,18 +144,18 @@ def _shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-@click.command(
-    help=t(
+@command(
+    help=Both(
         "演示两个方案的 2019 年全年（约 700 户）。\n\n例：weigai demo --to demo/weigai.db",
         "Play the whole year 2019 of both plans (about 700 households).\n\nExample: weigai demo --to demo/weigai.db",
     )
 )
-@click.option(
+@option(
     "--to",
     default="demo/weigai.db",
     show_default=True,
     metavar="FILE",
-    help=t("数据库文件（新建）", "Database file (made new)"),
+    help=Both("数据库文件（新建）", "Database file (made new)"),
 )
 @click.pass_context
 def demo(ctx: click.Context, to: str) -> None:
@@ -223,21 +224,21 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
     )
     out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
     out(f"  export WEIGAI_DB=sqlite:///{path}")
-    for command in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget",
+    for words in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget",
                     "report refusals", "audit verify"):  # fmt: skip
-        out(f"  weigai {command}")
+        out(f"  weigai {words}")
 
 
-@click.command(
-    help=t(
+@command(
+    help=Both(
         "检查运行环境，并说明如何修正。\n\n例：weigai doctor",
         "Look at the set-up and say what to mend.\n\nExample: weigai doctor",
     )
 )
-@click.option(
+@option(
     "--sweep",
     is_flag=True,
-    help=t("先清除一天以前留下、无记录指向的附件。", "First remove stored files, a day old, that no row names."),
+    help=Both("先清除一天以前留下、无记录指向的附件。", "First remove stored files, a day old, that no row names."),
 )
 @click.pass_context
 def doctor(ctx: click.Context, sweep: bool) -> int:
@@ -259,8 +260,8 @@ def doctor(ctx: click.Context, sweep: bool) -> int:
     return 0 if all(c.ok for c in found) else 6
 
 
-@click.command(
-    help=t(
+@command(
+    help=Both(
         "打印命令补全脚本。\n\n例：weigai completion bash >> ~/.bashrc",
         "Print the shell completion script.\n\nExample: weigai completion bash >> ~/.bashrc",
     )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from .desk import Desk
-from .say import note, out, out_json, t
+from .language import Both, group, option, t
+from .say import note, out, out_json
 from .wall import role
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from ...db.backup import Saved
 
 
-@click.group(
-    help=t(
+@group(
+    help=Both(
         "数据库：结构、备份、恢复。\n\n例：weigai db check",
         "The database: schema, backup, restore.\n\nExample: weigai db check",
     )
@@ -29,7 +30,7 @@ def db() -> None:
 
 @db.command(
     "upgrade",
-    help=t(
+    help=Both(
         "建立或升级数据库结构；PostgreSQL 上并建立行级安全。\n\n例：weigai --db sqlite:///weigai.db db upgrade",
         "Make or upgrade the schema, and on PostgreSQL its row-level security.\n\nExample: weigai --db sqlite:///weigai.db db upgrade",
     ),
@@ -54,7 +55,7 @@ def upgrade(ctx: click.Context) -> None:
 
 @db.command(
     "check",
-    help=t(
+    help=Both(
         "检查数据库结构是否与本版本相符，表、键、触发器、行级安全与权限有无缺失或改动。\n\n例：weigai db check",
         "Check that the schema fits this release, and that no table, key, trigger, policy or right is missing or altered."
         "\n\nExample: weigai db check",
@@ -83,7 +84,7 @@ def check(ctx: click.Context) -> int:
 
 @db.command(
     "protect",
-    help=t(
+    help=Both(
         "在 PostgreSQL 上建立应用角色、权限与行级安全（由表的所有者运行；可重复运行）。角色名可用 WEIGAI_ROLE 另定。"
         "\n\n例：weigai --db postgresql://owner@localhost/weigai db protect",
         "Put up the application's role, its rights and row-level security on PostgreSQL, as the owner of the tables; again "
@@ -114,7 +115,7 @@ def protect(ctx: click.Context) -> None:
 
 @db.command(
     "backup",
-    help=t(
+    help=Both(
         "把全部记录备份到一个新的 SQLite 文件；备份时可照常办理。密钥另存，请与备份分开保管。\n\n"
         "例：weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
         "Copy the whole record into a new SQLite file; work goes on meanwhile. The wrapped keys go into a file of their "
@@ -122,9 +123,9 @@ def protect(ctx: click.Context) -> None:
         "Example: weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
     ),
 )
-@click.option("--to", required=True, metavar="FILE", help=t("备份文件（须不存在）", "The backup (a new file)"))
-@click.option("--keys", metavar="FILE", help=t("密钥备份文件（须不存在）", "Where the wrapped keys go (a new file)"))
-@click.option("--files", metavar="DIR", help=t("附件复制到此文件夹", "Copy the attached files into this folder"))
+@option("--to", required=True, metavar="FILE", help=Both("备份文件（须不存在）", "The backup (a new file)"))
+@option("--keys", metavar="FILE", help=Both("密钥备份文件（须不存在）", "Where the wrapped keys go (a new file)"))
+@option("--files", metavar="DIR", help=Both("附件复制到此文件夹", "Copy the attached files into this folder"))
 @click.pass_context
 def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> int:
     """Make a backup; exit 7 when an attached file is missing or damaged."""
@@ -150,7 +151,7 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
 
 @db.command(
     "restore",
-    help=t(
+    help=Both(
         "把备份恢复到一个空的数据库，已删除的个人信息再次删除，然后核验。密钥文件用最新的一份。\n\n"
         "例：weigai --db sqlite:///new.db db restore 2019-06-10.db --keys latest.keys",
         "Restore a backup into an empty database, erase again what was erased since, and verify. Give the latest file of "
@@ -158,8 +159,8 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
     ),
 )
 @click.argument("source", metavar="FILE")
-@click.option("--keys", required=True, metavar="FILE", help=t("密钥备份文件", "The file of keys"))
-@click.option("--files", metavar="DIR", help=t("附件的备份文件夹", "The folder of the backup's attached files"))
+@option("--keys", required=True, metavar="FILE", help=Both("密钥备份文件", "The file of keys"))
+@option("--files", metavar="DIR", help=Both("附件的备份文件夹", "The folder of the backup's attached files"))
 @click.pass_context
 def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
     """Restore a backup; exit 7 when what was restored does not verify."""
@@ -204,13 +205,13 @@ def _told(saved: Saved) -> None:
 
 @db.command(
     "rotate-key",
-    help=t(
+    help=Both(
         "换用新的主密钥：重新包裹全部数据密钥；数据本身不动。--retire 去掉旧主密钥。\n\n例：weigai db rotate-key --retire",
         "Take a new master key: every data key is wrapped anew, no value is touched. --retire drops the old ones.\n\nExample: weigai db rotate-key --retire",
     ),
 )
-@click.option("--retire", is_flag=True, help=t("完成后删去旧主密钥", "Drop the old master keys when done"))
-@click.option("--cipher", type=click.Choice(["aes", "sm4"]), help=t("今后所用密码算法", "The cipher from now on"))
+@option("--retire", is_flag=True, help=Both("完成后删去旧主密钥", "Drop the old master keys when done"))
+@option("--cipher", type=click.Choice(["aes", "sm4"]), help=Both("今后所用密码算法", "The cipher from now on"))
 @click.pass_context
 def rotate_key(ctx: click.Context, retire: bool, cipher: str | None) -> None:
     """Rotate the master key; interrupted, run it again: the key file holds the old ones until all is wrapped anew."""

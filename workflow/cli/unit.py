@@ -11,8 +11,9 @@ import click
 
 from ...states.errors import InputRefused
 from .desk import Day, Desk, read_json
+from .language import Both, group, lang, option, t
 from .options import entered
-from .say import LANG, note, out, out_json, t, table
+from .say import note, out, out_json, table
 from .units import record, records, unmask
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-@click.group(
-    help=t(
+@group(
+    help=Both(
         "行政区划单位及其职责。\n\n例：weigai unit list",
         "Units: county, townships, villages, and what they owe.\n\nExample: weigai unit list",
     )
@@ -37,7 +38,7 @@ unit.add_command(unmask)
 
 @unit.command(
     "import",
-    help=t(
+    help=Both(
         "导入单位表：CSV（代码,名称）或 JSON。\n\n例：weigai unit import 单位.csv",
         "Import units: CSV (code,name) or JSON.\n\nExample: weigai unit import units.csv",
     ),
@@ -90,7 +91,7 @@ def _csv(path: Path) -> list[tuple[str, str]]:
 
 @unit.command(
     "list",
-    help=t(
+    help=Both(
         "列出辖区内的单位，以今天的名称。\n\n例：weigai unit list",
         "List the units of the user's area by their names of today.\n\nExample: weigai unit list",
     ),
@@ -107,20 +108,20 @@ def list_units(ctx: click.Context) -> None:
 
         table(
             [t("代码", "code"), t("名称", "name"), t("级别", "level"), t("撤销前最后一天", "until")],
-            [[u["code"], u["name"], label(u["level"], LANG), u.get("until", "")] for u in found],
+            [[u["code"], u["name"], label(u["level"], lang()), u.get("until", "")] for u in found],
         )
 
 
 @unit.command(
     "rename",
-    help=t(
+    help=Both(
         "单位更名。\n\n例：weigai unit rename 150783101201 新村名 --on 2020-05-01",
         "Give a unit another name.\n\nExample: weigai unit rename 150783101201 NEWNAME --on 2020-05-01",
     ),
 )
 @click.argument("code")
 @click.argument("name")
-@click.option("--on", type=Day(), metavar="DATE", help=t("自哪天起，默认今天", "From which day on; default today"))
+@option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
 @entered
 @click.pass_context
 def rename(ctx: click.Context, code: str, name: str, on: date | None, dry_run: bool, request_id: str | None) -> None:
@@ -138,15 +139,15 @@ def rename(ctx: click.Context, code: str, name: str, on: date | None, dry_run: b
 
 @unit.command(
     "merge",
-    help=t(
+    help=Both(
         "单位并入另一单位，或改用新代码、划归另一乡镇（新单位以 --name 命名）。户档保留原代码，由新单位的人员办理。正式县须由另一名管理员确认（unit confirm）。\n\n例：weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
         "Let a unit go over into another; with --name into a new one: recoded, or put under another township. Cases keep their code and are the successor's. In a founded county a second administrator confirms it (unit confirm).\n\nExample: weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
     ),
 )
 @click.argument("code")
-@click.option("--into", required=True, metavar="CODE", help=t("并入的单位", "The successor"))
-@click.option("--name", metavar="NAME", help=t("新单位的名称", "Name of a successor that is new"))
-@click.option("--on", type=Day(), metavar="DATE", help=t("自哪天起，默认今天", "From which day on; default today"))
+@option("--into", required=True, metavar="CODE", help=Both("并入的单位", "The successor"))
+@option("--name", metavar="NAME", help=Both("新单位的名称", "Name of a successor that is new"))
+@option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
 @entered
 @click.pass_context
 def merge(
@@ -178,7 +179,7 @@ def _merged(done: Mapping[str, Any]) -> None:
 
 @unit.command(
     "confirm",
-    help=t(
+    help=Both(
         "确认另一名管理员提出的单位并入；此后按其日期生效。\n\n例：weigai unit confirm 12",
         "Confirm that a unit goes over into another, as another administrator proposed it.\n\nExample: weigai unit confirm 12",
     ),
@@ -200,7 +201,7 @@ def confirm(ctx: click.Context, no: int | None, dry_run: bool, request_id: str |
 
 @unit.command(
     "history",
-    help=t(
+    help=Both(
         "单位的名称和沿革。\n\n例：weigai unit history 150783101201",
         "What a unit was called, and what went over into what.\n\nExample: weigai unit history 150783101201",
     ),
@@ -218,5 +219,5 @@ def history(ctx: click.Context, code: str) -> None:
 
     table(
         [t("日期", "on"), t("事项", "what"), t("名称", "name"), t("并入", "into"), t("并入本单位", "took in"), t("登记", "entered by")],
-        [[e["on"], label(e["action"], LANG), e.get("name", ""), e.get("into", ""), e.get("took_in", ""), e["by"]] for e in found],
+        [[e["on"], label(e["action"], lang()), e.get("name", ""), e.get("into", ""), e.get("took_in", ""), e["by"]] for e in found],
     )  # fmt: skip

@@ -8,9 +8,10 @@ import click
 
 from ...states.errors import NotFound
 from .desk import Desk, changing, informed, read_data, read_papers
+from .language import Both, command, lang, option, t
 from .options import in_the_clear
 from .privacy import print_words, with_right
-from .say import LANG, out, out_json, t, table
+from .say import out, out_json, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,22 +19,20 @@ if TYPE_CHECKING:
     from .. import Approvals
 
 
-@click.command(
+@command(
     "record",
-    help=t(
+    help=Both(
         "登记单位履行的职责：报送进度、通报、排查、计划、自查、村庄规划。\n\n例：weigai unit record 150783101 submit_progress --on 2019-04-30 --document progress_report=进度.pdf",
         "Record what a unit did that it owes: progress, circulation, survey, plans, self-check.\n\nExample: weigai unit record 150783101 submit_progress --on 2019-04-30 --document progress_report=progress.pdf",
     ),
 )
 @click.argument("unit")
 @click.argument("action")
-@click.option(
-    "--policy", metavar="POLICY", help=t("方案，默认本县全部方案", "Policy; default every policy of the county")
-)
-@click.option(
+@option("--policy", metavar="POLICY", help=Both("方案，默认本县全部方案", "Policy; default every policy of the county"))
+@option(
     "--period",
     metavar="DATE",
-    help=t("所报期次（应报日），默认其后最近一期", "The due date that it is for; default the next one"),
+    help=Both("所报期次（应报日），默认其后最近一期", "The due date that it is for; default the next one"),
 )
 @informed
 @changing
@@ -63,19 +62,19 @@ def record(
         return
     from ...states.labels import label
 
-    out(f"{done['unit']}  {label(done['action'], LANG)}  {done['period']}  {done['on']}")
+    out(f"{done['unit']}  {label(done['action'], lang())}  {done['period']}  {done['on']}")
     out(t(f"请求号 {done['request_id']}", f"request id {done['request_id']}"))
 
 
-@click.command(
+@command(
     "records",
-    help=t(
+    help=Both(
         "列出单位已履行的职责。\n\n例：weigai unit records --unit 150783101",
         "List what units did that they owe.\n\nExample: weigai unit records --unit 150783101",
     ),
 )
-@click.option("--unit", metavar="CODE", help=t("单位代码", "Unit code"))
-@click.option("--action", metavar="ACTION", help=t("事项", "Which duty"))
+@option("--unit", metavar="CODE", help=Both("单位代码", "Unit code"))
+@option("--action", metavar="ACTION", help=Both("事项", "Which duty"))
 @click.pass_context
 def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     """List the records of units."""
@@ -89,14 +88,14 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     table(
         [t("单位", "unit"), t("编号", "no."), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),
          t("方案", "policy"), t("附件", "papers")],
-        [[r["unit"], r["seq"], label(r["action"], LANG), r["period"], r["on"], label(r["office"], LANG), r["recorded_by"],
+        [[r["unit"], r["seq"], label(r["action"], lang()), r["period"], r["on"], label(r["office"], lang()), r["recorded_by"],
           ", ".join(r["policies"]), ", ".join(d["kind"] for d in r["documents"])] for r in found],
     )  # fmt: skip
 
 
-@click.command(
+@command(
     "unmask",
-    help=t(
+    help=Both(
         "查看单位所报说明文字（须有权并说明理由，记入日志）；编号见 unit records。\n\n例：weigai unit unmask 150783101 3 --reason 核对进度",
         "See the remarks of a unit's record: it takes a right and a reason, and is recorded; `unit records` has the numbers.\n\nExample: weigai unit unmask 150783101 3 --reason 'the progress is checked'",
     ),

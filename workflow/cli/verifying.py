@@ -9,7 +9,8 @@ import click
 
 from .desk import Desk
 from .heads import witness
-from .say import out, out_json, t
+from .language import Both, command, option, t
+from .say import out, out_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 _LARGE = {False: 50_000, True: 250_000}
 
 
-@click.command(
+@command(
     "verify",
-    help=t(
+    help=Both(
         "核验全部日志、户档、文件与链头；给出库外留存的链头，才能证明没有整体替换。--chain 只核验日志未被改、删、换、插、截、退回，快数倍。"
         "\n\n例：weigai audit verify --head 150783.heads",
         "Verify every event, case, file and head; only a head held outside shows a record that was replaced as a whole. "
@@ -32,23 +33,25 @@ _LARGE = {False: 50_000, True: 250_000}
         "fast.\n\nExample: weigai audit verify --head 150783.heads",
     ),
 )
-@click.option("--case", "case_id", metavar="CASE", help=t("只核验一户", "One case only"))
-@click.option(
+@option("--case", "case_id", metavar="CASE", help=Both("只核验一户", "One case only"))
+@option(
     "--head",
     "held",
     multiple=True,
     metavar="FILE",
-    help=t("库外留存的链头：文件，或纸上抄来的短式", "Heads held outside: a file, or a short form copied from paper"),
+    help=Both(
+        "库外留存的链头：文件，或纸上抄来的短式", "Heads held outside: a file, or a short form copied from paper"
+    ),
 )
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), metavar="N", help=t("进程数，默认视规模", "Processes; default by the size")
+@option(
+    "--jobs", type=click.IntRange(1, 64), metavar="N", help=Both("进程数，默认视规模", "Processes; default by the size")
 )
-@click.option(
+@option(
     "--chain",
     is_flag=True,
-    help=t("只核验日志的链和链头，不看内容与副本", "Only the chain of events and the heads, not what they say"),
+    help=Both("只核验日志的链和链头，不看内容与副本", "Only the chain of events and the heads, not what they say"),
 )
-@click.option("--no-files", is_flag=True, help=t("不读附件文件", "Do not read the papers' files"))
+@option("--no-files", is_flag=True, help=Both("不读附件文件", "Do not read the papers' files"))
 @click.pass_context
 def verify(
     ctx: click.Context, case_id: str | None, held: tuple[str, ...], jobs: int | None, chain: bool, no_files: bool

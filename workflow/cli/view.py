@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...states.labels import label
-from .say import LANG, out, t, table, yuan
+from .language import lang, t
+from .say import out, table, yuan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,14 +49,14 @@ def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -
     lines = [
         (t("户档", "case"), found.id),
         (t("档案号", "archive no."), shown["archive_no"]),
-        (t("环节", "state"), f"{label(found.state, LANG)}  (v{found.version})"),
+        (t("环节", "state"), f"{label(found.state, lang())}  (v{found.version})"),
         (t("方案", "policy"), found.policy_id),
         (t("村", "village"), found.unit),
         (t("户主", "head"), f"{head.get('name')}  {head.get('id_number')}"),
         (t("人口", "persons"), 1 + len(shown["household"].get("members", ()))),
         (t("类别", "classes"), shown["classes"]),
         (t("等级", "grade"), t("无房户", "no house") if found.no_house else found.grade),
-        (t("方式", "mode"), label(found.mode, LANG)),
+        (t("方式", "mode"), label(found.mode, lang())),
         (t("批准面积", "approved area"), shown["approved_area"] and f"{shown['approved_area']} m²"),
         (t("批准补助（元）", "approved (yuan)"), yuan(shown["approved_fen"])),
         (t("已发放（元）", "paid (yuan)"), yuan(shown["paid_fen"])),
@@ -85,7 +86,7 @@ def _worded(kept: Mapping[str, Any]) -> dict[str, Any]:
 
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in kept["values"].items()}
     finding = Finding(kept["guard"], kept["rule"], kept.get("ok", False), "warn", kept["source"], values)
-    return {**kept, "ok": finding.ok, "reason": finding.reason(LANG)}
+    return {**kept, "ok": finding.ok, "reason": finding.reason(lang())}
 
 
 def print_basis(found: Mapping[str, Any]) -> None:
@@ -123,7 +124,7 @@ def print_events(events: Sequence[Event], *, streams: bool = False) -> None:
         t("注意", "warnings"),
     ]
     rows = [
-        [e.seq, e.occurred_on, label(e.action, LANG), label(e.to_state, LANG), f"{e.acted_by} ({label(e.office, LANG)})",
+        [e.seq, e.occurred_on, label(e.action, lang()), label(e.to_state, lang()), f"{e.acted_by} ({label(e.office, lang())})",
          f"{e.recorded_by} {e.recorded_at[:10]}", len(e.documents) or None,
          ", ".join(str(w["rule"] or w["guard"]) for w in e.warnings) or None]
         for e in events
@@ -137,14 +138,16 @@ def print_events(events: Sequence[Event], *, streams: bool = False) -> None:
 def print_decisions(found: Case, decisions: Sequence[Decision], as_of: str | None) -> None:
     """Print decisions for people: what could be done, and of what could not, every reason."""
     when = f"（{as_of}）" if as_of else ""
-    out(f"{found.id}  {label(found.state, LANG)}  v{found.version} {when if LANG == 'zh' else as_of or ''}")
+    out(f"{found.id}  {label(found.state, lang())}  v{found.version} {when if lang() == 'zh' else as_of or ''}")
     if not decisions:
         out(t("已办结，没有后续动作。", "Closed: nothing further to do."))
     for decision in decisions:
         sign = "✓" if decision.allowed else "✗"
-        who = "、".join(label(o, LANG) for o in decision.who)
+        who = "、".join(label(o, lang()) for o in decision.who)
         opens = t(f"，自 {decision.opens_on} 起可办", f", opens on {decision.opens_on}") if decision.opens_on else ""
-        out(f"{sign} {label(decision.action, LANG)} [{decision.action}] → {label(decision.to, LANG)}  ({who}){opens}")
+        out(
+            f"{sign} {label(decision.action, lang())} [{decision.action}] → {label(decision.to, lang())}  ({who}){opens}"
+        )
         for finding in (*decision.unmet, *decision.warnings):
             mark = t("须", "must") if finding.effect == "block" else t("注意", "note")
-            out(f"    {mark} [{finding.rule or finding.guard}] {finding.reason(LANG)}  〔{finding.source}〕")
+            out(f"    {mark} [{finding.rule or finding.guard}] {finding.reason(lang())}  〔{finding.source}〕")

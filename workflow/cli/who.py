@@ -8,7 +8,7 @@ import click
 
 from ...states.case import Actor, Finding
 from ...states.errors import GuardsNotMet, NotFound
-from .say import t
+from .language import t
 
 if TYPE_CHECKING:
     from datetime import date

@@ -1,0 +1,70 @@
+"""The language is that of the call: the same process answers one call in Chinese and the next in English."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.acceptance.test_cli import CHINESE, Terminal, opened, term
+
+__all__ = ["term"]
+
+# Every word that a call prints, asked for again and again in one process.
+CALLS = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from weigai.workflow.cli.main import main
+told = []
+for words in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(words)
+        except SystemExit as left:
+            told.append((left.code, out.getvalue(), err.getvalue()))
+print(json.dumps(told))
+"""
+
+
+def called(term: Terminal, *calls: list[str], **env: str) -> list[tuple[int, str, str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", CALLS, json.dumps(calls)], cwd=term.folder, env={**term.env, **env},
+        capture_output=True, check=True,
+    )  # fmt: skip
+    return [tuple(one) for one in json.loads(done.stdout)]
+
+
+def test_one_process_answers_each_call_in_its_own_language(term: Terminal) -> None:
+    case = opened(term)
+    term.file("bad.toml", "format = 1\ncolour = 2\n")
+    kinds = [
+        ["--help"], ["case", "--help"], ["case", "open", "--help"],  # summaries, options
+        ["policy", "list"], ["case", "list"], ["inbox"], ["doctor"],  # tables
+        ["case", "explain", case], ["case", "check", case, "submit_application"],  # findings
+        ["case", "show", "150783-2019-2222222"], ["policy", "check", "bad.toml"],  # errors
+        ["case", "explain", case, "--on", "2019-02-30"], ["report", "findings", "--kind", "colour"],
+    ]  # fmt: skip
+    zh, en, again = (
+        called(term, *([*lang, *words] for words in kinds)) for lang in (["--lang=zh"], ["--lang", "en"], [])
+    )
+    for words, *told in zip(kinds, zh, en, again, strict=True):
+        assert len({code for code, _, _ in told}) == 1, words
+    mixed = called(
+        term, *(call for words in kinds for call in (["--lang=zh", *words], ["--lang", "en", *words], words))
+    )
+    assert mixed == [call for calls in zip(zh, en, again, strict=True) for call in calls]
+    assert again == zh
+    for words, one, other in zip(kinds, zh, en, strict=True):
+        assert CHINESE.search(one[1] + one[2]), words
+        assert one[1] + one[2] != other[1] + other[2], words
+        if "--help" in words:
+            assert not CHINESE.search(other[1]), words
+
+
+def test_shell_completion_explains_in_the_language_of_the_environment(term: Terminal) -> None:
+    asked = {"_WEIGAI_COMPLETE": "zsh_complete", "COMP_CWORD": "2"}
+    for words in ("weigai case ", "weigai inbox --"):
+        zh, en = (term(**asked, COMP_WORDS=words, WEIGAI_LANG=chosen) for chosen in ("zh", "en"))
+        assert CHINESE.search(zh), words
+        assert en and not CHINESE.search(en), words
