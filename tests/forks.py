@@ -1,77 +1,172 @@
-"""Commands as real processes without paying the imports each time: one process imports the program and forks."""
+"""Commands as processes without paying the imports each time: one process imports the program and forks for each.
+
+What a child of that process cannot show is left to real processes: how the interpreter starts (the encodings of a
+console, what `--help` imports), signals sent from outside, closed pipes and full disks at the end of a run.
+"""
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socketpair
+from typing import Any, NamedTuple
 
-from tests.acceptance.test_cli import Terminal
+WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
+PATIENCE = 300.0  # seconds that a command may take on a busy machine
+_AT_START = ("PYTHON", "LC_", "LANG", "LD_")  # the interpreter reads these once, when it starts
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-_SERVER = """
-import json, os, sys
-from weigai.db import engine, schema, tables
-from weigai.workflow import service
-from weigai.workflow.cli import case, desk, view
-from weigai.workflow.cli.main import main
-from weigai.workflow.policies import bundled, procedure_of
-for policy in bundled():
-    procedure_of(policy).acts
-for line in sys.stdin:
-    told = json.loads(line)
-    child = os.fork()
-    if not child:
-        os.chdir(told["folder"])
-        os.environ.clear()
-        os.environ.update(told["env"])
-        for number, (name, how) in enumerate([("in", os.O_RDONLY), ("out", os.O_WRONLY), ("err", os.O_WRONLY)]):
-            os.dup2(os.open(told[name], how), number)
-        sys.argv = ["weigai", *told["words"]]
-        main()
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
+class Ran(NamedTuple):
+    """What a command came to."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+
+def started(
+    words: list[str], *, folder: Path, env: dict[str, str], stdin: bytes = b"", patience: float = PATIENCE
+) -> Ran:
+    """Run a command as a real process."""
+    done = subprocess.run(
+        [*WEIGAI, *words], cwd=folder, env=env, input=stdin, capture_output=True, check=False, timeout=patience
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 class Forks:
-    """The process that forks; one for a session of tests."""
+    """The process that forks; see `forking.py`."""
 
-    def __enter__(self) -> Forks:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        return self
+    def __init__(self) -> None:
+        self.env = {**os.environ, "PYTHONUTF8": "1"}
+        self._channel, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", str(Path(__file__).with_name("forking.py")), str(theirs.fileno())],
+            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=self.env,
+        )  # fmt: skip
+        theirs.close()
 
-    def run(self, told: dict[str, object]) -> int:
-        """Run one command and return its exit code."""
-        self._process.stdin.write(json.dumps(told) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+    def can(self, env: dict[str, str]) -> bool:
+        """Tell whether a child can stand for a process that is started in an environment."""
+        return all(env.get(k) == self.env.get(k) for k in {*env, *self.env} if k.startswith(_AT_START))
 
-    def __exit__(self, *_: object) -> None:
-        self._process.stdin.close()
-        self._process.wait(timeout=10)
-        self._process.stdout.close()
+    def run(
+        self,
+        words: list[str],
+        *,
+        folder: Path,
+        env: dict[str, str],
+        stdin: bytes | int = b"",
+        patience: float = PATIENCE,
+    ) -> Ran:
+        """Run a command as a child of that process; one that does not end in time is killed, and the test fails."""
+        umask = os.umask(0)
+        os.umask(umask)
+        told = {"words": words, "folder": str(folder), "env": env, "umask": umask}
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            if isinstance(stdin, bytes):
+                given.write(stdin)
+                given.seek(0)
+            files = [given.fileno() if isinstance(stdin, bytes) else stdin, out.fileno(), err.fileno()]
+            code = self._answered(told, files, patience)
+            out.seek(0)
+            err.seek(0)
+            return Ran(code, out.read(), err.read())
+
+    def _answered(self, told: dict[str, Any], files: list[int], patience: float) -> int:
+        try:
+            send_fds(self._channel, [json.dumps(told).encode()], files)
+            self._channel.settimeout(PATIENCE)  # the first command waits for the imports
+            child = self._heard()
+            self._channel.settimeout(patience)
+            try:
+                return self._heard()
+            except TimeoutError:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+                self._heard()
+                raise AssertionError(f"weigai {' '.join(told['words'][:4])} did not end in {patience:g} s") from None
+        except (OSError, ValueError) as error:
+            forks.cache_clear()
+            self.close()
+            raise AssertionError(f"the process that forks is gone, exit code {self.process.returncode}") from error
+
+    def _heard(self) -> int:
+        return int(self._channel.recv(64))  # nothing is heard of a process that is gone
+
+    def close(self) -> None:
+        """End the process."""
+        self._channel.close()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
-class ForkedTerminal(Terminal):
-    """A terminal whose commands are forks; in Chinese or JSON, since the language is chosen at the import."""
+@cache
+def forks() -> Forks:
+    """Return the one process that forks for this worker of the tests; it is started when it is first wanted."""
+    made = Forks()
+    atexit.register(made.close)
+    return made
 
-    def __init__(self, folder: Path, forks: Forks) -> None:
-        super().__init__(folder)
-        self._forks = forks
 
-    def __call__(self, *words: str, code: int = 0, stdin: str = "", **env: str) -> str:
-        files = {name: self.folder / f".{name}" for name in ("in", "out", "err")}
-        for path, content in zip(files.values(), (stdin, "", ""), strict=True):
-            path.write_text(content, encoding="utf-8")
-        told = {name: str(path) for name, path in files.items()}
-        done = self._forks.run({**told, "folder": str(self.folder), "env": {**self.env, **env}, "words": words})
-        self.err = files["err"].read_text(encoding="utf-8")
-        out = files["out"].read_text(encoding="utf-8")
+class Terminal:
+    """A clerk's terminal on a database of its own, where each command is a fork if that can show it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {
+            **os.environ, "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}", "WEIGAI_USER": "clerk",
+            "PYTHONUTF8": "1", "XDG_DATA_HOME": str(folder / "data"),
+        }  # fmt: skip
+        self.env.pop("WEIGAI_LANG", None)
+
+    def run(self, words: list[str], *, env: dict[str, str], stdin: bytes) -> Ran:
+        """Run a command, as a fork where that can show it."""
+        run = forks().run if forks().can(env) else started
+        return run(words, folder=self.folder, env=env, stdin=stdin)
+
+    def __call__(self, *words: str, code: int = 0, stdin: str | bytes = "", **env: str) -> str:
+        given = stdin if isinstance(stdin, bytes) else stdin.encode()
+        ran = self.run(list(words), env={**self.env, **env}, stdin=given)
+        self.err = ran.err.decode(errors="replace")
+        out = ran.out.decode(errors="replace")
         assert "Traceback" not in self.err, self.err
-        assert done == code, (done, out, self.err)
+        assert ran.code == code, (ran.code, out, self.err)
         return out
+
+    def json(self, *words: str, code: int = 0, **more: Any) -> Any:
+        """Run a command and return the document that it prints."""
+        return json.loads(self("--json", *words, code=code, **more))
+
+    def file(self, name: str, content: object) -> str:
+        """Write a file for the commands and return its path."""
+        path = self.folder / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return str(path)
+
+    def papers(self, kinds: str) -> list[str]:
+        """Write a paper of each kind and return the words that attach them."""
+        words = []
+        for kind in kinds.split():
+            (self.folder / f"{kind}.jpg").write_bytes(kind.encode())
+            words += ["--document", f"{kind}={kind}.jpg"]
+        return words
+
+
+class RealTerminal(Terminal):
+    """A terminal whose commands are all real processes."""
+
+    def run(self, words: list[str], *, env: dict[str, str], stdin: bytes) -> Ran:
+        """Run a command as a real process."""
+        return started(words, folder=self.folder, env=env, stdin=stdin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -17,48 +16,10 @@ from weigai.db.tables import SCHEMA
 from weigai.workflow.cli import language
 from weigai.workflow.cli.main import COMMANDS, cli
 
+from tests.forks import WEIGAI, Terminal
 from tests.support import CHECKLIST, VILLAGE, household
 
-WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
-
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-class Terminal:
-    """A clerk's terminal on a database of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.env = {
-            **os.environ, "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}", "WEIGAI_USER": "clerk",
-            "PYTHONUTF8": "1", "XDG_DATA_HOME": str(folder / "data"),
-        }  # fmt: skip
-        self.env.pop("WEIGAI_LANG", None)
-
-    def __call__(self, *words: str, code: int = 0, stdin: str = "", **env: str) -> str:
-        done = subprocess.run(
-            [*WEIGAI, *words], cwd=self.folder, capture_output=True, input=stdin.encode(), check=False,
-            env={**self.env, **env},
-        )  # fmt: skip
-        self.err = done.stderr.decode(errors="replace")
-        assert "Traceback" not in self.err, self.err
-        assert done.returncode == code, (done.returncode, done.stdout.decode(errors="replace"), self.err)
-        return done.stdout.decode(errors="replace")
-
-    def json(self, *words: str, code: int = 0, **more: str):
-        return json.loads(self("--json", *words, code=code, **more))
-
-    def file(self, name: str, content: object) -> str:
-        path = self.folder / name
-        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-        return str(path)
-
-    def papers(self, kinds: str) -> list[str]:
-        words = []
-        for kind in kinds.split():
-            (self.folder / f"{kind}.jpg").write_bytes(kind.encode())
-            words += ["--document", f"{kind}={kind}.jpg"]
-        return words
 
 
 @pytest.fixture

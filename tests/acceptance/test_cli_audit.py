@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_cli import ROAD, Terminal, go, opened
+from tests.acceptance.test_cli import ROAD, go, opened
+from tests.forks import Terminal
 from tests.postgres import Server
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from weigai.db import open_engine, schema
 
-from tests.acceptance.test_cli import APPLICATION, Terminal
+from tests.acceptance.test_cli import APPLICATION
+from tests.forks import Terminal
 from tests.support import COUNTY, KEYS, Desk, founded, holds, person
 
 OFFICES = ("village", "township", "county", "finance", "appraiser", "auditor", "admin")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from weigai.workflow.policies import bundled
 
-from tests.acceptance.test_cli import ROAD, Terminal, go, opened
+from tests.acceptance.test_cli import ROAD, go, opened
+from tests.forks import Terminal
 from tests.support import VILLAGE, household
 
 if TYPE_CHECKING:

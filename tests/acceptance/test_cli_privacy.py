@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_cli import Terminal, opened, term
+from tests.acceptance.test_cli import opened, term
+from tests.forks import Terminal
 from tests.support import household
 
 __all__ = ["term"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_cli import APPLICATION, Terminal
+from tests.acceptance.test_cli import APPLICATION
+from tests.forks import Terminal
 from tests.support import COUNTY, TOWNSHIP, UNITS, VILLAGE, household
 
 V2, T2, NEW = "150783101202", "150783102", "150783102209"

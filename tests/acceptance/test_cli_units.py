@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 from weigai.db import open_engine
 
-from tests.acceptance.test_cli import Terminal
+from tests.forks import Terminal
 from tests.support import TOWNSHIP, VILLAGE, Desk
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import create_engine
 from weigai.db import open_engine, schema
 from weigai.db.protection import TABLES
 
-from tests.acceptance.test_cli import WEIGAI, Terminal, opened
+from tests.acceptance.test_cli import opened
+from tests.forks import WEIGAI, Terminal
 from tests.support import COUNTY, VILLAGE
 
 if TYPE_CHECKING:

@@ -22,8 +22,7 @@ from weigai.db import open_engine, schema
 from weigai.workflow import Decision
 from weigai.workflow.policies import bundled
 
-from tests.acceptance.test_cli import Terminal
-from tests.forks import ForkedTerminal, Forks
+from tests.forks import Terminal
 from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LATE, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told
 from tests.support import COUNTY, KEYS, VILLAGE, Desk, Road, documents, founded, holds, household, person
 
@@ -225,15 +224,9 @@ def preparer(tmp_path_factory: pytest.TempPathFactory) -> Preparer:
     return Preparer(tmp_path_factory.mktemp("rules"))
 
 
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
-    with Forks() as running:
-        yield running
-
-
 @pytest.fixture
-def term(tmp_path: Path, forks: Forks) -> Terminal:
-    made = ForkedTerminal(tmp_path, forks)
+def term(tmp_path: Path) -> Terminal:
+    made = Terminal(tmp_path)
     made.env["WEIGAI_MASTER_KEY"] = KEYS.text()  # what the desk prepared is encrypted with
     return made
 

@@ -1,0 +1,66 @@
+"""A fork stands for a process: what a command sees and leaves is its own, and one that hangs or dies fails its test."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.test_cli import opened
+from tests.forks import RealTerminal, Terminal, forks
+
+
+def test_a_fork_and_a_process_print_the_same(tmp_path: Path) -> None:
+    for words in (["--help"], ["policy", "list"], ["fly"], ["inbox"], ["--lang", "en", "case", "open"]):
+        told = [made(tmp_path).run(words, env=made(tmp_path).env, stdin=b"") for made in (Terminal, RealTerminal)]
+        assert told[0] == told[1]
+
+
+def test_a_fork_has_the_folder_the_mask_and_the_variables_of_its_call(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    answers = ["--county", "150784", "--county-name", "x", "--title", "x", "--year", "2026", "--issued", "2026-01-01"]
+    before = os.umask(0o027)
+    try:
+        term("policy", "new", "--from", "zhalantun-2019-a", "--id", "new", *answers)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new.toml").stat().st_mode & 0o777 == 0o640
+    assert "Policies" in term("policy", "--help", WEIGAI_LANG="en")
+    assert "Policies" not in term("policy", "--help")
+
+
+def test_two_forks_draw_different_ids(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    term("init")
+    assert len({opened(term), opened(term)}) == 2  # an id is drawn anew
+
+
+def test_what_only_a_new_interpreter_reads_is_left_to_one() -> None:
+    env = Terminal(Path()).env
+    assert forks().can(env)
+    for name, value in (("PYTHONUTF8", "0"), ("PYTHONIOENCODING", "gbk"), ("LC_ALL", "C"), ("LANG", "x")):
+        assert not forks().can({**env, name: value})
+
+
+def test_a_command_that_does_not_end_fails_its_test_and_no_other(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    term("init")
+    pipe, held = os.pipe()
+    before = time.monotonic()
+    with pytest.raises(AssertionError, match="case search did not end in 1 s"):
+        forks().run(["case", "search"], folder=tmp_path, env=term.env, stdin=pipe, patience=1)
+    assert time.monotonic() - before < 30
+    os.close(pipe)
+    os.close(held)
+    term("inbox")
+
+
+def test_a_process_that_is_gone_fails_its_test_and_no_other(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    forks().process.kill()
+    forks().process.wait()
+    with pytest.raises(AssertionError, match="the process that forks is gone, exit code -9"):
+        term("--help")
+    assert term("--help")

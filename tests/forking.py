@@ -1,0 +1,105 @@
+"""The process behind `tests/forks.py`: it imports the program once, and a child of it runs each command and ends.
+
+It never runs a command itself, so that no command finds what an earlier one left in a module.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import pkgutil
+import sys
+import threading
+import time
+from importlib import import_module
+from socket import socket
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# what the program imports only where it is used, and the migrations run by Alembic
+_LATER = ("alembic.autogenerate", "alembic.command", "chinese_calendar", "openpyxl", "psycopg", "PIL.Image")
+
+
+def _imported() -> None:
+    """Import the whole program, and read the policies of the package."""
+    import weigai.db
+    import weigai.states
+    import weigai.workflow
+
+    for room in (weigai.states, weigai.db, weigai.workflow):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            if ".migrations." not in module.name and "verify_export" not in module.name:
+                import_module(module.name)
+    for name in _LATER:
+        import_module(name)
+    from weigai.workflow.policies import bundled, procedure_of
+
+    for policy in bundled():
+        _ = procedure_of(policy).acts
+
+
+def _become(told: dict[str, Any], files: list[int]) -> None:
+    """Make this child what a new process would be: streams, folder, environment, words."""
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    os.umask(told["umask"])
+    os.chdir(told["folder"])
+    os.environ.clear()
+    os.environ.update(told["env"])
+    time.tzset()
+    sys.argv = ["-c", *told["words"]]
+
+
+def _ran(main: Callable[[], None]) -> int:
+    """Run the command and return its exit code, as the interpreter would leave with it."""
+    try:
+        main()
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else int(left.code is not None)
+    except BaseException:  # noqa: BLE001 - what nobody caught is printed, as the interpreter prints it
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
+def _end(code: int) -> None:
+    """End this child as the interpreter ends, but for the taking apart of every module, which is most of a fork's cost."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def serve(channel: socket) -> None:
+    """Answer each command with the number of its process, and then with its exit code."""
+    from socket import recv_fds
+
+    from weigai.workflow.cli.main import main
+
+    _imported()
+    gc.collect()
+    gc.freeze()
+    while True:
+        message, files, _, _ = recv_fds(channel, 1 << 20, 3)
+        if not message:
+            return
+        assert threading.active_count() == 1
+        child = os.fork()
+        if not child:
+            channel.close()
+            _become(json.loads(message), files)
+            _end(_ran(main))
+        for file in files:
+            os.close(file)
+        channel.send(str(child).encode())
+        channel.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+
+
+if __name__ == "__main__":
+    serve(socket(fileno=int(sys.argv[1])))
