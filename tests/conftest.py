@@ -13,6 +13,7 @@ import pytest
 from weigai.db import open_engine
 
 from tests import profiles, templates
+from tests.forks import Terminal
 from tests.postgres import Server
 from tests.support import Desk
 
@@ -114,3 +115,11 @@ def walled_desk(postgres: Server, walled_url: str, tmp_path: Path) -> Iterator[D
     with Desk(made, tmp_path / "files") as sitting:
         yield sitting
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where `weigai init` set up a trial county; a test works on a copy (`Terminal.copied`)."""
+    made = Terminal(tmp_path_factory.mktemp("trial"))
+    made("init")
+    return made.folder

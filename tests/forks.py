@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socketpair
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
 PATIENCE = 300.0  # seconds that a command may take on a busy machine
@@ -130,6 +131,12 @@ class Terminal:
             "PYTHONUTF8": "1", "XDG_DATA_HOME": str(folder / "data"),
         }  # fmt: skip
         self.env.pop("WEIGAI_LANG", None)
+
+    @classmethod
+    def copied(cls, template: Path, folder: Path) -> Self:
+        """Return a terminal on a copy of a folder that was prepared once, with its database, key and files."""
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+        return cls(folder)
 
     def run(self, words: list[str], *, env: dict[str, str], stdin: bytes) -> Ran:
         """Run a command, as a fork where that can show it."""

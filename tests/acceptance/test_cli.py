@@ -23,10 +23,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @pytest.fixture
-def term(tmp_path: Path) -> Terminal:
-    made = Terminal(tmp_path)
-    made("init")
-    return made
+def term(tmp_path: Path, trial: Path) -> Terminal:
+    return Terminal.copied(trial, tmp_path)
 
 
 def opened(term: Terminal, **changes: object) -> str:

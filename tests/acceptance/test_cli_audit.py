@@ -17,10 +17,8 @@ from tests.postgres import Server
 
 
 @pytest.fixture
-def term(tmp_path: Path) -> Terminal:
-    made = Terminal(tmp_path)
-    made("init")
-    return made
+def term(tmp_path: Path, trial: Path) -> Terminal:
+    return Terminal.copied(trial, tmp_path)
 
 
 def test_a_roll_back_to_an_older_copy_is_found_by_the_witness(term: Terminal) -> None:

@@ -18,12 +18,13 @@ OFFICES = ("village", "township", "county", "finance", "appraiser", "auditor", "
 WORDS = "王大麻子不让办"
 
 
-@pytest.fixture
-def term(tmp_path: Path) -> Terminal:
-    """A terminal in a county that is no trial: every office has a person of its own."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'weigai.db'}")
+@pytest.fixture(scope="module")
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a county that is no trial: every office has a person of its own."""
+    folder = tmp_path_factory.mktemp("peopled")
+    engine = open_engine(f"sqlite:///{folder / 'weigai.db'}")
     schema.upgrade(engine)
-    with Desk(engine, tmp_path / "weigai.db.files") as desk:
+    with Desk(engine, folder / "weigai.db.files") as desk:
         register = founded(desk)
         for office in OFFICES:
             someone = person(office)
@@ -35,7 +36,13 @@ def term(tmp_path: Path) -> Terminal:
             )  # fmt: skip
         desk.session.commit()
     engine.dispose()
-    made = Terminal(tmp_path)
+    return folder
+
+
+@pytest.fixture
+def term(peopled: Path, tmp_path: Path) -> Terminal:
+    """A terminal in that county."""
+    made = Terminal.copied(peopled, tmp_path)
     made.env.pop("WEIGAI_USER")
     made.env["WEIGAI_MASTER_KEY"] = KEYS.text()
     return made

@@ -15,11 +15,10 @@ V2, T2, NEW = "150783101202", "150783102", "150783102209"
 OWN = {"id_number": "150799195406120017", "card": "6217000000000001", "relatives": []}
 
 
-@pytest.fixture
-def real(tmp_path: Path) -> Terminal:
-    """A terminal of `zhang`, one of the two administrators of a founded county."""
-    made = Terminal(tmp_path)
-    made.env["WEIGAI_USER"] = "zhang"
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where two administrators founded a county."""
+    made = Terminal(tmp_path_factory.mktemp("founded"))
     units = made.file("units.csv", "\n".join(["代码,名称", *(f"{code},{name}" for code, name in UNITS)]))
     told = made.json(
         "init", "--county", COUNTY, "--units", units, "--admin", "zhang", "--second", "li", stdin="张一\n李二\n"
@@ -29,6 +28,14 @@ def real(tmp_path: Path) -> Terminal:
         False,
         ["p-0001", "p-0002"],
     )
+    return made.folder
+
+
+@pytest.fixture
+def real(founded: Path, tmp_path: Path) -> Terminal:
+    """A terminal of `zhang`, one of the two administrators of a founded county."""
+    made = Terminal.copied(founded, tmp_path)
+    made.env["WEIGAI_USER"] = "zhang"
     return made
 
 

@@ -13,10 +13,8 @@ from tests.support import TOWNSHIP, VILLAGE, Desk
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Terminal:
-    made = Terminal(tmp_path)
-    made("init")
-    return made
+def office(tmp_path: Path, trial: Path) -> Terminal:
+    return Terminal.copied(trial, tmp_path)
 
 
 def test_a_unit_records_what_it_owes(office: Terminal) -> None:

@@ -136,11 +136,10 @@ def test_a_log_that_would_hold_values_is_told(term: Terminal) -> None:
     assert checks(term, code=6)["数据库日志"]["ok"] is True
 
 
-def test_on_sqlite_protect_says_that_there_is_nothing_to_do(tmp_path: Path) -> None:
+def test_on_sqlite_protect_says_that_there_is_nothing_to_do(tmp_path: Path, trial: Path) -> None:
     import sqlite3
 
-    made = Terminal(tmp_path)
-    made("init")
+    made = Terminal.copied(trial, tmp_path)
     made("db", "protect", code=6)
     assert "PostgreSQL" in made.err
     assert made.json("db", "check")["ok"] is True

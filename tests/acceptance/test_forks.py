@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,9 +33,8 @@ def test_a_fork_has_the_folder_the_mask_and_the_variables_of_its_call(tmp_path: 
     assert "Policies" not in term("policy", "--help")
 
 
-def test_two_forks_draw_different_ids(tmp_path: Path) -> None:
-    term = Terminal(tmp_path)
-    term("init")
+def test_two_forks_draw_different_ids(tmp_path: Path, trial: Path) -> None:
+    term = Terminal.copied(trial, tmp_path)
     assert len({opened(term), opened(term)}) == 2  # an id is drawn anew
 
 
@@ -44,9 +45,8 @@ def test_what_only_a_new_interpreter_reads_is_left_to_one() -> None:
         assert not forks().can({**env, name: value})
 
 
-def test_a_command_that_does_not_end_fails_its_test_and_no_other(tmp_path: Path) -> None:
-    term = Terminal(tmp_path)
-    term("init")
+def test_a_command_that_does_not_end_fails_its_test_and_no_other(tmp_path: Path, trial: Path) -> None:
+    term = Terminal.copied(trial, tmp_path)
     pipe, held = os.pipe()
     before = time.monotonic()
     with pytest.raises(AssertionError, match="case search did not end in 1 s"):
@@ -64,3 +64,18 @@ def test_a_process_that_is_gone_fails_its_test_and_no_other(tmp_path: Path) -> N
     with pytest.raises(AssertionError, match="the process that forks is gone, exit code -9"):
         term("--help")
     assert term("--help")
+
+
+def test_init_sets_up_a_trial_county_and_a_copy_of_it_is_as_good(tmp_path: Path, trial: Path) -> None:
+    (tmp_path / "new").mkdir()
+    new, copy = RealTerminal(tmp_path / "new"), Terminal.copied(trial, tmp_path / "copy")
+    assert new.json("init")["new"] is True
+    assert copy.json("init")["new"] is False
+    for term in (new, copy):
+        assert {path.name for path in term.folder.iterdir()} == {"weigai.db", "weigai.db.key"}
+        assert {path.stat().st_mode & 0o777 for path in term.folder.iterdir()} == {0o600}
+        assert [term.json("audit", "verify")[name] for name in ("ok", "events")] == [True, 2]
+        assert all(check["ok"] for check in term.json("doctor"))
+        with closing(sqlite3.connect(term.folder / "weigai.db")) as db:
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert term.json("case", "show", opened(term))["household"]["head"]["name"] == "张*"

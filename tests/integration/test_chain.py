@@ -186,9 +186,10 @@ def test_text_that_is_no_utf8_or_no_text_is_found_and_not_a_crash(desk: Desk) ->
 # ---------------------------------------------------------------------- at the command line
 
 
-def test_the_command_comes_to_the_same_in_both_strengths_and_says_what_it_did_not_look_at(tmp_path: Path) -> None:
-    term = Terminal(tmp_path)
-    term("init")
+def test_the_command_comes_to_the_same_in_both_strengths_and_says_what_it_did_not_look_at(
+    tmp_path: Path, trial: Path
+) -> None:
+    term = Terminal.copied(trial, tmp_path)
     case = opened(term)
     for step in ROAD[:4]:
         go(term, case, step)
