@@ -36,10 +36,12 @@ def _imported() -> None:
                 import_module(module.name)
     for name in _LATER:
         import_module(name)
-    from weigai.workflow.policies import bundled, procedure_of
+    from weigai.workflow.policies import bundled, compiled
 
-    for policy in bundled():
-        _ = procedure_of(policy).acts
+    for name, text in bundled().items():
+        read = compiled(text, name)
+        _ = read.acts
+        compiled(text, read.hash)  # a case's policy is read by its hash
 
 
 def _become(told: dict[str, Any], files: list[int]) -> None:
