@@ -11,6 +11,7 @@ import json
 import os
 import pkgutil
 import sys
+import tempfile
 import threading
 import time
 from importlib import import_module
@@ -54,6 +55,7 @@ def _become(told: dict[str, Any], files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(told["env"])
     time.tzset()
+    tempfile.tempdir = None  # its folder is looked for when it is first wanted
     sys.argv = ["-c", *told["words"]]
 
 

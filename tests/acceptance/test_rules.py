@@ -1,6 +1,6 @@
 """Each rule of the two plans, broken alone, at the command line: what bars exits 3 by its id, what flags is recorded.
 
-Everything up to the act is prepared through the public API in a database of its own; the act is a real process.
+Everything up to the act is prepared through the public API in a database of its own; the act is a fork (`tests/forks.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import text
@@ -98,6 +98,14 @@ def broken(line: Line, plan: str) -> Wish:
     )
 
 
+class Stood(NamedTuple):
+    """A case on its road: where its database lies, and the day there."""
+
+    folder: Path
+    case: str
+    today: date
+
+
 class Forgetful(Desk):
     """A desk that leaves some facts unrecorded."""
 
@@ -112,12 +120,15 @@ class Preparer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.folders = 0
         self.made: dict[str, Ready] = {}
+        self.stood: dict[str, Stood] = {}
         self.decided: dict[str, Decision] = {}
-        self.empty = folder / "empty.db"
-        engine = open_engine(f"sqlite:///{self.empty}")
+        self.empty = folder / "empty"
+        self.empty.mkdir()
+        engine = open_engine(f"sqlite:///{self.empty / 'weigai.db'}")
         schema.upgrade(engine)
-        with Desk(engine, folder / "empty.db.files") as desk:
+        with Desk(engine, self.empty / "weigai.db.files") as desk:
             register = founded(desk)  # nobody is of a trial
             for office in OFFICES:
                 someone = person(office)
@@ -129,14 +140,32 @@ class Preparer:
     def ready(self, wish: Wish) -> Ready:
         key = repr(wish)
         if key not in self.made:
-            folder = self.folder / str(len(self.made))
-            folder.mkdir()
-            shutil.copy(self.empty, folder / "weigai.db")
-            with at_desk(folder) as desk, pytest.MonkeyPatch.context() as patch:
-                patch.setattr("os.fsync", lambda number: None)  # nothing here has to outlive a power cut
+            with self._sitting(self._stood(wish).folder) as (desk, folder):
                 self.made[key] = self._prepare(desk, folder, wish)
-                desk.session.commit()
         return self.made[key]
+
+    def _stood(self, wish: Wish) -> Stood:
+        """Return a case that the road brought to its state; wishes differ in what is done then."""
+        key = repr((wish.plan, wish.start, wish.opened, wish.choices, wish.skipped, wish.state))
+        if key not in self.stood:
+            with self._sitting(self.empty) as (desk, folder):
+                desk.today = wish.start
+                case = opened(desk, wish)
+                desk.skipped = wish.skipped
+                desk.walk(case, wish.state, plan=wish.plan, **wish.choices)
+                self.stood[key] = Stood(folder, case, desk.today)
+        return self.stood[key]
+
+    @contextmanager
+    def _sitting(self, template: Path) -> Iterator[tuple[Forgetful, Path]]:
+        """Sit at a desk on a copy of a folder, and keep what is done there."""
+        self.folders += 1
+        folder = self.folder / str(self.folders)
+        shutil.copytree(template, folder)
+        with at_desk(folder) as desk, pytest.MonkeyPatch.context() as patch:
+            patch.setattr("os.fsync", lambda number: None)  # nothing here has to outlive a power cut
+            yield desk, folder
+            desk.session.commit()
 
     def allowed(self, wish: Wish, on: date | None) -> Decision:
         """Return what the public API says of the valid act on a prepared case, on its day."""
@@ -153,11 +182,9 @@ class Preparer:
         return self.decided[key]
 
     def _prepare(self, desk: Forgetful, folder: Path, wish: Wish) -> Ready:
-        desk.today = wish.start
-        case = opened(desk, wish)
-        desk.skipped = wish.skipped
+        _, case, desk.today = self._stood(wish)
         road = Road(desk, case, plan=wish.plan, **wish.choices)
-        road.to(wish.state)
+        desk.skipped = wish.skipped
         act = wish.act or valid_act(road, wish.state)
         desk.skipped = ()
         for told in wish.before:
@@ -289,9 +316,8 @@ def test_the_rule_broken_alone(term: Terminal, preparer: Preparer, name: str) ->
 
 
 def test_a_disaster_case_without_the_townships_application_is_not_opened(tmp_path: Path, preparer: Preparer) -> None:
-    term = Terminal(tmp_path)
+    term = Terminal.copied(preparer.empty, tmp_path)
     term.env["WEIGAI_MASTER_KEY"] = KEYS.text()
-    shutil.copy(preparer.empty, term.folder / "weigai.db")
     path = term.file("household.json", household("b"))
     words = ["--lang", "en", "--as", "p-village", "case", "open", "--policy", "zhalantun-2019-b", "--unit", VILLAGE,
              "--household", path, "--intake", "disaster", "--on", "2019-06-10", "--reason", "补录",

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +20,7 @@ from weigai.states.errors import WeigaiError
 from weigai.states.identity_number import synthetic
 from weigai.workflow import Attachment
 
+from tests.forks import Ran, forks
 from tests.postgres import Server
 from tests.prove.result import Result, proof
 from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, household, person
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _FORMS = [["--json"], [], ["--lang", "en"]]
 _FULL = 50
-_WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
 
 
 class Plants:
@@ -186,9 +184,9 @@ def _said(folder: Path, plants: Plants, forms: list[list[str]]) -> list[str]:
     for words in _commands(folder, wrong):
         for form in forms:
             done = _weigai(folder, *form, *words)
-            out = done.stdout + done.stderr
-            if done.returncode not in (0, 2, 3, 4, 6, 7) or b"Traceback" in out:
-                broken.append(f"{' '.join(words[:2])} ended with {done.returncode}: {done.stderr[-200:]!r}")
+            out = done.out + done.err
+            if done.code not in (0, 2, 3, 4, 6, 7) or b"Traceback" in out:
+                broken.append(f"{' '.join(words[:2])} ended with {done.code}: {done.err[-200:]!r}")
             broken += [f"{' '.join(words[:2])} says a {plants.planted[v]}" for v in plants.planted if _in(v, out)]
     wrong.unlink()
     return broken
@@ -200,7 +198,7 @@ def _hidden(path: Path, text: str) -> None:
 
 
 def _commands(folder: Path, wrong: Path) -> Iterator[list[str]]:
-    listed = json.loads(_weigai(folder, "--json", "case", "list").stdout)
+    listed = json.loads(_weigai(folder, "--json", "case", "list").out)
     case = listed[0]["case"]
     for name in ("show", "history", "explain"):
         yield ["case", name, case]
@@ -220,13 +218,13 @@ def _commands(folder: Path, wrong: Path) -> Iterator[list[str]]:
     yield ["db", "backup", "--to", str(folder / "out-backup.db"), "--keys", str(folder / "out-backup.keys")]
 
 
-def _weigai(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+def _weigai(folder: Path, *words: str) -> Ran:
     env = {
         **os.environ, "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}", "WEIGAI_USER": _account(folder),
         "WEIGAI_MASTER_KEY": KEYS.text(), "WEIGAI_FILES": str(folder / "sqlite.files"), "PYTHONUTF8": "1",
         "TMPDIR": str(folder / "tmp"), "XDG_DATA_HOME": str(folder / "data"),
     }  # fmt: skip
-    return subprocess.run([*_WEIGAI, *words], env=env, cwd=folder, capture_output=True, check=False)
+    return forks().run(list(words), folder=folder, env=env)
 
 
 def _account(folder: Path) -> str:
