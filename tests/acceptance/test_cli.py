@@ -497,6 +497,7 @@ def test_every_command_has_a_help_with_an_example(path: tuple[str, ...], command
         language.choose(["--lang", chosen])
         assert example in command.help
         shown = [o.help for o in command.params if isinstance(o, click.Option)] + [command.help.split("\n\n")[0]]
+        shown.append(command.get_short_help_str())
         assert {bool(CHINESE.search(text)) for text in shown} == {chosen == "zh"}, (path, shown)
     language.choose([])
 

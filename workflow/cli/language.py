@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -58,10 +59,20 @@ class _Bilingual:
 
     @property
     def help(self) -> str | None:
+        """Return the help in the language of the call."""
         return str(self._help)
 
     @help.setter
     def help(self, text: str | None) -> None:
+        """Leave aside the None that click sets."""
+
+    @property
+    def short_help(self) -> str | None:
+        """Return in Chinese the first clause, for click shortens at blanks, and Chinese has none."""
+        return None if lang() == "en" else re.split("[。；\n]", self._help.zh, maxsplit=1)[0]
+
+    @short_help.setter
+    def short_help(self, text: str | None) -> None:
         """Leave aside the None that click sets."""
 
 
