@@ -21,7 +21,7 @@ from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socketpair
 from typing import Any, NamedTuple, Self
 
 WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
-PATIENCE = 300.0  # seconds that a command may take on a busy machine
+PATIENCE = 600.0  # seconds that a command may take on a busy machine
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_")  # the interpreter reads these once, when it starts
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+
+import pytest
+
+from tests.forks import RealTerminal, Terminal
 
 # a believable share of every way off the road, at the least
 OFF_THE_ROAD = {
@@ -23,12 +23,11 @@ OFF_THE_ROAD = {
 ENDS = Counter({"not_reported": 8, "withdrawn": 5, "ineligible": 10, "refused": 4, "disqualified": 2})
 
 
+@pytest.mark.heavy
 def test_the_programme_year_comes_out_at_the_plans_sums(tmp_path: Path) -> None:
-    code = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()", "--json"]
-    env = {**os.environ, "WEIGAI_USER": "visitor"}
-    done = subprocess.run([*code, "demo", "--to", "d/w.db"], cwd=tmp_path, capture_output=True, check=False, env=env)
-    assert done.returncode == 0, done.stderr.decode()
-    told = json.loads(done.stdout)
+    started = RealTerminal(tmp_path)
+    started.env["WEIGAI_USER"] = "visitor"
+    told = started.json("demo", "--to", "d/w.db")
     lines = {(x["policy"][-1], x["line"]): x for x in told["budget"]}
     assert lines["a", "main"]["approved_fen"] == lines["a", "main"]["paid_fen"] == 640_649_600
     assert lines["a", "main"]["approved_wan"] == "640.64"
@@ -43,13 +42,11 @@ def test_the_programme_year_comes_out_at_the_plans_sums(tmp_path: Path) -> None:
     }
     assert archived == {"a": 573, "b": 123}
     assert len({r["township"] for r in told["progress"]}) == 16
-    env["WEIGAI_DB"] = f"sqlite:///{tmp_path}/d/w.db"
-    verified = subprocess.run([*code, "audit", "verify"], capture_output=True, check=False, env=env)
-    assert json.loads(verified.stdout)["ok"] is True
+    term = Terminal(tmp_path)
+    term.env |= {"WEIGAI_USER": "visitor", "WEIGAI_DB": f"sqlite:///{tmp_path}/d/w.db"}
+    assert term.json("audit", "verify")["ok"] is True
     for plan in "ab":  # each case's acts, asked again by its own plan, come out as they did
-        named = [f"--policy=zhalantun-2019-{plan}", f"--to=zhalantun-2019-{plan}"]
-        again = subprocess.run([*code, "policy", "simulate", *named], capture_output=True, check=False, env=env)
-        simulated = json.loads(again.stdout)
+        simulated = term.json("policy", "simulate", f"--policy=zhalantun-2019-{plan}", f"--to=zhalantun-2019-{plan}")
         assert simulated["cases"] == []
         assert simulated["total"]["same"] == simulated["total"]["cases"] > 100
     with closing(sqlite3.connect(f"{tmp_path}/d/w.db")) as db:
@@ -59,5 +56,4 @@ def test_the_programme_year_comes_out_at_the_plans_sums(tmp_path: Path) -> None:
     for row in told["progress"]:
         ended.update({state: n for state, n in row["states"].items() if state in ENDS})
     assert ended == ENDS
-    waiting = subprocess.run([*code, "inbox"], capture_output=True, check=False, env=env)
-    assert json.loads(waiting.stdout), "the tour has something to look at"
+    assert term.json("inbox"), "the tour has something to look at"
