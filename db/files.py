@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ..states import given
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, StoreUnavailable
 from .statements import DOCUMENT
 
@@ -61,8 +62,8 @@ class FileStore:
     """
 
     def __init__(self, root: Path, *, largest: int = LARGEST) -> None:
-        self.root = Path(root)
-        self.largest = largest
+        self.root = given.path(root, "root")
+        self.largest = given.counted(largest, "largest")
 
     def read(self, source: Path | bytes) -> bytes:
         """Return the bytes of a file to be stored.
@@ -70,7 +71,8 @@ class FileStore:
         Raises:
             InputRefused: the file is missing, empty, too large or not a plain file.
         """
-        content = source if isinstance(source, bytes) else self._read(source)
+        paths = isinstance(source, (str, os.PathLike))
+        content = self._read(given.path(source, "source")) if paths else given.data(source, "source")
         if not content or len(content) > self.largest:
             raise InputRefused(
                 f"所附文件为空或超过 {self.largest // 1024 // 1024} MiB。",

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import KeysMissing, StoreUnavailable
+from ..states import given
+from ..states.errors import InputRefused, KeysMissing, StoreUnavailable
 from .files import sync_folder
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class Keys:
     cipher: str = "aes"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", given.data(self.secret, "keys.secret"))
+        object.__setattr__(self, "masters", given.several(self.masters, "keys.masters", given.data))
+        object.__setattr__(self, "cipher", given.text(self.cipher, "keys.cipher"))
         if not self.masters:
             object.__setattr__(self, "masters", (_derived(self.secret, "weigai.master"),))
         if self.cipher not in CIPHERS or any(len(key) != _LENGTH for key in (self.secret, *self.masters)):
@@ -59,11 +63,12 @@ class Keys:
         Raises:
             StoreUnavailable: it is neither.
         """
+        text = given.text(text, "text")
         try:
             told: Any = json.loads(text) if text.lstrip().startswith("{") else {"index": text.strip()}
             masters = tuple(bytes.fromhex(master) for master in told.get("masters", ()))
             return cls(bytes.fromhex(told["index"]), masters, told.get("cipher", "aes"))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, InputRefused):
             raise _unreadable() from None
 
     @classmethod
@@ -73,6 +78,7 @@ class Keys:
         Raises:
             StoreUnavailable: the file cannot be read or made, or holds no keys.
         """
+        path = given.path(path, "path")
         try:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)

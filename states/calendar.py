@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from . import given
 from .errors import InputRefused, YearUndetermined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
 # Record times are of today; China's summer time (1986-1991) is long past, so a fixed offset is exact.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _DAY = timedelta(days=1)
-_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,13 @@ class Period:
     count_posting_day: bool = False
     roll: bool = False
 
+    def __post_init__(self) -> None:
+        given.whole(self.days, "period.days")
+        if self.unit not in ("calendar", "working"):
+            raise given.refused("period.unit", "应为 calendar 或 working。", "pass calendar or working.")
+        given.flag(self.count_posting_day, "period.count_posting_day")
+        given.flag(self.roll, "period.roll")
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -49,6 +57,15 @@ class Calendar:
     version: str
     years: Mapping[int, tuple[frozenset[date], frozenset[date]]] = field(default_factory=dict)
     official_years: Callable[[date], bool] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", given.identifier(self.version, "calendar.version"))
+        if not isinstance(self.years, Mapping):
+            raise given.refused(
+                "calendar.years", "应为映射：年份和它的日子。", "pass a mapping of years with their days."
+            )
+        if not (self.official_years is None or callable(self.official_years)):
+            raise given.refused("calendar.official_years", "应为函数或 None。", "pass a function, or None.")
 
     @classmethod
     def official(cls) -> Calendar:
@@ -64,6 +81,7 @@ class Calendar:
         Raises:
             InputRefused: the file is not readable or not of that form.
         """
+        path = given.path(path, "path")
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             years = {int(year): _year(int(year), days) for year, days in found["years"].items()}
@@ -153,6 +171,7 @@ def _working(posted: date, period: Period, calendar: Calendar) -> date:
 
 def first_allowed(posted: date, period: Period, calendar: Calendar) -> date:
     """Return the first day, from 00:00 Asia/Shanghai, on which the next step may happen."""
+    posted = given.day(posted, "posted")
     try:
         return last_day(posted, period, calendar) + _DAY
     except OverflowError:
@@ -170,11 +189,9 @@ def parse_date(text: str) -> date:
     Raises:
         InputRefused: the text is not a date of that form.
     """
-    if isinstance(text, str) and _WRITTEN.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
+    found = given.written(text) if isinstance(text, str) else None
+    if found is not None:
+        return found
     shown = text if isinstance(text, str) and re.fullmatch(r"[0-9/.:TW-]{1,20}", text, re.ASCII) else ""
     raise InputRefused(
         f"日期{f' {shown} ' if shown else ''}无效：应写作 YYYY-MM-DD，且为实际存在的日期。",
@@ -184,16 +201,18 @@ def parse_date(text: str) -> date:
 
 def shanghai_date(moment: datetime) -> date:
     """Return the date in Asia/Shanghai of a moment with a time zone."""
-    if moment.tzinfo is None:
-        raise InputRefused("时间须带时区。", "a moment needs a time zone.")
-    return moment.astimezone(SHANGHAI).date()
+    return _zoned(moment).astimezone(SHANGHAI).date()
 
 
 def utc_text(moment: datetime) -> str:
     """Return a moment with a time zone as UTC text, e.g. 2019-06-16T01:30:00.000000Z."""
-    if moment.tzinfo is None:
-        raise InputRefused("时间须带时区。", "a moment needs a time zone.")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _zoned(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _zoned(moment: datetime) -> datetime:
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise given.refused("now", "应返回带时区的 datetime。", "the clock returns a datetime with a time zone.")
+    return moment
 
 
 def years_after(day: date, years: int) -> date:

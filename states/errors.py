@@ -29,7 +29,14 @@ class WeigaiError(Exception):
 
 
 class InputRefused(WeigaiError):
-    """Raised if a file, a field or an argument is not of its form; nothing was written."""
+    """Raised if a file, a field or an argument is not of its form; nothing was written.
+
+    `field` names the argument that was refused, e.g. "actor.person" or "documents[0].kind"; None where it is no argument.
+    """
+
+    def __init__(self, zh: str, en: str, *, field: str | None = None) -> None:
+        super().__init__(zh, en)
+        self.field = field
 
 
 class NoSuchAct(InputRefused):

@@ -12,10 +12,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from .calendar import parse_date
 from .errors import InputRefused, Problem, Unfit
+from .given import FORBIDDEN
 
 CENT = Decimal("0.01")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def _date(value: Any) -> date:
@@ -67,7 +67,7 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise Unfit("应为文字", "text is wanted")
     text = unicodedata.normalize("NFC", value).strip()
-    if _FORBIDDEN.search(text):
+    if FORBIDDEN.search(text):
         raise Unfit("文字中有控制符或方向符", "the text has control or direction characters in it")
     if not text:
         raise Unfit("文字为空", "the text is empty")

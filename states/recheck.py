@@ -69,7 +69,7 @@ def question_of(case: Case, procedure: Procedure, act: Act, entry: Mapping[str, 
     """Return the question of a step that was taken, as it would be asked on the record that the case now has."""
     data = restored(act.form, entry["data"])
     on = date.fromisoformat(entry["on"])
-    actor = Actor(entry["by"], entry["office"], (case.unit,))
+    actor = Actor.recorded(entry["by"], entry["office"], case.unit)
     return Question(
         case=case, procedure=procedure, act=act, actor=actor, recorder=actor, on=on, today=on, data=data, documents=(),
         calendar=calendar, traits=traits_of(case, procedure, act, data), around=Around(quotas={}, lines={}),

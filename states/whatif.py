@@ -193,10 +193,10 @@ class _Replay:
     def question(self, act: Act, entry: Mapping[str, Any], event: Event, on: date) -> Question:
         """Make the question of an act as it was taken."""
         data = self.later(restored(act.form, entry["data"]))
-        actor = Actor(event.acted_by, event.office, (self.case.unit,))
+        actor = Actor.recorded(event.acted_by, event.office, self.case.unit)
         return Question(
             case=self.case, procedure=self.procedure, act=act, actor=actor, recorder=actor, on=on, today=on, data=data,
-            documents=tuple(Document(paper["kind"], "", paper["size"]) for paper in event.documents),
+            documents=tuple(Document(paper["kind"], "", 0) for paper in event.documents),
             calendar=self.calendar, traits=traits_of(self.case, self.procedure, act, data),
             around=self.around() if act.needs or getattr(act.table, "to", None) == "step" else None,
             listed="list" in entry,

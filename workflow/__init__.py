@@ -34,10 +34,11 @@ if TYPE_CHECKING:
         WeigaiError,
         YearUndetermined,
     )
-    from .context import Attachment, Done
+    from .context import Done
     from .evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
     from .lists import Lists, Taken
+    from .papers import Attachment
     from .policies import Library
     from .privacy import Erased, Unmasked
     from .records import Records
@@ -57,10 +58,11 @@ _HOMES = {
         "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "WallMissing", "WeigaiError",
         "YearUndetermined",
     ),
-    ".context": ("Attachment", "Done"),
+    ".context": ("Done",),
     ".evidence": ("Evidence",),
     ".exchange.reconcile": ("Payment", "read_payments"),
     ".lists": ("Lists", "Taken"),
+    ".papers": ("Attachment",),
     ".policies": ("Library",),
     ".privacy": ("Erased", "Unmasked"),
     ".records": ("Records",),

@@ -59,7 +59,7 @@ def second(actor: Actor, action: str, *others: str) -> None:
     Raises:
         GuardsNotMet: it is one of them (`confirmed_by_another`).
     """
-    if actor.person.casefold() in {other.casefold() for other in others}:
+    if actor.person.casefold() in {str(other).casefold() for other in others}:
         refuse(action, "confirmed_by_another", {"person": actor.person})
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..states import given
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.case import Document
-from ..states.errors import InputRefused, OutsideArea
+from ..states.errors import InputRefused
 from .policies import Library, compiled
 
 if TYPE_CHECKING:
@@ -28,76 +26,16 @@ if TYPE_CHECKING:
     from ..db.vault import Vault
     from ..states.case import Actor, Case, Decision, Event
     from ..states.procedure import Procedure
-
-
-_HELD_BACK = "42501"  # PostgreSQL: a row that the policies do not let be written, or no right to it
-F = TypeVar("F", bound="Callable[..., Any]")
-
-
-def scoped(method: F) -> F:
-    """Let a public method see the area of who asks, and only that: the `recorder` where one is named, else the `actor`.
-
-    It is told to the database anew for each call, since nothing may be left of the one before; a method that was
-    called without either sees no one's rows. What a method calls in turn stays in its scope. See `db.scope`.
-    """
-
-    @wraps(method)
-    def within(self: Any, *args: Any, **kwargs: Any) -> Any:
-        context: Context = self.__dict__.get("context") or self.__dict__["_context"]
-        if context.inside:
-            return method(self, *args, **kwargs)
-        asker = kwargs.get("recorder") or kwargs.get("actor")
-        context.enter(asker)
-        context.inside = True
-        try:
-            return method(self, *args, **kwargs)
-        except Exception as error:
-            if getattr(getattr(error, "orig", None), "sqlstate", None) == _HELD_BACK:
-                raise OutsideArea from None
-            raise
-        finally:
-            context.inside = False
-
-    return cast("F", within)
+    from .papers import Attachment
 
 
 # By content hash: the same content is the same procedure in every database, so it is read and compiled once.
 _PROCEDURES: dict[str, Procedure] = {}
 
 
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
-
-
 def utc_now() -> datetime:
     """Return the present moment; the one clock of the whole program, given to `Approvals` as its default."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A paper to be attached: its kind and where its bytes are. It is stored before the row that names it."""
-
-    kind: str
-    path: Path | None = None
-    content: bytes | None = None
-
-    @property
-    def media_type(self) -> str:
-        """Return the media type as the file's name suggests it."""
-        import mimetypes
-
-        guessed = mimetypes.guess_type(self.path.name)[0] if self.path else None
-        return guessed or "application/octet-stream"
-
-    @property
-    def may_be_picture(self) -> bool:
-        """Tell whether the bytes begin as those of a picture do."""
-        if self.content is not None:
-            head = self.content[:12]
-        elif self.path is not None:
-            with self.path.open("rb") as file:
-                head = file.read(12)
-        return head.startswith(_PICTURES) or head[8:12] == b"WEBP"
 
 
 class Done(NamedTuple):
@@ -136,14 +74,15 @@ class Context:
         from ..db.events import ALGORITHMS
 
         if alg not in ALGORITHMS:
-            raise InputRefused("散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
+            raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
+        if not callable(now):
+            raise given.refused("now", "应为函数。", "pass a function that returns the present moment.")
         self.alg = alg
         self.session = session
-        self.policies = policies
+        self.policies = None if policies is None else given.path(policies, "policies")
         self.now = now
-        self.keys = keys
-        self.files = files
-        self._calendar = calendar
+        self.keys, self.files = _secret(keys), _folder(files)
+        self._calendar = None if calendar is None else given.exactly(calendar, "calendar", Calendar)
         self.inside = False  # a public method is at work and has set the scope
 
     def enter(self, asker: Actor | None) -> None:
@@ -221,7 +160,6 @@ class Context:
             InputRefused: a file cannot be read, is empty or too large, or no file store was given.
             KeysMissing: there are no keys to encrypt it with.
         """
-        kinds_sound(documents)
         return tuple(d if isinstance(d, Document) else self._store(county, d) for d in documents)
 
     @staticmethod
@@ -229,18 +167,20 @@ class Context:
         """Return the SHA-256 of a paper's bytes; nothing is stored."""
         if isinstance(paper, Document):
             return paper.sha256
-        content = paper.content if paper.path is None else paper.path.read_bytes()
+        try:
+            content = paper.path.read_bytes() if paper.path else paper.content
+        except OSError:
+            raise given.refused(
+                "documents", f"文件 {paper.path} 无法读取。", f"file {paper.path} cannot be read."
+            ) from None
         return hashlib.sha256(content or b"").hexdigest()
 
     def _store(self, county: str, attachment: Attachment) -> Document:
         if self.files is None:
             raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")
-        source = attachment.path if attachment.path is not None else attachment.content
-        if source is None:
-            raise InputRefused(f"{attachment.kind} 没有内容。", f"{attachment.kind} has no content.")
         from .looks import look_of
 
-        content = self.files.read(source)
+        content = self.files.read(attachment.path or attachment.content or b"")
         lock = self.vault.lock_new(county, hashlib.sha256(content).hexdigest())
         sha256 = self.files.put(county, content, lock)
         look = look_of(content) if attachment.may_be_picture else None
@@ -260,26 +200,25 @@ class Context:
         return Vault(self.connection, self.keys)
 
 
+def _secret(keys: Any) -> Keys | None:
+    if keys is None:
+        return None
+    from ..db.keys import Keys
+
+    return given.exactly(keys, "keys", Keys)
+
+
+def _folder(files: Any) -> FileStore | None:
+    if files is None:
+        return None
+    from ..db.files import FileStore
+
+    return given.exactly(files, "files", FileStore)
+
+
 def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
     """Return documents for a question only: nothing is stored, an attachment counts by its kind."""
-    kinds_sound(documents)
     return tuple(d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in documents)
-
-
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-
-
-def kinds_sound(documents: Sequence[Attachment | Document]) -> None:
-    """Refuse papers whose kind is no id: it stands open in the record and is a part of its paths.
-
-    Raises:
-        InputRefused: the kind is not said again, since it may be anything.
-    """
-    if not all(_KIND.fullmatch(d.kind) for d in documents):
-        raise InputRefused(
-            "材料种类应为小写英文字母、数字和下划线。",
-            "the kind of a paper is written in lower-case letters, digits and _.",
-        )
 
 
 def fresh_request() -> str:

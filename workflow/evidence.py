@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..states.errors import InputRefused, NotFound
-from .context import scoped
+from .arguments import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..states.case import NEVER_ACT, Finding
 from ..states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
 from ..states.privacy import may_unmask_under
-from .context import fresh_request, scoped
+from .arguments import scoped
+from .context import fresh_request
 from .keeping import may_change
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..states.case import Actor, Document
-    from .context import Attachment, Done
+    from ..states.given import JsonObject
+    from .context import Done
+    from .papers import Attachment
     from .service import Approvals
 
 KINDS = ("meeting", "notice", "hand_over")
@@ -34,7 +37,7 @@ def _by_another(found: Mapping[str, Any], actor: Actor) -> None:
     sent = found["marks"].get("sent")
     if sent is None or actor.trial:
         return
-    if actor.person.casefold() == sent["by"].casefold() or actor.office == sent["office"]:
+    if actor.person.casefold() == str(sent["by"]).casefold() or actor.office == sent["office"]:
         values = {"person": actor.person, "sent_by": sent["by"], "office": sent["office"]}
         raise GuardsNotMet("receive_list", [Finding("received_by_another", None, False, "block", "weigai", values)])
 
@@ -49,7 +52,7 @@ class Lists:
     @scoped
     def new(
         self, kind: str, *, unit: str, cases: Sequence[str], actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
+        data: JsonObject | None = None, documents: Sequence[Attachment | Document] = (),
         recorder: Actor | None = None, request_id: str | None = None,
     ) -> Mapping[str, Any]:  # fmt: skip
         """Make a list of cases: a meeting's, a notice's, or one that a level hands on.

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ..states.case import Actor, Document
     from ..states.household import Household
     from ..states.procedure import Procedure
-    from .context import Attachment, Context
+    from .context import Context
+    from .papers import Attachment
     from .service import Approvals
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]

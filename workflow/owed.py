@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..states.case import Actor, Document
     from ..states.policy import Duty
     from ..states.procedure import Procedure
-    from .context import Attachment, Context
+    from .context import Context
+    from .papers import Attachment
 
 
 class Owed(NamedTuple):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..states import given
 from ..states.errors import InputRefused, NotFound, PolicyRefused
+from .arguments import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from os import PathLike
 
     from sqlalchemy import Connection
 
@@ -42,12 +46,22 @@ def bundled() -> dict[str, str]:
     return {f.name.removesuffix(".toml"): f.read_text(encoding="utf-8").replace("\r\n", "\n") for f in files}
 
 
-class Library(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Library:
     """Where policies are looked up: the package, a folder of the county's own files, and a database's kept contents."""
 
     folder: Path | None = None
     connection: Connection | None = None
 
+    if TYPE_CHECKING:  # the folder may come as text
+
+        def __init__(self, folder: str | PathLike[str] | None = None, connection: Connection | None = None) -> None: ...
+
+    def __post_init__(self) -> None:
+        if self.folder is not None:
+            object.__setattr__(self, "folder", given.path(self.folder, "folder"))
+
+    @checked
     def text(self, policy: str) -> str:
         """Return the text of a policy by file path, by id, or by id and hash ("id@sha256:1a2b3c4d") as kept.
 
@@ -71,6 +85,7 @@ class Library(NamedTuple):
         text = next(iter(contents), None)
         return text if text is not None else self._kept(name, "")
 
+    @checked
     def procedure(self, policy: str) -> Procedure:
         """Return the checked procedure of a policy, see `text`."""
         return compiled(self.text(policy), policy)
@@ -89,12 +104,14 @@ class Library(NamedTuple):
             found.setdefault(_id(text) or path.stem, {})[path.name] = text
         return found
 
+    @checked
     def described(self, policy: str, lang: str = "zh") -> tuple[Part, ...]:
         """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
         from ..states.describe import described
 
         return described(self.procedure(policy).policy, lang)
 
+    @checked
     def compared(self, a: str, b: str) -> tuple[Change, ...]:
         """Return in words what differs between two policies, sources and wording at the end. See `text`.
 
@@ -107,6 +124,7 @@ class Library(NamedTuple):
         first, second = (read_policy(self.text(name), name) for name in (a, b))
         return compare(first, second)
 
+    @checked
     def drafted(self, base: str, whose: County, *, blank: bool = False, lang: str = "zh", file: str = "") -> str:
         """Return the text of a new county's policy file, made after another's. See `states.template.made_from`."""
         from ..states.template import made_from
@@ -114,6 +132,7 @@ class Library(NamedTuple):
         self.procedure(base)  # one that is unsound is no model
         return made_from(self.text(base), whose, blank=blank, lang=lang, file=file)
 
+    @checked
     def offices(self, known: Sequence[str]) -> tuple[str, ...]:
         """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
         texts = [*bundled().values(), *self.own.values()]
@@ -127,6 +146,7 @@ class Library(NamedTuple):
                 found += [office.id for office in compiled(text, "").policy.offices]
         return tuple(dict.fromkeys((*known, *found)))
 
+    @checked
     def today(self, name: str) -> str | None:
         """Return the hash of the content that the folder or the package has under an id today, None where neither has."""
         from ..states.policy import policy_hash

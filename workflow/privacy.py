@@ -61,7 +61,7 @@ def noted(
 
     request, day = request_id or fresh_request(), context.today()
     told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "reason": reason}
-    changes = {f"unmaskings/{request}": {**told, "of": shown} if shown else told}
+    changes = {f"unmaskings/{request.replace('/', '%2F')}": {**told, "of": shown} if shown else told}
     if (done := request_done(context.writing, county, stream, request)) is not None:
         if done.action != "unmask" or revealed(context.writing, done, context.keys) != changes:
             raise RequestReused(request)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
-from .context import scoped
+from .arguments import scoped
 from .policies import compiled
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused, NotFound
+from .arguments import checked, scoped
 from .authority import county_of, happened, registrar
-from .context import fresh_request, scoped
+from .context import fresh_request
 from .granting import account_sound, add, entering, grant, offices_held, title
 
 if TYPE_CHECKING:
@@ -152,8 +153,7 @@ class Register:
     ) -> None:  # fmt: skip
         """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
 
-        They are p-0001 and p-0002. From then on whatever is granted needs two administrators. The same request id again
-        is done once.
+        They are p-0001 and p-0002; from then on a grant needs both of two. The same request id again is done once.
 
         Raises:
             InputRefused: the county has persons already, or it is not two with accounts of their own.
@@ -250,9 +250,8 @@ class Register:
         """
         from .confirming import revoked
 
-        real = registrar(self._context, actor, "revoke_grant", unit[:6], (unit,))
-        entering = self._entering(actor, self._context.today(), request_id)
-        return revoked(entering, person, office, unit, on or self._context.today(), real=real)
+        real, today = registrar(self._context, actor, "revoke_grant", unit[:6], (unit,)), self._context.today()
+        return revoked(self._entering(actor, today, request_id), person, office, unit, on or today, real=real)
 
     @scoped
     def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
@@ -289,7 +288,13 @@ class Register:
 
     @scoped
     def declare(
-        self, person: str, data: Any, *, actor: Actor, county: str | None = None, request_id: str | None = None
+        self,
+        person: str,
+        data: Mapping[str, Any],
+        *,
+        actor: Actor,
+        county: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         """Declare a person's own identity and card number and relatives, in place of what was declared before.
 
@@ -313,6 +318,7 @@ class Register:
             raise InputRefused("没有密钥，不能登记申报。", "there are no keys; nothing can be declared without them.")
         declare(self._entering(actor, self._context.today(), request_id), self._context.keys, county, person, told)
 
+    @checked
     def known(self, who: str) -> tuple[str, str]:
         """Return county and id of a registered person, whether or not any office is held.
 
@@ -336,6 +342,7 @@ class Register:
 
         return persons(self._context.connection, self._context.keys, actor.units if actor else None)
 
+    @checked
     def actors(self, who: str, *, on: date | None = None, county: str | None = None) -> Sequence[Actor]:
         """Return a registered person (by id or account) once for each office held on a day, default today.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
-from .context import Asked, Context, scoped, utc_now
+from .arguments import scoped
+from .context import Asked, Context, Done, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from ..db.keys import Keys
     from ..states.calendar import Calendar
     from ..states.case import Actor, Case, Decision, Document, Event
-    from .context import Attachment, Done
     from .evidence import Evidence
     from .lists import Lists
+    from .papers import Attachment
     from .policies import Library
     from .privacy import Erased, Unmasked
     from .records import Records
@@ -208,8 +209,6 @@ class Approvals:
         from .inbox import inbox
 
         return inbox(self.context, actor, limit=limit, after=after)
-
-    # ------------------------------------------------------------------ asking
 
     @scoped
     def check(

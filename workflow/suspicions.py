@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..db import kin
 from ..db import suspicions as found
+from ..states import given
 from ..states.calendar import shanghai_date, utc_text
 from ..states.procedure import CLOSED
 from ..states.suspicions import (
@@ -44,7 +45,9 @@ class Limits:
     """From where on something is told: bits between like pictures, approvals in a burst, days of sleep."""
 
     def __init__(self, *, bits: int = 6, burst: int = 30, minutes: int = 10, sleep: int = 60) -> None:
-        self.bits, self.burst, self.minutes, self.sleep = min(bits, _BANDS - 1), burst, minutes, sleep
+        told = {"bits": bits, "burst": burst, "minutes": minutes, "sleep": sleep}
+        bits, self.burst, self.minutes, self.sleep = (given.whole(n, f"limits.{name}") for name, n in told.items())
+        self.bits = min(bits, _BANDS - 1)
 
 
 def suspicions(

@@ -10,7 +10,8 @@ from ..states.errors import GuardsNotMet, NoSuchAct, NotFound, RequestReused
 from ..states.forms import read, recorded
 from ..states.masking import mask
 from ..states.privacy import may_unmask_under
-from .context import fresh_request, scoped
+from .arguments import scoped
+from .context import fresh_request
 from .owed import Asked, Owed, findings, owed, period_meant
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Actor, Document
-    from .context import Attachment, Context
+    from .context import Context
+    from .papers import Attachment
 
 
 class Units:

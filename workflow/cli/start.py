@@ -68,7 +68,7 @@ def _trial(desk: Desk) -> None:
     _prepared(desk)
 
     def work(approvals: Approvals) -> bool:
-        register, root = approvals.register, Actor("", "admin", (TRIAL_COUNTY,))
+        register, root = approvals.register, Actor("p-0001", "admin", (TRIAL_COUNTY,))
         if register.persons() or register.persons(actor=root) or _known(approvals, desk.user):
             return False
         set_up(approvals, "p-0001", desk.user, desk.user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...states import given
 from .sheets import Column, read_rows
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read_payments(path: Path) -> list[Payment]:
     Raises:
         InputRefused: it is no such sheet; the sentence names the row and the column.
     """
-    return [Payment(row.number, **row.cells) for row in read_rows(path, COLUMNS)]
+    return [Payment(row.number, **row.cells) for row in read_rows(given.path(path, "path"), COLUMNS)]
 
 
 def reconcile(

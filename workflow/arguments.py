@@ -1,0 +1,200 @@
+"""What the public methods are called with, checked before the first statement: the annotation of an argument says how."""
+
+from __future__ import annotations
+
+import os
+from functools import wraps
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from ..states import given
+from ..states.case import Actor
+from ..states.errors import OutsideArea
+from .papers import papers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .context import Context
+
+    Check = Callable[[Any, str], Any]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+_HELD_BACK = "42501"  # PostgreSQL: a row that the policies do not let be written, or no right to it
+
+
+def _actor(value: Any, field: str) -> Actor:
+    return value if isinstance(value, Actor) else given.exactly(value, field, Actor)
+
+
+def _made(home: str, name: str) -> Check:
+    """Return the check for a value of a class that is loaded only where it is used."""
+    return lambda value, field: given.exactly(value, field, getattr(import_module(home, __package__), name))
+
+
+def _row(home: str, name: str) -> Check:
+    """Return the check for a row: each of its fields as its annotation says, named by the row."""
+    made = _made(home, name)
+
+    def check(value: Any, field: str) -> Any:
+        row = made(value, field)
+        told = {
+            own: (getattr(row, own), *known)
+            for own, known in _checks(type(row).__name__, type(row).__annotations__).items()
+        }
+        return row._replace(
+            **{own: v if v is None and none else known(v, f"{field}.{own}") for own, (v, known, none) in told.items()}
+        )
+
+    return check
+
+
+def _each(check: Check) -> Check:
+    return lambda value, field: given.several(value, field, check)
+
+
+def _pair(value: Any, field: str) -> tuple[str, str]:
+    found = given.several(value, field, given.words)
+    if len(found) != 2:
+        raise given.refused(field, "应为两项。", "pass a pair.")
+    return found[0], found[1]
+
+
+def _plan(value: Any, field: str) -> str:
+    """Return which policy is meant: its id, or the path of a file."""
+    text = str(given.path(value, field)) if isinstance(value, os.PathLike) else value
+    return given.identifier(text, field)
+
+
+def _source(value: Any, field: str) -> Any:
+    """Return where heads are held: a path, or a line copied from paper."""
+    return given.path(value, field) if isinstance(value, os.PathLike) else given.identifier(value, field)
+
+
+def _held(value: Any, field: str) -> Any:
+    from ..db.heads import Held
+
+    return value if isinstance(value, Held) else given.several(value, field, _source)
+
+
+def _numbers(value: Any, field: str) -> Any:
+    return {name: given.whole(number, f"{field}.{name}") for name, number in given.mapping(value, field).items()}
+
+
+def _texts(value: Any, field: str) -> Any:
+    return {name: given.identifier(text, f"{field}.{name}") for name, text in given.mapping(value, field).items()}
+
+
+_KINDS: dict[str, Check] = {
+    "Actor": _actor,
+    "Calendar": _made("..states.calendar", "Calendar"),
+    "County": _made("..states.template", "County"),
+    "Erased": _made(".privacy", "Erased"),
+    "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
+    "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),
+    "Iterable[tuple[str, str]]": _each(_pair),
+    "Limits": _made(".suspicions", "Limits"),
+    "Mapping[str, Any]": given.mapping,
+    "JsonObject": given.json_object,
+    "Mapping[str, int]": _numbers,
+    "Mapping[str, str]": _texts,
+    "Place": _pair,
+    "Sequence[Attachment | Document]": papers,
+    "Sequence[Head]": _each(_made("..db.heads", "Head")),
+    "Sequence[Part]": _each(_made("..db.audit", "Part")),
+    "Sequence[str | Path]": _held,
+    "Sequence[str | Path] | Held": _held,
+    "Sequence[str]": given.identifiers,
+    "Sequence[tuple[str, str]]": _each(_pair),
+    "bool": given.flag,
+    "date": given.day,
+    "date | str": given.day_or_id,
+    "int": given.whole,
+    "str": given.identifier,
+}
+# What a name says more closely than its annotation; with the method before it, of that method alone.
+_NAMED: dict[str, Check] = {
+    **dict.fromkeys(("reason", "name", "value", "drafted.file"), given.words),
+    **dict.fromkeys(("Enrolled.id", "Enrolled.office", "Enrolled.unit", "Enrolled.account"), given.words),
+    **dict.fromkeys(("Payment.case", "Payment.voucher"), given.words),
+    **dict.fromkeys(("policy", "to", "a", "b", "base"), _plan),
+    **dict.fromkeys(("limit", "most", "places.parts"), given.counted),
+    **dict.fromkeys(("refused_attempt.action", "refused_attempt.case_id", "refused_attempt.command"), given.text),
+    "refused_attempt.rules": _each(given.text),
+    "Payment.fen": given.amount,
+}
+
+
+def _checks(of: str, annotations: dict[str, Any]) -> dict[str, tuple[Check, bool]]:
+    """Return by argument how it is checked, and whether it may be None. One that nothing is known of cannot be defined."""
+    found = {}
+    for name, told in annotations.items():
+        if name != "return":
+            annotation = getattr(told, "__forward_arg__", told)  # a NamedTuple keeps its own so
+            kind = annotation.removesuffix(" | None")
+            check = _NAMED.get(f"{of}.{name}") or _NAMED.get(name) or _KINDS[kind]
+            found[name] = check, kind != annotation
+    return found
+
+
+def _checker(method: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]:
+    """Return what checks a call: it puts the named arguments in their one form, and returns the positional ones in theirs."""
+    checks = _checks(method.__name__, method.__annotations__)
+    code = method.__code__
+    placed = [(name, *checks[name]) for name in code.co_varnames[1 : code.co_argcount]]
+
+    def clean(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        for name, value in kwargs.items():
+            known = checks.get(name)
+            if known is not None and not (value is None and known[1]):
+                kwargs[name] = known[0](value, name)
+        if not args:
+            return args
+        own = [
+            value if value is None and none else check(value, name)
+            for value, (name, check, none) in zip(args, placed, strict=False)
+        ]
+        return (*own, *args[len(own) :])
+
+    return clean
+
+
+def checked(method: F) -> F:
+    """Check what a public method is called with; for one that asks no database, or sets its scope itself."""
+    clean = _checker(method)
+
+    @wraps(method)
+    def within(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(self, *clean(args, kwargs), **kwargs)
+
+    return cast("F", within)
+
+
+def scoped(method: F) -> F:
+    """Check what a public method is called with, and let it see the area of who asks, and only that.
+
+    Who asks is the `recorder` where one is named, else the `actor`. It is told to the database anew for each call, since
+    nothing may be left of the one before; a method that was called without either sees no one's rows. What a method
+    calls in turn stays in its scope, and is not checked again. See `db.scope`.
+    """
+    clean = _checker(method)
+
+    @wraps(method)
+    def within(self: Any, *args: Any, **kwargs: Any) -> Any:
+        context: Context = self.__dict__.get("context") or self.__dict__["_context"]
+        if context.inside:
+            return method(self, *args, **kwargs)
+        args = clean(args, kwargs)
+        asker = kwargs.get("recorder") or kwargs.get("actor")
+        context.enter(asker)
+        context.inside = True
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            if getattr(getattr(error, "orig", None), "sqlstate", None) == _HELD_BACK:
+                raise OutsideArea from None
+            raise
+        finally:
+            context.inside = False
+
+    return cast("F", within)
