@@ -181,6 +181,7 @@ def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part
                 replay = open_.pop(name)
                 found.problems.extend(_closed(connection, replay, beside.heads.get(stream), policies, found))
                 found.problems.extend(_indexed(opener, replay, beside.tokens.get(stream, set())))
+        del found.remarks[most:]
         if len(found.problems) >= most:
             break
     return found._replace(streams=streams)
@@ -211,9 +212,8 @@ def _closed(
     connection: Connection, replay: Replay, head: Any, policies: Mapping[str, Policy], found: Part
 ) -> list[Problem]:
     problems = replay.close(head, policies)
-    problems += [
-        Problem(replay.stream, replay.seq, what) for what in kept_rows(connection, replay.stream, replay.record)
-    ]
+    for what, numbers in kept_rows(connection, replay.stream, replay.record):
+        (replay.remarks if numbers else problems).append(Problem(replay.stream, replay.seq, what))
     found.remarks.extend(replay.remarks)
     return problems
 

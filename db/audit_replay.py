@@ -75,10 +75,7 @@ class Replay:
             body = events.parse_body(text)
             wrong = self._links(row, body, events.event_hash(body["alg"], text))
             if _copied(body) != tuple(row[:_HASH]):
-                wrong += [
-                    f"column {name} differs from the body"
-                    for (field, name), kept in zip(COPIES.items(), row, strict=False) if body[field] != kept
-                ]  # fmt: skip
+                wrong += self._columns(seq, body, row)
             if private or '{"$commit":' in text:
                 wrong += self._private(seq, body, private)
             if papers or body["documents"]:
@@ -96,7 +93,7 @@ class Replay:
     def _clock(self, row: Any) -> None:
         """Remark where the clock stood earlier than at the event before: the order is that of the numbers."""
         if row[_RECORDED_AT] < self._recorded_at:
-            self.remarks.append(Problem(self.stream, row[_SEQ], "recorded at an earlier time than the event before"))
+            self.remark(row[_SEQ], "recorded at an earlier time than the event before")
         self._recorded_at = row[_RECORDED_AT]
         if self._opened is None:
             self._opened = (row[_RECORDED_AT - 1], row[_RECORDED_AT])
@@ -113,6 +110,22 @@ class Replay:
         if body["from"] != (self._state if moves else None):
             wrong.append("it moves from a state that the case was not in")
         return wrong
+
+    def _columns(self, seq: int, body: Mapping[str, Any], row: Any) -> list[str]:
+        """Tell which columns are not copies of the body; a number that its column has as text is remarked."""
+        wrong = []
+        for (field, name), kept in zip(COPIES.items(), row, strict=False):
+            if body[field] == kept:
+                continue
+            if field in events.NUMBERED and events.is_number_of(body[field], kept):
+                self.remark(seq, f"column {name}: the body has the number, as an earlier program wrote it")
+            else:
+                wrong.append(f"column {name} differs from the body")
+        return wrong
+
+    def remark(self, seq: int, what: str) -> None:
+        """Keep what is no problem, but worth a look."""
+        self.remarks.append(Problem(self.stream, seq, what))
 
     def _private(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
         wrong = []
@@ -146,7 +159,11 @@ class Replay:
             if paper is None:
                 wrong.append("personal values or papers that no event names")
                 continue
-            same = (kind, size, media_type) == (paper["kind"], paper["size"], paper["media_type"])
+            same = (kind, size) == (paper["kind"], paper["size"])
+            if same and events.is_number_of(paper["media_type"], media_type):
+                self.remark(seq, f"paper {no}: the body has its media type as a number, as an earlier program wrote it")
+            else:
+                same = same and media_type == paper["media_type"]
             if not same or not fits(paper["commit"], body["alg"], salt, _place(body), f"documents/{no}", f'"{sha256}"'):
                 wrong.append(f"paper {no} does not fit its commitment")
             elif not self._opener.sound(self.stream, sha256):

@@ -101,12 +101,12 @@ def same(event: Event, changes: Mapping[str, Any], entry: Entry) -> bool:
 
 
 def event_of(own_hash: str, text: str) -> Event:
-    """Return an event row as a value, read from its body: its columns are only copies."""
+    """Return an event row as a value, read from its body: its columns are only copies. An id is text, whatever it was."""
     body = json.loads(text)
+    ids = {name: str(body[name]) for name in events.NUMBERED}
     return Event(
-        county=body["county"], stream=body["stream"], seq=body["seq"], request_id=body["request_id"],
-        action=body["action"], from_state=body["from"], to_state=body["to"], acted_by=body["acted_by"],
-        office=body["office"], recorded_by=body["recorded_by"], occurred_on=body["occurred_on"],
-        recorded_at=body["recorded_at"], policy_hash=body["policy"], changes=body["changes"],
-        documents=body["documents"], findings=body["findings"], prev_hash=body["prev"], hash=own_hash,
+        county=body["county"], stream=body["stream"], seq=body["seq"], action=body["action"], from_state=body["from"],
+        to_state=body["to"], occurred_on=body["occurred_on"], recorded_at=body["recorded_at"],
+        policy_hash=body["policy"], changes=body["changes"], documents=body["documents"], findings=body["findings"],
+        prev_hash=body["prev"], hash=own_hash, **ids,
     )  # fmt: skip

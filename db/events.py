@@ -45,6 +45,15 @@ FIELDS = frozenset(
 )
 
 
+# Ids that earlier programs took as numbers too: the body then has the number, and its column the same as text.
+NUMBERED = frozenset({"request_id", "acted_by", "office", "recorded_by"})
+
+
+def is_number_of(told: Any, kept: Any) -> bool:
+    """Tell whether an event has a whole number where a text column has that number, as earlier programs wrote some ids."""
+    return type(told) is int and kept == str(told)
+
+
 class Sealed(NamedTuple):
     """A personal value taken out of the changes: where it stood, whose it is, its salt and canonical text."""
 

@@ -201,7 +201,9 @@ def ours(log: Log, leaves: dict[str, list[tuple[int, int, str]]]) -> set[str]:
 
 
 def _stored(name: str, value: Any) -> Any:
-    """Return what the column of a field can hold: text, and nothing only where it may be."""
+    """Return what the column of a field can hold: text, also of a number that is an id, and nothing only where it may be."""
+    if name in events.NUMBERED and type(value) is int:
+        return str(value)
     return value if isinstance(value, str) or (value is None and name in ("from", "to", "policy")) else "?"
 
 

@@ -1,4 +1,4 @@
-"""Twelve kinds of tampering that must always be found, honest records that never raise an alarm, and two verifiers.
+"""Thirteen kinds of tampering that must always be found, honest records that never raise an alarm, and two verifiers.
 
 Each trial writes a small record of its own inside a transaction that is rolled back, tampers with it as somebody with
 the owner's rights on the database would, and asks: the package's `audit.verify`, its chain alone, and the program that an auditor
@@ -96,8 +96,9 @@ class World:
     def _entry(self, action: str, to: str | None, changes: dict[str, Any]) -> Entry:
         papers = [Document("photo", f"{self.rng.getrandbits(256):064x}", 9, "image/jpeg")] * self.rng.choice((0, 0, 1))
         return Entry(
-            action=action, to=to, actor=ACTOR, recorded_by="p-2", on=date(2019, 6, 10), recorded_at=self._now(),
-            request_id=f"r-{self.rng.getrandbits(64):x}", changes=changes, documents=papers, policy=self.policy[1],
+            action=action, to=to, actor=ACTOR, recorded_by="12" if action == "open_case" else "p-2",
+            on=date(2019, 6, 10), recorded_at=self._now(), request_id=f"r-{self.rng.getrandbits(64):x}",
+            changes=changes, documents=papers, policy=self.policy[1],
             findings=[{"guard": "g", "rule": "R1", "ok": True, "values": {"n": self.rng.randint(0, 9)}}],
         )  # fmt: skip
 
@@ -329,6 +330,22 @@ def stream_removed(world: World) -> None:
     world.connection.execute(text("DELETE FROM weigai_case WHERE id = :id"), where)
 
 
+def id_made_a_number(world: World) -> None:
+    """Make an id in a body the number that its text says: the hash stays, is made anew, or the whole stream's is."""
+    log, rows, i = _one(world, led=True)
+    while rows[i]["recorded_by"] != "12":
+        log, rows, i = _one(world, led=True)
+    rows[i]["body"] = rows[i]["body"].replace('"recorded_by":"12"', '"recorded_by":12')
+    how = world.rng.randrange(3)
+    if how == 1:
+        rows[i]["hash"] = events.event_hash(json.loads(rows[i]["body"])["alg"], rows[i]["body"])
+    elif how == 2:
+        rechained(rows)
+    store(world.connection, log)
+    if how == 2:
+        rows_made_to_fit(world, log)
+
+
 _BESIDE = (
     "UPDATE weigai_case SET state = state || 'x' WHERE id = '{case}'",
     "UPDATE weigai_case SET version = version + 1 WHERE id = '{case}'",
@@ -355,7 +372,7 @@ KINDS: dict[str, Kind] = {
     kind.__name__: kind
     for kind in (
         body_changed, body_and_hash_changed, other_form, event_deleted, tail_cut, events_swapped, event_inserted,
-        stream_rewritten, record_rewritten, rolled_back, stream_removed, rows_beside_changed,
+        stream_rewritten, record_rewritten, rolled_back, stream_removed, rows_beside_changed, id_made_a_number,
     )
 }  # fmt: skip
 

@@ -33,6 +33,7 @@ TEXT = (
     "occurred_on",
     "recorded_at",
 )
+NUMBERED = ("request_id", "acted_by", "office", "recorded_by")  # earlier programs wrote numbers there too
 TEXT_OR_NULL = ("from", "to", "policy", "prev")
 FIELDS = {"v", "seq", "changes", "documents", "findings", *TEXT, *TEXT_OR_NULL}
 HEAD = ("v", "county", "no", "alg", "made_at", "events", "leaves", "prev")
@@ -134,13 +135,18 @@ def read_event(text: str) -> dict[str, Any]:
     event: dict[str, Any] = strict(text)
     if not isinstance(event, dict) or set(event) != FIELDS:
         raise ValueError("not the fields of v1")
-    good = all(isinstance(event[name], str) for name in TEXT)
+    good = all(isinstance(event[name], str) or is_number(event, name) for name in TEXT)
     good = good and all(event[name] is None or (isinstance(event[name], str) and event[name]) for name in TEXT_OR_NULL)
     good = good and type(event["v"]) is int and event["v"] == 1 and type(event["seq"]) is int
     good = good and isinstance(event["changes"], dict)
     if not good or not isinstance(event["documents"], list) or not isinstance(event["findings"], list):
         raise ValueError("a field is not of its kind")
     return event
+
+
+def is_number(event: dict[str, Any], name: str) -> bool:
+    """Tell whether a field of an event is an id that an earlier program wrote as a whole number."""
+    return name in NUMBERED and type(event[name]) is int
 
 
 def head_start(head: dict[str, Any]) -> Any:
@@ -242,8 +248,12 @@ class Verifier:
         if type(seq) is not int or seq != self.seq + 1:
             self.wrong(name, seq, f"a gap: it follows {self.seq}")
         try:
-            for what in self.unfit(read_event(text), (county, stream, seq), own, text.encode("utf-8")):
+            event = read_event(text)
+            for what in self.unfit(event, (county, stream, seq), own, text.encode("utf-8")):
                 self.wrong(name, seq, what)
+            numbers = [field for field in NUMBERED if is_number(event, field)]
+            if numbers:
+                self.told(f"- {name} #{seq}: {', '.join(numbers)}: a number, as an earlier program wrote it")
         except BAD as error:
             self.wrong(name, seq, f"not an event of v1: {str(error)[:80]}")
         led = self.leaves.pop(seq, None)

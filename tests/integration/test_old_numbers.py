@@ -1,0 +1,208 @@
+"""Ids that an earlier program took as numbers: the body has the number, the column its text; remarked, and no tampering."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from weigai.db import audit, audit_chain, entries, events
+from weigai.db.export import lines
+from weigai.db.grants import Held
+from weigai.db.register import add_person, import_units
+from weigai.workflow import Actor, Document, Keys
+from weigai.workflow.acting import taken
+from weigai.workflow.context import Asked
+from weigai.workflow.exchange import verify_export
+from weigai.workflow.granting import entering
+from weigai.workflow.lists import Lists
+
+from tests.acceptance.test_cli import Terminal
+from tests.prove import tampering
+from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, documents, person
+
+PAPER = Document("village_plan", "0" * 64, 1, "image/jpeg")
+
+
+def numbered(who: Any, office: Any = "village", unit: str = VILLAGE) -> Actor:
+    """Return an actor as an earlier program took it."""
+    actor = Actor("x", "x", (unit,))
+    object.__setattr__(actor, "person", who)
+    object.__setattr__(actor, "office", office)
+    return actor
+
+
+@contextmanager
+def earlier(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """Write as an earlier program did: bodies have what was handed in, text columns its text."""
+    true = entries.written
+
+    def written(*args: Any) -> Any:
+        event, rows, changes = true(*args)
+        rows["event"] = {
+            name: str(value) if type(value) is int and name != "seq" else value for name, value in rows["event"].items()
+        }
+        rows["documents"] = [{**row, "media_type": str(row["media_type"])} for row in rows["documents"]]
+        return event, rows, changes
+
+    with monkeypatch.context() as patched:
+        for module in [m for name, m in sys.modules.items() if name.startswith("weigai.db")]:
+            if getattr(module, "written", None) is true:
+                patched.setattr(module, "written", written)
+        yield
+
+
+def old_record(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Write a case, a list and an office of a trial county whose people and requests are numbers."""
+    case = desk.open()
+    with earlier(desk, monkeypatch):
+        clerk, context = numbered(7), desk.api.context
+        context.enter(clerk)
+        paper = Document("village_plan", "0" * 64, 1)
+        object.__setattr__(paper, "media_type", 5)
+        taken(
+            context,
+            case,
+            Asked("attach", clerk, numbered(8, "township", TOWNSHIP), desk.today, {}, [paper]),
+            None,
+            12,
+            None,
+            False,
+        )
+        held = [Held("village", VILLAGE, desk.today.isoformat())]
+        by = entering(context, numbered(3, "admin", COUNTY), desk.today, "r-1")
+        add_person(by, COUNTY, "p-9", "孙七", None, held, confirmed_by=by.actor.person, trial=True)
+    return case
+
+
+def told(desk: Desk) -> tuple[int, list[str]]:
+    """Return the exit code and the lines of the printed verifier over an export of the record."""
+    said: list[str] = []
+    verifier = verify_export.Verifier(said.append)
+    for number, line in enumerate(lines(desk.session.connection(), [COUNTY], at="2019-06-10"), 1):
+        verifier.line(number, line.encode())
+    return verifier.finish([]), said
+
+
+def test_a_number_that_its_column_has_as_text_is_remarked(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = store_desk
+    case = old_record(desk, monkeypatch)
+    body = json.loads(desk.session.execute(text("SELECT body FROM weigai_event WHERE request_id = '12'")).scalar())
+    assert [body[name] for name in sorted(events.NUMBERED)] == [7, "village", 8, 12]
+    found = desk.api.evidence.verify(papers=False)
+    assert found.problems == ()
+    assert {r.what.split(":")[0] for r in found.remarks if r.stream == f"{COUNTY}:case/{case}"} == {
+        "column request_id", "column acted_by", "column recorded_by", "paper 1"
+    }  # fmt: skip
+    chain = desk.api.evidence.verify_chain()
+    assert (chain.problems, chain.events) == ((), found.events)
+    code, said = told(desk)
+    assert code == 0
+    assert [line for line in said if line.startswith("x ")] == []
+    assert [f"{COUNTY}:case/{case} #2: request_id, acted_by, recorded_by" in " ".join(said)] == [True]
+    office = [r.what for r in found.remarks if r.stream == f"{COUNTY}:person/p-9"]
+    assert len(office) == 3  # who acted and who entered it, and who proposed and confirmed the office
+
+
+@pytest.mark.parametrize(("field", "kept", "told_", "wrong"), [
+    ("acted_by", "07", 7, True), ("acted_by", "1", True, True), ("request_id", "8", 12, True), ("recorded_by", " 8", 8, True),
+    ("acted_by", "7", [7], True), ("recorded_by", "", 0, True), ("action", "7", 7, True), ("occurred_on", "7", 7, True),
+    ("office", "7", 7, False), ("acted_by", "-7", -7, False), ("request_id", "9" * 30, int("9" * 30), False),
+])  # fmt: skip
+def test_only_the_same_number_is_the_exception(
+    store_desk: Desk, field: str, kept: str, told_: Any, wrong: bool
+) -> None:
+    desk = store_desk
+    case = desk.open()
+    connection = desk.session.connection()
+    tampering.unguarded(connection)
+    log = tampering.read_log(connection)
+    row = log[f"case/{case}"][0]
+    row["body"] = events.canonical({**json.loads(row["body"]), field: told_})
+    row[field], row["hash"] = kept, events.event_hash("sha256", row["body"])
+    tampering.store(connection, log)
+    connection.execute(text("UPDATE weigai_case SET head = :h"), {"h": row["hash"]})
+    found = audit.verify(connection)
+    columns = [p.what for p in found.problems if p.what.startswith("column")]
+    assert columns == ([f"column {field} differs from the body"] if wrong else [])
+    assert len(found.remarks) == (0 if wrong else 1)
+    assert audit_chain.verify(connection).problems == ()
+    code, said = told(desk)
+    of_a_kind = field in events.NUMBERED and type(told_) is int  # an export has no columns to compare it with
+    assert code == (0 if of_a_kind else 7)
+    assert any(line.startswith("- ") for line in said) is of_a_kind
+
+
+def test_an_old_record_goes_on_with_the_same_ids_as_text(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = store_desk
+    case = old_record(desk, monkeypatch)
+    clerk, recorder = Actor("7", "village", (VILLAGE,)), Actor("8", "township", (TOWNSHIP,))
+    event = desk.api.history(case)[-1]
+    assert (event.acted_by, event.recorded_by, event.request_id) == ("7", "8", "12")
+    desk.walk(case, "village_publicity")
+    assert desk.api.records.log(actor=person("county"))
+    assert desk.api.records.findings(actor=person("county")) is not None
+    done = desk.api.records.simulate(actor=person("county"), to="zhalantun-2019-a")
+    assert done is not None
+    assert desk.api.attach(case, documents("village_plan"), actor=clerk, recorder=recorder, on=desk.today).version > 2
+    assert desk.api.evidence.verify(papers=False).problems == ()
+
+
+def test_who_is_a_number_in_an_old_list_is_the_same_person(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = store_desk
+    case = desk.open()
+    made = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"))
+    with earlier(desk, monkeypatch):
+        desk.api.context.enter(numbered(7))
+        desk.api.context.inside = True
+        Lists(desk.api).send(made["id"], actor=numbered(7), request_id="r-9")
+        desk.api.context.inside = False
+    from weigai.workflow import GuardsNotMet
+
+    with pytest.raises(GuardsNotMet) as refused:
+        desk.api.lists.receive(made["id"], actor=Actor("7", "township", (TOWNSHIP,)))
+    assert [f.guard for f in refused.value.unmet] == ["received_by_another"]
+    found = desk.api.evidence.verify(papers=False)
+    assert (found.problems, len(found.remarks)) == ((), 2)
+
+
+def test_a_unit_whose_name_was_a_number_is_remarked(desk: Desk) -> None:
+    root = person("admin")
+    by = entering(desk.api.context, root, desk.today, "r-1")
+    import_units(by, {COUNTY: "县", VILLAGE[:9]: 7})
+    found = desk.api.evidence.verify()
+    assert (found.problems, [r.stream for r in found.remarks]) == ((), [f"{COUNTY}:county"])
+
+
+def test_the_command_and_the_printed_verifier_end_with_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from weigai.db import open_engine
+
+    term = Terminal(tmp_path)
+    term("init")
+    engine = open_engine(f"sqlite:///{tmp_path / 'weigai.db'}")
+    with Desk(engine, tmp_path / "weigai.db.files") as desk:
+        desk.today = date.today()  # noqa: DTZ011 - the command line has today's clock
+        keys = Keys.from_file(tmp_path / "weigai.db.key")
+        desk.api.context.keys = keys
+        case = old_record(desk, monkeypatch)
+        desk.session.commit()
+    engine.dispose()
+    assert keys != KEYS
+    found = term.json("audit", "verify", "--no-files")
+    assert (found["ok"], found["problems"]) == (True, [])
+    assert {"stream": f"{COUNTY}:case/{case}", "seq": 2} in [
+        {"stream": r["stream"], "seq": r["seq"]} for r in found["remarks"]
+    ]
+    assert term.json("audit", "verify", "--chain")["ok"]
+    term("audit", "export", "log.jsonl")
+    (tmp_path / "verify.py").write_text(term("audit", "verifier"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "verify.py", "log.jsonl"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, f"case/{case} #2: request_id, acted_by, recorded_by" in done.stdout) == (0, True)
