@@ -39,6 +39,8 @@ def identifier(value: Any, field: str) -> str:
     """Return the id of a person, an office, a request, a unit: printable text in Unicode NFC, without blanks around it."""
     if type(value) is not str:
         value = _plain(value, field)
+    elif value.isascii() and value.isprintable() and 0 < len(value) <= LONGEST_ID and value[0] != " " != value[-1]:
+        return value
     if not value or value.isspace():
         raise refused(field, "为空；请写编号。", "it is empty; pass the id.")
     if not value.isprintable() or value[0] == " " or value[-1] == " ":
@@ -205,7 +207,9 @@ def data(value: Any, field: str) -> bytes:
 
 def several(value: Any, field: str, check: Callable[[Any, str], T]) -> tuple[T, ...]:
     """Return a tuple of values, each checked under its own number; one text alone is not several."""
-    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(value, Iterable):
+    if isinstance(value, (list, tuple)):
+        pass
+    elif isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(value, Iterable):
         zh, en = _kind(value)
         raise refused(
             field,
@@ -222,13 +226,14 @@ def identifiers(value: Any, field: str) -> tuple[str, ...]:
 
 def mapping(value: Any, field: str) -> Mapping[str, Any]:
     """Return a mapping whose names are text."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, (dict, Mapping)):
         zh, en = _kind(value)
         raise refused(
             field, f"应为一个 JSON 对象（映射），给出的是{zh}。", f"pass one JSON object (a mapping), not {en}."
         )
-    if not all(isinstance(name, str) for name in value):
-        raise refused(field, "各项的名称应为文字。", "every name in it is text.")
+    for name in value:
+        if not isinstance(name, str):
+            raise refused(field, "各项的名称应为文字。", "every name in it is text.")
     return value
 
 

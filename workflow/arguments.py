@@ -63,12 +63,14 @@ def _pair(value: Any, field: str) -> tuple[str, str]:
 def _plan(value: Any, field: str) -> str:
     """Return which policy is meant: its id, or the path of a file."""
     text = str(given.path(value, field)) if isinstance(value, os.PathLike) else value
-    return given.identifier(text, field)
+    of_file = isinstance(text, str) and text.endswith(".toml")
+    return given.words(text, field) if of_file else given.identifier(text, field)
 
 
 def _source(value: Any, field: str) -> Any:
     """Return where heads are held: a path, or a line copied from paper."""
-    return given.path(value, field) if isinstance(value, os.PathLike) else given.identifier(value, field)
+    path = given.path(value, field)
+    return str.__str__(value) if isinstance(value, str) else path
 
 
 def _held(value: Any, field: str) -> Any:
@@ -125,6 +127,9 @@ _NAMED: dict[str, Check] = {
 }
 
 
+_UNKNOWN: tuple[Check, bool] = (lambda value, _: value, False)  # Python itself refuses an argument that there is not
+
+
 def _checks(of: str, annotations: dict[str, Any]) -> dict[str, tuple[Check, bool]]:
     """Return by argument how it is checked, and whether it may be None. One that nothing is known of cannot be defined."""
     found = {}
@@ -132,7 +137,9 @@ def _checks(of: str, annotations: dict[str, Any]) -> dict[str, tuple[Check, bool
         if name != "return":
             annotation = getattr(told, "__forward_arg__", told)  # a NamedTuple keeps its own so
             kind = annotation.removesuffix(" | None")
-            check = _NAMED.get(f"{of}.{name}") or _NAMED.get(name) or _KINDS[kind]
+            check = _NAMED.get(f"{of}.{name}") or _NAMED.get(name) or _KINDS.get(kind)
+            if check is None:
+                raise TypeError(f"{of}({name}: {annotation}): this module has no check for such an argument")
             found[name] = check, kind != annotation
     return found
 
@@ -145,9 +152,9 @@ def _checker(method: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str,
 
     def clean(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         for name, value in kwargs.items():
-            known = checks.get(name)
-            if known is not None and not (value is None and known[1]):
-                kwargs[name] = known[0](value, name)
+            check, none = checks.get(name, _UNKNOWN)
+            if not (none and value is None):
+                kwargs[name] = check(value, name)
         if not args:
             return args
         own = [
