@@ -46,7 +46,7 @@ def tolerant(connection: Connection, read: Callable[[], T]) -> T:
     except OperationalError as error:
         if "decode" not in str(error.orig):
             raise
-    driver: Any = connection.connection.dbapi_connection
+    driver: Any = connection.connection.driver_connection
     before, driver.text_factory = driver.text_factory, lambda raw: raw.decode(errors="surrogateescape")
     try:
         return read()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy, StoreLost
 from . import events
+from .drivers import sqlstate
 from .engine import store_error
 from .entries import Entry, dumps, event_of, same, written
 from .index import index
@@ -353,6 +354,6 @@ class _LostRace(Exception):
 
 def _conflict(case: Case, error: DBAPIError) -> Exception:
     """Say what an operational error in a write was: a serialization failure or deadlock is a lost race."""
-    if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
+    if sqlstate(error.orig) in ("40001", "40P01"):
         return CaseMovedOn(case.id, None)
     return store_error(error)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ..states.errors import WallMissing
 from . import scope
 from .census_tables import later, of_tables, plain
+from .drivers import sqlstate
 from .protection import RIGHTS, RULES, TABLES
 from .tables import METADATA, VERSION_TABLE
 
@@ -150,12 +152,12 @@ _ROLE_IS = (
 
 def _role(connection: Connection, role: str) -> Iterator[str]:
     """Tell what the role is that it should not be, by itself or as a member of others."""
-    row = connection.exec_driver_sql(
+    query = (
         "SELECT bool_or(m.rolsuper), bool_or(m.rolbypassrls), bool_or(m.rolcreaterole), (SELECT"  # noqa: S608 - our own words
         f" bool_or(pg_has_role(r.oid, c.relowner, 'MEMBER')) FROM pg_class c WHERE {_OURS}) FROM pg_roles r"
-        " JOIN pg_roles m ON pg_has_role(r.oid, m.oid, 'MEMBER') WHERE r.rolname = %(role)s GROUP BY r.oid",
-        {"role": role},
-    ).first()
+        " JOIN pg_roles m ON pg_has_role(r.oid, m.oid, 'MEMBER') WHERE r.rolname = :role GROUP BY r.oid"
+    )
+    row = connection.execute(text(query), {"role": role}).first()
     if row is None:
         yield f"role {role}: missing"
         return
@@ -173,15 +175,14 @@ def _rights(connection: Connection, role: str) -> Iterator[str]:
     """Compare what the role may do to each column of each table, by itself, through others or as anybody."""
     asked = [f"has_column_privilege(r.oid, c.oid, a.attnum, '{right}')" for right in _BY_COLUMN]
     asked += [f"has_table_privilege(r.oid, c.oid, '{right}')" for right in _BY_TABLE]
-    rows = connection.exec_driver_sql(
+    query = (
         f"SELECT c.relname, a.attname, {', '.join(asked)} FROM pg_roles r, pg_class c JOIN pg_attribute a"  # noqa: S608 - our own words
-        f" ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.rolname = %(role)s AND {_OURS}",
-        {"role": role},
+        f" ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.rolname = :role AND {_OURS}"
     )
     later_schema = later(connection)
     columns: dict[str, set[str]] = {}
     held: dict[tuple[str, str], set[str]] = {}
-    for table, column, *has in rows:
+    for table, column, *has in connection.execute(text(query), {"role": role}):
         if later_schema and column not in _COLUMNS.get(table, ()):
             continue
         columns.setdefault(table, set()).add(column)
@@ -198,12 +199,11 @@ def _rights(connection: Connection, role: str) -> Iterator[str]:
 
 def _creates(connection: Connection, role: str) -> Iterator[str]:
     """Tell where the role may put objects beside our tables, by itself, through others or as anybody."""
-    schemas = connection.exec_driver_sql(
+    query = (
         "SELECT n.oid::regnamespace::text FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE r.rolname = %(role)s AND c.oid = to_regclass('weigai_event') AND has_schema_privilege(r.oid, n.oid, 'CREATE')",
-        {"role": role},
+        " WHERE r.rolname = :role AND c.oid = to_regclass('weigai_event') AND has_schema_privilege(r.oid, n.oid, 'CREATE')"
     )
-    for name in schemas.scalars():
+    for name in connection.execute(text(query), {"role": role}).scalars():
         yield f"role {role}: may CREATE in the schema {name} (REVOKE CREATE ON SCHEMA {name} FROM {role}, PUBLIC)"
 
 
@@ -213,17 +213,16 @@ def _definers(connection: Connection, role: str) -> Iterator[str]:
     What they do is not read: a statement may be put together as they run. The server's own are left out, and those that
     an extension brings in its library; what only calls itself an extension's is not.
     """
-    functions = connection.exec_driver_sql(
+    query = (
         "SELECT p.oid::regprocedure::text FROM pg_roles r, pg_proc p JOIN pg_roles o ON o.oid = p.proowner"  # noqa: S608 - our own words
-        " JOIN pg_language l ON l.oid = p.prolang WHERE r.rolname = %(role)s AND p.prosecdef AND p.oid >= 16384"
+        " JOIN pg_language l ON l.oid = p.prolang WHERE r.rolname = :role AND p.prosecdef AND p.oid >= 16384"
         " AND has_function_privilege(r.oid, p.oid, 'EXECUTE') AND has_schema_privilege(r.oid, p.pronamespace, 'USAGE')"
         " AND (o.rolsuper OR o.rolbypassrls OR EXISTS (SELECT FROM pg_class c"
         f" WHERE {_OURS} AND pg_has_role(o.oid, c.relowner, 'MEMBER')))"
         " AND NOT (l.lanname = 'c' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass"
-        " AND d.objid = p.oid AND d.deptype = 'e')) ORDER BY 1",
-        {"role": role},
+        " AND d.objid = p.oid AND d.deptype = 'e')) ORDER BY 1"
     )
-    yield from map(_DEFINER.format, functions.scalars())
+    yield from map(_DEFINER.format, connection.execute(text(query), {"role": role}).scalars())
 
 
 def passes_by(connection: Connection) -> tuple[str, list[str]]:
@@ -246,12 +245,12 @@ def self_test(connection: Connection, role: str) -> list[str]:
     names = ", ".join(f"current_setting('weigai.{name}', true)" for name in ("units", "person", "login"))
     if connection.exec_driver_sql(f"SELECT concat({names})").scalar():  # kept in the server's file, or by the address
         return ["a scope is set before anything was said"]
-    query = "SELECT current_user = %(role)s AND row_security_active('weigai_case')"
-    if not connection.exec_driver_sql(query, {"role": role}).scalar():
+    query = "SELECT current_user = :role AND row_security_active('weigai_case')"
+    if not connection.execute(text(query), {"role": role}).scalar():
         return ["the role that statements run in is not held back by row security"]
     seen = []
     for units in ("", scope.NOBODYS, ""):
-        connection.exec_driver_sql("SELECT set_config('weigai.units', %(units)s, true)", {"units": units})
+        connection.execute(text("SELECT set_config('weigai.units', :units, true)"), {"units": units})
         seen.append(connection.exec_driver_sql("SELECT count(*) FROM weigai_canary").scalar())
     return [] if seen == [0, 1, 0] else ["the row that nobody may see can be read, or is gone"]
 
@@ -266,7 +265,7 @@ def refuse_without_wall(engine: Engine, role: str) -> None:
         with engine.connect() as connection, connection.begin():
             found = self_test(connection, role)
     except DBAPIError as error:  # the role cannot be taken, or may not read what it should
-        if getattr(error.orig, "sqlstate", None) not in ("42501", "22023", "42704"):
+        if sqlstate(error.orig) not in ("42501", "22023", "42704"):
             raise
         found = [f"role {role}: cannot be taken by this user"]
     if found:

@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.base import OptionEngine
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    DisconnectionError,
+    MissingGreenlet,
+    NoSuchModuleError,
+    OperationalError,
+)
 
 from ..states.errors import NotADatabase, StoreBusy, StoreLost, StoreNotPrepared, StoreUnavailable, WeigaiError
+from .drivers import on_error, sqlstate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +48,7 @@ _OURS = "SELECT count(*) = 0 OR sum(name = 'weigai_version') > 0 FROM sqlite_mas
 
 
 def prepare_engine(engine: Engine) -> Engine:
-    """Make an engine fit for weigai, once; return it.
+    """Make an engine fit for weigai, once; return it. Of an `AsyncEngine` it takes the `sync_engine`.
 
     On SQLite: sqlite3's own transaction mode off, so that savepoints and rollbacks are whole; WAL with
     synchronous=FULL; and BEGIN IMMEDIATE for every session with `execution_options(weigai_write=True)`.
@@ -51,6 +59,7 @@ def prepare_engine(engine: Engine) -> Engine:
     if not event.contains(base, "checkout", _on_checkout):
         event.listen(base, "connect", _on_connect_anywhere)
         event.listen(base, "checkout", _on_checkout)
+        event.listen(base, "handle_error", on_error, retval=True)
         if base.dialect.name == "sqlite":
             event.listen(base, "connect", _on_connect)
             event.listen(base, "begin", _on_begin)
@@ -73,7 +82,8 @@ def _on_connect(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
-    if cursor.execute(_OURS).fetchone()[0]:
+    cursor.execute(_OURS)
+    if cursor.fetchone()[0]:
         cursor.execute(WAL)
     cursor.close()
     record.info["weigai"] = True
@@ -122,6 +132,12 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_dialect().is_async:
+            raise StoreUnavailable(
+                f"{parsed.drivername} 是异步驱动，只能由程序使用；命令行请用 sqlite:///… 或 postgresql://…。",
+                f"{parsed.drivername} is a driver for asyncio, for programs alone; the command line takes sqlite:///... or "
+                "postgresql://...",
+            )
         if parsed.drivername.startswith("sqlite"):
             _sqlite_file(parsed)
         return prepare_engine(create_engine(parsed, hide_parameters=True))
@@ -180,6 +196,8 @@ def store_errors() -> Iterator[None]:
         raise
     except OperationalError as error:
         raise store_error(error) from None
+    except MissingGreenlet:
+        raise _outside_asyncio() from None
     except DBAPIError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
             raise _damaged() from None
@@ -204,7 +222,17 @@ def patiently(work: Callable[[], Made]) -> Made:
                 with store_errors():
                     raise
             time.sleep(0.05 * (attempt + 1))
+        except MissingGreenlet:
+            raise _outside_asyncio() from None
     raise StoreBusy
+
+
+def _outside_asyncio() -> StoreUnavailable:
+    return StoreUnavailable(
+        "异步引擎的 sync_engine 只能在 run_sync 之内使用：await connection.run_sync(lambda sync: schema.upgrade(sync.engine))。",
+        "the sync_engine of an AsyncEngine works inside run_sync only: await connection.run_sync(lambda sync: "
+        "schema.upgrade(sync.engine)).",
+    )
 
 
 def _damaged() -> NotADatabase:
@@ -214,13 +242,17 @@ def _damaged() -> NotADatabase:
 def store_error(error: DBAPIError) -> WeigaiError:
     """Return weigai's error for an operational error of the driver."""
     words = str(error.orig).lower()
-    if any(mark in words for mark in _BUSY) or getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
+    if any(mark in words for mark in _BUSY) or sqlstate(error.orig) in _BUSY_STATES:
         return StoreBusy()
     if "not a database" in words:
         return NotADatabase("该文件不是数据库。", "the file is not a database.")
-    if error.connection_invalidated or str(getattr(error.orig, "sqlstate", None))[:3] in _LOST_STATES:
+    if error.connection_invalidated or sqlstate(error.orig)[:3] in _LOST_STATES:
         return StoreLost()
-    why = "disk full" if "full" in words or "no space" in words else "cannot be reached, read or written"
+    return unavailable("disk full" if "full" in words or "no space" in words else "cannot be reached, read or written")
+
+
+def unavailable(why: str = "cannot be reached") -> StoreUnavailable:
+    """Return the error for a database that does not answer, or not fully."""
     return StoreUnavailable(
         "数据库无法访问、读写或磁盘已满；请检查地址、权限与空间。",
         f"the database {why}; check its address, rights and space.",

@@ -1,4 +1,4 @@
-"""Statements compiled once per dialect and run on the driver's own cursor; savepoints likewise.
+"""Statements compiled once for each engine and run on the driver's own cursor; savepoints likewise.
 
 Building a statement costs as much as running it, and so does a result object. All columns are text or whole numbers,
 so the compiled text and plain parameters are all that the driver needs. The transaction stays the host's: its
@@ -8,15 +8,25 @@ connection has begun it, and the driver's errors come out as SQLAlchemy's.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
+
+from .drivers import classed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Dialect
     from sqlalchemy.sql.expression import Executable
+
+
+class _Text(NamedTuple):
+    """A compiled statement and, where the driver takes parameters by position, their names in order."""
+
+    text: str
+    names: tuple[str, ...] | None
 
 
 class Prepared:
@@ -24,11 +34,14 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._texts: dict[str, tuple[str, tuple[str, ...] | None]] = {}
+        # By dialect, of which each engine has its own: the text depends on its driver, its marks for parameters and how
+        # it quotes. Where a host maps schemas, by that map too.
+        self._texts: WeakKeyDictionary[Dialect, _Text] = WeakKeyDictionary()
+        self._mapped: WeakKeyDictionary[Dialect, dict[frozenset[Any], _Text]] = WeakKeyDictionary()
 
     def __call__(self, connection: Connection, params: Mapping[str, Any]) -> Any:
         """Run it with one set of parameters and return the driver's cursor."""
-        text, names = self._texts.get(connection.dialect.name) or self._compile(connection)
+        text, names = self._text(connection)
         values = params if names is None else tuple([params[name] for name in names])
         return _on_cursor(connection, text, lambda cursor: cursor.execute(text, values))
 
@@ -37,15 +50,22 @@ class Prepared:
         if len(rows) == 1:
             self(connection, rows[0])
             return
-        text, names = self._texts.get(connection.dialect.name) or self._compile(connection)
+        text, names = self._text(connection)
         values = list(rows) if names is None else [tuple([row[name] for name in names]) for row in rows]
         _on_cursor(connection, text, lambda cursor: cursor.executemany(text, values))
 
-    def _compile(self, connection: Connection) -> tuple[str, tuple[str, ...] | None]:
-        compiled = self._statement.compile(dialect=connection.dialect)  # type: ignore[attr-defined]
-        names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
-        self._texts[connection.dialect.name] = (str(compiled), names)
-        return self._texts[connection.dialect.name]
+    def _text(self, connection: Connection) -> _Text:
+        dialect, schemas = connection.dialect, connection.get_execution_options().get("schema_translate_map")
+        if not schemas:
+            return self._texts.get(dialect) or self._texts.setdefault(dialect, self._compile(dialect))
+        texts, key = self._mapped.setdefault(dialect, {}), frozenset(schemas.items())
+        if key not in texts:
+            texts[key] = self._compile(dialect, schema_translate_map=schemas, render_schema_translate=True)
+        return texts[key]
+
+    def _compile(self, dialect: Dialect, **schemas: Any) -> _Text:
+        compiled = self._statement.compile(dialect=dialect, **schemas)  # type: ignore[attr-defined]
+        return _Text(str(compiled), tuple(compiled.positiontup) if compiled.positiontup is not None else None)
 
 
 def _on_cursor(connection: Connection, text: str, work: Callable[[Any], Any]) -> Any:
@@ -65,7 +85,8 @@ def _drivers_errors(connection: Connection, text: str) -> Iterator[None]:
         if not connection.invalidated and _is_lost(connection, error):
             connection.invalidate(error)  # else the host's own rollback and close would fail on it
         lost = connection.invalidated
-        raise DBAPIError.instance(text, None, error, base, hide_parameters=True, connection_invalidated=lost) from None
+        told: Any = DBAPIError.instance(text, None, error, base, hide_parameters=True, connection_invalidated=lost)
+        raise classed(told) from None
 
 
 def _is_lost(connection: Connection, error: Any) -> bool:
@@ -99,11 +120,11 @@ def together(connection: Connection, check: Callable[[], None]) -> Iterator[None
 
 @contextmanager
 def _pipeline(connection: Connection) -> Iterator[None]:
-    """Open psycopg's pipeline; another driver's statements go one by one.
+    """Open psycopg's pipeline; the statements of another driver, and of psycopg's own asyncio, go one by one.
 
     The pipeline ends before an error inside it is raised on: else it would warn on the host's log of every lost race.
     """
-    if connection.dialect.driver != "psycopg":
+    if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         yield
         return
     failed: BaseException | None = None

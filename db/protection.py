@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ..states.errors import StoreError
 from . import scope
+from .drivers import sqlstate
 from .engine import patiently
 from .prepared import savepoint
 from .tables import METADATA, VERSION_TABLE
@@ -235,7 +237,7 @@ def raise_wall(connection: Connection, role: str = ROLE) -> bool:
         for table in TABLES:
             _put_up(connection, table)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != "42501":
+        if sqlstate(error.orig) != "42501":
             raise
         sql = f"CREATE ROLE {_quoted(connection, role)} NOLOGIN; GRANT {_quoted(connection, role)} TO ..."
         raise StoreError(
@@ -252,17 +254,17 @@ def _quoted(connection: Connection, name: str) -> str:
 
 def _make_role(connection: Connection, role: str) -> None:
     """Make the group role where it is missing, and let the owner step down to it."""
-    there = "SELECT 1 FROM pg_roles WHERE rolname = %(role)s"
-    if connection.exec_driver_sql(there, {"role": role}).first() is None:
+    there = "SELECT 1 FROM pg_roles WHERE rolname = :role"
+    if connection.execute(text(there), {"role": role}).first() is None:
         try:
             with savepoint(connection):
                 connection.exec_driver_sql(f"CREATE ROLE {_quoted(connection, role)} NOLOGIN")
         except DBAPIError as error:  # made beside us for another database of the same server
-            if getattr(error.orig, "sqlstate", None) not in ("42710", "23505"):
+            if sqlstate(error.orig) not in ("42710", "23505"):
                 raise
     how = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
-    member = f"SELECT pg_has_role(current_user, %(role)s, {how})"
-    if not connection.exec_driver_sql(member, {"role": role}).scalar():
+    member = f"SELECT pg_has_role(current_user, :role, {how})"
+    if not connection.execute(text(member), {"role": role}).scalar():
         connection.exec_driver_sql(f"GRANT {_quoted(connection, role)} TO CURRENT_USER")
 
 
@@ -282,15 +284,15 @@ def _grant(connection: Connection, role: str) -> None:
 
 def _put_up(connection: Connection, table: str) -> None:
     """Enable and force row security on a table, with exactly the policies of `RULES`."""
-    names = "SELECT polname FROM pg_policy WHERE polrelid = to_regclass(%(table)s)"
-    found = connection.exec_driver_sql(names, {"table": table})
+    names = "SELECT polname FROM pg_policy WHERE polrelid = to_regclass(:table)"
+    found = connection.execute(text(names), {"table": table})
     for name in found.scalars().all():
         connection.exec_driver_sql(f"DROP POLICY {_quoted(connection, name)} ON {table}")
     for rule in RULES[table]:
         using = f" USING ({rule.using})" if rule.using else ""
         check = f" WITH CHECK ({rule.check})" if rule.check else ""
         made = f"CREATE POLICY {rule.name} ON {table} FOR {rule.command} TO PUBLIC{using}{check}"
-        connection.exec_driver_sql(made.replace("%", "%%"))
+        connection.execute(text(made.replace(":", "\\:")))
     connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
 
 

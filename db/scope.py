@@ -10,13 +10,16 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, text
+from sqlalchemy import bindparam, event, or_, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from ..states.case import UNIT_LENGTHS
 from ..states.errors import StoreUnavailable
+from .drivers import sqlstate
 from .engine import WAIT_MS, store_errors
 from .prepared import Prepared
+from .statements import table
+from .tables import PersonRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Engine
 
 NOBODYS = "000000"  # the county of the canary: in nobody's scope, ever
-_WALLED: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
+_WALLED: WeakKeyDictionary[Dialect, dict[str | None, bool]] = WeakKeyDictionary()  # by the schema of the tables
 _ROLES: WeakKeyDictionary[Dialect, str] = WeakKeyDictionary()
 # The policies look costly to the planner, which would compile every larger query anew for half a second: no JIT.
 _ENTER = Prepared(
@@ -33,10 +36,14 @@ _ENTER = Prepared(
         "set_config('weigai.login', :login, true), set_config('jit', 'off', true)"
     )
 )
+_HAS_WALL = text("SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass(:name)")
 _UNITS = "current_setting('weigai.units', true)"
 _WIDER = rf"regexp_replace({_UNITS}, '(^|,)([0-9]{{6}})([0-9]{{3}}|[0-9]{{6}})?(?=,|$)', '\1\2', 'g')"
 _WIDEN = Prepared(text(f"SELECT {_UNITS}, set_config('weigai.units', {_WIDER}, true)"))
-_KNOWN_AS = Prepared(text("SELECT id FROM weigai_person WHERE id = :name OR account = :name"))
+_PERSON = table(PersonRow)
+_NAMED = or_(_PERSON.c.id == bindparam("name"), _PERSON.c.account == bindparam("name"))
+_KNOWN_AS = Prepared(select(_PERSON.c.id).where(_NAMED))
+_STEP_DOWN = Prepared(text("SELECT set_config('role', :role, true), set_config('lock_timeout', :wait, true)"))
 _BACK = Prepared(text("SELECT set_config('weigai.units', :units, true)"))
 
 
@@ -44,14 +51,15 @@ def walled(connection: Connection) -> bool:
     """Tell whether the database behind a connection keeps rows apart by scope; asked once for each engine."""
     if connection.dialect.name != "postgresql":
         return False
-    known = _WALLED.get(connection.dialect)
-    if known is None:
-        query = "SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass('weigai_case')"
-        found = connection.exec_driver_sql(query).first()
+    home = (connection.get_execution_options().get("schema_translate_map") or {}).get(None)
+    known = _WALLED.setdefault(connection.dialect, {})
+    if home not in known:
+        name = "weigai_case" if home is None else f"{connection.dialect.identifier_preparer.quote(home)}.weigai_case"
+        found = connection.execute(_HAS_WALL, {"name": name}).first()
         if found is None:  # no schema yet: to be asked again
             return False
-        known = _WALLED[connection.dialect] = bool(found[0])
-    return known
+        known[home] = bool(found[0])
+    return known[home]
 
 
 def forget(connection: Connection) -> None:
@@ -89,7 +97,7 @@ def seeing_all(connection: Connection) -> Iterator[None]:
     try:
         yield
     except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) != "42501":
+        if sqlstate(error.orig) != "42501":
             raise
         raise StoreUnavailable(
             "该数据库角色看不到全部记录；此事请用能看到全部行的角色（BYPASSRLS）。",
@@ -142,9 +150,8 @@ def behind(engine: Engine, role: str) -> None:
     if engine.dialect.name != "postgresql":
         return
     _ROLES[engine.dialect] = role
-    named = engine.dialect.identifier_preparer.quote_identifier(role)
-    step_down = f"SET LOCAL ROLE {named}; SET LOCAL lock_timeout = '{WAIT_MS}ms'"
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(step_down))
+    settings = {"role": role, "wait": f"{WAIT_MS}ms"}
+    event.listen(engine, "begin", lambda connection: _STEP_DOWN(connection, settings))
 
 
 def role_of(connection: Connection) -> str | None:

@@ -15,6 +15,7 @@ from .papers import papers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..states.errors import WeigaiError
     from .context import Context
 
     Check = Callable[[Any, str], Any]
@@ -193,15 +194,27 @@ def scoped(method: F) -> F:
             return method(self, *args, **kwargs)
         args = clean(args, kwargs)
         asker = kwargs.get("recorder") or kwargs.get("actor")
-        context.enter(asker)
-        context.inside = True
         try:
+            context.enter(asker)
+            context.inside = True
             return method(self, *args, **kwargs)
         except Exception as error:
-            if getattr(getattr(error, "orig", None), "sqlstate", None) == _HELD_BACK:
-                raise OutsideArea from None
+            if (told := _told(error)) is not None:
+                raise told from None
             raise
         finally:
             context.inside = False
 
     return cast("F", within)
+
+
+def _told(error: Exception) -> WeigaiError | None:
+    """Return weigai's error for one of the database's that a method let pass, None for any other."""
+    from sqlalchemy.exc import DBAPIError, OperationalError
+
+    from ..db.drivers import sqlstate
+    from ..db.engine import store_error
+
+    if isinstance(error, DBAPIError) and sqlstate(error.orig) == _HELD_BACK:
+        return OutsideArea()
+    return store_error(error) if isinstance(error, OperationalError) else None

@@ -106,11 +106,14 @@ class Context:
         Raises:
             StoreBusy, StoreUnavailable: the transaction could not begin.
         """
-        from ..db.engine import store_errors
+        from ..db.engine import store_errors, unavailable
 
         self.session.flush()
-        with store_errors():
-            connection = self.session.connection()
+        try:
+            with store_errors():
+                connection = self.session.connection()
+        except OSError:  # asyncpg's word for a server that is not there
+            raise unavailable() from None
         if connection.get_execution_options().get("weigai_alg", "sha256") != self.alg:
             connection.execution_options(weigai_alg=self.alg)  # what every writer of this transaction goes by
         return connection
