@@ -106,14 +106,17 @@ class Context:
         Raises:
             StoreBusy, StoreUnavailable: the transaction could not begin.
         """
+        from ..db.drivers import sqlstate
         from ..db.engine import store_errors, unavailable
 
         self.session.flush()
         try:
             with store_errors():
                 connection = self.session.connection()
-        except OSError:  # asyncpg's word for a server that is not there
-            raise unavailable() from None
+        except Exception as error:
+            if isinstance(error, OSError) or sqlstate(error):  # asyncpg's own, where it gets no connection
+                raise unavailable() from None
+            raise
         if connection.get_execution_options().get("weigai_alg", "sha256") != self.alg:
             connection.execution_options(weigai_alg=self.alg)  # what every writer of this transaction goes by
         return connection
