@@ -117,7 +117,7 @@ _KINDS: dict[str, Check] = {
 }
 # What a name says more closely than its annotation; with the method before it, of that method alone.
 _NAMED: dict[str, Check] = {
-    **dict.fromkeys(("reason", "name", "value", "drafted.file"), given.words),
+    **dict.fromkeys(("reason", "name", "value", "drafted.file", "find.text"), given.words),
     **dict.fromkeys(("Enrolled.id", "Enrolled.office", "Enrolled.unit", "Enrolled.account"), given.words),
     **dict.fromkeys(("Payment.case", "Payment.voucher"), given.words),
     **dict.fromkeys(("policy", "to", "a", "b", "base"), _plan),

@@ -13,6 +13,7 @@ from weigai.workflow import Actor, Approvals, CaseNotFound, FileStore, GuardsNot
 from tests.prove.matrix import tries
 from tests.prove.reads import OF_CASE, OF_LIST, OF_UNIT, WHOLE, foreign, ghosts, in_area, leaks, levels, outcome, shown
 from tests.prove.world import COUNTY, OTHER, SISTER, TOWNSHIP, VILLAGE, VILLAGES, Place, Planted, plant
+from tests.support import forged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def api_of(session: Session, folder: Path) -> Approvals:
 
 
 def reader(units: tuple[str, ...], office: str = "auditor") -> Actor:
-    return Actor("p-reader", office, units)
+    return forged("p-reader", office, units)
 
 
 @pytest.mark.parametrize(("level", "units"), LEVELS, ids=[name for name, _ in LEVELS])

@@ -26,7 +26,7 @@ from weigai.workflow import Actor, Approvals, Attachment, Document, FileStore, K
 from tests.prove import reads
 from tests.prove.reading import Reading, read
 from tests.prove.world import VILLAGE, plant
-from tests.support import Desk, documents
+from tests.support import Desk, documents, forged
 from tests.walker import Household, Walker
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ class Cell(NamedTuple):
 
     def who(self) -> tuple[Actor, Actor | None]:
         """Return who acts and who enters it; no two offices have a person in common unless the cell says so."""
-        actor = Actor(f"m-{self.office}", self.office, self.area)
+        actor = forged(f"m-{self.office}", self.office, self.area)
         if self.recorder is None:
             return actor, None
         person = actor.person if self.same_person else f"e-{self.recorder}"
-        return actor, Actor(person, self.recorder, self.recorder_area)
+        return actor, forged(person, self.recorder, self.recorder_area)
 
 
 def areas(village: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
@@ -284,7 +284,7 @@ def run_reads(seed: int, store_url: str, tries_: int = 10_000, levels: Sequence[
             )
             for level, units in levels or reads.levels():
                 for office in OFFICES:
-                    _read(api, world, Actor(f"m-{office}", office, units), level, found)
+                    _read(api, world, forged(f"m-{office}", office, units), level, found)
             _asked_by_id(api, world, found)
             found.n += tries_
             found.escapes += tries(api, world, chance.randrange(2**32), tries_)
@@ -375,7 +375,7 @@ def run_bare_role(url: str, world: Mapping[str, Planted], tables: Sequence[str],
     for level, units in reads.levels():
         if level not in BARE_LEVELS:
             continue
-        actor = Actor("m-bare", "auditor", units)
+        actor = forged("m-bare", "auditor", units)
         with bare.connect() as connection, connection.begin() as transaction:
             connection.exec_driver_sql(f'SET LOCAL ROLE "{role}"')
             connection.execute(sql("SELECT set_config('weigai.units', :units, true)"), {"units": ",".join(units)})

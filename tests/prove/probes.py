@@ -19,7 +19,7 @@ from weigai.workflow import Actor, Approvals
 
 from tests.prove.probes_record import chained, rolled_back, tampered
 from tests.prove.sitting import sitting
-from tests.support import FIRST, HEAD, VILLAGE, Desk, Road, documents, founded, person
+from tests.support import FIRST, HEAD, VILLAGE, Desk, Road, documents, forged, founded, person
 
 if TYPE_CHECKING:
     pass
@@ -42,7 +42,7 @@ def areas() -> list[str]:
         listed = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today)["id"]
         seen = []
         for who, unit in STRANGERS.items():
-            stranger = Actor("p-x", "village", (unit,))
+            stranger = forged("p-x", "village", (unit,))
             for name, read in _readings(desk.api, case, listed, stranger).items():
                 told = _told(read, typed=name in _TYPED)
                 if case in told or listed in told or "150783101" in told:

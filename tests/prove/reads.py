@@ -92,7 +92,7 @@ OF_UNIT: dict[str, Ask] = {
     "records": lambda api, a, x: api.units.records(actor=a, unit=x),
     "stream": lambda api, a, x: api.records.log(actor=a, stream=f"unit/{x}"),
     "simulate": lambda api, a, x: api.records.simulate(actor=a, to=PLAN, unit=x).total,
-    "late": lambda api, a, x: api.units.late(actor=Actor(a.person, a.office, a.units), today=TODAY)[:0],
+    "late": lambda api, a, x: api.units.late(actor=a, today=TODAY)[:0],
 }  # fmt: skip
 
 
