@@ -61,6 +61,21 @@ def _pair(value: Any, field: str) -> tuple[str, str]:
     return found[0], found[1]
 
 
+def _some(check: Check) -> Check:
+    def at_least_one(value: Any, field: str) -> Any:
+        if not (found := given.several(value, field, check)):
+            raise given.refused(field, "为空；至少一项。", "it is empty; pass at least one.")
+        return found
+
+    return at_least_one
+
+
+def _language(value: Any, field: str) -> str:
+    if value not in ("zh", "en"):
+        raise given.refused(field, "应为 zh 或 en。", "pass zh or en.")
+    return given.text(value, field)
+
+
 def _plan(value: Any, field: str) -> str:
     """Return which policy is meant: its id, or the path of a file."""
     text = str(given.path(value, field)) if isinstance(value, os.PathLike) else value
@@ -91,7 +106,7 @@ def _texts(value: Any, field: str) -> Any:
 _KINDS: dict[str, Check] = {
     "Actor": _actor,
     "Calendar": _made("..states.calendar", "Calendar"),
-    "County": _made("..states.template", "County"),
+    "County": _row("..states.template", "County"),
     "Erased": _made(".privacy", "Erased"),
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),
@@ -104,7 +119,7 @@ _KINDS: dict[str, Check] = {
     "Place": _pair,
     "Sequence[Attachment | Document]": papers,
     "Sequence[Head]": _each(_made("..db.heads", "Head")),
-    "Sequence[Part]": _each(_made("..db.audit", "Part")),
+    "Sequence[Part]": _some(_made("..db.audit", "Part")),
     "Sequence[str | Path]": _held,
     "Sequence[str | Path] | Held": _held,
     "Sequence[str]": given.identifiers,
@@ -114,6 +129,7 @@ _KINDS: dict[str, Check] = {
     "date | str": given.day_or_id,
     "int": given.whole,
     "str": given.identifier,
+    "tuple[str, str]": _pair,
 }
 # What a name says more closely than its annotation; with the method before it, of that method alone.
 _NAMED: dict[str, Check] = {
@@ -124,7 +140,9 @@ _NAMED: dict[str, Check] = {
     **dict.fromkeys(("limit", "most", "places.parts"), given.counted),
     **dict.fromkeys(("refused_attempt.action", "refused_attempt.case_id", "refused_attempt.command"), given.text),
     "refused_attempt.rules": _each(given.text),
+    "County.name": _pair,
     "Payment.fen": given.amount,
+    "lang": _language,
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import timeit
 from collections import deque
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -18,10 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 from weigai.states.errors import InputRefused, WeigaiError
+from weigai.states.template import County
 from weigai.workflow import Approvals, Attachment, Document, Evidence, Library, Lists, Payment, Records, Register, Units
 from weigai.workflow.arguments import _checker
 from weigai.workflow.exchange.persons import Enrolled
 
+from tests.profiles import examples
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, documents, household, person
 
 SERVICES = {
@@ -36,6 +37,9 @@ METHODS = {
 }
 WHEN = date(2019, 6, 10)
 PAPER = Document("village_plan", "0" * 64, 1)
+
+
+OTHERS = County("x-2020", ("某县方案", "A plan"), "150799", ("某县", "A county"), 2020, date(2020, 1, 1))
 
 
 class Word(StrEnum):
@@ -89,6 +93,7 @@ class Calls:
             ("", "search"): {"kind": "name"}, ("", "erase"): {"person": "all"}, ("units", "record"): {"unit": TOWNSHIP, "action": "submit_progress", "actor": person("township"), "recorder": person("township")},
             ("", "inbox"): {}, ("records", "reconcile"): {"rows": [Payment(1, self.case, 100, "v-1", WHEN)]},
             ("records", "refused_attempt"): {"action": "approve"},
+            ("library", "drafted"): {"base": "zhalantun-2019-a", "whose": OTHERS},
             ("register", "import_persons"): {"rows": [Enrolled(1, "p-8", "甲", "village", VILLAGE)], **admin},
             ("evidence", "joined"): {"parts": [desk.api.evidence.verify_part(None, None)]},
             **{("register", name): admin for name in vars(Register) if name not in ("import_persons", "found")},
@@ -276,18 +281,6 @@ def test_requests_of_unmaskings_never_stand_in_each_others_way(store_desk: Desk)
     assert (verified.problems, verified.remarks) == ((), ())
 
 
-def test_the_check_costs_next_to_nothing() -> None:
-    clean = _checker(Approvals.advance.__wrapped__)
-    data, papers, actor = {"places": ["village_board"]}, [PAPER], person("village")
-
-    def once() -> None:
-        clean(("150783-2019-AAAAAAA", "approve"), {
-            "actor": actor, "on": WHEN, "data": data, "documents": papers, "recorder": actor, "expect_version": 3, "request_id": "r-1"
-        })  # fmt: skip
-
-    assert min(timeit.repeat(once, number=1000, repeat=7)) < 0.05  # 50 us each on a busy machine; 2 to 4 as measured
-
-
 # ---------------------------------------------------------------------- any value at all
 
 ANY = st.one_of(
@@ -300,7 +293,7 @@ ANY = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_value_is_refused_by_its_name_or_leaves_a_sound_record(calls: Calls, data: st.DataObject) -> None:
     desk, key = calls.desk, data.draw(st.sampled_from(sorted(METHODS)))

@@ -24,7 +24,7 @@ from weigai.workflow import (
     StoreUnavailable,
 )
 
-from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
+from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, Road, documents, forged, household, person
 
 DAY = date(2019, 6, 10)
 SECOND = {"name": "李四", "id_number": "150799196103030027", "registered_poor": True}
@@ -235,7 +235,7 @@ def test_what_a_search_does_not_show_cannot_be_read_either(store_desk: Desk, uni
     case = store_desk.open()
     assert not store_desk.api.context.cases().find(units)
     with pytest.raises(CaseNotFound):
-        store_desk.api.get(case, actor=Actor("p-x", "village", units))
+        store_desk.api.get(case, actor=forged("p-x", "village", units))
 
 
 def test_the_pages_of_an_inbox_hold_every_case_once_in_order(store_desk: Desk) -> None:
