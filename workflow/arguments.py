@@ -95,12 +95,14 @@ def _held(value: Any, field: str) -> Any:
     return value if isinstance(value, Held) else given.several(value, field, _source)
 
 
-def _numbers(value: Any, field: str) -> Any:
-    return {name: given.whole(number, f"{field}.{name}") for name, number in given.mapping(value, field).items()}
+def _named(check: Check) -> Check:
+    """Return the check for a mapping: its names are ids, and each value is checked under its name."""
 
+    def checked_each(value: Any, field: str) -> Any:
+        names = {name: given.identifier(name, field) for name in given.mapping(value, field)}
+        return {name: check(value[own], f"{field}.{name}") for own, name in names.items()}
 
-def _texts(value: Any, field: str) -> Any:
-    return {name: given.identifier(text, f"{field}.{name}") for name, text in given.mapping(value, field).items()}
+    return checked_each
 
 
 _KINDS: dict[str, Check] = {
@@ -114,8 +116,8 @@ _KINDS: dict[str, Check] = {
     "Limits": _made(".suspicions", "Limits"),
     "Mapping[str, Any]": given.mapping,
     "JsonObject": given.json_object,
-    "Mapping[str, int]": _numbers,
-    "Mapping[str, str]": _texts,
+    "Mapping[str, int]": _named(given.whole),
+    "Mapping[str, str]": _named(given.identifier),
     "Place": _pair,
     "Sequence[Attachment | Document]": papers,
     "Sequence[Head]": _each(_made("..db.heads", "Head")),

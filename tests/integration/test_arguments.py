@@ -142,6 +142,7 @@ WRONG: dict[str, list[Any]] = {
     "int": [-1, True, "3", 1.0, 2**63, None], "bool": [1, "yes", None], "Sequence[str]": ["x", b"x", 7, [7], [None], [""]],
     "Sequence[Attachment | Document]": [PAPER, "x.jpg", ["x.jpg"], [Attachment("Bad Kind", content=b"x")], [b"x"], 7,
                                         [Document("photo", "", 1)], [Document("photo", "0" * 63 + "X", 1)], [Document("photo", "0" * 64, 1, "\0")]],
+    "Mapping[str, str]": [[], {"draft": 7}, {"\ud800": "draft"}], "Mapping[str, int]": [{COUNTY: "1"}, {COUNTY: -1}, 7],
     "Mapping[str, Any]": [[], "x", 7, {7: 1}, [("a", 1)]], "JsonObject": [{"a": 1.5}, {"a": "\0"}, {"a": {7: 1}}, {"a": {"$commit": "0"}}, {"a": object()}, []],
 }  # fmt: skip
 
