@@ -181,6 +181,7 @@ def waiting(holder: psycopg.Connection[Any]) -> None:
     raise AssertionError("nobody waits")
 
 
+@pytest.mark.heavy
 def test_a_row_that_somebody_holds_is_busy_and_not_waited_for_without_end(term: Terminal) -> None:
     case = opened(term)
     with psycopg.connect(term.env["WEIGAI_DB"]) as holder:

@@ -156,6 +156,10 @@ def moved_step(kind: str, before: str) -> str:
     return TEXT.replace(one, "", 1).replace(other, one + other, 1)
 
 
+def of_deliberation(line: str) -> str:
+    return changed('kind = "deliberation"', f'kind = "deliberation"\n{line}')
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -209,6 +213,20 @@ def moved_step(kind: str, before: str) -> str:
             changed('start = ["payment", "archiving"]\nto = "archiving"', 'start = ["nowhere"]\nto = "archiving"'),
             "starts from nowhere",
         ),
+        (of_deliberation('shows = ["names"]'), "places and shows belong to a publicity step"),
+        (of_deliberation("days = 5"), "days belong to a publicity step"),
+        (of_deliberation('title = { zh = "评议", en = "Review" }'), "a title belongs to a step with a name"),
+        (of_deliberation('part = "final"'), "an acceptance step, and no other"),
+        (of_deliberation("waived_when = { no_house = true }"), "waived_when belongs to an appraisal step"),
+        (
+            changed('kind = "identity_check"', 'kind = "identity_check"\nname = "again"'),
+            "a name belongs to a step of kind",
+        ),
+        (changed("yuan = 45232", 'yuan = 45232\narea_cap = "60"'), "area_cap stands with per_m2"),
+        (changed("yuan = 45232", 'yuan = 45232\nmost = "60000"'), "most stands with floor"),
+        (changed("planned = 265", 'planned = 265\nby_unit = { "150783" = 265 }'), "by their codes of 9 or 12"),
+        (changed("due_days = [1, 15]", 'due_days = [1, 15]\ndue = [2019-06-30]'), "due dates are given once"),
+        (content_of("zhalantun-2019-b").replace('taken = "full"', 'taken = "swift"'), "no reading of that name: swift"),
     ],
 )
 def test_an_unsound_file_is_refused_with_what_is_wrong(text: str, why: str) -> None:
