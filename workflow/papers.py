@@ -39,9 +39,11 @@ class Attachment:
     if TYPE_CHECKING:
 
         def __init__(
-            self, kind: str, path: str | PathLike[str] | None = None,
+            self,
+            kind: str,
+            path: str | PathLike[str] | None = None,
             content: bytes | bytearray | memoryview | None = None,
-        ) -> None: ...  # fmt: skip
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", given.text(self.kind, "attachment.kind"))

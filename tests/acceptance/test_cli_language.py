@@ -30,9 +30,12 @@ print(json.dumps(told))
 
 def called(term: Terminal, *calls: list[str], **env: str) -> list[tuple[int, str, str]]:
     done = subprocess.run(
-        [sys.executable, "-c", CALLS, json.dumps(calls)], cwd=term.folder, env={**term.env, **env},
-        capture_output=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", CALLS, json.dumps(calls)],
+        cwd=term.folder,
+        env={**term.env, **env},
+        capture_output=True,
+        check=True,
+    )
     return [tuple(one) for one in json.loads(done.stdout)]
 
 
@@ -40,12 +43,20 @@ def test_one_process_answers_each_call_in_its_own_language(term: Terminal) -> No
     case = opened(term)
     term.file("bad.toml", "format = 1\ncolour = 2\n")
     kinds = [
-        ["--help"], ["case", "--help"], ["case", "open", "--help"],  # summaries, options
-        ["policy", "list"], ["case", "list"], ["inbox"], ["doctor"],  # tables
-        ["case", "explain", case], ["case", "check", case, "submit_application"],  # findings
-        ["case", "show", "150783-2019-2222222"], ["policy", "check", "bad.toml"],  # errors
-        ["case", "explain", case, "--on", "2019-02-30"], ["report", "findings", "--kind", "colour"],
-    ]  # fmt: skip
+        ["--help"],
+        ["case", "--help"],
+        ["case", "open", "--help"],  # summaries, options
+        ["policy", "list"],
+        ["case", "list"],
+        ["inbox"],
+        ["doctor"],  # tables
+        ["case", "explain", case],
+        ["case", "check", case, "submit_application"],  # findings
+        ["case", "show", "150783-2019-2222222"],
+        ["policy", "check", "bad.toml"],  # errors
+        ["case", "explain", case, "--on", "2019-02-30"],
+        ["report", "findings", "--kind", "colour"],
+    ]
     forms = [["--lang=zh"], ["--lang", "en"], []]
     calls = [[*form, *words] for words in kinds for form in forms]
     together = called(term, *calls)

@@ -125,10 +125,12 @@ def working(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     term("db", "backup", "--to", "b.db", "--keys", "b.keys")
     for name, content in {
         "longer.toml": bundled()[PLAN].replace("days = 5\n", "days = 8\n", 1),
-        "p.jpg": "another plan", "sheet.csv": "case,amount,voucher,paid_on\n", "own.json": {"id_number": NUMBER},
+        "p.jpg": "another plan",
+        "sheet.csv": "case,amount,voucher,paid_on\n",
+        "own.json": {"id_number": NUMBER},
         "persons.csv": f"编号,姓名,账号,职务,单位\np-0011,王一,w1,finance,{COUNTY}\n",
         "units.csv": "150783901,新镇\n",
-    }.items():  # fmt: skip
+    }.items():
         term.file(name, content)
     return term.folder, {"case": case, "ended": ended, "list": lists[0], "sent": lists[1], "no": no}
 

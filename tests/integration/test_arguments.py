@@ -26,9 +26,14 @@ from tests.profiles import examples
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, documents, household, person
 
 SERVICES = {
-    "": Approvals, "lists": Lists, "register": Register, "units": Units, "records": Records, "evidence": Evidence,
+    "": Approvals,
+    "lists": Lists,
+    "register": Register,
+    "units": Units,
+    "records": Records,
+    "evidence": Evidence,
     "library": Library,
-}  # fmt: skip
+}
 METHODS = {
     (service, name): found
     for service, kind in SERVICES.items()
@@ -78,27 +83,70 @@ class Calls:
         desk.api.evidence.head(actor=person("county"))
         desk.session.commit()
         usual = {
-            "case_id": self.case, "list_id": self.made, "action": "submit_application", "fact": "raise_objection", "text": self.case,
-            "policy": "zhalantun-2019-a", "unit": VILLAGE, "household": household(head={"name": "李四", "id_number": "150799196103030027"}),
-            "documents": [PAPER], "reason": "核对", "agreed_by": "p-2", "on": WHEN, "data": {}, "kind": "notice", "value": "张三",
-            "cases": [self.case], "seq": 1, "no": 1, "to": "zhalantun-2019-a", "code": VILLAGE, "name": "甲村", "into": "150783101202",
-            "county": COUNTY, "person": "p-9", "office": "village", "account": "sun", "who": "p-9", "by": "unit", "limit": 3,
-            "offices": [("village", VILLAGE)], "rows": [(VILLAGE, "甲村")], "units": [VILLAGE], "admins": [("a", "甲"), ("b", "乙")],
-            "parts": 1, "start": None, "end": None, "a": "zhalantun-2019-a", "b": "zhalantun-2019-b", "known": ["village"],
-            "heads": [], "request_id": "r-example", "recorder": person("village"), "actor": person("village"),
-        }  # fmt: skip
+            "case_id": self.case,
+            "list_id": self.made,
+            "action": "submit_application",
+            "fact": "raise_objection",
+            "text": self.case,
+            "policy": "zhalantun-2019-a",
+            "unit": VILLAGE,
+            "household": household(head={"name": "李四", "id_number": "150799196103030027"}),
+            "documents": [PAPER],
+            "reason": "核对",
+            "agreed_by": "p-2",
+            "on": WHEN,
+            "data": {},
+            "kind": "notice",
+            "value": "张三",
+            "cases": [self.case],
+            "seq": 1,
+            "no": 1,
+            "to": "zhalantun-2019-a",
+            "code": VILLAGE,
+            "name": "甲村",
+            "into": "150783101202",
+            "county": COUNTY,
+            "person": "p-9",
+            "office": "village",
+            "account": "sun",
+            "who": "p-9",
+            "by": "unit",
+            "limit": 3,
+            "offices": [("village", VILLAGE)],
+            "rows": [(VILLAGE, "甲村")],
+            "units": [VILLAGE],
+            "admins": [("a", "甲"), ("b", "乙")],
+            "parts": 1,
+            "start": None,
+            "end": None,
+            "a": "zhalantun-2019-a",
+            "b": "zhalantun-2019-b",
+            "known": ["village"],
+            "heads": [],
+            "request_id": "r-example",
+            "recorder": person("village"),
+            "actor": person("village"),
+        }
         self.usual: dict[str, Any] = usual
         admin = {"actor": person("admin"), "recorder": None}
         self.own: dict[tuple[str, str], dict[str, Any]] = {
-            ("", "search"): {"kind": "name"}, ("", "erase"): {"person": "all"}, ("units", "record"): {"unit": TOWNSHIP, "action": "submit_progress", "actor": person("township"), "recorder": person("township")},
-            ("", "inbox"): {}, ("records", "reconcile"): {"rows": [Payment(1, self.case, 100, "v-1", WHEN)]},
+            ("", "search"): {"kind": "name"},
+            ("", "erase"): {"person": "all"},
+            ("units", "record"): {
+                "unit": TOWNSHIP,
+                "action": "submit_progress",
+                "actor": person("township"),
+                "recorder": person("township"),
+            },
+            ("", "inbox"): {},
+            ("records", "reconcile"): {"rows": [Payment(1, self.case, 100, "v-1", WHEN)]},
             ("records", "refused_attempt"): {"action": "approve"},
             ("library", "drafted"): {"base": "zhalantun-2019-a", "whose": OTHERS},
             ("register", "import_persons"): {"rows": [Enrolled(1, "p-8", "甲", "village", VILLAGE)], **admin},
             ("evidence", "joined"): {"parts": [desk.api.evidence.verify_part(None, None)]},
             **{("register", name): admin for name in vars(Register) if name not in ("import_persons", "found")},
             ("register", "found"): {"units": [(COUNTY, "县"), (TOWNSHIP, "镇")]},
-        }  # fmt: skip
+        }
         desk.session.rollback()
 
     def arguments(self, key: tuple[str, str]) -> dict[str, Any]:
@@ -138,13 +186,28 @@ NO_TEXT = [
     object(),
 ]  # not None: it may be left out
 WRONG: dict[str, list[Any]] = {
-    "Actor": ["p-1", 7, {"person": "p-1"}, None], "str": [*NO_TEXT, None], "date": [datetime(2019, 6, 10), "20190610", "2019-W24-1", 20190610, b"x"],  # noqa: DTZ001
-    "int": [-1, True, "3", 1.0, 2**63, None], "bool": [1, "yes", None], "Sequence[str]": ["x", b"x", 7, [7], [None], [""]],
-    "Sequence[Attachment | Document]": [PAPER, "x.jpg", ["x.jpg"], [Attachment("Bad Kind", content=b"x")], [b"x"], 7,
-                                        [Document("photo", "", 1)], [Document("photo", "0" * 63 + "X", 1)], [Document("photo", "0" * 64, 1, "\0")]],
-    "Mapping[str, str]": [[], {"draft": 7}, {"\ud800": "draft"}], "Mapping[str, int]": [{COUNTY: "1"}, {COUNTY: -1}, 7],
-    "Mapping[str, Any]": [[], "x", 7, {7: 1}, [("a", 1)]], "JsonObject": [{"a": 1.5}, {"a": "\0"}, {"a": {7: 1}}, {"a": {"$commit": "0"}}, {"a": object()}, []],
-}  # fmt: skip
+    "Actor": ["p-1", 7, {"person": "p-1"}, None],
+    "str": [*NO_TEXT, None],
+    "date": [datetime(2019, 6, 10), "20190610", "2019-W24-1", 20190610, b"x"],  # noqa: DTZ001
+    "int": [-1, True, "3", 1.0, 2**63, None],
+    "bool": [1, "yes", None],
+    "Sequence[str]": ["x", b"x", 7, [7], [None], [""]],
+    "Sequence[Attachment | Document]": [
+        PAPER,
+        "x.jpg",
+        ["x.jpg"],
+        [Attachment("Bad Kind", content=b"x")],
+        [b"x"],
+        7,
+        [Document("photo", "", 1)],
+        [Document("photo", "0" * 63 + "X", 1)],
+        [Document("photo", "0" * 64, 1, "\0")],
+    ],
+    "Mapping[str, str]": [[], {"draft": 7}, {"\ud800": "draft"}],
+    "Mapping[str, int]": [{COUNTY: "1"}, {COUNTY: -1}, 7],
+    "Mapping[str, Any]": [[], "x", 7, {7: 1}, [("a", 1)]],
+    "JsonObject": [{"a": 1.5}, {"a": "\0"}, {"a": {7: 1}}, {"a": {"$commit": "0"}}, {"a": object()}, []],
+}
 
 
 def wrong_calls() -> list[tuple[tuple[str, str], str, Any]]:
@@ -214,9 +277,13 @@ def test_what_is_plainly_meant_is_taken(store_desk: Desk, tmp_path: Path) -> Non
     desk, api = store_desk, store_desk.api
     (tmp_path / "plan").write_bytes(b"a plan")
     case = api.open_case(
-        policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village"), on="2019-06-10",
+        policy="zhalantun-2019-a",
+        unit=VILLAGE,
+        household=household(),
+        actor=person("village"),
+        on="2019-06-10",
         request_id=str(UUID(int=12)),
-    )  # fmt: skip
+    )
     changing = bytearray(b"the bytes that were hashed")
     paper = Attachment("village_plan", content=changing)
     changing[:] = b"x" * len(changing)
@@ -285,13 +352,46 @@ def test_requests_of_unmaskings_never_stand_in_each_others_way(store_desk: Desk)
 # ---------------------------------------------------------------------- any value at all
 
 ANY = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(-(2**70), 2**70), st.floats(), st.decimals(), st.text(max_size=12),
-    st.text(st.characters(min_codepoint=0, max_codepoint=0x2100), max_size=4), st.text(st.sampled_from("a/$0-_é\u0301 \0\ud800"), max_size=5),
-    st.binary(max_size=4), st.uuids(), st.dates(), st.datetimes(), st.lists(st.text(max_size=3), max_size=2), st.sampled_from([
-        Word.REASON, Decimal(7), bytearray(b"x"), Path("x"), object(), PAPER, [PAPER], {"a": 1}, {7: 1}, {"reason": "核对"}, {"reason": 7}, "x" * 5000,
-        "2019-06-11", "p-0007", VILLAGE, "r-" + "9" * 198, [("village", VILLAGE)], {"reason": {"$commit": "0"}}, int, "审核-1", 2**63 - 1,
-    ]),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.decimals(),
+    st.text(max_size=12),
+    st.text(st.characters(min_codepoint=0, max_codepoint=0x2100), max_size=4),
+    st.text(st.sampled_from("a/$0-_é\u0301 \0\ud800"), max_size=5),
+    st.binary(max_size=4),
+    st.uuids(),
+    st.dates(),
+    st.datetimes(),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.sampled_from(
+        [
+            Word.REASON,
+            Decimal(7),
+            bytearray(b"x"),
+            Path("x"),
+            object(),
+            PAPER,
+            [PAPER],
+            {"a": 1},
+            {7: 1},
+            {"reason": "核对"},
+            {"reason": 7},
+            "x" * 5000,
+            "2019-06-11",
+            "p-0007",
+            VILLAGE,
+            "r-" + "9" * 198,
+            [("village", VILLAGE)],
+            {"reason": {"$commit": "0"}},
+            int,
+            "审核-1",
+            2**63 - 1,
+        ]
+    ),
+)
 
 
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -98,8 +98,11 @@ def test_a_number_that_its_column_has_as_text_is_remarked(store_desk: Desk, monk
     found = desk.api.evidence.verify(papers=False)
     assert found.problems == ()
     assert {r.what.split(":")[0] for r in found.remarks if r.stream == f"{COUNTY}:case/{case}"} == {
-        "column request_id", "column acted_by", "column recorded_by", "paper 1"
-    }  # fmt: skip
+        "column request_id",
+        "column acted_by",
+        "column recorded_by",
+        "paper 1",
+    }
     chain = desk.api.evidence.verify_chain()
     assert (chain.problems, chain.events) == ((), found.events)
     code, said = told(desk)
@@ -110,11 +113,22 @@ def test_a_number_that_its_column_has_as_text_is_remarked(store_desk: Desk, monk
     assert len(office) == 3  # who acted and who entered it, and who proposed and confirmed the office
 
 
-@pytest.mark.parametrize(("field", "kept", "told_", "wrong"), [
-    ("acted_by", "07", 7, True), ("acted_by", "1", True, True), ("request_id", "8", 12, True), ("recorded_by", " 8", 8, True),
-    ("acted_by", "7", [7], True), ("recorded_by", "", 0, True), ("action", "7", 7, True), ("occurred_on", "7", 7, True),
-    ("office", "7", 7, False), ("acted_by", "-7", -7, False), ("request_id", "9" * 30, int("9" * 30), False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "kept", "told_", "wrong"),
+    [
+        ("acted_by", "07", 7, True),
+        ("acted_by", "1", True, True),
+        ("request_id", "8", 12, True),
+        ("recorded_by", " 8", 8, True),
+        ("acted_by", "7", [7], True),
+        ("recorded_by", "", 0, True),
+        ("action", "7", 7, True),
+        ("occurred_on", "7", 7, True),
+        ("office", "7", 7, False),
+        ("acted_by", "-7", -7, False),
+        ("request_id", "9" * 30, int("9" * 30), False),
+    ],
+)
 def test_only_the_same_number_is_the_exception(
     store_desk: Desk, field: str, kept: str, told_: Any, wrong: bool
 ) -> None:

@@ -19,9 +19,13 @@ ITS_OWN = (
 )
 MAIN = f"{ITS_OWN}from weigai.workflow.cli.main import main; main()"
 APPLICATION = {
-    "contents": ["registration", "income", "danger", "wish"], "signed_by_head": True, "consents": True,
-    "photo_shows_reference": True, "photo_shows_head": True, "originals_seen": ["income_proof"],
-}  # fmt: skip
+    "contents": ["registration", "income", "danger", "wish"],
+    "signed_by_head": True,
+    "consents": True,
+    "photo_shows_reference": True,
+    "photo_shows_head": True,
+    "originals_seen": ["income_proof"],
+}
 PAPERS = ("application", "registration_proof", "income_proof", "danger_photo")
 
 
@@ -31,15 +35,26 @@ class Program:
     def __init__(self, home: Path, desk: Path, url: str) -> None:
         self.desk = desk
         self.env = {
-            **os.environ, "PYTHONPATH": str(home), "WEIGAI_DB": url, "WEIGAI_USER": "clerk", "PYTHONUTF8": "1",
-            "XDG_DATA_HOME": str(desk / "data"), "WEIGAI_FILES": str(desk / "files"), "WEIGAI_KEYS": str(desk / "key"),
-        }  # fmt: skip
+            **os.environ,
+            "PYTHONPATH": str(home),
+            "WEIGAI_DB": url,
+            "WEIGAI_USER": "clerk",
+            "PYTHONUTF8": "1",
+            "XDG_DATA_HOME": str(desk / "data"),
+            "WEIGAI_FILES": str(desk / "files"),
+            "WEIGAI_KEYS": str(desk / "key"),
+        }
 
     def python(self, code: str, *words: str, exit_code: int | None = 0) -> str:
         """Run a piece of Python with this program's weigai; return what it prints."""
         done = subprocess.run(
-            [sys.executable, "-c", code, *words], cwd=self.desk, env=self.env, capture_output=True, text=True, check=False
-        )  # fmt: skip
+            [sys.executable, "-c", code, *words],
+            cwd=self.desk,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert "Traceback" not in done.stderr, done.stderr
         assert exit_code in (None, done.returncode), (words, done.returncode, done.stdout, done.stderr)
         return done.stdout
@@ -144,8 +159,12 @@ def later(home: Path, schema: str, lowest: str, *, raised: bool) -> Path:
     changed(home, "db/tables.py", intake, f"{intake}    remark: str | None = text(null=True)\n")
     tables = home / "weigai/db/tables.py"
     tables.write_text(tables.read_text(encoding="utf-8") + TABLE, encoding="utf-8")
-    changed(home, "db/cases.py", '            "county": case.county, "id": case.id,',
-            '            "remark": "later", "county": case.county, "id": case.id,')  # fmt: skip
+    changed(
+        home,
+        "db/cases.py",
+        '            "county": case.county, "id": case.id,',
+        '            "remark": "later", "county": case.county, "id": case.id,',
+    )
     changed(
         home,
         "db/protection.py",

@@ -29,7 +29,7 @@ class Project:
         """Run a command line; return what it says."""
         done = subprocess.run(
             ["bash", "-c", line], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False
-        )  # fmt: skip
+        )
         assert done.returncode == code, (line, done.stdout, done.stderr)
         return done.stdout + done.stderr
 

@@ -67,8 +67,10 @@ class Host:
     def migration(self, upgrade: str, downgrade: str = "pass") -> None:
         """Write one more migration."""
         revision = f"h{len(list((self.folder / 'versions').glob('*.py')))}"
-        parts = {name: "\n".join(f"    {line}" for line in code.splitlines()) for name, code in
-                 (("upgrade", upgrade), ("downgrade", downgrade))}  # fmt: skip
+        parts = {
+            name: "\n".join(f"    {line}" for line in code.splitlines())
+            for name, code in (("upgrade", upgrade), ("downgrade", downgrade))
+        }
         words = HEAD.format(revision=revision, down=repr(self.last), **parts)
         (self.folder / "versions" / f"{revision}.py").write_text(words, encoding="utf-8")
         self.last = revision

@@ -225,7 +225,7 @@ def of_deliberation(line: str) -> str:
         (changed("yuan = 45232", 'yuan = 45232\narea_cap = "60"'), "area_cap stands with per_m2"),
         (changed("yuan = 45232", 'yuan = 45232\nmost = "60000"'), "most stands with floor"),
         (changed("planned = 265", 'planned = 265\nby_unit = { "150783" = 265 }'), "by their codes of 9 or 12"),
-        (changed("due_days = [1, 15]", 'due_days = [1, 15]\ndue = [2019-06-30]'), "due dates are given once"),
+        (changed("due_days = [1, 15]", "due_days = [1, 15]\ndue = [2019-06-30]"), "due dates are given once"),
         (content_of("zhalantun-2019-b").replace('taken = "full"', 'taken = "swift"'), "no reading of that name: swift"),
     ],
 )
