@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..states import given
 from ..states.calendar import Calendar, shanghai_date, utc_text
@@ -78,7 +79,7 @@ class Context:
         if not callable(now):
             raise given.refused("now", "应为函数。", "pass a function that returns the present moment.")
         self.alg = alg
-        self.session = session
+        self.session = _of_host(session)
         self.policies = None if policies is None else given.path(policies, "policies")
         self.now = now
         self.keys, self.files = _secret(keys), _folder(files)
@@ -204,6 +205,17 @@ class Context:
         from ..db.vault import Vault
 
         return Vault(self.connection, self.keys)
+
+
+def _of_host(session: Any) -> Session:
+    flush = getattr(session, "flush", None)
+    if not callable(flush) or iscoroutinefunction(flush):
+        raise given.refused(
+            "session",
+            "应为 SQLAlchemy 的 Session；AsyncSession 请在 run_sync 中使用。",
+            "pass a SQLAlchemy Session; an AsyncSession is used inside its run_sync.",
+        )
+    return cast("Session", session)
 
 
 def _secret(keys: Any) -> Keys | None:

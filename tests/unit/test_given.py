@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import scoped_session
 from weigai.states import given
 from weigai.states.case import Actor as Plain
 from weigai.workflow import (
@@ -29,7 +31,7 @@ from weigai.workflow import (
 )
 from weigai.workflow.suspicions import Limits
 
-from tests.support import Desk
+from tests.support import Desk, person
 
 
 class Word(StrEnum):
@@ -112,8 +114,8 @@ def test_what_is_plainly_meant_is_taken_in_one_form() -> None:
 
 
 def test_a_recorded_actor_is_never_refused() -> None:
-    for person in (7, "", "\0", None):
-        assert Actor.recorded(person, "village", "150783").person == str(person)
+    for who in (7, "", "\0", None):
+        assert Actor.recorded(who, "village", "150783").person == str(who)
 
 
 @pytest.mark.parametrize(
@@ -259,3 +261,9 @@ def test_a_clock_gives_a_moment_with_a_zone(desk: Desk) -> None:
     for moment in (datetime(2019, 6, 10), date(2019, 6, 10), "2019-06-10", None):  # noqa: DTZ001
         api = Approvals(desk.session, now=lambda moment=moment: moment)
         refused("now", lambda api=api: api.context.today())
+
+
+def test_the_session_is_one_that_is_not_awaited(desk: Desk) -> None:
+    for session in (desk.engine, AsyncSession(), None):
+        refused("session", lambda session=session: Approvals(session))
+    assert Approvals(scoped_session(lambda: desk.session)).list(actor=person("county")) == []
