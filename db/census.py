@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from ..states.errors import WallMissing
 from . import scope
-from .census_tables import later, of_tables, plain
+from .census_tables import of_tables, plain
 from .drivers import sqlstate
 from .protection import RIGHTS, RULES, TABLES
+from .revision import newer
 from .tables import METADATA, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _rights(connection: Connection, role: str) -> Iterator[str]:
         f"SELECT c.relname, a.attname, {', '.join(asked)} FROM pg_roles r, pg_class c JOIN pg_attribute a"  # noqa: S608 - our own words
         f" ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.rolname = :role AND {_OURS}"
     )
-    later_schema = later(connection)
+    later_schema = newer(connection)
     columns: dict[str, set[str]] = {}
     held: dict[tuple[str, str], set[str]] = {}
     for table, column, *has in connection.execute(text(query), {"role": role}):

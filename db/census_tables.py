@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 
-from . import schema
 from .prepared import savepoint
 from .protection import ADDED_TO, TABLES
+from .revision import newer
 from .tables import LOWEST, METADATA
 
 if TYPE_CHECKING:
@@ -42,13 +42,6 @@ def _difference(what: str, there: set[str], wanted: set[str]) -> Iterator[str]:
     yield from (f"{what} {name}: not weigai's" for name in sorted(there - wanted))
 
 
-def later(connection: Connection) -> bool:
-    """Tell whether a later release added to the schema; where its number cannot be read, nothing is taken for added."""
-    with suppress(DBAPIError), savepoint(connection):
-        return schema.newer(connection)
-    return False
-
-
 # ---------------------------------------------------------------------- tables and keys
 
 
@@ -57,7 +50,7 @@ def _lowest(connection: Connection) -> Iterator[str]:
     rows: list[str] = [LOWEST]
     with suppress(DBAPIError), savepoint(connection):  # where its table is missing, that is told as a column
         rows = list(connection.exec_driver_sql("SELECT revision FROM weigai_lowest").scalars())
-    if rows != [LOWEST] and not later(connection):
+    if rows != [LOWEST] and not newer(connection):
         yield f"row {LOWEST} of weigai_lowest: missing or altered"
 
 
@@ -79,7 +72,7 @@ def _columns(connection: Connection) -> Iterator[str]:
         )
     rows = connection.exec_driver_sql(query)
     there = {f"{t}.{c}{' NOT NULL' if full else ''}" for t, c, full in rows if t in METADATA.tables}
-    yield from _difference("column", there & wanted if later(connection) else there, wanted)
+    yield from _difference("column", there & wanted if newer(connection) else there, wanted)
 
 
 def _keys(connection: Connection) -> Iterator[str]:

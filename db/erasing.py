@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, exists, or_, select, update
 
-from . import schema
+from .revision import check
 from .scope import county_wide
 from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
 from .vault import hold_keys
@@ -31,7 +31,7 @@ def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[
     Raises:
         SchemaTooNew: a later release may keep personal values where this one does not look.
     """
-    schema.check(connection, whole=True)
+    check(connection, whole=True)
     county, stream = case_id[:6], f"case/{case_id}"
     everybody = person == EVERYBODY
     streams = (stream, f"unmasked/{case_id}") if everybody else (stream,)

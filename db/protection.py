@@ -18,6 +18,7 @@ from . import scope
 from .drivers import sqlstate
 from .engine import patiently
 from .prepared import savepoint
+from .revision import check
 from .tables import METADATA, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -197,7 +198,6 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
         SchemaTooOld, SchemaTooNew: the tables are not this release's.
         StoreBusy: other work held a lock for too long.
     """
-    from . import schema
     from .census import wall
 
     if engine.dialect.name != "postgresql":
@@ -207,8 +207,8 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
         )
 
     def raised() -> tuple[bool, list[str]]:
-        with engine.connect() as connection, connection.begin():
-            schema.check(connection, whole=True)
+        with engine.connect().execution_options(schema_translate_map=None) as connection, connection.begin():
+            check(connection, whole=True)
             connection.exec_driver_sql(BRIEFLY)
             connection.exec_driver_sql(ONE_BY_ONE)
             missing = raise_wall(connection, role)

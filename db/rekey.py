@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, tuple_, update
 
-from . import schema
 from .cipher import as_text, decrypted, encrypted, from_text
+from .revision import check
 from .scope import whole
 from .statements import CASE, KEY, PRIVATE
 from .vault import Vault, owner_of
@@ -61,7 +61,7 @@ def rotate(engine: Engine, keys: Keys, *, before: Callable[[], None]) -> tuple[i
     """
     count, writing = 0, engine.execution_options(weigai_write=True)
     with whole(writing) as connection:
-        schema.check(connection, whole=True)
+        check(connection, whole=True)
         masters(connection)
     before()
     while True:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from ..states.errors import SchemaTooNew, SchemaTooOld, StoreError
+from ..states.errors import StoreError
 from .engine import WAL, patiently, require_prepared
 from .protection import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
-from .tables import SCHEMA, VERSION_TABLE
+from .revision import Found, check, current, found
+from .tables import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,59 +21,7 @@ if TYPE_CHECKING:
 
     from .keys import Keys
 
-LOWEST_TABLE = "weigai_lowest"
-_BOTH = f"('{VERSION_TABLE}'), ('{LOWEST_TABLE}')"
-_THERE = {
-    "sqlite": text(f"SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (VALUES {_BOTH})"),  # noqa: S608 - our own names
-    "postgresql": text(f"SELECT name FROM (VALUES {_BOTH}) t(name) WHERE to_regclass(name) IS NOT NULL"),  # noqa: S608 - our own names
-}
-
-
-class Found(NamedTuple):
-    """The revision of a schema, and the lowest that a program must know to work on it."""
-
-    revision: str
-    lowest: str
-
-
-def found(connection: Connection) -> Found | None:
-    """Return what schema is there, None where there is none. Loads no Alembic."""
-    tables = connection.execute(_THERE[connection.dialect.name]).scalars().all()
-    if VERSION_TABLE not in tables:
-        return None
-    kept = f"(SELECT max(revision) FROM {LOWEST_TABLE})" if LOWEST_TABLE in tables else "NULL"  # noqa: S608 - our own names
-    query = f"SELECT version_num, coalesce({kept}, version_num) FROM {VERSION_TABLE}"  # noqa: S608 - our own names
-    row = connection.exec_driver_sql(query).first()
-    return None if row is None else Found(str(row[0]), str(row[1]))
-
-
-def current(connection: Connection) -> str | None:
-    """Return the revision of the schema that is there, None where there is none."""
-    there = found(connection)
-    return there and there.revision
-
-
-def newer(connection: Connection) -> bool:
-    """Tell whether a later release added to the schema: then there may be more than this program knows."""
-    return (current(connection) or "") > SCHEMA
-
-
-def check(connection: Connection, *, whole: bool = False) -> None:
-    """Refuse a schema that this release cannot work with.
-
-    Args:
-        connection: to the database.
-        whole: refuse every later schema, for work that would leave out what this release does not know.
-
-    Raises:
-        SchemaTooOld: it is missing or older; `weigai db upgrade` mends it.
-        SchemaTooNew: a later release made it, and this one may not do this on it.
-    """
-    there = found(connection)
-    if there is None or there.revision < SCHEMA:
-        raise SchemaTooOld(there and there.revision)
-    if (there.revision if whole else there.lowest) > SCHEMA:
-        raise SchemaTooNew(there.revision)
+__all__ = ["Found", "bring_up", "check", "current", "found", "include_name", "to_wal", "upgrade"]
 
 
 def include_name(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
@@ -93,7 +42,8 @@ _IN_THE_CLEAR = ("0001", "0002")  # revisions that knew no keys
 def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None) -> tuple[str | None, str]:
     """Bring the schema to this release in one transaction; return the revisions before and after.
 
-    A later schema on which this release may work is left as it is. Two upgrades at once wait for each other. A host's own tables are never touched. With keys, what an older schema
+    A later schema on which this release may work is left as it is.
+    Two upgrades at once wait for each other. A host's own tables are never touched. With keys, what an older schema
     kept in the clear is encrypted.
 
     Args:
@@ -111,7 +61,8 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
 
 
 def _upgraded(engine: Engine, keys: Keys | None, role: str | None) -> tuple[str | None, str]:
-    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+    options = {"weigai_write": True, "schema_translate_map": None}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(BRIEFLY)
         done = bring_up(connection, role, keys)

@@ -19,7 +19,7 @@ from .drivers import sqlstate
 from .engine import WAIT_MS, store_errors
 from .prepared import Prepared
 from .statements import table
-from .tables import PersonRow
+from .tables import PersonRow, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Engine
 
 NOBODYS = "000000"  # the county of the canary: in nobody's scope, ever
-_WALLED: WeakKeyDictionary[Dialect, dict[str | None, bool]] = WeakKeyDictionary()  # by the schema of the tables
+_WALLED: WeakKeyDictionary[Dialect, dict[str, bool]] = WeakKeyDictionary()  # by the name of a table with its schema
 _ROLES: WeakKeyDictionary[Dialect, str] = WeakKeyDictionary()
 # The policies look costly to the planner, which would compile every larger query anew for half a second: no JIT.
 _ENTER = Prepared(
@@ -51,15 +51,14 @@ def walled(connection: Connection) -> bool:
     """Tell whether the database behind a connection keeps rows apart by scope; asked once for each engine."""
     if connection.dialect.name != "postgresql":
         return False
-    home = (connection.get_execution_options().get("schema_translate_map") or {}).get(None)
+    name = placed(connection, "weigai_case")
     known = _WALLED.setdefault(connection.dialect, {})
-    if home not in known:
-        name = "weigai_case" if home is None else f"{connection.dialect.identifier_preparer.quote(home)}.weigai_case"
+    if name not in known:
         found = connection.execute(_HAS_WALL, {"name": name}).first()
         if found is None:  # no schema yet: to be asked again
             return False
-        known[home] = bool(found[0])
-    return known[home]
+        known[name] = bool(found[0])
+    return known[name]
 
 
 def forget(connection: Connection) -> None:

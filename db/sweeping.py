@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from . import schema
+from .revision import check
 from .scope import whole
 from .statements import DOCUMENT, UNIT
 
@@ -34,7 +34,7 @@ def orphans(engine: Engine, files: FileStore, *, now: float) -> list[Path]:
     """
     found: list[Path] = []
     with whole(engine) as connection:
-        schema.check(connection, whole=True)
+        check(connection, whole=True)
         counties = connection.execute(select(UNIT.c.county).distinct()).scalars().all()
         for county in counties:
             lying = list(files.lying(county, before=now - DAY))

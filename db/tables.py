@@ -6,11 +6,14 @@ Dates and times are ISO text (times UTC), money whole fen: both databases keep t
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 SCHEMA = "0004"
 LOWEST = "0004"  # the lowest revision that a program must know to work on this schema
@@ -43,6 +46,12 @@ def whole(*, key: bool = False, null: bool = False) -> Any:
     """Return a whole-number column (64 bit)."""
     kind = BigInteger().with_variant(Integer, "sqlite")
     return Field(default=None, sa_type=kind, primary_key=key, nullable=null)
+
+
+def placed(connection: Connection, name: str) -> str:
+    """Return the name of a table as SQL says it, in the schema that a host maps (`schema_translate_map`)."""
+    home = (connection.get_execution_options().get("schema_translate_map") or {}).get(None)
+    return name if home is None else f"{connection.dialect.identifier_preparer.quote(home)}.{name}"
 
 
 class PolicyRow(Base, table=True):

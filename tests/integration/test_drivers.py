@@ -406,7 +406,9 @@ def test_one_engine_serves_the_schemas_that_a_host_maps(postgres: Server, tmp_pa
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
             owner.execute(f'CREATE SCHEMA "{place}"')  # type: ignore[call-overload]
         made = create_engine(url, connect_args={"options": "-c search_path=" + f'"{place}"'.replace(" ", "\\ ")})
-        schema.upgrade(prepare_engine(made), role="weigai_app")
+        mapped = prepare_engine(made).execution_options(schema_translate_map={None: "nowhere"})
+        schema.upgrade(mapped, role="weigai_app")  # along the search_path, whatever is mapped
+        assert not protect(mapped)
         made.dispose()
     engine = prepare_engine(create_engine(postgres.login(url)))
     cases = {}
@@ -420,4 +422,17 @@ def test_one_engine_serves_the_schemas_that_a_host_maps(postgres: Server, tmp_pa
             assert api.get(cases[place], actor=person("county")).version == 2
             with pytest.raises(CaseNotFound):
                 api.get(cases[other], actor=person("county"))
+            assert api.unmask(cases[place], actor=person("county"), reason="x").household["head"]["name"] == "张三"
+            session.commit()
+            assert erased(session, tmp_path, cases[place]) is None
+            session.commit()
     engine.dispose()
+
+
+def erased(session: Session, files: Path, case: str) -> str | None:
+    """End a case, erase its household years later; return the name of the head that is left."""
+    desk = Sitting(session, files)
+    desk.take(case, "withdraw", "village", "", reason="x")
+    desk.today = date(2025, 1, 1)
+    desk.api.erase(case, actor=person("county"), agreed_by="p-second", reason="x", on=desk.today)
+    return desk.api.household(case, actor=person("county"))["head"]["name"]
