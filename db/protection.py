@@ -207,10 +207,12 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
         )
 
     def raised() -> tuple[bool, list[str]]:
-        with engine.connect().execution_options(schema_translate_map=None) as connection, connection.begin():
-            check(connection, whole=True)
+        # committed rows are seen after the wait for the lock, whatever the engine's level
+        options = {"isolation_level": "READ COMMITTED", "schema_translate_map": None}
+        with engine.connect().execution_options(**options) as connection, connection.begin():
             connection.exec_driver_sql(BRIEFLY)
             connection.exec_driver_sql(ONE_BY_ONE)
+            check(connection, whole=True)
             missing = raise_wall(connection, role)
             return missing, wall(connection, role) if missing else []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, tuple_, update
@@ -15,7 +16,7 @@ from .statements import CASE, KEY, PRIVATE
 from .vault import Vault, owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
 
@@ -60,18 +61,25 @@ def rotate(engine: Engine, keys: Keys, *, before: Callable[[], None]) -> tuple[i
         KeysMissing, StoreBusy.
     """
     count, writing = 0, engine.execution_options(weigai_write=True)
-    with whole(writing) as connection:
-        check(connection, whole=True)
+    with _whole_schema(writing) as connection:
         masters(connection)
     before()
     while True:
-        with whole(writing) as connection:
+        with _whole_schema(writing) as connection:
             done = rewrap(connection, keys)
         count += done
         if not done:
             break
-    with whole(engine) as connection:
+    with _whole_schema(engine) as connection:
         return count, masters(connection)
+
+
+@contextmanager
+def _whole_schema(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction in which no row is held back, on a schema of which this release knows every table."""
+    with whole(engine) as connection:
+        check(connection, whole=True)
+        yield connection
 
 
 def masters(connection: Connection) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,7 @@ from weigai.db.backup import backup
 from weigai.db.census import census, refuse_without_wall
 from weigai.db.erasing import destroy
 from weigai.db.files import FileStore
-from weigai.db.protection import ROLE, protect
+from weigai.db.protection import ONE_BY_ONE, ROLE, protect
 from weigai.db.rekey import rotate
 from weigai.db.restore import restore
 from weigai.db.schema import Found
@@ -131,6 +133,49 @@ def test_what_would_leave_something_out_is_refused(later: Engine, tmp_path: Path
     assert rows(later) == before
     assert not (tmp_path / "new.db").exists()
     fresh.dispose()
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ"])
+def test_who_waits_for_a_later_upgrade_finds_its_schema(postgres, level: str) -> None:
+    url = postgres.fresh()
+    upgrading = open_engine(url)
+    schema.upgrade(upgrading, role=ROLE)
+    waiting = open_engine(url).execution_options(isolation_level=level)
+    with ThreadPoolExecutor(1) as beside:
+        with upgrading.begin() as connection:
+            connection.exec_driver_sql(ONE_BY_ONE)
+            done = beside.submit(protect, waiting)
+            _until_one_waits(connection)
+            add(connection, walled=True)
+        with pytest.raises(SchemaTooNew):
+            done.result(timeout=30)
+    rights = f"SELECT has_table_privilege('{ROLE}', 'weigai_note', 'INSERT'), has_column_privilege('{ROLE}', 'weigai_case', 'remark', 'UPDATE')"
+    with upgrading.connect() as connection:
+        assert connection.exec_driver_sql(rights).one() == (True, True)
+    for engine in (upgrading, waiting):
+        engine.dispose()
+
+
+def _until_one_waits(connection: Connection) -> None:
+    """Return once another transaction waits for the lock that this one holds."""
+    waits = (
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+    )
+    until = monotonic() + 20
+    while not connection.exec_driver_sql(waits).scalar():
+        assert monotonic() < until, "nobody waits for the lock"
+        sleep(0.01)
+
+
+def test_keys_are_not_wrapped_on_a_schema_that_became_later_meanwhile(engine: Engine) -> None:
+    with pytest.raises(SchemaTooNew):
+        rotate(engine, KEYS, before=lambda: _add(engine))
+
+
+def _add(engine: Engine) -> None:
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        add(connection)
 
 
 def _destroy(engine: Engine) -> None:
