@@ -233,6 +233,7 @@ def opened(path: Path) -> Iterator[Connection]:
     engine = create_engine("sqlite://", creator=lambda: _reading(path), poolclass=NullPool, hide_parameters=True)
     try:
         with store_errors(), engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("BEGIN")  # all of one moment: sqlite3 begins none to read
             if schema.current(connection) is None:
                 raise _no_backup(path)
             schema.check(connection, whole=True)

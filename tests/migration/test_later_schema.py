@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
 from weigai.db import open_engine, schema, scope
-from weigai.db.backup import backup
+from weigai.db.backup import backup, opened
 from weigai.db.census import census, refuse_without_wall
 from weigai.db.erasing import destroy
 from weigai.db.files import FileStore
@@ -272,3 +274,14 @@ def test_what_is_taken_away_or_put_in_is_found_there_too(
         assert any(named in problem for problem in found), found
         transaction.rollback()
     whole.dispose()
+
+
+def test_a_backup_stays_of_its_release_while_it_is_restored(tmp_path: Path) -> None:
+    source = open_engine(f"sqlite:///{tmp_path / 'source.db'}")
+    schema.upgrade(source)
+    backup(source, tmp_path / "b.db")
+    source.dispose()
+    with opened(tmp_path / "b.db"), closing(sqlite3.connect(tmp_path / "b.db", timeout=0.1)) as other:
+        other.execute(f"UPDATE {VERSION_TABLE} SET version_num = '{LATER}'")
+        with pytest.raises(sqlite3.OperationalError):
+            other.commit()
