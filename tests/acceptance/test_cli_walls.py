@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -102,10 +105,13 @@ def test_a_wall_that_is_not_whole_stops_every_command_but_those_that_mend_it(ter
 def test_a_hosts_database_is_protected_before_the_command_line_works_on_it(postgres: Server, tmp_path: Path) -> None:
     term = Terminal(tmp_path)
     url = postgres.fresh()
+    term.env["WEIGAI_DB"] = url.replace("+psycopg", "")
+    for words in (("inbox",), ("db", "check"), ("db", "protect"), ("db", "backup", "--to", "b.db")):
+        term(*words, code=6)
+        assert "weigai db upgrade" in term.err
     engine = open_engine(url)
     schema.upgrade(engine)
     engine.dispose()
-    term.env["WEIGAI_DB"] = url.replace("+psycopg", "")
     term("inbox", code=6)
     assert "weigai db protect" in term.err
     assert str(len(TABLES)) in term("db", "protect")
@@ -137,8 +143,6 @@ def test_a_log_that_would_hold_values_is_told(term: Terminal) -> None:
 
 
 def test_on_sqlite_protect_says_that_there_is_nothing_to_do(tmp_path: Path, trial: Path) -> None:
-    import sqlite3
-
     made = Terminal.copied(trial, tmp_path)
     made("db", "protect", code=6)
     assert "PostgreSQL" in made.err
@@ -151,6 +155,21 @@ def test_on_sqlite_protect_says_that_there_is_nothing_to_do(tmp_path: Path, tria
     assert made.json("audit", "verify", code=7)["problems"][0]["stream"] == "schema"
     assert made.json("doctor", code=6)
     made("inbox")
+
+
+def test_a_command_that_waited_for_a_later_upgrade_is_refused(tmp_path: Path, trial: Path) -> None:
+    term = Terminal.copied(trial, tmp_path)
+    case = opened(term)
+    with closing(sqlite3.connect(term.folder / "weigai.db", isolation_level=None)) as upgrading:
+        upgrading.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as beside:
+            act = beside.submit(term, "case", "advance", case, "withdraw", "--reason", "x", code=6)
+            time.sleep(1.5)  # by now it waits for the lock
+            upgrading.execute("UPDATE weigai_version SET version_num = '0999'")
+            upgrading.execute("UPDATE weigai_lowest SET revision = '0999'")
+            upgrading.execute("COMMIT")
+            act.result(timeout=60)
+        assert upgrading.execute("SELECT version FROM weigai_case WHERE id = ?", (case,)).fetchone() == (1,)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
     from .. import Actor, Approvals, Attachment, Document, Keys
@@ -73,23 +73,28 @@ class Desk:
         return str(data_folder() / f"weigai{suffix}")
 
     @contextmanager
-    def engine(self, *, checked: bool = True) -> Iterator[Engine]:
-        """Open the database, and close it in the end; its schema must be this release's unless `checked` is off."""
+    def engine(self, *, new: bool = False) -> Iterator[Engine]:
+        """Open the database, and close it in the end; an SQLite file must be there, unless this run may make a `new` one."""
         from ...db.engine import open_engine, store_errors
 
-        if checked and self._missing():
+        if not new and self._missing():
             raise NotFound(t("数据库（先运行 weigai init）", "the database (run weigai init first)"))
         with store_errors():
             engine = open_engine(self.url)
-            if checked:
-                from ...db.schema import check
-
-                with engine.connect() as connection:
-                    check(connection)
         try:
             yield engine
         finally:
             engine.dispose()
+
+    @contextmanager
+    def direct(self) -> Iterator[Connection]:
+        """Open the database as the address says, without stepping down to the application's role; its schema is checked."""
+        from ...db.engine import store_errors
+        from ...db.schema import check
+
+        with self.engine() as engine, store_errors(), engine.connect() as connection:
+            check(connection)
+            yield connection
 
     def _missing(self) -> bool:
         path = self.url.removeprefix("sqlite:///")
@@ -99,17 +104,20 @@ class Desk:
     def session(self, *, write: bool = False, snapshot: bool = False, tested: bool = True) -> Iterator[Session]:
         """Open a session behind the wall (`wall.py`); it commits at the end of a write, and the database is closed.
 
+        Its own transaction reads which schema is there, and goes on only where this release may work on that.
         With `snapshot` all that it reads is of one moment; SQLite's transactions are so anyhow.
         """
         from sqlalchemy.orm import Session
 
         from ...db.engine import store_errors
+        from ...db.schema import check
         from .wall import behind_the_wall
 
         with self.engine() as engine:
             options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
-            behind_the_wall(engine, tested=tested)
             with store_errors(), Session(engine.execution_options(weigai_write=write, **options)) as session:
+                check(session.connection())
+                behind_the_wall(engine, session.connection(), tested=tested)
                 yield session
                 with held():
                     session.commit()

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,9 +15,7 @@ from .language import lang, t
 from .wall import role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlalchemy import Connection
+    from collections.abc import Callable
 
     from .desk import Desk
 
@@ -70,7 +67,7 @@ def _versions() -> Check:
 def _database(name: str, desk: Desk) -> Check:
     from ...db.schema import current
 
-    with _direct(desk) as connection:
+    with desk.direct() as connection:
         revision = current(connection)
     return Check(name, True, t(f"可用，结构 {revision}", f"works, schema {revision}"), "")
 
@@ -151,7 +148,7 @@ def _files(name: str, desk: Desk) -> Check:
     from ...db.scope import hidden
     from ...db.sweeping import orphans
 
-    with _direct(desk) as connection:
+    with desk.direct() as connection:
         if hidden(connection):
             return _no_server(name)
         try:
@@ -167,7 +164,7 @@ def swept(desk: Desk) -> int:
     from ...db import FileStore
     from ...db.sweeping import sweep
 
-    with _direct(desk) as connection:
+    with desk.direct() as connection:
         return sweep(connection.engine, FileStore(desk.files), now=time.time())
 
 
@@ -186,17 +183,10 @@ def _heads(name: str, desk: Desk) -> Check:
     return Check(name, not behind, shown, mend)
 
 
-@contextmanager
-def _direct(desk: Desk) -> Iterator[Connection]:
-    """Open the database as the address says, without stepping down to the application's role."""
-    with desk.engine() as engine, engine.connect() as connection:
-        yield connection
-
-
 def _census(name: str, desk: Desk) -> Check:
     from ...db.census import census
 
-    with _direct(desk) as connection:
+    with desk.direct() as connection:
         found = census(connection)
     whole = t("表、键、触发器齐全", "every table, key and trigger is there")
     return Check(name, not found, "; ".join(found[:5]) or whole, t("见 weigai db check。", "see weigai db check."))
@@ -204,7 +194,7 @@ def _census(name: str, desk: Desk) -> Check:
 
 def _wall(name: str, desk: Desk) -> Check:
     """Tell whether PostgreSQL holds rows back from the role that the command line works in."""
-    with _direct(desk) as connection:
+    with desk.direct() as connection:
         if connection.dialect.name != "postgresql":
             return _no_server(name)
     with desk.session():  # its start tests the wall
@@ -219,7 +209,7 @@ def _connects_as(name: str, desk: Desk) -> Check:
     """Tell whether rows are held back from whoever connects by this address, as a host application does."""
     from ...db.census import passes_by
 
-    with _direct(desk) as connection:
+    with desk.direct() as connection:
         if connection.dialect.name != "postgresql":
             return _no_server(name)
         who, why = passes_by(connection)
@@ -245,7 +235,7 @@ _WRITES = {
 
 def _server_log(name: str, desk: Desk) -> Check:
     """Tell whether the server writes the values of statements, which are personal, into its log."""
-    with _direct(desk) as connection:
+    with desk.direct() as connection:
         if connection.dialect.name != "postgresql":
             return _no_server(name)
         query = "SELECT name, setting FROM pg_settings WHERE name LIKE 'log\\_%%'"

@@ -56,7 +56,7 @@ def _prepared(desk: Desk) -> None:
 
     if desk.url.startswith("sqlite:///"):
         Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    with desk.engine(checked=False) as engine:
+    with desk.engine(new=True) as engine:
         schema.upgrade(engine, keys=desk.keys, role=role())
         _keys_there(desk, engine)
 

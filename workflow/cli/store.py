@@ -42,7 +42,7 @@ def upgrade(ctx: click.Context) -> None:
     from ...db.tables import SCHEMA
 
     desk = Desk(ctx)
-    with desk.engine(checked=False) as engine:
+    with desk.engine(new=True) as engine:
         before, after = schema.upgrade(engine, keys=desk.keys, role=role())
     if desk.json:
         out_json({"before": before, "after": after})
@@ -68,7 +68,7 @@ def check(ctx: click.Context) -> int:
     from ...db.schema import current
 
     desk = Desk(ctx)
-    with desk.engine() as engine, engine.connect() as connection:
+    with desk.direct() as connection:
         found, revision = census(connection, role()), current(connection)
     if desk.json:
         out_json({"schema": revision, "ok": not found, "problems": found})
@@ -169,7 +169,7 @@ def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> in
 
     desk = Desk(ctx)
     stores = (FileStore(Path(files)), FileStore(desk.files)) if files else None
-    with desk.engine(checked=False) as engine:
+    with desk.engine(new=True) as engine:
         saved, erased, found = bring_back(
             engine, Path(source), keys=Path(keys), files=stores, master=desk.keys, role=role()
         )

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 _TESTED: set[tuple[str, str]] = set()
 
@@ -18,10 +18,10 @@ def role() -> str:
     return os.environ.get("WEIGAI_ROLE") or ROLE
 
 
-def behind_the_wall(engine: Engine, *, tested: bool) -> None:
-    """Let every transaction begin in the application's role, whoever the address connects as.
+def behind_the_wall(engine: Engine, connection: Connection, *, tested: bool) -> None:
+    """Let a transaction go on, and every later one of its engine begin, in the application's role, whoever connected.
 
-    That it holds rows back is tested once in a process, unless `tested` is off for what reports on it.
+    That the role is held back is tested once in a process, unless `tested` is off for what reports on it.
 
     Raises:
         WallMissing: PostgreSQL does not hold rows back from that role as it should.
@@ -29,10 +29,11 @@ def behind_the_wall(engine: Engine, *, tested: bool) -> None:
     if engine.dialect.name != "postgresql":
         return
     from ...db.census import refuse_without_wall
-    from ...db.scope import behind
+    from ...db.scope import behind, step_down
 
     behind(engine, role())
     here = (str(engine.url), role())
     if tested and here not in _TESTED:
         refuse_without_wall(engine, role())
         _TESTED.add(here)
+    step_down(connection)
