@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
-from weigai.db.tables import METADATA, VERSION_TABLE
+from weigai.db.tables import LOWEST, METADATA, SCHEMA, VERSION_TABLE
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "embedding.md"
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -84,11 +84,46 @@ def test_the_page_makes_a_project_that_runs(project: Project) -> None:
 def test_without_the_filter_the_tables_would_go(project: Project) -> None:
     env = project.folder / "migrations/env.py"
     kept = env.read_text(encoding="utf-8")
-    env.write_text(kept.replace(", include_name=include_name", ""), encoding="utf-8")
+    env.write_text(kept.replace(", include_name=not_weigais", ""), encoding="utf-8")
     project("alembic upgrade head")
     assert "weigai_case" in project("alembic check", code=255)
     env.write_text(kept, encoding="utf-8")
 
 
+def test_a_function_of_the_hosts_own_is_asked_beside_it(project: Project) -> None:
+    env = project.folder / "migrations/env.py"
+    kept = env.read_text(encoding="utf-8")
+    own = """
+
+def include_name(name, kind, parents):
+    return {} and name != "note"
+
+
+with writing"""
+    asked = re.search(r"`include_name` returns `(.*?) and", PAGE.read_text(encoding="utf-8"))
+    assert asked
+    mine = kept.replace("include_name=not_weigais", "include_name=include_name").replace("\nwith writing", own)
+    env.write_text(mine.replace("{} and", f"{asked[1]} and"), encoding="utf-8")
+    told = project("alembic check", code=255)
+    assert "'note'" in told  # it is left out, so that Alembic would make it
+    assert "weigai" not in told.rpartition("New upgrade operations")[2]
+    env.write_text(kept, encoding="utf-8")
+
+
+def test_a_later_schema_is_refused_at_the_start(project: Project) -> None:
+    project("python app.py")
+    engine = create_engine(project.env["DATABASE_URL"])
+    with engine.begin() as connection:
+        before = connection.execute(text("SELECT count(*) FROM weigai_case")).scalar()
+        connection.execute(text("UPDATE weigai_lowest SET revision = '0999'"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0999'"))
+    assert "SchemaTooNew" in project("python app.py", code=1)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM weigai_case")).scalar() == before
+        connection.execute(text(f"UPDATE weigai_lowest SET revision = '{LOWEST}'"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{SCHEMA}'"))
+    engine.dispose()
+
+
 def test_offline_it_is_said_in_words(project: Project) -> None:
-    assert "made on the database itself" in project("alembic upgrade head --sql", code=1)
+    assert "run the migration on the database itself" in project("alembic upgrade head --sql", code=1)
