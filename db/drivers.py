@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ExceptionContext
 
-# By the first two letters of the SQLSTATE. asyncpg has no class for most of them, pg8000 one for all.
-_CLASSES: dict[str, type[DBAPIError]] = {
-    "23": IntegrityError,
-    "42": ProgrammingError,
-    **dict.fromkeys(("08", "28", "40", "53", "55", "57", "58"), OperationalError),
+# The first letters of the SQLSTATEs of each class, as psycopg has them. asyncpg has no class for most, pg8000 one for all.
+_STATES: dict[type[DBAPIError], str] = {
+    DataError: "22",
+    IntegrityError: "23",
+    InternalError: "24 25 2B 2D X",
+    NotSupportedError: "0A",
+    OperationalError: "08 27 28 2F 38 39 3B 40 53 54 55 57 58 F H",
+    ProgrammingError: "10 20 21 26 34 3D 3F 42 44 P",
 }
+_CLASSES = {first: kind for kind, states in _STATES.items() for first in states.split()}
 
 
 def sqlstate(error: Any) -> str:
@@ -27,9 +40,12 @@ def sqlstate(error: Any) -> str:
 
 
 def classed(error: DBAPIError) -> DBAPIError:
-    """Return SQLAlchemy's error in the class that its SQLSTATE has, whatever class the driver gave it."""
-    kind = OperationalError if error.connection_invalidated else _CLASSES.get(sqlstate(error.orig)[:2])
-    return error if kind is None else _as(kind, error)
+    """Return SQLAlchemy's error in the class that its SQLSTATE has, whatever class the driver gave it; SQLite has no SQLSTATE."""
+    if error.connection_invalidated:
+        return _as(OperationalError, error)
+    state = sqlstate(error.orig)
+    kind = _CLASSES.get(state[:2]) or _CLASSES.get(state[:1], DatabaseError)
+    return _as(kind, error) if state else error
 
 
 def on_error(context: ExceptionContext) -> DBAPIError | None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import DataError, DBAPIError, InternalError, NotSupportedError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, protect, schema
+from weigai.db.drivers import classed
 from weigai.states.decide import decide
 from weigai.workflow import (
     Approvals,
@@ -260,6 +262,34 @@ def test_a_row_that_is_there_already_is_told_in_words_and_the_transaction_goes_o
         desk.open()
 
     host.do(twice)
+
+
+@pytest.mark.parametrize("driver", POSTGRESQL)
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("SELECT 1/0", DataError),
+        ("SELECT 'a'::int", DataError),
+        ("SELECT * FROM nothing", ProgrammingError),
+        ("SELECT count(*) FROM weigai_case FOR UPDATE", NotSupportedError),
+        ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", InternalError),
+    ],
+)
+def test_an_error_has_the_class_of_its_sqlstate(host: Program, sql: str, kind: type[DBAPIError]) -> None:
+    def refused(session: Session) -> None:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(DBAPIError) as told:
+            session.execute(text(sql))
+        assert type(told.value) is kind
+        session.rollback()
+
+    host.do(refused)
+
+
+def test_the_classes_are_those_of_psycopg() -> None:
+    for error in {*psycopg.errors._sqlcodes.values()}:
+        told = classed(DBAPIError("x", None, error()))
+        assert type(told).__name__ in [base.__name__ for base in error.__mro__ if base.__module__ == "psycopg"], error
 
 
 def test_what_another_holds_makes_the_store_busy(host: Program, url: str, tmp_path: Path) -> None:
