@@ -48,7 +48,7 @@ _OURS = "SELECT count(*) = 0 OR sum(name = 'weigai_version') > 0 FROM sqlite_mas
 
 
 def prepare_engine(engine: Engine) -> Engine:
-    """Make an engine fit for weigai, once; return it. Of an `AsyncEngine` it takes the `sync_engine`.
+    """Make an engine fit for weigai, once; return it. Pass the `sync_engine` of an `AsyncEngine`.
 
     On SQLite: sqlite3's own transaction mode off, so that savepoints and rollbacks are whole; WAL with
     synchronous=FULL; and BEGIN IMMEDIATE for every session with `execution_options(weigai_write=True)`.

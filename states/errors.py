@@ -212,13 +212,13 @@ class SchemaTooOld(StoreError):
 
 
 class SchemaTooNew(StoreError):
-    """Raised if a later release made the schema and this one may not do this on it; nothing was changed."""
+    """Raised if a later release made the schema and this release may not do that there; nothing was changed."""
 
     def __init__(self, found: str) -> None:
         self.found = found
         super().__init__(
             f"数据库结构（{found}）由更新的版本建立，本版本不能在其上办理此事；请升级本程序。",
-            f"a later release made the database schema ({found}), and this one may not do this on it; update weigai.",
+            f"a later release made the database schema ({found}), and this release may not do that there; update weigai.",
         )
 
 
