@@ -214,6 +214,7 @@ def scoped(method: F) -> F:
             return method(self, *args, **kwargs)
         args = clean(args, kwargs)
         asker = kwargs.get("recorder") or kwargs.get("actor")
+        context.session.flush()  # an error of the host's own rows is the host's
         try:
             context.enter(asker)
             context.inside = True
