@@ -21,7 +21,7 @@ from .audit_heads import Proof, check_heads, proofs
 from .audit_index import Token, expected
 from .audit_open import Opener
 from .audit_ranges import Place, places, tolerant, wanted
-from .audit_replay import FORGED, Policy, Problem, Replay
+from .audit_replay import FORGED, Policy, Problem, Replay, of_numbers
 from .audit_rows import kept_rows, without_events, without_keys
 from .entries import dumps
 from .heads import HEAD
@@ -45,7 +45,8 @@ class Verified(NamedTuple):
     """What a verification read and every problem that it found, those of a stream by its numbers.
 
     `proofs` say, by county, up to where a head held outside proves the record; `remarks` are no problems, but worth a
-    look; `strange` are lines of what was held outside that are no heads.
+    look, what is not proved before all others, and `more` is how many of them are not told; `strange` are lines of what
+    was held outside that are no heads.
     """
 
     events: int
@@ -54,12 +55,14 @@ class Verified(NamedTuple):
     proofs: tuple[Proof, ...] = ()
     remarks: tuple[Problem, ...] = ()
     strange: tuple[str, ...] = ()
+    more: int = 0
 
 
 class Part(NamedTuple):
     """What was read of a range of streams: events by county, the streams, and events by the head that first holds them.
 
-    `upto` are the last heads that there were, by county: of later ones not every leaf was read.
+    `upto` are the last heads that there were, by county: of later ones not every leaf was read. `numbers` are the remarks
+    on numbers that an earlier program wrote, one for a stream; `more` is how many remarks were not kept.
     """
 
     events: Counter[str]
@@ -68,6 +71,8 @@ class Part(NamedTuple):
     remarks: list[Problem]
     moved: Counter[tuple[str, int]]
     upto: dict[str, int]
+    numbers: list[Problem]
+    more: int = 0
 
 
 def verify(
@@ -121,11 +126,12 @@ def joined(
         connection, sound, held, None if only else read, bool(problems), within, only, reader
     )
     problems += wrong[:most]
-    remarks = [remark for p in parts for remark in p.remarks] + not_proved
+    remarks = [*not_proved, *(r for p in parts for r in p.remarks), *(r for p in parts for r in p.numbers)]
+    more = max(0, len(remarks) - most) + sum(p.more for p in parts)
     strange = tuple(held.strange) if held else ()
     streams = sum(p.streams for p in parts)
     problems.sort(key=_place)
-    return Verified(count.total(), streams, tuple(problems), reached, tuple(remarks[:most]), strange)
+    return Verified(count.total(), streams, tuple(problems), reached, tuple(remarks[:most]), strange, more)
 
 
 def _of_reader(connection: Connection, within: Sequence[str], reader: str) -> list[Problem]:
@@ -162,8 +168,8 @@ def part(
 def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part:
     last = select(HEAD.c.county, func.max(HEAD.c.no)).group_by(HEAD.c.county)
     upto = {row[0]: row[1] for row in connection.execute(last)}
-    found = Part(Counter(), 0, [], [], Counter(), upto)
-    streams, policies = 0, _policies(connection)
+    found = Part(Counter(), 0, [], [], Counter(), upto, [])
+    streams, more, policies = 0, 0, _policies(connection)
     open_: dict[str, Replay] = {}  # at most the one stream that goes on in the next chunk
     for chunk in chunks(connection, query):
         beside = side_of(connection, chunk)
@@ -181,10 +187,12 @@ def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part
                 replay = open_.pop(name)
                 found.problems.extend(_closed(connection, replay, beside.heads.get(stream), policies, found))
                 found.problems.extend(_indexed(opener, replay, beside.tokens.get(stream, set())))
-        del found.remarks[most:]
+        for remarks in (found.remarks, found.numbers):
+            more += len(remarks[most:])
+            del remarks[most:]
         if len(found.problems) >= most:
             break
-    return found._replace(streams=streams)
+    return found._replace(streams=streams, more=more)
 
 
 def _count(moved: Counter[tuple[str, int]], county: str, leaves: Sequence[tuple[int, int, str]]) -> None:
@@ -211,10 +219,15 @@ def _taken(replay: Replay, rows: Sequence[Any], private: Any, papers: Any) -> li
 def _closed(
     connection: Connection, replay: Replay, head: Any, policies: Mapping[str, Policy], found: Part
 ) -> list[Problem]:
-    problems = replay.close(head, policies)
-    for what, numbers in kept_rows(connection, replay.stream, replay.record):
-        (replay.remarks if numbers else problems).append(Problem(replay.stream, replay.seq, what))
+    problems, rows = replay.close(head, policies), 0
+    for what, number in kept_rows(connection, replay.stream, replay.record):
+        if number:
+            rows += 1
+        else:
+            problems.append(Problem(replay.stream, replay.seq, what))
     found.remarks.extend(replay.remarks)
+    if replay.numbers or rows:
+        found.numbers.append(of_numbers(replay.stream, replay.seq, replay.numbers, rows))
     return problems
 
 

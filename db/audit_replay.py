@@ -56,6 +56,8 @@ class Replay:
         self.prev: str | None = None
         self.record: dict[str, Any] = {}
         self.remarks: list[Problem] = []
+        self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
+        self._back: list[int] = []  # the events that the clock put before the one before
         self._opener = opener
         self._state: str | None = None
         self._policy: str | None = None
@@ -93,7 +95,7 @@ class Replay:
     def _clock(self, row: Any) -> None:
         """Remark where the clock stood earlier than at the event before: the order is that of the numbers."""
         if row[_RECORDED_AT] < self._recorded_at:
-            self.remark(row[_SEQ], "recorded at an earlier time than the event before")
+            self._back.append(row[_SEQ])
         self._recorded_at = row[_RECORDED_AT]
         if self._opened is None:
             self._opened = (row[_RECORDED_AT - 1], row[_RECORDED_AT])
@@ -112,20 +114,16 @@ class Replay:
         return wrong
 
     def _columns(self, seq: int, body: Mapping[str, Any], row: Any) -> list[str]:
-        """Tell which columns are not copies of the body; a number that its column has as text is remarked."""
+        """Tell which columns are not copies of the body; a number that its column has as text is counted for a remark."""
         wrong = []
         for (field, name), kept in zip(COPIES.items(), row, strict=False):
             if body[field] == kept:
                 continue
             if field in events.NUMBERED and events.is_number_of(body[field], kept):
-                self.remark(seq, f"column {name}: the body has the number, as an earlier program wrote it")
+                self.numbers.append(seq)
             else:
                 wrong.append(f"column {name} differs from the body")
         return wrong
-
-    def remark(self, seq: int, what: str) -> None:
-        """Keep what is no problem, but worth a look."""
-        self.remarks.append(Problem(self.stream, seq, what))
 
     def _private(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
         wrong = []
@@ -161,7 +159,7 @@ class Replay:
                 continue
             same = (kind, size) == (paper["kind"], paper["size"])
             if same and events.is_number_of(paper["media_type"], media_type):
-                self.remark(seq, f"paper {no}: the body has its media type as a number, as an earlier program wrote it")
+                self.numbers.append(seq)
             else:
                 same = same and media_type == paper["media_type"]
             if not same or not fits(paper["commit"], body["alg"], salt, _place(body), f"documents/{no}", f'"{sha256}"'):
@@ -189,6 +187,9 @@ class Replay:
     def close(self, head: Any, policies: Mapping[str, Policy]) -> list[Problem]:
         """Compare the replay with the head of the stream, and the case row with the folded record."""
         wrong = []
+        if self._back:
+            what = f"recorded at an earlier time than the event before (events: {len(self._back)})"
+            self.remarks.append(Problem(self.stream, self._back[0], what))
         if head is None:
             wrong.append("events without a head or case row")
         elif "record" in head:
@@ -245,6 +246,13 @@ class Replay:
         if kept is None or not kept.sound:
             wrong.append("the policy that the case is pinned to is missing, or its content was changed")
         return wrong
+
+
+def of_numbers(stream: str, seq: int, numbers: Sequence[int], rows: int) -> Problem:
+    """Return the one remark on what an earlier program wrote as numbers in a stream; `seq` is its last event."""
+    counts = {"fields": len(numbers), "events": len(set(numbers)), "rows": rows}
+    told = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
+    return Problem(stream, min(numbers, default=seq), f"numbers, as an earlier program wrote them ({told})")
 
 
 def between(first: int, last: int) -> str:

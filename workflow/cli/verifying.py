@@ -96,6 +96,7 @@ def _as_json(found: Verified) -> dict[str, Any]:
             {"county": p.county, "head": p.head and p.head._asdict(), "later": p.later} for p in found.proofs
         ],
         "remarks": [{"stream": p.stream, "seq": p.seq, "remark": p.what} for p in found.remarks],
+        "more_remarks": found.more,
         "strange": list(found.strange),
     }  # fmt: skip
 
@@ -105,6 +106,8 @@ def _print(found: Verified) -> None:
         out(f"✗ {problem.stream} #{problem.seq}: {problem.what}")
     for remark in found.remarks:
         out(f"· {remark.stream} #{remark.seq}: {remark.what}")
+    if found.more:
+        out(t(f"· 另有 {found.more} 条提示未列出。", f"· {found.more} more remarks are not shown."))
     for place in found.strange:
         out(t(f"· {place} 不是链头，未用。", f"· {place} is no head and was passed over."))
     bad = len(found.problems)

@@ -175,6 +175,7 @@ class Verifier:
         self.hash: str | None = None
         self.state: str | None = None
         self.leaves: dict[int, str] = {}
+        self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
 
     def wrong(self, place: str, seq: Any, what: str) -> None:
         """Tell a place that does not verify."""
@@ -222,12 +223,14 @@ class Verifier:
         return ":".join(place)
 
     def close(self) -> None:
-        """End a stream: no leaf may wait for an event that did not come."""
+        """End a stream: no leaf may wait for an event that did not come; remark once what was written as a number."""
+        name = ":".join(self.place or ())
         for seq in sorted(self.leaves):
-            self.wrong(
-                ":".join(self.place or ()), min(seq, self.seq + 1), f"a published head holds event {seq}: missing"
-            )
-        self.leaves = {}
+            self.wrong(name, min(seq, self.seq + 1), f"a published head holds event {seq}: missing")
+        if self.numbers:
+            told = f"fields: {len(self.numbers)}, events: {len(set(self.numbers))}"
+            self.told(f"- {name} #{self.numbers[0]}: numbers, as an earlier program wrote them ({told})")
+        self.leaves, self.numbers = {}, []
 
     def leaf(self, county: str, stream: str, no: int, seq: int, own: str) -> None:
         """Take what a head holds of a stream; leaves come before the events of their stream."""
@@ -251,9 +254,7 @@ class Verifier:
             event = read_event(text)
             for what in self.unfit(event, (county, stream, seq), own, text.encode("utf-8")):
                 self.wrong(name, seq, what)
-            numbers = [field for field in NUMBERED if is_number(event, field)]
-            if numbers:
-                self.told(f"- {name} #{seq}: {', '.join(numbers)}: a number, as an earlier program wrote it")
+            self.numbers += [seq for field in NUMBERED if is_number(event, field)]
         except BAD as error:
             self.wrong(name, seq, f"not an event of v1: {str(error)[:80]}")
         led = self.leaves.pop(seq, None)
