@@ -6,7 +6,8 @@ attributes, and the exit code that the command line gives it. None carries perso
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+import copyreg
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,10 @@ class WeigaiError(Exception):
     def message(self, lang: str = "zh") -> str:
         """Return the sentence in `lang` ("zh" or "en")."""
         return self._words.get(lang, self._words["en"])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how a copy is made in another process: with its words and facts, not by its arguments again."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class InputRefused(WeigaiError):
