@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+from weigai.states.errors import NotFound
+from weigai.workflow.cli import language, verifying
 
 from tests.acceptance.test_cli import CHINESE, opened, term
 from tests.forks import Terminal
@@ -79,3 +84,18 @@ def test_shell_completion_explains_in_the_language_of_the_environment(term: Term
         zh, en = (term(**asked, COMP_WORDS=words, WEIGAI_LANG=chosen) for chosen in ("zh", "en"))
         assert CHINESE.search(zh), words
         assert en and not CHINESE.search(en), words
+
+
+@pytest.mark.parametrize(("chosen", "chinese"), [("zh", True), ("en", False)])
+def test_a_process_of_a_verification_speaks_the_language_of_the_call(
+    tmp_path: Path, chosen: str, *, chinese: bool
+) -> None:
+    desk = {"db": f"sqlite:///{tmp_path / 'missing.db'}", "user": "p-1", "json": False}
+    language.choose(["--lang", chosen])
+    try:
+        with verifying.processes(1) as pool, pytest.raises(NotFound) as refused:
+            pool.submit(verifying.read_part, desk, None, None, papers=False, chain=True).result()
+    finally:
+        language.choose([])
+    assert bool(CHINESE.search(refused.value.what)) is chinese
+    assert refused.value.what in refused.value.message(chosen)

@@ -9,10 +9,11 @@ import click
 
 from .desk import Desk
 from .heads import witness
-from .language import Both, command, option, t
+from .language import Both, choose, command, lang, option, t
 from .say import out, out_json
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
 
     from ...db.audit import Part, Place, Verified
@@ -148,9 +149,7 @@ def _print_proof(proof: Any) -> None:
 
 def _split(desk: Desk, held: Held | tuple[()], jobs: int | None, papers: bool, chain: bool) -> Verified | None:
     """Verify ranges of streams beside each other; None where one process does."""
-    from concurrent.futures import ProcessPoolExecutor
     from itertools import pairwise
-    from multiprocessing import get_context
 
     wanted = jobs or min(os.cpu_count() or 1, 8)
     if wanted == 1:
@@ -162,12 +161,21 @@ def _split(desk: Desk, held: Held | tuple[()], jobs: int | None, papers: bool, c
         return None
     ends: list[Place | None] = [None, *marks, None]
     obj = {"db": desk.url, "user": desk.user, "json": desk.json}
-    with ProcessPoolExecutor(len(marks) + 1, mp_context=get_context("spawn")) as pool:
+    with processes(len(marks) + 1) as pool:
         works = [pool.submit(read_part, obj, a, b, papers, chain) for a, b in pairwise(ends)]
         parts = [work.result() for work in works]
     return desk.read(
         lambda a: a.evidence.joined(parts, held=held, chain=chain, actor=desk.reader(a)), snapshot=True, tested=False
     )
+
+
+def processes(count: int) -> ProcessPoolExecutor:
+    """Return a pool of processes that speak the language of this call."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    spoken = ["--lang", lang()]
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=choose, initargs=(spoken,))
 
 
 def read_part(obj: dict[str, Any], start: Place | None, end: Place | None, papers: bool, chain: bool) -> Part:
