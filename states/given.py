@@ -25,6 +25,8 @@ LONGEST_ID, LONGEST_TEXT, LONGEST_PATH = 200, 1000, 4096
 LARGEST = 2**63 - 1  # what a whole-number column holds on both databases
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
+_DEEPEST = 8  # objects and lists within each other
 
 
 def refused(field: str, zh: str, en: str) -> InputRefused:
@@ -268,9 +270,6 @@ def _json(value: Any, field: str, deep: int) -> Any:
         f"不能入档，给出的是{zh}；小数和日期请写成文字。",
         f"pass a JSON value, not {en}; fractions and days as text.",
     )
-
-
-_NAME, _DEEPEST = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII), 8
 
 
 def exactly(value: Any, field: str, kind: type[T]) -> T:

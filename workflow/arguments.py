@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -30,22 +30,32 @@ def _actor(value: Any, field: str) -> Actor:
 
 def _made(home: str, name: str) -> Check:
     """Return the check for a value of a class that is loaded only where it is used."""
-    return lambda value, field: given.exactly(value, field, getattr(import_module(home, __package__), name))
+    return lambda value, field: given.exactly(value, field, _loaded(home, name))
+
+
+@cache
+def _loaded(home: str, name: str) -> type:
+    """Return a class, and import its module where that was not done yet."""
+    return cast("type", getattr(import_module(home, __package__), name))
+
+
+@cache
+def _fields(row: type) -> dict[str, tuple[Check, bool]]:
+    """Return by field of a row how it is checked, and whether it may be None."""
+    return _checks(row.__name__, row.__annotations__)
 
 
 def _row(home: str, name: str) -> Check:
     """Return the check for a row: each of its fields as its annotation says, named by the row."""
-    made = _made(home, name)
 
     def check(value: Any, field: str) -> Any:
-        row = made(value, field)
-        told = {
-            own: (getattr(row, own), *known)
-            for own, known in _checks(type(row).__name__, type(row).__annotations__).items()
-        }
-        return row._replace(
-            **{own: v if v is None and none else known(v, f"{field}.{own}") for own, (v, known, none) in told.items()}
-        )
+        kind = _loaded(home, name)
+        row: Any = given.exactly(value, field, kind)
+        clean = {}
+        for own, (known, none) in _fields(kind).items():
+            told = getattr(row, own)
+            clean[own] = told if told is None and none else known(told, f"{field}.{own}")
+        return row._replace(**clean)
 
     return check
 
@@ -95,7 +105,7 @@ def _held(value: Any, field: str) -> Any:
     return value if isinstance(value, Held) else given.several(value, field, _source)
 
 
-def _named(check: Check) -> Check:
+def _mapping_of(check: Check) -> Check:
     """Return the check for a mapping: its names are ids, and each value is checked under its name."""
 
     def checked_each(value: Any, field: str) -> Any:
@@ -116,8 +126,8 @@ _KINDS: dict[str, Check] = {
     "Limits": _made(".suspicions", "Limits"),
     "Mapping[str, Any]": given.mapping,
     "JsonObject": given.json_object,
-    "Mapping[str, int]": _named(given.whole),
-    "Mapping[str, str]": _named(given.identifier),
+    "Mapping[str, int]": _mapping_of(given.whole),
+    "Mapping[str, str]": _mapping_of(given.identifier),
     "Place": _pair,
     "Sequence[Attachment | Document]": papers,
     "Sequence[Head]": _each(_made("..db.heads", "Head")),
@@ -134,7 +144,7 @@ _KINDS: dict[str, Check] = {
     "tuple[str, str]": _pair,
 }
 # What a name says more closely than its annotation; with the method before it, of that method alone.
-_NAMED: dict[str, Check] = {
+_BY_NAME: dict[str, Check] = {
     **dict.fromkeys(("reason", "name", "value", "drafted.file", "find.text"), given.words),
     **dict.fromkeys(("Enrolled.id", "Enrolled.office", "Enrolled.unit", "Enrolled.account"), given.words),
     **dict.fromkeys(("Payment.case", "Payment.voucher"), given.words),
@@ -152,13 +162,17 @@ _UNKNOWN: tuple[Check, bool] = (lambda value, _: value, False)  # Python itself 
 
 
 def _checks(of: str, annotations: dict[str, Any]) -> dict[str, tuple[Check, bool]]:
-    """Return by argument how it is checked, and whether it may be None. One that nothing is known of cannot be defined."""
+    """Return by argument how it is checked, and whether it may be None.
+
+    Raises:
+        TypeError: an argument has no check.
+    """
     found = {}
     for name, told in annotations.items():
         if name != "return":
             annotation = getattr(told, "__forward_arg__", told)  # a NamedTuple keeps its own so
             kind = annotation.removesuffix(" | None")
-            check = _NAMED.get(f"{of}.{name}") or _NAMED.get(name) or _KINDS.get(kind)
+            check = _BY_NAME.get(f"{of}.{name}") or _BY_NAME.get(name) or _KINDS.get(kind)
             if check is None:
                 raise TypeError(f"{of}({name}: {annotation}): this module has no check for such an argument")
             found[name] = check, kind != annotation
