@@ -1,14 +1,16 @@
-"""The second person of a grant, and its end: what is asked before it is written."""
+"""The second person of a grant, what waits for one, and the end of a grant: what is asked before it is written."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ..db import grants
 from ..db.grants import admins, confirm, holding, proposals, revoke
-from ..db.register import confirm_account, known_person, proposed_account
+from ..db.register import confirm_account, known_person, proposed_account, proposed_accounts
 from ..db.streams import request_done
 from ..states.errors import InputRefused, NotFound, RequestReused
+from . import merging
 from .authority import ADMIN, refuse, registrar, second
 
 if TYPE_CHECKING:
@@ -16,12 +18,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..db.entering import Entering
+    from ..states.case import Actor
     from .context import Context
 
 
 def confirmed(context: Context, entering: Entering, county: str, person: str, no: int | None) -> Mapping[str, Any]:
     """Confirm a proposal for a person, under the lock of the person's stream. See `Register.confirm`."""
     actor = entering.actor
+    registrar(context, actor, "confirm_grant", county)
     entering.next_no(county, f"person/{person}")
     done = _done(entering, county, person)
     if done is not None:
@@ -49,6 +53,13 @@ def confirmed(context: Context, entering: Entering, county: str, person: str, no
     return {"person": person, "no": no, "confirmed_by": actor.person}
 
 
+def pending(context: Context, actor: Actor) -> list[Mapping[str, Any]]:
+    """Return what waits for a second person in an area. See `Register.pending`."""
+    connection = context.connection
+    persons = [*grants.pending(connection, actor.units), *proposed_accounts(connection, actor.units)]
+    return [*persons, *merging.waiting(context, actor)]
+
+
 def _waiting(entering: Entering, county: str, person: str) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """Return the grants and the account that wait for a person, as far as a proposal lies in the actor's area as a whole."""
     connection, actor = entering.connection, entering.actor
@@ -70,9 +81,10 @@ def _done(entering: Entering, county: str, person: str) -> int | None:
     return next(int(path.split("/")[1]) for path in event.changes if path.endswith("/confirmed_by"))
 
 
-def revoked(entering: Entering, person: str, office: str, unit: str, on: date, *, real: bool) -> str:
+def revoked(context: Context, entering: Entering, person: str, office: str, unit: str, on: date) -> str:
     """Take an office away from a day on; return its last day. See `Register.revoke`."""
     county, connection = unit[:6], entering.connection
+    real = registrar(context, entering.actor, "revoke_grant", county, (unit,))
     until = (on - timedelta(days=1)).isoformat()
     if (office, unit) == (ADMIN, county):
         entering.next_no(county, "county")  # two who revoke each other take turns

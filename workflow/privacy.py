@@ -73,10 +73,28 @@ def noted(
     return append(context.writing, county, stream, entry, keys=context.keys, alg=context.alg)
 
 
-def paper(context: Context, case_id: str, seq: int, no: int, actor: Actor) -> bytes:
-    """Return the bytes of a paper of a case that was unmasked before in this transaction. See `Approvals.paper`."""
+def household(context: Context, case: Case) -> Mapping[str, Any]:
+    """Return the household of a case, its personal values masked."""
+    from ..states.masking import mask
+
+    return mask(context.cases().revealed(case, "household"))  # type: ignore[no-any-return]
+
+
+def basis(context: Context, case: Case, action: str) -> Mapping[str, Any]:
+    """Return what a decision rested on, the personal values of the household masked. See `Approvals.basis`."""
+    from ..states.masking import mask
+
+    found = context.cases().basis(case, action)
+    return {**found, "household": mask(found["household"])}
+
+
+def paper(
+    context: Context, case_id: str, seq: int, no: int, actor: Actor, reason: str, request_id: str | None
+) -> bytes:
+    """Unmask a case and return the bytes of a paper of it. See `Approvals.paper`."""
     from ..db.files import found
 
+    unmask(context, case_id, actor, reason, request_id)
     case = context.cases().get(case_id, actor.units)
     sha256 = found(context.connection, case.county, f"case/{case.id}", seq, no)
     lock = context.vault.lock_of(case.county, sha256)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused, NotFound
+from ..states.errors import NotFound
 from .arguments import checked, scoped
 from .authority import county_of, happened, registrar
 from .context import fresh_request
-from .granting import account_sound, add, entering, grant, offices_held, title
+from .granting import add, entering, grant, offices_held, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -153,7 +153,7 @@ class Register:
     ) -> None:  # fmt: skip
         """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
 
-        They are p-0001 and p-0002; from then on a grant needs both of two. The same request id again is done once.
+        They are p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
 
         Raises:
             InputRefused: the county has persons already, or it is not two with accounts of their own.
@@ -223,10 +223,8 @@ class Register:
         """
         from .confirming import confirmed
 
-        county = county_of(actor, county)
-        registrar(self._context, actor, "confirm_grant", county)
         entering = self._entering(actor, self._context.today(), request_id)
-        return confirmed(self._context, entering, county, person, no)
+        return confirmed(self._context, entering, county_of(actor, county), person, no)
 
     @scoped
     def revoke(
@@ -250,19 +248,15 @@ class Register:
         """
         from .confirming import revoked
 
-        real, today = registrar(self._context, actor, "revoke_grant", unit[:6], (unit,)), self._context.today()
-        return revoked(self._entering(actor, today, request_id), person, office, unit, on or today, real=real)
+        entering = self._entering(actor, self._context.today(), request_id)
+        return revoked(self._context, entering, person, office, unit, on or entering.on)
 
     @scoped
     def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
         """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
-        from ..db.grants import pending
-        from ..db.register import proposed_accounts
-        from .merging import waiting
+        from .confirming import pending
 
-        connection = self._context.connection
-        persons = [*pending(connection, actor.units), *proposed_accounts(connection, actor.units)]
-        return [*persons, *waiting(self._context, actor)]
+        return pending(self._context, actor)
 
     @scoped
     def change_account(
@@ -274,17 +268,10 @@ class Register:
             NotFound: no such person in the actor's area.
             InputRefused: the account is not of its form, or another person's.
         """
-        from ..db.register import change_account, known_person
+        from .persons import account_changed
 
-        county = county_of(actor, county)
-        account_sound(account)
-        own = actor.person == person
-        real = False if own else registrar(self._context, actor, "change_account", county)
-        if not known_person(self._context.writing, county, person, None if own else actor.units):
-            raise NotFound(person)
         entering = self._entering(actor, self._context.today(), request_id)
-        no = change_account(entering, county, person, account, confirmed=not real)
-        return {"person": person, "no": no, "account": account, "pending": real}
+        return account_changed(self._context, entering, county_of(actor, county), person, account)
 
     @scoped
     def declare(
@@ -304,19 +291,10 @@ class Register:
             InputRefused: the data is not of its form, or there are no keys for the tokens.
             NotFound: no such person in the actor's area.
         """
-        from ..db.declared import declare
-        from ..db.register import known_person
-        from ..states.declaration import read_declaration
+        from .persons import declared
 
-        county, own = county_of(actor, county), actor.person == person
-        if not own:
-            registrar(self._context, actor, "declare", county)
-        if not known_person(self._context.connection, county, person, None if own else actor.units):
-            raise NotFound(person)
-        told = read_declaration(data, at=self._context.today())
-        if self._context.keys is None:
-            raise InputRefused("没有密钥，不能登记申报。", "there are no keys; nothing can be declared without them.")
-        declare(self._entering(actor, self._context.today(), request_id), self._context.keys, county, person, told)
+        entering = self._entering(actor, self._context.today(), request_id)
+        declared(self._context, entering, county_of(actor, county), person, data)
 
     @checked
     def known(self, who: str) -> tuple[str, str]:
