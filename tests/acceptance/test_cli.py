@@ -493,13 +493,16 @@ ALL = list(commands(cli))
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(p) for p, _ in ALL])
 def test_every_command_has_a_help_with_an_example(path: tuple[str, ...], command: click.Command) -> None:
-    for chosen, example in (("zh", "例：weigai"), ("en", "Example: weigai")):
-        language.choose(["--lang", chosen])
-        assert example in command.help
-        shown = [o.help for o in command.params if isinstance(o, click.Option)] + [command.help.split("\n\n")[0]]
-        shown.append(command.get_short_help_str())
-        assert {bool(CHINESE.search(text)) for text in shown} == {chosen == "zh"}, (path, shown)
-    language.choose([])
+    try:
+        for chosen, example in (("zh", "例：weigai"), ("en", "Example: weigai")):
+            language.choose(["--lang", chosen])
+            assert example in command.help
+            shown = [o.help for o in command.params if isinstance(o, click.Option)] + [command.help.split("\n\n")[0]]
+            shown.append(command.get_short_help_str())
+            assert all(text.strip() for text in shown), (path, chosen, shown)
+            assert {bool(CHINESE.search(text)) for text in shown} == {chosen == "zh"}, (path, shown)
+    finally:
+        language.choose([])
 
 
 def test_the_contracts_commands_are_there() -> None:

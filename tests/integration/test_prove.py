@@ -66,6 +66,11 @@ def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
     assert (result.n, result.violations) == (2, [])
 
 
+def test_no_probe_is_lost() -> None:
+    wanted = "areas refusals tampered chained rolled_back backups locks masks erasures"
+    assert set(probes.PROBES) == set(wanted.split())
+
+
 @pytest.mark.parametrize("name", probes.PROBES)
 def test_a_probe_finds_nothing(name: str) -> None:
     assert probes.PROBES[name]() == []
