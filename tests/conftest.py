@@ -35,7 +35,11 @@ def pytest_configure() -> None:
 
 
 def _write_in_memory() -> None:
-    """Let the tests write their files in memory where there is room: they sync gigabytes that nobody keeps."""
+    """Let the tests write their files in memory where there is room: they sync gigabytes that nobody keeps.
+
+    The proofs of SQLite's syncs read the system calls, and those of kills end a process and no machine: in memory both
+    see the same. The server of the hard stops keeps its data on the disk (`Server(durable=True)`).
+    """
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("TMPDIR", str(MEMORY))
         tempfile.tempdir = None  # Python looks again

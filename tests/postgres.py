@@ -55,20 +55,23 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+DISK = Path("/var/tmp")  # unlike TMPDIR it is never memory
+
+
 class Server:
     """A server on loopback and a free port, in a folder of its own; stopped and removed at the end.
 
-    It syncs nothing to the disk unless it is `durable`: only a test of crashes needs that.
+    It syncs nothing unless it is `durable`, and then to the disk: only a test of crashes needs that.
     """
 
     def __init__(self, *, wheel: bool = False, durable: bool = False) -> None:
         self._system, self._as = None if wheel else _system(), _account()
         self._numbers = itertools.count(1)
-        self._fsync = "on" if durable else "off"
+        self._durable = durable
         self._templates: dict[str | None, str] = {}
 
     def __enter__(self) -> Server:
-        self._folder = Path(tempfile.mkdtemp(prefix="weigai-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="weigai-pg-", dir=DISK if self._durable else None))
         self._folder.chmod(0o755)
         self._bin = self._system or _wheel(self._folder)
         if self._as:
@@ -86,7 +89,7 @@ class Server:
         """Start the server, recovering what a hard stop left; it is ready when this returns."""
         options = (
             f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c max_connections=60 -c timezone=UTC"
-            f" -c fsync={self._fsync}"
+            f" -c fsync={'on' if self._durable else 'off'}"
         )
         self._run("pg_ctl", "-D", "data", "-l", "log", "-o", options, "-w", "-t", "60", "start")
 

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from weigai.db import open_engine
 
-from tests.postgres import Server
+from tests.postgres import DISK, Server
 from tests.prove import canaries, defects, ends, histories, kills, probes, stops, torn, upgrades
 from tests.prove.planted import DEFECTS
 
@@ -60,8 +61,20 @@ def test_an_upgrade_cut_off_leaves_the_old_schema_or_the_new(tmp_path: Path) -> 
     assert result.violations == []
 
 
+def shown(server: Server, name: str) -> str:
+    """Return a setting of a server."""
+    engine = open_engine(server.fresh())
+    with engine.connect() as connection:
+        told = str(connection.exec_driver_sql(f"SHOW {name}").scalar())
+    engine.dispose()
+    return told
+
+
 def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
     with Server(durable=True) as server:
+        folder = Path(shown(server, "data_directory")).parent
+        assert folder.stat().st_dev == DISK.stat().st_dev
+        assert shown(server, "fsync") == "on"
         result = stops.run(SEED, 2, server)
     assert (result.n, result.violations) == (2, [])
 
