@@ -88,7 +88,7 @@ class Evidence:
 
         Args:
             case_id: only this case.
-            most: how many problems are told at most.
+            most: how many problems are told at most, and how many remarks; `more` is how many remarks are not told.
             held: heads held outside: head files, witness files, or short forms copied from paper. One of a county that
                 is not in view is a fault, unless `Held(..., every=False)` says that it may be another's.
             papers: whether the file of every paper is read too.

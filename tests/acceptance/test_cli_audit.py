@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -10,6 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from weigai.db.audit import Verified
+from weigai.db.audit_replay import Problem
+from weigai.workflow.cli import language, verifying
 
 from tests.acceptance.test_cli import ROAD, go, opened
 from tests.forks import Terminal
@@ -132,3 +136,16 @@ def test_several_processes_come_to_the_same(term: Terminal, kind: str, request: 
     one = term.json("audit", "verify", "--head", "kept.heads", "--jobs", "1")
     assert (one["ok"], one["proofs"][0]["later"]) == (True, 0)
     assert term.json("audit", "verify", "--head", "kept.heads", "--jobs", "3") == one
+
+
+@pytest.mark.parametrize("chosen", ["zh", "en"])
+def test_remarks_that_are_not_shown_are_counted(chosen: str, capsys: pytest.CaptureFixture[str]) -> None:
+    remark = Problem("150783:case/x", 2, "numbers")
+    language.choose(["--lang", chosen])
+    try:
+        for more, lines in ((0, []), (37, ["37"])):
+            verifying._print(Verified(5, 1, (), remarks=(remark,), more=more))
+            said = capsys.readouterr().out.splitlines()
+            assert [re.findall("[0-9]+", line)[0] for line in said[1:-1]] == lines
+    finally:
+        language.choose([])
