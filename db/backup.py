@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from ..states.errors import InputRefused, NotADatabase, StoreUnavailable
 from . import schema
-from .engine import open_engine, store_errors
+from .engine import connected, open_engine, store_errors
 from .files import FileStore, sync_folder
 from .scope import seeing_all
 from .statements import DOCUMENT, KEY, table
@@ -93,7 +93,7 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
     """Open one view of the whole database; where rows would be held back from this role, fail and do not leave them out."""
     postgresql = engine.dialect.name == "postgresql"
     seeing = engine.execution_options(isolation_level="REPEATABLE READ") if postgresql else engine
-    with seeing.connect() as connection, connection.begin():
+    with connected(seeing) as connection, connection.begin():
         if postgresql:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         with seeing_all(connection):

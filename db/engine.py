@@ -208,6 +208,30 @@ def store_errors() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def connecting() -> Iterator[None]:
+    """Turn what asyncpg itself raises where it gets no connection: SQLAlchemy knows no class for it."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) or sqlstate(error):
+            raise unavailable() from None
+        raise
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """Give a connection, closed in the end.
+
+    Raises:
+        StoreUnavailable: there is none; a driver's error of a known class is left to `store_errors` and `patiently`.
+    """
+    with connecting():
+        connection = engine.connect()
+    with connection:
+        yield connection
+
+
 def patiently(work: Callable[[], Made]) -> Made:
     """Do what locks whole tables, some times over while others hold them.
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from ..states.errors import StoreError
 from . import scope
 from .drivers import sqlstate
-from .engine import patiently
+from .engine import connected, patiently
 from .prepared import savepoint
 from .revision import check
 from .tables import METADATA, VERSION_TABLE
@@ -209,7 +209,7 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
     def raised() -> tuple[bool, list[str]]:
         # committed rows are seen after the wait for the lock, whatever the engine's level
         options = {"isolation_level": "READ COMMITTED", "schema_translate_map": None}
-        with engine.connect().execution_options(**options) as connection, connection.begin():
+        with connected(engine) as connection, connection.execution_options(**options).begin():
             connection.exec_driver_sql(BRIEFLY)
             connection.exec_driver_sql(ONE_BY_ONE)
             check(connection, whole=True)

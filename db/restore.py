@@ -10,7 +10,7 @@ from ..states.errors import InputRefused
 from . import schema
 from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
-from .engine import store_errors
+from .engine import connected, store_errors
 from .erasing import file_destroyed
 from .protection import BRIEFLY, raise_wall, step_aside
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, PRIVATE
@@ -43,7 +43,7 @@ def restore(
         NotADatabase, SchemaTooOld, SchemaTooNew: see `backup.opened`. A later schema of the target is refused as well.
     """
     writing = engine.execution_options(weigai_write=True)
-    with opened(source) as backup, store_errors(), writing.connect() as target, target.begin():
+    with opened(source) as backup, store_errors(), connected(writing) as target, target.begin():
         if not is_empty(target):
             raise InputRefused(
                 "目标数据库不是空的，只能恢复到空数据库。",

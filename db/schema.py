@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from ..states.errors import StoreError
-from .engine import WAL, patiently, require_prepared
+from .engine import WAL, connected, patiently, require_prepared
 from .protection import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .revision import Found, check, current, found
 from .tables import SCHEMA
@@ -62,7 +62,7 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
 
 def _upgraded(engine: Engine, keys: Keys | None, role: str | None) -> tuple[str | None, str]:
     options = {"weigai_write": True, "schema_translate_map": None}
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+    with connected(engine.execution_options(**options)) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(BRIEFLY)
         done = bring_up(connection, role, keys)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from ..states.case import UNIT_LENGTHS
 from ..states.errors import StoreUnavailable
 from .drivers import sqlstate
-from .engine import WAIT_MS, store_errors
+from .engine import WAIT_MS, connected, store_errors
 from .prepared import Prepared
 from .statements import table
 from .tables import PersonRow, placed
@@ -80,7 +80,7 @@ def whole(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreUnavailable: on PostgreSQL, the role does not see every row.
     """
-    with store_errors(), engine.connect() as connection, connection.begin(), seeing_all(connection):
+    with store_errors(), connected(engine) as connection, connection.begin(), seeing_all(connection):
         yield connection
 
 

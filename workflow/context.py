@@ -107,17 +107,11 @@ class Context:
         Raises:
             StoreBusy, StoreUnavailable: the transaction could not begin.
         """
-        from ..db.drivers import sqlstate
-        from ..db.engine import store_errors, unavailable
+        from ..db.engine import connecting, store_errors
 
         self.session.flush()
-        try:
-            with store_errors():
-                connection = self.session.connection()
-        except Exception as error:
-            if isinstance(error, OSError) or sqlstate(error):  # asyncpg's own, where it gets no connection
-                raise unavailable() from None
-            raise
+        with store_errors(), connecting():
+            connection = self.session.connection()
         if connection.get_execution_options().get("weigai_alg", "sha256") != self.alg:
             connection.execution_options(weigai_alg=self.alg)  # what every writer of this transaction goes by
         return connection

@@ -15,7 +15,9 @@ from sqlalchemy.exc import DataError, DBAPIError, InternalError, NotSupportedErr
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, protect, schema
+from weigai.db.backup import backup
 from weigai.db.drivers import classed
+from weigai.db.rekey import rotate
 from weigai.states.decide import decide
 from weigai.workflow import (
     Approvals,
@@ -352,10 +354,16 @@ def test_a_server_that_is_not_there_is_told(url: str, tmp_path: Path) -> None:
     for wrong in ({"port": 1}, {"database": "nowhere"}):
         with Program(make_url(url).set(**wrong).render_as_string()) as host:
 
-            def refused(session: Session) -> None:
+            def refused(session: Session, host: Program = host) -> None:
                 with pytest.raises(StoreUnavailable):
                     Sitting(session, tmp_path).open()
                 session.rollback()
+                for work in (schema.upgrade, protect, lambda engine: backup(engine, tmp_path / "b.db")):
+                    with pytest.raises(StoreUnavailable) as told:
+                        work(host.engine)
+                    assert "b.db" not in told.value.message("en")
+                with pytest.raises(StoreUnavailable):
+                    rotate(host.engine, KEYS, before=lambda: None)
 
             host.do(refused)
 
