@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# what the program imports only where it is used, and the migrations run by Alembic
-_LATER = ("alembic.autogenerate", "alembic.command", "chinese_calendar", "openpyxl", "psycopg", "PIL.Image")
+# what the program imports only where it is used
+_LATER = ("chinese_calendar", "openpyxl", "psycopg", "PIL.Image")
 
 
 def _imported() -> None:
