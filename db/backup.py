@@ -92,13 +92,15 @@ def _writable(path: Path) -> Iterator[None]:
 def _snapshot(engine: Engine) -> Iterator[Connection]:
     """Open one view of the whole database; where rows would be held back from this role, fail and do not leave them out."""
     postgresql = engine.dialect.name == "postgresql"
-    seeing = engine.execution_options(isolation_level="REPEATABLE READ") if postgresql else engine
-    with connected(seeing) as connection, connection.begin():
-        if postgresql:
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-        with seeing_all(connection):
-            schema.check(connection, whole=True)
-            yield connection
+    with connected(engine) as connection:
+        if postgresql:  # on the connection: an option of the engine would give way to the host's own
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            if postgresql:
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            with seeing_all(connection):
+                schema.check(connection, whole=True)
+                yield connection
 
 
 @contextmanager

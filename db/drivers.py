@@ -51,9 +51,11 @@ def classed(error: DBAPIError) -> DBAPIError:
 def on_error(context: ExceptionContext) -> DBAPIError | None:
     """Give the errors of a host's prepared engine their class, and those of connecting the one that psycopg gives."""
     error = context.sqlalchemy_exception
-    if not isinstance(error, DBAPIError):
-        return None
-    return _as(OperationalError, error) if context.connection is None else classed(error)
+    made = getattr(context, "chained_exception", None)  # unset until a listener answers
+    if not isinstance(error, DBAPIError) or made is not None:
+        return None  # a listener of the host's has made it its own
+    told = _as(OperationalError, error) if context.connection is None else classed(error)
+    return None if told is error else told
 
 
 def _as(kind: type[DBAPIError], error: DBAPIError) -> DBAPIError:

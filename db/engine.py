@@ -62,6 +62,7 @@ def prepare_engine(engine: Engine) -> Engine:
         event.listen(base, "handle_error", on_error, retval=True)
         if base.dialect.name == "sqlite":
             event.listen(base, "connect", _on_connect)
+            event.listen(base, "checkout", _on_checkout_of_sqlite)
             event.listen(base, "begin", _on_begin)
     return engine
 
@@ -75,6 +76,12 @@ def _on_checkout(_connection: Any, record: Any, proxy: Any) -> None:
     if record.info.get("weigai_pid", os.getpid()) != os.getpid():
         record.dbapi_connection = proxy.dbapi_connection = None
         raise DisconnectionError("this connection belongs to another process")
+
+
+def _on_checkout_of_sqlite(connection: Any, record: Any, _proxy: Any) -> None:
+    """Prepare a connection that the engine had opened before it was prepared."""
+    if not record.info.get("weigai"):
+        _on_connect(connection, record)
 
 
 def _on_connect(connection: Any, record: Any) -> None:

@@ -174,13 +174,17 @@ def flag(value: Any, field: str) -> bool:
 
 def path(value: Any, field: str) -> Path:
     """Return where a file is: from text or an os.PathLike of text."""
-    found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else value
+    try:
+        found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else value
+        encoded = os.fsencode(found) if isinstance(found, str) else b""
+    except (TypeError, UnicodeEncodeError):
+        raise refused(field, "不是可用的路径。", "pass a path that the file system can take.") from None
     if not isinstance(found, str):
         zh, en = _kind(value)
         raise refused(
             field, f"应为路径（文字或 os.PathLike），给出的是{zh}。", f"pass a path (text or os.PathLike), not {en}."
         )
-    if not found or "\0" in found or len(found) > LONGEST_PATH:
+    if not found or "\0" in found or len(encoded) > LONGEST_PATH:
         raise refused(
             field, "路径为空、过长或含空字符。", "pass a path that is not empty, not too long and has no NUL."
         )

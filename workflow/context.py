@@ -161,29 +161,30 @@ class Context:
             InputRefused: a file cannot be read, is empty or too large, or no file store was given.
             KeysMissing: there are no keys to encrypt it with.
         """
-        return tuple(d if isinstance(d, Document) else self._store(county, d) for d in documents)
+        return tuple(d if isinstance(d, Document) else self._store(county, d, self._file_store) for d in documents)
 
-    @staticmethod
-    def fingerprint(paper: Attachment | Document) -> str:
-        """Return the SHA-256 of a paper's bytes; nothing is stored."""
+    def fingerprint(self, paper: Attachment | Document) -> str:
+        """Return the SHA-256 of a paper's bytes; nothing is stored.
+
+        Raises:
+            InputRefused: the file cannot be read, or no file store was given.
+        """
         if isinstance(paper, Document):
             return paper.sha256
-        try:
-            content = paper.path.read_bytes() if paper.path else paper.content
-        except OSError:
-            raise given.refused(
-                "documents", f"文件 {paper.path} 无法读取。", f"file {paper.path} cannot be read."
-            ) from None
-        return hashlib.sha256(content or b"").hexdigest()
+        return hashlib.sha256(self._file_store.read(paper.path or paper.content or b"")).hexdigest()
 
-    def _store(self, county: str, attachment: Attachment) -> Document:
+    @property
+    def _file_store(self) -> FileStore:
         if self.files is None:
             raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")
+        return self.files
+
+    def _store(self, county: str, attachment: Attachment, store: FileStore) -> Document:
         from .looks import look_of
 
-        content = self.files.read(attachment.path or attachment.content or b"")
+        content = store.read(attachment.path or attachment.content or b"")
         lock = self.vault.lock_new(county, hashlib.sha256(content).hexdigest())
-        sha256 = self.files.put(county, content, lock)
+        sha256 = store.put(county, content, lock)
         look = look_of(content) if attachment.may_be_picture else None
         return Document(attachment.kind, sha256, len(content), attachment.media_type, look)
 

@@ -206,5 +206,5 @@ def _counties(actor: Actor, county: str | None) -> list[str]:
     """Return the whole counties of an actor's area, or that one of them."""
     whole = sorted({unit for unit in actor.units if len(unit) == 6})
     if not whole or (county is not None and county not in whole):
-        raise NotFound(county or actor.units[0][:6])
+        raise NotFound(county or next(iter(actor.units), "-")[:6])
     return whole if county is None else [county]

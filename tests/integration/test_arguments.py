@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +18,20 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from weigai.states.errors import InputRefused, WeigaiError
 from weigai.states.template import County
-from weigai.workflow import Approvals, Attachment, Document, Evidence, Library, Lists, Payment, Records, Register, Units
+from weigai.workflow import (
+    Actor,
+    Approvals,
+    Attachment,
+    Document,
+    Evidence,
+    Library,
+    Lists,
+    NotFound,
+    Payment,
+    Records,
+    Register,
+    Units,
+)
 from weigai.workflow.arguments import _checker
 from weigai.workflow.exchange.persons import Enrolled
 
@@ -347,6 +360,20 @@ def test_requests_of_unmaskings_never_stand_in_each_others_way(store_desk: Desk)
             )
     verified = api.records.verify()
     assert (verified.problems, verified.remarks) == ((), ())
+
+
+def test_a_repeated_request_reads_its_file_as_the_first_did(store_desk: Desk) -> None:
+    case = store_desk.open()
+    for paper in (Attachment("village_plan", content=b"plan"), Attachment("village_plan", path="/dev/zero")):
+        with nullcontext() if paper.content else pytest.raises(InputRefused):
+            store_desk.api.attach(case, [paper], actor=person("village"), on=WHEN, request_id="r-again")
+
+
+def test_who_has_no_units_has_no_county(desk: Desk) -> None:
+    nobody = Actor("p-1", "admin", ())
+    for ask in (desk.api.evidence.head, desk.api.evidence.heads, desk.api.evidence.export):
+        with pytest.raises(NotFound):
+            list(ask(actor=nobody))
 
 
 # ---------------------------------------------------------------------- any value at all

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
 from weigai.db import open_engine, prepare_engine, schema
 from weigai.db.engine import require_prepared, store_error
@@ -148,3 +148,28 @@ def test_opening_a_database_once_more_leaves_the_locks_of_the_first(tmp_path: Pa
     assert done.stdout.strip() == "2"
     kept.close()
     first.dispose()
+
+
+def test_a_connection_that_was_opened_before_is_prepared_when_it_is_taken(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE mine (a INTEGER)")
+    schema.upgrade(prepare_engine(engine))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_hosts_own_listener_of_errors_has_the_last_word(first: bool) -> None:
+    class Taken(Exception):
+        pass
+
+    engine = create_engine("sqlite://")
+    if first:
+        prepare_engine(engine)
+    event.listen(engine, "handle_error", lambda context: Taken(), retval=True)
+    prepare_engine(engine)
+    with engine.connect() as connection, pytest.raises(Taken):
+        connection.exec_driver_sql("SELECT nothing FROM nowhere")
+    engine.dispose()

@@ -267,3 +267,13 @@ def test_the_session_is_one_that_is_not_awaited(desk: Desk) -> None:
     for session in (desk.engine, AsyncSession(), None):
         refused("session", lambda session=session: Approvals(session))
     assert Approvals(scoped_session(lambda: desk.session)).list(actor=person("county")) == []
+
+
+class Nowhere:
+    def __fspath__(self) -> int:
+        return 5
+
+
+@pytest.mark.parametrize("path", [Nowhere(), "/tmp/\ud800.jpg"])
+def test_a_path_is_one_that_the_file_system_takes(path: object) -> None:
+    refused("attachment.path", lambda: Attachment("village_plan", path=path))
