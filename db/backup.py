@@ -23,7 +23,7 @@ from .engine import connected, open_engine, store_errors
 from .files import FileStore, sync_folder
 from .scope import seeing_all
 from .statements import DOCUMENT, KEY, table
-from .tables import METADATA, CanaryRow, LowestRow
+from .tables import METADATA, CanaryRow, DatabaseRow, LowestRow, MasterRow
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from .keys import Keys
 
-CANARY, LOWEST = table(CanaryRow), table(LowestRow)
-TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST))
+CANARY, DATABASE, LOWEST, MASTER = table(CanaryRow), table(DatabaseRow), table(LowestRow), table(MasterRow)
+TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))
 KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY = 1000
 
@@ -137,7 +137,8 @@ def _all_rows(source: Connection, to: Path) -> int:
 
 def copy_all(source: Connection, target: Connection) -> int:
     """Copy every row of the record into an empty schema; return how many."""
-    target.execute(delete(CANARY))  # the schema's own; the copy brings its own
+    for own in (CANARY, DATABASE):  # the schema's own; the copy brings its own
+        target.execute(delete(own))
     return sum(copy_rows(source, target, made) for made in TABLES)
 
 
@@ -266,7 +267,7 @@ def is_empty(connection: Connection) -> bool:
     try:
         return not any(
             connection.execute(select(literal(1)).select_from(made).limit(1)).first() for made in (*TABLES, KEY)
-            if made is not CANARY
+            if made not in (CANARY, DATABASE)
         )  # fmt: skip
     except DBAPIError:
         return False  # an older schema that lacks a table is no empty database

@@ -84,7 +84,7 @@ def _documents(
         papers.append({"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit})
         rows.append(
             {**key, "no": no, "kind": paper.kind, "sha256": paper.sha256, "size": paper.size,
-             "media_type": paper.media_type, "salt": salt, "look": paper.look}
+             "media_type": paper.media_type, "salt": salt, "look": paper.look, "same": None}
         )  # fmt: skip
     return rows, papers
 

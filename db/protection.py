@@ -31,7 +31,7 @@ ONE_BY_ONE = "SELECT pg_advisory_xact_lock(7739118052)"  # our own key: one upgr
 BRIEFLY = "SET LOCAL lock_timeout = '2s'"  # who waits longer for a lock tries again (`patiently`)
 
 # What the program does with each table besides reading and adding; whatever is not here, the role may not.
-_READ_ONLY = (VERSION_TABLE, "weigai_lowest", "weigai_canary")
+_READ_ONLY = (VERSION_TABLE, "weigai_lowest", "weigai_database", "weigai_canary")
 _DELETED_FROM = ("weigai_private", "weigai_document", "weigai_index")
 # What of a row is ever changed: never a key, nor whose the row is, so that none is carried into another scope.
 _CHANGED = {
@@ -42,6 +42,7 @@ _CHANGED = {
     "weigai_stream": ("seq", "head"), "weigai_key": ("master", "wrapped", "erased_at"),
     "weigai_list": ("state", "record"), "weigai_unit": ("name", "until"), "weigai_person": ("account",),
     "weigai_grant": ("until", "confirmed_by"), "weigai_tally": ("value",),
+    "weigai_master": ("held",),
 }  # fmt: skip
 
 
@@ -168,7 +169,15 @@ def _by_table() -> dict[str, list[Rule]]:
     of_case = _OF_CASE.format("weigai_list_case", "weigai_list_case.case_id")
     by_unit = ("weigai_case", "weigai_list", "weigai_unit_record", "weigai_canary")
     return {
-        **{name: [Rule("weigai_read", "SELECT", "true", None)] for name in (VERSION_TABLE, "weigai_lowest")},
+        **{
+            name: [Rule("weigai_read", "SELECT", "true", None)]
+            for name in (VERSION_TABLE, "weigai_lowest", "weigai_database")
+        },
+        "weigai_master": [
+            Rule("weigai_read", "SELECT", "true", None),
+            Rule("weigai_write", "INSERT", None, f"((one = 1) AND ({_UNITS} IS NOT NULL))"),
+            Rule("weigai_change", "UPDATE", "true", "true"),
+        ],
         "weigai_policy": [
             Rule("weigai_read", "SELECT", "true", None),  # a plan is a published document
             Rule("weigai_write", "INSERT", None, f"({_UNITS} IS NOT NULL)"),

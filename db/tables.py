@@ -15,8 +15,8 @@ from sqlmodel import Field, SQLModel
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA = "0004"
-LOWEST = "0004"  # the lowest revision that a program must know to work on this schema
+SCHEMA = "0005"
+LOWEST = "0005"  # the lowest revision that a program must know to work on this schema
 VERSION_TABLE = "weigai_version"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -164,10 +164,13 @@ class PrivateRow(Base, table=True):
 
 
 class DocumentRow(Base, table=True):
-    """A paper that came with an event; its file is found by its SHA-256, a picture's like by its `look`."""
+    """A paper that came with an event; its file is found by its SHA-256, a picture's like by its `look`.
+
+    `same` is a keyed token of the bytes, equal in the whole county: one paper is found in two cases by it.
+    """
 
     __tablename__ = "weigai_document"
-    __table_args__ = (SMALL,)
+    __table_args__ = (Index(None, "county", "sha256"), SMALL)
     county: str = text(key=True)
     stream: str = text(key=True)
     seq: int = whole(key=True)
@@ -178,6 +181,7 @@ class DocumentRow(Base, table=True):
     media_type: str = text()
     salt: str = text()
     look: str | None = text(null=True)
+    same: str | None = text(null=True)
 
 
 class KeyRow(Base, table=True):
@@ -352,3 +356,24 @@ class LowestRow(Base, table=True):
     __tablename__ = "weigai_lowest"
     __table_args__ = (SMALL,)
     revision: str = text(key=True)
+
+
+class DatabaseRow(Base, table=True):
+    """The one row with the database's own random id; a copy of the database copies it."""
+
+    __tablename__ = "weigai_database"
+    __table_args__ = (SMALL,)
+    id: str = text(key=True)
+
+
+class MasterRow(Base, table=True):
+    """The one row (`one` is 1) with the id of the newest master key, written at the first wrap and by each rotation.
+
+    `held` means nothing: whoever may change it may lock the row, so that no rotation comes between a wrap and its commit.
+    """
+
+    __tablename__ = "weigai_master"
+    __table_args__ = (SMALL,)
+    one: int = whole(key=True)
+    master: str = text()
+    held: int = whole()

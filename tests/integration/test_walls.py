@@ -46,7 +46,13 @@ if TYPE_CHECKING:
 
 OTHER = "150783102201"  # a village of another township
 ABROAD = "450981101201"  # a village of another county
-OPEN = {"weigai_policy", "weigai_version", "weigai_lowest"}  # published plans, and the numbers of the schema
+OPEN = {
+    "weigai_policy",
+    "weigai_version",
+    "weigai_lowest",
+    "weigai_database",
+    "weigai_master",
+}  # published plans, and the numbers of the schema
 
 
 def clerk(unit: str, office: str = "village") -> Actor:

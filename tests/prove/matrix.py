@@ -348,8 +348,9 @@ BARE_LEVELS = ("own village", "sister village", "own township", "another townshi
 # What the whole county may know at the wall; the query layer keeps it narrower (see `reads.WHOLE`).
 COUNTY_WIDE = frozenset({
     "weigai_unit", "weigai_succession", "weigai_person", "weigai_grant", "weigai_policy", "weigai_tally", "weigai_head",
-    "weigai_version", "weigai_lowest",
+    "weigai_version", "weigai_lowest", "weigai_database", "weigai_master",
 })  # fmt: skip
+OPEN = frozenset({"weigai_policy", "weigai_version", "weigai_lowest", "weigai_database", "weigai_master"})
 
 
 def walled(url: str) -> dict[str, Planted]:
@@ -390,8 +391,8 @@ def run_bare_role(url: str, world: Mapping[str, Planted], tables: Sequence[str],
 def _bare(connection: Connection, table: str, level: str, actor: Actor, world: Mapping[str, Planted]) -> list[str]:
     rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()
     counties = {code[:6] for code in actor.units if len(code) in (6, 9, 12)}
-    if table in ("weigai_policy", "weigai_version", "weigai_lowest"):
-        return []  # a plan is a published document; so are the numbers of the schema
+    if table in OPEN:
+        return []  # a plan is a published document; so are the numbers of the schema, and the ids of database and key
     found = [f"{table} in the scope of {level}: a row of another county" for row in rows if row.county not in counties][
         :1
     ]

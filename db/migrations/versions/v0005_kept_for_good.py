@@ -1,0 +1,47 @@
+"""The database's own id, the newest master key's id, and a token by which one paper is found in two cases.
+
+An earlier program would wrap data keys under an old master key and delete what is emptied now, so this revision is the
+lowest that a program must know.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+lowest = "0005"
+
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_SMALL = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+
+def upgrade() -> None:
+    """Add tables, a column and an index; the id is random, and no value is opened."""
+    made = op.create_table(
+        "weigai_database",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_weigai_database"),
+        **_SMALL,
+    )
+    op.bulk_insert(made, [{"id": secrets.token_hex(16)}])
+    op.create_table(
+        "weigai_master",
+        sa.Column("one", _BIG, nullable=False),
+        sa.Column("master", sa.Text(), nullable=False),
+        sa.Column("held", _BIG, nullable=False),
+        sa.PrimaryKeyConstraint("one", name="pk_weigai_master"),
+        **_SMALL,
+    )
+    op.add_column("weigai_document", sa.Column("same", sa.Text(), nullable=True))
+    op.create_index("ix_weigai_document_county_sha256", "weigai_document", ["county", "sha256"])
+
+
+def downgrade() -> None:
+    """Refuse: the record is kept, and so is what reads it."""
+    raise RuntimeError("this schema holds the record; it is not taken back")
