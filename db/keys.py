@@ -10,7 +10,7 @@ import secrets
 import tempfile
 import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +33,20 @@ class Keys:
         secret: 32 bytes of the blind index; each kind of number has a key of its own derived from it.
         masters: master keys of 32 bytes, the newest last: it wraps every new data key. Default one derived from `secret`.
         cipher: "aes" (AES-256-GCM) or "sm4" (SM4-GCM), for what is encrypted from now on.
+        source: the key file, read again where a master key is wanted that is not among these; see `again`.
     """
 
     secret: bytes
     masters: tuple[bytes, ...] = ()
     cipher: str = "aes"
+    source: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", given.data(self.secret, "keys.secret"))
         object.__setattr__(self, "masters", given.several(self.masters, "keys.masters", given.data))
         object.__setattr__(self, "cipher", given.text(self.cipher, "keys.cipher"))
+        if self.source is not None:
+            object.__setattr__(self, "source", given.path(self.source, "keys.source"))
         if not self.masters:
             object.__setattr__(self, "masters", (_derived(self.secret, "weigai.master"),))
         if self.cipher not in CIPHERS or any(len(key) != _LENGTH for key in (self.secret, *self.masters)):
@@ -84,9 +88,19 @@ class Keys:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with suppress(FileExistsError):  # another process just made it
                     cls.fresh().to_file(path, new=True)
-            return cls.from_text(path.read_text(encoding="ascii"))
+            return replace(cls.from_text(path.read_text(encoding="ascii")), source=path)
         except (OSError, UnicodeDecodeError):
             raise StoreUnavailable(f"密钥文件 {path} 无法读取。", f"the key file {path} cannot be read.") from None
+
+    def again(self) -> Keys:
+        """Return the keys as their file now has them: another process may have rotated the master key since.
+
+        Without a `source`, or where the file is gone or has another secret, these keys are returned.
+        """
+        if self.source is None or not self.source.exists():
+            return self
+        now = Keys.from_file(self.source)
+        return now if now.secret == self.secret else self
 
     def text(self) -> str:
         """Return the text of a key file."""

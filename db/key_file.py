@@ -1,0 +1,139 @@
+"""The key file, changed by one process at a time: it is read, written and read back under a lock.
+
+The file is JSON: `index` and `masters` in hex, `cipher`, and `databases`, those that it serves (`places.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..states.errors import StoreBusy, StoreUnavailable
+from .engine import WAIT_MS
+from .files import sync_folder
+from .keys import Keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_PAUSE = 0.02  # seconds between two tries for the lock
+
+
+class Served(NamedTuple):
+    """A database that a key file or a files folder serves: its own id, and the place where it lives."""
+
+    id: str
+    place: str
+
+
+class KeyFile:
+    """A key file that this process has locked."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.keys, self.databases = _read(path)
+
+    def write(self, *, keys: Keys | None = None, databases: Sequence[Served] | None = None) -> None:
+        """Write the file whole or not at all, wait until it is on the disk, and read it back.
+
+        Raises:
+            StoreUnavailable: it cannot be written, or another text is read back.
+        """
+        keys = self.keys if keys is None else replace(keys, source=self.keys.source)
+        databases = self.databases if databases is None else tuple(databases)
+        try:
+            _put(self._path, _text(keys, databases))
+        except OSError as error:
+            raise StoreUnavailable(
+                f"密钥文件 {self._path} 无法写入：{error.strerror}",
+                f"the key file {self._path} cannot be written: {error.strerror}",
+            ) from None
+        if _read(self._path) != (keys, databases):
+            raise _unreadable(self._path)
+        self.keys, self.databases = keys, databases
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[KeyFile]:
+    """Lock a key file against every other process that would change it, until the end.
+
+    The lock is a file of its own beside it (`.lock`), since the key file is replaced when it is written.
+
+    Raises:
+        StoreBusy: another process held the lock for some seconds.
+        StoreUnavailable: there is no such file, it holds no keys, or it cannot be locked.
+    """
+    if not path.exists():
+        raise _unreadable(path)
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        raise _unreadable(path) from None
+    try:
+        _wait_for(handle)
+        yield KeyFile(path)
+    finally:
+        os.close(handle)  # which gives the lock back
+
+
+def _wait_for(handle: int) -> None:
+    until = time.monotonic() + WAIT_MS / 1000
+    while not _taken(handle):
+        if time.monotonic() > until:
+            raise StoreBusy
+        time.sleep(_PAUSE)
+
+
+def _taken(handle: int) -> bool:
+    """Try to take the lock of a file; it is given back when the file is closed or the process ends."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _read(path: Path) -> tuple[Keys, tuple[Served, ...]]:
+    keys = Keys.from_file(path)
+    try:
+        text = path.read_text(encoding="ascii")
+        told: Any = json.loads(text) if text.lstrip().startswith("{") else {}
+        return keys, tuple(Served(str(one["id"]), str(one["place"])) for one in told.get("databases", ()))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise _unreadable(path) from None
+
+
+def _text(keys: Keys, databases: Sequence[Served]) -> str:
+    told = json.loads(keys.text())
+    return json.dumps({**told, "databases": [one._asdict() for one in databases]}, indent=1) + "\n"
+
+
+def _put(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+        sync_folder(path.parent)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(temporary).unlink()
+
+
+def _unreadable(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(f"密钥文件 {path} 无法读取。", f"the key file {path} cannot be read.")
