@@ -20,7 +20,7 @@ from .files import sync_folder
 from .keys import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _PAUSE = 0.02  # seconds between two tries for the lock
 
@@ -39,7 +39,7 @@ class KeyFile:
         self._path = path
         self.keys, self.databases = _read(path)
 
-    def write(self, *, keys: Keys | None = None, databases: Sequence[Served] | None = None) -> None:
+    def write(self, *, keys: Keys | None = None, databases: Iterable[Served] | None = None) -> None:
         """Write the file whole or not at all, wait until it is on the disk, and read it back.
 
         Raises:

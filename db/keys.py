@@ -19,7 +19,7 @@ from ..states.errors import InputRefused, KeysMissing, StoreUnavailable
 from .files import sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 CIPHERS = ("aes", "sm4")
 _LENGTH = 32
@@ -132,14 +132,24 @@ class Keys:
         """Return the keys with a new master key; the former ones still unwrap what they wrapped."""
         return replace(self, masters=(*self.masters, random(_LENGTH)))
 
-    def retired(self) -> Keys:
-        """Return the keys with the newest master key alone, for when everything was wrapped anew."""
-        return replace(self, masters=self.masters[-1:])
+    def retired(self, needed: Collection[str]) -> Keys:
+        """Return the keys without the master keys that nothing needs any more.
+
+        Args:
+            needed: the ids of those that stay; what came after the last of them stays too.
+        """
+        last = max(i for i, key in enumerate(self.masters) if master_id(key) in needed)
+        kept = (key for i, key in enumerate(self.masters) if i > last or master_id(key) in needed)
+        return replace(self, masters=tuple(kept))
 
     @property
     def master(self) -> tuple[str, bytes]:
         """Return the id and the key that new data keys are wrapped with."""
         return master_id(self.masters[-1]), self.masters[-1]
+
+    def has(self, name: str) -> bool:
+        """Tell whether a master key is among these, by its id."""
+        return any(master_id(key) == name for key in self.masters)
 
     def master_of(self, name: str) -> bytes:
         """Return a master key by its id.

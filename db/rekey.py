@@ -5,24 +5,34 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, select, tuple_, update
+from sqlalchemy import and_, func, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 
+from ..states.errors import IntegrityBroken, KeysMissing, KeysNeeded, StoreBusy
+from . import key_file
 from .cipher import as_text, decrypted, encrypted, from_text
+from .engine import WAIT_MS, connected, store_errors
+from .keys import master_id
+from .prepared import savepoint
 from .revision import check
 from .scope import whole
-from .statements import CASE, KEY, PRIVATE
+from .statements import CASE, KEY, MASTER, PRIVATE
 from .vault import Vault, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
+    from .key_file import KeyFile
     from .keys import Keys
 
 _BATCH = 500
+ONE_ROTATION = "SELECT pg_advisory_xact_lock(7739118053)"  # our own key: one rotation of a database at a time
 
 
 def rewrap(
@@ -47,31 +57,144 @@ def rewrap(
     return len(rows)
 
 
-def rotate(engine: Engine, keys: Keys, *, before: Callable[[], None]) -> tuple[int, dict[str, int]]:
-    """Wrap every data key anew, some at a time; return how many, and what each master key then wraps.
+class Rotated(NamedTuple):
+    """What a rotation came to: data keys wrapped anew, how many each master key then wraps, and the new keys."""
+
+    wrapped: int
+    masters: dict[str, int]
+    keys: Keys
+
+
+def rotate(
+    engine: Engine, path: Path, *, cipher: str | None = None, random: Callable[[int], bytes] = secrets.token_bytes
+) -> Rotated:
+    """Take a new master key into the key file and the database, then wrap every data key anew, some at a time.
+
+    One rotation at a time. The file is only ever added to, and read back before a data key depends on it. Where a
+    rotation was interrupted, its master key is taken, and no further one is made.
 
     Args:
         engine: of a role that sees every row.
-        keys: with the new master key.
-        before: what keeps the keys; it is done once every row is seen, and before the first is wrapped anew.
+        path: the key file.
+        cipher: "aes" or "sm4" for what is encrypted from now on; default as the file has it.
 
     Raises:
-        StoreUnavailable: rows are held back from this role: some keys would be left under the old master key.
+        StoreUnavailable: rows are held back from this role, or the key file cannot be read or written.
         SchemaTooNew: a later release may keep keys where this one does not look.
-        KeysMissing, StoreBusy.
+        KeysMissing: the file lacks a master key that the database needs.
+        StoreBusy: another rotation, or other work, held a lock for too long.
     """
-    count, writing = 0, engine.execution_options(weigai_write=True)
-    with _whole_schema(writing) as connection:
-        masters(connection)
-    before()
-    while True:
+    writing = engine.execution_options(weigai_write=True)
+    with key_file.locked(path) as file, _alone(engine):
+        with _whole_schema(engine) as connection:
+            before = _newest(connection)
+            needed = {*masters(connection), *([before] if before else ())}
+        if missing := sorted(name for name in needed if not file.keys.has(name)):
+            raise KeysMissing(missing[0])
+        waits = before is not None and file.keys.master[0] != before  # of a rotation that was interrupted
+        keys = file.keys if waits else file.keys.rotated(random)
+        keys = replace(keys, cipher=cipher or keys.cipher)
+        file.write(keys=keys)
         with _whole_schema(writing) as connection:
-            done = rewrap(connection, keys)
-        count += done
-        if not done:
-            break
+            _take(connection, before, keys.master[0])
+        count = 0
+        while done := _some(writing, keys, random):
+            count += done
+        with _whole_schema(engine) as connection:
+            return Rotated(count, masters(connection), keys)
+
+
+def _some(engine: Engine, keys: Keys, random: Callable[[int], bytes]) -> int:
     with _whole_schema(engine) as connection:
-        return count, masters(connection)
+        return rewrap(connection, keys, random=random)
+
+
+def retire(engine: Engine, path: Path, *, allowed: Callable[[Connection, KeyFile], None]) -> tuple[str, ...]:
+    """Take the master keys that nothing needs any more out of the key file; return their ids.
+
+    Every data key is opened with the newest master key first, and nobody wraps one meanwhile.
+
+    Args:
+        engine: of a role that sees every row.
+        path: the key file.
+        allowed: what refuses a key file that serves another database.
+
+    Raises:
+        KeysNeeded: some data key needs an old master key: rotate first.
+        KeysMissing, StoreUnavailable, SchemaTooNew, StoreBusy: see `rotate`.
+    """
+    with key_file.locked(path) as file, _alone(engine):
+        with _whole_schema(engine.execution_options(weigai_write=True)) as connection:
+            allowed(connection, file)
+            newest = _held(connection)
+            if newest is None or not file.keys.has(newest):
+                raise KeysMissing(newest)
+            if left := _not_opened(connection, replace(file.keys, source=None), newest):
+                raise KeysNeeded(left)
+            kept = file.keys.retired({newest})
+            dropped = tuple(master_id(key) for key in file.keys.masters if key not in kept.masters)
+            file.write(keys=kept)
+        return dropped
+
+
+def _not_opened(connection: Connection, keys: Keys, newest: str) -> int:
+    """Return how many data keys the newest master key does not open."""
+    left, master = 0, keys.master_of(newest)
+    rows = connection.execution_options(yield_per=_BATCH).execute(select(KEY).where(KEY.c.wrapped.is_not(None)))
+    for row in rows:
+        place = owner_of(row.county, row.stream, row.person, newest)
+        try:
+            decrypted(master, from_text(row.wrapped), place)
+        except (IntegrityBroken, ValueError):
+            left += 1
+    return left
+
+
+def _newest(connection: Connection) -> str | None:
+    found = connection.execute(select(MASTER.c.master).where(MASTER.c.one == 1)).scalar()
+    return None if found is None else str(found)
+
+
+def _held(connection: Connection) -> str | None:
+    """Return the id of the newest master key, held against everybody who wraps, to the end of the transaction."""
+    found = connection.execute(select(MASTER.c.master).where(MASTER.c.one == 1).with_for_update()).scalar()
+    return None if found is None else str(found)
+
+
+def _take(connection: Connection, before: str | None, newest: str) -> None:
+    """Make a master key the one that wraps from now on; whoever wraps at this moment is waited for.
+
+    Raises:
+        StoreBusy: another rotation, with another key file, came first.
+    """
+    if before == newest:
+        return
+    if before is None:
+        try:
+            with savepoint(connection):
+                connection.execute(insert(MASTER).values(one=1, master=newest, held=0))
+            return
+        except IntegrityError:  # somebody wrapped the first data key meanwhile: rotate again
+            raise StoreBusy from None
+    mine = (MASTER.c.one == 1, MASTER.c.master == before)
+    if connection.execute(update(MASTER).where(*mine).values(master=newest)).rowcount != 1:
+        raise StoreBusy
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Let no other rotation of this database be at work; on SQLite the lock of the key file and the writers' do that.
+
+    Raises:
+        StoreBusy: one is, for some seconds already.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with store_errors(), connected(engine) as connection, connection.begin():
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'")
+        connection.exec_driver_sql(ONE_ROTATION)
+        yield
 
 
 @contextmanager
@@ -79,6 +202,8 @@ def _whole_schema(engine: Engine) -> Iterator[Connection]:
     """Give a transaction in which no row is held back, on a schema of which this release knows every table."""
     with whole(engine) as connection:
         check(connection, whole=True)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'")
         yield connection
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_,
 from ..states.case import UNIT_LENGTHS
 from ..states.errors import OutsideArea
 from .prepared import Prepared
-from .tables import CaseRow, DocumentRow, EventRow, IndexRow, KeyRow, PrivateRow, TallyRow, UnitRow
+from .tables import CaseRow, DocumentRow, EventRow, IndexRow, KeyRow, MasterRow, PrivateRow, TallyRow, UnitRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ def table(model: type[Any]) -> Table:
 
 CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
 INDEX, TALLY, UNIT, KEY = table(IndexRow), table(TallyRow), table(UnitRow), table(KeyRow)
+MASTER = table(MasterRow)
 UNCOUNTED = ("withdrawn", "refused", "disqualified", "not_reported", "ineligible")
 
 _THIS_CASE = and_(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))
@@ -70,6 +71,10 @@ KEYS_OF = Prepared(
         KEY.c.county == bindparam("county"), KEY.c.stream == bindparam("stream")
     )
 )
+# Whoever wraps a data key holds the id of the newest master key to the end of the transaction: a rotation waits for it.
+# On SQLite a writing transaction is alone anyhow.
+HOLD_MASTER = Prepared(select(MASTER.c.master).with_for_update(read=True))
+FIRST_MASTER = Prepared(insert(MASTER))
 # Hold them to the end of the transaction: whoever holds them next waits, and at a higher isolation than PostgreSQL's own
 # is told that the race is lost. A mere lock would let it go on there with what it saw before.
 HOLD_KEYS = Prepared(

@@ -6,46 +6,19 @@ Dates and times are ISO text (times UTC), money whole fen: both databases keep t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, UniqueConstraint
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, UniqueConstraint
+
+from .columns import METADATA, SMALL, STRICT, Base, text, whole
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+__all__ = ["LOWEST", "METADATA", "SCHEMA", "VERSION_TABLE", "placed"]
 SCHEMA = "0005"
 LOWEST = "0005"  # the lowest revision that a program must know to work on this schema
 VERSION_TABLE = "weigai_version"
-_NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-METADATA = MetaData(naming_convention=_NAMES)
-STRICT: dict[str, Any] = {"sqlite_strict": True}
-# Small rows found by their key alone: one b-tree less to write at every commit. Large rows would only overflow there.
-SMALL: dict[str, Any] = {**STRICT, "sqlite_with_rowid": False}
-
-
-class Base(SQLModel, registry=registry(metadata=METADATA)):
-    """Base of weigai's tables."""
-
-    # The rows are written by prepared statements and never validated as models: their validators are not built.
-    model_config = {"defer_build": True}
-    metadata: ClassVar[MetaData] = METADATA
-
-
-def text(*, key: bool = False, null: bool = False) -> Any:
-    """Return a text column."""
-    return Field(default=None, sa_type=Text, primary_key=key, nullable=null)
-
-
-def whole(*, key: bool = False, null: bool = False) -> Any:
-    """Return a whole-number column (64 bit)."""
-    kind = BigInteger().with_variant(Integer, "sqlite")
-    return Field(default=None, sa_type=kind, primary_key=key, nullable=null)
 
 
 def placed(connection: Connection, name: str) -> str:

@@ -17,7 +17,7 @@ from ..states.errors import KeysMissing, StoreBusy
 from .cipher import as_text, decrypted, encrypted, from_text
 from .engine import store_error
 from .prepared import savepoint
-from .statements import HOLD_KEYS, INSERT_KEY, KEYS_OF
+from .statements import FIRST_MASTER, HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -59,7 +59,7 @@ class Lock(NamedTuple):
 
 
 class Vault:
-    """Seals and opens personal values over one connection.
+    """Seals and opens personal values over one connection, in one transaction.
 
     Args:
         connection: where the wrapped data keys are.
@@ -74,6 +74,7 @@ class Vault:
         self._keys = keys
         self._random = random
         self._unwrapped: dict[str, bytes] = {}
+        self._newest: str | None = None
 
     @property
     def keys(self) -> Keys:
@@ -216,15 +217,34 @@ class Vault:
         return slot, key
 
     def wrapped(self, county: str, stream: str, person: str, key: bytes) -> tuple[str, str]:
-        """Return a data key wrapped by the newest master key, with that one's id."""
-        name, master = self.keys.master
-        locked = encrypted(self.keys.cipher, master, key, owner_of(county, stream, person, name), self._random)
+        """Return a data key wrapped by the database's newest master key, with that one's id.
+
+        Raises:
+            StoreBusy: the master key was rotated, and these keys do not have the new one: take them anew, and repeat.
+            KeysMissing: the key file of these keys does not have it either.
+        """
+        name = self._master()
+        locked = encrypted(
+            self.keys.cipher, self.keys.master_of(name), key, owner_of(county, stream, person, name), self._random
+        )
         return name, as_text(locked)
+
+    def _master(self) -> str:
+        """Return the id of the newest master key, held to the end of the transaction, so that no rotation passes by."""
+        if self._newest is None:
+            self._newest = newest_held(self._connection, self.keys.master[0])
+        if not self.keys.has(self._newest):
+            self._keys = self.keys.again()
+            if not self.keys.has(self._newest):
+                raise KeysMissing(self._newest) if self.keys.source else StoreBusy
+        return self._newest
 
     def unwrap(self, county: str, stream: str, person: str, master: str, wrapped: str) -> bytes:
         """Return a data key. See `open` for what it raises."""
         if wrapped not in self._unwrapped:
             bound = owner_of(county, stream, person, master)
+            if not self.keys.has(master):
+                self._keys = self.keys.again()
             self._unwrapped[wrapped] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
         return self._unwrapped[wrapped]
 
@@ -244,6 +264,24 @@ def hold_keys(connection: Connection, county: str, stream: str) -> None:
         HOLD_KEYS(connection, {"in_county": county, "of_stream": stream})
     except OperationalError as error:
         raise store_error(error) from None
+
+
+def newest_held(connection: Connection, first: str) -> str:
+    """Return the id of the newest master key, held to the end of the transaction; `first` where none is there yet.
+
+    Raises:
+        StoreBusy: a rotation is at work at this moment, or this transaction cannot see what became of it.
+    """
+    try:
+        for _ in range(2):
+            if row := HOLD_MASTER(connection, {}).fetchone():
+                return str(row[0])
+            with suppress(IntegrityError), savepoint(connection):
+                FIRST_MASTER(connection, {"one": 1, "master": first, "held": 0})
+                return first
+    except OperationalError as error:
+        raise store_error(error) from None
+    raise StoreBusy
 
 
 def _place(county: str, stream: str, seq: int, field: str, person: str) -> bytes:

@@ -201,6 +201,31 @@ class KeysMissing(StoreError):
         )
 
 
+class KeysNeeded(StoreError):
+    """Raised if master keys are to be retired and data keys still need them; `count` says how many."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(
+            f"还有 {count} 个数据密钥不能用最新的主密钥打开，旧主密钥未删去；请先运行 weigai db rotate-key。",
+            f"the newest master key does not open {count} data keys, so the old ones were kept; run: weigai db rotate-key",
+        )
+
+
+class NotAdopted(StoreError):
+    """Raised if keys or files were to go that another database may need; `others` are the places where those live."""
+
+    def __init__(self, listed: bool, others: Sequence[str]) -> None:
+        self.listed, self.others = listed, tuple(others)
+        zh = f"还为其他数据库服务（{'; '.join(others)}）" if others else "未登记本数据库"
+        en = f"also serves other databases ({'; '.join(others)})" if others else "does not list this database"
+        more = " --alone" if others else ""
+        super().__init__(
+            f"密钥文件或附件文件夹{zh}，不能从中删除；确认无误后运行 weigai db adopt{more}。",
+            f"the key file or files folder {en}, so nothing is taken out of it; if that is wrong, run: weigai db adopt{more}",
+        )
+
+
 class NotADatabase(StoreError):
     """Raised if the file is not a weigai database; it is left untouched."""
 

@@ -121,6 +121,16 @@ def forks() -> Forks:
     return made
 
 
+def _moved(folder: Path) -> None:
+    """Let a copied key file serve the copied database in the place of the one that it was copied from."""
+    key, database = folder / "weigai.db.key", folder / "weigai.db"
+    if key.exists() and database.exists():
+        told, found = json.loads(key.read_text()), database.stat()
+        for one in told["databases"]:
+            one["place"] = f"sqlite:{found.st_dev}:{found.st_ino}"
+        key.write_text(json.dumps(told))
+
+
 class Terminal:
     """A clerk's terminal on a database of its own, where each command is a fork if that can show it."""
 
@@ -136,6 +146,7 @@ class Terminal:
     def copied(cls, template: Path, folder: Path) -> Self:
         """Return a terminal on a copy of a folder that was prepared once, with its database, key and files."""
         shutil.copytree(template, folder, dirs_exist_ok=True)
+        _moved(folder)
         return cls(folder)
 
     def run(self, words: list[str], *, env: dict[str, str], stdin: bytes) -> Ran:

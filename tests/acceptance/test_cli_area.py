@@ -56,7 +56,7 @@ OUTSIDE = ["case open --policy {plan} --unit UNIT --household household.json --o
 # these show no case, list, count or person of the record, or make a database of their own
 NOTHING_OF_CASES = {
     "init", "demo", "completion", "case schema", "policy new", "policy show", "policy check", "policy diff", "policy graph",
-    "policy schema", "db upgrade", "db check", "db protect", "db backup", "db restore", "db rotate-key",
+    "policy schema", "db upgrade", "db check", "db protect", "db backup", "db restore", "db rotate-key", "db retire-key", "db adopt",
     "user add", "user grant", "user confirm", "user revoke", "user import", "user account", "user declare", "unit import",
     "unit rename", "unit merge", "unit confirm", "audit verifier",
     # these want the whole county, or are asked for by standard input: tests/acceptance/test_cli_{audit,privacy,register}.py

@@ -107,7 +107,9 @@ def test_a_new_master_key_opens_what_the_old_one_did(term: Terminal) -> None:
     case = opened(term, **CANARY)
     before = (term.folder / "weigai.db.key").read_text()
     assert term.json("db", "rotate-key")["wrapped"] > 0
-    assert term.json("db", "rotate-key", "--retire", "--cipher", "sm4")["retired"]
+    assert term.json("db", "rotate-key", "--cipher", "sm4")["wrapped"] > 0
+    assert len(term.json("db", "retire-key")["retired"]) == 2
+    assert term.json("db", "retire-key")["retired"] == []
     assert stat.S_IMODE((term.folder / "weigai.db.key").stat().st_mode) == 0o600
     assert term.json("case", "unmask", case, "--reason", "x")["household"]["head"]["name"] == "金丝雀"
     (term.folder / "weigai.db.key").write_text(before)

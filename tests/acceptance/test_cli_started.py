@@ -95,6 +95,8 @@ RUNS = {
     "db protect": ("db protect", "PostgreSQL"),
     "db restore": ("--db sqlite:///new.db db restore b.db --keys b.keys", '"ok": true'),
     "db rotate-key": ("db rotate-key", '"wrapped"'),
+    "db retire-key": ("db retire-key", '"retired"'),
+    "db adopt": ("db adopt --alone", '"listed"'),
     "db upgrade": ("db upgrade", '"after"'),
 }
 OF_TWO = (

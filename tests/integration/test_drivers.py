@@ -351,6 +351,8 @@ def test_a_connection_that_is_gone_is_told_and_the_next_one_works(host: Program,
 
 @pytest.mark.parametrize("driver", POSTGRESQL)
 def test_a_server_that_is_not_there_is_told(url: str, tmp_path: Path) -> None:
+    key = tmp_path / "weigai.key"
+    KEYS.to_file(key)
     for wrong in ({"port": 1}, {"database": "nowhere"}):
         with Program(make_url(url).set(**wrong).render_as_string()) as host:
 
@@ -363,7 +365,7 @@ def test_a_server_that_is_not_there_is_told(url: str, tmp_path: Path) -> None:
                         work(host.engine)
                     assert "b.db" not in told.value.message("en")
                 with pytest.raises(StoreUnavailable):
-                    rotate(host.engine, KEYS, before=lambda: None)
+                    rotate(host.engine, key)
 
             host.do(refused)
 

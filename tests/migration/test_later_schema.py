@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.db import open_engine, schema, scope
+from weigai.db import Keys, open_engine, schema, scope
 from weigai.db.backup import backup, opened
 from weigai.db.census import census, refuse_without_wall
 from weigai.db.erasing import destroy
@@ -118,10 +118,12 @@ def test_what_would_leave_something_out_is_refused(later: Engine, tmp_path: Path
     schema.upgrade(fresh)
     backup(fresh, tmp_path / "b.db", keys=tmp_path / "b.keys")
     before = rows(later)
+    key = tmp_path / "weigai.key"
+    KEYS.to_file(key)
     works = {
         "backup": lambda: backup(later, tmp_path / "new.db"),
         "restore": lambda: restore(later, tmp_path / "b.db", keys=tmp_path / "b.keys"),
-        "rotate": lambda: rotate(later, KEYS, before=lambda: pytest.fail("the key file would be written")),
+        "rotate": lambda: rotate(later, key),
         "orphans": lambda: orphans(later, FileStore(tmp_path), now=0),
         "sweep": lambda: sweep(later, FileStore(tmp_path), now=0),
         "erase": lambda: _destroy(later),
@@ -133,6 +135,7 @@ def test_what_would_leave_something_out_is_refused(later: Engine, tmp_path: Path
             work()
         assert refused.value.found == LATER, name
     assert rows(later) == before
+    assert Keys.from_file(key) == KEYS
     assert not (tmp_path / "new.db").exists()
     fresh.dispose()
 
@@ -170,9 +173,16 @@ def _until_one_waits(connection: Connection) -> None:
         sleep(0.01)
 
 
-def test_keys_are_not_wrapped_on_a_schema_that_became_later_meanwhile(engine: Engine) -> None:
+def test_keys_are_not_wrapped_on_a_schema_that_became_later_meanwhile(engine: Engine, tmp_path: Path) -> None:
+    key = tmp_path / "weigai.key"
+    KEYS.to_file(key)
+
+    def drawn(count: int) -> bytes:
+        _add(engine)
+        return bytes(count)
+
     with pytest.raises(SchemaTooNew):
-        rotate(engine, KEYS, before=lambda: _add(engine))
+        rotate(engine, key, random=drawn)
 
 
 def _add(engine: Engine) -> None:

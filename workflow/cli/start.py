@@ -91,16 +91,23 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
     Raises:
         KeysMissing: the key file of this database is not there.
     """
-    from ...db import Keys
+    from ...db import Keys, key_file, places
     from ...db.rekey import masters
     from ...states.errors import KeysMissing
 
-    if desk.keys is not None:
-        return
+    there = desk.keys is not None
     with engine.connect() as connection:
-        if used := masters(connection):
-            raise KeysMissing(next(iter(used)))
-    Keys.from_file(desk.key)
+        used = masters(connection)
+        own = places.here(connection)
+    if used and not there:
+        raise KeysMissing(next(iter(used)))
+    if "WEIGAI_MASTER_KEY" in os.environ:
+        return
+    if not there:
+        Keys.from_file(desk.key)
+    if not used:  # a new database: the key file serves it from now on
+        with key_file.locked(desk.key) as file:
+            file.write(databases=dict.fromkeys((*file.databases, own)))
 
 
 def _known(approvals: Approvals, user: str) -> bool:

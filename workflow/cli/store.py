@@ -206,22 +206,87 @@ def _told(saved: Saved) -> None:
 @db.command(
     "rotate-key",
     help=Both(
-        "换用新的主密钥：重新包裹全部数据密钥；数据本身不动。--retire 去掉旧主密钥。\n\n例：weigai db rotate-key --retire",
-        "Take a new master key: every data key is wrapped anew, no value is touched. --retire drops the old ones.\n\nExample: weigai db rotate-key --retire",
+        "换用新的主密钥：重新包裹全部数据密钥；数据本身不动。旧主密钥留在密钥文件中，见 db retire-key。\n\n例：weigai db rotate-key",
+        "Take a new master key: every data key is wrapped anew, no value is touched. The old ones stay in the key file, see "
+        "db retire-key.\n\nExample: weigai db rotate-key",
     ),
 )
-@option("--retire", is_flag=True, help=Both("完成后删去旧主密钥", "Drop the old master keys when done"))
 @option("--cipher", type=click.Choice(["aes", "sm4"]), help=Both("今后所用密码算法", "The cipher from now on"))
 @click.pass_context
-def rotate_key(ctx: click.Context, retire: bool, cipher: str | None) -> None:
-    """Rotate the master key; interrupted, run it again: the key file holds the old ones until all is wrapped anew."""
-    from dataclasses import replace
-
+def rotate_key(ctx: click.Context, cipher: str | None) -> None:
+    """Rotate the master key; interrupted, run it again: the key file holds the old ones."""
     from ...db.rekey import rotate
-    from ...states.errors import KeysMissing
 
     desk = Desk(ctx)
-    if desk.keys is None or not desk.key.exists() or "WEIGAI_MASTER_KEY" in os.environ:
+    path = _key_file(desk)
+    with desk.engine() as engine:
+        done = rotate(engine, path, cipher=cipher)
+    if desk.json:
+        out_json({"wrapped": done.wrapped, "masters": done.masters})
+    else:
+        out(t(f"已用新主密钥重新包裹 {done.wrapped} 个数据密钥。",
+              f"{done.wrapped} data keys are wrapped by the new master key."))  # fmt: skip
+
+
+@db.command(
+    "retire-key",
+    help=Both(
+        "从密钥文件中删去不再需要的旧主密钥；先逐个核实全部数据密钥都能用最新的主密钥打开。此前备份的密钥仍需旧主密钥。"
+        "\n\n例：weigai db retire-key",
+        "Take old master keys out of the key file, once every data key was opened with the newest one. Backups of keys "
+        "that were made before still need the old ones.\n\nExample: weigai db retire-key",
+    ),
+)
+@click.pass_context
+def retire_key(ctx: click.Context) -> None:
+    """Retire the old master keys; refused while a data key needs one."""
+    from ...db import places
+    from ...db.rekey import retire
+
+    desk = Desk(ctx)
+    path = _key_file(desk)
+    with desk.engine() as engine:
+        gone = retire(engine, path, allowed=lambda connection, file: places.require(connection, file.databases))
+    if desk.json:
+        out_json({"retired": list(gone)})
+    else:
+        out(t(f"已从密钥文件中删去 {len(gone)} 个旧主密钥。", f"{len(gone)} old master keys are out of the key file."))
+
+
+@db.command(
+    "adopt",
+    help=Both(
+        "登记：密钥文件与附件文件夹为本数据库服务（复制、移动或恢复数据库之后）。--alone 另去掉已不存在的其他数据库。"
+        "\n\n例：weigai db adopt",
+        "List this database with its key file and files folder, after it was copied, moved or restored. --alone takes the "
+        "others off the list: do so once they are no more.\n\nExample: weigai db adopt",
+    ),
+)
+@option("--alone", is_flag=True, help=Both("其他数据库已不存在", "The other databases are no more"))
+@click.pass_context
+def adopt(ctx: click.Context, alone: bool) -> None:
+    """List the database."""
+    from ...db import key_file, places
+
+    desk = Desk(ctx)
+    with desk.direct() as connection, key_file.locked(_key_file(desk)) as file:
+        file.write(databases=places.adopted(connection, file.databases, alone=alone))
+        own, listed = places.here(connection), file.databases
+    if desk.json:
+        out_json({"database": own.id, "place": own.place, "listed": [one._asdict() for one in listed]})
+    else:
+        out(t(f"密钥文件现登记 {len(listed)} 个数据库。", f"the key file lists {len(listed)} databases now."))
+
+
+def _key_file(desk: Desk) -> Path:
+    """Return the key file of this run.
+
+    Raises:
+        KeysMissing: there is none, or the keys come from the environment.
+    """
+    from ...states.errors import KeysMissing
+
+    if "WEIGAI_MASTER_KEY" in os.environ or not desk.key.exists():
         note(
             t(
                 "密钥须在密钥文件中（WEIGAI_KEYS），不在 WEIGAI_MASTER_KEY。",
@@ -229,16 +294,4 @@ def rotate_key(ctx: click.Context, retire: bool, cipher: str | None) -> None:
             )
         )
         raise KeysMissing(None)
-    keys = replace(desk.keys, cipher=cipher or desk.keys.cipher).rotated()
-    with desk.engine() as engine:
-        count, left = rotate(engine, keys, before=lambda: keys.to_file(desk.key))
-    done = retire and set(left) <= {keys.master[0]}  # nothing needs an old one any more
-    if done:
-        keys.retired().to_file(desk.key)
-    elif retire:
-        note(t("旧主密钥仍有数据密钥使用，未删去；请再运行一次。",
-               "an old master key still wraps data keys and was kept; run it again."))  # fmt: skip
-    if desk.json:
-        out_json({"wrapped": count, "masters": left, "retired": done})
-    else:
-        out(t(f"已用新主密钥重新包裹 {count} 个数据密钥。", f"{count} data keys are wrapped by the new master key."))
+    return desk.key
