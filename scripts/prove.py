@@ -64,6 +64,12 @@ def upgrades(ground: Ground, n: int) -> Iterator[Result]:
         yield of("upgrades").cut_off(ground.seed, n * 20, fresh)
 
 
+def rotations(ground: Ground, n: int) -> Iterator[Result]:
+    """Rotate and retire the master key beside openings, on a fresh database of either kind."""
+    for fresh in (ground.sqlite, ground.postgres):
+        yield from of("rotations").run(ground.seed, n, fresh())
+
+
 def stops(ground: Ground, n: int) -> Iterator[Result]:
     """Stop a server of its own."""
     with Server(durable=True) as server:
@@ -138,6 +144,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "full": (20, alone("ends", "full")),
     "interrupts": (30, alone("ends", "interrupts")),
     "upgrades": (20, upgrades),
+    "rotations": (1_000, rotations),
     "torn": (3_000, alone("torn")),
     "probes": (1, probes),
     "tampering": (1_000, tampering),

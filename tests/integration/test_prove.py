@@ -11,7 +11,7 @@ import pytest
 from weigai.db import open_engine
 
 from tests.postgres import DISK, Server
-from tests.prove import canaries, defects, ends, histories, kills, probes, stops, torn, upgrades
+from tests.prove import canaries, defects, ends, histories, kills, probes, rotations, stops, torn, upgrades
 from tests.prove.planted import DEFECTS
 
 pytestmark = pytest.mark.heavy
@@ -23,7 +23,7 @@ SOME = [
     "SQLite writers begin without IMMEDIATE", "no unique key on the request (PostgreSQL)",
     "the event is written and the case is not moved", "the answer is given before the commit",
     "a row names a file before it is stored", "an upgrade commits each statement",
-    "a restore brings back what was erased", "a publicity's days are not counted", "the office is not asked",
+    "who wraps a data key goes by the key file alone", "a restore brings back what was erased", "a publicity's days are not counted", "the office is not asked",
     "cases are found and listed without the area", "a beginning of a code is an area",
     "hashes are not computed again", "an event's prev is not compared",
 ]  # fmt: skip
@@ -38,6 +38,12 @@ def test_concurrent_histories_could_have_happened_one_after_another(ready_url: s
 def test_clients_killed_at_any_instant_lose_and_double_nothing(ready_url: str) -> None:
     result = kills.run(SEED, 4, ready_url)
     assert (result.n, result.violations) == (4, [])
+
+
+def test_no_data_key_is_lost_to_a_rotation_beside_openings(store_url: str) -> None:
+    results = list(rotations.run(SEED, 60, store_url))
+    assert [result.violations for result in results] == [[], []]
+    assert results[0].n == 60
 
 
 def test_every_answer_has_a_sync_before_it() -> None:

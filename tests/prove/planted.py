@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import false
 
-from tests.prove import ends, histories, kills, plants, probes, stops, upgrades
+from tests.prove import ends, histories, kills, plants, probes, rotations, stops, upgrades
 from tests.prove.defects import Defect, Ground
 from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
 
@@ -41,6 +41,13 @@ def _probe(name: str) -> Callable[[Ground], Sequence[str]]:
 
 def _stops(n: int) -> Callable[[Ground], Sequence[str]]:
     return lambda ground: stops.run(ground.seed, n, ground.server).violations  # type: ignore[arg-type]
+
+
+def _rotations(n: int, kind: str) -> Callable[[Ground], Sequence[str]]:
+    def look(ground: Ground) -> Sequence[str]:
+        return [told for one in rotations.run(ground.seed, n, getattr(ground, kind)()) for told in one.violations]
+
+    return look
 
 
 def _nothing(ground: Ground) -> object:
@@ -102,6 +109,13 @@ CRASHES = (
            swap("weigai.db.backup:TABLES", lambda was: tuple(t for t in was if t.name != "weigai_document")),
            _probe("backups")),
     Defect("a restore brings back what was erased", gone("weigai.db.restore:_erase_again", 0), _probe("backups")),
+)  # fmt: skip
+
+KEYS = (
+    Defect("who wraps a data key goes by the key file alone", swap("weigai.db.vault:Vault._master", plants.unheld),
+           _rotations(200, "postgres"), "postgresql"),
+    Defect("who wraps a data key does not hold the master key to the commit",
+           swap("weigai.db.vault:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
 )  # fmt: skip
 
 RULES = (
@@ -218,7 +232,8 @@ WALLS = (
 # each piece that the defects are looked at with, as it is without one
 PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "histories on SQLite": _histories(16), "histories on PostgreSQL": _histories(16, "postgres", quota_every=2),
-    "kills": _kills(3), "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
+    "kills": _kills(3), "rotations": _rotations(40, "sqlite"), "rotations on PostgreSQL": _rotations(40, "postgres"),
+    "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
     "tampered": _probe("tampered"), "chained": _probe("chained"), "rolled back": _probe("rolled_back"), "backups": _probe("backups"), "locks": _probe("locks"),
     "masks": _probe("masks"), "erasures": _probe("erasures"), "the wall": _behind_the_wall(),
     "durable": lambda ground: ends.durable(ground.seed, 3).violations,
@@ -227,4 +242,4 @@ PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "two upgrades": lambda ground: upgrades.twice(ground.seed, 2, ground.postgres).violations,
 }  # fmt: skip
 
-DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *RULES, *SIGHT, *AUDIT, *WALLS)
+DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *KEYS, *RULES, *SIGHT, *AUDIT, *WALLS)

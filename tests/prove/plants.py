@@ -234,3 +234,17 @@ def copied(engine: Any, to: Path, *, keys: Path, **more: Any) -> None:
     """Copy the database file alone, as somebody would who does not know of the write-ahead log."""
     shutil.copy(str(engine.url.database), to)
     keys.write_text(json.dumps({"weigai": "keys", "v": 1}) + "\n", encoding="utf-8")
+
+
+def unheld(was: Any) -> Any:
+    """Return the wrapping that takes the newest master key of the keys at hand for the database's."""
+    return lambda vault: vault.keys.master[0]
+
+
+def not_locked(was: Any) -> Any:
+    """Return the statement that reads the newest master key without holding it."""
+    from sqlalchemy import select
+    from weigai.db.prepared import Prepared
+    from weigai.db.statements import MASTER
+
+    return Prepared(select(MASTER.c.master))
