@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, inside, summary
-from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, NotFound, RequestReused, StoreBusy, StoreLost
+from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
 from . import events
 from .drivers import sqlstate
 from .engine import store_error
@@ -82,11 +82,22 @@ class Cases:
 
         Raises:
             CaseNotFound: there is no such case there.
+            KeysMissing, IntegrityBroken: the key of its household is lost.
         """
-        unit, policy_id, policy_hash, state, version, head, record, *classes = self.row(case_id, within)
+        return self._case(case_id, within, lambda *columns: (self._vault.open_classes(*columns), False))
+
+    def listed(self, case_id: str, within: Sequence[str]) -> Case:
+        """Return a case for a page of many: where its key is lost, it is marked so (`key_lost`)."""
+        return self._case(case_id, within, self._vault.opens_classes)
+
+    def _case(
+        self, case_id: str, within: Sequence[str] | None, opens: Callable[..., tuple[frozenset[str], bool]]
+    ) -> Case:
+        unit, policy_id, policy_hash, state, version, head, record, *columns = self.row(case_id, within)
+        classes, lost = opens(case_id, *columns)
         return Case(
             id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
-            version=version, head=head, classes=self._vault.open_classes(case_id, *classes), record=json.loads(record),
+            version=version, head=head, classes=classes, record=json.loads(record), key_lost=lost,
         )  # fmt: skip
 
     def row(self, case_id: str, within: Sequence[str] | None = None) -> Sequence[Any]:
@@ -125,7 +136,7 @@ class Cases:
             query = query.where(CASE.c.policy_id == policy_id)
         if after:
             query = query.where(CASE.c.id > after)
-        return [self.get(case_id, within) for case_id in self._run(query, {}).scalars().all()]
+        return [self.listed(case_id, within) for case_id in self._run(query, {}).scalars().all()]
 
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments."""
@@ -136,26 +147,6 @@ class Cases:
         """Return a part of a case's record ("household") with its personal values put back; erased ones are None."""
         values = {f: v for (_, f), v in self.private(case).items()}  # later events come last and win
         return events.reveal(case.record.get(part, {}), values, part)
-
-    def basis(self, case: Case, action: str) -> dict[str, Any]:
-        """Return what the last decision of that name rested on: every finding, and the household as it then stood.
-
-        Raises:
-            NotFound: no such decision was taken on the case.
-        """
-        history = self.history(case.id)
-        decision = next((e for e in reversed(history) if e.action == action), None)
-        if decision is None:
-            raise NotFound(f"{case.id} {action}")
-        record: dict[str, Any] = {}
-        for event in history[: decision.seq - 1]:
-            record = folded(record, event.changes)
-        then = {field: value for (seq, field), value in self.private(case).items() if seq < decision.seq}
-        household = events.reveal(record.get("household", {}), then, "household")
-        return {
-            "seq": decision.seq, "on": decision.occurred_on, "policy": decision.policy_hash, "household": household,
-            "findings": list(decision.findings),
-        }  # fmt: skip
 
     def revealed_changes(self, case: Case, event: Event) -> dict[str, Any]:
         """Return the changes of an event with its personal values put back."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ..states.case import Case
+from ..states.case import Case, folded
+from ..states.errors import NotFound
 from .entries import event_of
+from .events import reveal
 from .statements import CASE, CLASSES, EVENT, WITH_KEY, area
 from .vault import Vault
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Event
+    from .cases import Cases
     from .keys import Keys
 
 _MANY = 400  # cases per round
@@ -57,9 +60,30 @@ def histories(
         for line in connection.execute(lines.order_by(EVENT.c.stream, EVENT.c.seq)):
             found[line.stream].append(event_of(line.hash, line.body))
         for row, stream in zip(rows, streams, strict=True):
+            classes, lost = vault.opens_classes(row.id, row.classes, row.master, row.wrapped)
             case = Case(
                 id=row.id, county=row.county, unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
                 state=row.state, version=row.version, head=row.head, record=json.loads(row.record),
-                classes=vault.open_classes(row.id, row.classes, row.master, row.wrapped),
+                classes=classes, key_lost=lost,
             )  # fmt: skip
             yield case, found[stream]
+
+
+def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
+    """Return what the last decision of that name rested on: every finding, and the household as it then stood.
+
+    Raises:
+        NotFound: no such decision was taken on the case.
+    """
+    history = cases.history(case.id)
+    decision = next((e for e in reversed(history) if e.action == action), None)
+    if decision is None:
+        raise NotFound(f"{case.id} {action}")
+    record: dict[str, Any] = {}
+    for event in history[: decision.seq - 1]:
+        record = folded(record, event.changes)
+    then = {field: value for (seq, field), value in cases.private(case).items() if seq < decision.seq}
+    return {
+        "seq": decision.seq, "on": decision.occurred_on, "policy": decision.policy_hash,
+        "household": reveal(record.get("household", {}), then, "household"), "findings": list(decision.findings),
+    }  # fmt: skip

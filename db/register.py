@@ -215,7 +215,7 @@ def _names(connection: Connection, keys: Keys | None) -> dict[tuple[str, str], s
     query = KEPT_VALUES.add_columns(PERSON.c.county, PERSON.c.id).where(*here).order_by(PRIVATE.c.seq)
     vault, found = Vault(connection, keys), {}
     for *row, county, person in connection.execute(query):
-        text = vault.open(county, f"person/{person}", *row)
+        text = vault.opens(county, f"person/{person}", *row)
         if text is not None:
             found[county, person] = json.loads(text)
     return found

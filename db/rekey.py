@@ -87,9 +87,8 @@ def rotate(
     writing = engine.execution_options(weigai_write=True)
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine) as connection:
-            before = _newest(connection)
-            needed = {*masters(connection), *([before] if before else ())}
-        if missing := sorted(name for name in needed if not file.keys.has(name)):
+            before, wanted = _newest(connection), needed(connection)
+        if missing := sorted(name for name in wanted if not file.keys.has(name)):
             raise KeysMissing(missing[0])
         waits = before is not None and file.keys.master[0] != before  # of a rotation that was interrupted
         keys = file.keys if waits else file.keys.rotated(random)
@@ -213,6 +212,12 @@ def masters(connection: Connection) -> dict[str, int]:
         select(KEY.c.master, func.count()).where(KEY.c.wrapped.is_not(None)).group_by(KEY.c.master)
     )
     return {str(master): int(count) for master, count in rows}
+
+
+def needed(connection: Connection) -> dict[str, int]:
+    """Return the master keys that the database needs, with how many data keys each wraps: the newest may wrap none yet."""
+    newest = _newest(connection)
+    return {**({newest: 0} if newest else {}), **masters(connection)}
 
 
 def encrypt_plain(

@@ -58,7 +58,10 @@ def spending(connection: Connection, within: Sequence[str], by: str) -> list[dic
 
 
 def spending_by_class(connection: Connection, within: Sequence[str], keys: Keys | None) -> Iterator[dict[str, Any]]:
-    """Yield every approved household's policy, classes, approved and paid fen: classes are encrypted, and opened one by one."""
+    """Yield every approved household's policy, classes, approved and paid fen: classes are encrypted, and opened one by one.
+
+    Of one whose key is lost the class is None.
+    """
     query = (
         select(CASE.c.policy_id, CASE.c.id, CASE.c.approved_fen, CASE.c.paid_fen, *CLASSES)
         .select_from(WITH_KEY)
@@ -66,9 +69,9 @@ def spending_by_class(connection: Connection, within: Sequence[str], keys: Keys 
     )
     vault = Vault(connection, keys)
     for row in connection.execute(query.execution_options(yield_per=500)):
-        classes = vault.open_classes(row.id, row.classes, row.master, row.wrapped)
+        classes, lost = vault.opens_classes(row.id, row.classes, row.master, row.wrapped)
         yield {
-            "policy_id": row.policy_id, "value": sorted(classes), "households": 1, "approved_fen": row.approved_fen,
+            "policy_id": row.policy_id, "value": [None] if lost else sorted(classes), "households": 1, "approved_fen": row.approved_fen,
             "paid_fen": row.paid_fen,
         }  # fmt: skip
 

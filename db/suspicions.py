@@ -31,10 +31,11 @@ def cases(connection: Connection, within: Sequence[str], keys: Keys | None) -> I
         .order_by(CASE.c.county, CASE.c.id)
     )
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
+        classes, lost = vault.opens_classes(row.id, row.classes, row.master, row.wrapped)
         yield Case(
             id=row.id, county=row.county, unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
-            state=row.state, version=row.version, head=row.head,
-            classes=vault.open_classes(row.id, row.classes, row.master, row.wrapped), record=json.loads(row.record),
+            state=row.state, version=row.version, head=row.head, classes=classes, record=json.loads(row.record),
+            key_lost=lost,
         )  # fmt: skip
 
 

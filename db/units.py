@@ -128,7 +128,7 @@ def _values(
     vault = Vault(connection, keys)
     query = _of_records(KEPT_VALUES.add_columns(UNIT_RECORD.c.unit), PRIVATE, within, unit)
     for *row, code in connection.execute(query):
-        text = vault.open(code[:6], f"unit/{code}", *row)
+        text = vault.opens(code[:6], f"unit/{code}", *row)
         if text is not None:
             found.setdefault((code, row[0]), {})[row[1]] = json.loads(text)
     return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ..states.errors import KeysMissing, StoreBusy
+from ..states.errors import IntegrityBroken, KeysMissing, StoreBusy
 from .cipher import as_text, decrypted, encrypted, from_text
 from .engine import store_error
 from .prepared import savepoint
@@ -119,6 +119,15 @@ class Vault:
         key = self.unwrap(county, stream, person, master, wrapped)
         return decrypted(key, from_text(value), _place(county, stream, seq, field, person)).decode()
 
+    def opens(self, *place: Any) -> str | None:
+        """Return the canonical text of a kept value, None where its key is destroyed or lost: for pages of many values."""
+        try:
+            return self.open(*place)
+        except (KeysMissing, IntegrityBroken):
+            if self._keys is None:
+                raise
+            return None
+
     def values(self, county: str, stream: str, rows: Iterable[Any]) -> dict[tuple[int, str], Any]:
         """Return kept values of one stream by (seq, field), out of rows of `KEPT_VALUES`; destroyed ones are left out."""
         opened = {(row[0], row[1]): self.open(county, stream, *row) for row in rows}
@@ -139,6 +148,15 @@ class Vault:
             return frozenset()
         text = self.open(case[:6], f"case/{case}", 0, "classes", _HOUSEHOLD, classes, master, wrapped)
         return frozenset(json.loads(text or "[]"))
+
+    def opens_classes(self, case: str, *columns: str | None) -> tuple[frozenset[str], bool]:
+        """Return a household's classes, and whether the key that opens them is lost: for pages of many cases."""
+        try:
+            return self.open_classes(case, *columns), False
+        except (KeysMissing, IntegrityBroken):
+            if self._keys is None:
+                raise
+            return frozenset(), True
 
     def lock_new(self, county: str, sha256: str) -> Lock:
         """Return the lock of a file that is to be stored; its key is kept in the transaction of the row that names it.

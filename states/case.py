@@ -129,6 +129,7 @@ class Case:
 
     `record` is the folded record (see `apply_changes`): acts, facts, papers, publicity and computed values.
     Areas in it are strings in m2 with two decimals, money whole fen, dates ISO strings.
+    `key_lost` says that its classes cannot be opened: only in lists and reports, no act is taken on such a case.
     """
 
     id: str
@@ -141,6 +142,7 @@ class Case:
     head: str
     classes: frozenset[str] = frozenset()
     record: Mapping[str, Any] = field(default_factory=dict)
+    key_lost: bool = False
 
     @property
     def household(self) -> Mapping[str, Any]:

@@ -68,12 +68,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "entered_late": ("{count} 次办理登记过迟，最长 {days} 天。", "{count} acts were entered late, up to {days} days."),
     "burst": ("{by} 在 {minutes} 分钟内审批 {count} 户。", "{by} approved {count} households within {minutes} minutes."),
     "asleep": ("自 {since} 起 {days} 天没有办理。", "Nothing was done for {days} days, since {since}."),
+    "key_lost": ("个人信息的密钥缺失或损坏，无法核查。", "The key of its personal values is lost or damaged, so it was not looked at."),
     "doubt": ("更正后以下规则不再满足：{rules}。", "On corrected facts these rules no longer hold: {rules}."),
 }  # fmt: skip
 
 
 def of_case(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
-    """Yield everything that looks wrong on a case's own record."""
+    """Yield everything that looks wrong on a case's own record; of one whose key is lost, that alone."""
+    if case.key_lost:
+        yield Suspicion("key_lost", None, (case.id,), {})
+        return
     for judge in _JUDGES:
         yield from judge(case, procedure, calendar)
 

@@ -82,9 +82,10 @@ def household(context: Context, case: Case) -> Mapping[str, Any]:
 
 def basis(context: Context, case: Case, action: str) -> Mapping[str, Any]:
     """Return what a decision rested on, the personal values of the household masked. See `Approvals.basis`."""
+    from ..db.histories import basis as rested_on
     from ..states.masking import mask
 
-    found = context.cases().basis(case, action)
+    found = rested_on(context.cases(), case, action)
     return {**found, "household": mask(found["household"])}
 
 
@@ -111,7 +112,7 @@ def search(context: Context, kind: str, value: str, actor: Actor) -> Sequence[Ca
         raise InputRefused(f"只能按 {', '.join(KINDS)} 查找。", f"cases are searched by {', '.join(KINDS)}.")
     cases = context.cases()
     found = find(context.connection, context.vault.keys, kind, value, actor.units)
-    return [cases.get(case, actor.units) for case in found]
+    return [cases.listed(case, actor.units) for case in found]
 
 
 def erase(

@@ -30,7 +30,8 @@ class Simulation(NamedTuple):
     """What becomes of all of them.
 
     `total` and `townships` (by 9-digit code) hold counts of cases, days and fen, see `states.whatif.sums`; `outcomes`
-    are the cases for which anything would have been otherwise, by id; `unjudged` the guards that were not asked.
+    are the cases for which anything would have been otherwise, by id; `unjudged` the guards that were not asked; `lost`
+    the cases whose keys are lost, which were left out.
     """
 
     policy: str | None
@@ -40,6 +41,7 @@ class Simulation(NamedTuple):
     names: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
     unjudged: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
 
 def simulate(
@@ -56,7 +58,11 @@ def simulate(
     by: dict[str, list[WhatIf]] = {}
     outcomes: list[Outcome] = []
     asked: set[str] = set()
+    lost: list[str] = []
     for case, events in histories(connection, actor.units, context.keys, policy=policy, unit=unit):
+        if case.key_lost:
+            lost.append(case.id)
+            continue
         procedure = target or context.procedure(case.policy_hash)
         asked.add(procedure.hash)
         found = replayed(case, events, procedure, calendar or context.calendar)
@@ -68,5 +74,5 @@ def simulate(
         target.policy.id if target else None, target.hash if target else None,
         sums(one for each in by.values() for one in each), {code: sums(each) for code, each in sorted(by.items())},
         {row["code"]: row["name"] for row in units(connection, actor.units) if row["code"] in by}, tuple(outcomes),
-        tuple(sorted({name for procedure in procedures for name in unjudged(procedure)})),
+        tuple(sorted({name for procedure in procedures for name in unjudged(procedure)})), tuple(lost),
     )  # fmt: skip

@@ -8,7 +8,7 @@ import click
 
 from .desk import Day, Desk, informed, read_data, read_papers
 from .language import Both, command, lang, option, t
-from .say import out_json, table
+from .say import out_json, table, told_lost
 from .shelf import library
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def list_(
     )
     rows = [
         {"case": c.id, "state": c.state, "version": c.version, "policy": c.policy_id, "unit": c.unit,
-         "archive_no": c.record.get("archive_no"), "opens_on": c.record.get("opens_on")}
+         "archive_no": c.record.get("archive_no"), "opens_on": c.record.get("opens_on"), "key_lost": c.key_lost}
         for c in found
     ]  # fmt: skip
     if desk.json:
@@ -63,6 +63,7 @@ def list_(
             for r in rows
         ],
     )
+    told_lost(found)
 
 
 @command(

@@ -38,6 +38,7 @@ def checks(desk: Desk) -> list[Check]:
         (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
         (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
         (t("落盘保证", "durability"), _durability), (t("附件", "attached files"), _files),
+        (t("主密钥", "master keys"), _masters),
         (t("留存链头", "published heads"), _heads),
         (t("防护清点", "census"), _census), (t("行级安全", "row-level security"), _wall),
         (t("连接角色", "the address's own role"), _connects_as), (t("数据库日志", "the server's log"), _server_log),
@@ -130,6 +131,25 @@ def _calendar(name: str, desk: Desk) -> Check:
                 t("更新 chinesecalendar，或设 WEIGAI_CALENDAR。", "update chinesecalendar, or set WEIGAI_CALENDAR."),
             )
         return Check(name, True, context.calendar.version, "")
+
+
+def _masters(name: str, desk: Desk) -> Check:
+    """Compare the master keys that the database needs with those of the key file."""
+    from ...db.rekey import needed
+    from ...db.scope import hidden
+
+    with desk.direct() as connection:
+        if hidden(connection):
+            return _no_server(name)
+        wanted = needed(connection)
+    keys = desk.keys
+    lost = {master: count for master, count in wanted.items() if keys is None or not keys.has(master)}
+    if not lost:
+        return Check(name, True, ", ".join(wanted) or t("尚无", "none yet"), "")
+    listed = ", ".join(f"{master} ({count})" for master, count in lost.items())
+    mend = t("找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。",
+             "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected.")  # fmt: skip
+    return Check(name, False, t(f"密钥文件中没有：{listed}", f"not in the key file: {listed}"), mend)
 
 
 def _durability(name: str, desk: Desk) -> Check:

@@ -67,7 +67,7 @@ def _as_json(found: Simulation) -> dict[str, Any]:
     townships = [{"unit": c, "name": found.names.get(c, c), **sums} for c, sums in found.townships.items()]
     return {
         "policy": found.policy, "hash": found.hash, "total": found.total, "units": townships,
-        "cases": [_outcome(one) for one in found.outcomes], "unjudged": list(found.unjudged),
+        "cases": [_outcome(one) for one in found.outcomes], "unjudged": list(found.unjudged), "key_lost": list(found.lost),
     }  # fmt: skip
 
 
@@ -95,6 +95,8 @@ def _print(found: Simulation, limit: int) -> None:
     ]  # fmt: skip
     rows = [_row(found.names.get(code, code), sums) for code, sums in found.townships.items()]
     table(head, [*rows, _row(t("合计", "total"), found.total)])
+    for case in found.lost:
+        note(t(f"{case}：密钥缺失或损坏，未计入。", f"{case}: its key is lost or damaged, so it is left out."))
     for title, listed in (
         (t("会被拒绝", "refused"), [o for o in found.outcomes if o.found.barred]),
         (t("会推迟", "delayed"), [o for o in found.outcomes if o.found.moved]),

@@ -14,7 +14,7 @@ from ...states.labels import label
 from .desk import Desk, changing
 from .language import Both, command, lang, option, t
 from .options import in_the_clear
-from .say import note, out, out_json, table
+from .say import note, out, out_json, table, told_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -171,10 +171,16 @@ def search(ctx: click.Context, by: str) -> None:
         raise InputRefused("没有给出要查找的内容。", "nothing was given to look for.")
     found = desk.read(lambda approvals: approvals.search(by, value.strip()[:200], actor=desk.reader(approvals)))
     if desk.json:
-        out_json([{"case": c.id, "state": c.state, "policy": c.policy_id, "unit": c.unit} for c in found])
+        out_json(
+            [
+                {"case": c.id, "state": c.state, "policy": c.policy_id, "unit": c.unit, "key_lost": c.key_lost}
+                for c in found
+            ]
+        )
         return
     head = [t("户档", "case"), t("环节", "state"), t("方案", "policy"), t("村", "village")]
     table(head, [[c.id, label(c.state, lang()), c.policy_id, c.unit] for c in found])
+    told_lost(found)
 
 
 @command(

@@ -1,0 +1,170 @@
+"""The master key rotated and retired: nobody wraps by an old one, and one lost key stops no report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from weigai.db import Keys, key_file
+from weigai.db.rekey import masters, needed, retire, rotate
+from weigai.states.errors import KeysNeeded
+from weigai.workflow import Approvals, KeysMissing, StoreBusy
+
+from tests.prove.clients import family
+from tests.support import KEYS, VILLAGE, Desk, person
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+NOON = datetime(2019, 6, 10, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    """A key file with the keys of the tests."""
+    path = tmp_path / "weigai.key"
+    KEYS.to_file(path)
+    return path
+
+
+def opened(engine: Engine, keys: Keys, number: int) -> str:
+    """Open a case in a transaction of its own, as a host with these keys does."""
+    with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
+        api = Approvals(session, keys=keys, now=lambda: NOON)
+        made = api.open_case(
+            policy="zhalantun-2019-a", unit=VILLAGE, household=family(number), actor=person("village"),
+            request_id=f"r-{number}",
+        )  # fmt: skip
+        return made.id
+
+
+def anything(_connection: Connection, _file: key_file.KeyFile) -> None:
+    """Let every key file be retired from."""
+
+
+def test_a_host_that_took_its_keys_once_goes_on_after_a_rotation(engine: Engine, key: Path) -> None:
+    once = Keys.from_file(key)
+    opened(engine, once, 1)
+    rotate(engine, key)
+    retire(engine, key, allowed=anything)
+    assert len(Keys.from_file(key).masters) == 1
+    opened(engine, once, 2)
+    with engine.connect() as connection:
+        assert list(masters(connection)) == [Keys.from_file(key).master[0]]
+
+
+def test_keys_that_cannot_be_read_again_are_told_that_they_are_old(engine: Engine, key: Path) -> None:
+    once = Keys.from_text(key.read_text())
+    opened(engine, once, 1)
+    rotate(engine, key)
+    with pytest.raises(StoreBusy):
+        opened(engine, once, 2)
+    opened(engine, Keys.from_text(key.read_text()), 2)
+
+
+def test_an_interrupted_rotation_is_ended_with_the_key_that_it_left(engine: Engine, key: Path) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    with key_file.locked(key) as file:
+        file.write(keys=file.keys.rotated())
+    left = Keys.from_file(key)
+    opened(engine, left, 2)
+    with engine.connect() as connection:
+        assert list(masters(connection)) == [KEYS.master[0]]
+    done = rotate(engine, key)
+    assert (done.keys, list(done.masters)) == (left, [left.master[0]])
+
+
+def test_a_key_file_that_lacks_what_the_database_needs_is_left_alone(engine: Engine, key: Path) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    other = replace(Keys.fresh(), secret=KEYS.secret)
+    other.to_file(key)
+    with pytest.raises(KeysMissing):
+        rotate(engine, key)
+    with pytest.raises(KeysMissing):
+        retire(engine, key, allowed=anything)
+    assert Keys.from_file(key) == other
+
+
+def test_no_master_key_is_retired_that_wraps_a_data_key_whatever_its_row_says(engine: Engine, key: Path) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    with key_file.locked(key) as file:
+        file.write(keys=file.keys.rotated())
+    new = Keys.from_file(key).master[0]
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        connection.execute(text("UPDATE weigai_master SET master = :new"), {"new": new})
+    with pytest.raises(KeysNeeded):
+        retire(engine, key, allowed=anything)
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        connection.execute(text("UPDATE weigai_key SET master = :new WHERE stream <> 'check'"), {"new": new})
+        assert set(needed(connection)) <= {new, KEYS.token("check", "weigai")}
+    with pytest.raises(KeysNeeded) as refused:
+        retire(engine, key, allowed=anything)
+    assert refused.value.count > 0
+    assert len(Keys.from_file(key).masters) == 2
+
+
+def test_a_key_file_that_another_rotation_changed_is_not_taken_for_this_one(engine: Engine, key: Path) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    other = key.with_name("other.key")
+    KEYS.to_file(other)
+    rotate(engine, key)
+    with pytest.raises(KeysMissing):
+        rotate(engine, other)
+    assert Keys.from_file(other) == KEYS
+
+
+@pytest.fixture
+def one_lost(store_desk: Desk) -> tuple[Desk, str, str]:
+    """A desk with two cases, the key of one of which is damaged, and their ids."""
+    lost, whole = store_desk.open(), store_desk.open()
+    damaged = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE stream = :stream"
+    store_desk.session.execute(text(damaged), {"stream": f"case/{lost}"})
+    return store_desk, lost, whole
+
+
+def test_one_lost_key_is_told_by_its_case_and_stops_no_page(one_lost: tuple[Desk, str, str]) -> None:
+    desk, lost, whole = one_lost
+    reader = person("county")
+    assert {case.id: case.key_lost for case in desk.api.list(actor=reader)} == {lost: True, whole: False}
+    told = desk.api.records.findings(actor=reader)
+    assert [s.cases for s in told if s.kind == "key_lost"] == [(lost,)]
+    desk.api.records.simulate(to="zhalantun-2019-a", actor=reader)
+    desk.api.records.overdue(actor=reader)
+    desk.api.inbox(actor=reader)
+    with pytest.raises(Exception) as refused:
+        desk.take(lost, "submit_application", "village", "application")
+    assert type(refused.value).__name__ in ("KeysMissing", "IntegrityBroken")
+
+
+def test_a_master_key_that_is_gone_is_told_by_each_of_its_cases(engine: Engine, key: Path) -> None:
+    lost = opened(engine, Keys.from_file(key), 1)
+    rotate(engine, key)
+    with key_file.locked(key) as file:
+        file.write(keys=replace(file.keys, masters=(Keys.fresh().masters[0],)))
+    with Session(engine) as session:
+        api = Approvals(session, keys=Keys.from_file(key), now=lambda: NOON)
+        assert [(case.id, case.key_lost) for case in api.list(actor=person("county"))] == [(lost, True)]
+
+
+def test_keys_know_their_file_and_nothing_else_of_it(tmp_path: Path, key: Path) -> None:
+    keys = Keys.from_file(key)
+    assert keys == KEYS
+    assert keys.again() == keys
+    with key_file.locked(key) as file:
+        file.write(keys=file.keys.rotated())
+    assert keys.again() == Keys.from_file(key) != keys
+    Keys.fresh().to_file(key)  # another database's
+    assert keys.again() == keys
+    key.unlink()
+    assert keys.again() == keys
+
+
+def test_one_process_at_a_time_changes_a_key_file(key: Path) -> None:
+    with key_file.locked(key), pytest.raises(StoreBusy), key_file.locked(key):
+        pass
