@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from weigai.db import open_engine
+from weigai.db import Keys, open_engine
 
 from tests.forks import Terminal
 from tests.support import TOWNSHIP, VILLAGE, Desk
@@ -92,6 +92,7 @@ def test_what_is_overdue(office: Terminal) -> None:
 def paid(office: Terminal) -> str:
     engine = open_engine(office.env["WEIGAI_DB"])
     with Desk(engine, office.folder / "files") as desk:
+        desk.api.context.keys = Keys.from_file(next(office.folder.glob("*.key")))
         case = desk.open()
         desk.walk(case, "archiving")
         desk.session.commit()

@@ -356,7 +356,7 @@ _BESIDE = (
     "UPDATE weigai_private SET value = '\"x\"' WHERE stream = 'case/{case}' AND field = 'household/head/name'",
     "UPDATE weigai_private SET salt = '00000000000000000000000000000000' WHERE stream = 'case/{case}' AND seq = 1",
     "UPDATE weigai_policy SET content = content || '# x'",
-    "INSERT INTO weigai_document VALUES ('150783', 'case/{case}', 1, 7, 'k', 'x', 1, 'm', '00', NULL)",
+    "INSERT INTO weigai_document VALUES ('150783', 'case/{case}', 1, 7, 'k', 'x', 1, 'm', '00', NULL, NULL)",
 )
 
 
