@@ -6,11 +6,8 @@ Values stay as they are kept, so whoever holds a backup without its keys reads n
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import tempfile
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, create_engine, delete, insert, literal, select
@@ -20,7 +17,8 @@ from sqlalchemy.pool import NullPool
 from ..states.errors import InputRefused, NotADatabase, StoreUnavailable
 from . import schema
 from .engine import connected, open_engine, store_errors
-from .files import FileStore, sync_folder
+from .files import FileStore
+from .new_files import new_files
 from .scope import seeing_all
 from .statements import DOCUMENT, KEY, table
 from .tables import METADATA, CanaryRow, DatabaseRow, LowestRow, MasterRow
@@ -28,6 +26,7 @@ from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection, Engine, Table
 
@@ -55,26 +54,24 @@ def backup(
     """Copy the record, as it is at one moment, into a new SQLite file; writers are not held up.
 
     Args:
-        to: the new file; made under a temporary name beside it, synced, then renamed.
+        to: the new file; made under a temporary name beside it, synced, and named once the file of keys has its name.
         keys: a new file for the wrapped keys, one JSON object a line; to be kept apart from the backup.
         files: the file store, and a folder that its files are copied to, encrypted as they are.
         master: the master keys; with them each file is opened and held against its name.
 
     Raises:
-        InputRefused: a file of that name is there.
+        InputRefused: a file of that name, or of that of the keys, is there; neither is made then.
         StoreUnavailable: it cannot be written, or the role does not see every row.
         SchemaTooOld, SchemaTooNew: the schema is not this release's; of a later one, tables would be left out.
     """
-    for path in (to, keys):
-        if path is not None and path.exists():
-            raise InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
-    with store_errors(), _writable(to), _snapshot(engine) as source, _new_file(to) as temporary:
-        rows = _all_rows(source, temporary)
+    named = (to,) if keys is None else (keys, to)
+    with store_errors(), _writable(to), _snapshot(engine) as source, new_files(*named) as made:
+        rows = _all_rows(source, made[-1])
         copied, missing = 0, tuple[str, ...]()
         if files:
             store, folder = files
             copied, missing = copy_files(source, store, FileStore(folder, largest=store.largest), master)
-        kept = _keys_to(source, keys) if keys else 0
+        kept = _keys_to(source, made[0]) if keys else 0
     return Saved(rows, kept, copied, missing)
 
 
@@ -101,23 +98,6 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
             with seeing_all(connection):
                 schema.check(connection, whole=True)
                 yield connection
-
-
-@contextmanager
-def _new_file(to: Path) -> Iterator[Path]:
-    """Give a temporary file (mode 0600) beside `to`; whole, it is synced and gets its name, else it goes."""
-    handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}-")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.rename(to)
-        sync_folder(to.parent)
-    finally:
-        for end in ("", "-wal", "-shm", "-journal"):
-            Path(f"{name}{end}").unlink(missing_ok=True)
 
 
 def _all_rows(source: Connection, to: Path) -> int:
@@ -173,7 +153,7 @@ def insert_rows(target: Connection, made: Table, names: list[str], rows: list[tu
 def _keys_to(source: Connection, path: Path) -> int:
     """Write the wrapped keys and the names of erased ones, one JSON object a line."""
     count = 0
-    with _new_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8") as file:
         file.write(json.dumps(KEYS_HEAD) + "\n")
         for row in source.execution_options(yield_per=_MANY).execute(select(KEY)).mappings():
             file.write(json.dumps(dict(row)) + "\n")

@@ -104,16 +104,16 @@ def print_last_heads(desk: Desk) -> None:
 @click.pass_context
 def export(ctx: click.Context, file: str, county: str | None) -> None:
     """Write the export to a new file that only its owner may read."""
+    from ...db.new_files import new_files
+
     desk, path, count = Desk(ctx), Path(file), 0
     with desk.session(snapshot=True) as session:
         approvals = desk.approvals(session)
         lines = approvals.evidence.export(actor=desk.reader(approvals), county=county)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
+        with new_files(path) as (made,), made.open("w", encoding="utf-8") as target:
             for line in lines:
                 target.write(line)
                 count += 1
-            target.flush()
-            os.fsync(target.fileno())
     if desk.json:
         out_json({"file": str(path), "lines": count})
     else:

@@ -1,0 +1,78 @@
+"""Files that are made new: each gets its name once it is whole and synced, and never in place of another file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..states.errors import InputRefused
+from .files import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def taken(path: Path) -> InputRefused:
+    """Return the refusal of a name that is taken already."""
+    return InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
+
+
+@contextmanager
+def new_files(*paths: Path) -> Iterator[Sequence[Path]]:
+    """Give a temporary file (mode 0600) beside each path; when all are whole they get their names, else none does.
+
+    Raises:
+        InputRefused: a file of one of the names is there, perhaps of somebody who made it at the same moment.
+    """
+    for path in paths:
+        if os.path.lexists(path):
+            raise taken(path)
+    made: list[Path] = []
+    try:
+        for path in paths:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+            os.close(handle)
+            made.append(Path(name))
+        yield made
+        _named(made, paths)
+    finally:
+        for temporary in made:
+            for end in ("", "-wal", "-shm", "-journal"):
+                Path(f"{temporary}{end}").unlink(missing_ok=True)
+
+
+def _named(made: Sequence[Path], paths: Sequence[Path]) -> None:
+    """Give the files their names, in the order of the paths; where one name is taken, take the others back."""
+    for temporary in made:
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+    done: list[Path] = []
+    try:
+        for temporary, path in zip(made, paths, strict=True):
+            _name(temporary, path)
+            done.append(path)
+    except BaseException:
+        for path in done:
+            path.unlink(missing_ok=True)
+        raise
+    for folder in {path.parent for path in paths}:
+        sync_folder(folder)
+
+
+def _name(temporary: Path, path: Path) -> None:
+    """Give a file its name, as long as nobody else has it; a file system without links is asked to make the name first."""
+    try:
+        os.link(temporary, path)
+        return
+    except FileExistsError:
+        raise taken(path) from None
+    except OSError:  # there are no links here
+        pass
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise taken(path) from None
+    temporary.replace(path)
