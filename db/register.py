@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..states.case import UNIT_LENGTHS, Actor, inside
-from ..states.errors import InputRefused, NotFound, RequestReused
-from .areas import area_on
+from ..states.case import UNIT_LENGTHS
+from ..states.errors import InputRefused, RequestReused
 from .grants import GRANT, Held, granted, granted_in, insert_grants
 from .prepared import savepoint
 from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
@@ -20,7 +19,6 @@ from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -33,6 +31,11 @@ PERSON = table(PersonRow)
 def founded(connection: Connection, county: str) -> bool:
     """Tell whether a county was founded by two administrators; any other is a trial county, where one person grants."""
     return connection.execute(select(func.max(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 0
+
+
+def on_trial(connection: Connection, county: str) -> bool:
+    """Tell whether a county is a trial county; one in which nobody is registered is a host's own affair, and none."""
+    return connection.execute(select(func.max(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 1
 
 
 # ---------------------------------------------------------------------- units
@@ -274,78 +277,3 @@ def proposed_accounts(connection: Connection, within: Sequence[str]) -> list[dic
         if last and known_person(connection, county, person, within):
             found.append({"county": county, "person": person, **{k: v for k, v in last.items() if k != "confirmed_by"}})
     return sorted(found, key=lambda one: (one["county"], one["person"]))
-
-
-# ---------------------------------------------------------------------- actors
-
-
-def actors(connection: Connection, who: str, on: date, county: str | None = None) -> list[Actor]:
-    """Return a person (by id or account, "150783/p-0007" where it is known in two counties) once for each office held.
-
-    Somebody of a trial county holds an office on every day before it ended.
-
-    Raises:
-        NotFound: nobody is registered under that name.
-        InputRefused: it is known in more than one county.
-    """
-    person = _person(connection, who, county)
-    day = on.isoformat()
-    query = select(GRANT.c.office, GRANT.c.unit).where(
-        GRANT.c.county == person.county,
-        GRANT.c.person == person.id,
-        or_(GRANT.c.until.is_(None), and_(GRANT.c.until >= day, GRANT.c.until >= GRANT.c.since)),
-        GRANT.c.confirmed_by.is_not(None),
-    )
-    if not person.trial:
-        query = query.where(GRANT.c.since <= day)
-    held: dict[str, list[str]] = {}
-    for row in connection.execute(query.distinct().order_by(GRANT.c.office, GRANT.c.unit)):
-        held.setdefault(row.office, []).append(row.unit)
-    return [
-        Actor(person.id, office, area_on(connection, codes, on), trial=bool(person.trial))
-        for office, codes in held.items()
-    ]
-
-
-def _person(connection: Connection, who: str, county: str | None) -> Any:
-    given, slash, name = who.partition("/")
-    if slash and county is None:
-        county, who = given, name
-    query = select(PERSON.c.county, PERSON.c.id, PERSON.c.trial).where(or_(PERSON.c.id == who, PERSON.c.account == who))
-    rows = connection.execute(query if county is None else query.where(PERSON.c.county == county)).all()
-    if not rows:
-        raise NotFound(who)
-    if len(rows) > 1:
-        raise InputRefused(
-            f"{who} 在多个县登记；请写作 县代码/{who}。",
-            f"{who} is registered in more than one county; write COUNTY/{who}.",
-        )
-    return rows[0]
-
-
-def known_as(connection: Connection, who: str) -> tuple[str, str]:
-    """Return county and id of a person (by id or account), office or not. See `actors` for what it raises."""
-    person = _person(connection, who, None)
-    return person.county, person.id
-
-
-def offices_of(
-    connection: Connection, county: str, person: str | None, on: date
-) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    """Return the offices that a person of a county holds on a day, with their units; None where nobody is registered."""
-    if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
-        return None
-    if person is None or not known_person(connection, county, person):
-        return ()
-    return tuple((actor.office, actor.units) for actor in actors(connection, person, on, county))
-
-
-def held_by(
-    connection: Connection, unit: str, person: str | None, on: date
-) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    """Return the offices that a person holds over a unit on a day, with their units; None where nobody is registered.
-
-    Who has no office over the unit is as unknown there as who is not registered at all.
-    """
-    found = offices_of(connection, unit[:6], person, on)
-    return found and tuple((office, codes) for office, codes in found if inside(unit, codes))

@@ -104,14 +104,14 @@ def seeing_all(connection: Connection) -> Iterator[None]:
         ) from None
 
 
-def enter_login(connection: Connection, who: str) -> None:
-    """Let the statements that follow see just the person of an id or account, before its units are known."""
+def enter_login(connection: Connection, *who: str) -> None:
+    """Let the statements that follow see just the persons of these ids or accounts, before their units are known."""
     if not walled(connection):
         return
-    name = who.rpartition("/")[2]  # without the county that may stand before it
-    enter(connection, login=(name,))
-    ids = _KNOWN_AS(connection, {"name": name}).fetchall()
-    enter(connection, login=(name, *(row[0] for row in ids)))
+    names = [one.rpartition("/")[2] for one in who]  # without the county that may stand before it
+    enter(connection, login=names)
+    ids = [row[0] for name in names for row in _KNOWN_AS(connection, {"name": name}).fetchall()]
+    enter(connection, login=(*names, *ids))
 
 
 def enter(connection: Connection, units: Sequence[str] = (), person: str = "", *, login: Sequence[str] = ()) -> None:

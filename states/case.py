@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .values import NEVER_ACT, READERS, UNIT_LENGTHS, Actor, Document, inside, may_agree
+from .values import NEVER_ACT, PROXY, READERS, UNIT_LENGTHS, Actor, Document, inside, may_agree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
-    "NEVER_ACT", "READERS", "UNIT_LENGTHS", "Actor", "Case", "Decision", "Document", "Event", "Finding", "folded", "inside",
+    "NEVER_ACT", "PROXY", "READERS", "UNIT_LENGTHS", "Actor", "Case", "Decision", "Document", "Event", "Finding", "folded", "inside",
     "may_agree", "summary",
 ]  # fmt: skip
 

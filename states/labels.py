@@ -165,6 +165,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "auditor": ("审计部门", "auditor"),
     "discipline": ("纪检监察", "discipline inspection"),
     "admin": ("系统管理", "administrator"),
+    "proxy_entry": ("代为登录", "leave to work as others"),
     # what a case is
     "registered_poor": ("建档立卡户", "registered poor"),
     "extreme_poverty": ("分散供养特困", "extreme poverty"),

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
 READERS = frozenset({"auditor", "discipline"})  # read everything in their area and change nothing, whatever a plan says
-NEVER_ACT = READERS | {"admin"}  # on cases; who keeps the register takes no step of a household's either
+PROXY = "proxy_entry"  # the leave to work as another person at the command line: no office that acts or reads itself
+NEVER_ACT = READERS | {"admin", PROXY}  # on cases; who keeps the register takes no step of a household's either
 
 
 def may_agree(held: Sequence[tuple[str, Sequence[str]]] | None) -> bool:

@@ -17,6 +17,12 @@ OF_PERSONS: dict[str, Four] = {
         "须由另一名管理员确认：既非提出人，也非被授予人（{person}）。",
         "Another administrator has to confirm it: neither who proposed it nor whom it is for ({person}).",
     ),
+    "own_login": (
+        "由本人登录，或准予代为登录。",
+        "The user of the system is this person, or has the leave to work as them.",
+        "系统用户 {login} 不是 {person} 的账号。请用本人的系统用户登录；须代为登录的，由两名管理员向 {login} 授予 {office}（管理员的职务不能代为登录）。",
+        "The system's user {login} is not the account of {person}. Log in as yourself; to enter for others, two administrators grant {login} {office} (nobody works as an administrator for them).",
+    ),
     "two_admins_left": (
         "仍有两名县级管理员。",
         "Two administrators of the county are left.",

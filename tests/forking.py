@@ -57,6 +57,10 @@ def _become(told: dict[str, Any], files: list[int]) -> None:
     time.tzset()
     tempfile.tempdir = None  # its folder is looked for when it is first wanted
     sys.argv = ["-c", *told["words"]]
+    if told["login"] is not None:
+        from weigai.workflow.cli import who
+
+        who.system_user = lambda: told["login"]
 
 
 def _ran(main: Callable[[], None]) -> int:

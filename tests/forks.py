@@ -20,6 +20,8 @@ from pathlib import Path
 from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socketpair
 from typing import Any, NamedTuple, Self
 
+# Who sits at the machine, the program asks the system; a test that says otherwise puts its own answer in that place.
+_SEATED = "from weigai.workflow.cli import who; who.system_user = lambda: {!r}; "
 WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
 PATIENCE = 600.0  # seconds that a command may take on a busy machine
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_")  # the interpreter reads these once, when it starts
@@ -34,11 +36,20 @@ class Ran(NamedTuple):
 
 
 def started(
-    words: list[str], *, folder: Path, env: dict[str, str], stdin: bytes = b"", patience: float = PATIENCE
-) -> Ran:
-    """Run a command as a real process."""
+    words: list[str], *, folder: Path, env: dict[str, str], stdin: bytes = b"", patience: float = PATIENCE,
+    login: str | None = None,
+) -> Ran:  # fmt: skip
+    """Run a command as a real process, of another system's user if one is named."""
+    *python, program = WEIGAI
+    seated = "" if login is None else _SEATED.format(login)
     done = subprocess.run(
-        [*WEIGAI, *words], cwd=folder, env=env, input=stdin, capture_output=True, check=False, timeout=patience
+        [*python, seated + program, *words],
+        cwd=folder,
+        env=env,
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=patience,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -67,11 +78,12 @@ class Forks:
         env: dict[str, str],
         stdin: bytes | int = b"",
         patience: float = PATIENCE,
+        login: str | None = None,
     ) -> Ran:
         """Run a command as a child of that process; one that does not end in time is killed, and the test fails."""
         umask = os.umask(0)
         os.umask(umask)
-        told = {"words": words, "folder": str(folder), "env": env, "umask": umask}
+        told = {"words": words, "folder": str(folder), "env": env, "umask": umask, "login": login}
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             if isinstance(stdin, bytes):
                 given.write(stdin)
@@ -134,6 +146,8 @@ def _moved(folder: Path) -> None:
 class Terminal:
     """A clerk's terminal on a database of its own, where each command is a fork if that can show it."""
 
+    login: str | None = None  # the system's user who sits there; None: who runs the tests
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {
@@ -152,7 +166,7 @@ class Terminal:
     def run(self, words: list[str], *, env: dict[str, str], stdin: bytes) -> Ran:
         """Run a command, as a fork where that can show it."""
         run = forks().run if forks().can(env) else started
-        return run(words, folder=self.folder, env=env, stdin=stdin)
+        return run(words, folder=self.folder, env=env, stdin=stdin, login=self.login)
 
     def __call__(self, *words: str, code: int = 0, stdin: str | bytes = "", **env: str) -> str:
         given = stdin if isinstance(stdin, bytes) else stdin.encode()
@@ -187,4 +201,23 @@ class RealTerminal(Terminal):
 
     def run(self, words: list[str], *, env: dict[str, str], stdin: bytes) -> Ran:
         """Run a command as a real process."""
-        return started(words, folder=self.folder, env=env, stdin=stdin)
+        return started(words, folder=self.folder, env=env, stdin=stdin, login=self.login)
+
+
+class Machine(Terminal):
+    """A machine on which each official has a login of their own: `--as X` says here that X sits there."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.env.pop("WEIGAI_USER")
+
+    def run(self, words: list[str], *, env: dict[str, str], stdin: bytes) -> Ran:
+        """Run a command as whoever sits there."""
+        if "--as" not in words:
+            return super().run(words, env=env, stdin=stdin)
+        at, sitting = words.index("--as"), self.login
+        self.login = words[at + 1]
+        try:
+            return super().run(words[:at] + words[at + 2 :], env=env, stdin=stdin)
+        finally:
+            self.login = sitting

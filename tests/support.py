@@ -295,8 +295,8 @@ def founded(desk: Desk) -> Any:
 
 
 def holds(register: Any, who: str, office: str, unit: str, since: date | None = None) -> Actor:
-    """Register somebody in an office, proposed and confirmed by the two administrators; return the actor."""
-    register.add_person(COUNTY, who, "某人", offices=[(office, unit)], actor=FIRST, since=since)
+    """Register somebody, whose account is the id, in an office, by the two administrators; return the actor."""
+    register.add_person(COUNTY, who, "某人", offices=[(office, unit)], actor=FIRST, since=since, account=who)
     register.confirm(who, actor=SECOND)
     return Actor(who, office, (unit,))
 

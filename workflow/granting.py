@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..states.case import PROXY
 from ..states.errors import InputRefused, NotFound
 from .authority import registrar
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 OFFICES = (
     "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
-    "auditor", "discipline", "admin",
+    "auditor", "discipline", "admin", PROXY,
 )  # fmt: skip
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 

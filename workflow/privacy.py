@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.entries import Entry
-from ..db.register import held_by
+from ..db.offices import held_by
 from ..states.case import may_agree
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
 from ..states.privacy import Erasure, may_erase, may_unmask

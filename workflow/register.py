@@ -303,7 +303,7 @@ class Register:
         Raises:
             NotFound, InputRefused: see `actors`.
         """
-        from ..db.register import known_as
+        from ..db.offices import known_as
         from ..db.scope import enter_login
 
         if not self._context.inside:
@@ -321,18 +321,29 @@ class Register:
         return persons(self._context.connection, self._context.keys, actor.units if actor else None)
 
     @checked
-    def actors(self, who: str, *, on: date | None = None, county: str | None = None) -> Sequence[Actor]:
+    def actors(
+        self, who: str, *, on: date | None = None, county: str | None = None, login: str | None = None
+    ) -> Sequence[Actor]:
         """Return a registered person (by id or account) once for each office held on a day, default today.
 
         The area is that of the day too. Somebody of a trial county holds an office on every day before it ended.
 
+        Args:
+            login: the user of the operating system who works as that person; in a founded county it is the person's
+                own account, or one with the leave `proxy_entry`, within the units of the leave.
+
         Raises:
+            GuardsNotMet: the login is not that person's, and has no leave.
             NotFound: nobody is registered under that name.
             InputRefused: it is known in more than one county: name it, or write "COUNTY/NAME".
         """
-        from ..db.register import actors
+        from ..db.offices import actors
         from ..db.scope import enter_login
+        from .seats import seated
 
+        day = on or self._context.today()
         if not self._context.inside:
-            enter_login(self._context.connection, who)
-        return actors(self._context.connection, who, on or self._context.today(), county)
+            enter_login(self._context.connection, who, *([] if login is None else [login]))
+        if login is not None:
+            return seated(self._context, who, login, day, county)
+        return actors(self._context.connection, who, day, county)

@@ -11,7 +11,7 @@ import pytest
 from weigai.db import open_engine, schema
 
 from tests.acceptance.test_cli import APPLICATION
-from tests.forks import Terminal
+from tests.forks import Machine
 from tests.support import COUNTY, KEYS, Desk, founded, holds, person
 
 OFFICES = ("village", "township", "county", "finance", "appraiser", "auditor", "admin")
@@ -40,10 +40,9 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def term(peopled: Path, tmp_path: Path) -> Terminal:
+def term(peopled: Path, tmp_path: Path) -> Machine:
     """A terminal in that county."""
-    made = Terminal.copied(peopled, tmp_path)
-    made.env.pop("WEIGAI_USER")
+    made = Machine.copied(peopled, tmp_path)
     made.env["WEIGAI_MASTER_KEY"] = KEYS.text()
     return made
 
@@ -55,13 +54,13 @@ def household_of(village: str) -> dict[str, Any]:
     return household() if village.endswith("1") else household(head=other)
 
 
-def cases(term: Terminal) -> tuple[str, str]:
+def cases(term: Machine) -> tuple[str, str]:
     """Return the case of the village that p-village serves, and one of another."""
     found = {c["unit"]: c["case"] for c in term.json("--as", "p-county", "case", "list")}
     return found["150783101201"], found["150783101202"]
 
 
-def attempts(term: Terminal, who: str = "p-county", *words: str) -> list[dict[str, Any]]:
+def attempts(term: Machine, who: str = "p-county", *words: str) -> list[dict[str, Any]]:
     return term.json("--as", who, "audit", "refused", *words)
 
 
@@ -72,7 +71,7 @@ def told(attempt: dict[str, Any]) -> tuple[Any, ...]:
 SUBMIT = "application registration_proof income_proof danger_photo"
 
 
-def test_a_late_entry_needs_a_second_person_and_a_reason(term: Terminal) -> None:
+def test_a_late_entry_needs_a_second_person_and_a_reason(term: Machine) -> None:
     case, _ = cases(term)
     data, papers = term.file("data.json", APPLICATION), term.papers(SUBMIT)
     words = ["--as", "p-village", "case", "advance", case, "submit_application", "--on", "2019-06-10", "--data", data]
@@ -85,7 +84,7 @@ def test_a_late_entry_needs_a_second_person_and_a_reason(term: Terminal) -> None
     assert [a["rules"] for a in attempts(term)] == [["R78"]] * 3
 
 
-def test_what_rules_refuse_is_recorded_without_words_or_data(term: Terminal) -> None:
+def test_what_rules_refuse_is_recorded_without_words_or_data(term: Machine) -> None:
     case, _ = cases(term)
     words = ["case", "advance", case, "pay", "--set", "amount=25232", "--reason", WORDS]
     refused = term.json("--as", "p-finance", *words, code=3)
@@ -103,7 +102,7 @@ def test_what_rules_refuse_is_recorded_without_words_or_data(term: Terminal) -> 
     assert case in term("--as", "p-county", "audit", "refused")
 
 
-def test_what_is_not_found_or_not_ones_own_is_recorded_alike_and_a_mistyped_word_is_not_kept(term: Terminal) -> None:
+def test_what_is_not_found_or_not_ones_own_is_recorded_alike_and_a_mistyped_word_is_not_kept(term: Machine) -> None:
     _, elsewhere = cases(term)
     absent = "150783-2019-2222222"
     number = "150799196103030027"
@@ -122,7 +121,7 @@ def test_what_is_not_found_or_not_ones_own_is_recorded_alike_and_a_mistyped_word
     assert "zhang_san" not in bodies
 
 
-def test_dry_runs_bad_files_bad_usage_and_strangers_are_not_attempts(term: Terminal) -> None:
+def test_dry_runs_bad_files_bad_usage_and_strangers_are_not_attempts(term: Machine) -> None:
     case, _ = cases(term)
     term("--as", "p-finance", "case", "advance", case, "pay", "--dry-run", code=3)
     term("--as", "p-finance", "case", "check", case, "pay", code=3)
@@ -135,7 +134,7 @@ def test_dry_runs_bad_files_bad_usage_and_strangers_are_not_attempts(term: Termi
     assert attempts(term) == []
 
 
-def test_every_case_of_a_list_and_every_register_command_counts(term: Terminal) -> None:
+def test_every_case_of_a_list_and_every_register_command_counts(term: Machine) -> None:
     case, other = cases(term)
     made = term.json("--as", "p-county", "list", "new", "notice", "--unit", COUNTY, "--case", case, "--case", other)
     term("--as", "p-county", "case", "advance", "--list", made["id"], "approve", code=3)
@@ -148,7 +147,7 @@ def test_every_case_of_a_list_and_every_register_command_counts(term: Terminal) 
     assert set(found) == approvals | lists
 
 
-def test_who_oversees_the_county_sees_all_and_others_their_own(term: Terminal) -> None:
+def test_who_oversees_the_county_sees_all_and_others_their_own(term: Machine) -> None:
     case, _ = cases(term)
     for who in ("p-finance", "p-village", "p-appraiser"):
         term("--as", who, "case", "advance", case, "approve", code=3)
@@ -163,7 +162,7 @@ def test_who_oversees_the_county_sees_all_and_others_their_own(term: Terminal) -
     assert len(attempts(term, "p-county", "--limit", "2")) == 2
 
 
-def test_an_office_that_oversees_a_village_does_not_oversee_the_county(term: Terminal) -> None:
+def test_an_office_that_oversees_a_village_does_not_oversee_the_county(term: Machine) -> None:
     case, _ = cases(term)
     for office, unit in (("auditor", "150783101201"), ("finance", COUNTY)):
         term("--as", "zhang", "user", "grant", "p-finance", f"{office}@{unit}")
@@ -175,7 +174,7 @@ def test_an_office_that_oversees_a_village_does_not_oversee_the_county(term: Ter
     assert "refused/p-village" in {e["stream"] for e in term.json("--as", "p-county", "audit", "log", "--limit", "500")}
 
 
-def test_who_holds_no_office_any_more_leaves_an_attempt(term: Terminal) -> None:
+def test_who_holds_no_office_any_more_leaves_an_attempt(term: Machine) -> None:
     case, _ = cases(term)
     term("--as", "zhang", "user", "revoke", "p-finance", f"finance@{COUNTY}")
     term("--as", "p-finance", "case", "advance", case, "pay", code=4)
@@ -183,14 +182,14 @@ def test_who_holds_no_office_any_more_leaves_an_attempt(term: Terminal) -> None:
     assert told(attempt) == ("p-finance", "none", "pay", None, 4)
 
 
-def test_unmasking_and_erasing_name_their_case_in_an_attempt(term: Terminal) -> None:
+def test_unmasking_and_erasing_name_their_case_in_an_attempt(term: Machine) -> None:
     case, _ = cases(term)
     term("--as", "p-admin", "case", "unmask", case, "--reason", "x", code=3)
     term("--as", "p-county", "case", "erase", case, "--reason", "x", "--on", "2099-01-01", code=3)
     assert sorted((a["command"], a["case"]) for a in attempts(term)) == [("case erase", case), ("case unmask", case)]
 
 
-def test_who_only_reads_is_no_second_person(term: Terminal) -> None:
+def test_who_only_reads_is_no_second_person(term: Machine) -> None:
     case, _ = cases(term)
     words = ["--as", "p-village", "case", "advance", case, "submit_application", "--on", "2019-06-10", "--reason", "补录",
              "--data", term.file("data.json", APPLICATION), *term.papers(SUBMIT)]  # fmt: skip
@@ -198,7 +197,7 @@ def test_who_only_reads_is_no_second_person(term: Terminal) -> None:
     assert [f["guard"] for f in refused["findings"] if not f["ok"] and f["effect"] == "block"] == ["late_entry_agreed"]
 
 
-def test_a_refusal_that_cannot_be_recorded_is_the_same_refusal(term: Terminal) -> None:
+def test_a_refusal_that_cannot_be_recorded_is_the_same_refusal(term: Machine) -> None:
     case, _ = cases(term)
     words = ["--json", "--as", "p-finance", "case", "advance", case, "approve"]
     before = term(*words, code=3)

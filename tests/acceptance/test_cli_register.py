@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_cli import APPLICATION
-from tests.forks import Terminal
+from tests.forks import Machine
 from tests.support import COUNTY, TOWNSHIP, UNITS, VILLAGE, household
 
 V2, T2, NEW = "150783101202", "150783102", "150783102209"
@@ -18,7 +18,7 @@ OWN = {"id_number": "150799195406120017", "card": "6217000000000001", "relatives
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder where two administrators founded a county."""
-    made = Terminal(tmp_path_factory.mktemp("founded"))
+    made = Machine(tmp_path_factory.mktemp("founded"))
     units = made.file("units.csv", "\n".join(["代码,名称", *(f"{code},{name}" for code, name in UNITS)]))
     told = made.json(
         "init", "--county", COUNTY, "--units", units, "--admin", "zhang", "--second", "li", stdin="张一\n李二\n"
@@ -32,14 +32,14 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def real(founded: Path, tmp_path: Path) -> Terminal:
+def real(founded: Path, tmp_path: Path) -> Machine:
     """A terminal of `zhang`, one of the two administrators of a founded county."""
-    made = Terminal.copied(founded, tmp_path)
-    made.env["WEIGAI_USER"] = "zhang"
+    made = Machine.copied(founded, tmp_path)
+    made.login = "zhang"
     return made
 
 
-def hired(real: Terminal, who: str, office: str, *more: str) -> None:
+def hired(real: Machine, who: str, office: str, *more: str) -> None:
     real("user", "add", who, "--office", office, "--account", f"a-{who}", *more, stdin="某人\n")
     real("--as", "li", "user", "confirm", who)
 
@@ -47,20 +47,20 @@ def hired(real: Terminal, who: str, office: str, *more: str) -> None:
 LATE = ("--agreed-by", "p-0002", "--reason", "补录")  # of 2019, entered today: with a second person
 
 
-def opened(real: Terminal, *words: str, code: int = 0) -> str:
+def opened(real: Machine, *words: str, code: int = 0) -> str:
     path = real.file("household.json", household())
     said = real("--json", *words[:2], "case", "open", "--policy", "zhalantun-2019-a", "--unit", VILLAGE,
                 "--household", path, *LATE, *words[2:], code=code)  # fmt: skip
     return str(json.loads(said)["case"]) if not code else ""
 
 
-def test_a_county_is_founded_once_by_two(real: Terminal, tmp_path: Path) -> None:
+def test_a_county_is_founded_once_by_two(real: Machine, tmp_path: Path) -> None:
     words = ["init", "--county", COUNTY, "--units", "units.csv", "--admin", "zhang", "--second"]
     real(*words, "wang", stdin="张一\n王三\n", code=3)
     real(*words[:5], code=2)
     assert real.json("init")["new"] is False
     (tmp_path / "other").mkdir()
-    other = Terminal(tmp_path / "other")
+    other = Machine(tmp_path / "other")
     other.file("units.csv", (real.folder / "units.csv").read_text(encoding="utf-8"))
     other(*words, "zhang", stdin="张一\n张一\n", code=3)
     other(*words, "li", stdin="张一\n", code=3)
@@ -68,7 +68,7 @@ def test_a_county_is_founded_once_by_two(real: Terminal, tmp_path: Path) -> None
     assert real.json("audit", "verify")["ok"] is True
 
 
-def test_a_grant_waits_for_the_other_administrator(real: Terminal) -> None:
+def test_a_grant_waits_for_the_other_administrator(real: Machine) -> None:
     real("user", "add", "p-0007", "--office", f"village@{VILLAGE}", "--account", "wang", stdin="王五\n")
     assert "user confirm" in real.err
     real("--as", "wang", "inbox", code=4)
@@ -96,7 +96,7 @@ def test_a_grant_waits_for_the_other_administrator(real: Terminal) -> None:
     assert real.json("audit", "verify")["ok"] is True
 
 
-def test_nobody_else_changes_the_register_and_nobody_sees_beyond_the_area(real: Terminal) -> None:
+def test_nobody_else_changes_the_register_and_nobody_sees_beyond_the_area(real: Machine) -> None:
     hired(real, "p-0007", f"village@{VILLAGE}")
     hired(real, "p-0008", f"admin@{TOWNSHIP}")
     clerk, local = ["--as", "a-p-0007"], ["--as", "a-p-0008"]
@@ -118,7 +118,7 @@ def test_nobody_else_changes_the_register_and_nobody_sees_beyond_the_area(real: 
     assert real.json("user", "list")[2]["name"] == "某*"
 
 
-def test_an_office_is_held_on_the_day_of_the_act(real: Terminal) -> None:
+def test_an_office_is_held_on_the_day_of_the_act(real: Machine) -> None:
     hired(real, "p-0007", f"village@{VILLAGE}", "--since", "2019-06-01")
     me = ["--as", "a-p-0007"]
     opened(real, *me, "--on", "2019-05-31", code=3)
@@ -141,7 +141,7 @@ def test_an_office_is_held_on_the_day_of_the_act(real: Terminal) -> None:
 SHEET = "编号,姓名,账号,职务,单位,任职起,任职止\n"
 
 
-def test_a_sheet_of_persons_is_taken_in_as_a_whole_or_not_at_all(real: Terminal) -> None:
+def test_a_sheet_of_persons_is_taken_in_as_a_whole_or_not_at_all(real: Machine) -> None:
     good = f"p-0011,王一,w1,village,{VILLAGE},2019-01-01,\np-0011,王一,w1,village,{V2},,2030-12-31\np-0012,王二,,finance,{COUNTY},,\n"
     bad = {
         f"{good}p-0013,王三,w3,king,{COUNTY},,\n": (3, "第 5 行"),
@@ -175,7 +175,7 @@ def test_a_sheet_of_persons_is_taken_in_as_a_whole_or_not_at_all(real: Terminal)
     assert real.json("audit", "verify")["ok"] is True
 
 
-def test_accounts_and_declarations(real: Terminal) -> None:
+def test_accounts_and_declarations(real: Machine) -> None:
     assert real.json("user", "account", "p-0002", "li2")["pending"] is True
     assert "li2" in real("user", "pending")
     real("--as", "li", "user", "confirm", "p-0002")
@@ -194,7 +194,7 @@ def test_accounts_and_declarations(real: Terminal) -> None:
     assert "150799195406120017" not in json.dumps(body)
 
 
-def test_units_change_with_dates(real: Terminal) -> None:
+def test_units_change_with_dates(real: Machine) -> None:
     hired(real, "p-0007", f"village@{VILLAGE}", "--since", "2019-01-01")
     hired(real, "p-0006", f"township@{T2}", "--since", "2019-01-01")
     case = opened(real, "--as", "a-p-0007", "--on", "2019-06-10")

@@ -68,14 +68,14 @@ RUNS = {
     "report refusals": ("report refusals", "["),
     "user account": ("user account p-0002 wang", '"wang"'),
     "user add": (f"user add p-0003 --office village@{VILLAGE}", "p-0003"),
-    "user confirm": ("--as li user confirm p-0007", "p-0007"),
+    "user confirm": ("user confirm p-0007", "p-0007"),
     "user declare": ("user declare p-0001 --data own.json", '"declared": true'),
     "user grant": (f"user grant p-0002 finance@{COUNTY}", '"office": "finance"'),
     "user import": ("user import persons.csv", "p-0011"),
     "user list": ("user list", "p-0002"),
     "user pending": ("user pending", "p-0007"),
     "user revoke": (f"user revoke p-0002 county@{COUNTY} --on 2999-01-01", '"until": "2998-12-31"'),
-    "unit confirm": ("--as li unit confirm", "150783102209"),
+    "unit confirm": ("unit confirm", "150783102209"),
     "unit history": (f"unit history {VILLAGE}", "["),
     "unit import": ("unit import units.csv", '"imported": 1'),
     "unit list": ("unit list", VILLAGE),
@@ -106,6 +106,7 @@ OF_TWO = (
     "user account",
     "unit merge",
 )  # in a county of two administrators
+SITS = {"user confirm": "li", "unit confirm": "li"}  # the second administrator
 STDIN = {"case search": NUMBER, "user add": "某人"}
 CODES = {"db protect": 6}  # there is nothing to protect in SQLite
 
@@ -141,7 +142,7 @@ def working(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 def pending(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A county of two administrators, one of whom has entered a grant and a change of units."""
     term = Terminal.copied(founded, tmp_path_factory.mktemp("pending"))
-    term.env["WEIGAI_USER"] = "zhang"
+    term.env["WEIGAI_USER"] = term.login = "zhang"
     term("user", "add", "p-0007", "--office", f"village@{VILLAGE}", stdin="王五\n")
     term("unit", "merge", VILLAGE, "--into", "150783102209", "--name", "乙九村", "--on", "2020-05-01")
     return term.folder
@@ -161,7 +162,8 @@ def test_a_command_is_started_and_ends(
 ) -> None:
     folder, ids = working
     term = RealTerminal.copied(request.getfixturevalue("pending") if name in OF_TWO else folder, tmp_path)
-    term.env["WEIGAI_USER"] = "zhang" if name in OF_TWO else "clerk"
+    term.login = SITS.get(name, "zhang") if name in OF_TWO else "clerk"
+    term.env["WEIGAI_USER"] = term.login
     words, sign = RUNS[name]
     for key, value in ids.items():
         words, sign = (text.replace(f"{{{key}}}", value) for text in (words, sign))

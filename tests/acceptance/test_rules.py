@@ -22,7 +22,7 @@ from weigai.db import open_engine, schema
 from weigai.workflow import Decision
 from weigai.workflow.policies import bundled
 
-from tests.forks import Terminal
+from tests.forks import Machine
 from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LATE, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told
 from tests.support import COUNTY, KEYS, VILLAGE, Desk, Road, documents, founded, holds, household, person
 
@@ -252,8 +252,8 @@ def preparer(tmp_path_factory: pytest.TempPathFactory) -> Preparer:
 
 
 @pytest.fixture
-def term(tmp_path: Path) -> Terminal:
-    made = Terminal(tmp_path)
+def term(tmp_path: Path) -> Machine:
+    made = Machine(tmp_path)
     made.env["WEIGAI_MASTER_KEY"] = KEYS.text()  # what the desk prepared is encrypted with
     return made
 
@@ -261,7 +261,7 @@ def term(tmp_path: Path) -> Terminal:
 # ---------------------------------------------------------------------- the act at the command line
 
 
-def taken(term: Terminal, ready: Ready, line: Line, plan: str, *, code: int) -> Any:
+def taken(term: Machine, ready: Ready, line: Line, plan: str, *, code: int) -> Any:
     """Take the broken act as its office does and return what is printed."""
     shutil.copytree(ready.folder, term.folder, dirs_exist_ok=True)
     told = ready.act
@@ -288,7 +288,7 @@ def unmet(findings: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_rule_broken_alone(term: Terminal, preparer: Preparer, name: str) -> None:
+def test_the_rule_broken_alone(term: Machine, preparer: Preparer, name: str) -> None:
     line, plan = CASES[name]
     sound = preparer.allowed(valid(line, plan), line.on)
     assert sound.allowed, [(f.guard, f.rule) for f in sound.unmet]
@@ -316,7 +316,7 @@ def test_the_rule_broken_alone(term: Terminal, preparer: Preparer, name: str) ->
 
 
 def test_a_disaster_case_without_the_townships_application_is_not_opened(tmp_path: Path, preparer: Preparer) -> None:
-    term = Terminal.copied(preparer.empty, tmp_path)
+    term = Machine.copied(preparer.empty, tmp_path)
     term.env["WEIGAI_MASTER_KEY"] = KEYS.text()
     path = term.file("household.json", household("b"))
     words = ["--lang", "en", "--as", "p-village", "case", "open", "--policy", "zhalantun-2019-b", "--unit", VILLAGE,

@@ -39,10 +39,16 @@ def _who(desk: Desk, approvals: Approvals) -> tuple[Actor, str | None]:
     """Return the user in the first office held; whoever holds none, or over no unit any more, without one, and the county."""
     from .. import Actor
 
-    held = next((actor for actor in approvals.register.actors(desk.user) if actor.units), None)
+    who = desk.user
+    try:
+        found = desk.held(approvals, none=True)
+    except GuardsNotMet:  # who tried is whoever sits here, and not whom they named
+        who = desk.login
+        found = list(approvals.register.actors(who, login=who))
+    held = next((actor for actor in found if actor.units), None)
     if held is not None:
         return held, None
-    county, person = approvals.register.known(desk.user)
+    county, person = approvals.register.known(who)
     return Actor(person, "none", ()), county
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ...states.errors import InputRefused, NotFound, WeigaiError
+from . import who
 from .ends import held
 from .language import t
 from .options import Day, changing, informed
@@ -40,7 +41,8 @@ class Desk:
 
     def __init__(self, ctx: click.Context) -> None:
         self.url: str = ctx.obj["db"] or default_url()
-        self.user: str = ctx.obj["user"] or _system_user()
+        self.login: str = ctx.obj.get("login") or who.system_user()
+        self.user: str = ctx.obj["user"] or self.login
         self.json: bool = ctx.obj["json"]
         self.request: str | None = ctx.params.get("request_id")
         self.command = ctx.command_path.partition(" ")[2]
@@ -180,14 +182,15 @@ class Desk:
 
     # ------------------------------------------------------------------ who
 
-    def held(self, approvals: Approvals, on: date | None = None) -> list[Actor]:
-        """Return the user once for each office held on a day, default today.
+    def held(self, approvals: Approvals, on: date | None = None, *, none: bool = False) -> list[Actor]:
+        """Return the user once for each office held on a day, default today; `none` may be held.
 
         Raises:
             NotFound: the user is not registered, or holds no office then.
+            GuardsNotMet: somebody else sits here, without the leave to work as that user.
         """
-        found = list(approvals.register.actors(self.user, on=on))
-        if not found:
+        found = list(approvals.register.actors(self.user, on=on, login=self.login))
+        if not (found or none):
             raise NotFound(self.user)
         return found
 
@@ -214,9 +217,7 @@ class Desk:
         self, approvals: Approvals, offices: tuple[str, ...], for_: str | None, unit: str, on: date | None = None
     ) -> tuple[Actor, Actor]:
         """Return who acts and who records; see `who.acting`."""
-        from .who import acting
-
-        actor, recorder = acting(self, approvals, offices, for_, unit, on)
+        actor, recorder = who.acting(self, approvals, offices, for_, unit, on)
         self.acted = recorder
         return actor, recorder
 
@@ -231,15 +232,6 @@ def data_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("weigai", appauthor=False)
-
-
-def _system_user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "user"
 
 
 # ---------------------------------------------------------------------- input

@@ -160,7 +160,7 @@ def _split(desk: Desk, held: Held | tuple[()], jobs: int | None, papers: bool, c
     if not marks:
         return None
     ends: list[Place | None] = [None, *marks, None]
-    obj = {"db": desk.url, "user": desk.user, "json": desk.json}
+    obj = {"db": desk.url, "user": desk.user, "login": desk.login, "json": desk.json}
     with processes(len(marks) + 1) as pool:
         works = [pool.submit(read_part, obj, a, b, papers, chain) for a, b in pairwise(ends)]
         parts = [work.result() for work in works]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +17,18 @@ if TYPE_CHECKING:
 
     from .. import Approvals
     from .desk import Desk
+
+
+def system_user() -> str:
+    """Return the name of the system's user who runs this program; no variable of the environment changes it."""
+    if sys.platform == "win32":
+        return os.getlogin()
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a user without a name, as in some containers
+        return f"uid{os.getuid()}"
 
 
 def acting(
@@ -53,7 +67,7 @@ def _self(
     """Return the user in the office in which an act of a day is taken."""
     then = near
     if on is not None:
-        held = list(approvals.register.actors(desk.user, on=on))
+        held = desk.held(approvals, on, none=True)
         then = [a for a in held if a.covers(unit)] or held
     if not then:
         values = {"person": near[0].person, "on": on}

@@ -6,7 +6,7 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from ...states.case import Actor
+from ...states.case import PROXY, Actor
 
 if TYPE_CHECKING:
     from ..service import Approvals
@@ -26,7 +26,8 @@ def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
     root = Actor(person, "admin", (TRIAL_COUNTY,))
     approvals.register.import_units([(u["code"], u["name"]) for u in read("units.json")], actor=root)
     approvals.register.add_person(
-        TRIAL_COUNTY, person, name, offices=[(office, TRIAL_COUNTY) for office in OFFICES], actor=root,
+        TRIAL_COUNTY, person, name, offices=[(office, TRIAL_COUNTY) for office in OFFICES if office != PROXY],
+        actor=root,
         account=account,
     )  # fmt: skip
 
