@@ -291,7 +291,7 @@ class Cases:
         seq, stream = case.version + 1, f"case/{case.id}"
         source = None if entry.to is None or seq == 1 else case.state
         head = {"county": case.county, "stream": stream, "seq": seq, "from": source, "prev": case.head or None}
-        event, rows, changes = written(entry, head, self._salts, self._alg)
+        event, rows, changes = written(entry, head, self._salts, self._alg, self._connection)
         rows["private"], rows["keys"] = self._vault.seal(case.county, stream, rows["private"], new=seq == 1)
         record = folded(case.record, changes)
         classes = entry.changes.get("household", {}).get("classes") or entry.changes.get("household/classes")

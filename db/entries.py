@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.case import Actor, Document, Event
 from . import events
+from .clock import entered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
+
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +41,28 @@ class Entry:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+ENTERED = "entered/"  # in the changes of an event that was entered at a command line: how, by the event's number
+
+
+def _own(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes that an act made itself."""
+    return {path: value for path, value in changes.items() if not path.startswith(ENTERED)}
+
+
 def dumps(value: Any) -> str:
     """Return a JSON value as compact text."""
     return _ENCODER.encode(value)
 
 
 def written(
-    entry: Entry, head: Mapping[str, Any], salts: Callable[[int], bytes], alg: str
-) -> tuple[Event, dict[str, Any], dict[str, Any]]:
-    """Make the event of an entry: the event, the rows to insert, and the sealed changes."""
+    entry: Entry, head: Mapping[str, Any], salts: Callable[[int], bytes], alg: str, connection: Connection | None = None
+) -> tuple[Event, dict[str, Any], dict[str, Any]]:  # fmt: skip
+    """Make the event of an entry: the event, the rows to insert, and the sealed changes, with how it was entered."""
     key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
     changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
+    how = entered(connection, head["county"], entry) if connection is not None else None
+    if how is not None:
+        changes[f"{ENTERED}{head['seq']}"] = how
     documents, papers = _documents(entry.documents, key, salts, alg)
     body = events.canonical(
         {
@@ -66,8 +80,8 @@ def written(
         "policy_hash": entry.policy, "hash": events.event_hash(alg, body), "body": body,
     }  # fmt: skip
     event = Event(
-        **{k: v for k, v in row.items() if k != "body"}, changes=changes, documents=papers, findings=entry.findings,
-        prev_hash=head["prev"],
+        **{k: v for k, v in row.items() if k != "body"}, changes=_own(changes), documents=papers,
+        findings=entry.findings, prev_hash=head["prev"], entered=how,
     )  # fmt: skip
     private = [{**key, **value._asdict()} for value in sealed]
     return event, {"event": row, "private": private, "documents": documents}, changes
@@ -107,6 +121,6 @@ def event_of(own_hash: str, text: str) -> Event:
     return Event(
         county=body["county"], stream=body["stream"], seq=body["seq"], action=body["action"], from_state=body["from"],
         to_state=body["to"], occurred_on=body["occurred_on"], recorded_at=body["recorded_at"],
-        policy_hash=body["policy"], changes=body["changes"], documents=body["documents"], findings=body["findings"],
-        prev_hash=body["prev"], hash=own_hash, **ids,
+        policy_hash=body["policy"], changes=_own(body["changes"]), documents=body["documents"], findings=body["findings"],
+        prev_hash=body["prev"], hash=own_hash, entered=body["changes"].get(f"{ENTERED}{body['seq']}"), **ids,
     )  # fmt: skip

@@ -49,7 +49,7 @@ def append(
     last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
     seq, prev = (last.seq + 1, last.head) if last else (1, None)
     head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
-    event, rows, _ = written(entry, head, salts, alg or algorithm(connection))
+    event, rows, _ = written(entry, head, salts, alg or algorithm(connection), connection)
     vault = Vault(connection, keys, random=salts)
     private, new_keys = vault.seal(county, stream, rows["private"])
     try:

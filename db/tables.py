@@ -89,6 +89,7 @@ class EventRow(Base, table=True):
     __tablename__ = "weigai_event"
     __table_args__ = (
         UniqueConstraint("county", "stream", "request_id"),
+        Index(None, "county", "recorded_at"),
         STRICT,
     )
     county: str = text(key=True)

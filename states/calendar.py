@@ -204,6 +204,11 @@ def shanghai_date(moment: datetime) -> date:
     return _zoned(moment).astimezone(SHANGHAI).date()
 
 
+def shanghai_text(moment: datetime) -> str:
+    """Return a moment with a time zone as people in Asia/Shanghai read it, to the second."""
+    return _zoned(moment).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def utc_text(moment: datetime) -> str:
     """Return a moment with a time zone as UTC text, e.g. 2019-06-16T01:30:00.000000Z."""
     return _zoned(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .values import NEVER_ACT, PROXY, READERS, UNIT_LENGTHS, Actor, Document, inside, may_agree
+from .values import NEVER_ACT, PROXY, READERS, UNIT_LENGTHS, Actor, Document, Seat, inside, may_agree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
-    "NEVER_ACT", "PROXY", "READERS", "UNIT_LENGTHS", "Actor", "Case", "Decision", "Document", "Event", "Finding", "folded", "inside",
+    "NEVER_ACT", "PROXY", "READERS", "UNIT_LENGTHS", "Actor", "Case", "Decision", "Document", "Event", "Finding", "Seat", "folded", "inside",
     "may_agree", "summary",
 ]  # fmt: skip
 
@@ -96,6 +96,8 @@ class Event:
     """One line of a stream, as written. `data` and `changes` hold personal leaves as {"$commit": hex}.
 
     `findings` are those that warned; of a decision on the household all of them, what it rested on ("ok": true).
+    `entered` says how it was entered at a command line: {"user": of the system}, None where a host wrote it; `newest` in
+    it is when an event of the county was recorded that is there already and later.
     """
 
     county: str
@@ -116,6 +118,7 @@ class Event:
     findings: Sequence[Mapping[str, Any]]
     prev_hash: str | None
     hash: str
+    entered: Mapping[str, Any] | None = None
 
     @property
     def warnings(self) -> tuple[Mapping[str, Any], ...]:

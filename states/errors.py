@@ -119,6 +119,35 @@ class RequestReused(WeigaiError):
         )
 
 
+class ClockDiffers(WeigaiError):
+    """Raised if the machine's clock and the server's differ by more than minutes; nothing was written.
+
+    `own` and `other` are the two times in Asia/Shanghai. A host that passes its own `now` is not compared.
+    """
+
+    def __init__(self, own: str, other: str) -> None:
+        self.own, self.other = own, other
+        super().__init__(
+            f"本机时间 {own} 与数据库服务器时间 {other}（均为北京时间）相差过大，未予办理；请校准本机时间后再办。",
+            f"this machine's clock says {own}, the database server's {other} (both Asia/Shanghai): nothing was done; "
+            "set this machine's clock, then try again.",
+        )
+
+
+class ClockBehind(ClockDiffers):
+    """Raised if the machine's clock lies before the newest event of the county by more than minutes."""
+
+    def __init__(self, own: str, other: str) -> None:
+        super().__init__(own, other)
+        self._words = {
+            "zh": f"本机时间 {own} 早于本县最后一条日志的登记时间 {other}（均为北京时间），未予办理；请校准本机时间。"
+            "确认本机时间无误的，加 --clock-checked 再办：该条日志会注明两个时间。",
+            "en": f"this machine's clock says {own}, and the newest event of the county was recorded at {other} (both "
+            "Asia/Shanghai): nothing was done; set this machine's clock. If it is right, add --clock-checked: the event "
+            "then says both times.",
+        }
+
+
 class NotFound(WeigaiError):
     """Raised if there is no such thing, or it is not the asker's to see: the same words for both."""
 

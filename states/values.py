@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import given
 
@@ -75,6 +75,13 @@ class Actor:
     def may_act_as(self, offices: Sequence[str]) -> bool:
         """Tell whether the office held is one of these, and one that takes acts at all."""
         return self.office in offices and self.office not in NEVER_ACT
+
+
+class Seat(NamedTuple):
+    """Who sits at a command line: the user of the operating system, and whether they looked at the machine's clock."""
+
+    login: str
+    clock_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from ..db.files import FileStore
     from ..db.keys import Keys
     from ..states.calendar import Calendar, Period, first_allowed
-    from ..states.case import Actor, Case, Decision, Document, Event, Finding
+    from ..states.case import Actor, Case, Decision, Document, Event, Finding, Seat
     from ..states.errors import (
         CaseMovedOn,
         CaseNotFound,
+        ClockBehind,
+        ClockDiffers,
         GuardsNotMet,
         InputRefused,
         IntegrityBroken,
@@ -51,9 +53,9 @@ _HOMES = {
     "..db.files": ("FileStore",),
     "..db.keys": ("Keys",),
     "..states.calendar": ("Calendar", "Period", "first_allowed"),
-    "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding"),
+    "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding", "Seat"),
     "..states.errors": (
-        "CaseMovedOn", "CaseNotFound", "GuardsNotMet", "InputRefused", "IntegrityBroken", "KeysMissing", "NoSuchAct",
+        "CaseMovedOn", "CaseNotFound", "ClockBehind", "ClockDiffers", "GuardsNotMet", "InputRefused", "IntegrityBroken", "KeysMissing", "NoSuchAct",
         "NotADatabase", "NotFound", "OutsideArea", "PolicyRefused", "RequestReused", "SchemaTooNew", "SchemaTooOld",
         "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "WallMissing", "WeigaiError",
         "YearUndetermined",
@@ -73,11 +75,11 @@ _HOMES = {
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "Decision", "Document",
+    "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "ClockBehind", "ClockDiffers", "Decision", "Document",
     "Done", "Erased", "Event", "Evidence", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "KeysMissing",
     "Library", "Lists",
     "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
-    "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "Taken",
+    "SchemaTooNew", "SchemaTooOld", "Seat", "StoreBusy", "StoreError", "StoreLost", "StoreNotPrepared", "StoreUnavailable", "Taken",
     "Units", "Unmasked", "WallMissing", "WeigaiError", "YearUndetermined", "first_allowed", "prepare_engine",
     "read_payments",
 ]  # fmt: skip

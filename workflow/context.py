@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..states import given
 from ..states.calendar import Calendar, shanghai_date, utc_text
-from ..states.case import Document
+from ..states.case import Document, Seat
 from ..states.errors import InputRefused
 from .policies import Library, compiled
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..db.keys import Keys
     from ..db.vault import Vault
     from ..states.case import Actor, Case, Decision, Event
+    from ..states.errors import ClockDiffers
     from ..states.procedure import Procedure
     from .papers import Attachment
 
@@ -71,6 +72,7 @@ class Context:
         calendar: Calendar | None = None,
         policies: Path | None = None,
         alg: str = "sha256",
+        seat: Seat | None = None,
     ) -> None:
         from ..db.events import ALGORITHMS
 
@@ -79,17 +81,21 @@ class Context:
         if not callable(now):
             raise given.refused("now", "应为函数。", "pass a function that returns the present moment.")
         self.alg = alg
+        self.seat = None if seat is None else given.exactly(seat, "seat", Seat)
         self.session = _of_host(session)
         self.policies = None if policies is None else given.path(policies, "policies")
         self.now = now
         self.keys, self.files = _secret(keys), _folder(files)
         self._calendar = None if calendar is None else given.exactly(calendar, "calendar", Calendar)
+        self._trial = False  # who asks is of a trial county
+        self._compared, self._apart = False, cast("ClockDiffers | None", None)  # the machine's clock with the server's
         self.inside = False  # a public method is at work and has set the scope
 
     def enter(self, asker: Actor | None) -> None:
         """Let the statements that follow see what lies in somebody's area; without anybody, nothing."""
         from ..db.scope import enter
 
+        self._trial = asker is not None and asker.trial
         units, person = (asker.units, asker.person) if asker else ((), "")
         enter(self.connection, units, person)
 
@@ -112,22 +118,34 @@ class Context:
         self.session.flush()
         with store_errors(), connecting():
             connection = self.session.connection()
-        if connection.get_execution_options().get("weigai_alg", "sha256") != self.alg:
-            connection.execution_options(weigai_alg=self.alg)  # what every writer of this transaction goes by
+        told = connection.get_execution_options()
+        if (told.get("weigai_alg", "sha256"), told.get("weigai_seat")) != (self.alg, self.seat):
+            connection.execution_options(weigai_alg=self.alg, weigai_seat=self.seat)  # what its writers go by
         return connection
 
     @property
     def writing(self) -> Connection:
-        """Return the connection for a write.
+        """Return the connection for a write; the machine's clock is compared with the server's before the first one.
 
         Raises:
             StoreNotPrepared: the engine was not prepared, or the session autocommits.
+            ClockDiffers: the server's clock is another by more than minutes; not in a trial county.
         """
         from ..db.engine import require_prepared
 
         connection = self.connection
         require_prepared(connection)
+        if not self._compared:
+            self._compared, self._apart = True, self.clock_differs(connection)
+        if self._apart is not None and not self._trial:
+            raise self._apart
         return connection
+
+    def clock_differs(self, connection: Connection) -> ClockDiffers | None:
+        """Return how the machine's clock differs from the server's; a clock that the host passed is not compared."""
+        from ..db.clock import server_differs
+
+        return server_differs(connection, self.now()) if self.now is utc_now else None
 
     def today(self) -> date:
         """Return today's date in Asia/Shanghai."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..db.files import FileStore
     from ..db.keys import Keys
     from ..states.calendar import Calendar
-    from ..states.case import Actor, Case, Decision, Document, Event
+    from ..states.case import Actor, Case, Decision, Document, Event, Seat
     from .evidence import Evidence
     from .lists import Lists
     from .papers import Attachment
@@ -34,20 +34,22 @@ class Approvals:
 
     Args:
         session: a SQLAlchemy or SQLModel session whose engine went through `weigai.db.prepare_engine`.
-        now: the clock; returns an aware datetime.
+        now: the clock; returns an aware datetime. Only the default one, the machine's, is compared with a server's.
         keys: what personal values are encrypted with and found by; without them none is written or read.
         files: where attached papers are kept; without it only documents that the host stored itself are taken.
         calendar: working-day data; default the chinesecalendar package.
         policies: a folder of the county's own policy files, looked up by id beside the package's.
         alg: the hash of new events and heads, "sha256" or "sm3"; those that there are keep theirs.
+        seat: of a command line, who sits there by the operating system; every event says so. A host passes none.
     """
 
     def __init__(
         self, session: Session, *, now: Callable[[], datetime] = utc_now, keys: Keys | None = None,
         files: FileStore | None = None, calendar: Calendar | None = None, policies: Path | None = None,
-        alg: str = "sha256",
+        alg: str = "sha256", seat: Seat | None = None,
     ) -> None:  # fmt: skip
-        self.context = Context(session, now=now, keys=keys, files=files, calendar=calendar, policies=policies, alg=alg)
+        told: dict[str, Any] = {"calendar": calendar, "policies": policies, "alg": alg, "seat": seat}
+        self.context = Context(session, now=now, keys=keys, files=files, **told)
 
     @property
     def lists(self) -> Lists:

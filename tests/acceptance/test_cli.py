@@ -99,7 +99,7 @@ def test_an_official_carries_a_household_from_opening_to_archive(term: Terminal)
     assert term.json("case", "show", shown["archive_no"])["case"] == case
     history = term.json("case", "history", case)
     assert [e["seq"] for e in history] == list(range(1, len(ROAD) + 2))
-    keys = "seq request_id action from to acted_by office recorded_by occurred_on recorded_at data documents warnings policy_hash prev_hash hash"
+    keys = "seq request_id action from to acted_by office recorded_by occurred_on recorded_at data documents warnings policy_hash prev_hash hash entered"
     assert set(history[0]) == set(keys.split())
     assert term.json("audit", "verify")["ok"] is True
     assert term.json("report", "progress")[0]["states"] == {"archived": 1}

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
 from weigai.workflow import Actor, Approvals, Document
+from weigai.workflow.cli import who
 from weigai.workflow.cli.main import _run
 
 from tests.acceptance.test_cli import ALL
@@ -90,6 +91,7 @@ class Office:
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.chdir(self.folder)
+            patch.setattr(who, "system_user", lambda: user)
             for name, value in {**self.env, "WEIGAI_USER": user}.items():
                 patch.setenv(name, value)
             code = _run(words)

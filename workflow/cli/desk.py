@@ -44,6 +44,7 @@ class Desk:
         self.login: str = ctx.obj.get("login") or who.system_user()
         self.user: str = ctx.obj["user"] or self.login
         self.json: bool = ctx.obj["json"]
+        self.clock_checked: bool = ctx.obj.get("clock_checked", False)
         self.request: str | None = ctx.params.get("request_id")
         self.command = ctx.command_path.partition(" ")[2]
         self.acted: Actor | None = None  # who sits here, in the office chosen for what is done
@@ -126,7 +127,7 @@ class Desk:
 
     def approvals(self, session: Session) -> Approvals:
         """Return the API over a session, with this run's key, files and calendar."""
-        from .. import Approvals, Calendar, FileStore
+        from .. import Approvals, Calendar, FileStore, Seat
         from .shelf import policies_folder
 
         calendar = os.environ.get("WEIGAI_CALENDAR")
@@ -137,6 +138,7 @@ class Desk:
             calendar=Calendar.from_file(Path(calendar)) if calendar else None,
             policies=policies_folder(),
             alg=os.environ.get("WEIGAI_HASH") or "sha256",
+            seat=Seat(self.login, self.clock_checked),
         )
 
     def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False, tested: bool = True) -> R:

@@ -83,11 +83,18 @@ class Lazy(Group):
 @option(
     "--json", "as_json", is_flag=True, help=Both("只输出一个 JSON 文档", "Print one JSON document and nothing else")
 )
+@option(
+    "--clock-checked",
+    is_flag=True,
+    help=Both("本机时间已核对无误", "The machine's clock was looked at, and is right"),
+)
 @click.version_option(package_name="weigai", message="%(version)s")
 @click.pass_context
-def cli(ctx: click.Context, db: str | None, user: str | None, lang: str | None, as_json: bool) -> None:
+def cli(
+    ctx: click.Context, db: str | None, user: str | None, lang: str | None, as_json: bool, clock_checked: bool
+) -> None:
     """Keep the global options for the commands."""
-    ctx.obj = {"db": db, "user": user, "json": as_json}
+    ctx.obj = {"db": db, "user": user, "json": as_json, "clock_checked": clock_checked}
 
 
 def main(argv: Sequence[str] | None = None) -> None:

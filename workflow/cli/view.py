@@ -107,7 +107,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "occurred_on": event.occurred_on, "recorded_at": event.recorded_at,
         "data": entry.get("data", event.changes.get("household", {})), "documents": list(event.documents),
         "warnings": list(event.warnings), "policy_hash": event.policy_hash, "prev_hash": event.prev_hash,
-        "hash": event.hash,
+        "hash": event.hash, "entered": event.entered,
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ _SMALL = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
 def upgrade() -> None:
-    """Add tables, a column and an index; the id is random, and no value is opened."""
+    """Add tables, a column and indexes; the id is random, and no value is opened."""
     made = op.create_table(
         "weigai_database",
         sa.Column("id", sa.Text(), nullable=False),
@@ -40,6 +40,7 @@ def upgrade() -> None:
     )
     op.add_column("weigai_document", sa.Column("same", sa.Text(), nullable=True))
     op.create_index("ix_weigai_document_county_sha256", "weigai_document", ["county", "sha256"])
+    op.create_index("ix_weigai_event_county_recorded_at", "weigai_event", ["county", "recorded_at"])
 
 
 def downgrade() -> None:
