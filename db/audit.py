@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ..states.checks import load_policy
 from ..states.errors import PolicyRefused
@@ -23,9 +23,10 @@ from .audit_open import Opener
 from .audit_ranges import Place, places, tolerant, wanted
 from .audit_replay import FORGED, Policy, Problem, Replay, of_numbers
 from .audit_rows import kept_rows, without_events, without_keys
+from .audit_times import Times, made_heads
 from .entries import dumps
-from .heads import HEAD
 from .policies import POLICY
+from .register import on_trial
 from .statements import EVENT
 from .statements import whole as whole_counties
 
@@ -56,6 +57,7 @@ class Verified(NamedTuple):
     remarks: tuple[Problem, ...] = ()
     strange: tuple[str, ...] = ()
     more: int = 0
+    trial: tuple[str, ...] = ()  # the trial counties among those that were read
 
 
 class Part(NamedTuple):
@@ -78,6 +80,7 @@ class Part(NamedTuple):
 def verify(
     connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
     most: int = 100, held: Held | None = None, within: Sequence[str] | None = None, reader: str | None = None,
+    now: str | None = None,
 ) -> Verified:  # fmt: skip
     """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
 
@@ -88,8 +91,9 @@ def verify(
         held: heads that are held outside the database.
         within: only what lies in these units: every stream of a county, else the streams of the cases.
         reader: who verifies, by whose offices the units are what they are: that person's own stream is verified too.
+        now: the present moment as UTC text; an event that was recorded after it is remarked.
     """
-    read = part(connection, keys=keys, files=files, only=only, most=most, within=within)
+    read = part(connection, keys=keys, files=files, only=only, most=most, within=within, now=now)
     return joined(connection, [read], only=only, most=most, held=held, within=within, reader=reader)
 
 
@@ -131,7 +135,8 @@ def joined(
     strange = tuple(held.strange) if held else ()
     streams = sum(p.streams for p in parts)
     problems.sort(key=_place)
-    return Verified(count.total(), streams, tuple(problems), reached, tuple(remarks[:most]), strange, more)
+    trial = tuple(county for county in sorted(count) if on_trial(connection, county))
+    return Verified(count.total(), streams, tuple(problems), reached, tuple(remarks[:most]), strange, more, trial)
 
 
 def _of_reader(connection: Connection, within: Sequence[str], reader: str) -> list[Problem]:
@@ -159,15 +164,16 @@ def _place(problem: Problem) -> tuple[bool, str, int]:
 def part(
     connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
     most: int = 100, start: Place | None = None, end: Place | None = None, within: Sequence[str] | None = None,
+    now: str | None = None,
 ) -> Part:  # fmt: skip
     """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
     opener = Opener(connection, keys, files)
-    return tolerant(connection, lambda: _read(connection, opener, wanted(ROW, only, start, end, within), most))
+    return tolerant(connection, lambda: _read(connection, opener, wanted(ROW, only, start, end, within), most, now))
 
 
-def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part:
-    last = select(HEAD.c.county, func.max(HEAD.c.no)).group_by(HEAD.c.county)
-    upto = {row[0]: row[1] for row in connection.execute(last)}
+def _read(connection: Connection, opener: Opener, query: Any, most: int, now: str | None = None) -> Part:
+    made = made_heads(connection)
+    upto = {county: max(heads) for county, heads in made.items()}
     found = Part(Counter(), 0, [], [], Counter(), upto, [])
     streams, more, policies = 0, 0, _policies(connection)
     open_: dict[str, Replay] = {}  # at most the one stream that goes on in the next chunk
@@ -177,9 +183,11 @@ def _read(connection: Connection, opener: Opener, query: Any, most: int) -> Part
         for stream, rows in chunk.rows.items():
             name = f"{chunk.county}:{stream}"
             if name not in open_:
-                open_[name] = Replay(name, opener, [leaf[:3] for leaf in beside.leaves.get(stream, ())])
+                leaves = beside.leaves.get(stream, ())
+                times = Times(made.get(chunk.county, {}), [leaf[:2] for leaf in leaves], now)
+                open_[name] = Replay(name, opener, [leaf[:3] for leaf in leaves], times)
                 streams += 1
-                _count(found.moved, chunk.county, beside.leaves.get(stream, ()))
+                _count(found.moved, chunk.county, leaves)
             found.problems.extend(
                 _taken(open_[name], rows, beside.private.get(stream, {}), beside.papers.get(stream, {}))
             )

@@ -10,6 +10,7 @@ from ..states.case import summary
 from ..states.errors import IntegrityBroken
 from . import events
 from .audit_index import is_indexed
+from .audit_times import Times, newest_told
 from .entries import dumps
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class Policy(NamedTuple):
 class Replay:
     """The replay of one stream: it merges the recorded changes and never runs a rule again."""
 
-    def __init__(self, stream: str, opener: Opener, leaves: Sequence[tuple[int, int, str]]) -> None:
+    def __init__(
+        self, stream: str, opener: Opener, leaves: Sequence[tuple[int, int, str]], times: Times | None = None
+    ) -> None:
         """`stream` is named with its county; `leaves` are (seq, no, hash) of the heads that the database keeps."""
         self.stream = stream
         self.seq = 0
@@ -57,12 +60,11 @@ class Replay:
         self.record: dict[str, Any] = {}
         self.remarks: list[Problem] = []
         self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
-        self._back: list[int] = []  # the events that the clock put before the one before
+        self._times = times or Times({}, (), None)
         self._opener = opener
         self._state: str | None = None
         self._policy: str | None = None
         self._opened: tuple[str, str] | None = None
-        self._recorded_at = ""
         self._classes: Any = None
         self.opened: dict[str, tuple[str, str]] = {}  # values that the index may know, by commitment: path and text
         self._missing: list[tuple[int, str]] = []
@@ -82,23 +84,18 @@ class Replay:
                 wrong += self._private(seq, body, private)
             if papers or body["documents"]:
                 wrong += self._papers(seq, body, papers)
+            newest = newest_told(body) if '"newest":"' in text else None
             _fold(self.record, body["changes"])
             self._policy, self._state = body["policy"] or self._policy, body["to"] or self._state
         except FORGED:
-            wrong = ["the body is not an event of v1"]
-        self._clock(row)
+            wrong, newest = ["the body is not an event of v1"], None
+        self._times.take(seq, row[_RECORDED_AT], newest)
+        if self._opened is None:
+            self._opened = (row[_RECORDED_AT - 1], row[_RECORDED_AT])
         self.seq, self.prev = seq, row[_HASH]
         if seq == self._due:
             wrong += self._led_to(row[_HASH])
         return [Problem(self.stream, seq, what) for what in wrong]
-
-    def _clock(self, row: Any) -> None:
-        """Remark where the clock stood earlier than at the event before: the order is that of the numbers."""
-        if row[_RECORDED_AT] < self._recorded_at:
-            self._back.append(row[_SEQ])
-        self._recorded_at = row[_RECORDED_AT]
-        if self._opened is None:
-            self._opened = (row[_RECORDED_AT - 1], row[_RECORDED_AT])
 
     def _links(self, row: Any, body: Mapping[str, Any], true_hash: str) -> list[str]:
         wrong = []
@@ -187,9 +184,7 @@ class Replay:
     def close(self, head: Any, policies: Mapping[str, Policy]) -> list[Problem]:
         """Compare the replay with the head of the stream, and the case row with the folded record."""
         wrong = []
-        if self._back:
-            what = f"recorded at an earlier time than the event before (events: {len(self._back)})"
-            self.remarks.append(Problem(self.stream, self._back[0], what))
+        self.remarks += [Problem(self.stream, told.seq, told.what) for told in self._times.found()]
         if head is None:
             wrong.append("events without a head or case row")
         elif "record" in head:

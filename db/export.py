@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import collate, select
 
 from .heads import LEAF, heads
+from .register import on_trial
 from .statements import EVENT
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 def lines(connection: Connection, counties: Sequence[str], *, at: str) -> Iterator[str]:
     """Yield the lines: what this is, then by county its heads, and by stream its leaves and its events in order."""
-    yield _line({"weigai": "export", "v": 1, "made_at": at, "counties": sorted(counties)})
+    trial = [county for county in sorted(counties) if on_trial(connection, county)]
+    yield _line({"weigai": "export", "v": 1, "made_at": at, "counties": sorted(counties), "trial": trial})
     count = 0
     for county in sorted(counties):
         for head in heads(connection, county):

@@ -111,6 +111,7 @@ class FileStore:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
+                Path(temporary).chmod(0o600 | self._group & 0o060)
                 Path(temporary).replace(target)
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
@@ -122,12 +123,18 @@ class FileStore:
             ) from None
 
     def _folders(self, folder: Path) -> None:
-        """Make the store's folders, each for its owner only, and sync the entry of each in the one above."""
+        """Make the store's folders, each for its owner and whom the store is open to; sync each entry in the one above."""
         self.root.parent.mkdir(parents=True, exist_ok=True)
         for own in (self.root, folder.parent, folder):
             if not own.exists():
                 own.mkdir(mode=0o700, exist_ok=True)
+                own.chmod(own.stat().st_mode | self._group)
                 sync_folder(own.parent)
+
+    @property
+    def _group(self) -> int:
+        """Return the rights of the group in what is stored: those that whoever runs the store gave it on its folder."""
+        return self.root.stat().st_mode & 0o070
 
     def content(self, county: str, sha256: str, lock: Lock) -> bytes:
         """Return the bytes of a stored file.

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from ..states.errors import InputRefused, IntegrityBroken, StoreBusy
 from .events import canonical, hasher
 from .prepared import savepoint
+from .register import on_trial
 from .statements import EVENT, table
 from .tables import HeadRow, LeafRow
 
@@ -63,10 +64,12 @@ class Published(NamedTuple):
 
     head: Head
     leaves: tuple[Leaf, ...] = ()
+    trial: bool = False  # of a trial county; no part of what is hashed
 
     def as_json(self) -> dict[str, Any]:
         """Return what a head file holds."""
-        return {"v": 1, **self.head._asdict(), "leaves": [list(leaf) for leaf in self.leaves]}
+        told = {"v": 1, **self.head._asdict(), "leaves": [list(leaf) for leaf in self.leaves]}
+        return {**told, "trial": True} if self.trial else told
 
     def line(self) -> str:
         """Return the line of a head file or witness file."""
@@ -115,7 +118,7 @@ def make_head(connection: Connection, county: str, *, at: str, alg: str) -> Publ
             connection.execute(insert(LEAF), [{**key, **leaf._asdict()} for leaf in leaves])
     except IntegrityError:
         raise StoreBusy from None
-    return Published(head, tuple(leaves))
+    return Published(head, tuple(leaves), on_trial(connection, county))
 
 
 def _moved(county: str) -> Any:
@@ -167,7 +170,8 @@ def leaves(connection: Connection, county: str, no: int | None = None) -> Iterat
 
 def published(connection: Connection, head: Head) -> Published:
     """Return a head that the database keeps with its leaves."""
-    return Published(head, tuple(leaf for _, leaf in leaves(connection, head.county, head.no)))
+    own = tuple(leaf for _, leaf in leaves(connection, head.county, head.no))
+    return Published(head, own, on_trial(connection, head.county))
 
 
 # ---------------------------------------------------------------------- held outside

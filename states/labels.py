@@ -153,6 +153,12 @@ LABELS: dict[str, tuple[str, str]] = {
     "merge_unit": ("单位并入", "merge unit"),
     "propose_merge": ("提出单位并入", "propose merge"),
     "confirm_merge": ("确认单位并入", "confirm merge"),
+    # how the time of an event disagrees
+    "after_now": ("晚于核查之时", "later than it is now"),
+    "before_last": ("早于前一条", "earlier than the event before"),
+    "before_newest": ("早于当时本县最后一条", "earlier than the newest event of the county then"),
+    "after_head": ("晚于收有该条的链头", "later than a head that holds it"),
+    "before_head": ("早于未收该条的链头", "earlier than a head that does not hold it"),
     # offices
     "village": ("村委会", "village committee"),
     "township": ("乡镇政府、办事处", "township"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import publicity
 from .area import limit_of
-from .calendar import counted_with
+from .calendar import counted_with, shanghai_text
 from .errors import InputRefused, YearUndetermined
 from .labels import label
 from .money import entitled_fen
@@ -45,11 +45,21 @@ def _said(name: str, value: Any, *, english: bool) -> str:
         return "—"
     if name == "level":
         return _LEVELS[value][english] if value in _LEVELS else str(value)
+    if name in ("at", "other"):
+        return _moment(value)
     if name.endswith("_fen"):
         return f"{value // 100:,}.{value % 100:02d}"
     if isinstance(value, (list, tuple)):
         return (", " if english else "、").join(label(str(v), "en" if english else "zh") for v in value)
     return str(value)
+
+
+def _moment(text: str) -> str:
+    """Return UTC text as people in Asia/Shanghai read it; what is no time stays as it is."""
+    try:
+        return shanghai_text(datetime.fromisoformat(text))
+    except (ValueError, InputRefused):
+        return text
 
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -69,6 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "burst": ("{by} 在 {minutes} 分钟内审批 {count} 户。", "{by} approved {count} households within {minutes} minutes."),
     "asleep": ("自 {since} 起 {days} 天没有办理。", "Nothing was done for {days} days, since {since}."),
     "key_lost": ("个人信息的密钥缺失或损坏，无法核查。", "The key of its personal values is lost or damaged, so it was not looked at."),
+    "clock": ("{stream} 第 {seq} 号等 {events} 条登记于 {at}，{how}（{other}）：有时钟不准。", "{stream} #{seq} was recorded at {at}, {how} ({other}); events: {events}. A clock stood wrong."),
     "doubt": ("更正后以下规则不再满足：{rules}。", "On corrected facts these rules no longer hold: {rules}."),
 }  # fmt: skip
 

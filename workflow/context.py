@@ -88,7 +88,7 @@ class Context:
         self.keys, self.files = _secret(keys), _folder(files)
         self._calendar = None if calendar is None else given.exactly(calendar, "calendar", Calendar)
         self._trial = False  # who asks is of a trial county
-        self._compared, self._apart = False, cast("ClockDiffers | None", None)  # the machine's clock with the server's
+        self._compared, self.apart = False, cast("ClockDiffers | None", None)  # the machine's clock with the server's
         self.inside = False  # a public method is at work and has set the scope
 
     def enter(self, asker: Actor | None) -> None:
@@ -136,9 +136,9 @@ class Context:
         connection = self.connection
         require_prepared(connection)
         if not self._compared:
-            self._compared, self._apart = True, self.clock_differs(connection)
-        if self._apart is not None and not self._trial:
-            raise self._apart
+            self._compared, self.apart = True, self.clock_differs(connection)
+        if self.apart is not None and not self._trial:
+            raise self.apart
         return connection
 
     def clock_differs(self, connection: Connection) -> ClockDiffers | None:

@@ -105,7 +105,7 @@ class Evidence:
         only, within = self._reach(case_id, actor)
         found = verify(
             context.connection, keys=context.keys, files=context.files if papers else None, only=only, most=most,
-            held=_held(held), within=within, reader=actor.person if actor else None,
+            held=_held(held), within=within, reader=actor.person if actor else None, now=context.recorded_at(),
         )  # fmt: skip
         return found if case_id else self._guarded(found, most)
 
@@ -169,7 +169,8 @@ class Evidence:
             return chain_part(context.connection, most=most, start=start, end=end, within=within)
         files = context.files if papers else None
         return part(
-            context.connection, keys=context.keys, files=files, most=most, start=start, end=end, within=within
+            context.connection, keys=context.keys, files=files, most=most, start=start, end=end, within=within,
+            now=context.recorded_at(),
         )  # fmt: skip
 
     @scoped

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..db import kin
 from ..db import suspicions as found
+from ..db.audit_times import of_area
 from ..states import given
 from ..states.calendar import shanghai_date, utc_text
 from ..states.procedure import CLOSED
@@ -82,6 +83,8 @@ def _across(context: Context, actor: Actor, limits: Limits, wanted: set[str]) ->
         yield from _alike(found.looks(connection, units), limits.bits)
     if "entered_late" in wanted:
         yield from _late(context, actor)
+    if "clock" in wanted:
+        yield from _clocks(context, actor)
     if "burst" in wanted:
         yield from _bursts(found.taken_singly(connection, units, "approve"), limits)
     if "asleep" in wanted:
@@ -161,6 +164,14 @@ def _late(context: Context, actor: Actor) -> Iterator[Suspicion]:
             worst[case].append(late)
     for case, delays in worst.items():
         yield Suspicion("entered_late", "R78", (case,), {"count": len(delays), "days": max(delays)})
+
+
+def _clocks(context: Context, actor: Actor) -> Iterator[Suspicion]:
+    """Tell of events whose time cannot be true: by a clock that stood wrong a period may have ended too early."""
+    for county, stream, wrong in of_area(context.connection, actor.units, context.recorded_at()):
+        told = {**wrong._asdict(), "stream": f"{county}:{stream}", "how": [wrong.how]}
+        cases = (stream.removeprefix("case/"),) if stream.startswith("case/") else ()
+        yield Suspicion("clock", None, cases, told)
 
 
 def _bursts(approvals: Iterable[tuple[str, str, str]], limits: Limits) -> Iterator[Suspicion]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..states.errors import IntegrityBroken
 
+_FOUND = "bring it back; where it is used for the first time: weigai audit head --new"
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -24,6 +26,26 @@ def newest(path: Path) -> dict[str, Head]:
             if head.county not in found or head.no > found[head.county].no:
                 found[head.county] = head
     return found
+
+
+def gone(held: Mapping[str, Head], last: Iterable[Head]) -> list[Head]:
+    """Return the last heads of the counties of which a witness file that was named holds none: it is gone, or emptied.
+
+    A file that is used for the first time holds none either, but then no head was made before it.
+    """
+    return [head for head in last if head.county not in held]
+
+
+def refuse_gone(path: Path, held: Mapping[str, Head], last: Iterable[Head]) -> None:
+    """Refuse to begin a witness file anew where heads were made before.
+
+    Raises:
+        IntegrityBroken: it is gone or empty, or holds no head of one of the counties.
+    """
+    if lost := gone(held, last):
+        raise IntegrityBroken(
+            [f"{path} holds no head of {one.county}, and #{one.no} was made ({_FOUND})" for one in lost]
+        )
 
 
 def agreed(held: Mapping[str, Head], kept: Iterable[Published]) -> None:

@@ -303,8 +303,14 @@ def test_a_clock_that_goes_back_is_a_remark_and_no_problem(store_desk: Desk) -> 
     store_desk.today = date(2019, 6, 11)
     store_desk.take(case, "attach", "village", "village_plan", on=None)
     verified = store_desk.api.records.verify()
-    assert [(r.stream, r.seq) for r in verified.remarks] == [(f"{COUNTY}:case/{case}", 2)]
+    where = f"{COUNTY}:case/{case}"
+    assert [(r.stream, r.seq) for r in verified.remarks] == [
+        (where, 1),
+        (where, 2),
+    ]  # later than now, and before the last
     assert verified.problems == ()
+    store_desk.today = date(2019, 6, 12)
+    assert [(r.stream, r.seq) for r in store_desk.api.records.verify().remarks] == [(where, 2)]
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])

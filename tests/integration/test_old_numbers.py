@@ -114,6 +114,7 @@ def test_old_numbers_push_no_other_remark_out(store_desk: Desk, monkeypatch: pyt
     for day in (date(2019, 6, 9), date(2019, 6, 8)):
         desk.today = day
         desk.take(back, "attach", "village", "village_plan", on=None)
+    desk.today = date(2019, 6, 12)
     connection = desk.session.connection()
     (made,) = desk.api.evidence.head(actor=person("county"))
     where = {"held": heads.Held(["450981 #1 sha256:" + "0" * 32, made.head.short], every=False), "within": (COUNTY,)}
@@ -124,7 +125,9 @@ def test_old_numbers_push_no_other_remark_out(store_desk: Desk, monkeypatch: pyt
     assert found.more == 0
     code, said = told(desk)
     assert code == 0
-    assert [counts(line) for line in said if line.startswith("- ")] == [{"fields": 8, "events": 4}] * 3
+    assert sorted((counts(line) for line in said if line.startswith("- ")), key=len) == [
+        {"events": 2}, *[{"fields": 8, "events": 4}] * 3,
+    ]  # fmt: skip
     few = audit.verify(connection, **where, most=2)
     assert (few.remarks, few.more) == (found.remarks[:2], 3)
     chain = audit_chain.verify(connection, **where)

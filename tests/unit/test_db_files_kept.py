@@ -35,3 +35,16 @@ def test_the_same_bytes_mend_a_damaged_file(tmp_path: Path) -> None:
     (store.root / COUNTY / own[:2] / own).write_bytes(b"torn")
     assert put(store, b"paper") == own
     assert store.sound(COUNTY, own, LOCK)
+
+
+def test_a_store_is_its_owners_alone_unless_its_folder_is_open_to_a_group(tmp_path: Path) -> None:
+    """Several users of one machine share a store whose folder they gave to a group."""
+    for mode, folders, files_ in ((0o700, 0o700, 0o600), (0o2770, 0o770, 0o660), (0o2750, 0o750, 0o640)):
+        root = tmp_path / f"{mode:o}"
+        root.mkdir()
+        root.chmod(mode)
+        store = files.FileStore(root)
+        store._write(root / "450981" / "ab" / "abcd", b"content")
+        made = root / "450981" / "ab" / "abcd"
+        assert {made.parent.stat().st_mode & 0o777, made.parent.parent.stat().st_mode & 0o777} == {folders}
+        assert made.stat().st_mode & 0o777 == files_

@@ -18,6 +18,7 @@ from .ends import held
 from .language import t
 from .options import Day, changing, informed
 from .repeating import in_doubt, repeated
+from .say import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +48,7 @@ class Desk:
         self.clock_checked: bool = ctx.obj.get("clock_checked", False)
         self.request: str | None = ctx.params.get("request_id")
         self.command = ctx.command_path.partition(" ")[2]
+        self.trial = False  # who sits here is of a trial county, once that was read
         self.acted: Actor | None = None  # who sits here, in the office chosen for what is done
         self.about: str | None = None  # the case that it is done to, once it is found
 
@@ -166,7 +168,11 @@ class Desk:
 
         def once() -> R:
             with in_doubt(None if dry_run else self.request), self.session(write=True) as session:
-                result = work(self.approvals(session))
+                approvals = self.approvals(session)
+                result = work(approvals)
+                if (apart := approvals.context.apart) is not None:
+                    note(t(f"试用县，照办；但本机时间 {apart.own} 与数据库服务器时间 {apart.other} 不符。",
+                           f"done, as of a trial county; but this machine's clock says {apart.own}, the server's {apart.other}."))  # fmt: skip
                 if dry_run:
                     session.rollback()
                 return result
@@ -194,6 +200,7 @@ class Desk:
         found = list(approvals.register.actors(self.user, on=on, login=self.login))
         if not (found or none):
             raise NotFound(self.user)
+        self.trial = any(actor.trial for actor in found)
         return found
 
     def reader(self, approvals: Approvals) -> Actor:

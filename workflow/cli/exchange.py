@@ -11,6 +11,7 @@ import click
 from .desk import Desk
 from .language import Both, command, lang, option, t
 from .say import out, out_json, table, yuan
+from .trial_mark import title
 
 
 @command(
@@ -33,8 +34,9 @@ def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
     counts = Counter(row["result"] for row in found)
     same = set(counts) <= {"matches"}
     if desk.json:
-        out_json({"ok": same, "counts": dict(counts), "rows": found})
+        out_json({"ok": same, "trial": desk.trial, "counts": dict(counts), "rows": found})
     else:
+        title(desk)
         _print(found, counts)
     return 0 if same else 3
 

@@ -11,6 +11,7 @@ import click
 from .desk import Desk
 from .language import Both, command, option, t
 from .say import note, out, out_json
+from .trial_mark import mark, title
 
 if TYPE_CHECKING:
     from .. import Approvals
@@ -38,9 +39,17 @@ def witness() -> Path | None:
         "追加到文件（每个链头一行）；WEIGAI_WITNESS 亦然", "Append to a file, a head a line; so does WEIGAI_WITNESS"
     ),
 )
+@option(
+    "--new",
+    is_flag=True,
+    help=Both(
+        "文件首次使用：此前已生成的链头一并写入",
+        "The file is used for the first time: heads made before go into it too",
+    ),
+)
 @option("--short", is_flag=True, help=Both("只打印可抄在纸上的短式", "Only the short form, fit for paper"))
 @click.pass_context
-def head(ctx: click.Context, county: str | None, to: str | None, short: bool) -> None:
+def head(ctx: click.Context, county: str | None, to: str | None, new: bool, short: bool) -> None:
     """Make, print and keep the heads."""
     from .. import witness as witnesses
 
@@ -50,11 +59,13 @@ def head(ctx: click.Context, county: str | None, to: str | None, short: bool) ->
     def work(approvals: Approvals) -> tuple[Any, str, list[tuple[Path, list[Any]]]]:
         evidence, actor = approvals.evidence, desk.reader(approvals)
         kept = [(path, witnesses.newest(path)) for path in files]
-        for _, held in kept:
+        for path, held in kept:
             before = {code: last.no - 1 for code, last in held.items()}
             witnesses.agreed(
                 held, (one for one in evidence.heads(actor=actor, after=before) if one.head.county in held)
             )
+            if not new:
+                witnesses.refuse_gone(path, held, evidence.last_heads(actor=actor))
         made = evidence.head(actor=actor, county=county)
         todo = [
             (path, list(evidence.heads(actor=actor, after={code: last.no for code, last in held.items()})))
@@ -63,18 +74,18 @@ def head(ctx: click.Context, county: str | None, to: str | None, short: bool) ->
         return made, evidence.database_root([one.head for one in made]), todo
 
     made, root, todo = desk.write(work)
-    for path, new in todo:
-        count = witnesses.append(path, new)
+    for path, more in todo:
+        count = witnesses.append(path, more)
         note(t(f"{path}：新增 {count} 个链头。", f"{path}: {count} heads more."))
     _print(desk, made, root, short)
 
 
 def _print(desk: Desk, made: Any, root: str, short: bool) -> None:
     if desk.json:
-        out_json({"heads": [one.as_json() for one in made], "database": root})
+        out_json({"heads": [{**one.as_json(), "trial": one.trial} for one in made], "database": root})
         return
     for one in made:
-        out(one.head.short)
+        out(one.head.short + mark(trial=one.trial))
         if not short:
             out(f"    {one.head.alg}:{one.head.root}")
             out(t(f"    到此共 {one.head.events} 条日志，本次 {one.head.leaves} 个流有变动。",
@@ -88,7 +99,8 @@ def _print(desk: Desk, made: Any, root: str, short: bool) -> None:
 def print_last_heads(desk: Desk) -> None:
     """Print the last head of the reader's counties, as the last line of what people print or file."""
     for last in desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a))):
-        out(t(f"链头 {last.short}（{last.events} 条日志）", f"head {last.short} ({last.events} events)"))
+        told = t(f"链头 {last.short}（{last.events} 条日志）", f"head {last.short} ({last.events} events)")
+        out(told + mark(trial=desk.trial))
 
 
 @command(
@@ -115,8 +127,9 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
                 target.write(line)
                 count += 1
     if desk.json:
-        out_json({"file": str(path), "lines": count})
+        out_json({"file": str(path), "lines": count, "trial": desk.trial})
     else:
+        title(desk)
         out(t(f"{path}：{count} 行。核验程序：weigai audit verifier > verify.py",
               f"{path}: {count} lines. The program that verifies it: weigai audit verifier > verify.py"))  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.errors import SchemaTooNew, WeigaiError
 from .language import lang, t
+from .trial_mark import mark
 from .wall import role
 
 if TYPE_CHECKING:
@@ -85,14 +86,15 @@ def _sqlite(desk: Desk) -> Path | None:
 
 
 def _modes(name: str, desk: Desk) -> Check:
+    """Tell whether others may open the files; a group may, so that several users of the system work in one database."""
     path = _sqlite(desk)
     files = [desk.key] if path is None else [desk.key, *(Path(f"{path}{end}") for end in ("", "-wal", "-shm"))]
-    open_ = [str(f) for f in files if f.exists() and stat.S_IMODE(f.stat().st_mode) & 0o077]
+    open_ = [str(f) for f in files if f.exists() and stat.S_IMODE(f.stat().st_mode) & 0o007]
     return Check(
         name,
         not open_ or os.name == "nt",
         ", ".join(open_) or "0600",
-        t("运行 chmod 600 于所列文件。", "run chmod 600 on these files."),
+        t("运行 chmod o= 于所列文件。", "run chmod o= on these files."),
     )
 
 
@@ -198,8 +200,12 @@ def _heads(name: str, desk: Desk) -> Check:
     kept = witness.newest(path) if path is not None else {}
     own = {head.county: head for head in last}
     behind = path is not None and any(kept.get(code) != own.get(code) for code in {*kept, *own})
-    shown = "; ".join(head.short for head in last) or t("无", "none")
+    shown = "; ".join(head.short + mark(trial=desk.trial) for head in last) or t("无", "none")
     mend = t("运行 weigai audit verify，再运行 weigai audit head。", "run weigai audit verify, then weigai audit head.")
+    if path is not None and witness.gone(kept, last):
+        shown = t(f"{path} 缺失或为空；{shown}", f"{path} is gone or empty; {shown}")
+        mend = t("请找回留存链头的文件；确属首次使用的：weigai audit head --new",
+                 "bring the witness file back; where it is used for the first time: weigai audit head --new")  # fmt: skip
     return Check(name, not behind, shown, mend)
 
 

@@ -11,6 +11,7 @@ from .exchange import reconcile
 from .language import Both, group, lang, option, t
 from .say import note, out, out_json, table, yuan
 from .shares import exemptions, refusals
+from .trial_mark import marked, title
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,8 +67,9 @@ def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:
         return
     lines = desk.read(lambda a: a.records.budget(actor=desk.reader(a), policy=policy))
     if desk.json:
-        out_json(lines)
+        out_json(marked(desk, lines))
     else:
+        title(desk)
         print_budget(lines)
 
 
@@ -105,8 +107,9 @@ def progress(ctx: click.Context, policy: str | None) -> None:
     desk = Desk(ctx)
     rows = desk.read(lambda a: a.records.progress(actor=desk.reader(a), policy=policy))
     if desk.json:
-        out_json(rows)
+        out_json(marked(desk, rows))
     else:
+        title(desk)
         print_progress(rows)
 
 
@@ -151,8 +154,9 @@ def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
     desk = Desk(ctx)
     found = desk.read(lambda a: a.records.overdue(actor=desk.reader(a), policy=policy, today=on))
     if desk.json:
-        out_json(found)
+        out_json(marked(desk, found))
     else:
+        title(desk)
         print_overdue(found)
 
 
@@ -202,13 +206,15 @@ def findings(
         note(t(f"共 {len(found)} 条，只列 {limit} 条。", f"{len(found)} in all, {limit} of them here."))
         found = found[:limit]
     if desk.json:
-        out_json([{**s._asdict(), "cases": list(s.cases), "reason": s.reason(lang())} for s in found])
+        rows = [{**s._asdict(), "cases": list(s.cases), "reason": s.reason(lang())} for s in found]
+        out_json(marked(desk, rows))
         return 3 if found else 0
+    title(desk)
     head = [t("类别", "kind"), t("规则", "rule"), t("发现", "finding"), t("户档", "cases")]
-    rows = [
+    lines = [
         [s.kind, s.rule, s.reason(lang()), ", ".join(s.cases[:4]) + ("…" if len(s.cases) > 4 else "")] for s in found
     ]
-    table(head, rows)
+    table(head, lines)
     if not found:
         out(t("没有发现。", "Nothing was found."))
     return 3 if found else 0

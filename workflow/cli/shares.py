@@ -9,6 +9,7 @@ import click
 from .desk import Desk
 from .language import Both, command, lang, option, t
 from .say import out_json, table, yuan
+from .trial_mark import marked, title
 
 
 def print_shares(desk: Desk, by: str, policy: str | None) -> None:
@@ -18,8 +19,10 @@ def print_shares(desk: Desk, by: str, policy: str | None) -> None:
     else:
         rows = desk.read(lambda a: a.records.spending(by, actor=desk.reader(a), policy=policy))
     if desk.json:
-        out_json(rows)
-    elif by == "quota":
+        out_json(marked(desk, rows))
+        return
+    title(desk)
+    if by == "quota":
         _print_quotas(rows)
     else:
         _print_spending(rows)
@@ -61,8 +64,9 @@ def refusals(ctx: click.Context, policy: str | None) -> None:
     desk = Desk(ctx)
     rows = desk.read(lambda a: a.records.refusals(actor=desk.reader(a), policy=policy))
     if desk.json:
-        out_json(rows)
+        out_json(marked(desk, rows))
         return
+    title(desk)
     head = [t("户档", "case"), t("村", "village"), t("登记日", "refused on"), t("劝导", "talks"), t("材料", "papers")]
     table(
         head,
@@ -81,8 +85,9 @@ def exemptions(ctx: click.Context, policy: str | None) -> None:
     desk = Desk(ctx)
     rows = desk.read(lambda a: a.records.exemptions(actor=desk.reader(a), policy=policy))
     if desk.json:
-        out_json(rows)
+        out_json(marked(desk, rows))
         return
+    title(desk)
     head = [t("户档", "case"), t("规则", "rule"), t("批准人", "granted by"), t("同意人", "agreed by"), t("自", "from"),
             t("至", "until")]  # fmt: skip
     table(head, [[r["case"], r["rule"], r["granted_by"], r["agreed_by"], r["on"], r["until"]] for r in rows])

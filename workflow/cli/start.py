@@ -13,6 +13,7 @@ import click
 from .desk import Desk
 from .language import Both, command, option, t
 from .say import note, out, out_json
+from .trial_mark import marked, title
 from .wall import role
 
 if TYPE_CHECKING:
@@ -214,8 +215,10 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
 
     lines, rows, case = desk.read(work)
     if desk.json:
-        out_json({"db": str(path), "events": events, "budget": lines, "progress": rows, "case": case})
+        told = {"budget": marked(desk, lines), "progress": marked(desk, rows), "case": case}
+        out_json({"db": str(path), "events": events, "trial": desk.trial, **told})
         return
+    title(desk)
     from .report import print_budget, print_progress
 
     print_progress(rows)

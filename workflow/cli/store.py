@@ -11,6 +11,7 @@ import click
 from .desk import Desk
 from .language import Both, group, option, t
 from .say import note, out, out_json
+from .trial_mark import mark
 from .wall import role
 
 if TYPE_CHECKING:
@@ -180,7 +181,8 @@ def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> in
 def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
     problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
     if desk.json:
-        out_json({**_moved(saved), "erased": erased, "events": found.events, "ok": not problems, "problems": problems})
+        told = {"trial": bool(found.trial), "erased": erased, "events": found.events, "ok": not problems}
+        out_json({**_moved(saved), **told, "problems": problems})
         return
     out(t(f"已恢复 {saved.rows} 行；再次删除个人信息 {erased} 项。",
           f"{saved.rows} rows are back; {erased} personal values were erased again."))  # fmt: skip
@@ -190,7 +192,7 @@ def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
     verdict = (
         t("一致", "all verify") if not problems else t(f"{len(problems)} 处不符", f"{len(problems)} do not verify")
     )
-    out(t(f"{found.events} 条日志：{verdict}。", f"{found.events} events: {verdict}."))
+    out(t(f"{found.events} 条日志：{verdict}。", f"{found.events} events: {verdict}.") + mark(trial=bool(found.trial)))
 
 
 def _moved(saved: Saved) -> dict[str, object]:

@@ -11,6 +11,7 @@ from .desk import Desk
 from .heads import witness
 from .language import Both, choose, command, lang, option, t
 from .say import out, out_json
+from .trial_mark import mark
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -71,6 +72,8 @@ def verify(
             return approvals.evidence.verify(case_id=only, held=heads, papers=not no_files, actor=reader)
 
         found = desk.read(work, snapshot=True, tested=False)
+    if kept is not None and not held:
+        found = _witnessed(desk, kept, found)
     if desk.json:
         out_json({"strength": "chain" if chain else "full", **_as_json(found)})
     else:
@@ -86,15 +89,29 @@ def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
 
     if named:
         return Held(named)
-    return Held([kept], every=False) if kept is not None and kept.exists() else ()
+    return Held([kept], every=False) if kept is not None and kept.exists() and kept.stat().st_size else ()
+
+
+def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
+    """Add to what was found the counties of which the witness file that was named holds nothing, though heads were made."""
+    from ...db.audit_replay import Problem
+    from .. import witness as witnesses
+
+    last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)
+    lost = witnesses.gone(witnesses.newest(kept), last)
+    told = [
+        Problem(f"{one.county}:head", one.no, "the witness file holds no head: it is gone or empty") for one in lost
+    ]
+    return found._replace(problems=(*found.problems, *told), proofs=() if told else found.proofs)
 
 
 def _as_json(found: Verified) -> dict[str, Any]:
     problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
     return {
-        "events": found.events, "streams": found.streams, "ok": not problems, "problems": problems,
+        "events": found.events, "streams": found.streams, "ok": not problems, "trial": bool(found.trial), "problems": problems,
         "proofs": [
-            {"county": p.county, "head": p.head and p.head._asdict(), "later": p.later} for p in found.proofs
+            {"county": p.county, "trial": p.county in found.trial, "head": p.head and p.head._asdict(), "later": p.later}
+            for p in found.proofs
         ],
         "remarks": [{"stream": p.stream, "seq": p.seq, "remark": p.what} for p in found.remarks],
         "more_remarks": found.more,
@@ -103,6 +120,8 @@ def _as_json(found: Verified) -> dict[str, Any]:
 
 
 def _print(found: Verified) -> None:
+    for county in found.trial:
+        out(t(f"{county}：试用县，不是真实的审批记录。", f"{county}: trial county, no record of real approvals."))
     for problem in found.problems:
         out(f"✗ {problem.stream} #{problem.seq}: {problem.what}")
     for remark in found.remarks:
@@ -121,7 +140,7 @@ def _print(found: Verified) -> None:
     if bad:
         out(t("自第一处不符起，均不得视为已证明。", "From the first of them on nothing is proved."))
     for proof in found.proofs:
-        _print_proof(proof)
+        _print_proof(proof, proof.county + mark(trial=proof.county in found.trial))
 
 
 def _print_not_seen() -> None:
@@ -132,15 +151,15 @@ def _print_not_seen() -> None:
           "canonical form of events. For those run weigai audit verify without --chain."))  # fmt: skip
 
 
-def _print_proof(proof: Any) -> None:
+def _print_proof(proof: Any, county: str) -> None:
     if proof.head is None:
-        out(t(f"{proof.county}：库外没有留存链头，{proof.later} 条日志只由链相连；整体替换为旧库或重算全链不会被发现（见 weigai audit head）。",
-              f"{proof.county}: nothing is held outside; its {proof.later} events are only chained, and a record replaced "
+        out(t(f"{county}：库外没有留存链头，{proof.later} 条日志只由链相连；整体替换为旧库或重算全链不会被发现（见 weigai audit head）。",
+              f"{county}: nothing is held outside; its {proof.later} events are only chained, and a record replaced "
               "as a whole would not show (weigai audit head)."))  # fmt: skip
     else:
         head = proof.head
-        out(t(f"{proof.county}：已证明到链头 #{head.no}（{head.made_at[:16]}Z），{head.events} 条；其后 {proof.later} 条只由链相连。",
-              f"{proof.county}: proved up to head #{head.no} of {head.made_at[:16]}Z, {head.events} events; "
+        out(t(f"{county}：已证明到链头 #{head.no}（{head.made_at[:16]}Z），{head.events} 条；其后 {proof.later} 条只由链相连。",
+              f"{county}: proved up to head #{head.no} of {head.made_at[:16]}Z, {head.events} events; "
               f"{proof.later} later events are only chained."))  # fmt: skip
 
 

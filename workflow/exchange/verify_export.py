@@ -9,7 +9,8 @@ cannot be read. Without HEADS it can only say that the log hangs together.
 
 What it checks: every event is the canonical JSON of v1 and has its hash; the numbers of a stream have no gap and each
 event names the hash before; states follow each other; every published head has its root, follows the one before, holds
-the events that its leaves say and counts them; and the heads kept outside are among them.
+the events that its leaves say and counts them; and the heads kept outside are among them. Beside that it remarks times
+that cannot be true, by which a clock stood wrong, and marks trial counties.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import json
 import re
 import sys
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from typing import Any, Callable, Iterable, Iterator
 
 TEXT = (
@@ -37,6 +39,7 @@ NUMBERED = ("request_id", "acted_by", "office", "recorded_by")  # earlier progra
 TEXT_OR_NULL = ("from", "to", "policy", "prev")
 FIELDS = {"v", "seq", "changes", "documents", "findings", *TEXT, *TEXT_OR_NULL}
 HEAD = ("v", "county", "no", "alg", "made_at", "events", "leaves", "prev")
+APART = timedelta(minutes=5)  # by which the times of two clocks may differ
 SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b")
 BAD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -156,11 +159,26 @@ def head_start(head: dict[str, Any]) -> Any:
     return root
 
 
+def moment(text: str) -> datetime:
+    """Read a time of the log, e.g. 2019-06-16T01:30:00.000000Z."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def before(one: str, other: str) -> bool:
+    """Tell whether one time is earlier than another by more than minutes; what is no time is not."""
+    try:
+        return one < other and moment(other) - moment(one) > APART
+    except ValueError:
+        return False
+
+
 class Verifier:
     """Reads the lines of an export in order; it keeps the heads and what it needs of one stream."""
 
-    def __init__(self, told: Callable[[str], Any] = print) -> None:
+    def __init__(self, told: Callable[[str], Any] = print, now: datetime | None = None) -> None:
         self.told, self.bad, self.events, self.streams = told, 0, 0, 0
+        self.now = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        self.trial: set[str] = set()
         self.end: Any = None
         self.heads: dict[tuple[str, int], dict[str, Any]] = {}
         self.roots: dict[tuple[str, int], Any] = {}  # each still open for its leaves
@@ -175,6 +193,9 @@ class Verifier:
         self.hash: str | None = None
         self.state: str | None = None
         self.leaves: dict[int, str] = {}
+        self.held: dict[int, int] = {}  # the number of the head that holds this event as the last of the stream
+        self.at = ""  # when the event before was recorded
+        self.times: dict[str, tuple[int, str, str, int]] = {}  # by what they disagree with
         self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
 
     def wrong(self, place: str, seq: Any, what: str) -> None:
@@ -230,7 +251,9 @@ class Verifier:
         if self.numbers:
             told = f"fields: {len(self.numbers)}, events: {len(set(self.numbers))}"
             self.told(f"- {name} #{self.numbers[0]}: numbers, as an earlier program wrote them ({told})")
-        self.leaves, self.numbers = {}, []
+        for what, (seq, at, other, count) in sorted(self.times.items(), key=lambda item: item[1]):
+            self.told(f"- {name} #{seq}: recorded at {at}, {what} ({other}; events: {count})")
+        self.leaves, self.numbers, self.times = {}, [], {}
 
     def leaf(self, county: str, stream: str, no: int, seq: int, own: str) -> None:
         """Take what a head holds of a stream; leaves come before the events of their stream."""
@@ -241,7 +264,7 @@ class Verifier:
             return
         self.moved[county, no][0] += 1
         self.moved[county, no][1] += seq - before
-        self.leaves[seq] = own
+        self.leaves[seq], self.held[seq] = own, no
 
     def event(self, county: str, stream: str, seq: int, own: str, text: str) -> None:
         """Take an event: against its own text, the event before, and the heads that hold it."""
@@ -255,6 +278,8 @@ class Verifier:
             for what in self.unfit(event, (county, stream, seq), own, text.encode("utf-8")):
                 self.wrong(name, seq, what)
             self.numbers += [seq for field in NUMBERED if is_number(event, field)]
+            self.clock(county, seq, event)
+            self.trials(county, event)
         except BAD as error:
             self.wrong(name, seq, f"not an event of v1: {str(error)[:80]}")
         led = self.leaves.pop(seq, None)
@@ -277,6 +302,35 @@ class Verifier:
             yield "it moves from a state that the case was not in"
         self.state = event["to"] or self.state
 
+    def clock(self, county: str, seq: int, event: dict[str, Any]) -> None:
+        """Look at the time of an event: against the one before, the heads, the newest of its county, and now."""
+        at, how = event["recorded_at"], event["changes"].get(f"entered/{seq}")
+        newest = how.get("newest") if isinstance(how, dict) else None
+        no = next((self.held[last] for last in sorted(self.held) if last >= seq), self.last.get(county, 0) + 1)
+        earlier, own = self.heads.get((county, no - 1)), self.heads.get((county, no))
+        if at < self.at:
+            self.late(seq, at, "earlier than the event before", self.at)
+        if isinstance(newest, str):
+            self.late(seq, at, "earlier than the newest event of the county then", newest)
+        if before(self.now, at):
+            self.late(seq, at, "later than it is now", self.now)
+        if earlier is not None and before(at, earlier["made_at"]):
+            self.late(seq, at, "earlier than a head that does not hold it", earlier["made_at"])
+        if own is not None and before(own["made_at"], at):
+            self.late(seq, at, "later than a head that holds it", own["made_at"])
+        self.at = at
+
+    def late(self, seq: int, at: str, what: str, other: str) -> None:
+        """Keep the first event of a stream whose time disagrees with something, and count the others."""
+        first = self.times.get(what, (seq, at, other, 0))
+        self.times[what] = (*first[:3], first[3] + 1)
+
+    def trials(self, county: str, event: dict[str, Any]) -> None:
+        """Mark a county in which somebody was registered for a trial."""
+        people = (value for path, value in event["changes"].items() if path.startswith("persons/"))
+        if event["action"] == "add_person" and any(isinstance(p, dict) and p.get("trial") is True for p in people):
+            self.trial.add(county)
+
     def finish(self, outside: Iterable[tuple[str, int, str, str]]) -> int:
         """Compare every head with its leaves and with those kept outside, and say how far the log is proved."""
         if self.end is None or self.end != self.events:
@@ -297,7 +351,8 @@ class Verifier:
             else:
                 newest[county] = max(no, newest.get(county, 0))
         for county, count in sorted(self.counted.items()):
-            self.told(f"{county}: {self.proved(count, self.heads.get((county, newest.get(county, 0))))}")
+            mark = " (试用县/trial county)" if county in self.trial else ""
+            self.told(f"{county}{mark}: {self.proved(count, self.heads.get((county, newest.get(county, 0))))}")
         return 7 if self.bad else 0
 
     def proved(self, count: int, head: dict[str, Any] | None) -> str:
