@@ -66,7 +66,7 @@ def test_the_auditors_program_is_one_file_of_the_standard_library_for_an_old_pyt
     tree = ast.parse(source, feature_version=(3, 8))
     imported = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"__future__", "hashlib", "json", "re", "sys", "typing", "unicodedata"}
+    assert imported == {"__future__", "datetime", "hashlib", "json", "re", "sys", "typing", "unicodedata"}
     assert not {node.__class__.__name__ for node in ast.walk(tree)} & {"Match", "TryStar"}
 
 
