@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .engine import open_engine, prepare_engine
+    from .engine import open_engine, prepare_engine, store_errors
     from .files import FileStore
     from .keys import Keys
     from .protection import protect
 
-__all__ = ["FileStore", "Keys", "open_engine", "prepare_engine", "protect"]
+__all__ = ["FileStore", "Keys", "open_engine", "prepare_engine", "protect", "store_errors"]
 _HOMES = {
     "prepare_engine": ".engine", "open_engine": ".engine", "FileStore": ".files", "Keys": ".keys",
-    "protect": ".protection",
+    "protect": ".protection", "store_errors": ".engine",
 }  # fmt: skip
 
 

@@ -9,14 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
 from . import events
-from .drivers import sqlstate
-from .engine import store_error
+from .drivers import clash
+from .engine import store_errors
 from .entries import Entry, dumps, event_of, same, written
+from .faults import moved_on
 from .index import index
 from .prepared import Prepared, savepoint, together
 from .scope import county_wide
@@ -187,22 +188,32 @@ class Cases:
         try:
             row = LOCK(self._connection, {"county": case.county, "id": case.id}).fetchone()
         except OperationalError as error:
-            raise _conflict(case, error) from None
+            raise moved_on(case.id, error) from None
         version = row[0] if row else None
         if version != case.version:
             raise CaseMovedOn(case.id, version)
 
     def open(self, draft: Case, entry: Entry, ids: Iterable[str]) -> tuple[Case, Event]:
-        """Write a new case with its first event under the first free id; the same request finds its own again."""
+        """Write a new case with its first event under the first free id; the same request finds its own again.
+
+        Raises:
+            StoreBusy: somebody else opened it at this moment, and this transaction cannot see it: roll back and repeat.
+        """
         for case_id in ids:
             if (done := self._opened_before(draft, entry, case_id)) is not None:
                 return done
             try:
                 return self._opened(replace(draft, id=case_id), entry)
-            except IntegrityError:
+            except IntegrityError as error:
+                if not clash(error):
+                    raise
                 # the same request was opened beside us under this id; else another case has it: try the next
                 if (done := self._opened_before(draft, entry, case_id)) is not None:
                     return done
+                with county_wide(self._connection):
+                    seen = self._do(VERSION, {"county": case_id[:6], "id": case_id}).fetchone()
+                if seen is None:  # this transaction cannot see whose it is: under the next id it might be there twice
+                    break
         raise StoreBusy
 
     def _opened_before(self, draft: Case, entry: Entry, case_id: str) -> tuple[Case, Event] | None:
@@ -230,7 +241,7 @@ class Cases:
             "classes": self._vault.seal_classes(case.id, case.classes, rows["keys"]),
         }  # fmt: skip
         with savepoint(self._connection):
-            self._do(INSERT_CASE, row)
+            INSERT_CASE(self._connection, row)
             self._insert(rows)
             index(self._connection, self._keys, case, entry)
         return case, event
@@ -263,7 +274,7 @@ class Cases:
         except (_LostRace, IntegrityError) as error:
             return self._lost(case, entry, error)
         except OperationalError as error:
-            raise _conflict(case, error) from None
+            raise moved_on(case.id, error) from None
         return moved, event
 
     def _reclass(self, case: Case) -> None:
@@ -323,16 +334,12 @@ class Cases:
             INSERT_DOCUMENT.many(self._connection, rows["documents"])
 
     def _do(self, prepared: Prepared, params: Mapping[str, Any]) -> Any:
-        try:
+        with store_errors():
             return prepared(self._connection, params)
-        except OperationalError as error:
-            raise store_error(error) from None
 
     def _run(self, statement: Any, params: Any) -> Any:
-        try:
+        with store_errors():
             return self._connection.execute(statement, params)
-        except OperationalError as error:
-            raise store_error(error) from None
 
 
 def _papers(entry: Entry) -> list[tuple[str, str]]:
@@ -341,10 +348,3 @@ def _papers(entry: Entry) -> list[tuple[str, str]]:
 
 class _LostRace(Exception):
     """The case row was not at the version that was read."""
-
-
-def _conflict(case: Case, error: DBAPIError) -> Exception:
-    """Say what an operational error in a write was: a serialization failure or deadlock is a lost race."""
-    if sqlstate(error.orig) in ("40001", "40P01"):
-        return CaseMovedOn(case.id, None)
-    return store_error(error)

@@ -1,7 +1,8 @@
-"""What drivers tell differently, in one form: the SQLSTATE of an error, and the class that it belongs to."""
+"""What drivers tell differently, in one form: the SQLSTATE of an error, the class that it belongs to, what is clashed with."""
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import (
@@ -36,6 +37,24 @@ def sqlstate(error: Any) -> str:
     for answer in getattr(error, "args", ()):
         if isinstance(answer, dict):  # pg8000: the server's answer by its letters
             told = answer.get("C")
+    return told or ""
+
+
+_UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
+
+
+def clash(error: DBAPIError) -> bool:
+    """Tell whether a row was refused because its key is there already: somebody else was first, and it is no other fault."""
+    return sqlstate(error.orig) == "23505" or getattr(error.orig, "sqlite_errorcode", None) in _UNIQUE
+
+
+def routine(error: Any) -> str:
+    """Return the name of the server's own routine that raised an error: no language changes it, as it does the words."""
+    told = getattr(getattr(error, "diag", None), "source_function", None)  # psycopg
+    told = told or getattr(error.__cause__, "server_source_function", None)  # asyncpg, behind SQLAlchemy's own
+    for answer in getattr(error, "args", ()):
+        if isinstance(answer, dict):  # pg8000
+            told = answer.get("R")
     return told or ""
 
 

@@ -1,4 +1,4 @@
-"""Engines: a host's prepared once, the command line's opened; and what the database's errors mean here."""
+"""Engines: a host's prepared once, the command line's opened."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 
-from ..states.errors import NotADatabase, StoreBusy, StoreLost, StoreNotPrepared, StoreUnavailable, WeigaiError
+from ..states.errors import NotADatabase, StoreBusy, StoreNotPrepared, StoreUnavailable, WeigaiError
 from .drivers import on_error, sqlstate
+from .faults import damaged, known, store_error, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -188,30 +189,22 @@ def _is_database(path: str) -> None:
         # locked, damaged or not ours to read: the connection that is opened next says so
 
 
-_BUSY = ("database is locked", "database table is locked")
-# by code, since a server may speak another language: serialization failure, deadlock, lock not available
-_BUSY_STATES = frozenset({"40001", "40P01", "55P03"})
-_LOST_STATES = frozenset({"57P", "08P", "080"})  # the server is shut down, or the connection is gone
-
-
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn the driver's errors into weigai's; nothing of the values or the password is in them."""
+    """Turn the driver's errors into weigai's, those of a commit too; nothing of the values or the password is in them."""
     try:
         yield
     except WeigaiError:
         raise
-    except OperationalError as error:
-        raise store_error(error) from None
     except MissingGreenlet:
         raise _outside_asyncio() from None
     except DBAPIError as error:
-        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise _damaged() from None
+        if (told := known(error)) is not None:
+            raise told from None
         raise
     except UnicodeDecodeError as error:  # the driver reads SQLite's own words, which quote what is damaged
         if b"malformed" in error.object:
-            raise _damaged() from None
+            raise damaged() from None
         raise
 
 
@@ -249,9 +242,8 @@ def patiently(work: Callable[[], Made]) -> Made:
         try:
             return work()
         except OperationalError as error:
-            if "lock" not in str(error.orig).lower():
-                with store_errors():
-                    raise
+            if not isinstance(told := store_error(error), StoreBusy):
+                raise told from None
             time.sleep(0.05 * (attempt + 1))
         except MissingGreenlet:
             raise _outside_asyncio() from None
@@ -263,28 +255,4 @@ def _outside_asyncio() -> StoreUnavailable:
         "异步引擎的 sync_engine 只能在 run_sync 之内使用：await connection.run_sync(lambda sync: schema.upgrade(sync.engine))。",
         "the sync_engine of an AsyncEngine works inside run_sync only: await connection.run_sync(lambda sync: "
         "schema.upgrade(sync.engine)).",
-    )
-
-
-def _damaged() -> NotADatabase:
-    return NotADatabase("该文件不是数据库，或已损坏。", "the file is not a database, or is damaged.")
-
-
-def store_error(error: DBAPIError) -> WeigaiError:
-    """Return weigai's error for an operational error of the driver."""
-    words = str(error.orig).lower()
-    if any(mark in words for mark in _BUSY) or sqlstate(error.orig) in _BUSY_STATES:
-        return StoreBusy()
-    if "not a database" in words:
-        return NotADatabase("该文件不是数据库。", "the file is not a database.")
-    if error.connection_invalidated or sqlstate(error.orig)[:3] in _LOST_STATES:
-        return StoreLost()
-    return unavailable("disk full" if "full" in words or "no space" in words else "cannot be reached, read or written")
-
-
-def unavailable(why: str = "cannot be reached") -> StoreUnavailable:
-    """Return the error for a database that does not answer, or not fully."""
-    return StoreUnavailable(
-        "数据库无法访问、读写或磁盘已满；请检查地址、权限与空间。",
-        f"the database {why}; check its address, rights and space.",
     )

@@ -14,6 +14,7 @@ from sqlalchemy import and_, collate, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import InputRefused, IntegrityBroken, StoreBusy
+from .drivers import clash
 from .events import canonical, hasher
 from .prepared import savepoint
 from .register import on_trial
@@ -116,7 +117,9 @@ def make_head(connection: Connection, county: str, *, at: str, alg: str) -> Publ
         with savepoint(connection):
             connection.execute(insert(HEAD), head._asdict())
             connection.execute(insert(LEAF), [{**key, **leaf._asdict()} for leaf in leaves])
-    except IntegrityError:
+    except IntegrityError as error:
+        if not clash(error):
+            raise
         raise StoreBusy from None
     return Published(head, tuple(leaves), on_trial(connection, county))
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ..states.errors import NotFound
+from ..states.errors import NotFound, StoreBusy
+from .drivers import clash
 from .entries import dumps
 from .prepared import savepoint
 from .statements import CASE, area, table
@@ -28,7 +29,11 @@ def keep(
     connection: Connection, policy_id: str, policy_hash: str, content: str, moves: dict[str, dict[str, str]],
     stored_at: str,
 ) -> None:  # fmt: skip
-    """Keep a policy's content with the moves read off it; the same content is kept once."""
+    """Keep a policy's content with the moves read off it; the same content is kept once.
+
+    Raises:
+        StoreBusy: somebody else kept it at this moment, and this transaction cannot see it: repeat it.
+    """
     if connection.execute(_CONTENT, {"hash": policy_hash}).first() is not None:
         return
     row = {
@@ -37,8 +42,11 @@ def keep(
     try:
         with savepoint(connection):
             connection.execute(insert(POLICY), row)
-    except IntegrityError:  # kept by somebody else at this moment
-        return
+    except IntegrityError as error:  # kept by somebody else at this moment
+        if not clash(error):
+            raise
+        if connection.execute(_CONTENT, {"hash": policy_hash}).first() is None:
+            raise StoreBusy from None  # and this transaction cannot see it
 
 
 def content(connection: Connection, policy_hash: str) -> str:

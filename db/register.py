@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..states.case import UNIT_LENGTHS
 from ..states.errors import InputRefused, RequestReused
+from .drivers import clash
 from .grants import GRANT, Held, granted, granted_in, insert_grants
 from .prepared import savepoint
 from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
@@ -148,7 +149,9 @@ def add_person(
                 insert(PERSON), {"county": county, "id": person, "account": account, "trial": int(trial)}
             )
             insert_grants(connection, county, person, 1, held, by, confirmed_by)
-    except IntegrityError:
+    except IntegrityError as error:
+        if not clash(error):
+            raise
         raise InputRefused(
             f"人员编号 {person} 或其账号已登记，或同一职务重复。",
             f"person {person} or the account is registered already, or an office stands there twice.",

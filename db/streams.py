@@ -6,20 +6,22 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..states.case import folded
 from ..states.errors import StoreBusy
+from .drivers import clash
+from .engine import store_errors
 from .entries import Entry, event_of, written
 from .events import algorithm, reveal
-from .prepared import savepoint
+from .prepared import Prepared, savepoint
 from .statements import DOCUMENT, EVENT, PRIVATE, PRIVATE_OF, table
 from .tables import StreamRow
 from .vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection
 
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from .keys import Keys
 
 STREAM = table(StreamRow)
+_SHARE = Prepared(
+    select(STREAM.c.seq)
+    .where(STREAM.c.county == bindparam("county"), STREAM.c.stream == bindparam("stream"))
+    .with_for_update(read=True)
+)
 
 
 def append(
@@ -64,7 +71,9 @@ def append(
                 connection.execute(insert(PRIVATE), private)
             if rows["documents"]:
                 connection.execute(insert(DOCUMENT), rows["documents"])
-    except IntegrityError:
+    except IntegrityError as error:
+        if not clash(error):
+            raise
         raise StoreBusy from None
     return event
 
@@ -85,6 +94,17 @@ def revealed(connection: Connection, event: Event, keys: Keys | None) -> dict[st
     kept = Vault(connection, keys).values(event.county, event.stream, (row for row in rows if row[0] == event.seq))
     values = {field: value for (_, field), value in kept.items()}
     return {path: reveal(value, values, path) for path, value in event.changes.items()}
+
+
+def share(connection: Connection, county: str, streams: Collection[str]) -> None:
+    """Let nobody add to these streams until the transaction ends, and go on beside others who share them.
+
+    Raises:
+        StoreBusy: somebody added to one since this transaction began, or holds it for too long.
+    """
+    with store_errors():
+        for stream in sorted(streams):
+            _SHARE(connection, {"county": county, "stream": stream}).fetchall()
 
 
 def locked(connection: Connection, county: str, stream: str) -> int:

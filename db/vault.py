@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from ..states.errors import IntegrityBroken, KeysMissing, StoreBusy
 from .cipher import as_text, decrypted, encrypted, from_text
-from .engine import store_error
+from .drivers import clash
+from .faults import store_error
 from .prepared import savepoint
 from .statements import FIRST_MASTER, HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF
 
@@ -170,9 +171,7 @@ class Vault:
         for _ in range(2):
             made: list[dict[str, Any]] = []
             _, key = self._slot(county, stream, "file", self._keys_held(county, stream), made)
-            with suppress(IntegrityError):  # somebody else was first: their key is read, and taken
-                with savepoint(self._connection) if made else nullcontext():
-                    self.keep(made)
+            if self._kept_first(made):  # else somebody else was first: their key is read, and taken
                 return self._lock(county, key, sha256)
         raise StoreBusy
 
@@ -193,21 +192,28 @@ class Vault:
 
         The first one leaves a token of its own, in a row of no data key.
         """
-        token = self.keys.token("check", "weigai")
+        row = {
+            "county": county, "stream": "check", "person": "index", "master": self.keys.token("check", "weigai"),
+            "wrapped": None, "erased_at": None,
+        }  # fmt: skip
         known = self._keys_of(county, "check").get("index")
-        if known is None:
-            row = {
-                "county": county,
-                "stream": "check",
-                "person": "index",
-                "master": token,
-                "wrapped": None,
-                "erased_at": None,
-            }
-            with suppress(IntegrityError), savepoint(self._connection):  # somebody else was first at this moment
-                self.keep([row])
-        elif known[0] != token:
+        if known is None and not self._kept_first([row]):
+            known = self._keys_of(county, "check").get("index")
+            if known is None:
+                raise StoreBusy  # somebody else was first, and this transaction cannot see which keys are theirs
+        if known is not None and known[0] != row["master"]:
             raise KeysMissing(None)
+
+    def _kept_first(self, made: Sequence[dict[str, Any]]) -> bool:
+        """Write the rows of new data keys, where there are any; False where somebody else wrote theirs first."""
+        try:
+            with savepoint(self._connection) if made else nullcontext():
+                self.keep(made)
+        except IntegrityError as error:
+            if not clash(error):
+                raise
+            return False
+        return True
 
     def _keys_of(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
         rows = KEYS_OF(self._connection, {"county": county, "stream": stream}).fetchall()

@@ -199,6 +199,30 @@ class StoreBusy(StoreError):
         super().__init__("数据库正忙，请稍后重试。", "the database is busy; roll back and try again.")
 
 
+class TransactionFailed(StoreError):
+    """Raised if an earlier statement of the host's transaction failed, so that nothing more is done in it: roll it back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该事务中先前的语句已失败，不能继续；请回滚整个事务。",
+            "an earlier statement of this transaction failed, so that nothing more can be done in it; roll it back.",
+        )
+
+
+class RightMissing(StoreError):
+    """Raised if the database's role lacks a right on a table; `right` and `table` say which, as far as the server told."""
+
+    def __init__(self, right: str, table: str | None) -> None:
+        self.right, self.table = right, table
+        named = table or "weigai_*"
+        super().__init__(
+            f"数据库角色对 {named} 缺少权限（需要 {right}）。有行级安全时由表的所有者运行 weigai db protect；"
+            f"否则由管理员执行：GRANT {right} ON {named} TO 该角色",
+            f"the database's role may not do that with {named} (it takes {right}). Where the wall is up, the owner of the "
+            f"tables runs: weigai db protect. Else an administrator runs: GRANT {right} ON {named} TO the role",
+        )
+
+
 class StoreNotPrepared(StoreError):
     """Raised before a first write if `weigai.db.prepare_engine(engine)` was not called, or the session autocommits."""
 

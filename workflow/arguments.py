@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..states import given
 from ..states.case import Actor
-from ..states.errors import OutsideArea
+from ..states.errors import TransactionFailed
 from .papers import papers
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Check = Callable[[Any, str], Any]
 
 F = TypeVar("F", bound="Callable[..., Any]")
-_HELD_BACK = "42501"  # PostgreSQL: a row that the policies do not let be written, or no right to it
 
 
 def _actor(value: Any, field: str) -> Actor:
@@ -245,11 +244,10 @@ def scoped(method: F) -> F:
 
 def _told(error: Exception) -> WeigaiError | None:
     """Return weigai's error for one of the database's that a method let pass, None for any other."""
-    from sqlalchemy.exc import DBAPIError, OperationalError
+    from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
-    from ..db.drivers import sqlstate
-    from ..db.engine import store_error
+    from ..db.faults import known
 
-    if isinstance(error, DBAPIError) and sqlstate(error.orig) == _HELD_BACK:
-        return OutsideArea()
-    return store_error(error) if isinstance(error, OperationalError) else None
+    if isinstance(error, PendingRollbackError):
+        return TransactionFailed()
+    return known(error) if isinstance(error, DBAPIError) else None

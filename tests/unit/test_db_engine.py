@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
 from weigai.db import open_engine, prepare_engine, schema
-from weigai.db.engine import require_prepared, store_error
+from weigai.db.engine import require_prepared
+from weigai.db.faults import store_error
 from weigai.states.case import inside
 from weigai.states.errors import SchemaTooOld, StoreBusy, StoreUnavailable
 

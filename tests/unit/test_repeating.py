@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from weigai.db import schema
-from weigai.db.engine import store_error
+from weigai.db.faults import store_error
 from weigai.db.protection import ROLE
 from weigai.workflow import CaseMovedOn, GuardsNotMet, StoreBusy, StoreLost, StoreUnavailable
 from weigai.workflow.cli import ends, repeating

@@ -166,7 +166,7 @@ def _of_store(error: Exception) -> WeigaiError:
     if "sqlalchemy" in sys.modules:
         from sqlalchemy.exc import DBAPIError
 
-        from ...db.engine import store_error
+        from ...db.faults import store_error
 
         if isinstance(error, DBAPIError):
             return store_error(error)
