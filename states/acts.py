@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .conditions import Fit, compiled
 from .four_eyes import Against, pairs
 from .guards import Guard, load
+from .guards.base import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +52,7 @@ class Act(NamedTuple):
     papers: tuple[Wanted, ...]
     needs: frozenset[str]
     against: tuple[Against, ...] = ()  # the steps that who takes this one may not take too
+    capped: bool = False  # what is counted over other cases may bar it
 
     @property
     def decides(self) -> bool:
@@ -77,7 +79,7 @@ class Acts:
         guards = self._asked(name, (kind, "move", "upward"), step, offices)
         return Act(
             name, kind, form, step, step.at, offices, True, True, None, guards, self.papers(name), _needs(guards),
-            self._against(name),
+            self._against(name), self._capped(guards),
         )  # fmt: skip
 
     def way(self, way: Way) -> Act:
@@ -88,7 +90,7 @@ class Acts:
         papers = self.papers(way.action)
         return Act(
             way.action, "way", way.form, way, None, way.offices, True, upward, None, guards, papers, _needs(guards),
-            self._against(way.action),
+            self._against(way.action), self._capped(guards),
         )  # fmt: skip
 
     def fact(self, fact: Fact) -> Act:
@@ -98,7 +100,7 @@ class Acts:
         papers = self.papers(fact.id)
         return Act(
             fact.id, "fact", fact.form, fact, None, fact.offices, False, False, states, guards, papers, _needs(guards),
-            self._against(fact.id),
+            self._against(fact.id), self._capped(guards),
         )  # fmt: skip
 
     def papers(self, action: str) -> tuple[Wanted, ...]:
@@ -107,6 +109,12 @@ class Acts:
 
     def _against(self, name: str) -> tuple[Against, ...]:
         return self._pairs.get(name, ())
+
+    def _capped(self, guards: tuple[Asked, ...]) -> bool:
+        """Tell whether a guard that counts other cases may bar the act: a quota by its own effect, else by the guard's."""
+        quotas = any(part.effect == "block" for quota in self._policy.quotas for part in quota.each)
+        counting = [a for a in guards if COUNTED & set(a.guard.needs) and not a.guard.warns]
+        return any(quotas if "quotas" in a.guard.needs else a.table.effect == "block" for a in counting)
 
     def _asked(
         self, name: str, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]

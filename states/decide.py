@@ -66,15 +66,21 @@ def ask(asked: Asked, q: Question) -> Finding | None:
     answer = asked.guard.check(q, asked.table)
     if answer is None:
         return None
-    table = asked.table
+    table, effect = asked.table, "warn" if asked.guard.warns else None
     if isinstance(answer, Answer):
         table = answer.by or table
         return Finding(
-            asked.guard.name, table.rule, answer.ok, answer.effect or table.effect, table.source, answer.values,
+            asked.guard.name, table.rule, answer.ok, effect or answer.effect or table.effect, table.source, answer.values,
             answer.opens_on, answer.who or asked.who, bool(table.silent),
         )  # fmt: skip
     return Finding(
-        asked.guard.name, table.rule, answer, table.effect, table.source, who=asked.who, silent=bool(table.silent)
+        asked.guard.name,
+        table.rule,
+        answer,
+        effect or table.effect,
+        table.source,
+        who=asked.who,
+        silent=bool(table.silent),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..db.entries import Entry
-from ..db.tallies import next_number
+from ..db.streams import share
+from ..db.tallies import hold, next_number
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
@@ -58,7 +59,7 @@ def taken(
         raise CaseMovedOn(case_id, case.version)
     if list_id is not None:
         _of_list(context, case, asked, list_id)
-    _take_turns(context, cases, case, asked.action)
+    take_turns(context, cases, case, context.road(case), asked)
     q = question(context, case, asked, listed=list_id is not None)
     decision = decide(q)
     if not decision.allowed:
@@ -84,15 +85,19 @@ def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> None:
         raise NotFound(list_id)
 
 
-def _take_turns(context: Context, cases: Cases, case: Case, action: str) -> None:
-    """Let approvals under a capped quota go one by one: the tally row is locked, behind the case row, to the end (R8)."""
-    procedure = context.road(case)
-    caps = [quota.id for quota, _ in procedure.quotas if quota.effect == "block"]
-    act = procedure.acts[action]
-    if caps and (act.kind == "approval" or act.form in ("reopening", "correction")):
+def take_turns(context: Context, cases: Cases, case: Case, road: Procedure, asked: Asked, action: str = "") -> None:
+    """Hold to the end what may bar an act and lies outside its case; the guards are asked only then (R8, R77).
+
+    What the road's policy counts over other cases is one row, held behind the case row. What somebody declared as their
+    own numbers is shared by whoever decides. What only warns holds nothing.
+    """
+    act = road.acts[action or asked.action]
+    if act.capped:
         cases.lock(case)
-        for cap in sorted(caps):
-            next_number(context.connection, case.county, f"quota/{case.policy_id}/{cap}")
+        hold(context.connection, case.county, f"count/{road.policy.id}")
+    if any("own" in a.guard.needs and a.table.effect == "block" for a in act.guards):
+        deciding = {asked.actor.person, str(asked.data.get("agreed_by") or "")}
+        share(context.connection, case.county, {f"person/{who}" for who in deciding if who})
 
 
 def _of_its_kind(procedure: Procedure, action: str, moves: bool | None) -> None:

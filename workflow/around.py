@@ -12,12 +12,12 @@ from ..db.scope import county_wide
 from ..db.units import village_planned
 from ..states.case import folded, inside
 from ..states.conditions import Traits, fits, units_of
-from ..states.guards.base import Around, Before, Tally
+from ..states.guards.base import COUNTED, Around, Before, Tally
 from ..states.recheck import again, unsound
 from .correcting import corrected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ..states.procedure import Act, Procedure
     from .context import Context
 
-_TALLIES = frozenset({"quotas", "lines", "in_village"})
-
 
 def around(
     context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...],
@@ -38,15 +36,7 @@ def around(
     """Return what the guards of an act need beyond the case, None where they need nothing."""
     if not act.needs:
         return None
-    found: dict[str, Any] = {"quotas": {}, "lines": {}}
-    if act.needs & _TALLIES:
-        counted = tallies(context.connection, case.county, procedure)
-        found["in_village"] = counted.pop("villages").get(case.unit, 0)
-        found["village_plan"] = village_planned(context.connection, case.unit)
-        found |= counted
-    if "areas" in act.needs:
-        with county_wide(context.connection):
-            found["areas"] = areas(context.connection, case.county, procedure.policy.id)
+    found = counted(context, case, procedure, act.needs)
     if "before" in act.needs:
         found["before"] = _before(context.connection, case, procedure)
     if "unsound" in act.needs:
@@ -55,6 +45,19 @@ def around(
         found["corrected"] = corrected(context, case, procedure, act, data, on)
     found |= persons(context, case, procedure, act, data, on, actor)
     return Around(**found)
+
+
+def counted(context: Context, case: Case, procedure: Procedure, needs: Collection[str]) -> dict[str, Any]:
+    """Return what guards need that is counted over the cases of a policy."""
+    found: dict[str, Any] = {"quotas": {}, "lines": {}}
+    if COUNTED & set(needs) - {"areas"}:
+        found |= tallies(context.connection, case.county, procedure)
+        found["in_village"] = found.pop("villages").get(case.unit, 0)
+        found["village_plan"] = village_planned(context.connection, case.unit)
+    if "areas" in needs:
+        with county_wide(context.connection):
+            found["areas"] = areas(context.connection, case.county, procedure.policy.id)
+    return found
 
 
 def persons(

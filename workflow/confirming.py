@@ -86,8 +86,6 @@ def revoked(context: Context, entering: Entering, person: str, office: str, unit
     county, connection = unit[:6], entering.connection
     real = registrar(context, entering.actor, "revoke_grant", county, (unit,))
     until = (on - timedelta(days=1)).isoformat()
-    if (office, unit) == (ADMIN, county):
-        entering.next_no(county, "county")  # two who revoke each other take turns
     entering.next_no(county, f"person/{person}")
     if done := entering.done(county, f"person/{person}", "revoke_grant"):
         if any(path.split("/")[2] != f"{office}@{unit}" for path in done.changes):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import IntegrityError
-
 from ..states.case import Actor
-from ..states.errors import InputRefused, StoreBusy
+from ..states.errors import InputRefused
 from .granting import account_sound, entering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from .context import Context
 
@@ -32,27 +30,18 @@ def found(
 
     _sound(county, units, admins)
     enter(context.connection, (county,), FIRST)  # there is nobody yet in whose area it could be done
+    today = context.today()
+    by = entering(context, Actor(FIRST, "admin", (county,)), today, request_id)  # who else founds it waits
     again = request_done(context.connection, county, f"person/{FIRST}", request_id) is not None
     if not again and any(person["county"] == county for person in persons(context.connection, context.keys)):
         raise InputRefused(f"县 {county} 已有人员登记。", f"persons of county {county} are registered already.")
     check_units(context.connection, dict(units))
-    today = context.today()
     held = [Held("admin", county, today.isoformat())]
-    with _alone(), savepoint(context.writing):
+    with savepoint(context.writing):
+        import_units(by, dict(units))
         for person, other, (account, name) in zip((FIRST, SECOND), (SECOND, FIRST), admins, strict=True):
-            by = entering(context, Actor(person, "admin", (county,)), today, request_id)
-            if person == FIRST:
-                import_units(by, dict(units))
-            add_person(by, county, person, name, account, held, confirmed_by=other, trial=False)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let somebody who founds the county at this moment go first: done again, it is found that it is founded."""
-    try:
-        yield
-    except IntegrityError:
-        raise StoreBusy from None
+            own = replace(by, actor=Actor(person, "admin", (county,)))
+            add_person(own, county, person, name, account, held, confirmed_by=other, trial=False)
 
 
 def _sound(county: str, units: Sequence[tuple[str, str]], admins: Sequence[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..states.case import PROXY
+from ..states.case import PROXY, UNIT_LENGTHS
 from ..states.errors import InputRefused, NotFound
 from .authority import registrar
 
@@ -25,10 +25,18 @@ OFFICES = (
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
 
-def entering(context: Context, actor: Actor, on: date, request_id: str) -> Entering:
-    """Return who enters something in the register, over the host's connection."""
-    from ..db.entering import Entering
+def entering(context: Context, actor: Actor, on: date, request_id: str, county: str | None = None) -> Entering:
+    """Return who enters something in the register, over the host's connection.
 
+    The register of the actor's counties, and of the one that is named, is held from here on: who enters something else
+    waits, so that what is asked before an entry still holds when it is committed.
+    """
+    from ..db.entering import Entering
+    from ..db.tallies import hold
+
+    codes = [code for code in (county, *actor.units) if code and code.isascii() and code.isdigit()]
+    for held in sorted({code[:6] for code in codes if len(code) in UNIT_LENGTHS}):
+        hold(context.writing, held, "register")
     return Entering(
         connection=context.writing, actor=actor, on=on, recorded_at=context.recorded_at(), request_id=request_id,
         keys=context.keys,
@@ -82,8 +90,8 @@ def add(
         )
     if account is not None:
         account_sound(account)
+    by = entering(context, actor, context.today(), request_id, county)
     real = may_grant(context, county, held, actor, "add_person")
-    by = entering(context, actor, context.today(), request_id)
     add_person(
         by, county, person, name, account, held, confirmed_by=None if real else actor.person, trial=not real
     )  # fmt: skip
@@ -96,8 +104,8 @@ def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, req
     from ..db.register import known_person
 
     county = held[0].unit[:6]
-    real = may_grant(context, county, held, actor, "propose_grant")
     by = entering(context, actor, context.today(), request_id)
+    real = may_grant(context, county, held, actor, "propose_grant")
     if not known_person(by.connection, county, person):
         raise NotFound(person)
     no = propose(by, county, person, held, None if real else actor.person)

@@ -165,7 +165,9 @@ class Lists:
         self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
     ) -> Mapping[str, Any]:
         from ..db.lists import mark_list, policies_of
+        from ..db.streams import locked
 
+        locked(self._context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
         found = self.get(list_id, actor=recorder or actor)
         may_change(action, found["unit"], actor, recorder or actor)
         self._by_office(action, policies_of(self._context.connection, list_id, actor.units), actor)

@@ -11,12 +11,12 @@ from ..states.decide import ask, decide, traits_of
 from ..states.effects import changes_of
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
 from ..states.forms import read
-from ..states.guards.base import Around, Question
+from ..states.guards.base import COUNTED, Around, Question
 from ..states.moving import Moving, moving_act
 from ..states.recheck import question_of
-from .acting import kept
-from .around import persons, tallies
-from .context import Context, Done, fresh_request
+from .acting import kept, take_turns
+from .around import counted, persons
+from .context import Asked, Context, Done, fresh_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from ..db.cases import Cases
     from ..states.case import Actor, Case, Event, Finding
     from ..states.procedure import Procedure
-
-_TALLIED = frozenset({"quotas", "lines"})
 
 
 def decided(
@@ -66,15 +64,14 @@ def decided(
 
 
 def _counted(context: Context, there: Case, case: Case, new: Procedure) -> list[Finding]:
-    """Ask the new policy's quotas and budget lines, where an approved case comes to them from another policy."""
+    """Ask what the new policy counts over its cases, where an approved case comes to it from another policy."""
     entry = there.record.get("acts", {}).get("approve")
     if entry is None or new.policy.id == case.policy_id:
         return []
-    counted = tallies(context.connection, case.county, new)
     act = new.acts["approve"]
     q = question_of(there, new, act, entry, context.calendar)
-    q = replace(q, around=Around(quotas=counted["quotas"], lines=counted["lines"]))
-    asked = (ask(a, q) for a in act.guards if a.guard.needs and set(a.guard.needs) <= _TALLIED)
+    q = replace(q, around=Around(**counted(context, case, new, act.needs)))
+    asked = (ask(a, q) for a in act.guards if a.guard.needs and set(a.guard.needs) <= COUNTED)
     return [finding for finding in asked if finding is not None]
 
 
@@ -89,6 +86,7 @@ def moved(
         return _repeated(context, cases, case, event, to, actor, recorder, data)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
+    _wait(context, cases, case, to, Asked("approve", actor, recorder, on, data, ()))
     q, moving, decision = decided(context, case_id, to, actor, recorder, on, data)
     if not decision.allowed:
         raise GuardsNotMet("move_policy", decision.findings)
@@ -108,6 +106,13 @@ def moved(
     )  # fmt: skip
     after, event = cases.record(case, entry)
     return Done(after, event, decision)
+
+
+def _wait(context: Context, cases: Cases, case: Case, to: str, asked: Asked) -> None:
+    """Hold what the new policy counts, where an approved case comes to it. See `acting.take_turns`."""
+    new = context.library.procedure(to)
+    if case.act_on("approve") is not None and new.policy.id != case.policy_id:
+        take_turns(context, cases, case, new, asked)
 
 
 def _repeated(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.entries import Entry
 from ..db.offices import held_by
+from ..db.vault import hold_keys
 from ..states.case import may_agree
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
 from ..states.privacy import Erasure, may_erase, may_unmask
@@ -43,6 +44,7 @@ def unmask(context: Context, case_id: str, actor: Actor, reason: str, request_id
     findings = may_unmask(context.road(case), actor, reason)
     if any(not finding.ok for finding in findings):
         raise GuardsNotMet("unmask", findings)
+    hold_keys(context.writing, case.county, f"case/{case.id}")  # an erasure and this wait for each other
     values = cases.private(case)
     event = noted(context, case.county, f"unmasked/{case.id}", actor, reason, request_id)
     return Unmasked(cases.revealed(case, "household"), values, event)

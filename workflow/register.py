@@ -33,8 +33,8 @@ class Register:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def _entering(self, actor: Actor, on: date, request_id: str | None) -> Entering:
-        return entering(self._context, actor, on, request_id or fresh_request())
+    def _entering(self, actor: Actor, on: date, request_id: str | None, county: str | None = None) -> Entering:
+        return entering(self._context, actor, on, request_id or fresh_request(), county)
 
     # ------------------------------------------------------------------ units
 
@@ -49,10 +49,11 @@ class Register:
         from ..db.register import check_units, import_units
 
         units = dict(rows)
+        entering = self._entering(actor, self._context.today(), request_id)
         check_units(self._context.connection, units)
         for county in sorted({code[:6] for code in units}):
             registrar(self._context, actor, "import_units", county, [c for c in units if c[:6] == county])
-        return import_units(self._entering(actor, self._context.today(), request_id), units)
+        return import_units(entering, units)
 
     @scoped
     def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
@@ -75,9 +76,9 @@ class Register:
         """
         from ..db.unit_changes import rename_unit
 
+        entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
         registrar(self._context, actor, "rename_unit", code[:6], (code,))
-        day = happened(self._context, "rename_unit", on)
-        rename_unit(self._entering(actor, day, request_id), code, title(name))
+        rename_unit(entering, code, title(name))
 
     @scoped
     def merge_unit(
@@ -223,8 +224,9 @@ class Register:
         """
         from .confirming import confirmed
 
-        entering = self._entering(actor, self._context.today(), request_id)
-        return confirmed(self._context, entering, county_of(actor, county), person, no)
+        home = county_of(actor, county)
+        entering = self._entering(actor, self._context.today(), request_id, home)
+        return confirmed(self._context, entering, home, person, no)
 
     @scoped
     def revoke(
@@ -270,8 +272,9 @@ class Register:
         """
         from .persons import account_changed
 
-        entering = self._entering(actor, self._context.today(), request_id)
-        return account_changed(self._context, entering, county_of(actor, county), person, account)
+        home = county_of(actor, county)
+        entering = self._entering(actor, self._context.today(), request_id, home)
+        return account_changed(self._context, entering, home, person, account)
 
     @scoped
     def declare(
@@ -293,8 +296,9 @@ class Register:
         """
         from .persons import declared
 
-        entering = self._entering(actor, self._context.today(), request_id)
-        declared(self._context, entering, county_of(actor, county), person, data)
+        home = county_of(actor, county)
+        entering = self._entering(actor, self._context.today(), request_id, home)
+        declared(self._context, entering, home, person, data)
 
     @checked
     def known(self, who: str) -> tuple[str, str]:

@@ -242,7 +242,7 @@ def subsidy_as_planned(q: Question, p: Step) -> Answer | None:
     return Answer(ok, {"given_fen": fen, "kind": table.kind, "yuan": table.yuan, "most": table.most}, by=table)
 
 
-@guard("approval", of_step=True, needs=("lines",), of_moment=True)
+@guard("approval", of_step=True, needs=("lines",), of_moment=True, warns=True)
 def subsidy_average_kept(q: Question, p: Step) -> Answer | None:
     """With this household, those of its budget line get on average no more than the plan has in mind (R9, R37)."""
     table, line = subsidy_for(q.procedure, q.traits), line_for(q.procedure, q.traits)
@@ -251,7 +251,7 @@ def subsidy_average_kept(q: Question, p: Step) -> Answer | None:
     before = q.around.lines[line.id]
     average = (before.fen + int(q.data.subsidy * 100)) // (before.households + 1)
     values = {"average_fen": average, "yuan": table.yuan}
-    return Answer(average <= int((table.yuan or 0) * 100), values, by=table, effect="warn")
+    return Answer(average <= int((table.yuan or 0) * 100), values, by=table)
 
 
 @guard("approval", "payment", "instalment", of_step=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..procedure import Act, Procedure
 
 EMPTY: Mapping[str, Any] = {}
+COUNTED = frozenset({"quotas", "lines", "areas", "in_village"})  # of `Around`: what is counted over other cases
 
 
 class Tally(NamedTuple):
@@ -117,6 +118,7 @@ class Guard(NamedTuple):
     of_moment: bool
     where: str | None
     paired: bool = False
+    warns: bool = False
 
 
 REGISTRY: dict[str, Guard] = {}
@@ -132,6 +134,7 @@ def guard(
     of_moment: bool = False,
     where: str | None = None,
     paired: bool = False,
+    warns: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check as a guard of these kinds of act.
 
@@ -145,10 +148,13 @@ def guard(
             not asked again when recorded facts change, and nobody is exempted from it.
         where: a value of the table without which it is not asked.
         paired: ask only at acts that a pair of the policy's four eyes names.
+        warns: it never bars, whatever its table says.
     """
 
     def register(check: Check) -> Check:
-        REGISTRY[check.__name__] = Guard(check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired)
+        REGISTRY[check.__name__] = Guard(
+            check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired, warns
+        )
         return check
 
     return register

@@ -82,7 +82,7 @@ CONCURRENCY = (
            _histories(60)),
     Defect("the loser of a race is told that it won", swap("weigai.db.cases:Cases._lost", plants.won_anyway),
            _histories(32, "postgres"), "postgresql"),
-    Defect("approvals under a cap do not take turns", gone("weigai.workflow.acting:_take_turns"),
+    Defect("approvals under a cap do not take turns", gone("weigai.workflow.acting:take_turns"),
            _histories(40, "postgres", quota_every=1), "postgresql"),
     Defect("the event is written and the case is not moved", swap("weigai.db.cases:MOVE", lambda was: plants.Unmoved()),
            _histories(8)),
