@@ -18,9 +18,8 @@ from . import events
 from .audit import Part, Verified, joined
 from .audit_ranges import tolerant, wanted
 from .audit_replay import FORGED, Problem, between
-from .audit_rows import batched
 from .heads import HEAD, LEAF
-from .statements import CASE, EVENT
+from .statements import CASE, EVENT, batched
 from .streams import STREAM
 
 if TYPE_CHECKING:

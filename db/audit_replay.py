@@ -136,7 +136,7 @@ class Replay:
             value = self._opener.text(self.stream, row)
             if value is None:
                 continue  # there are no keys to open it
-            if not fits(commit, body["alg"], row.salt, _place(body), row.field, value):
+            if not events.fits(commit, body["alg"], row.salt, _place(body), row.field, value):
                 wrong.append(f"a personal value does not fit its commitment ({row.field})")
             elif value and is_indexed(row.field):
                 self.opened[commit] = row.field, value
@@ -159,7 +159,9 @@ class Replay:
                 self.numbers.append(seq)
             else:
                 same = same and media_type == paper["media_type"]
-            if not same or not fits(paper["commit"], body["alg"], salt, _place(body), f"documents/{no}", f'"{sha256}"'):
+            if not same or not events.fits(
+                paper["commit"], body["alg"], salt, _place(body), f"documents/{no}", f'"{sha256}"'
+            ):
                 wrong.append(f"paper {no} does not fit its commitment")
             elif not self._opener.sound(self.stream, sha256):
                 wrong.append(f"paper {no}: its file is missing or changed")
@@ -273,11 +275,3 @@ def _fold(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
 
 def _place(body: Mapping[str, Any]) -> tuple[str, str, int]:
     return body["county"], body["stream"], body["seq"]
-
-
-def fits(commit: str, alg: str, salt: str, place: tuple[str, str, int], field: str, value: str) -> bool:
-    """Tell whether a kept value is the one committed to; a salt that is none fits nothing."""
-    try:
-        return events.commitment(alg, salt, *place, field, value) == commit
-    except ValueError:
-        return False

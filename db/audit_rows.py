@@ -14,12 +14,12 @@ from .events import is_number_of
 from .grants import GRANT
 from .lists import LIST, LIST_CASE
 from .register import PERSON
-from .statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, whole
+from .statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, batched, whole
 from .streams import STREAM
 from .units import UNIT_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -73,13 +73,6 @@ def _lists(connection: Connection, county: str, unit: str) -> dict[str, Any]:
         row.id: (row.kind, row.held_on, sorted(cases[row.id]), row.state, json.loads(row.record)["marks"])
         for row in rows
     }  # fmt: skip
-
-
-def batched(names: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Yield names, so many at a time."""
-    todo = list(names)
-    for i in range(0, len(todo), size):
-        yield todo[i : i + size]
 
 
 def _listed(record: Mapping[str, Any]) -> dict[str, Any]:

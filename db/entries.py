@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..states.case import Actor, Document, Event
+from ..states.errors import IntegrityBroken
 from . import events
 from .clock import entered
 
@@ -81,7 +82,7 @@ def written(
     }  # fmt: skip
     event = Event(
         **{k: v for k, v in row.items() if k != "body"}, changes=_own(changes), documents=papers,
-        findings=entry.findings, prev_hash=head["prev"], entered=how,
+        findings=entry.findings, prev_hash=head["prev"], alg=alg, entered=how,
     )  # fmt: skip
     private = [{**key, **value._asdict()} for value in sealed]
     return event, {"event": row, "private": private, "documents": documents}, changes
@@ -114,6 +115,25 @@ def same(event: Event, changes: Mapping[str, Any], entry: Entry) -> bool:
     )
 
 
+# what is said beside an event, a value or a paper that is not what was written
+MEND = ("不据以办理任何事项。请运行 weigai audit verify。", "Nothing is done on it. Run weigai audit verify.")
+
+
+def proved(own_hash: str, text: str) -> Event:
+    """Return an event row as a value, its hash compared with its text.
+
+    Raises:
+        IntegrityBroken: the text is not the one of the hash.
+    """
+    try:
+        event = event_of(own_hash, text)
+        if events.event_hash(event.alg, text) == own_hash:
+            return event
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise IntegrityBroken([f"event {own_hash[:16]}"], MEND)
+
+
 def event_of(own_hash: str, text: str) -> Event:
     """Return an event row as a value, read from its body: its columns are only copies. An id is text, whatever it was."""
     body = json.loads(text)
@@ -122,5 +142,6 @@ def event_of(own_hash: str, text: str) -> Event:
         county=body["county"], stream=body["stream"], seq=body["seq"], action=body["action"], from_state=body["from"],
         to_state=body["to"], occurred_on=body["occurred_on"], recorded_at=body["recorded_at"],
         policy_hash=body["policy"], changes=_own(body["changes"]), documents=body["documents"], findings=body["findings"],
-        prev_hash=body["prev"], hash=own_hash, entered=body["changes"].get(f"{ENTERED}{body['seq']}"), **ids,
+        prev_hash=body["prev"], hash=own_hash, alg=body["alg"],
+        entered=body["changes"].get(f"{ENTERED}{body['seq']}"), **ids,
     )  # fmt: skip

@@ -167,6 +167,14 @@ def commitment(alg: str, salt: str, county: str, stream: str, seq: int, field: s
     return hashlib.sha256(data).hexdigest() if alg == "sha256" else digest(alg, data)
 
 
+def fits(commit: str, alg: str, salt: str, place: tuple[str, str, int], field: str, value: str) -> bool:
+    """Tell whether a kept value is the one committed to; a salt that is none fits nothing."""
+    try:
+        return commitment(alg, salt, *place, field, value) == commit
+    except ValueError:
+        return False
+
+
 def seal(
     changes: Mapping[str, Any], county: str, stream: str, seq: int, salts: Callable[[int], bytes], alg: str
 ) -> tuple[dict[str, Any], list[Sealed]]:

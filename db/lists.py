@@ -1,24 +1,24 @@
-"""Lists in the database: their events stand in the unit's stream, the cases they name in rows of their own."""
+"""Lists in the database: what one says is read from its events in the unit's stream; its rows only serve queries."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import insert, or_, select, update
 
-from ..states.case import Document
-from ..states.errors import CaseMovedOn, InputRefused, NotFound, RequestReused
-from .entries import Entry, dumps
-from .events import reveal
-from .statements import CASE, DOCUMENT, KEPT_VALUES, PRIVATE, area, table
+from ..states.case import Document, folded
+from ..states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
+from .entries import MEND, Entry, dumps, proved
+from .events import commitments_of, fits, reveal
+from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
 from .streams import append, request_done
 from .tables import ListCaseRow, ListRow
 from .tallies import next_number
 from .vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LIST, LIST_CASE = table(ListRow), table(ListCaseRow)
 _LETTER = {"meeting": "M", "notice": "N", "hand_over": "L"}
+_MARKS = ("sent", "received")
 _NEXT = {"send_list": ("new", "sent"), "receive_list": ("sent", "received")}
 
 
@@ -48,14 +49,18 @@ def new_list(
         request_id=request_id, changes=changes, documents=documents,
     )  # fmt: skip
     event = append(connection, county, stream, entry, keys=keys)
-    sealed = event.changes[f"lists/{list_id}"]["data"]
-    record = {"data": sealed, "documents": len(documents), "seq": event.seq, "marks": {}}
     row = {"county": county, "id": list_id, "kind": kind, "unit": unit, "held_on": on.isoformat(), "state": "new"}
-    connection.execute(insert(LIST), {**row, "seq": event.seq, "record": dumps(record)})
+    connection.execute(insert(LIST), {**row, "seq": event.seq, "record": _record(event, {})})
     connection.execute(
         insert(LIST_CASE), [{"county": county, "list_id": list_id, "case_id": case} for case in sorted(cases)]
     )
     return get_list(connection, list_id, (unit[:6],), keys)
+
+
+def _record(made: Event, marks: Mapping[str, Any]) -> str:
+    """Return what the row of a list keeps of its events."""
+    (told,) = made.changes.values()
+    return dumps({"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks})
 
 
 def _made_before(
@@ -73,53 +78,101 @@ def _made_before(
 
 
 def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: Keys | None) -> dict[str, Any]:
-    """Return a list: id, kind, unit, on, state, data (in the clear), documents, marks, and those of its cases in these units.
+    """Return a list: id, kind, unit, on, state, data (in the clear), documents, marks, event, and those of its cases in these units.
+
+    All of it is read from the events of the list, each proved by its hash: the row only says where they stand.
 
     Raises:
         NotFound: there is none in these units.
+        IntegrityBroken: an event, value or paper of the list is not what was written.
     """
     from datetime import date
 
-    where = (LIST.c.county == list_id[:6], LIST.c.id == list_id, area(LIST.c.unit, within))
-    row = connection.execute(select(LIST).where(*where)).first()
-    if row is None:
-        raise NotFound(list_id)
-    mine = and_(CASE.c.county == LIST_CASE.c.county, CASE.c.id == LIST_CASE.c.case_id, area(CASE.c.unit, within))
-    cases = select(LIST_CASE.c.case_id).join(CASE, mine)
-    cases = cases.where(LIST_CASE.c.county == row.county, LIST_CASE.c.list_id == list_id)
-    papers = select(DOCUMENT).where(
-        DOCUMENT.c.county == row.county, DOCUMENT.c.stream == f"unit/{row.unit}", DOCUMENT.c.seq == row.seq
-    )
-    stream = f"unit/{row.unit}"
-    private = KEPT_VALUES.where(PRIVATE.c.county == row.county, PRIVATE.c.stream == stream, PRIVATE.c.seq == row.seq)
-    kept = Vault(connection, keys).values(row.county, stream, connection.execute(private))
-    values = {field: value for (_, field), value in kept.items()}
-    record = json.loads(row.record)
+    first, *later = _events(connection, list_id, within)
+    told = folded({}, first.changes)
+    for event in later:
+        told = folded(told, event.changes)
+    made = told["lists"][list_id]
+    marks = {mark: made[mark] for mark in _MARKS if mark in made}
     return {
-        "id": row.id, "kind": row.kind, "unit": row.unit, "on": date.fromisoformat(row.held_on), "state": row.state,
-        "data": reveal(record["data"], values, f"lists/{row.id}/data"), "marks": record["marks"],
-        "cases": sorted(connection.execute(cases).scalars()),
-        "documents": tuple(
-            Document(p.kind, p.sha256, p.size, p.media_type)
-            for p in connection.execute(papers.order_by(DOCUMENT.c.no))
-        ),
+        "id": list_id, "kind": made["kind"], "unit": first.stream.removeprefix("unit/"),
+        "on": date.fromisoformat(made["on"]), "state": next(reversed(marks), "new"),
+        "data": reveal(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"), "marks": marks,
+        "cases": sorted(row.id for row in _cases(connection, made["cases"], within)),
+        "documents": _papers(connection, first), "event": first.hash,
     }  # fmt: skip
 
 
-def names(connection: Connection, list_id: str, case_id: str, within: Sequence[str]) -> bool:
-    """Tell whether a list of these units names a case."""
-    here = and_(LIST.c.county == LIST_CASE.c.county, LIST.c.id == LIST_CASE.c.list_id)
-    query = select(LIST.c.id).join(LIST_CASE, here).where(area(LIST.c.unit, within))
-    own = (LIST.c.county == list_id[:6], LIST.c.id == list_id, LIST_CASE.c.case_id == case_id)
-    return connection.execute(query.where(*own)).first() is not None
+def _events(connection: Connection, list_id: str, within: Sequence[str], *, marks: bool = True) -> list[Event]:
+    """Return the event that made a list and, with `marks`, those that marked it since."""
+    where = (LIST.c.county == list_id[:6], LIST.c.id == list_id, area(LIST.c.unit, within))
+    row = connection.execute(select(LIST.c.unit, LIST.c.seq).where(*where)).first()
+    if row is None:
+        raise NotFound(list_id)
+    query = select(EVENT.c.hash, EVENT.c.body).where(
+        EVENT.c.county == list_id[:6], EVENT.c.stream == f"unit/{row.unit}", EVENT.c.seq >= row.seq
+    )
+    named = EVENT.c.action.in_(tuple(_NEXT)) & EVENT.c.body.contains(f'"lists/{list_id}/', autoescape=True)
+    query = query.where(or_(EVENT.c.seq == row.seq, named) if marks else EVENT.c.seq == row.seq)
+    found = [proved(*event) for event in connection.execute(query.order_by(EVENT.c.seq))]
+    first = (found[0].county, found[0].stream, found[0].seq) if found else None
+    if first != (list_id[:6], f"unit/{row.unit}", row.seq) or f"lists/{list_id}" not in found[0].changes:
+        raise IntegrityBroken([f"list {list_id}: the event that made it"], MEND)
+    return found
+
+
+def _cases(connection: Connection, cases: Sequence[str], within: Sequence[str]) -> Iterator[Any]:
+    """Yield the rows (id, policy_hash) of those of a list's cases that lie in these units."""
+    for some in batched(cases, 500):
+        query = select(CASE.c.id, CASE.c.policy_hash).where(area(CASE.c.unit, within))
+        yield from connection.execute(query.where(CASE.c.county == some[0][:6], CASE.c.id.in_(some)))
+
+
+def _values(connection: Connection, event: Event, keys: Keys | None) -> dict[str, Any]:
+    """Return the personal values of the event of a list, in the clear, each proved by its commitment."""
+    here = (PRIVATE.c.county == event.county, PRIVATE.c.stream == event.stream, PRIVATE.c.seq == event.seq)
+    rows = connection.execute(KEPT_VALUES.add_columns(PRIVATE.c.salt).where(*here)).all()
+    vault, found, commits = Vault(connection, keys), {}, dict(commitments_of(event.changes))
+    for *row, salt in rows:
+        text = vault.open(event.county, event.stream, *row)
+        if text is not None and row[1] in commits:
+            _fit(event, row[1], salt, text, commits[row[1]])
+            found[row[1]] = json.loads(text)
+    return found
+
+
+def _papers(connection: Connection, event: Event) -> tuple[Document, ...]:
+    """Return the papers of the event of a list, each proved by its commitment."""
+    here = (DOCUMENT.c.county == event.county, DOCUMENT.c.stream == event.stream, DOCUMENT.c.seq == event.seq)
+    rows = connection.execute(select(DOCUMENT).where(*here).order_by(DOCUMENT.c.no)).all()
+    for row in rows:
+        told = event.documents[row.no - 1] if row.no <= len(event.documents) else {}
+        _fit(event, f"documents/{row.no}", row.salt, f'"{row.sha256}"', told.get("commit"))
+    return tuple(Document(row.kind, row.sha256, row.size, row.media_type) for row in rows)
+
+
+def _fit(event: Event, field: str, salt: str, text: str, commit: str | None) -> None:
+    if commit is None or not fits(commit, event.alg, salt, (event.county, event.stream, event.seq), field, text):
+        raise IntegrityBroken([f"{event.county}:{event.stream} #{event.seq}: {field}"], MEND)
+
+
+def naming(connection: Connection, list_id: str, case_id: str, within: Sequence[str]) -> dict[str, str]:
+    """Return what an event that is written for a list says of it: its id, and the hash of the event that made it.
+
+    Raises:
+        NotFound: there is none in these units, or it does not name the case.
+        IntegrityBroken: its event is not what was written.
+    """
+    (made,) = _events(connection, list_id, within, marks=False)
+    if case_id not in made.changes[f"lists/{list_id}"]["cases"]:
+        raise NotFound(list_id)
+    return {"list": list_id, "list_event": made.hash}
 
 
 def policies_of(connection: Connection, list_id: str, within: Sequence[str]) -> list[str]:
     """Return the hashes of the policies that those of a list's cases go by which lie in these units."""
-    mine = and_(CASE.c.county == LIST_CASE.c.county, CASE.c.id == LIST_CASE.c.case_id, area(CASE.c.unit, within))
-    query = select(CASE.c.policy_hash).distinct().select_from(LIST_CASE.join(CASE, mine))
-    query = query.where(LIST_CASE.c.county == list_id[:6], LIST_CASE.c.list_id == list_id)
-    return sorted(connection.execute(query).scalars())
+    (made,) = _events(connection, list_id, within, marks=False)
+    return sorted({row.policy_hash for row in _cases(connection, made.changes[f"lists/{list_id}"]["cases"], within)})
 
 
 def mark_list(
@@ -151,14 +204,9 @@ def mark_list(
         request_id=request_id, changes={f"lists/{list_id}/{after}": marks[after]},
     )  # fmt: skip
     append(connection, list_id[:6], f"unit/{found['unit']}", entry, keys=keys)
-    row = connection.execute(
-        select(LIST.c.record).where(LIST.c.county == list_id[:6], LIST.c.id == list_id)
-    ).scalar_one()
-    moved = connection.execute(
-        update(LIST)
-        .where(LIST.c.county == list_id[:6], LIST.c.id == list_id, LIST.c.state == before)
-        .values(state=after, record=dumps({**json.loads(row), "marks": marks}))
-    )
+    (made,) = _events(connection, list_id, (list_id[:6],), marks=False)
+    mine, kept = (LIST.c.county == list_id[:6], LIST.c.id == list_id), {"state": after, "record": _record(made, marks)}
+    moved = connection.execute(update(LIST).where(*mine, LIST.c.state == before).values(kept))
     if moved.rowcount != 1:
         raise CaseMovedOn(list_id, None)
     return get_list(connection, list_id, (list_id[:6],), keys)

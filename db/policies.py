@@ -1,14 +1,16 @@
-"""The contents of policies, kept for ever by their hash."""
+"""The contents of policies, kept for ever by their hash, and believed by it alone: it is compared at every reading."""
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ..states.errors import NotFound, StoreBusy
+from ..states.errors import IntegrityBroken, NotFound, StoreBusy
+from ..states.policy import policy_hash as hash_of
 from .drivers import clash
 from .entries import dumps
 from .prepared import savepoint
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 POLICY = table(PolicyRow)
+_MEND = (
+    "这一政策的内容与其散列不符，不据以办理任何事项。请运行 weigai audit verify，并从备份中恢复该内容。",
+    "The content of this policy is not that of its hash, so nothing is decided by it. Run weigai audit verify, and put it back from a backup.",
+)
 _CONTENT = select(POLICY.c.content).where(POLICY.c.hash == bindparam("hash"))
 
 
@@ -32,9 +38,13 @@ def keep(
     """Keep a policy's content with the moves read off it; the same content is kept once.
 
     Raises:
+        IntegrityBroken: the content that is given, or kept already, is not the one of the hash.
         StoreBusy: somebody else kept it at this moment, and this transaction cannot see it: repeat it.
     """
-    if connection.execute(_CONTENT, {"hash": policy_hash}).first() is not None:
+    _prove(policy_hash, content)
+    there = connection.execute(_CONTENT, {"hash": policy_hash}).scalar()
+    if there is not None:
+        _prove(policy_hash, there)
         return
     row = {
         "hash": policy_hash, "id": policy_id, "content": content, "moves": dumps(moves), "stored_at": stored_at,
@@ -54,17 +64,39 @@ def content(connection: Connection, policy_hash: str) -> str:
 
     Raises:
         NotFound: it is not kept here.
+        IntegrityBroken: what is kept is not the content of that hash.
     """
     found = connection.execute(_CONTENT, {"hash": policy_hash}).scalar()
     if found is None:
         raise NotFound(f"policy {policy_hash}")
+    _prove(policy_hash, found)
     return str(found)
 
 
+def _prove(policy_hash: str, content: str) -> None:
+    if not is_content(content, policy_hash):
+        raise IntegrityBroken([f"policy {policy_hash[:23]}"], _MEND)
+
+
+@lru_cache(maxsize=64)
+def is_content(content: str, policy_hash: str) -> bool:
+    """Tell whether a text is the content of a hash; asked once for each content that a process reads."""
+    try:
+        return hash_of(content) == policy_hash
+    except UnicodeEncodeError:  # the bytes that are kept are no UTF-8 any more
+        return False
+
+
 def in_use(connection: Connection) -> list[tuple[str, str, dict[str, dict[str, str]]]]:
-    """Return (hash, id, moves) of the policies that cases are pinned to."""
+    """Return (hash, id, moves) of the policies that cases are pinned to; the moves are shown, and no act rests on them.
+
+    Raises:
+        IntegrityBroken: one of the contents is not the one of its hash.
+    """
     used = select(CASE.c.policy_hash).where(CASE.c.policy_hash == POLICY.c.hash).exists()
-    rows = connection.execute(select(POLICY.c.hash, POLICY.c.id, POLICY.c.moves).where(used).order_by(POLICY.c.id))
+    rows = connection.execute(select(POLICY).where(used).order_by(POLICY.c.id)).all()
+    for row in rows:
+        _prove(row.hash, row.content)
     return [(row.hash, row.id, json.loads(row.moves)) for row in rows]
 
 

@@ -12,7 +12,7 @@ from .prepared import Prepared
 from .tables import CaseRow, DocumentRow, EventRow, IndexRow, KeyRow, MasterRow, PrivateRow, TallyRow, UnitRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Executable, Table
 
@@ -117,6 +117,13 @@ def changed(connection: Connection, statement: Executable, rows: int = 1) -> Non
     """
     if connection.execute(statement).rowcount != rows:
         raise OutsideArea
+
+
+def batched(names: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield names, so many at a time."""
+    todo = list(names)
+    for i in range(0, len(todo), size):
+        yield todo[i : i + size]
 
 
 def whole(within: Sequence[str]) -> set[str]:

@@ -118,6 +118,7 @@ class Event:
     findings: Sequence[Mapping[str, Any]]
     prev_hash: str | None
     hash: str
+    alg: str = "sha256"
     entered: Mapping[str, Any] | None = None
 
     @property

@@ -318,14 +318,18 @@ class WallMissing(StoreError):
 
 
 class IntegrityBroken(WeigaiError):
-    """Raised if an event log, a case or a stored file does not verify; `problems` names each place."""
+    """Raised if an event log, a case, a policy or a stored file does not verify; `problems` names each place.
+
+    `mend` says in Chinese and in English what to do about it.
+    """
 
     exit_code = 7
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], mend: tuple[str, str] = ("", "")) -> None:
         self.problems = tuple(problems)
         listed = "; ".join(problems)
-        super().__init__(f"核验不符：{listed}", f"does not verify: {listed}")
+        zh, en = mend
+        super().__init__(f"核验不符：{listed}{zh and f'。{zh}'}", f"does not verify: {listed}{en and f'. {en}'}")
 
 
 class YearUndetermined(WeigaiError):

@@ -236,7 +236,7 @@ class _Replay:
         """Fold in what the act changes."""
         to = self.procedure.target(self.case, event.action) if q.act.moves else None
         number = event.changes.get("archive_no")
-        changes = changes_of(q, event.seq, to=to, list_id=entry.get("list"), archive_no=number)
+        changes = changes_of(q, event.seq, to=to, listed=_listed(entry), archive_no=number)
         if q.act.moves and to != self.case.state:
             self.steps[event.seq] = self.case.record, changes
         self.fold(event.seq, changes, to)
@@ -245,6 +245,10 @@ class _Replay:
         """Fold changes into the case."""
         record = folded(self.case.record, changes)
         self.case = replace(self.case, state=to or self.case.state, version=seq, record=record)
+
+
+def _listed(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {name: entry[name] for name in ("list", "list_event") if name in entry}
 
 
 def _unmet(decision: Decision) -> tuple[Finding, ...]:

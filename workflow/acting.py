@@ -10,7 +10,7 @@ from ..db.tallies import hold, next_number
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, NotFound, RequestReused
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
 from ..states.forms import read, recorded
 from ..states.guards.base import Question
 from . import keeping
@@ -57,8 +57,7 @@ def taken(
         return repeated(context, cases, case, event, asked, list_id)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
-    if list_id is not None:
-        _of_list(context, case, asked, list_id)
+    listed = {} if list_id is None else _of_list(context, case, asked, list_id)
     take_turns(context, cases, case, context.road(case), asked)
     q = question(context, case, asked, listed=list_id is not None)
     decision = decide(q)
@@ -73,16 +72,15 @@ def taken(
                 return repeated(context, cases, cases.get(case.id), event, asked, list_id)
             raise
     documents = context.stored(case.county, asked.documents)
-    done = write(context, cases, q, decision, documents, request_id or fresh_request(), list_id)
+    done = write(context, cases, q, decision, documents, request_id or fresh_request(), listed)
     return done._replace(decision=keeping.told(q, decision))
 
 
-def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> None:
-    """Refuse a list that does not name the case, or that is not of the area of who enters it."""
-    from ..db.lists import names
+def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> Mapping[str, str]:
+    """Return what names a list in an event; refuse one that does not name the case, or is not of the recorder's area."""
+    from ..db.lists import naming
 
-    if not names(context.connection, list_id, case.id, asked.recorder.units):
-        raise NotFound(list_id)
+    return naming(context.connection, list_id, case.id, asked.recorder.units)
 
 
 def take_turns(context: Context, cases: Cases, case: Case, road: Procedure, asked: Asked, action: str = "") -> None:
@@ -171,12 +169,12 @@ def _told(form: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def write(
     context: Context, cases: Cases, q: Question, decision: Decision, documents: tuple[Document, ...], request_id: str,
-    list_id: str | None,
+    listed: Mapping[str, str],
 ) -> Done:  # fmt: skip
     """Write the event of an allowed act and move the case."""
     new = q.act.name == q.procedure.numbered_at and not q.case.record.get("archive_no")
     number = archive_number(context, cases, q) if new else None
-    changes = changes_of(q, q.case.version + 1, to=decision.to, list_id=list_id, archive_no=number)
+    changes = changes_of(q, q.case.version + 1, to=decision.to, listed=listed, archive_no=number)
     entry = Entry(
         action=q.act.name,
         to=decision.to and str(decision.to),

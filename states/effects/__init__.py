@@ -47,7 +47,7 @@ from .road import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..guards.base import Question
     from .clocks import Changes
@@ -56,16 +56,23 @@ __all__ = ["changes_of", "computed", "restored"]
 
 
 def changes_of(
-    q: Question, seq: int, *, to: str | None = None, list_id: str | None = None, archive_no: str | None = None
+    q: Question,
+    seq: int,
+    *,
+    to: str | None = None,
+    listed: Mapping[str, str] | None = None,
+    archive_no: str | None = None,
 ) -> Changes:
-    """Return the changes that event number `seq` makes: paths into the record with their new values."""
+    """Return the changes that event number `seq` makes: paths into the record with their new values.
+
+    `listed` names the list that the act is taken for (`list`), and the event that made it by its hash (`list_event`).
+    """
     changes: Changes = {}
     if q.act.kind == "way" and to is not None:
         changes.update(leaving(q, to))
     entry: dict[str, Any] = {"on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office}
     entry["data"] = recorded(q.data)
-    if list_id is not None:
-        entry["list"] = list_id
+    entry.update(listed or {})
     if keeps_place(q, to):
         changes[f"facts/{q.act.name}/{seq}"] = entry
     else:

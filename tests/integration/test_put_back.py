@@ -1,0 +1,130 @@
+"""Something is changed, an act is taken, and it is put back: the change is not believed, or it shows afterwards."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+from weigai.states.errors import GuardsNotMet, IntegrityBroken
+from weigai.workflow import context as contexts
+from weigai.workflow.policies import bundled
+
+from tests.support import VILLAGE, Desk, documents, household, person, tampering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+VOTES = {"eligible": 60, "present": 41, "votes_for": 4, "votes_against": 37}
+MEETING = {"assembly": "villagers_meeting", "approved": True, **VOTES}
+
+
+FORGED = {"votes_for": 40, "votes_against": 1}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    """Return the path of a plan that no other test of this process has read."""
+    path = tmp_path / "own.toml"
+    told = bundled()["zhalantun-2019-a"].replace('id = "zhalantun-2019-a"', 'id = "own-plan"', 1)
+    path.write_text(f"{told}\n# {tmp_path}\n", encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process read every policy anew, as another one does."""
+    monkeypatch.setattr(contexts, "_PROCEDURES", {})
+
+
+@contextmanager
+def changed(desk: Desk, table: str, column: str, told: str, where: str) -> Iterator[None]:
+    """Change a column by an expression, and put it back afterwards."""
+    rows = desk.session.execute(text(f"SELECT {column} FROM weigai_{table} WHERE {where}")).scalars().all()
+    assert len(rows) == 1
+    with tampering(desk.session):
+        desk.session.execute(text(f"UPDATE weigai_{table} SET {column} = {told} WHERE {where}"))
+    yield
+    with tampering(desk.session):
+        desk.session.execute(text(f"UPDATE weigai_{table} SET {column} = :old WHERE {where}"), {"old": rows[0]})
+
+
+def quoted(told: str) -> str:
+    return "'" + told.replace(":", "\\:") + "'"
+
+
+def open_own(desk: Desk, policy: str) -> str:
+    told = {"policy": policy, "unit": VILLAGE, "household": household("a"), "actor": person("village")}
+    return desk.api.open_case(**told, on=desk.today).id
+
+
+READERS: dict[str, Any] = {
+    "a decision": lambda desk, case: desk.check(case, "withdraw", "village"),
+    "an act": lambda desk, case: desk.take(case, "record_contact", "village", how="call"),
+    "the inbox": lambda desk, case: desk.api.inbox(actor=person("village")),
+    "another case under it": lambda desk, case: open_own(desk, "own-plan"),
+    "the plans": lambda desk, case: desk.api.records.policies(actor=person("county")),
+    "the budget": lambda desk, case: desk.api.records.budget(actor=person("county")),
+    "the duties": lambda desk, case: desk.api.units.duties(VILLAGE),
+    "a simulation": lambda desk, case: desk.api.records.simulate(actor=person("county"), to="own-plan"),
+    "a move": lambda desk, case: desk.api.check_move(case, "own-plan", actor=person("county"), reason="x"),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.usefixtures("anew")
+def test_a_changed_content_is_believed_by_nobody(store_desk: Desk, own: str, reader: str) -> None:
+    case = open_own(store_desk, own)
+    contexts._PROCEDURES.clear()
+    with (
+        changed(store_desk, "policy", "content", "replace(content, 'contacts = 2', 'contacts = 0')", "id = 'own-plan'"),
+        pytest.raises(IntegrityBroken) as broken,
+    ):
+        READERS[reader](store_desk, case)
+    assert broken.value.exit_code == 7
+
+
+@pytest.mark.usefixtures("anew")
+def test_a_content_is_not_kept_over_a_changed_one(store_desk: Desk, own: str) -> None:
+    open_own(store_desk, own)
+    with (
+        changed(store_desk, "policy", "content", "content || '# x'", "id = 'own-plan'"),
+        pytest.raises(IntegrityBroken),
+    ):
+        open_own(store_desk, own)
+
+
+def listed(desk: Desk) -> tuple[str, str]:
+    """Make a case that waits for its deliberation, and the list of the meeting that voted against it."""
+    case = desk.open()
+    desk.walk(case, "village_deliberation")
+    made = desk.api.lists.new(
+        "meeting", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today, data=MEETING,
+        documents=documents("deliberation_minutes"),
+    )  # fmt: skip
+    return case, made["id"]
+
+
+def test_what_a_row_of_a_list_says_changes_nothing(store_desk: Desk) -> None:
+    _, list_id = listed(store_desk)
+    told = {"data": {**MEETING, **FORGED}, "documents": 0, "seq": 1, "marks": {}}
+    with changed(store_desk, "list", "record", quoted(json.dumps(told)), f"id = '{list_id}'"):
+        taken = store_desk.api.lists.advance(list_id, "record_deliberation", actor=person("village"))
+        assert store_desk.api.lists.get(list_id, actor=person("village"))["data"] == MEETING
+    assert isinstance(taken[0].error, GuardsNotMet)
+    assert [f.guard for f in taken[0].error.findings if not f.ok] == ["votes_add_up", "quorum_reached"]
+
+
+def test_a_changed_event_of_a_list_is_not_read(store_desk: Desk) -> None:
+    _, list_id = listed(store_desk)
+    with changed(store_desk, "event", "body", "replace(body, '37', '38')", "action = 'new_list'"):
+        for ask in (
+            lambda: store_desk.api.lists.get(list_id, actor=person("village")),
+            lambda: store_desk.api.lists.advance(list_id, "record_deliberation", actor=person("village")),
+            lambda: store_desk.api.lists.send(list_id, actor=person("village")),
+        ):
+            with pytest.raises(IntegrityBroken):
+                ask()
