@@ -290,6 +290,18 @@ def hold_keys(connection: Connection, county: str, stream: str) -> None:
         raise store_error(error) from None
 
 
+def _begins(connection: Connection, first: str) -> bool:
+    """Write the id of the first master key; False where somebody else was first at this moment."""
+    try:
+        with savepoint(connection):
+            FIRST_MASTER(connection, {"one": 1, "master": first, "held": 0})
+    except IntegrityError as error:
+        if not clash(error):
+            raise
+        return False
+    return True
+
+
 def newest_held(connection: Connection, first: str) -> str:
     """Return the id of the newest master key, held to the end of the transaction; `first` where none is there yet.
 
@@ -300,8 +312,7 @@ def newest_held(connection: Connection, first: str) -> str:
         for _ in range(2):
             if row := HOLD_MASTER(connection, {}).fetchone():
                 return str(row[0])
-            with suppress(IntegrityError), savepoint(connection):
-                FIRST_MASTER(connection, {"one": 1, "master": first, "held": 0})
+            if _begins(connection, first):
                 return first
     except OperationalError as error:
         raise store_error(error) from None
