@@ -43,6 +43,9 @@ GET = Prepared(
     ).select_from(WITH_KEY).where(_THIS_CASE)
 )  # fmt: skip
 LOCK = Prepared(select(CASE.c.version).where(_THIS_CASE).with_for_update())
+NUMBERED = Prepared(
+    select(CASE.c.id).where(CASE.c.county == bindparam("county"), CASE.c.archive_no == bindparam("archive_no"))
+)
 VERSION = Prepared(select(CASE.c.version).where(_THIS_CASE))
 _MOVED = (
     "policy_id", "policy_hash", "state", "version", "head", "opens_on", "archive_no", "no_house", "grade", "mode", "line", "approved_fen",

@@ -103,7 +103,7 @@ def share(connection: Connection, county: str, streams: Collection[str]) -> None
         StoreBusy: somebody added to one since this transaction began, or holds it for too long.
     """
     with store_errors():
-        for stream in sorted(streams):
+        for stream in sorted(set(streams)):
             _SHARE(connection, {"county": county, "stream": stream}).fetchall()
 
 

@@ -15,7 +15,8 @@ from ..states.errors import StoreBusy
 from .drivers import clash
 from .engine import store_errors
 from .prepared import Prepared, savepoint
-from .statements import TALLY
+from .scope import county_wide
+from .statements import NUMBERED, TALLY
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -39,6 +40,12 @@ def next_number(connection: Connection, county: str, key: str) -> int:
             if _begun(connection, county, key, 1):
                 return 1
     raise StoreBusy
+
+
+def numbered(connection: Connection, county: str, archive_no: str) -> bool:
+    """Tell whether a case of a county has an archive number already, in whichever area it lies."""
+    with store_errors(), county_wide(connection):
+        return NUMBERED(connection, {"county": county, "archive_no": archive_no}).fetchone() is not None
 
 
 def hold(connection: Connection, county: str, key: str) -> None:

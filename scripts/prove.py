@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from weigai.db import open_engine
 
+from tests import templates
 from tests.postgres import Server
 from tests.prove.defects import Ground
 from tests.prove.result import Result, proof
@@ -134,9 +135,25 @@ def matrix(ground: Ground, n: int) -> Iterator[Result]:
         yield result
 
 
+def pairs(ground: Ground, n: int) -> Iterator[Result]:
+    """Let every pair of acts meet at every level, on SQLite, on PostgreSQL, and there behind the wall; or a share of them."""
+    assert ground.server is not None
+    share, walled = min(1.0, n / EVERY), ground.server.ready("weigai_app")
+    plain, file = ground.server.ready(), templates.sqlite(ground.folder / "pairs.db")
+    for name, place in {
+        "file": (file, file),
+        "server": (plain, plain),
+        "wall": (walled, ground.server.login(walled)),
+    }.items():
+        result = of("pairs").run(ground.seed, [place], share=share)
+        result.name = f"pairs {name}"
+        yield result
+
+
 # name: how many at full size, and the proof
 PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "histories": (10_000, on_both("histories")),
+    "pairs": (EVERY, pairs),
     "kills": (1_000, on_both("kills")),
     "stops": (200, stops),
     "fsyncs": (48, alone("ends", "fsyncs")),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..db.entries import Entry
 from ..db.streams import share
-from ..db.tallies import hold, next_number
+from ..db.tallies import hold, next_number, numbered
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
@@ -86,16 +86,15 @@ def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> Mappin
 def take_turns(context: Context, cases: Cases, case: Case, road: Procedure, asked: Asked, action: str = "") -> None:
     """Hold to the end what may bar an act and lies outside its case; the guards are asked only then (R8, R77).
 
-    What the road's policy counts over other cases is one row, held behind the case row. What somebody declared as their
-    own numbers is shared by whoever decides. What only warns holds nothing.
+    What the road's policy counts over other cases is one row, held behind the case row; what only warns holds nothing. Who
+    decides shares what was entered of them: the numbers that they declared, and the offices of who agreed.
     """
     act = road.acts[action or asked.action]
     if act.capped:
         cases.lock(case)
         hold(context.connection, case.county, f"count/{road.policy.id}")
-    if any("own" in a.guard.needs and a.table.effect == "block" for a in act.guards):
-        deciding = {asked.actor.person, str(asked.data.get("agreed_by") or "")}
-        share(context.connection, case.county, {f"person/{who}" for who in deciding if who})
+    deciding = (asked.actor.person if "own" in act.needs else None, asked.data.get("agreed_by"))
+    share(context.connection, case.county, [f"person/{who}" for who in deciding if who])
 
 
 def _of_its_kind(procedure: Procedure, action: str, moves: bool | None) -> None:
@@ -202,11 +201,15 @@ def archive_number(context: Context, cases: Cases, q: Question) -> str:
     }  # fmt: skip
     if "_name}" in rule.pattern:
         parts |= _names(cases, q.case)
-    number = next_number(context.connection, q.case.county, f"archive/{q.procedure.policy.id}/{parts[rule.per]}")
-    text = rule.pattern
-    for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    while True:
+        number = next_number(context.connection, q.case.county, f"archive/{q.procedure.policy.id}/{parts[rule.per]}")
+        text = rule.pattern
+        for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
+            text = text.replace("{" + name + "}", value)
+        if not numbered(
+            context.connection, q.case.county, text
+        ):  # another policy of the county may have the same pattern
+            return text
 
 
 def _names(cases: Cases, case: Case) -> dict[str, str]:

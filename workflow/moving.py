@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..db.entries import Entry
+from ..db.streams import share
 from ..states.case import Decision
 from ..states.decide import ask, decide, traits_of
 from ..states.effects import changes_of
@@ -109,10 +110,12 @@ def moved(
 
 
 def _wait(context: Context, cases: Cases, case: Case, to: str, asked: Asked) -> None:
-    """Hold what the new policy counts, where an approved case comes to it. See `acting.take_turns`."""
+    """Hold what the new policy counts, where an approved case comes to it, and who agreed. See `acting.take_turns`."""
     new = context.library.procedure(to)
     if case.act_on("approve") is not None and new.policy.id != case.policy_id:
         take_turns(context, cases, case, new, asked)
+    elif agreed := asked.data.get("agreed_by"):
+        share(context.connection, case.county, [f"person/{agreed}"])
 
 
 def _repeated(

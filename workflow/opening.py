@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..db.streams import share
 from ..states.case import Case, Finding, inside
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
@@ -58,6 +59,8 @@ def opened(
     procedure = _road(context.library.procedure(policy), way.intake, day)
     _unit_fits(unit, procedure)
     if actor.covers(unit):
+        people = [f"person/{way.agreed_by}"] if way.agreed_by else []
+        share(context.writing, unit[:6], ["county", *people])  # no unit goes over into another until this is committed
         _unit_stands(context, unit, day)
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
     classes_known(read_in.classes, procedure)
@@ -91,6 +94,7 @@ def _ended(approvals: Approvals, follows: str, household: Household, reader: Act
     """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
     case = approvals.get(follows, actor=reader)
     context = approvals.context
+    context.cases(writing=True).lock(case)  # it stays ended until this is committed
     before = context.cases().revealed(case, "household")
     people = [before.get("head") or {}, *(before.get("members") or ())]
     known = {person.get("id_number") for person in people}

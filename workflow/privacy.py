@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.entries import Entry
 from ..db.offices import held_by
+from ..db.streams import share
 from ..db.vault import hold_keys
 from ..states.case import may_agree
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
@@ -144,6 +145,8 @@ def erase(
     if expect_version not in (None, case.version):
         raise CaseMovedOn(case.id, case.version)
     day = on or context.today()
+    if agreed_by:
+        share(context.writing, case.county, [f"person/{agreed_by}"])
     known = may_agree(held_by(context.connection, case.county, agreed_by, day))
     _insist(context, case, Erasure(actor, recorder, agreed_by, known, reason, day, context.today()))
     _one_of(case, person, context)

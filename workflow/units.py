@@ -148,10 +148,12 @@ class Units:
     ) -> Mapping[str, Any]:  # fmt: skip
         from ..db.policies import keep
         from ..db.register import units
+        from ..db.streams import share
         from ..db.units import Deed, record
 
         context, day = self._context, asked.on or self._context.today()
         period, fitting = period_meant(every, asked.period, day)
+        share(connection, asked.unit[:6], ["county"])  # no unit goes over into another until this is committed
         registered = any(u["code"] == asked.unit and _stood(u, day) for u in units(connection, (asked.unit,)))
         said = findings(asked, fitting, period, day, context.today(), registered=registered)
         if any(not finding.ok for finding in said):
