@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import select
 
 from .audit_replay import COPIES
+from .erasing import FILLER
 from .heads import LEAF
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
 from .streams import STREAM
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 SIZE = 1000
 ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
 _PAPERS = select(
-    *(DOCUMENT.c[name] for name in ("stream", "seq", "no", "kind", "size", "media_type", "salt", "sha256"))
+    *(
+        DOCUMENT.c[name]
+        for name in ("stream", "seq", "no", "kind", "size", "media_type", "salt", "sha256", "same", "look")
+    )
 )
 _VALUES = KEPT_VALUES.with_only_columns(
     PRIVATE.c.stream, PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped,
@@ -29,7 +33,7 @@ _VALUES = KEPT_VALUES.with_only_columns(
 )  # fmt: skip
 
 
-_TOKENS = select(INDEX.c.stream, INDEX.c.kind, INDEX.c.token, INDEX.c.person)
+_TOKENS = select(INDEX.c.stream, INDEX.c.kind, INDEX.c.token, INDEX.c.person).where(~INDEX.c.token.startswith(FILLER))
 
 
 class Chunk(NamedTuple):

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from ..states.errors import IntegrityBroken, KeysMissing
 from .entries import dumps
+from .papers import is_plain, lock_of, name_of, same_of
 from .statements import CASE, KEY
 from .vault import Vault
 
@@ -74,10 +75,18 @@ class Opener:
         kept = self._connection.execute(query.order_by(KEY.c.person)).scalars().all()
         return bool(kept) and kept[0] is None
 
-    def sound(self, stream: str, sha256: str) -> bool:
+    def named(self, name: str, same: str | None, sha256: str) -> bool:
+        """Tell whether a paper's name and token are those of its SHA-256; a name of before is the SHA-256 itself."""
+        if is_plain(name):
+            return same is None and name == sha256
+        if self._vault is None:
+            return True
+        return name == name_of(self._vault, name.partition("/")[0], sha256) and same == same_of(self._vault, sha256)
+
+    def sound(self, stream: str, name: str, sha256: str) -> bool:
         """Tell whether a paper's file is whole and opens with its own key."""
         if self._vault is None or self._files is None or not self.keyed:
             return True
         county = stream.split(":", 1)[0]
-        lock = self._vault.lock_of(county, sha256)
-        return lock is not None and self._files.sound(county, sha256, lock)
+        lock = lock_of(self._vault, county, name)
+        return lock is not None and self._files.sound(county, lock, sha256)

@@ -71,6 +71,7 @@ class Replay:
         self._leaves = sorted(leaves, reverse=True)
         self._due = self._leaves[-1][0] if leaves else -1
         self._led = 0  # up to here a leaf agreed
+        self._hashes: dict[str, tuple[str, str | None]] = {}  # of an event's papers: the salt and what was sealed
 
     def take(self, row: Any, private: Sequence[Any], papers: Sequence[Any]) -> list[Problem]:
         """Check one event with the rows beside it and fold it; return what does not verify."""
@@ -80,6 +81,7 @@ class Replay:
             wrong = self._links(row, body, events.event_hash(body["alg"], text))
             if _copied(body) != tuple(row[:_HASH]):
                 wrong += self._columns(seq, body, row)
+            self._hashes = {}
             if private or '{"$commit":' in text:
                 wrong += self._private(seq, body, private)
             if papers or body["documents"]:
@@ -123,10 +125,14 @@ class Replay:
         return wrong
 
     def _private(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
-        wrong = []
+        wrong: list[str] = []
         commits = dict(events.commitments_of(body["changes"]))
+        papers = {f"documents/{no}": paper["commit"] for no, paper in enumerate(body["documents"], 1)}
+        self._hashes = {}
         for row in rows:
-            commit = commits.pop(row.field, None)
+            if row.value == row.salt == "":  # emptied: it counts as gone
+                continue
+            commit = commits.pop(row.field, None) or papers.pop(row.field, None)
             if commit is None:
                 wrong.append("personal values or papers that no event names")
                 continue
@@ -134,6 +140,8 @@ class Replay:
                 wrong.append(f"the data key of a personal value is gone ({row.field})")
                 continue
             value = self._opener.text(self.stream, row)
+            if row.field.startswith("documents/"):
+                self._hashes[row.field] = row.salt, value
             if value is None:
                 continue  # there are no keys to open it
             if not events.fits(commit, body["alg"], row.salt, _place(body), row.field, value):
@@ -146,26 +154,37 @@ class Replay:
         return wrong
 
     def _papers(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
-        wrong, told = [], body["documents"]
-        there = {row.no for row in rows}
+        wrong: list[str] = []
+        told = body["documents"]
+        kept = [row for row in rows if row.sha256 != ""]  # an emptied one counts as gone
+        there = {row.no for row in kept}
         self._missing += [(seq, f"documents/{no}") for no in range(1, len(told) + 1) if no not in there]
-        for _, _, no, kind, size, media_type, salt, sha256 in rows:
-            paper = told[no - 1] if 0 < no <= len(told) else None
-            if paper is None:
+        for row in kept:
+            if not 0 < row.no <= len(told):
                 wrong.append("personal values or papers that no event names")
                 continue
-            same = (kind, size) == (paper["kind"], paper["size"])
-            if same and events.is_number_of(paper["media_type"], media_type):
-                self.numbers.append(seq)
-            else:
-                same = same and media_type == paper["media_type"]
-            if not same or not events.fits(
-                paper["commit"], body["alg"], salt, _place(body), f"documents/{no}", f'"{sha256}"'
-            ):
-                wrong.append(f"paper {no} does not fit its commitment")
-            elif not self._opener.sound(self.stream, sha256):
-                wrong.append(f"paper {no}: its file is missing or changed")
+            wrong += self._paper(seq, body, told[row.no - 1], row)
         return wrong
+
+    def _paper(self, seq: int, body: Mapping[str, Any], paper: Mapping[str, Any], row: Any) -> list[str]:
+        """Compare a paper's row with its event, its sealed SHA-256 and its file."""
+        same = (row.kind, row.size) == (paper["kind"], paper["size"])
+        if same and events.is_number_of(paper["media_type"], row.media_type):
+            self.numbers.append(seq)
+        else:
+            same = same and row.media_type == paper["media_type"]
+        field, sealed = f"documents/{row.no}", "/" in row.sha256
+        if sealed and field not in self._hashes:
+            self._missing.append((seq, field))
+        salt, text = self._hashes.get(field, ("", None)) if sealed else (row.salt, f'"{row.sha256}"')
+        if text is None:
+            return [] if same else [f"paper {row.no} does not fit its commitment"]  # it was not opened
+        same = same and salt == row.salt and events.fits(paper["commit"], body["alg"], salt, _place(body), field, text)
+        if not same or not self._opener.named(row.sha256, row.same, text[1:-1]):
+            return [f"paper {row.no} does not fit its commitment"]
+        if not self._opener.sound(self.stream, row.sha256, text[1:-1]):
+            return [f"paper {row.no}: its file is missing or changed"]
+        return []
 
     # ------------------------------------------------------------------ heads
 

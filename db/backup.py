@@ -19,9 +19,10 @@ from . import schema
 from .engine import connected, open_engine, store_errors
 from .files import FileStore
 from .new_files import new_files
+from .papers import file_name, lock_by
 from .scope import seeing_all
-from .statements import DOCUMENT, KEY, table
-from .tables import METADATA, CanaryRow, DatabaseRow, LowestRow, MasterRow
+from .statements import DATABASE, DOCUMENT, KEY, MASTER, table
+from .tables import METADATA, CanaryRow, LowestRow
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from .keys import Keys
 
-CANARY, DATABASE, LOWEST, MASTER = table(CanaryRow), table(DatabaseRow), table(LowestRow), table(MasterRow)
+CANARY, LOWEST = table(CanaryRow), table(LowestRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))
 KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY = 1000
@@ -190,13 +191,14 @@ def copy_files(
     living = and_(
         KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256, KEY.c.wrapped.is_not(None)
     )
-    named = select(DOCUMENT.c.county, DOCUMENT.c.sha256).join(KEY, living).distinct()
-    for county, sha256 in source.execute(named.order_by(DOCUMENT.c.county, DOCUMENT.c.sha256)).all():
-        lock = vault.lock_of(county, sha256) if master is not None else None
-        if store.copy_to(other, county, sha256) and (lock is None or other.sound(county, sha256, lock)):
+    named = select(DOCUMENT.c.county, DOCUMENT.c.sha256, KEY.c.person).join(KEY, living).distinct()
+    for county, name, slot in source.execute(named.order_by(*named.selected_columns)).all():
+        lock = lock_by(vault, county, name, slot) if master is not None else None
+        file = file_name(name, slot)
+        if store.copy_to(other, county, file, lock):
             count += 1
         else:
-            missing.append(sha256)
+            missing.append(file)
     return count, tuple(missing)
 
 

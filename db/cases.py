@@ -19,11 +19,11 @@ from .engine import store_errors
 from .entries import Entry, dumps, event_of, same, written
 from .faults import moved_on
 from .index import index
+from .papers import namer, of_event
 from .prepared import Prepared, savepoint, together
 from .scope import county_wide
 from .statements import (
     CASE,
-    DOCUMENT,
     GET,
     HISTORY,
     INSERT_CASE,
@@ -158,7 +158,8 @@ class Cases:
         """Return every personal value of a case in the clear, by event and field; erased ones are left out."""
         stream = f"case/{case.id}"
         rows = self._do(PRIVATE_OF, {"county": case.county, "stream": stream}).fetchall()
-        return self._vault.values(case.county, stream, rows)
+        told = (row for row in rows if not row[1].startswith("documents/"))  # what a paper's bytes hash to is no value
+        return self._vault.values(case.county, stream, told)
 
     def find_request(self, case_id: str, request_id: str) -> Event | None:
         """Return the event that a request id wrote to a case, if it did."""
@@ -168,9 +169,8 @@ class Cases:
 
     def papers_of(self, event: Event) -> list[tuple[str, str]]:
         """Return (kind, SHA-256) of the papers that came with an event, as far as they are kept."""
-        here = (DOCUMENT.c.county == event.county, DOCUMENT.c.stream == event.stream, DOCUMENT.c.seq == event.seq)
-        rows = self._run(select(DOCUMENT.c.kind, DOCUMENT.c.sha256).where(*here), {})
-        return sorted((row.kind, row.sha256) for row in rows)
+        kept = of_event(self._connection, self._vault, event.county, event.stream, event.seq)
+        return sorted((one.paper.kind, one.paper.sha256) for one in kept)
 
     def unit_names(self, codes: Sequence[str]) -> dict[str, str]:
         """Return the names of units by their codes, as far as they are registered."""
@@ -302,7 +302,8 @@ class Cases:
         seq, stream = case.version + 1, f"case/{case.id}"
         source = None if entry.to is None or seq == 1 else case.state
         head = {"county": case.county, "stream": stream, "seq": seq, "from": source, "prev": case.head or None}
-        event, rows, changes = written(entry, head, self._salts, self._alg, self._connection)
+        name = namer(self._vault, case.unit) if entry.documents else None
+        event, rows, changes = written(entry, head, self._salts, self._alg, self._connection, name)
         rows["private"], rows["keys"] = self._vault.seal(case.county, stream, rows["private"], new=seq == 1)
         record = folded(case.record, changes)
         classes = entry.changes.get("household", {}).get("classes") or entry.changes.get("household/classes")

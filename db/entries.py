@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    Namer = Callable[[Document], tuple[str, str]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -56,15 +58,20 @@ def dumps(value: Any) -> str:
 
 
 def written(
-    entry: Entry, head: Mapping[str, Any], salts: Callable[[int], bytes], alg: str, connection: Connection | None = None
+    entry: Entry, head: Mapping[str, Any], salts: Callable[[int], bytes], alg: str, connection: Connection | None = None,
+    name: Namer | None = None,
 ) -> tuple[Event, dict[str, Any], dict[str, Any]]:  # fmt: skip
-    """Make the event of an entry: the event, the rows to insert, and the sealed changes, with how it was entered."""
+    """Make the event of an entry: the event, the rows to insert, and the sealed changes, with how it was entered.
+
+    `name` gives a paper the name of its row and its token (`papers.py`), and its SHA-256 becomes a value to be sealed;
+    without it the row holds the SHA-256 itself.
+    """
     key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
     changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
     how = entered(connection, head["county"], entry) if connection is not None else None
     if how is not None:
         changes[f"{ENTERED}{head['seq']}"] = how
-    documents, papers = _documents(entry.documents, key, salts, alg)
+    documents, papers, hashes = _documents(entry.documents, key, salts, alg, name)
     body = events.canonical(
         {
             "v": events.VERSION, "alg": alg, **key, "request_id": entry.request_id, "action": entry.action,
@@ -84,24 +91,27 @@ def written(
         **{k: v for k, v in row.items() if k != "body"}, changes=_own(changes), documents=papers,
         findings=entry.findings, prev_hash=head["prev"], alg=alg, entered=how,
     )  # fmt: skip
-    private = [{**key, **value._asdict()} for value in sealed]
+    private = [{**key, **value._asdict()} for value in (*sealed, *hashes)]
     return event, {"event": row, "private": private, "documents": documents}, changes
 
 
 def _documents(
-    documents: Sequence[Document], key: Mapping[str, Any], salts: Callable[[int], bytes], alg: str
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    rows, papers = [], []
+    documents: Sequence[Document], key: Mapping[str, Any], salts: Callable[[int], bytes], alg: str, name: Namer | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[events.Sealed]]:
+    """Return the rows of papers, what the body says of them, and the SHA-256 of each as a value to be sealed."""
+    rows, papers, hashes = [], [], []
     for no, paper in enumerate(documents, 1):
-        salt = salts(16).hex()
-        place = (key["county"], key["stream"], key["seq"], f"documents/{no}")
-        commit = events.commitment(alg, salt, *place, f'"{paper.sha256}"')
+        salt, field, text = salts(16).hex(), f"documents/{no}", f'"{paper.sha256}"'
+        commit = events.commitment(alg, salt, key["county"], key["stream"], key["seq"], field, text)
         papers.append({"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit})
+        named, same = name(paper) if name else (paper.sha256, None)
         rows.append(
-            {**key, "no": no, "kind": paper.kind, "sha256": paper.sha256, "size": paper.size,
-             "media_type": paper.media_type, "salt": salt, "look": paper.look, "same": None}
+            {**key, "no": no, "kind": paper.kind, "sha256": named, "size": paper.size,
+             "media_type": paper.media_type, "salt": salt, "look": paper.look, "same": same}
         )  # fmt: skip
-    return rows, papers
+        if name:
+            hashes.append(events.Sealed(field, "other", salt, text))
+    return rows, papers, hashes
 
 
 def same(event: Event, changes: Mapping[str, Any], entry: Entry) -> bool:

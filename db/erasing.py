@@ -1,32 +1,45 @@
-"""Erasing: data keys, values, salts, tokens and papers of a household are destroyed; its events and their hashes stay."""
+"""Erasing: data keys, values, salts, tokens and papers of a household are destroyed; its events and their hashes stay.
+
+Rows are emptied and not deleted: an update of named columns locks no more than the row.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
+from .papers import file_name, is_plain, nobodys
 from .revision import check
 from .scope import county_wide
 from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
 from .vault import hold_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import ColumnElement, Connection, Table
 
     from .files import FileStore
 
 EVERYBODY = "all"
+EMPTY: dict[Table, dict[str, Any]] = {
+    PRIVATE: {"salt": "", "value": ""},
+    DOCUMENT: {"sha256": "", "salt": "", "same": None, "look": None, "size": 0},
+}
+FILLER = "-"  # what the token of an emptied row of the index begins with
 
 
-def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[str]:
-    """Destroy what is personal of a case, or of one person of it; return the SHA-256 of the files that nobody names any more.
+def destroy(
+    connection: Connection, case_id: str, person: str, at: str, *, random: Callable[[int], bytes] = secrets.token_bytes
+) -> list[str]:
+    """Destroy what is personal of a case, or of one person of it; return the files that nobody names any more, see `drop`.
 
     Args:
         person: "head", "member-0" ..., or "all" for the whole household with its papers and why it was unmasked.
         at: the moment (UTC text), kept where the data keys were.
+        random: where the fillers of emptied tokens come from.
 
     Raises:
         SchemaTooNew: a later release may keep personal values where this one does not look.
@@ -43,44 +56,66 @@ def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[
         return (*here, or_(table.c.person == person, table.c.person.startswith(f"{person}~")))
 
     connection.execute(update(KEY).where(*of(KEY), KEY.c.wrapped.is_not(None)).values(wrapped=None, erased_at=at))
-    connection.execute(delete(PRIVATE).where(*of(PRIVATE)))
-    connection.execute(delete(INDEX).where(*of(INDEX)))
+    connection.execute(update(PRIVATE).where(*of(PRIVATE)).values(EMPTY[PRIVATE]))
+    empty_tokens(connection, *of(INDEX), random=random)
     if person == "head":  # the household's card is the head's
-        connection.execute(
-            delete(INDEX).where(INDEX.c.county == county, INDEX.c.stream == stream, INDEX.c.kind == "card")
-        )
+        card = (INDEX.c.county == county, INDEX.c.stream == stream, INDEX.c.kind == "card")
+        empty_tokens(connection, *card, random=random)
     if not everybody:
         return []
     connection.execute(update(CASE).where(CASE.c.county == county, CASE.c.id == case_id).values(classes=None))
-    return _papers(connection, county, stream, at)
+    return _papers(connection, case_id, at, random)
 
 
-def _papers(connection: Connection, county: str, stream: str, at: str) -> list[str]:
-    """Destroy a case's papers: their rows with salts, and the keys of the files that no other stream of the county names."""
+def empty_tokens(connection: Connection, *where: ColumnElement[bool], random: Callable[[int], bytes]) -> int:
+    """Put a filler in the place of tokens of the index, each one of its own, since they are a part of the key; return how many."""
+    rows = connection.execute(select(INDEX).where(*where, ~INDEX.c.token.startswith(FILLER))).all()
+    for row in rows:
+        own = and_(*(column == getattr(row, column.name) for column in INDEX.primary_key.columns))
+        connection.execute(update(INDEX).where(own).values(token=f"{FILLER}{random(16).hex()}"))
+    return len(rows)
+
+
+def _papers(connection: Connection, case_id: str, at: str, random: Callable[[int], bytes]) -> list[str]:
+    """Destroy a case's papers: the keys of the files that no other stream of the county names, and their rows with salts.
+
+    The keys go first, while the rows still show whose they are.
+    """
+    county, stream = case_id[:6], f"case/{case_id}"
     mine = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream)
-    named = sorted(connection.execute(select(DOCUMENT.c.sha256).where(*mine).distinct()).scalars())
-    connection.execute(delete(DOCUMENT).where(*mine))
+    named = sorted(
+        connection.execute(select(DOCUMENT.c.sha256).where(*mine, DOCUMENT.c.sha256 != "").distinct()).scalars()
+    )
     with county_wide(connection):
-        _hold(connection, county, named)  # whoever attaches one of them at this moment is waited for
-        still = select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county, DOCUMENT.c.sha256.in_(named))
-        left = sorted(set(named) - set(connection.execute(still).scalars()))
-    for sha256 in left:
-        own = (KEY.c.county == county, KEY.c.stream == f"file/{sha256}", KEY.c.wrapped.is_not(None))
-        connection.execute(update(KEY).where(*own).values(wrapped=None, erased_at=at))
-    return left
+        for name in named:  # whoever attaches one of them at this moment is waited for
+            hold_keys(connection, county, f"file/{name}")
+        others = (DOCUMENT.c.county == county, DOCUMENT.c.stream != stream, DOCUMENT.c.sha256.in_(named))
+        left = sorted(set(named) - set(connection.execute(select(DOCUMENT.c.sha256).where(*others)).scalars()))
+    unit = connection.execute(select(CASE.c.unit).where(CASE.c.county == county, CASE.c.id == case_id)).scalar_one()
+    gone = [file for name in left for file in _keys_of_file(connection, county, name, str(unit), at, random)]
+    connection.execute(update(DOCUMENT).where(*mine).values(EMPTY[DOCUMENT]))
+    return gone
 
 
-def _hold(connection: Connection, county: str, names: Iterable[str]) -> None:
-    """Hold the data keys of files to the end of the transaction, in one order for all."""
-    for sha256 in sorted(names):
-        hold_keys(connection, county, f"file/{sha256}")
+def _keys_of_file(
+    connection: Connection, county: str, name: str, unit: str, at: str, random: Callable[[int], bytes]
+) -> list[str]:
+    """Destroy the data keys of a file; one that was named by the plain SHA-256 loses that name with them."""
+    own = (KEY.c.county == county, KEY.c.stream == f"file/{name}", KEY.c.wrapped.is_not(None))
+    slots = sorted(connection.execute(select(KEY.c.person).where(*own)).scalars())
+    connection.execute(update(KEY).where(*own).values(wrapped=None, erased_at=at))
+    if not is_plain(name):
+        return [f"{name}/{slot}" for slot in slots]
+    for slot in connection.execute(select(KEY.c.person).where(*own[:2])).scalars().all():
+        connection.execute(update(KEY).where(*own[:2], KEY.c.person == slot).values(stream=nobodys(unit, random)))
+    return [name] if slots else []
 
 
 def dropped(connection: Connection, county: str, at: str) -> tuple[str, ...]:
-    """Return the files (SHA-256) whose keys an erasure of that moment destroyed."""
+    """Return the files whose keys an erasure of that moment destroyed, see `drop`."""
     here = (KEY.c.county == county, KEY.c.stream.startswith("file/"), KEY.c.erased_at == at)
-    found = connection.execute(select(KEY.c.stream).where(*here).distinct()).scalars()
-    return tuple(sorted(stream.removeprefix("file/") for stream in found))
+    found = connection.execute(select(KEY.c.stream, KEY.c.person).where(*here)).all()
+    return tuple(sorted(f"{row.stream.removeprefix('file/')}/{row.person}" for row in found))
 
 
 def file_destroyed() -> ColumnElement[bool]:
@@ -89,17 +124,19 @@ def file_destroyed() -> ColumnElement[bool]:
     return and_(exists().where(own), ~exists().where(own, KEY.c.wrapped.is_not(None)))
 
 
-def drop(connection: Connection, files: FileStore, county: str, names: Collection[str]) -> None:
-    """Take away the files of an erasure that is committed, unless somebody attached the same bytes since.
+def drop(connection: Connection, files: FileStore, county: str, gone: Collection[str]) -> None:
+    """Take away the files of an erasure that is committed, unless a data key opens them all the same.
 
-    The transaction is one that writes, of its own: it holds the files' data keys, so that nobody attaches them meanwhile.
+    Args:
+        gone: as `destroy` returned them: the name of a row with the name of a data key behind it, or a SHA-256 alone. A
+            key that is destroyed comes never again; whoever attaches the same bytes makes another, and another file.
     """
-    _hold(connection, county, names)
-    for sha256 in names:
-        own = select(KEY.c.wrapped).where(KEY.c.county == county, KEY.c.stream == f"file/{sha256}")
-        keys = connection.execute(own).scalars().all()
-        if keys and not any(keys):
-            files.drop(county, sha256)
+    for one in gone:
+        name, _, slot = one.rpartition("/") if not is_plain(one) else (one, "", "")
+        own = (KEY.c.county == county, KEY.c.stream == f"file/{name}", KEY.c.wrapped.is_not(None))
+        living = connection.execute(select(KEY.c.person).where(*own)).scalars().all()
+        if not living or (slot and slot not in living):
+            files.drop(county, file_name(name, slot))
 
 
 def has_values(connection: Connection, case_id: str, person: str) -> bool:

@@ -1,6 +1,7 @@
-"""Attached files, kept by their content: written, synced and named by their SHA-256 before any row names them.
+"""Attached files: written, synced and named before any row names them.
 
-Each is encrypted under a data key of its own (`vault.py`): a file of a photograph tells nothing without the keys.
+Each is encrypted under a data key of its own and has a name that tells nothing of its bytes (`papers.py`). Files that a
+release before this one stored are named by the SHA-256 of their bytes.
 """
 
 from __future__ import annotations
@@ -12,34 +13,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from ..states import given
-from ..states.errors import InputRefused, IntegrityBroken, NotFound, StoreUnavailable
-from .statements import DOCUMENT
+from ..states.errors import InputRefused, IntegrityBroken, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
-
-    from .vault import Lock
+    from .papers import Lock
 
 LARGEST = 32 * 1024 * 1024
 _ASIDE = ".gone-"
-
-
-def found(connection: Connection, county: str, stream: str, seq: int, no: int) -> str:
-    """Return the SHA-256 of a paper that came with an event.
-
-    Raises:
-        NotFound: there is none, or it is erased.
-    """
-    here = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream, DOCUMENT.c.seq == seq, DOCUMENT.c.no == no)
-    sha256 = connection.execute(select(DOCUMENT.c.sha256).where(*here)).scalar()
-    if sha256 is None:
-        raise NotFound(f"{seq}/{no}")
-    return str(sha256)
 
 
 def sync_folder(folder: Path) -> None:
@@ -54,7 +37,7 @@ def sync_folder(folder: Path) -> None:
 
 
 class FileStore:
-    """A folder of files by content.
+    """A folder of files.
 
     Args:
         root: the folder; made with mode 0700 when first needed.
@@ -80,18 +63,15 @@ class FileStore:
             )
         return content
 
-    def put(self, county: str, content: bytes, lock: Lock) -> str:
-        """Store a county's file encrypted and return its SHA-256 (hex); the same bytes are stored once.
+    def put(self, county: str, content: bytes, lock: Lock) -> None:
+        """Store a county's file encrypted, unless it is there already.
 
         Raises:
             StoreUnavailable: the store cannot be written.
         """
-        name = hashlib.sha256(content).hexdigest()
-        if not (
-            self._touched(county, name) and self.sound(county, name, lock)
-        ):  # missing or damaged: these bytes mend it
-            self._write(self._path(county, name), lock.sealed(content))
-        return name
+        known = hashlib.sha256(content).hexdigest()
+        if not (self._touched(county, lock.name) and self.sound(county, lock, known)):  # these bytes mend a damaged one
+            self._write(self._path(county, lock.name), lock.sealed(content))
 
     def _read(self, path: Path) -> bytes:
         try:
@@ -136,43 +116,53 @@ class FileStore:
         """Return the rights of the group in what is stored: those that whoever runs the store gave it on its folder."""
         return self.root.stat().st_mode & 0o070
 
-    def content(self, county: str, sha256: str, lock: Lock) -> bytes:
+    def content(self, county: str, lock: Lock) -> bytes:
         """Return the bytes of a stored file.
 
         Raises:
             IntegrityBroken: it is missing, or was altered.
         """
         try:
-            return lock.opened(self._path(county, sha256).read_bytes())
+            return lock.opened(self._path(county, lock.name).read_bytes())
         except OSError:
-            raise IntegrityBroken([f"file {sha256} is missing"]) from None
+            raise IntegrityBroken([f"file {lock.name} is missing"]) from None
 
-    def sound(self, county: str, sha256: str, lock: Lock) -> bool:
-        """Tell whether a stored file is there and still has the bytes that it is named after."""
+    def sound(self, county: str, lock: Lock, sha256: str | None = None) -> bool:
+        """Tell whether a stored file is there, opens with its key, and has the bytes of a SHA-256 where one is given."""
         try:
-            return hashlib.sha256(self.content(county, sha256, lock)).hexdigest() == sha256
+            content = self.content(county, lock)
         except IntegrityBroken:
             return False
+        return sha256 is None or hashlib.sha256(content).hexdigest() == sha256
 
-    def copy_to(self, other: FileStore, county: str, sha256: str) -> bool:
-        """Copy a file as it is kept, encrypted, into another store and read it again; False where it is missing.
+    def copy_to(self, other: FileStore, county: str, name: str, lock: Lock | None) -> bool:
+        """Copy a file as it is kept, encrypted, into another store and read it again; False where it is missing or damaged.
+
+        A file that is there under this name and has other bytes is replaced only where the lock says that it is damaged.
+
+        Args:
+            lock: what opens the file; without it only the bytes are compared.
 
         Raises:
             StoreUnavailable: the other store cannot be written.
         """
         try:
-            content = self._path(county, sha256).read_bytes()
+            content = self._path(county, name).read_bytes()
         except OSError:
             return False
-        target = other._path(county, sha256)
-        if not (target.is_file() and target.read_bytes() == content):
+        target = other._path(county, name)
+        if not target.exists() or (lock is not None and not other.sound(county, lock)):
             other._write(target, content)
-        return target.read_bytes() == content
+        return target.read_bytes() == content if lock is None else other.sound(county, lock)
 
-    def drop(self, county: str, sha256: str) -> None:
+    def has(self, county: str, name: str) -> bool:
+        """Tell whether a file of this name is there."""
+        return self._path(county, name).exists()
+
+    def drop(self, county: str, name: str) -> None:
         """Take a stored file away, where it is there."""
         with suppress(OSError):
-            self._path(county, sha256).unlink(missing_ok=True)
+            self._path(county, name).unlink(missing_ok=True)
 
     def lying(self, county: str, *, before: float) -> Iterator[Path]:
         """Give a county's files, also such as were never finished, that nobody touched since a time (s since 1970)."""
@@ -199,13 +189,13 @@ class FileStore:
             return False
         return True
 
-    def _touched(self, county: str, sha256: str) -> bool:
+    def _touched(self, county: str, name: str) -> bool:
         """Mark a file as just needed, so that no sweep takes it before a row names it; False where there is none."""
         try:
-            os.utime(self._path(county, sha256))
+            os.utime(self._path(county, name))
         except OSError:
             return False
         return True
 
-    def _path(self, county: str, sha256: str) -> Path:
-        return self.root / county / sha256[:2] / sha256
+    def _path(self, county: str, name: str) -> Path:
+        return self.root / county / name[:2] / name

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, update
 
-from ..states.case import Document, folded
+from ..states.case import folded
 from ..states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
 from .entries import MEND, Entry, dumps, proved
 from .events import commitments_of, fits, reveal
-from .statements import CASE, DOCUMENT, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
+from .papers import of_event
+from .statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
 from .streams import append, request_done
 from .tables import ListCaseRow, ListRow
 from .tallies import next_number
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor, Event
+    from ..states.case import Actor, Document, Event
     from .keys import Keys
 
 LIST, LIST_CASE = table(ListRow), table(ListCaseRow)
@@ -72,9 +73,13 @@ def _made_before(
     if done.action == "new_list":
         found = get_list(connection, path.removeprefix("lists/"), (unit[:6],), keys)
         same = (made["kind"], made["on"], made["cases"]) == (kind, on.isoformat(), sorted(cases))
-        if same and found["data"] == data and found["documents"] == tuple(documents):
+        if same and found["data"] == data and _told(found["documents"]) == _told(documents):
             return found
     raise RequestReused(done.request_id)
+
+
+def _told(papers: Sequence[Document]) -> list[tuple[str, str, int, str]]:
+    return [(paper.kind, paper.sha256, paper.size, paper.media_type) for paper in papers]
 
 
 def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: Keys | None) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: 
         "on": date.fromisoformat(made["on"]), "state": next(reversed(marks), "new"),
         "data": reveal(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"), "marks": marks,
         "cases": sorted(row.id for row in _cases(connection, made["cases"], within)),
-        "documents": _papers(connection, first), "event": first.hash,
+        "documents": _papers(connection, first, keys), "event": first.hash,
     }  # fmt: skip
 
 
@@ -141,14 +146,13 @@ def _values(connection: Connection, event: Event, keys: Keys | None) -> dict[str
     return found
 
 
-def _papers(connection: Connection, event: Event) -> tuple[Document, ...]:
+def _papers(connection: Connection, event: Event, keys: Keys | None) -> tuple[Document, ...]:
     """Return the papers of the event of a list, each proved by its commitment."""
-    here = (DOCUMENT.c.county == event.county, DOCUMENT.c.stream == event.stream, DOCUMENT.c.seq == event.seq)
-    rows = connection.execute(select(DOCUMENT).where(*here).order_by(DOCUMENT.c.no)).all()
-    for row in rows:
-        told = event.documents[row.no - 1] if row.no <= len(event.documents) else {}
-        _fit(event, f"documents/{row.no}", row.salt, f'"{row.sha256}"', told.get("commit"))
-    return tuple(Document(row.kind, row.sha256, row.size, row.media_type) for row in rows)
+    kept = of_event(connection, Vault(connection, keys), event.county, event.stream, event.seq)
+    for one in kept:
+        told = event.documents[one.no - 1] if one.no <= len(event.documents) else {}
+        _fit(event, f"documents/{one.no}", one.salt, f'"{one.paper.sha256}"', told.get("commit"))
+    return tuple(one.paper for one in kept)
 
 
 def _fit(event: Event, field: str, salt: str, text: str, commit: str | None) -> None:

@@ -13,15 +13,13 @@ from sqlalchemy import select, text
 
 from ..states.errors import NotAdopted
 from .key_file import Served
-from .statements import table
-from .tables import DatabaseRow
+from .statements import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy import Connection
 
-DATABASE = table(DatabaseRow)
 _SERVER = text(
     "SELECT system_identifier::text || ':' || d.oid::text FROM pg_control_system(), pg_database d"
     " WHERE d.datname = current_database()"

@@ -32,17 +32,18 @@ BRIEFLY = "SET LOCAL lock_timeout = '2s'"  # who waits longer for a lock tries a
 
 # What the program does with each table besides reading and adding; whatever is not here, the role may not.
 _READ_ONLY = (VERSION_TABLE, "weigai_lowest", "weigai_database", "weigai_canary")
-_DELETED_FROM = ("weigai_private", "weigai_document", "weigai_index")
+_DELETED_FROM = ("weigai_index",)
 # What of a row is ever changed: never a key, nor whose the row is, so that none is carried into another scope.
 _CHANGED = {
     "weigai_case": (
         "policy_id", "policy_hash", "state", "version", "head", "classes", "opens_on", "archive_no", "no_house", "grade",
         "mode", "line", "approved_fen", "paid_fen", "approved_on", "final_on", "record", "due_on", "held", "intake",
     ),
-    "weigai_stream": ("seq", "head"), "weigai_key": ("master", "wrapped", "erased_at"),
+    "weigai_stream": ("seq", "head"), "weigai_key": ("stream", "person", "master", "wrapped", "erased_at"),
     "weigai_list": ("state", "record"), "weigai_unit": ("name", "until"), "weigai_person": ("account",),
     "weigai_grant": ("until", "confirmed_by"), "weigai_tally": ("value",),
-    "weigai_master": ("held",),
+    "weigai_master": ("held",), "weigai_private": ("salt", "value"), "weigai_index": ("token",),
+    "weigai_document": ("sha256", "salt", "same", "look", "size"),
 }  # fmt: skip
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, delete, exists, or_, update
+from sqlalchemy import Text, and_, case, cast, exists, or_, update
 
 from ..states.errors import InputRefused
 from . import schema
 from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import connected, store_errors
-from .erasing import file_destroyed
+from .erasing import EMPTY, empty_tokens, file_destroyed
 from .protection import BRIEFLY, raise_wall, step_aside
+from .renewing import as_before
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, PRIVATE
+from .vault import Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +33,7 @@ def restore(
 ) -> tuple[Saved, int, Verified]:  # fmt: skip
     """Restore a backup into an empty database, all or nothing, and verify it; return how many rows were erased, too.
 
-    Personal values, tokens and papers whose key is destroyed in the file of keys, or is not in it, are deleted.
+    Personal values, tokens and papers whose key is destroyed in the file of keys, or is not in it, are emptied.
 
     Args:
         keys: the file of keys, the latest there is: it says what was erased after the backup was made.
@@ -56,6 +59,8 @@ def restore(
         role = step_aside(target, role)
         rows = copy_all(backup, target)
         kept = insert_keys(target, keys)
+        if master is not None:
+            as_before(target, Vault(target, master))
         erased = _erase_again(target)
         copied, missing = copy_files(target, *files, master) if files else (0, ())
         found = verify(target, keys=master, files=files[1] if files else None)
@@ -66,11 +71,14 @@ def restore(
 
 
 def _erase_again(target: Connection) -> int:
-    """Delete what an erasure deletes, wherever its data key lives no more: as `erasing.destroy` does it for one case."""
-    gone = {PRIVATE: ~_opened(PRIVATE), INDEX: _of_nobody(), DOCUMENT: or_(_of_erased(), file_destroyed())}
-    erased = sum(target.execute(delete(made).where(where)).rowcount for made, where in gone.items())
+    """Empty what an erasure empties, wherever its data key lives no more: as `erasing.destroy` does it for one case."""
+    closed = (PRIVATE.c.value != "", ~_opened(PRIVATE))
+    erased = target.execute(update(PRIVATE).where(*closed).values(EMPTY[PRIVATE])).rowcount
+    erased += empty_tokens(target, _of_nobody(), random=secrets.token_bytes)
+    papers = (DOCUMENT.c.sha256 != "", or_(_of_erased(), file_destroyed(), _unsealed()))
+    erased += target.execute(update(DOCUMENT).where(*papers).values(EMPTY[DOCUMENT])).rowcount
     mine = and_(PRIVATE.c.county == CASE.c.county, PRIVATE.c.stream == "case/" + CASE.c.id)
-    kept = exists().where(mine, PRIVATE.c.field == "household/classes")
+    kept = exists().where(mine, PRIVATE.c.field == "household/classes", PRIVATE.c.value != "")
     target.execute(update(CASE).where(CASE.c.classes.is_not(None), ~kept).values(classes=None))
     return erased
 
@@ -84,7 +92,7 @@ def _opened(side: Table) -> ColumnElement[bool]:
 def _of_nobody() -> ColumnElement[bool]:
     """Return the condition that of a case's token no value is left whose it is: a card is the head's. Values go first."""
     whose = case((INDEX.c.kind == "card", "head"), else_=INDEX.c.person)
-    here = (PRIVATE.c.county == INDEX.c.county, PRIVATE.c.stream == INDEX.c.stream)
+    here = (PRIVATE.c.county == INDEX.c.county, PRIVATE.c.stream == INDEX.c.stream, PRIVATE.c.value != "")
     left = exists().where(*here, or_(PRIVATE.c.person == whose, PRIVATE.c.person.like(whose + "~%")))
     return and_(INDEX.c.stream.startswith("case/"), ~left)
 
@@ -94,3 +102,14 @@ def _of_erased() -> ColumnElement[bool]:
     own = (KEY.c.county == DOCUMENT.c.county, KEY.c.stream == DOCUMENT.c.stream, KEY.c.person == "household")
     here = (EVENT.c.county == DOCUMENT.c.county, EVENT.c.stream == DOCUMENT.c.stream, EVENT.c.seq == DOCUMENT.c.seq)
     return exists().where(*own, *here, EVENT.c.recorded_at <= KEY.c.erased_at)
+
+
+def _unsealed() -> ColumnElement[bool]:
+    """Return the condition that the SHA-256 of a paper, which was sealed beside its row, is there no more."""
+    own = (
+        PRIVATE.c.county == DOCUMENT.c.county,
+        PRIVATE.c.stream == DOCUMENT.c.stream,
+        PRIVATE.c.seq == DOCUMENT.c.seq,
+    )
+    field = PRIVATE.c.field == "documents/" + cast(DOCUMENT.c.no, Text)
+    return and_(DOCUMENT.c.sha256.contains("/"), ~exists().where(*own, field, PRIVATE.c.value != ""))

@@ -9,7 +9,18 @@ from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_,
 from ..states.case import UNIT_LENGTHS
 from ..states.errors import OutsideArea
 from .prepared import Prepared
-from .tables import CaseRow, DocumentRow, EventRow, IndexRow, KeyRow, MasterRow, PrivateRow, TallyRow, UnitRow
+from .tables import (
+    CaseRow,
+    DatabaseRow,
+    DocumentRow,
+    EventRow,
+    IndexRow,
+    KeyRow,
+    MasterRow,
+    PrivateRow,
+    TallyRow,
+    UnitRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +35,7 @@ def table(model: type[Any]) -> Table:
 
 CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
 INDEX, TALLY, UNIT, KEY = table(IndexRow), table(TallyRow), table(UnitRow), table(KeyRow)
-MASTER = table(MasterRow)
+MASTER, DATABASE = table(MasterRow), table(DatabaseRow)
 UNCOUNTED = ("withdrawn", "refused", "disqualified", "not_reported", "ineligible")
 
 _THIS_CASE = and_(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))
@@ -60,6 +71,7 @@ MOVE = Prepared(
 INSERT_CASE, INSERT_EVENT = Prepared(insert(CASE)), Prepared(insert(EVENT))
 INSERT_PRIVATE, INSERT_DOCUMENT = Prepared(insert(PRIVATE)), Prepared(insert(DOCUMENT))
 INSERT_INDEX, INSERT_KEY = Prepared(insert(INDEX)), Prepared(insert(KEY))
+OWN_ID = Prepared(select(DATABASE.c.id))
 RECLASS = Prepared(
     update(CASE)
     .where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))

@@ -15,6 +15,7 @@ from .drivers import clash
 from .engine import store_errors
 from .entries import Entry, event_of, written
 from .events import algorithm, reveal
+from .papers import namer
 from .prepared import Prepared, savepoint
 from .statements import DOCUMENT, EVENT, PRIVATE, PRIVATE_OF, table
 from .tables import StreamRow
@@ -56,8 +57,9 @@ def append(
     last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
     seq, prev = (last.seq + 1, last.head) if last else (1, None)
     head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
-    event, rows, _ = written(entry, head, salts, alg or algorithm(connection), connection)
     vault = Vault(connection, keys, random=salts)
+    name = namer(vault, stream.partition("/")[2]) if entry.documents else None
+    event, rows, _ = written(entry, head, salts, alg or algorithm(connection), connection, name)
     private, new_keys = vault.seal(county, stream, rows["private"])
     try:
         with savepoint(connection):

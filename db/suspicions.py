@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
 from ..states.case import Case
+from .papers import same_of
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
 from .vault import Vault
 
@@ -81,39 +83,38 @@ def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> It
     })  # fmt: skip
 
 
-def same_photos(connection: Connection, within: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
-    """Yield, for each household's picture whose bytes stand in several cases, the cases with the picture's kind."""
-    same = (DOCUMENT.c.county, DOCUMENT.c.sha256)
-    spread = (
-        select(
-            DOCUMENT.c.county, DOCUMENT.c.sha256, DOCUMENT.c.kind, DOCUMENT.c.stream,
-            func.min(DOCUMENT.c.stream).over(partition_by=same).label("first"),
-            func.max(DOCUMENT.c.stream).over(partition_by=same).label("last"),
-        )
-        .where(_picture(), ~_by_list())
-        .subquery()
-    )  # fmt: skip
-    query = (
-        select(spread.c.county, spread.c.sha256, spread.c.kind, CASE.c.id)
-        .join(CASE, _of_case(spread.c.stream, spread.c.county))
-        .where(spread.c.first != spread.c.last, area(CASE.c.unit, within))
-        .order_by(spread.c.county, spread.c.sha256, CASE.c.id)
-    )
-    yield from _grouped(
-        connection, query, lambda row: (row.county, row.sha256), lambda row: {"case": row.id, "kind": row.kind}
-    )
+class Picture(NamedTuple):
+    """A household's picture: the case, its kind, the token of its bytes, and the look where it has one."""
+
+    case: str
+    kind: str
+    same: str
+    look: str | None
 
 
-def looks(connection: Connection, within: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (case, kind, SHA-256, look) of every household's picture that has a look."""
+def pictures(connection: Connection, within: Sequence[str], keys: Keys | None) -> Iterator[Picture]:
+    """Yield every picture of the households of these units, by case.
+
+    Of one that stands there by its plain SHA-256 the token is made; without keys the SHA-256 stands for it.
+    """
+    vault = Vault(connection, keys)
     query = (
-        select(CASE.c.id, DOCUMENT.c.kind, DOCUMENT.c.sha256, DOCUMENT.c.look)
+        select(CASE.c.id, DOCUMENT.c.kind, DOCUMENT.c.sha256, DOCUMENT.c.same, DOCUMENT.c.look)
         .join(CASE, _of_case(DOCUMENT.c.stream, DOCUMENT.c.county))
-        .where(DOCUMENT.c.look.is_not(None), _picture(), ~_by_list(), area(CASE.c.unit, within))
-        .order_by(CASE.c.id, DOCUMENT.c.seq, DOCUMENT.c.no)
+        .where(DOCUMENT.c.sha256 != "", _picture(), ~_by_list(), area(CASE.c.unit, within))
+        .order_by(CASE.c.county, CASE.c.id, DOCUMENT.c.seq, DOCUMENT.c.no)
     )
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
-        yield row.id, row.kind, row.sha256, row.look
+        same = row.same or (same_of(vault, row.sha256) if vault.has_keys else row.sha256)
+        yield Picture(row.id, row.kind, same, row.look)
+
+
+def same_photos(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
+    """Yield, for each picture whose bytes stand in several cases of a county, these pictures."""
+    found: dict[tuple[str, str], list[Picture]] = defaultdict(list)
+    for picture in pictures:
+        found[picture.case[:6], picture.same].append(picture)
+    yield from (group for _, group in sorted(found.items()) if len({one.case for one in group}) > 1)
 
 
 def _picture() -> ColumnElement[bool]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
+from .papers import file_name
 from .revision import check
 from .scope import whole
-from .statements import DOCUMENT, UNIT
+from .statements import DOCUMENT, KEY, UNIT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from .files import FileStore
 
@@ -38,9 +39,16 @@ def orphans(engine: Engine, files: FileStore, *, now: float) -> list[Path]:
         counties = connection.execute(select(UNIT.c.county).distinct()).scalars().all()
         for county in counties:
             lying = list(files.lying(county, before=now - DAY))
-            named = set(connection.execute(select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county)).scalars())
+            named = _named(connection, county)
             found += (path for path in lying if path.name not in named)
     return sorted(found)
+
+
+def _named(connection: Connection, county: str) -> set[str]:
+    """Return the names of the files that a county's papers have: by each data key of a file, living or not."""
+    own = and_(KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256)
+    query = select(DOCUMENT.c.sha256, KEY.c.person).join(KEY, own).where(DOCUMENT.c.county == county).distinct()
+    return {file_name(name, slot) for name, slot in connection.execute(query)}
 
 
 def sweep(engine: Engine, files: FileStore, *, now: float) -> int:

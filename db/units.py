@@ -116,7 +116,7 @@ def _shown(row: Any, event: Event, private: Any, papers: Any) -> dict[str, Any]:
         "recorded_at": event.recorded_at, "request_id": event.request_id, "event": event.hash,
         "policies": dict(told.get("policies", {})),
         "data": reveal(told.get("data", {}), private.get(place, {}), f"{path}/data"),
-        "documents": papers.get(place, []),
+        "documents": [_paper(row, private.get(place, {})) for row in papers.get(place, ())],
     }  # fmt: skip
 
 
@@ -138,10 +138,13 @@ def _papers(connection: Connection, within: Sequence[str], unit: str | None) -> 
     """Return the papers of the unit records of an area, by (unit, seq)."""
     found: dict[tuple[str, int], list[Any]] = {}
     query = _of_records(select(UNIT_RECORD.c.unit, DOCUMENT).select_from(DOCUMENT), DOCUMENT, within, unit)
-    for row in connection.execute(query.order_by(DOCUMENT.c.no)):
-        paper = {"kind": row.kind, "sha256": row.sha256, "size": row.size}
-        found.setdefault((row.unit, row.seq), []).append(paper)
+    for row in connection.execute(query.where(DOCUMENT.c.sha256 != "").order_by(DOCUMENT.c.no)):
+        found.setdefault((row.unit, row.seq), []).append(row)
     return found
+
+
+def _paper(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kind": row.kind, "sha256": values.get(f"documents/{row.no}", row.sha256), "size": row.size}
 
 
 def _of_records(query: Any, side: Any, within: Sequence[str], unit: str | None) -> Any:

@@ -18,7 +18,7 @@ from .cipher import as_text, decrypted, encrypted, from_text
 from .drivers import clash
 from .faults import store_error
 from .prepared import savepoint
-from .statements import FIRST_MASTER, HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF
+from .statements import FIRST_MASTER, HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, OWN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,27 +38,6 @@ class Sealing(NamedTuple):
     keys: list[dict[str, Any]]
 
 
-class Lock(NamedTuple):
-    """What one stored file is encrypted and opened with."""
-
-    cipher: str
-    key: bytes
-    bound: bytes
-    random: Callable[[int], bytes]
-
-    def sealed(self, content: bytes) -> bytes:
-        """Return a file's bytes encrypted."""
-        return encrypted(self.cipher, self.key, content, self.bound, self.random)
-
-    def opened(self, content: bytes) -> bytes:
-        """Return the bytes of an encrypted file.
-
-        Raises:
-            IntegrityBroken: it was altered.
-        """
-        return decrypted(self.key, content, self.bound)
-
-
 class Vault:
     """Seals and opens personal values over one connection, in one transaction.
 
@@ -73,9 +52,22 @@ class Vault:
     ) -> None:
         self._connection = connection
         self._keys = keys
-        self._random = random
+        self.random = random
         self._unwrapped: dict[str, bytes] = {}
         self._newest: str | None = None
+        self._id: str | None = None
+
+    @property
+    def has_keys(self) -> bool:
+        """Tell whether there are keys to seal and open with."""
+        return self._keys is not None
+
+    @property
+    def database(self) -> str:
+        """Return the database's own id."""
+        if self._id is None:
+            self._id = str(OWN_ID(self._connection, {}).fetchone()[0])
+        return self._id
 
     @property
     def keys(self) -> Keys:
@@ -94,7 +86,7 @@ class Vault:
             return Sealing([], [])
         if new:
             self._same_index(county)
-        found = {} if new else self._keys_of(county, stream)
+        found = {} if new else self.keys_of(county, stream)
         made: list[dict[str, Any]] = []
         people = dict.fromkeys(row["person"] for row in rows)
         slots = {person: self._slot(county, stream, person, found, made) for person in people}
@@ -102,7 +94,7 @@ class Vault:
         for row in rows:
             person, key = slots[row["person"]]
             bound = _place(county, stream, row["seq"], row["field"], person)
-            value = encrypted(self.keys.cipher, key, row["value"].encode(), bound, self._random)
+            value = encrypted(self.keys.cipher, key, row["value"].encode(), bound, self.random)
             sealed.append({**row, "person": person, "value": as_text(value)})
         return Sealing(sealed, made)
 
@@ -138,10 +130,10 @@ class Vault:
         """Return the open copy of a household's classes, encrypted under its data key, which is there or among `keys`."""
         county, stream = case[:6], f"case/{case}"
         made = [row for row in keys if row["person"] == _HOUSEHOLD]
-        found = {row["person"]: (row["master"], row["wrapped"]) for row in made} or self._keys_of(county, stream)
+        found = {row["person"]: (row["master"], row["wrapped"]) for row in made} or self.keys_of(county, stream)
         key = self.unwrap(county, stream, _HOUSEHOLD, *found[_HOUSEHOLD])
         bound = _place(county, stream, 0, "classes", _HOUSEHOLD)
-        return as_text(encrypted(self.keys.cipher, key, json.dumps(sorted(classes)).encode(), bound, self._random))
+        return as_text(encrypted(self.keys.cipher, key, json.dumps(sorted(classes)).encode(), bound, self.random))
 
     def open_classes(self, case: str, classes: str | None, master: str | None, wrapped: str | None) -> frozenset[str]:
         """Return a household's classes out of the columns of `CLASSES`; none where they are erased."""
@@ -159,34 +151,6 @@ class Vault:
                 raise
             return frozenset(), True
 
-    def lock_new(self, county: str, sha256: str) -> Lock:
-        """Return the lock of a file that is to be stored; its key is kept in the transaction of the row that names it.
-
-        A key that is there already is held against an erasure until that transaction ends.
-
-        Raises:
-            StoreBusy: somebody else stores the same file at this moment, and this transaction cannot see it: repeat it.
-        """
-        stream = f"file/{sha256}"
-        for _ in range(2):
-            made: list[dict[str, Any]] = []
-            _, key = self._slot(county, stream, "file", self._keys_held(county, stream), made)
-            if self._kept_first(made):  # else somebody else was first: their key is read, and taken
-                return self._lock(county, key, sha256)
-        raise StoreBusy
-
-    def lock_of(self, county: str, sha256: str) -> Lock | None:
-        """Return the lock of a stored file, None where its key is destroyed."""
-        stream = f"file/{sha256}"
-        live = [(p, m, w) for p, (m, w) in self._keys_of(county, stream).items() if w is not None]
-        if not live:
-            return None
-        return self._lock(county, self.unwrap(county, stream, *max(live)), sha256)
-
-    def _lock(self, county: str, key: bytes, sha256: str) -> Lock:
-        bound = json.dumps(["weigai.file.v1", county, sha256]).encode()
-        return Lock(self.keys.cipher, key, bound, self._random)
-
     def _same_index(self, county: str) -> None:
         """Refuse keys that are not those of this county: with another index the same person would not be found again.
 
@@ -196,9 +160,9 @@ class Vault:
             "county": county, "stream": "check", "person": "index", "master": self.keys.token("check", "weigai"),
             "wrapped": None, "erased_at": None,
         }  # fmt: skip
-        known = self._keys_of(county, "check").get("index")
+        known = self.keys_of(county, "check").get("index")
         if known is None and not self._kept_first([row]):
-            known = self._keys_of(county, "check").get("index")
+            known = self.keys_of(county, "check").get("index")
             if known is None:
                 raise StoreBusy  # somebody else was first, and this transaction cannot see which keys are theirs
         if known is not None and known[0] != row["master"]:
@@ -215,16 +179,17 @@ class Vault:
             return False
         return True
 
-    def _keys_of(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
+    def keys_of(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
+        """Return the data keys of a stream, each with its master key's id and itself wrapped, None once destroyed."""
         rows = KEYS_OF(self._connection, {"county": county, "stream": stream}).fetchall()
         return {person: (master, wrapped) for person, master, wrapped in rows}
 
-    def _keys_held(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
+    def keys_held(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
         """Return the data keys of a stream; those that are there stay as they are until the transaction ends."""
-        if not self._keys_of(county, stream):
+        if not self.keys_of(county, stream):
             return {}
         hold_keys(self._connection, county, stream)
-        return self._keys_of(county, stream)
+        return self.keys_of(county, stream)
 
     def _slot(self, county: str, stream: str, person: str, found: Any, made: list[dict[str, Any]]) -> tuple[str, bytes]:
         """Return under which name and key a person's values go; a destroyed key is never used again."""
@@ -233,7 +198,7 @@ class Vault:
             number, slot = number + 1, f"{person}~{number + 1}"
         if slot in found:
             return slot, self.unwrap(county, stream, slot, *found[slot])
-        key = self._random(_DATA_KEY)
+        key = self.random(_DATA_KEY)
         name, wrapped = self.wrapped(county, stream, slot, key)
         made.append(
             {"county": county, "stream": stream, "person": slot, "master": name, "wrapped": wrapped, "erased_at": None}
@@ -249,7 +214,7 @@ class Vault:
         """
         name = self._master()
         locked = encrypted(
-            self.keys.cipher, self.keys.master_of(name), key, owner_of(county, stream, person, name), self._random
+            self.keys.cipher, self.keys.master_of(name), key, owner_of(county, stream, person, name), self.random
         )
         return name, as_text(locked)
 

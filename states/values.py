@@ -88,7 +88,8 @@ class Seat(NamedTuple):
 class Document:
     """A stored paper: its kind, the SHA-256 (hex) of its bytes, size in bytes, media type, and a picture's look.
 
-    `look` is a 64-bit perceptual hash (hex) by which like pictures are found; None for what is no picture.
+    `look` is a 64-bit perceptual hash (hex) by which like pictures are found; None for what is no picture. `unit` is
+    whose the stored file is, where weigai stores it; None for a paper that the host keeps itself.
 
     Raises:
         InputRefused: a field is not of its type.
@@ -99,6 +100,7 @@ class Document:
     size: int
     media_type: str = "application/octet-stream"
     look: str | None = None
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("kind", "sha256", "media_type"):
@@ -106,3 +108,5 @@ class Document:
         object.__setattr__(self, "size", given.whole(self.size, "document.size"))
         if self.look is not None:
             object.__setattr__(self, "look", given.text(self.look, "document.look"))
+        if self.unit is not None:
+            object.__setattr__(self, "unit", given.identifier(self.unit, "document.unit"))

@@ -105,6 +105,13 @@ class Desk:
         return road
 
 
+LEFT = {
+    "private": "value <> ''",
+    "document": "sha256 <> ''",
+    "index": "token NOT LIKE '-%'",
+}  # a row that is not emptied
+
+
 @contextmanager
 def tampering(session: Any) -> Iterator[None]:
     """Take SQLite's triggers away for raw changes of what is only ever added to, and put them back, as an attacker would."""

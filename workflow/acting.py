@@ -71,7 +71,8 @@ def taken(
             if again is not None and (event := cases.find_request(case.id, again)):
                 return repeated(context, cases, cases.get(case.id), event, asked, list_id)
             raise
-    documents = context.stored(case.county, asked.documents)
+        context.renew(case.unit, f"case/{case.id}", lambda: None)  # it is held
+    documents = context.stored(case.unit, asked.documents)
     done = write(context, cases, q, decision, documents, request_id or fresh_request(), listed)
     return done._replace(decision=keeping.told(q, decision))
 

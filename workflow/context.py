@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -172,14 +173,22 @@ class Context:
         """Return the procedure that a case goes by: its policy's, in the order of the way that it came in."""
         return self.procedure(case.policy_hash).of(case.record.get("intake"), case.act_on("open_case"))
 
-    def stored(self, county: str, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
-        """Store every attachment's bytes, encrypted, and return the documents that name them.
+    def stored(self, unit: str, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
+        """Store every attachment's bytes, encrypted, for the unit of the case or list, and return the documents that name them.
 
         Raises:
             InputRefused: a file cannot be read, is empty or too large, or no file store was given.
             KeysMissing: there are no keys to encrypt it with.
         """
-        return tuple(d if isinstance(d, Document) else self._store(county, d, self._file_store) for d in documents)
+        return tuple(self._named(unit, d) if isinstance(d, Document) else self._store(unit, d) for d in documents)
+
+    def renew(self, unit: str, stream: str, hold: Callable[[], object]) -> None:
+        """Give papers that an earlier release stored for a stream the names of today; `hold` holds the stream."""
+        from ..db.renewing import plain, renew
+
+        if self.keys is not None and self.files is not None and plain(self.connection, unit, stream):
+            hold()
+            renew(self.writing, self.vault, self.files, unit, stream)
 
     def fingerprint(self, paper: Attachment | Document) -> str:
         """Return the SHA-256 of a paper's bytes; nothing is stored.
@@ -197,14 +206,27 @@ class Context:
             raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")
         return self.files
 
-    def _store(self, county: str, attachment: Attachment, store: FileStore) -> Document:
+    def _store(self, unit: str, attachment: Attachment) -> Document:
+        from ..db.papers import lock_new
         from .looks import look_of
 
+        store = self._file_store
         content = store.read(attachment.path or attachment.content or b"")
-        lock = self.vault.lock_new(county, hashlib.sha256(content).hexdigest())
-        sha256 = store.put(county, content, lock)
+        sha256 = hashlib.sha256(content).hexdigest()
+        store.put(unit[:6], content, lock_new(self.vault, unit, sha256))
         look = look_of(content) if attachment.may_be_picture else None
-        return Document(attachment.kind, sha256, len(content), attachment.media_type, look)
+        return Document(attachment.kind, sha256, len(content), attachment.media_type, look, unit)
+
+    def _named(self, unit: str, paper: Document) -> Document:
+        """Return a paper with whose file it is, where weigai has stored it; else the host keeps it."""
+        from ..db.papers import lock_of, name_of
+        from ..db.renewing import stored_again
+
+        if paper.unit is not None or self.keys is None or self.files is None:
+            return paper
+        vault = self.vault
+        there = lock_of(vault, unit[:6], name_of(vault, unit, paper.sha256)) is not None
+        return replace(paper, unit=unit) if there or stored_again(vault, self.files, unit, paper.sha256) else paper
 
     def cases(self, *, writing: bool = False) -> Cases:
         """Return the cases over the session's connection."""

@@ -82,7 +82,7 @@ class Lists:
         made = new_list(
             self._context.writing, kind=kind, unit=unit, cases=found, actor=actor, recorded_by=(recorder or actor).person,
             on=day, recorded_at=self._context.recorded_at(), data=dict(data or {}),
-            documents=self._context.stored(unit[:6], documents), request_id=request_id or fresh_request(),
+            documents=self._context.stored(unit, documents), request_id=request_id or fresh_request(),
             keys=self._context.keys,
         )  # fmt: skip
         return self.get(made["id"], actor=recorder or actor)
@@ -129,6 +129,16 @@ class Lists:
                 raise GuardsNotMet(
                     action, [Finding("office_may_act", None, False, "block", road.policy.source, values)]
                 )
+
+    def _shared(self, list_id: str, found: Mapping[str, Any], actor: Actor) -> Sequence[Document]:
+        """Return the papers of a list; those of an earlier release are first stored anew, so that all its cases share them."""
+        if all(paper.unit for paper in found["documents"]):
+            return found["documents"]  # type: ignore[no-any-return]
+        from ..db.streams import locked
+
+        context, stream = self._context, f"unit/{found['unit']}"
+        context.renew(found["unit"], stream, lambda: locked(context.writing, list_id[:6], stream))
+        return self._found(list_id, actor)["documents"]  # type: ignore[no-any-return]
 
     def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
         from ..db.lists import get_list
@@ -197,7 +207,7 @@ class Lists:
         found = self._found(list_id, recorder or actor)
         if not found["cases"]:
             raise NotFound(list_id)
-        shared = (*found["documents"], *self._context.stored(list_id[:6], documents))
+        shared = (*self._shared(list_id, found, recorder or actor), *self._context.stored(found["unit"], documents))
         merged = {**found["data"], **(data or {})}
         day = on or found["on"]
         request = request_id or fresh_request()

@@ -126,7 +126,7 @@ def _written(
 
     context = approvals.context
     connection = context.writing
-    stored = context.stored(q.case.county, documents)
+    stored = context.stored(q.case.unit, documents)
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])

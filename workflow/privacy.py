@@ -96,15 +96,16 @@ def paper(
     context: Context, case_id: str, seq: int, no: int, actor: Actor, reason: str, request_id: str | None
 ) -> bytes:
     """Unmask a case and return the bytes of a paper of it. See `Approvals.paper`."""
-    from ..db.files import found
+    from ..db.papers import find, lock_of
 
     unmask(context, case_id, actor, reason, request_id)
     case = context.cases().get(case_id, actor.units)
-    sha256 = found(context.connection, case.county, f"case/{case.id}", seq, no)
-    lock = context.vault.lock_of(case.county, sha256)
+    context.renew(case.unit, f"case/{case.id}", lambda: context.cases(writing=True).lock(case))
+    name = find(context.connection, case.county, f"case/{case.id}", seq, no)
+    lock = lock_of(context.vault, case.county, name)
     if context.files is None or lock is None:
         raise InputRefused("没有指定文件库，或该文件已删除。", "no file store was given, or the file is erased.")
-    return context.files.content(case.county, sha256, lock)
+    return context.files.content(case.county, lock)
 
 
 def search(context: Context, kind: str, value: str, actor: Actor) -> Sequence[Case]:

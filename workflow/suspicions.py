@@ -75,12 +75,11 @@ def _across(context: Context, actor: Actor, limits: Limits, wanted: set[str]) ->
     if "own_case" in wanted:
         yield from _own(kin.officials(connection, units))
     if "same_photo" in wanted:
-        for group in found.same_photos(connection, units):
-            told = {"kinds": sorted({g["kind"] for g in group})}
-            if len({g["case"] for g in group}) > 1:
-                yield Suspicion("same_photo", "R78", tuple(sorted({g["case"] for g in group})), told)
+        for group in found.same_photos(found.pictures(connection, units, context.keys)):
+            told = {"kinds": sorted({picture.kind for picture in group})}
+            yield Suspicion("same_photo", "R78", tuple(sorted({picture.case for picture in group})), told)
     if "like_photo" in wanted:
-        yield from _alike(found.looks(connection, units), limits.bits)
+        yield from _alike(found.pictures(connection, units, context.keys), limits.bits)
     if "entered_late" in wanted:
         yield from _late(context, actor)
     if "clock" in wanted:
@@ -136,22 +135,24 @@ def _household(case: str, families: Sequence[set[str]]) -> set[str]:
     return own
 
 
-def _alike(pictures: Iterable[tuple[str, str, str, str]], bits: int) -> Iterator[Suspicion]:
+def _alike(pictures: Iterable[found.Picture], bits: int) -> Iterator[Suspicion]:
     """Tell of pictures of two cases that look alike; only those that share a band of their looks are compared (R78)."""
     bands: dict[tuple[int, int], list[tuple[str, str, str, int]]] = defaultdict(list)
     told: set[tuple[str, str]] = set()
-    for case, kind, sha256, text in pictures:
+    for case, kind, same, text in pictures:
+        if text is None:
+            continue
         look = int(text, 16)
         for place in range(_BANDS):
             band = bands[place, look >> place * _WIDTH & _BAND if place < _BANDS - 1 else look >> place * _WIDTH]
-            for other, its_kind, its_sha256, its_look in band:
+            for other, its_kind, its_same, its_look in band:
                 bits_apart = (look ^ its_look).bit_count()
                 pair = (min(case, other), max(case, other))
-                if bits_apart > bits or other == case or its_sha256 == sha256 or pair in told:
+                if bits_apart > bits or other == case or its_same == same or pair in told:
                     continue
                 told.add(pair)
                 yield Suspicion("like_photo", "R78", pair, {"kinds": sorted({kind, its_kind}), "bits": bits_apart})
-            band.append((case, kind, sha256, look))
+            band.append((case, kind, same, look))
 
 
 def _late(context: Context, actor: Actor) -> Iterator[Suspicion]:

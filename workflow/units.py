@@ -163,7 +163,7 @@ class Units:
             keep(connection, procedure.policy.id, procedure.hash, text, procedure.moves(), at)
         deed = Deed(
             asked.unit, asked.action, str(period), asked.actor, asked.recorder.person, day, asked.data,
-            context.stored(asked.unit[:6], asked.documents), {one.procedure.policy.id: one.procedure.hash for one in fitting},
+            context.stored(asked.unit, asked.documents), {one.procedure.policy.id: one.procedure.hash for one in fitting},
         )  # fmt: skip
         return record(connection, deed, recorded_at=at, request_id=request_id, keys=context.keys)
 

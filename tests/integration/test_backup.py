@@ -10,9 +10,10 @@ import stat
 import threading
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, open_engine, schema
 from weigai.db.audit import verify
@@ -48,10 +49,15 @@ def digests(url: str, *, without: tuple[str, ...] = ("weigai_key",)) -> dict[str
     with engine.connect() as connection:
         for made in (*TABLES, KEY):
             if made.name not in without:
-                rows = [list(row) for row in connection.execute(select(made).order_by(*made.primary_key.columns))]
-                found[made.name] = (len(rows), hashlib.sha256(json.dumps(rows).encode()).hexdigest())
+                rows = [_shown(row) for row in connection.execute(select(made).order_by(*made.primary_key.columns))]
+                found[made.name] = (len(rows), hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest())
     engine.dispose()
     return found
+
+
+def _shown(row: Any) -> list[str]:
+    """Return a row to be compared: what stands in the place of an emptied token differs by chance."""
+    return [json.dumps("-" if str(value).startswith("-") else value) for value in row]
 
 
 @pytest.fixture
@@ -119,9 +125,10 @@ def test_what_was_erased_after_a_backup_is_erased_again(
     live = digests(ready_url, without=())
     assert digests(other_url, without=()) == live  # as if the erasures had been made here
     with engine.connect() as connection:
-        people = select(PRIVATE.c.person).where(PRIVATE.c.stream == f"case/{partly}")
+        people = select(PRIVATE.c.person).where(PRIVATE.c.stream == f"case/{partly}", PRIVATE.c.value != "")
         assert "head" not in set(connection.execute(people).scalars())
-        assert not connection.execute(select(PRIVATE).where(PRIVATE.c.stream == f"case/{wholly}")).first()
+        values = (PRIVATE.c.stream == f"case/{wholly}", or_(PRIVATE.c.value != "", PRIVATE.c.salt != ""))
+        assert not connection.execute(select(PRIVATE).where(*values)).first()
         assert verify(connection, keys=KEYS).problems == ()
     engine.dispose()
 
@@ -153,7 +160,9 @@ def test_a_restore_takes_what_an_erasure_took_and_no_more(store_desk: Desk, othe
     with engine.connect() as there, store_desk.engine.connect() as here:
         for side in sides:
             gone = side.c.stream.in_((f"case/{first}", f"unmasked/{first}"))
-            assert there.execute(select(side).where(gone)).all() == []
+            emptied = [one.name for one in side.columns if one.name in ("salt", "value", "sha256", "token", "same")]
+            for row in there.execute(select(*(side.c[name] for name in emptied)).where(gone)).all():
+                assert not any(value for value in row if not str(value).startswith("-"))
             query = select(side).where(~gone).order_by(*side.primary_key.columns)
             assert there.execute(query).all() == here.execute(query).all()
         assert here.execute(select(INDEX).where(INDEX.c.stream == "person/p-9")).all()
@@ -281,8 +290,7 @@ def test_a_restore_is_all_or_nothing(kept: Desk, other_url: str, tmp_path: Path)
 
 
 def test_a_missing_or_damaged_file_is_named(kept: Desk, tmp_path: Path) -> None:
-    connection = kept.session.connection()
-    gone, changed = list(connection.execute(select(DOCUMENT.c.sha256).distinct()).scalars())[:2]
+    gone, changed = sorted(path.name for path in kept.files.lying("150783", before=float("inf")))[:2]
     kept.files._path("150783", gone).unlink()
     kept.files._path("150783", changed).write_bytes(b"other")
     kept.session.commit()

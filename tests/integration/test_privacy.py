@@ -25,7 +25,7 @@ from weigai.workflow import (
     RequestReused,
 )
 
-from tests.support import KEYS, VILLAGE, Desk, household, person
+from tests.support import KEYS, LEFT, VILLAGE, Desk, household, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -262,7 +262,10 @@ def test_erasing_a_household_destroys_keys_values_salts_tokens_and_papers(store_
     done = erased(store_desk, case)
     where = f"stream = 'case/{case}'"
     for table, left in (("private", 1), ("index", 0), ("document", 0)):  # the reason of the erasure itself
-        assert store_desk.session.execute(text(f"SELECT count(*) FROM weigai_{table} WHERE {where}")).scalar() == left
+        query = f"SELECT count(*) FROM weigai_{table} WHERE {where} AND {LEFT[table]}"
+        assert store_desk.session.execute(text(query)).scalar() == left
+    salts = store_desk.session.execute(text(f"SELECT count(*) FROM weigai_private WHERE {where} AND salt <> ''"))
+    assert salts.scalar() == 1
     keys = store_desk.session.execute(text(f"SELECT wrapped FROM weigai_key WHERE {where}")).scalars().all()
     assert [k for k in keys if k is not None] == keys[-1:] or sum(k is not None for k in keys) == 1
     assert store_desk.session.execute(text(f"SELECT classes FROM weigai_case WHERE id = '{case}'")).scalar() is None
@@ -309,7 +312,8 @@ def test_why_a_household_was_unmasked_is_erased_with_it(store_desk: Desk) -> Non
     store_desk.api.unmask(case, actor=person("county"), reason="核对金丝雀住址")
     store_desk.today = date(2025, 1, 1)
     erased(store_desk, case)
-    left = store_desk.session.execute(text(f"SELECT count(*) FROM weigai_private WHERE stream = 'unmasked/{case}'"))
+    where = f"stream = 'unmasked/{case}' AND {LEFT['private']}"
+    left = store_desk.session.execute(text(f"SELECT count(*) FROM weigai_private WHERE {where}"))
     assert left.scalar() == 0
     assert store_desk.api.records.verify().problems == ()
 

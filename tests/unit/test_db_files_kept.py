@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from weigai.db import FileStore, files
 
-from tests.unit.test_db_files import COUNTY, LOCK, put
+from tests.unit.test_db_files import COUNTY, place, put
 
 
 def test_every_folder_of_the_store_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -26,15 +26,15 @@ def test_a_new_folder_is_synced_in_the_one_above(tmp_path: Path, monkeypatch: py
     store, synced = FileStore(tmp_path / "files"), []
     monkeypatch.setattr(files, "sync_folder", synced.append)
     own = put(store, b"paper")
-    assert synced == [tmp_path, store.root, store.root / COUNTY, store.root / COUNTY / own[:2]]
+    assert synced == [tmp_path, store.root, store.root / COUNTY, place(store, own).parent]
 
 
 def test_the_same_bytes_mend_a_damaged_file(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "files")
     own = put(store, b"paper")
-    (store.root / COUNTY / own[:2] / own).write_bytes(b"torn")
+    place(store, own).write_bytes(b"torn")
     assert put(store, b"paper") == own
-    assert store.sound(COUNTY, own, LOCK)
+    assert store.sound(COUNTY, own)
 
 
 def test_a_store_is_its_owners_alone_unless_its_folder_is_open_to_a_group(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Acts:
             key = (f"{kind} {number}" if "notice" in kind else kind, p.case if own else p.village + p.policy)
             if key not in self._shared:
                 content = f"{key[0]}\n{key[1]}\n{self.day}\n".encode()
-                self._shared[key] = self.approvals.context.stored(p.village[:6], [Attachment(kind, content=content)])[0]
+                self._shared[key] = self.approvals.context.stored(p.village, [Attachment(kind, content=content)])[0]
             found.append(self._shared[key])
         return found
 
