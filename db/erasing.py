@@ -134,7 +134,8 @@ def drop(connection: Connection, files: FileStore, county: str, gone: Collection
     for one in gone:
         name, _, slot = one.rpartition("/") if not is_plain(one) else (one, "", "")
         own = (KEY.c.county == county, KEY.c.stream == f"file/{name}", KEY.c.wrapped.is_not(None))
-        living = connection.execute(select(KEY.c.person).where(*own)).scalars().all()
+        with county_wide(connection):  # a paper of before may be another village's too
+            living = connection.execute(select(KEY.c.person).where(*own)).scalars().all()
         if not living or (slot and slot not in living):
             files.drop(county, file_name(name, slot))
 

@@ -48,7 +48,7 @@ class KeyFile:
         keys = self.keys if keys is None else replace(keys, source=self.keys.source)
         databases = self.databases if databases is None else tuple(databases)
         try:
-            _put(self._path, _text(keys, databases))
+            put(self._path, _text(keys, databases))
         except OSError as error:
             raise StoreUnavailable(
                 f"密钥文件 {self._path} 无法写入：{error.strerror}",
@@ -71,13 +71,20 @@ def locked(path: Path) -> Iterator[KeyFile]:
     """
     if not path.exists():
         raise _unreadable(path)
+    with alone(path):
+        yield KeyFile(path)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let no other process change a file, until the end. See `locked` for the lock and for what it raises."""
     try:
         handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
         raise _unreadable(path) from None
     try:
         _wait_for(handle)
-        yield KeyFile(path)
+        yield
     finally:
         os.close(handle)  # which gives the lock back
 
@@ -110,10 +117,18 @@ def _read(path: Path) -> tuple[Keys, tuple[Served, ...]]:
     keys = Keys.from_file(path)
     try:
         text = path.read_text(encoding="ascii")
-        told: Any = json.loads(text) if text.lstrip().startswith("{") else {}
-        return keys, tuple(Served(str(one["id"]), str(one["place"])) for one in told.get("databases", ()))
-    except (OSError, ValueError, KeyError, TypeError):
+        return keys, served(json.loads(text) if text.lstrip().startswith("{") else {})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise _unreadable(path) from None
+
+
+def served(told: Any) -> tuple[Served, ...]:
+    """Return the databases that the JSON of a key file or a files folder lists.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: it has not that form.
+    """
+    return tuple(Served(str(one["id"]), str(one["place"])) for one in told.get("databases", ()))
 
 
 def _text(keys: Keys, databases: Sequence[Served]) -> str:
@@ -121,7 +136,12 @@ def _text(keys: Keys, databases: Sequence[Served]) -> str:
     return json.dumps({**told, "databases": [one._asdict() for one in databases]}, indent=1) + "\n"
 
 
-def _put(path: Path, text: str) -> None:
+def put(path: Path, text: str) -> None:
+    """Write a file for its owner only, whole or not at all, and wait until it is on the disk.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # made with mode 0600
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:

@@ -177,6 +177,12 @@ def of_event(connection: Connection, vault: Vault, county: str, stream: str, seq
     return opened(vault, connection.execute(PAPERS.where(*here)).all())
 
 
+def of_stream(connection: Connection, vault: Vault, county: str, stream: str) -> list[Kept]:
+    """Return the papers that came with the events of a stream, as far as they are not erased."""
+    here = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream)
+    return opened(vault, connection.execute(PAPERS.where(*here)).all())
+
+
 def opened(vault: Vault, rows: Iterable[Any]) -> list[Kept]:
     """Return the papers of rows of `PAPERS`, each with its SHA-256 in the clear; erased ones are left out."""
     found = []

@@ -6,24 +6,36 @@ and lives somewhere else.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
-from ..states.errors import NotAdopted
+from ..states.errors import NotAdopted, StoreUnavailable
+from . import key_file
+from .files import sync_folder
 from .key_file import Served
 from .statements import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection
 
+LIST = "databases.json"
 _SERVER = text(
     "SELECT system_identifier::text || ':' || d.oid::text FROM pg_control_system(), pg_database d"
     " WHERE d.datname = current_database()"
 )
+
+
+def own_id(connection: Connection) -> str | None:
+    """Return the id of a database; None where it has no schema, or one of an earlier release."""
+    if not inspect(connection).has_table(DATABASE.name):
+        return None
+    found = connection.execute(select(DATABASE.c.id)).scalar()
+    return None if found is None else str(found)
 
 
 def here(connection: Connection) -> Served:
@@ -54,3 +66,54 @@ def adopted(connection: Connection, listed: Collection[Served], *, alone: bool) 
     """Return the list with this database on it; `alone` takes every other one off it."""
     own = here(connection)
     return (own,) if alone else tuple(dict.fromkeys((*listed, own)))
+
+
+# ------------------------------------------------------------------ a folder of files
+
+
+def of_folder(root: Path) -> tuple[Served, ...]:
+    """Return the databases that a files folder lists; a folder of an earlier release lists none.
+
+    Raises:
+        StoreUnavailable: the list cannot be read.
+    """
+    path = root / LIST
+    try:
+        return key_file.served(json.loads(path.read_text(encoding="ascii"))) if path.exists() else ()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise _unreadable(path) from None
+
+
+def list_folder(root: Path, databases: Callable[[tuple[Served, ...]], tuple[Served, ...]]) -> tuple[Served, ...]:
+    """Change the list of a files folder and return it: `databases` gives the new one out of the one that is there.
+
+    Raises:
+        StoreUnavailable, StoreBusy: the list cannot be read, written or locked.
+    """
+    with key_file.alone(root / LIST):
+        listed = databases(of_folder(root))
+        try:
+            key_file.put(root / LIST, json.dumps({"databases": [one._asdict() for one in listed]}, indent=1) + "\n")
+        except OSError:
+            raise _unreadable(root / LIST) from None
+    return listed
+
+
+def begin(connection: Connection, root: Path) -> None:
+    """Make a files folder that is not there yet, and list the database in it; one that is there stays as it is."""
+    try:
+        if root.exists():
+            return
+        root.parent.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700)
+        sync_folder(root.parent)
+    except FileExistsError:  # another process has just made it
+        return
+    except OSError:
+        raise _unreadable(root) from None
+    own = here(connection)
+    list_folder(root, lambda listed: tuple(dict.fromkeys((*listed, own))))
+
+
+def _unreadable(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(f"{path} 无法读取或写入。", f"{path} cannot be read or written.")

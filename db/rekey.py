@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, insert, select, tuple_, update
+from sqlalchemy import and_, func, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import IntegrityBroken, KeysMissing, KeysNeeded, StoreBusy
@@ -204,6 +204,13 @@ def _whole_schema(engine: Engine) -> Iterator[Connection]:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'")
         yield connection
+
+
+def has_keys(connection: Connection) -> bool:
+    """Tell whether the database has any data key, also one whose row is held back from this role."""
+    if connection.dialect.name == "postgresql":  # a table that never had a row has no page
+        return bool(connection.execute(text("SELECT pg_relation_size(to_regclass('weigai_key'))")).scalar())
+    return connection.execute(select(KEY.c.stream).limit(1)).first() is not None
 
 
 def masters(connection: Connection) -> dict[str, int]:

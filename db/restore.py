@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, and_, case, cast, exists, or_, update
 
 from ..states.errors import InputRefused
-from . import schema
+from . import places, schema
 from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import connected, store_errors
@@ -62,6 +62,8 @@ def restore(
         if master is not None:
             as_before(target, Vault(target, master))
         erased = _erase_again(target)
+        if files:
+            places.begin(target, files[1].root)
         copied, missing = copy_files(target, *files, master) if files else (0, ())
         found = verify(target, keys=master, files=files[1] if files else None)
         if role is not None and target.dialect.name == "postgresql":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
+from . import places
 from .papers import file_name
 from .revision import check
 from .scope import whole
@@ -55,6 +56,10 @@ def sweep(engine: Engine, files: FileStore, *, now: float) -> int:
     """Take these files away; return how many.
 
     Raises:
+        NotAdopted: the folder does not list this database, or lists another one, whose files these may be.
         StoreUnavailable, SchemaTooNew: see `orphans`.
     """
+    with whole(engine) as connection:
+        check(connection, whole=True)
+        places.require(connection, places.of_folder(files.root))
     return sum(files.sweep(path, before=now - DAY) for path in orphans(engine, files, now=now))

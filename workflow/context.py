@@ -207,10 +207,12 @@ class Context:
         return self.files
 
     def _store(self, unit: str, attachment: Attachment) -> Document:
+        from ..db import places
         from ..db.papers import lock_new
         from .looks import look_of
 
         store = self._file_store
+        places.begin(self.connection, store.root)
         content = store.read(attachment.path or attachment.content or b"")
         sha256 = hashlib.sha256(content).hexdigest()
         store.put(unit[:6], content, lock_new(self.vault, unit, sha256))

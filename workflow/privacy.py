@@ -10,7 +10,7 @@ from ..db.offices import held_by
 from ..db.streams import share
 from ..db.vault import hold_keys
 from ..states.case import may_agree
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
+from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, NotAdopted, RequestReused
 from ..states.privacy import Erasure, may_erase, may_unmask
 from .context import fresh_request
 
@@ -31,7 +31,7 @@ class Unmasked(NamedTuple):
 
 
 class Erased(NamedTuple):
-    """An erased case, its event, and the files (SHA-256) that no row names any more: `Approvals.forget` drops them."""
+    """An erased case, its event, and the files that no row names any more: `Approvals.forget` drops them."""
 
     case: Case
     event: Event
@@ -153,13 +153,26 @@ def erase(
     _one_of(case, person, context)
     cases.lock(case)
     at = context.recorded_at()
-    files = tuple(erasing.destroy(context.connection, case.id, person, at))
+    before = _former(context, case) if person == erasing.EVERYBODY else ()
+    files = tuple(dict.fromkeys((*erasing.destroy(context.connection, case.id, person, at), *before)))
     entry = Entry(
         action="erase", to=None, actor=actor, recorded_by=recorder.person, on=day, recorded_at=at,
         request_id=request, changes={f"erased/{case.version + 1}": {"on": day.isoformat(), **told}}, policy=case.policy_hash,
     )  # fmt: skip
     after, event = cases.record(cases.get(case.id), entry)
     return Erased(after, event, files)
+
+
+def _former(context: Context, case: Case) -> tuple[str, ...]:
+    """Return the former files of papers that were renamed, named by the SHA-256 of their bytes, where they still lie."""
+    from ..db.papers import of_stream
+
+    files = context.files
+    if files is None:
+        return ()
+    papers = of_stream(context.connection, context.vault, case.county, f"case/{case.id}")
+    hashes = sorted({one.paper.sha256 for one in papers})
+    return tuple(sha256 for sha256 in hashes if files.has(case.county, sha256))
 
 
 def _insist(context: Context, case: Case, asked: Erasure) -> None:
@@ -194,11 +207,18 @@ def _one_of(case: Case, person: str, context: Context) -> None:
         )
 
 
-def forget(context: Context, erased: Erased, actor: Actor) -> None:
-    """Take the files of an erasure away. See `Approvals.forget`."""
+def forget(context: Context, erased: Erased, actor: Actor) -> tuple[str, ...]:
+    """Take the files of an erasure away; return those that are left. See `Approvals.forget`."""
+    from ..db import places
     from ..db.erasing import drop
 
     if not actor.covers(erased.case.unit):
         raise CaseNotFound(erased.case.id)
-    if context.files is not None:
-        drop(context.writing, context.files, erased.case.county, erased.files)
+    if context.files is None or not erased.files:
+        return erased.files
+    try:
+        places.require(context.connection, places.of_folder(context.files.root))
+    except NotAdopted:
+        return erased.files
+    drop(context.writing, context.files, erased.case.county, erased.files)
+    return ()

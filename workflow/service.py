@@ -175,14 +175,15 @@ class Approvals:
         )  # fmt: skip
 
     @scoped
-    def forget(self, erased: Erased, *, actor: Actor) -> None:
-        """Take the files of an erasure away: once it is committed, and in a transaction of its own that writes.
+    def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
+        """Take the files of an erasure away, once it is committed, in a transaction of its own; return those that are left.
 
-        What somebody attached again since stays. Without it `doctor --sweep` finds them a day later; no key opens them.
+        Files are left where their folder does not list this database alone (`weigai db adopt`); no key opens them. Without
+        this `doctor --sweep` finds them a day later.
         """
         from .privacy import forget
 
-        forget(self.context, erased, actor)
+        return forget(self.context, erased, actor)
 
     @scoped
     def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:

@@ -49,17 +49,18 @@ class Desk:
         self.request: str | None = ctx.params.get("request_id")
         self.command = ctx.command_path.partition(" ")[2]
         self.trial = False  # who sits here is of a trial county, once that was read
+        self.database: str | None = None  # its own id, once a default place is asked for
         self.acted: Actor | None = None  # who sits here, in the office chosen for what is done
         self.about: str | None = None  # the case that it is done to, once it is found
 
     @property
     def files(self) -> Path:
-        """Return the folder of attached files: WEIGAI_FILES, else beside the SQLite file or in the data folder."""
+        """Return the folder of attached files: WEIGAI_FILES, else the default place."""
         return Path(os.environ.get("WEIGAI_FILES") or self._beside(".files"))
 
     @property
     def key(self) -> Path:
-        """Return the key file: WEIGAI_KEYS, else beside the SQLite file or in the data folder."""
+        """Return the key file: WEIGAI_KEYS, else the default place."""
         return Path(os.environ.get("WEIGAI_KEYS") or self._beside(".key"))
 
     @property
@@ -72,10 +73,33 @@ class Desk:
             return Keys.from_text(text)
         return Keys.from_file(self.key) if self.key.exists() else None
 
-    def _beside(self, suffix: str) -> str:
+    def own(self, suffix: str) -> Path:
+        """Return the default place of the key file (".key") or the files folder (".files") of this very database.
+
+        It is beside the SQLite file; on a server in the user's data folder, under the database's own id.
+        """
         if self.url.startswith("sqlite:///") and ":memory:" not in self.url:
-            return self.url.removeprefix("sqlite:///") + suffix
-        return str(data_folder() / f"weigai{suffix}")
+            return Path(self.url.removeprefix("sqlite:///") + suffix)
+        if self.database is None:
+            self.database = self._id()
+        return data_folder() / (self.database or "") / f"weigai{suffix}"
+
+    def former(self, suffix: str) -> Path | None:
+        """Return where earlier releases kept it for every database of the user, if this one still has it there alone."""
+        place = data_folder() / f"weigai{suffix}"
+        own = self.own(suffix)
+        return place if own != place and not own.exists() and place.exists() else None
+
+    def _beside(self, suffix: str) -> Path:
+        return self.former(suffix) or self.own(suffix)
+
+    def _id(self) -> str | None:
+        """Return the database's own id; None where it has no schema, or one of an earlier release."""
+        from ...db import places
+        from ...db.engine import store_errors
+
+        with self.engine(new=True) as engine, store_errors(), engine.connect() as connection:
+            return places.own_id(connection)
 
     @contextmanager
     def engine(self, *, new: bool = False) -> Iterator[Engine]:
@@ -180,13 +204,14 @@ class Desk:
         return repeated(once)
 
     def forget(self, erased: Erased) -> bool:
-        """Drop erased files, and clear what an SQLite file still holds of erased rows in its log; False where it is in use."""
-        self.transacted(lambda approvals: approvals.forget(erased, actor=self.reader(approvals)))
+        """Drop erased files, and clear what an SQLite file still holds of erased rows in its log; False where some is left."""
+        left = self.transacted(lambda approvals: approvals.forget(erased, actor=self.reader(approvals)))
         with self.engine() as engine:
             if engine.dialect.name != "sqlite":
-                return True
+                return not left
             with engine.connect() as connection:
-                return not connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                log = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not left and not log[0]
 
     # ------------------------------------------------------------------ who
 

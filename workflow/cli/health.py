@@ -38,7 +38,8 @@ def checks(desk: Desk) -> list[Check]:
     for name, look in (
         (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
         (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
-        (t("落盘保证", "durability"), _durability), (t("附件", "attached files"), _files),
+        (t("落盘保证", "durability"), _durability), (t("密钥与附件的位置", "places of keys and files"), _places),
+        (t("附件", "attached files"), _files),
         (t("主密钥", "master keys"), _masters),
         (t("留存链头", "published heads"), _heads),
         (t("防护清点", "census"), _census), (t("行级安全", "row-level security"), _wall),
@@ -152,6 +153,26 @@ def _masters(name: str, desk: Desk) -> Check:
     mend = t("找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。",
              "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected.")  # fmt: skip
     return Check(name, False, t(f"密钥文件中没有：{listed}", f"not in the key file: {listed}"), mend)
+
+
+def _places(name: str, desk: Desk) -> Check:
+    """Tell whether the key file and the files folder list this database, and no other one."""
+    from ...db import key_file, places
+    from .adopting import key_file_of
+
+    path, files = key_file_of(desk), desk.files
+    with desk.direct() as connection:
+        if path is not None:
+            with key_file.locked(path) as file:
+                places.require(connection, file.databases)
+        if files.exists():
+            places.require(connection, places.of_folder(files))
+    shared = [str(place) for suffix in (".key", ".files") if (place := desk.former(suffix)) in (path, files)]
+    found = t(
+        f"在旧版的共用位置：{', '.join(shared)}",
+        f"where an earlier release kept those of every database: {', '.join(shared)}",
+    )
+    return Check(name, True, found if shared else t("只为本数据库服务", "serve this database alone"), "")
 
 
 def _durability(name: str, desk: Desk) -> Check:

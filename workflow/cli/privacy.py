@@ -226,8 +226,9 @@ def erase(
     except GuardsNotMet as refused:
         return _refused(desk, case_id, refused)
     if not dry_run and not _forgotten(desk, done):
-        note(t("数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep）。",
-               "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep)."))  # fmt: skip
+        note(t("数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep；有何阻碍见 weigai doctor）。",
+               "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep; weigai doctor says "
+               "what holds it back)."))  # fmt: skip
     if desk.json:
         out_json({"case": done.case.id, "person": person, "version": done.case.version, "event": done.event.hash,
                   "request_id": done.event.request_id, "files": len(done.files), "dry_run": dry_run})  # fmt: skip

@@ -93,22 +93,21 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
         KeysMissing: the key file of this database is not there.
     """
     from ...db import Keys, key_file, places
-    from ...db.rekey import masters
+    from ...db.rekey import has_keys, needed
     from ...states.errors import KeysMissing
 
-    there = desk.keys is not None
     with engine.connect() as connection:
-        used = masters(connection)
-        own = places.here(connection)
-    if used and not there:
-        raise KeysMissing(next(iter(used)))
-    if "WEIGAI_MASTER_KEY" in os.environ:
+        used, own = has_keys(connection), places.here(connection)
+        if used and desk.keys is None:
+            raise KeysMissing(next(iter(needed(connection)), None))
+        if not used and not os.environ.get("WEIGAI_FILES"):
+            places.begin(connection, desk.own(".files"))
+    if used or "WEIGAI_MASTER_KEY" in os.environ:
         return
-    if not there:
-        Keys.from_file(desk.key)
-    if not used:  # a new database: the key file serves it from now on
-        with key_file.locked(desk.key) as file:
-            file.write(databases=dict.fromkeys((*file.databases, own)))
+    path = desk.key if os.environ.get("WEIGAI_KEYS") else desk.own(".key")
+    Keys.from_file(path)
+    with key_file.locked(path) as file:  # the key file serves the new database from now on
+        file.write(databases=tuple(dict.fromkeys((*file.databases, own))))
 
 
 def _known(approvals: Approvals, user: str) -> bool:
@@ -180,6 +179,7 @@ def demo(ctx: click.Context, to: str) -> None:
     desk = Desk(ctx)
     engine = open_engine(desk.url)
     schema.upgrade(engine)
+    _keys_there(desk, engine)
     programme = Programme(engine, FileStore(desk.files), Keys.from_file(desk.key))
     bar = _Bar()
     programme.run("p-0001", desk.user, desk.user, bar.tick)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from .adopting import adopt, key_file_of
 from .desk import Desk
 from .language import Both, group, option, t
 from .say import note, out, out_json
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 )
 def db() -> None:
     """Hold the commands on the database."""
+
+
+db.add_command(adopt)
 
 
 @db.command(
@@ -165,10 +168,14 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
 @click.pass_context
 def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
     """Restore a backup; exit 7 when what was restored does not verify."""
+    from ...db import places
+    from ...db.backup import opened
     from ...db.files import FileStore
     from ...db.restore import restore as bring_back
 
     desk = Desk(ctx)
+    with opened(Path(source)) as record:
+        desk.database = places.own_id(record)  # the restored database has the id of the one that it was copied from
     stores = (FileStore(Path(files)), FileStore(desk.files)) if files else None
     with desk.engine(new=True) as engine:
         saved, erased, found = bring_back(
@@ -255,31 +262,6 @@ def retire_key(ctx: click.Context) -> None:
         out(t(f"已从密钥文件中删去 {len(gone)} 个旧主密钥。", f"{len(gone)} old master keys are out of the key file."))
 
 
-@db.command(
-    "adopt",
-    help=Both(
-        "登记：密钥文件与附件文件夹为本数据库服务（复制、移动或恢复数据库之后）。--alone 另去掉已不存在的其他数据库。"
-        "\n\n例：weigai db adopt",
-        "List this database with its key file and files folder, after it was copied, moved or restored. --alone takes the "
-        "others off the list: do so once they are no more.\n\nExample: weigai db adopt",
-    ),
-)
-@option("--alone", is_flag=True, help=Both("其他数据库已不存在", "The other databases are no more"))
-@click.pass_context
-def adopt(ctx: click.Context, alone: bool) -> None:
-    """List the database."""
-    from ...db import key_file, places
-
-    desk = Desk(ctx)
-    with desk.direct() as connection, key_file.locked(_key_file(desk)) as file:
-        file.write(databases=places.adopted(connection, file.databases, alone=alone))
-        own, listed = places.here(connection), file.databases
-    if desk.json:
-        out_json({"database": own.id, "place": own.place, "listed": [one._asdict() for one in listed]})
-    else:
-        out(t(f"密钥文件现登记 {len(listed)} 个数据库。", f"the key file lists {len(listed)} databases now."))
-
-
 def _key_file(desk: Desk) -> Path:
     """Return the key file of this run.
 
@@ -288,7 +270,8 @@ def _key_file(desk: Desk) -> Path:
     """
     from ...states.errors import KeysMissing
 
-    if "WEIGAI_MASTER_KEY" in os.environ or not desk.key.exists():
+    path = key_file_of(desk)
+    if path is None:
         note(
             t(
                 "密钥须在密钥文件中（WEIGAI_KEYS），不在 WEIGAI_MASTER_KEY。",
@@ -296,4 +279,4 @@ def _key_file(desk: Desk) -> Path:
             )
         )
         raise KeysMissing(None)
-    return desk.key
+    return path

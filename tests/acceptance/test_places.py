@@ -1,0 +1,209 @@
+"""Two databases of one user, a copy, a restored one: none takes away the keys or files of another."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.acceptance.test_cli import opened
+from tests.forks import RealTerminal, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.postgres import Server
+
+LONG_AGO = (1_000, 1_000)
+
+
+def terminal(folder: Path, url: str, kind: type[Terminal] = Terminal) -> Terminal:
+    """Return a terminal of the one user whose data folder it is, on a database; no place is given."""
+    made = kind(folder)
+    made.env |= {"WEIGAI_DB": url, "XDG_DATA_HOME": str(folder / "data")}
+    for name in ("WEIGAI_KEYS", "WEIGAI_FILES", "WEIGAI_MASTER_KEY"):
+        made.env.pop(name, None)
+    return made
+
+
+def with_paper(term: Terminal, text: str = "picture") -> str:
+    """Open a case with a paper; return its id."""
+    case = opened(term)
+    (term.folder / "p.jpg").write_text(text)
+    term("case", "attach", case, "--document", "danger_photo=p.jpg", "--on", "2019-06-10")
+    return case
+
+
+def aged(folder: Path) -> list[Path]:
+    """Let every stored file below a folder look a day old and more; return them."""
+    found = [p for p in folder.rglob("*") if p.is_file() and p.parent.parent.name.isdigit()]
+    for path in found:
+        os.utime(path, LONG_AGO)
+    return found
+
+
+def whole(term: Terminal) -> bool:
+    """Tell whether every value and file of a record opens."""
+    return bool(term.json("audit", "verify")["ok"])
+
+
+def check(term: Terminal, name: str) -> dict[str, Any]:
+    said = term("--lang", "en", "--json", "doctor", code=None)
+    return next(c for c in json.loads(said) if c["check"] == name)
+
+
+@pytest.fixture
+def two(postgres: Server, tmp_path: Path) -> tuple[Terminal, Terminal]:
+    """Two PostgreSQL databases of one user who gave no place for keys and files, each with a case and a paper."""
+    made = [terminal(tmp_path, postgres.fresh().replace("+psycopg", ""), RealTerminal) for _ in range(2)]
+    for n, term in enumerate(made):
+        term("init")
+        with_paper(term, f"picture {n}")
+    return made[0], made[1]
+
+
+def test_keys_that_one_database_retires_are_no_other_databases(two: tuple[Terminal, Terminal]) -> None:
+    first, second = two
+    second("db", "rotate-key")
+    second("db", "retire-key")
+    assert whole(first)
+    assert whole(second)
+    assert len(list(first.folder.glob("data/weigai/*/weigai.key"))) == 2
+
+
+def test_a_sweep_of_one_database_leaves_the_files_of_another(two: tuple[Terminal, Terminal]) -> None:
+    first, second = two
+    files = aged(first.folder / "data")
+    assert len(files) == 2
+    second("doctor", "--sweep", code=None)
+    assert all(path.exists() for path in files)
+    assert whole(first)
+    assert whole(second)
+
+
+def test_databases_that_share_their_places_are_told_and_take_nothing_away(postgres: Server, tmp_path: Path) -> None:
+    """As an earlier release put them: one key file and one folder for every server database of the user."""
+    first, second = (terminal(tmp_path, postgres.fresh().replace("+psycopg", "")) for _ in range(2))
+    shared = {"WEIGAI_KEYS": str(tmp_path / "weigai.key"), "WEIGAI_FILES": str(tmp_path / "weigai.files")}
+    for term in (first, second):
+        term.env |= shared
+        term("init")
+        with_paper(term, "the same bytes")
+    files = aged(tmp_path / "weigai.files")
+    assert len(files) == 2
+    for act in (("db", "retire-key"), ("doctor", "--sweep")):
+        second(*act, code=6)
+        assert "weigai db adopt" in second.err
+    assert not check(second, "places of keys and files")["ok"]
+    second("db", "adopt")
+    second("doctor", "--sweep", code=6)  # the first one is listed still
+    assert all(path.exists() for path in files)
+    assert whole(first)
+    assert whole(second)
+    second("db", "adopt", "--alone")
+    assert check(second, "places of keys and files")["ok"]
+    first("doctor", "--sweep", code=6)
+
+
+def test_the_former_place_is_found_and_told(postgres: Server, tmp_path: Path) -> None:
+    term = terminal(tmp_path, postgres.fresh().replace("+psycopg", ""))
+    term("init")
+    with_paper(term)
+    (own,) = tmp_path.glob("data/weigai/*/weigai.key")
+    for name in ("weigai.key", "weigai.files"):
+        (own.parent / name).rename(own.parent.parent / name)
+    assert whole(term)
+    told = check(term, "places of keys and files")
+    assert told["ok"]
+    assert str(own.parent.parent / "weigai.key") in told["found"]
+    other = terminal(tmp_path, postgres.fresh().replace("+psycopg", ""))
+    other("init")  # a new database never shares them
+    with_paper(other)
+    assert len(list(tmp_path.glob("data/weigai/*/weigai.key"))) == 1
+    assert whole(term)
+    assert whole(other)
+    (own.parent.parent / "weigai.key").unlink()
+    term("init", code=6)  # never a fresh key for a database that has data keys
+    assert not own.exists()
+
+
+def copied(source: Path, target: Path) -> None:
+    shutil.copy(source, target)
+
+
+def vacuumed(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def backed_up(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as connection, closing(sqlite3.connect(target)) as other:
+        connection.backup(other)
+
+
+@pytest.mark.parametrize("how", [copied, vacuumed, backed_up])
+def test_a_copy_takes_nothing_away_until_it_is_adopted(tmp_path: Path, how: Callable[[Path, Path], None]) -> None:
+    term = Terminal(tmp_path)
+    term("init")
+    case = with_paper(term)
+    with closing(sqlite3.connect(tmp_path / "weigai.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    how(tmp_path / "weigai.db", tmp_path / "copy.db")
+    copy = Terminal(tmp_path)
+    copy.env |= {
+        "WEIGAI_DB": f"sqlite:///{tmp_path / 'copy.db'}", "WEIGAI_KEYS": str(tmp_path / "weigai.db.key"),
+        "WEIGAI_FILES": str(tmp_path / "weigai.db.files"),
+    }  # fmt: skip
+    for act in (("db", "retire-key"), ("doctor", "--sweep")):
+        copy(*act, code=6)
+    for both in (term, copy):  # the same bytes, by both, under one name each
+        (tmp_path / "new.jpg").write_bytes(b"new")
+        both("case", "attach", case, "--document", "danger_photo=new.jpg", "--on", "2019-06-10")
+    assert whole(term)
+    assert whole(copy)
+    copy("db", "adopt")
+    copy("doctor", "--sweep", code=6)
+    (tmp_path / "weigai.db").unlink()
+    copy("db", "adopt", "--alone")
+    copy("doctor", "--sweep", code=None)
+    assert whole(copy)
+
+
+def test_a_file_that_was_moved_is_still_the_same_database(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    term("init")
+    with_paper(term)
+    with closing(sqlite3.connect(tmp_path / "weigai.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (tmp_path / "moved").mkdir()
+    for name in ("weigai.db", "weigai.db.key", "weigai.db.files"):
+        (tmp_path / name).rename(tmp_path / "moved" / name)
+    term.env["WEIGAI_DB"] = f"sqlite:///{tmp_path / 'moved' / 'weigai.db'}"
+    assert check(term, "places of keys and files")["ok"]
+    term("doctor", "--sweep", code=None)
+    assert whole(term)
+
+
+def test_a_restored_database_takes_nothing_away_until_it_is_adopted(postgres: Server, tmp_path: Path) -> None:
+    term = terminal(tmp_path, postgres.fresh().replace("+psycopg", ""))
+    term("init")
+    case = with_paper(term)
+    backup = ("--to", "b.db", "--keys", "b.keys", "--files", "b.files")
+    term("db", "backup", *backup)
+    again = terminal(tmp_path, postgres.fresh().replace("+psycopg", ""))
+    again("db", "restore", "b.db", "--keys", "b.keys", "--files", "b.files")
+    assert len(list(tmp_path.glob("data/weigai/*/weigai.files"))) == 1  # it has the id of the first: its places too
+    assert not check(again, "places of keys and files")["ok"]
+    for act in (("db", "retire-key"), ("doctor", "--sweep")):
+        again(*act, code=6)
+    for both in (term, again):
+        (tmp_path / "new.jpg").write_bytes(b"new")
+        both("case", "attach", case, "--document", "danger_photo=new.jpg", "--on", "2019-06-10")
+    assert whole(term)
+    assert whole(again)
