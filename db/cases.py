@@ -109,7 +109,7 @@ class Cases:
         return row  # type: ignore[no-any-return]
 
     def by_prefix(self, text: str, within: Sequence[str]) -> Case:
-        """Return the only case whose id begins with `text`, or whose archive number it is.
+        """Return the only case whose id begins with `text`, or whose archive number it is, marked where its key is lost.
 
         Raises:
             CaseNotFound: there is none in these units.
@@ -121,7 +121,7 @@ class Cases:
             raise CaseNotFound(text)
         if len(found) > 1 and text.upper() not in found:
             raise InputRefused(f"{text} 对应多个档案，请多写几位。", f"{text} fits several cases; write more of it.")
-        return self.get(text.upper() if text.upper() in found else found[0], within)
+        return self.listed(text.upper() if text.upper() in found else found[0], within)
 
     def find(
         self, within: Sequence[str], *, states: Sequence[str] = (), unit: str | None = None,

@@ -197,11 +197,11 @@ def persons(connection: Connection, keys: Keys | None, within: Sequence[str] | N
             entry["pending"] = row["no"]
         if row["until"] is None or row["until"] >= row["since"]:
             held.setdefault((row["county"], row["person"]), []).append(entry)
-    names = _names(connection, keys)
+    names, lost = _names(connection, keys)
     return [
         {
-            **row, "name": names.get((row["county"], row["id"])), "trial": bool(row["trial"]),
-            "offices": held.get((row["county"], row["id"]), []),
+            **row, "name": names.get((row["county"], row["id"])), "key_lost": (row["county"], row["id"]) in lost,
+            "trial": bool(row["trial"]), "offices": held.get((row["county"], row["id"]), []),
         }
         for row in connection.execute(people.order_by(PERSON.c.county, PERSON.c.id)).mappings()
     ]  # fmt: skip
@@ -212,19 +212,21 @@ def _seen(within: Sequence[str]) -> ColumnElement[bool]:
     return or_(exists().where(*mine, granted_in(within)), PERSON.c.county.in_(list(within)))
 
 
-def _names(connection: Connection, keys: Keys | None) -> dict[tuple[str, str], str]:
-    """Return the names of the registered persons by (county, id), as far as they were not erased."""
+def _names(connection: Connection, keys: Keys | None) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
+    """Return the names of the registered persons by (county, id), as far as they were not erased; and whose keys are lost."""
     here = (
         PRIVATE.c.county == PERSON.c.county, PRIVATE.c.stream == "person/" + PERSON.c.id,
         PRIVATE.c.field == "persons/" + PERSON.c.id + "/name",
     )  # fmt: skip
     query = KEPT_VALUES.add_columns(PERSON.c.county, PERSON.c.id).where(*here).order_by(PRIVATE.c.seq)
-    vault, found = Vault(connection, keys), {}
+    vault, found, lost = Vault(connection, keys), {}, set()
     for *row, county, person in connection.execute(query):
-        text = vault.opens(county, f"person/{person}", *row)
-        if text is not None:
+        text, gone = vault.opens(county, f"person/{person}", *row)
+        if gone:
+            lost.add((county, person))
+        elif text is not None:
             found[county, person] = json.loads(text)
-    return found
+    return found, lost
 
 
 def change_account(entering: Entering, county: str, person: str, account: str, *, confirmed: bool) -> int:

@@ -103,8 +103,11 @@ def records(
     if action is not None:
         query = query.where(UNIT_RECORD.c.action == action)
     rows = connection.execute(query.order_by(UNIT_RECORD.c.county, UNIT_RECORD.c.unit, UNIT_RECORD.c.seq)).all()
-    private, papers = _values(connection, within, unit, keys), _papers(connection, within, unit)
-    return [_shown(row, event_of(row.hash, row.body), private, papers) for row in rows]
+    (private, lost), papers = _values(connection, within, unit, keys), _papers(connection, within, unit)
+    return [
+        {**_shown(row, event_of(row.hash, row.body), private, papers), "key_lost": (row.unit, row.seq) in lost}
+        for row in rows
+    ]
 
 
 def _shown(row: Any, event: Event, private: Any, papers: Any) -> dict[str, Any]:
@@ -122,16 +125,19 @@ def _shown(row: Any, event: Event, private: Any, papers: Any) -> dict[str, Any]:
 
 def _values(
     connection: Connection, within: Sequence[str], unit: str | None, keys: Keys | None
-) -> dict[tuple[str, int], dict[str, Any]]:
-    """Return the personal values of the unit records of an area, by (unit, seq)."""
+) -> tuple[dict[tuple[str, int], dict[str, Any]], set[tuple[str, int]]]:
+    """Return the personal values of the unit records of an area, by (unit, seq); and the records whose keys are lost."""
     found: dict[tuple[str, int], dict[str, Any]] = {}
+    lost: set[tuple[str, int]] = set()
     vault = Vault(connection, keys)
     query = _of_records(KEPT_VALUES.add_columns(UNIT_RECORD.c.unit), PRIVATE, within, unit)
     for *row, code in connection.execute(query):
-        text = vault.opens(code[:6], f"unit/{code}", *row)
-        if text is not None:
+        text, gone = vault.opens(code[:6], f"unit/{code}", *row)
+        if gone:
+            lost.add((code, row[0]))
+        elif text is not None:
             found.setdefault((code, row[0]), {})[row[1]] = json.loads(text)
-    return found
+    return found, lost
 
 
 def _papers(connection: Connection, within: Sequence[str], unit: str | None) -> dict[tuple[str, int], list[Any]]:

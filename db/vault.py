@@ -112,14 +112,14 @@ class Vault:
         key = self.unwrap(county, stream, person, master, wrapped)
         return decrypted(key, from_text(value), _place(county, stream, seq, field, person)).decode()
 
-    def opens(self, *place: Any) -> str | None:
-        """Return the canonical text of a kept value, None where its key is destroyed or lost: for pages of many values."""
+    def opens(self, *place: Any) -> tuple[str | None, bool]:
+        """Return the canonical text of a kept value, and whether the key that opens it is lost: for pages of many values."""
         try:
-            return self.open(*place)
+            return self.open(*place), False
         except (KeysMissing, IntegrityBroken):
             if self._keys is None:
                 raise
-            return None
+            return None, True
 
     def values(self, county: str, stream: str, rows: Iterable[Any]) -> dict[tuple[int, str], Any]:
         """Return kept values of one stream by (seq, field), out of rows of `KEPT_VALUES`; destroyed ones are left out."""

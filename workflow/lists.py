@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.case import NEVER_ACT, Finding
-from ..states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
+from ..states.errors import (
+    CaseNotFound,
+    GuardsNotMet,
+    InputRefused,
+    IntegrityBroken,
+    KeysMissing,
+    NotFound,
+    WeigaiError,
+)
 from ..states.privacy import may_unmask_under
 from .arguments import scoped
 from .context import fresh_request
@@ -219,6 +227,6 @@ class Lists:
                     request_id=request, list_id=list_id,
                 )  # fmt: skip
                 taken.append(Taken(case_id, done, None))
-            except (GuardsNotMet, InputRefused, CaseNotFound) as error:
+            except (GuardsNotMet, InputRefused, CaseNotFound, KeysMissing, IntegrityBroken) as error:
                 taken.append(Taken(case_id, None, error))
         return tuple(taken)

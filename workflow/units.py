@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..states.duties import due_dates, late
-from ..states.errors import GuardsNotMet, NoSuchAct, NotFound, RequestReused
+from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
 from ..states.forms import read, recorded
 from ..states.masking import mask
 from ..states.privacy import may_unmask_under
@@ -103,6 +103,8 @@ class Units:
         found = next((row for row in rows if row["seq"] == seq), None)
         if found is None:
             raise NotFound(unit)
+        if found["key_lost"]:
+            raise IntegrityBroken([f"{unit} #{seq}: the key of its personal values is lost or damaged"])
         roads = [self._context.procedure(hash_) for hash_ in found["policies"].values()]
         findings = may_unmask_under(roads, actor, reason)
         if any(not finding.ok for finding in findings):

@@ -275,6 +275,17 @@ def test_erasing_a_household_destroys_keys_values_salts_tokens_and_papers(store_
     assert store_desk.api.records.verify().problems == ()
 
 
+def test_a_household_whose_key_is_lost_is_erased(store_desk: Desk) -> None:
+    case = withdrawn(store_desk)
+    store_desk.today = date(2025, 1, 1)
+    damaged = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE stream = :stream"
+    store_desk.session.execute(text(damaged), {"stream": f"case/{case}"})
+    erased(store_desk, case)
+    assert not store_desk.api.find(case, actor=person("county")).key_lost
+    assert store_desk.api.household(case, actor=person("county"))["head"]["name"] is None
+    assert store_desk.api.records.verify().problems == ()
+
+
 def test_erasing_one_person_leaves_the_others(store_desk: Desk) -> None:
     case = withdrawn(store_desk)
     store_desk.today = date(2025, 1, 1)

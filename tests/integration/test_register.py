@@ -623,3 +623,11 @@ def test_days_count_from_the_event(desk: Desk) -> None:
     desk.today = DAY + timedelta(days=30)
     holds(register, "p-9", "village", VILLAGE)
     assert register.persons()[-1]["offices"][0]["since"] == desk.today.isoformat()
+
+
+def test_a_person_whose_key_is_lost_is_marked_and_the_others_have_their_names(store_desk: Desk) -> None:
+    store_desk.api.register.found(COUNTY, UNITS, [("zhang", "张一"), ("li", "李二")], request_id="r-1")
+    damaged = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE stream = 'person/p-0001'"
+    store_desk.session.execute(text(damaged))
+    told = {p["id"]: (p["name"], p["key_lost"]) for p in store_desk.api.register.persons()}
+    assert told == {"p-0001": (None, True), "p-0002": ("李二", False)}

@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from weigai.workflow import Actor, Document, GuardsNotMet, InputRefused, NoSuchAct, RequestReused, StoreBusy
+from weigai.workflow import (
+    Actor,
+    Document,
+    GuardsNotMet,
+    InputRefused,
+    IntegrityBroken,
+    NoSuchAct,
+    RequestReused,
+    StoreBusy,
+)
 
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, documents, person, tampering
 
@@ -249,3 +258,13 @@ def test_two_clerks_at_once_leave_one_chain(office: Desk, tmp_path: Path) -> Non
     assert said == ["done"] * 4
     assert [r["seq"] for r in office.api.units.records(actor=person("county"))] == [1, 2, 3, 4]
     assert office.api.records.verify().problems == ()
+
+
+def test_a_record_whose_key_is_lost_is_marked_and_is_not_shown_as_erased(office: Desk) -> None:
+    submit(office, data={"note": "金丝雀"}, documents=documents("progress_report"))
+    damaged = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE stream LIKE 'unit/%'"
+    office.session.execute(text(damaged))
+    (row,) = office.api.units.records(actor=person("county"))
+    assert (row["key_lost"], row["data"]["note"]) == (True, None)
+    with pytest.raises(IntegrityBroken):
+        office.api.units.unmask(row["unit"], row["seq"], actor=person("county"), reason="x")

@@ -63,7 +63,7 @@ def list_(
             for r in rows
         ],
     )
-    told_lost(found)
+    told_lost(case.id for case in found if case.key_lost)
 
 
 @command(

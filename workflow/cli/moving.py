@@ -8,7 +8,7 @@ import click
 
 from .desk import Desk, changing
 from .language import Both, command, lang, option, t
-from .say import note, out_json, table
+from .say import note, out_json, table, told_lost
 
 if TYPE_CHECKING:
     from datetime import date
@@ -93,7 +93,8 @@ def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) 
         actor, after, found = desk.reader(approvals), None, []
         while page := approvals.list(actor=actor, states=states, unit=unit, policy=policy, limit=_PAGE, after=after):
             after = page[-1].id
-            found += [case.id for case in page if case.state not in CLOSED]
+            told_lost(case.id for case in page if case.key_lost)
+            found += [case.id for case in page if case.state not in CLOSED and not case.key_lost]
         return found
 
     return desk.read(work)

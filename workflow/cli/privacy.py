@@ -180,7 +180,7 @@ def search(ctx: click.Context, by: str) -> None:
         return
     head = [t("户档", "case"), t("环节", "state"), t("方案", "policy"), t("村", "village")]
     table(head, [[c.id, label(c.state, lang()), c.policy_id, c.unit] for c in found])
-    told_lost(found)
+    told_lost(case.id for case in found if case.key_lost)
 
 
 @command(

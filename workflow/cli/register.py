@@ -14,7 +14,7 @@ from .desk import Day, Desk, changing, read_json
 from .grants import confirm, grant, pending, revoke, said
 from .language import Both, group, lang, option, t
 from .options import entered, pair
-from .say import out, out_json, table
+from .say import out, out_json, table, told_lost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,6 +187,7 @@ def list_users(ctx: click.Context) -> None:
         for p in found
     ]  # fmt: skip
     table([t("编号", "id"), t("姓名", "name"), t("账号", "account"), t("职务", "offices"), ""], rows)
+    told_lost(p["id"] for p in found if p["key_lost"])
 
 
 def _office(held: Mapping[str, Any]) -> str:

@@ -15,8 +15,6 @@ from .language import t
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .. import Case
-
 _ESCAPED = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 _ESCAPED.pop(0x0A)
 _FALLBACK = {"²": "2", "—": "-", "·": ".", "✓": "+", "✗": "x", "→": "->", "│": "|", "…": "..."}
@@ -66,16 +64,12 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def told_lost(cases: Iterable[Case]) -> None:
-    """Say of which cases of a list the keys are lost: their personal values cannot be opened."""
-    for case in cases:
-        if case.key_lost:
-            note(
-                t(
-                    f"{case.id}：个人信息的密钥缺失或损坏。",
-                    f"{case.id}: the key of its personal values is lost or damaged.",
-                )
-            )
+def told_lost(names: Iterable[str]) -> None:
+    """Say of which cases, persons or records of a list the keys are lost: their personal values cannot be opened."""
+    for name in names:
+        note(
+            t(f"{name}：个人信息的密钥缺失或损坏。", f"{name}: the key of its personal values is lost or damaged."),
+        )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -11,7 +11,7 @@ from .desk import Desk, changing, informed, read_data, read_papers
 from .language import Both, command, lang, option, t
 from .options import in_the_clear
 from .privacy import print_words, with_right
-from .say import out, out_json, table
+from .say import out, out_json, table, told_lost
 
 if TYPE_CHECKING:
     from datetime import date
@@ -91,6 +91,7 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
         [[r["unit"], r["seq"], label(r["action"], lang()), r["period"], r["on"], label(r["office"], lang()), r["recorded_by"],
           ", ".join(r["policies"]), ", ".join(d["kind"] for d in r["documents"])] for r in found],
     )  # fmt: skip
+    told_lost(f"{r['unit']} #{r['seq']}" for r in found if r["key_lost"])
 
 
 @command(
