@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..states.errors import StoreBusy, StoreUnavailable
 from .engine import WAIT_MS
 from .files import sync_folder
-from .keys import Keys
+from .keys import Keys, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,7 +55,7 @@ class KeyFile:
                 f"the key file {self._path} cannot be written: {error.strerror}",
             ) from None
         if _read(self._path) != (keys, databases):
-            raise _unreadable(self._path)
+            raise unreadable(self._path)
         self.keys, self.databases = keys, databases
 
 
@@ -69,8 +69,8 @@ def locked(path: Path) -> Iterator[KeyFile]:
         StoreBusy: another process held the lock for some seconds.
         StoreUnavailable: there is no such file, it holds no keys, or it cannot be locked.
     """
-    if not path.exists():
-        raise _unreadable(path)
+    if not path.exists():  # no lock beside a file that is not there
+        raise unreadable(path)
     with alone(path):
         yield KeyFile(path)
 
@@ -81,7 +81,7 @@ def alone(path: Path) -> Iterator[None]:
     try:
         handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
-        raise _unreadable(path) from None
+        raise unreadable(path) from None
     try:
         _wait_for(handle)
         yield
@@ -114,12 +114,12 @@ def _taken(handle: int) -> bool:
 
 
 def _read(path: Path) -> tuple[Keys, tuple[Served, ...]]:
-    keys = Keys.from_file(path)
+    keys = Keys.read(path)
     try:
         text = path.read_text(encoding="ascii")
         return keys, served(json.loads(text) if text.lstrip().startswith("{") else {})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise _unreadable(path) from None
+        raise unreadable(path) from None
 
 
 def served(told: Any) -> tuple[Served, ...]:
@@ -153,7 +153,3 @@ def put(path: Path, text: str) -> None:
     finally:
         with suppress(FileNotFoundError):
             Path(temporary).unlink()
-
-
-def _unreadable(path: Path) -> StoreUnavailable:
-    return StoreUnavailable(f"密钥文件 {path} 无法读取。", f"the key file {path} cannot be read.")

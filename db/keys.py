@@ -88,19 +88,36 @@ class Keys:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with suppress(FileExistsError):  # another process just made it
                     cls.fresh().to_file(path, new=True)
+        except OSError:
+            raise unreadable(path) from None
+        return cls.read(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Keys:
+        """Read the keys from a file that is there.
+
+        Raises:
+            StoreUnavailable: the file is not there, cannot be read, or holds no keys.
+        """
+        try:
             return replace(cls.from_text(path.read_text(encoding="ascii")), source=path)
         except (OSError, UnicodeDecodeError):
-            raise StoreUnavailable(f"密钥文件 {path} 无法读取。", f"the key file {path} cannot be read.") from None
+            raise unreadable(path) from None
 
     def again(self) -> Keys:
-        """Return the keys as their file now has them: another process may have rotated the master key since.
+        """Return the keys as their file now has them, beside these: another process may have rotated the master key since.
 
-        Without a `source`, or where the file is gone or has another secret, these keys are returned.
+        A master key that was retired meanwhile stays, since what was read before may still be wrapped by it. Without a `source`, or where the file cannot be read or has another secret, these keys are returned.
         """
-        if self.source is None or not self.source.exists():
+        if self.source is None:
             return self
-        now = Keys.from_file(self.source)
-        return now if now.secret == self.secret else self
+        try:
+            now = Keys.read(self.source)
+        except StoreUnavailable:
+            return self
+        if now.secret != self.secret:
+            return self
+        return replace(now, masters=(*(key for key in self.masters if key not in now.masters), *now.masters))
 
     def text(self) -> str:
         """Return the text of a key file."""
@@ -147,9 +164,14 @@ class Keys:
         """Return the id and the key that new data keys are wrapped with."""
         return master_id(self.masters[-1]), self.masters[-1]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the ids of the master keys, the newest last."""
+        return tuple(master_id(key) for key in self.masters)
+
     def has(self, name: str) -> bool:
         """Tell whether a master key is among these, by its id."""
-        return any(master_id(key) == name for key in self.masters)
+        return name in self.names
 
     def master_of(self, name: str) -> bytes:
         """Return a master key by its id.
@@ -176,6 +198,11 @@ def master_id(key: bytes) -> str:
 
 def _derived(secret: bytes, purpose: str) -> bytes:
     return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+
+
+def unreadable(path: Path) -> StoreUnavailable:
+    """Return the error for a key file that cannot be read."""
+    return StoreUnavailable(f"密钥文件 {path} 无法读取。", f"the key file {path} cannot be read.")
 
 
 def _unreadable() -> StoreUnavailable:

@@ -20,10 +20,10 @@ from .prepared import savepoint
 from .revision import check
 from .scope import whole
 from .statements import CASE, KEY, MASTER, PRIVATE
-from .vault import Vault, owner_of
+from .vault import Vault, newest_held, owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -32,37 +32,62 @@ if TYPE_CHECKING:
     from .keys import Keys
 
 _BATCH = 500
+_PLACE = (KEY.c.county, KEY.c.stream, KEY.c.person)
 ONE_ROTATION = "SELECT pg_advisory_xact_lock(7739118053)"  # our own key: one rotation of a database at a time
 
 
+class Batch(NamedTuple):
+    """What became of some data keys: how many were wrapped anew, the streams of those that do not open, and the last."""
+
+    wrapped: int
+    lost: tuple[str, ...]
+    last: tuple[str, str, str] | None
+
+
 def rewrap(
-    connection: Connection, keys: Keys, *, random: Callable[[int], bytes] = secrets.token_bytes, most: int = _BATCH
-) -> int:
-    """Wrap some data keys that an older master key wrapped under the newest one; return how many, 0 when all are.
+    connection: Connection, keys: Keys, *, after: tuple[str, str, str] = ("", "", ""),
+    random: Callable[[int], bytes] = secrets.token_bytes, most: int = _BATCH,
+) -> Batch:  # fmt: skip
+    """Wrap the next data keys that an older master key wrapped under the newest one; one that does not open is left.
 
-    Values are not touched. Call it until it returns 0, each time in a transaction of its own.
-
-    Raises:
-        KeysMissing: a data key is wrapped by a master key that is not among these.
+    Values are not touched. Call it again `after` the last one, each time in a transaction of its own, until there is none.
     """
     newest, master = keys.master
-    old = select(KEY).where(KEY.c.wrapped.is_not(None), KEY.c.master != newest).limit(most).with_for_update()
-    rows = connection.execute(old).all()
+    wanted = (KEY.c.wrapped.is_not(None), KEY.c.master != newest, tuple_(*_PLACE) > tuple_(*after))
+    rows = connection.execute(select(KEY).where(*wanted).order_by(*_PLACE).limit(most).with_for_update()).all()
+    lost = []
     for row in rows:
+        own = _opened(row, keys, row.master)
+        if own is None:
+            lost.append(str(row.stream))
+            continue
         place = (row.county, row.stream, row.person)
-        own = decrypted(keys.master_of(row.master), from_text(row.wrapped), owner_of(*place, row.master))
         wrapped = as_text(encrypted(keys.cipher, master, own, owner_of(*place, newest), random))
-        here = (KEY.c.county == row.county, KEY.c.stream == row.stream, KEY.c.person == row.person)
-        connection.execute(update(KEY).where(*here).values(master=newest, wrapped=wrapped))
-    return len(rows)
+        connection.execute(update(KEY).where(tuple_(*_PLACE) == tuple_(*place)).values(master=newest, wrapped=wrapped))
+    last = (rows[-1].county, rows[-1].stream, rows[-1].person) if rows else None
+    return Batch(len(rows) - len(lost), tuple(lost), last)
+
+
+def _opened(row: Any, keys: Keys, master: str) -> bytes | None:
+    """Return a data key as a master key opens it, None where that does not."""
+    try:
+        place = owner_of(row.county, row.stream, row.person, master)
+        return decrypted(keys.master_of(master), from_text(row.wrapped), place)
+    except (KeysMissing, IntegrityBroken):
+        return None
 
 
 class Rotated(NamedTuple):
-    """What a rotation came to: data keys wrapped anew, how many each master key then wraps, and the new keys."""
+    """What a rotation came to.
+
+    `wrapped` data keys are wrapped anew; `masters` says how many each master key then wraps; `keys` are the new keys;
+    `lost` are the streams whose data keys no master key opens: those were left as they were.
+    """
 
     wrapped: int
     masters: dict[str, int]
     keys: Keys
+    lost: tuple[str, ...]
 
 
 def rotate(
@@ -81,31 +106,46 @@ def rotate(
     Raises:
         StoreUnavailable: rows are held back from this role, or the key file cannot be read or written.
         SchemaTooNew: a later release may keep keys where this one does not look.
-        KeysMissing: the file lacks a master key that the database needs.
+        KeysMissing: the file lacks the newest master key of the database, or every one that it needs.
         StoreBusy: another rotation, or other work, held a lock for too long.
     """
     writing = engine.execution_options(weigai_write=True)
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine) as connection:
-            before, wanted = _newest(connection), needed(connection)
-        if missing := sorted(name for name in wanted if not file.keys.has(name)):
-            raise KeysMissing(missing[0])
+            before = _newest(connection)
+            _fits(file.keys, before, masters(connection))
         waits = before is not None and file.keys.master[0] != before  # of a rotation that was interrupted
         keys = file.keys if waits else file.keys.rotated(random)
         keys = replace(keys, cipher=cipher or keys.cipher)
         file.write(keys=keys)
         with _whole_schema(writing) as connection:
             _take(connection, before, keys.master[0])
-        count = 0
-        while done := _some(writing, keys, random):
-            count += done
+        count, lost = _all_anew(writing, keys, random)
         with _whole_schema(engine) as connection:
-            return Rotated(count, masters(connection), keys)
+            return Rotated(count, masters(connection), keys, lost)
 
 
-def _some(engine: Engine, keys: Keys, random: Callable[[int], bytes]) -> int:
-    with _whole_schema(engine) as connection:
-        return rewrap(connection, keys, random=random)
+def _fits(keys: Keys, newest: str | None, used: Collection[str]) -> None:
+    """Refuse a key file of another database; that some master keys of this one are lost stops no rotation.
+
+    Raises:
+        KeysMissing: it lacks the newest master key, or has none of those that wrap data keys.
+    """
+    if newest is not None and not keys.has(newest):
+        raise KeysMissing(newest)
+    if used and not any(keys.has(name) for name in used):
+        raise KeysMissing(min(used))
+
+
+def _all_anew(engine: Engine, keys: Keys, random: Callable[[int], bytes]) -> tuple[int, tuple[str, ...]]:
+    count, lost, after = 0, set[str](), ("", "", "")
+    while True:
+        with _whole_schema(engine) as connection:
+            done = rewrap(connection, keys, after=after, random=random)
+        if done.last is None:
+            return count, tuple(sorted(lost))
+        count, after = count + done.wrapped, done.last
+        lost.update(done.lost)
 
 
 def retire(engine: Engine, path: Path, *, allowed: Callable[[Connection, KeyFile], None]) -> tuple[str, ...]:
@@ -125,38 +165,38 @@ def retire(engine: Engine, path: Path, *, allowed: Callable[[Connection, KeyFile
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine.execution_options(weigai_write=True)) as connection:
             allowed(connection, file)
-            newest = _held(connection)
-            if newest is None or not file.keys.has(newest):
-                raise KeysMissing(newest)
-            if left := _not_opened(connection, replace(file.keys, source=None), newest):
+            newest = newest_held(connection, lambda: file.keys.master[0])
+        if not file.keys.has(newest):
+            raise KeysMissing(newest)
+        with _whole_schema(engine) as connection:  # whoever wraps goes by the newest one, and no rotation is at work
+            if left := sum(_needs_old(row, file.keys, newest) for row in _wrapped(connection)):
                 raise KeysNeeded(left)
-            kept = file.keys.retired({newest})
-            dropped = tuple(master_id(key) for key in file.keys.masters if key not in kept.masters)
-            file.write(keys=kept)
+        kept = file.keys.retired({newest})
+        dropped = tuple(master_id(key) for key in file.keys.masters if key not in kept.masters)
+        file.write(keys=kept)
         return dropped
 
 
-def _not_opened(connection: Connection, keys: Keys, newest: str) -> int:
-    """Return how many data keys the newest master key does not open."""
-    left, master = 0, keys.master_of(newest)
-    rows = connection.execution_options(yield_per=_BATCH).execute(select(KEY).where(KEY.c.wrapped.is_not(None)))
-    for row in rows:
-        place = owner_of(row.county, row.stream, row.person, newest)
-        try:
-            decrypted(master, from_text(row.wrapped), place)
-        except (IntegrityBroken, ValueError):
-            left += 1
-    return left
+def _needs_old(row: Any, keys: Keys, newest: str) -> bool:
+    """Tell whether a data key needs another master key of the file than the newest: by what opens it, or by its name."""
+    if _opened(row, keys, newest) is not None:
+        return False
+    return any(row.master == name or _opened(row, keys, name) is not None for name in keys.names if name != newest)
+
+
+def lost(connection: Connection, keys: Keys | None) -> tuple[str, ...]:
+    """Return the streams with a data key that does not open with these keys."""
+    rows = _wrapped(connection)
+    return tuple(sorted({row.stream for row in rows if keys is None or _opened(row, keys, row.master) is None}))
+
+
+def _wrapped(connection: Connection) -> Iterator[Any]:
+    query = select(KEY).where(KEY.c.wrapped.is_not(None))
+    yield from connection.execution_options(yield_per=_BATCH).execute(query)
 
 
 def _newest(connection: Connection) -> str | None:
     found = connection.execute(select(MASTER.c.master).where(MASTER.c.one == 1)).scalar()
-    return None if found is None else str(found)
-
-
-def _held(connection: Connection) -> str | None:
-    """Return the id of the newest master key, held against everybody who wraps, to the end of the transaction."""
-    found = connection.execute(select(MASTER.c.master).where(MASTER.c.one == 1).with_for_update()).scalar()
     return None if found is None else str(found)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ..states.errors import IntegrityBroken, KeysMissing, StoreBusy
+from ..states.errors import IntegrityBroken, KeysMissing, KeysOutdated, StoreBusy
 from .cipher import as_text, decrypted, encrypted, from_text
 from .drivers import clash
 from .faults import store_error
@@ -209,7 +209,7 @@ class Vault:
         """Return a data key wrapped by the database's newest master key, with that one's id.
 
         Raises:
-            StoreBusy: the master key was rotated, and these keys do not have the new one: take them anew, and repeat.
+            KeysOutdated: the master key was rotated, and these keys do not have the new one: take them anew, and repeat.
             KeysMissing: the key file of these keys does not have it either.
         """
         name = self._master()
@@ -221,19 +221,21 @@ class Vault:
     def _master(self) -> str:
         """Return the id of the newest master key, held to the end of the transaction, so that no rotation passes by."""
         if self._newest is None:
-            self._newest = newest_held(self._connection, self.keys.master[0])
-        if not self.keys.has(self._newest):
-            self._keys = self.keys.again()
-            if not self.keys.has(self._newest):
-                raise KeysMissing(self._newest) if self.keys.source else StoreBusy
+            self._newest = newest_held(self._connection, lambda: self._again().master[0])
+        if not self.keys.has(self._newest) and not self._again().has(self._newest):
+            raise KeysMissing(self._newest) if self.keys.source else KeysOutdated
         return self._newest
+
+    def _again(self) -> Keys:
+        self._keys = self.keys.again()
+        return self._keys
 
     def unwrap(self, county: str, stream: str, person: str, master: str, wrapped: str) -> bytes:
         """Return a data key. See `open` for what it raises."""
         if wrapped not in self._unwrapped:
             bound = owner_of(county, stream, person, master)
             if not self.keys.has(master):
-                self._keys = self.keys.again()
+                self._again()
             self._unwrapped[wrapped] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
         return self._unwrapped[wrapped]
 
@@ -255,11 +257,11 @@ def hold_keys(connection: Connection, county: str, stream: str) -> None:
         raise store_error(error) from None
 
 
-def _begins(connection: Connection, first: str) -> bool:
+def _begins(connection: Connection, master: str) -> bool:
     """Write the id of the first master key; False where somebody else was first at this moment."""
     try:
         with savepoint(connection):
-            FIRST_MASTER(connection, {"one": 1, "master": first, "held": 0})
+            FIRST_MASTER(connection, {"one": 1, "master": master, "held": 0})
     except IntegrityError as error:
         if not clash(error):
             raise
@@ -267,8 +269,8 @@ def _begins(connection: Connection, first: str) -> bool:
     return True
 
 
-def newest_held(connection: Connection, first: str) -> str:
-    """Return the id of the newest master key, held to the end of the transaction; `first` where none is there yet.
+def newest_held(connection: Connection, first: Callable[[], str]) -> str:
+    """Return the id of the newest master key, held to the end of the transaction; where none is there yet, it is `first`.
 
     Raises:
         StoreBusy: a rotation is at work at this moment, or this transaction cannot see what became of it.
@@ -277,8 +279,8 @@ def newest_held(connection: Connection, first: str) -> str:
         for _ in range(2):
             if row := HOLD_MASTER(connection, {}).fetchone():
                 return str(row[0])
-            if _begins(connection, first):
-                return first
+            if _begins(connection, master := first()):
+                return master
     except OperationalError as error:
         raise store_error(error) from None
     raise StoreBusy

@@ -223,6 +223,18 @@ class RightMissing(StoreError):
         )
 
 
+class KeysOutdated(StoreBusy):
+    """Raised if the master key was rotated and these keys have no file to read it from: take the keys anew, and repeat."""
+
+    def __init__(self) -> None:
+        StoreError.__init__(
+            self,
+            "主密钥已更换，现用密钥中没有新的主密钥；请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）后重试。",
+            "the master key was rotated, and these keys do not have the new one; take the new keys (WEIGAI_KEYS or "
+            "WEIGAI_MASTER_KEY) and try again.",
+        )
+
+
 class StoreNotPrepared(StoreError):
     """Raised before a first write if `weigai.db.prepare_engine(engine)` was not called, or the session autocommits."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         InputRefused,
         IntegrityBroken,
         KeysMissing,
+        KeysOutdated,
         NoSuchAct,
         NotADatabase,
         NotFound,
@@ -58,7 +59,7 @@ _HOMES = {
     "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding", "Seat"),
     "..states.errors": (
         "CaseMovedOn", "CaseNotFound", "ClockBehind", "ClockDiffers", "GuardsNotMet", "InputRefused",
-        "IntegrityBroken", "KeysMissing", "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "PolicyRefused",
+        "IntegrityBroken", "KeysMissing", "KeysOutdated", "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "PolicyRefused",
         "RequestReused", "RightMissing", "SchemaTooNew", "SchemaTooOld", "StoreBusy", "StoreError", "StoreLost",
         "StoreNotPrepared", "StoreUnavailable", "TransactionFailed", "WallMissing", "WeigaiError",
         "YearUndetermined",
@@ -80,7 +81,7 @@ _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Actor", "Approvals", "Attachment", "Calendar", "Case", "CaseMovedOn", "CaseNotFound", "ClockBehind", "ClockDiffers", "Decision", "Document",
     "Done", "Erased", "Event", "Evidence", "FileStore", "Finding", "GuardsNotMet", "InputRefused", "IntegrityBroken", "Keys", "KeysMissing",
-    "Library", "Lists",
+    "KeysOutdated", "Library", "Lists",
     "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "Payment", "Period", "PolicyRefused", "Records", "Register", "RequestReused",
     "RightMissing", "SchemaTooNew", "SchemaTooOld", "Seat", "StoreBusy", "StoreError", "StoreLost",
     "StoreNotPrepared", "StoreUnavailable", "Taken", "TransactionFailed", "Units", "Unmasked", "WallMissing",

@@ -244,8 +244,9 @@ def test_a_rotation_wraps_every_data_key_anew_and_touches_no_value(store_desk: D
     connection = store_desk.session.connection()
     assert len(masters(connection)) == 1
     connection.execute(text("UPDATE weigai_master SET master = :new"), {"new": new.master[0]})
-    while rewrap(connection, new, most=3):
-        pass
+    after: tuple[str, str, str] | None = ("", "", "")
+    while after:
+        after = rewrap(connection, new, after=after, most=3).last
     assert list(masters(connection)) == [new.master[0]]
     assert store_desk.session.execute(text("SELECT value FROM weigai_private ORDER BY 1")).all() == values
     store_desk.api.context.keys = new.retired({new.master[0]})

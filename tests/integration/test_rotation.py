@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from weigai.db import Keys, key_file
-from weigai.db.rekey import masters, needed, retire, rotate
+from weigai.db import Keys, key_file, rekey
+from weigai.db.rekey import lost, masters, needed, retire, rotate
 from weigai.states.errors import KeysNeeded
-from weigai.workflow import Approvals, KeysMissing, StoreBusy
+from weigai.workflow import Approvals, KeysMissing, KeysOutdated, StoreBusy
 
 from tests.prove.clients import family
 from tests.support import KEYS, VILLAGE, Desk, person
@@ -63,7 +63,7 @@ def test_keys_that_cannot_be_read_again_are_told_that_they_are_old(engine: Engin
     once = Keys.from_text(key.read_text())
     opened(engine, once, 1)
     rotate(engine, key)
-    with pytest.raises(StoreBusy):
+    with pytest.raises(KeysOutdated):
         opened(engine, once, 2)
     opened(engine, Keys.from_text(key.read_text()), 2)
 
@@ -168,3 +168,136 @@ def test_keys_know_their_file_and_nothing_else_of_it(tmp_path: Path, key: Path) 
 def test_one_process_at_a_time_changes_a_key_file(key: Path) -> None:
     with key_file.locked(key), pytest.raises(StoreBusy), key_file.locked(key):
         pass
+
+
+def changed(engine: Engine, statement: str, **values: str) -> None:
+    """Change the database as no program of ours does."""
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        connection.execute(text(statement), values)
+
+
+DAMAGED = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE stream = :stream"
+OF_NOBODY = "UPDATE weigai_key SET master = 'deadbeef0000' WHERE stream = :stream"
+NO_ROW = "DELETE FROM weigai_master"  # as a restore leaves it
+
+
+@pytest.mark.parametrize("spoil", [DAMAGED, OF_NOBODY])
+def test_a_rotation_passes_over_a_key_that_does_not_open(engine: Engine, key: Path, spoil: str) -> None:
+    bad, good = opened(engine, Keys.from_file(key), 1), opened(engine, Keys.from_file(key), 2)
+    changed(engine, spoil, stream=f"case/{bad}")
+    done = rotate(engine, key)
+    assert done.lost == (f"case/{bad}",)
+    assert done.masters[done.keys.master[0]] == done.wrapped > 0
+    with engine.connect() as connection:
+        assert lost(connection, Keys.from_file(key)) == (f"case/{bad}",)
+        streams = connection.execute(
+            text("SELECT stream FROM weigai_key WHERE master = :new"), {"new": done.keys.master[0]}
+        )
+        assert f"case/{good}" in set(streams.scalars())
+    with pytest.raises(KeysNeeded):  # the old one is what it names, or what opens it
+        retire(engine, key, allowed=anything)
+
+
+def test_a_key_that_nothing_in_the_file_opens_keeps_no_master_key_from_being_retired(engine: Engine, key: Path) -> None:
+    bad = opened(engine, Keys.from_file(key), 1)
+    changed(engine, OF_NOBODY, stream=f"case/{bad}")
+    changed(engine, DAMAGED, stream=f"case/{bad}")
+    opened(engine, Keys.from_file(key), 2)
+    rotate(engine, key)
+    assert retire(engine, key, allowed=anything) == (KEYS.master[0],)
+
+
+def test_the_first_data_key_of_a_restored_database_is_wrapped_by_the_newest_of_the_file(
+    engine: Engine, key: Path
+) -> None:
+    once = Keys.from_file(key)
+    opened(engine, once, 1)
+    new = rotate(engine, key).keys.master[0]
+    retire(engine, key, allowed=anything)
+    changed(engine, NO_ROW)
+    opened(engine, once, 2)
+    with engine.connect() as connection:
+        assert list(masters(connection)) == [new]
+
+
+def test_a_database_without_a_newest_master_key_is_rotated_before_one_is_retired(engine: Engine, key: Path) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    changed(engine, NO_ROW)
+    with key_file.locked(key) as file:
+        file.write(keys=file.keys.rotated())
+    with pytest.raises(KeysNeeded):
+        retire(engine, key, allowed=anything)
+    rotate(engine, key)
+    assert retire(engine, key, allowed=anything)[0] == KEYS.master[0]
+
+
+def test_cases_are_opened_while_a_retirement_looks(engine: Engine, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    rotate(engine, key)
+    was, numbers = rekey._needs_old, iter(range(2, 100))
+
+    def beside(*asked: object) -> bool:
+        opened(engine, Keys.from_file(key), next(numbers))
+        return was(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rekey, "_needs_old", beside)
+    assert retire(engine, key, allowed=anything) == (KEYS.master[0],)
+    with engine.connect() as connection:
+        assert lost(connection, Keys.from_file(key)) == ()
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("row", ["there", "absent"])
+def test_a_transaction_that_is_older_than_a_rotation_is_told_to_repeat(
+    engine: Engine, key: Path, level: str, row: str
+) -> None:
+    if engine.dialect.name == "sqlite":
+        level = "SERIALIZABLE"
+    once = Keys.from_file(key)
+    opened(engine, once, 1)
+    if row == "absent":
+        changed(engine, NO_ROW)
+    with Session(engine.execution_options(isolation_level=level)) as session:
+        session.execute(text("SELECT count(*) FROM weigai_case")).scalar()
+        new = rotate(engine, key).keys.master[0]
+        api = Approvals(session, keys=once, now=lambda: NOON)
+        told = None
+        try:
+            api.open_case(
+                policy="zhalantun-2019-a", unit=VILLAGE, household=family(2), actor=person("village"), request_id="r-2"
+            )  # fmt: skip
+            session.commit()
+        except StoreBusy as error:
+            told = error
+            session.rollback()
+    assert (told is None) == (level == "READ COMMITTED")
+    opened(engine, once, 2)
+    with engine.connect() as connection:
+        assert list(masters(connection)) == [new]
+        assert lost(connection, Keys.from_file(key)) == ()
+
+
+def test_an_act_for_a_list_is_refused_for_the_case_whose_key_is_lost_alone(one_lost: tuple[Desk, str, str]) -> None:
+    desk, gone, whole = one_lost
+    made = desk.api.lists.new("meeting", unit=VILLAGE, cases=[gone, whole], actor=person("village"))
+    assert made["cases"] == sorted([gone, whole])
+    taken = desk.api.lists.advance(made["id"], "submit_application", actor=person("village"))
+    errors = {one.case_id: type(one.error).__name__ for one in taken}
+    assert errors[gone] in ("KeysMissing", "IntegrityBroken")
+    assert errors[whole] not in ("KeysMissing", "IntegrityBroken")
+
+
+def test_what_is_not_personal_of_a_case_whose_key_is_lost_is_shown(one_lost: tuple[Desk, str, str]) -> None:
+    desk, gone, _ = one_lost
+    assert desk.api.find(gone, actor=person("county")).key_lost
+    assert [event.action for event in desk.api.history(gone, actor=person("county"))] == ["open_case"]
+
+
+def test_keys_read_again_keep_the_master_keys_that_were_retired_meanwhile(key: Path) -> None:
+    once = Keys.from_file(key)
+    with key_file.locked(key) as file:
+        file.write(keys=file.keys.rotated())
+        new = file.keys.master[0]
+        file.write(keys=file.keys.retired({new}))
+    again = once.again()
+    assert (again.has(KEYS.master[0]), again.master[0]) == (True, new)

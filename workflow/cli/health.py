@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"})
+_SHOWN = 10  # streams whose keys are lost that are listed by name
 
 
 class Check(NamedTuple):
@@ -138,21 +139,23 @@ def _calendar(name: str, desk: Desk) -> Check:
 
 def _masters(name: str, desk: Desk) -> Check:
     """Compare the master keys that the database needs with those of the key file."""
-    from ...db.rekey import needed
+    from ...db.rekey import lost, needed
     from ...db.scope import hidden
 
+    keys = desk.keys
     with desk.direct() as connection:
         if hidden(connection):
             return _no_server(name)
-        wanted = needed(connection)
-    keys = desk.keys
-    lost = {master: count for master, count in wanted.items() if keys is None or not keys.has(master)}
-    if not lost:
+        wanted, streams = needed(connection), lost(connection, keys)
+    absent = {master: count for master, count in wanted.items() if keys is None or not keys.has(master)}
+    if not absent and not streams:
         return Check(name, True, ", ".join(wanted) or t("尚无", "none yet"), "")
-    listed = ", ".join(f"{master} ({count})" for master, count in lost.items())
+    listed = ", ".join(f"{master} ({count})" for master, count in absent.items()) or "—"
+    shown = ", ".join(streams[:_SHOWN]) + (f" ... ({len(streams)})" if len(streams) > _SHOWN else "")
     mend = t("找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。",
              "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected.")  # fmt: skip
-    return Check(name, False, t(f"密钥文件中没有：{listed}", f"not in the key file: {listed}"), mend)
+    found = t(f"密钥文件中没有：{listed}；打不开：{shown}", f"not in the key file: {listed}; cannot be opened: {shown}")
+    return Check(name, False, found, mend)
 
 
 def _places(name: str, desk: Desk) -> Check:

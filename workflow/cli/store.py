@@ -10,7 +10,7 @@ import click
 from .adopting import adopt, key_file_of
 from .desk import Desk
 from .language import Both, group, option, t
-from .say import note, out, out_json
+from .say import note, out, out_json, told_lost
 from .trial_mark import mark
 from .wall import role
 
@@ -222,8 +222,8 @@ def _told(saved: Saved) -> None:
 )
 @option("--cipher", type=click.Choice(["aes", "sm4"]), help=Both("今后所用密码算法", "The cipher from now on"))
 @click.pass_context
-def rotate_key(ctx: click.Context, cipher: str | None) -> None:
-    """Rotate the master key; interrupted, run it again: the key file holds the old ones."""
+def rotate_key(ctx: click.Context, cipher: str | None) -> int:
+    """Rotate the master key; exit 7 where data keys do not open. Interrupted, run it again: the key file holds the old ones."""
     from ...db.rekey import rotate
 
     desk = Desk(ctx)
@@ -231,10 +231,12 @@ def rotate_key(ctx: click.Context, cipher: str | None) -> None:
     with desk.engine() as engine:
         done = rotate(engine, path, cipher=cipher)
     if desk.json:
-        out_json({"wrapped": done.wrapped, "masters": done.masters})
+        out_json({"wrapped": done.wrapped, "masters": done.masters, "lost": list(done.lost)})
     else:
         out(t(f"已用新主密钥重新包裹 {done.wrapped} 个数据密钥。",
               f"{done.wrapped} data keys are wrapped by the new master key."))  # fmt: skip
+        told_lost(done.lost)
+    return 7 if done.lost else 0
 
 
 @db.command(
