@@ -116,6 +116,10 @@ KEYS = (
            _rotations(200, "postgres"), "postgresql"),
     Defect("who wraps a data key does not hold the master key to the commit",
            swap("weigai.db.vault:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
+    Defect("keys read once are never read again", swap("weigai.db.keys:Keys.again", lambda was: lambda keys: keys),
+           _rotations(200, "sqlite")),
+    Defect("a master key is retired without a look at the data keys", gone("weigai.db.rekey:_needs_old", False),
+           _rotations(200, "sqlite")),
 )  # fmt: skip
 
 RULES = (

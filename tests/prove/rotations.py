@@ -1,7 +1,8 @@
 """The master key rotated and retired beside openings: no data key is ever wrapped by a master key that is gone.
 
-Eight processes open cases, one of them a host that took its keys once and never reads them again. Meanwhile others rotate
-and retire the master key, several at once, and some of them are killed. At the end every value is opened.
+Eight processes open cases, one of them a host that keeps keys of a text until it is told that they are old. Meanwhile
+others rotate and retire the master key, several at once, and some of them are killed. The openings are spread over the
+rotations: each process waits for its share of them. At the end every value is opened.
 """
 
 from __future__ import annotations
@@ -10,26 +11,33 @@ import multiprocessing
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from weigai.db import Keys, key_file, open_engine, places
+from sqlalchemy.orm import Session
+from weigai.db import Keys, key_file, open_engine, places, rekey
 from weigai.db.audit import verify
 from weigai.db.rekey import masters, retire, rotate
-from weigai.states.errors import StoreBusy, WeigaiError
+from weigai.states.errors import KeysNeeded, StoreBusy, WeigaiError
 
-from tests.prove.clients import Client, prepared
+from tests.prove.clients import DAY, POLICY, Client, family, official, prepared
 from tests.prove.result import Result, proof
+from tests.support import VILLAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-CLIENTS, AT_ONCE = 8, 20
+CLIENTS, AT_ONCE, SLOW = 8, 20, 3
+TAKES = 0.7  # seconds that a slow opening takes to its commit, while others rotate and retire
 CONTEXT = multiprocessing.get_context("fork")
 TRIES = 200
 LONGEST = 0.15  # seconds until a rotation is killed
+PAUSE = 0.3  # seconds between two that are killed, so that others rotate to their end
+OPENED_EACH = 50  # openings for each whole rotation
+PATIENCE = 30  # seconds that an opening waits for the rotations before it
 
 
 def run(seed: int, n: int, url: str) -> Iterator[Result]:
@@ -48,6 +56,12 @@ def run(seed: int, n: int, url: str) -> Iterator[Result]:
             _at_once(url, place, result)
             _opened(url, place, n, result)
         yield result
+        with proof(f"rotations beside a slow opening {kind}") as result:
+            for number in range(n, n + SLOW):
+                _beside_a_slow_one(number, url, place, result)
+                _cut_off(url, place, result)
+            _opened(url, place, n + SLOW, result)
+        yield result
 
 
 def _adopt(url: str, place: Path) -> None:
@@ -58,11 +72,11 @@ def _adopt(url: str, place: Path) -> None:
 
 
 def _beside(seed: int, n: int, url: str, place: Path, result: Result) -> None:
-    over, said = CONTEXT.Event(), CONTEXT.Queue()
-    crew = [CONTEXT.Process(target=_opens, args=(one, n, url, place, said)) for one in range(CLIENTS)]
+    over, said, rotated = CONTEXT.Event(), CONTEXT.Queue(), CONTEXT.Value("i", 0)
+    crew = [CONTEXT.Process(target=_opens, args=(one, n, url, place, said, rotated)) for one in range(CLIENTS)]
     for one in crew:
         one.start()
-    beside = [CONTEXT.Process(target=_rotates, args=(url, place, over, said, rotates)) for rotates in (True, False)]
+    beside = [CONTEXT.Process(target=_rotates, args=(url, place, over, said, each)) for each in (rotated, None)]
     for one in beside:
         one.start()
     killed = 0
@@ -75,6 +89,7 @@ def _beside(seed: int, n: int, url: str, place: Path, result: Result) -> None:
         victim.join()
         killed += 1
         _drain(said, result)
+        time.sleep(draw.random() * PAUSE)
     over.set()
     for one in (*crew, *beside):
         one.join()
@@ -95,17 +110,20 @@ def _drain(said: Any, result: Result) -> None:
             result.n += words
 
 
-def _opens(number: int, n: int, url: str, place: Path, said: Any) -> None:
+def _opens(number: int, n: int, url: str, place: Path, said: Any, rotated: Any) -> None:
     """Open this process's share of the cases, again where the database is busy; the last process keeps old keys."""
     client = Client(url, place)
     if number == CLIENTS - 1:
         client.keys = Keys.from_text((place / "weigai.key").read_text())
     mine, busy = range(number, n, CLIENTS), 0
     for case in mine:
+        if not _came(rotated, case // OPENED_EACH):
+            said.put(("fault", f"only {rotated.value} rotations came to their end"))
+            break
         for _ in range(TRIES):
             if client.open(f"rotation-{case}", case) is not None:
                 break
-            if client.notes[-1].why not in ("StoreBusy", "CaseMovedOn"):
+            if client.notes[-1].why not in ("StoreBusy", "KeysOutdated", "CaseMovedOn"):
                 said.put(("fault", f"an opening was refused: {client.notes[-1].why}"))
                 break
             busy += 1
@@ -123,14 +141,25 @@ def _opens(number: int, n: int, url: str, place: Path, said: Any) -> None:
     client.close()
 
 
-def _rotates(url: str, place: Path, over: Any, said: Any, rotates: bool) -> None:
+def _came(rotated: Any, wanted: int) -> bool:
+    """Wait until so many rotations came to their end; False where they do not."""
+    until = time.monotonic() + PATIENCE
+    while rotated.value < wanted:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _rotates(url: str, place: Path, over: Any, said: Any, rotated: Any) -> None:
     """Rotate and retire, or retire alone, until all is over."""
-    engine, rotated, retired = open_engine(url), 0, 0
+    engine, retired = open_engine(url), 0
     while not over.is_set():
-        if rotates:
-            rotated += _told(lambda: rotate(engine, place / "weigai.key"), said)
+        if rotated is not None:
+            rotated.value += _told(lambda: rotate(engine, place / "weigai.key"), said)
         retired += _told(lambda: retire(engine, place / "weigai.key", allowed=_allowed), said)
-    said.put(("note", f"{rotated} rotations, {retired} retirements beside"))
+        time.sleep(PAUSE / 3)
+    said.put(("note", f"{rotated.value if rotated is not None else 0} rotations, {retired} retirements beside"))
     engine.dispose()
 
 
@@ -159,6 +188,8 @@ def _one_rotation(url: str, place: Path) -> None:
             rotate(engine, place / "weigai.key")
         except StoreBusy:
             time.sleep(0.01)
+        except WeigaiError:  # those that are not killed say so
+            return
 
 
 def _at_once(url: str, place: Path, result: Result) -> None:
@@ -186,6 +217,55 @@ def _once(url: str, place: Path, said: Any) -> None:
     engine = open_engine(url)
     said.put(("count", _told(lambda: rotate(engine, place / "weigai.key"), said)))
     engine.dispose()
+
+
+def _beside_a_slow_one(number: int, url: str, place: Path, result: Result) -> None:
+    """Rotate and retire while an opening is not committed; it is opened afterwards like every other (see `_opened`)."""
+    go, client = CONTEXT.Event(), Client(url, place)
+    other = CONTEXT.Process(target=_when_told, args=(url, place, go))
+    other.start()
+    with Session(client.engine.execution_options(weigai_write=True)) as session, session.begin():
+        client.api(session).open_case(
+            policy=POLICY, unit=VILLAGE, household=family(number), actor=official("village"), on=DAY,
+            request_id=f"slow-{number}",
+        )  # fmt: skip
+        go.set()
+        time.sleep(TAKES)
+    other.join()
+    client.close()
+    result.n += 1
+    if other.exitcode:
+        result.broke(f"a rotation beside a slow opening ended with {other.exitcode}")
+
+
+def _when_told(url: str, place: Path, go: Any) -> None:
+    engine = open_engine(url)
+    go.wait()
+    rotate(engine, place / "weigai.key")
+    retire(engine, place / "weigai.key", allowed=_allowed)
+    engine.dispose()
+
+
+def _cut_off(url: str, place: Path, result: Result) -> None:
+    """Cut a rotation off before it wraps anything anew, and retire: that must be refused."""
+    victim = CONTEXT.Process(target=_takes_and_dies, args=(url, place))
+    victim.start()
+    victim.join()
+    engine = open_engine(url)
+    try:
+        with suppress(KeysNeeded):
+            retire(engine, place / "weigai.key", allowed=_allowed)
+            result.broke("a master key was retired that data keys need")
+        rotate(engine, place / "weigai.key")  # ends what was cut off
+    except WeigaiError as error:
+        result.broke(f"what was cut off is not ended: {error}")
+    engine.dispose()
+    result.n += 1
+
+
+def _takes_and_dies(url: str, place: Path) -> None:
+    rekey.rewrap = lambda *_asked, **_more: os.kill(os.getpid(), signal.SIGKILL)
+    rotate(open_engine(url), place / "weigai.key")
 
 
 def _opened(url: str, place: Path, n: int, result: Result) -> None:
