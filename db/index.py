@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 
+from .erasing import empty_tokens
 from .statements import CASE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -
         return
     if not opened:
         mine = (INDEX.c.county == case.county, INDEX.c.stream == f"case/{case.id}")
-        connection.execute(delete(INDEX).where(*mine, or_(*(_SLOTS[name] for name in household))))
+        empty_tokens(connection, *mine, or_(*(_SLOTS[name] for name in household)), random=secrets.token_bytes)
     rows = [
         {"county": case.county, "kind": kind, "token": keys.token(kind, value), "stream": f"case/{case.id}",
          "person": who}

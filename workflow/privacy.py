@@ -10,7 +10,16 @@ from ..db.offices import held_by
 from ..db.streams import share
 from ..db.vault import hold_keys
 from ..states.case import may_agree
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, NotAdopted, RequestReused
+from ..states.errors import (
+    CaseMovedOn,
+    CaseNotFound,
+    GuardsNotMet,
+    InputRefused,
+    IntegrityBroken,
+    KeysMissing,
+    NotAdopted,
+    RequestReused,
+)
 from ..states.privacy import Erasure, may_erase, may_unmask
 from .context import fresh_request
 
@@ -164,13 +173,19 @@ def erase(
 
 
 def _former(context: Context, case: Case) -> tuple[str, ...]:
-    """Return the former files of papers that were renamed, named by the SHA-256 of their bytes, where they still lie."""
+    """Return the former files of papers that were renamed, named by the SHA-256 of their bytes, where they still lie.
+
+    Where a key is lost nobody knows their names: they are left to `doctor --sweep`.
+    """
     from ..db.papers import of_stream
 
     files = context.files
     if files is None:
         return ()
-    papers = of_stream(context.connection, context.vault, case.county, f"case/{case.id}")
+    try:
+        papers = of_stream(context.connection, context.vault, case.county, f"case/{case.id}")
+    except (KeysMissing, IntegrityBroken):
+        return ()
     hashes = sorted({one.paper.sha256 for one in papers})
     return tuple(sha256 for sha256 in hashes if files.has(case.county, sha256))
 

@@ -178,8 +178,7 @@ class Approvals:
     def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
         """Take the files of an erasure away, once it is committed, in a transaction of its own; return those that are left.
 
-        Files are left where their folder does not list this database alone (`weigai db adopt`); no key opens them. Without
-        this `doctor --sweep` finds them a day later.
+        They are left where their folder does not list this database alone (`weigai db adopt`); no key opens them.
         """
         from .privacy import forget
 

@@ -97,7 +97,7 @@ def test_a_household_is_erased_when_its_time_is_over(term: Terminal) -> None:
     assert term.json("case", "show", case)["household"]["head"]["name"] == "金**"
     assert term.json(*told)["files"] == 1
     assert term.json("case", "show", case)["household"]["head"]["name"] is None
-    assert not [p for p in (term.folder / "weigai.db.files").rglob("*") if p.is_file()]
+    assert not stored(term)
     term("audit", "verify")
     kept = b"".join(p.read_bytes() for p in term.folder.glob("weigai.db*") if p.is_file())
     assert not [value for value in PLAIN if value.encode() in kept]
@@ -143,11 +143,15 @@ def test_numbers_are_refused_as_arguments(term: Terminal, name: str) -> None:
     assert "150799195406120017" not in term.err
 
 
+def stored(term: Terminal) -> list[Path]:
+    """Return the stored papers; the list of databases beside them is none."""
+    return [path for path in (term.folder / "weigai.db.files" / "150783").rglob("*") if path.is_file()]
+
+
 def test_a_file_that_no_row_names_is_told_and_swept_after_a_day(term: Terminal) -> None:
     case = opened(term)
     term("case", "attach", case, *term.papers("danger_photo"), "--on", "2019-06-10")
-    store = term.folder / "weigai.db.files"
-    (named,) = (path for path in store.rglob("*") if path.is_file())
+    (named,) = stored(term)
     lost, young = named.with_name(64 * "0"), named.with_name(64 * "1")
     for path in (named, lost, young):
         path.write_bytes(named.read_bytes())

@@ -72,8 +72,13 @@ def test_init_sets_up_a_trial_county_and_a_copy_of_it_is_as_good(tmp_path: Path,
     assert new.json("init")["new"] is True
     assert copy.json("init")["new"] is False
     for term in (new, copy):
-        assert {path.name for path in term.folder.iterdir()} == {"weigai.db", "weigai.db.key", "weigai.db.key.lock"}
-        assert {path.stat().st_mode & 0o777 for path in term.folder.iterdir()} == {0o600}
+        assert {path.name for path in term.folder.iterdir()} == {
+            "weigai.db",
+            "weigai.db.files",
+            "weigai.db.key",
+            "weigai.db.key.lock",
+        }
+        assert {path.stat().st_mode & 0o777 for path in term.folder.iterdir()} == {0o600, 0o700}
         assert [term.json("audit", "verify")[name] for name in ("ok", "events")] == [True, 2]
         assert all(check["ok"] for check in term.json("doctor"))
         with closing(sqlite3.connect(term.folder / "weigai.db")) as db:

@@ -15,6 +15,7 @@ from weigai.db.faults import known
 from weigai.db.policies import keep
 from weigai.db.streams import append
 from weigai.db.tallies import hold, next_number
+from weigai.states.policy import policy_hash
 from weigai.workflow import (
     CaseMovedOn,
     OutsideArea,
@@ -160,7 +161,7 @@ def _as_of_before(engine: Engine) -> Callable[[], Session]:
 def test_what_somebody_else_wrote_since_is_never_counted_past(postgres: Server, begun: str) -> None:
     """At a higher isolation a hold, a number and a policy of somebody else's are a busy store, not an old answer."""
     engine = open_engine(postgres.ready())
-    plan = ("p", "h", "content", {}, "2019-06-10T04:00:00.000000Z")
+    plan = ("p", policy_hash("content"), "content", {}, "2019-06-10T04:00:00.000000Z")
 
     def all_of(connection: Any) -> None:
         hold(connection, COUNTY, "register")
