@@ -137,7 +137,7 @@ def _of_streams() -> dict[str, list[Rule]]:
     named = f" OR (({_KIND} = 'file'::text) AND (EXISTS {papers}))"
     return {
         **{name: _rows(_stream(name), _stream(name, written=True), changed=after) for name, after in emptied.items()},
-        "weigai_stream": _rows(head, _stream("weigai_stream", written=True)),
+        "weigai_stream": _rows(head, _stream("weigai_stream", written=True), locked=head),
         "weigai_index": _rows(
             _stream("weigai_index", somebodys),
             _stream("weigai_index", written=True),
@@ -182,7 +182,7 @@ def _tally() -> str:
         "split_part(key, '/'::text, 3)",
     )
     return (
-        f"({_PART} AND ((key <> 'held/register'::text) OR {_ABOVE}) AND (({kind} <> 'list'::text) OR {_lies(list_of)})"
+        f"({_PART} AND (({kind} <> 'list'::text) OR {_lies(list_of)})"
         f" AND (({kind} <> 'archive'::text) OR ((length({archive_of}) <= 6) AND {_ABOVE}) OR {_lies(archive_of)}))"
     )
 

@@ -176,10 +176,7 @@ class Approvals:
 
     @scoped
     def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
-        """Take the files of an erasure away, once it is committed, in a transaction of its own; return those that are left.
-
-        They are left where their folder does not list this database alone (`weigai db adopt`); no key opens them.
-        """
+        """Take the files of a committed erasure away; return those left, where the folder is not this database's alone."""
         from .privacy import forget
 
         return forget(self.context, erased, actor)

@@ -281,6 +281,8 @@ FOREIGN = {
     "a unit with a code longer than one's own": (
         "INSERT INTO weigai_unit VALUES ('150783', '{own}000', 'x', 'village', NULL, NULL)"),
     "a stream with a name longer than one's own": "INSERT INTO weigai_stream VALUES ('150783', 'unit/{own}x', 1, 'h')",
+    "another's head": "UPDATE weigai_stream SET seq = 9 WHERE stream = 'person/p-{other}'",
+    "the county's head": "UPDATE weigai_stream SET seq = 9 WHERE stream = 'county'",
     "another's stream": "INSERT INTO weigai_stream VALUES ('150783', 'person/p-{other}x', 1, 'h')",
     "another's numbers": "INSERT INTO weigai_index VALUES ('150783', 'card', 't', 'person/p-{other}', 'self')",
     "a line of a head": "INSERT INTO weigai_leaf VALUES ('150783', 9, 'county', 1, 'h')",
@@ -308,8 +310,6 @@ UNTOUCHED = {
     "another's data keys": "UPDATE weigai_key SET wrapped = NULL WHERE stream = 'person/p-{other}'",
     "another's personal values": "UPDATE weigai_private SET salt = '', value = '' WHERE stream LIKE 'unit/%%2201'",
     "another's numbers": "UPDATE weigai_index SET token = '-' WHERE stream = 'person/p-{other}'",
-    "another's head": "UPDATE weigai_stream SET seq = 9 WHERE stream = 'person/p-{other}'",
-    "the county's head": "UPDATE weigai_stream SET seq = 9 WHERE stream = 'county'",
     "another's file": "UPDATE weigai_key SET wrapped = NULL WHERE stream LIKE 'file/{other}/%%'",
     "the county's check": "UPDATE weigai_key SET wrapped = 'x' WHERE stream = 'check'",
     "a key, to one's own unit": "UPDATE weigai_key SET stream = 'unit/{own}' WHERE stream LIKE 'file/{other}/%%'",

@@ -29,7 +29,7 @@ MODES = ("ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE",
 HARMLESS = frozenset({"ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE"})  # none of these stops reading or writing
 STRENGTHS = ("UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE")
 # rows that everybody of the county counts or wraps by, each a row that somebody of another village waits for
-SHARED = frozenset({"weigai_master", "weigai_tally"})
+SHARED = frozenset({"weigai_master", "weigai_tally", "weigai_stream"})
 
 
 class Row(NamedTuple):
@@ -82,6 +82,8 @@ def _foreign(connection: Connection, table: str, world: Mapping[str, Planted], a
     for place, *said in connection.exec_driver_sql(f"SELECT ctid::text, t.* FROM {table} t").all():
         row = Row(place, tuple(said))
         told = str(row.said)
+        if "'held/" in told:  # a row that is only held, and whose number means nothing
+            continue
         own = any(word in told for word in (*world[VILLAGE].words, VILLAGE))
         if not own or reads.leaks(told, world, actor):
             found[place] = row
