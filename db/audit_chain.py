@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, select
 
 from . import events
 from .audit import Part, Verified, joined
+from .audit_noted import Gathered
 from .audit_ranges import tolerant, wanted
 from .audit_replay import FORGED, Problem, between
 from .heads import HEAD, LEAF
@@ -88,7 +89,7 @@ class _Chains:
         self._connection = connection
         last = select(HEAD.c.county, func.max(HEAD.c.no)).group_by(HEAD.c.county)
         upto = {row[0]: row[1] for row in connection.execute(last)}
-        self._found = Part(Counter(), 0, [], [], Counter(), upto, [])
+        self._found = Part(Counter(), 0, [], [], Counter(), upto, [], Gathered())
         self._streams = 0
         self._county, self._stream, self._seq = "", "", 0
         self._prev: str | None = None

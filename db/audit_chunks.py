@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from .audit_replay import COPIES
 from .erasing import FILLER
@@ -31,8 +31,9 @@ _VALUES = KEPT_VALUES.with_only_columns(
     PRIVATE.c.stream, PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped,
     PRIVATE.c.salt,
 )  # fmt: skip
-
-
+_KEYS = select(KEY.c.stream, KEY.c.person, KEY.c.master, KEY.c.wrapped, KEY.c.erased_at).where(
+    or_(KEY.c.stream < "file/", KEY.c.stream >= "file0")  # those of files lie between the streams of a county
+)
 _TOKENS = select(INDEX.c.stream, INDEX.c.kind, INDEX.c.token, INDEX.c.person).where(~INDEX.c.token.startswith(FILLER))
 
 
@@ -71,13 +72,14 @@ def _rows(connection: Connection, query: Any) -> Iterator[Any]:
 
 
 class Side(NamedTuple):
-    """What stands beside a chunk's events, by stream: values and papers by number, leaves, heads of streams, tokens."""
+    """What stands beside a chunk's events, by stream: values and papers by number, leaves, heads of streams, tokens, data keys."""
 
     private: dict[str, dict[int, list[Any]]]
     papers: dict[str, dict[int, list[Any]]]
     leaves: dict[str, list[tuple[int, int, str]]]
     heads: dict[str, Mapping[str, Any]]
     tokens: dict[str, set[Token]]
+    keys: dict[str, list[Any]]
 
 
 def side_of(connection: Connection, chunk: Chunk) -> Side:
@@ -94,7 +96,10 @@ def side_of(connection: Connection, chunk: Chunk) -> Side:
     tokens: dict[str, set[Token]] = {}
     for stream, *token in connection.execute(_TOKENS.where(*_among(INDEX, chunk, names))):
         tokens.setdefault(stream, set()).add(tuple(token))
-    return Side(private, papers, leaves, _heads(connection, chunk.county, ended), tokens)
+    keys: dict[str, list[Any]] = {}
+    for stream, *key in connection.execute(_KEYS.where(*_among(KEY, chunk, names))):
+        keys.setdefault(stream, []).append(key)
+    return Side(private, papers, leaves, _heads(connection, chunk.county, ended), tokens, keys)
 
 
 def _among(table: Any, chunk: Chunk, names: Sequence[str]) -> list[Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import exists, func, select, tuple_
 
 from ..states.errors import IntegrityBroken
 from .audit_replay import Problem
-from .heads import Head, Leaf, heads, leaves, root_of
+from .heads import HEAD, LEAF, Head, Leaf, heads, leaves, root_of
 from .statements import CASE, EVENT, area
 from .statements import whole as whole_counties
 
@@ -48,7 +48,7 @@ def check_heads(
     only of these.
     """
     sound: Sound = {}
-    found: list[Problem] = []
+    found = _headless(connection, only, counties)
     for county, own in groupby(heads(connection, only[:6] if only else None), key=lambda head: head.county):
         if counties is not None and county not in counties:
             continue
@@ -67,6 +67,15 @@ def check_heads(
             number, prev = head.no, head.root
         found += [Problem(f"{county}:head", no, "leaves without a head") for no, _ in led]
     return sound, found
+
+
+def _headless(connection: Connection, only: str | None, counties: set[str] | None) -> list[Problem]:
+    """Tell of leaves in counties that have no head at all."""
+    query = select(LEAF.c.county).distinct().where(~exists().where(HEAD.c.county == LEAF.c.county))
+    if only:
+        query = query.where(LEAF.c.county == only[:6])
+    found = connection.execute(query.order_by(LEAF.c.county)).scalars()
+    return [Problem(f"{c}:head", 0, "leaves without a head") for c in found if counties is None or c in counties]
 
 
 def _wrong(head: Head, number: int, prev: str | None, led: tuple[int, list[Leaf]] | None) -> list[str]:

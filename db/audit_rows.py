@@ -9,6 +9,7 @@ from sqlalchemy import Text, cast, exists, literal, select
 
 from ..states.case import UNIT_LENGTHS
 from .areas import SUCCESSION
+from .audit_columns import DERIVED
 from .erasing import file_destroyed
 from .events import is_number_of
 from .grants import GRANT
@@ -24,16 +25,19 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 
-def kept_rows(connection: Connection, stream: str, record: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+def kept_rows(
+    connection: Connection, stream: str, record: Mapping[str, Any], made: Mapping[str, tuple[int, int]]
+) -> Iterator[tuple[str, bool]]:
     """Yield what differs between the rows of a unit's, a person's or the county's stream and its replayed record.
 
-    True with it: no more than a number that the row has as text, as earlier programs wrote some ids and names.
+    True with it: no more than a number that the row has as text, as earlier programs wrote some ids and names. `made`
+    says by list which event made it, and how many papers came with it.
     """
     county, name = stream.split(":", 1)
     kind, _, own = name.partition("/")
     try:
         if kind == "unit":
-            yield from _differ("list", _lists(connection, county, own), _listed(record))
+            yield from _differ("list", _lists(connection, county, own), _listed(own, record, made))
             yield from _differ("unit record", _done(connection, county, own), _recorded(record))
         elif kind == "person":
             yield from _differ("office", _offices(connection, county, own), _held(connection, county, own, record))
@@ -69,17 +73,20 @@ def _lists(connection: Connection, county: str, unit: str) -> dict[str, Any]:
     for some in batched(cases, 500):
         for list_id, case_id in connection.execute(query.where(LIST_CASE.c.list_id.in_(some))).all():
             cases[list_id].append(case_id)
+    own = [name for name in DERIVED["weigai_list"] if name not in ("county", "id", "record")]
     return {
-        row.id: (row.kind, row.held_on, sorted(cases[row.id]), row.state, json.loads(row.record)["marks"])
-        for row in rows
-    }  # fmt: skip
+        row.id: (*(row._mapping[name] for name in own), json.loads(row.record), sorted(cases[row.id])) for row in rows
+    }
 
 
-def _listed(record: Mapping[str, Any]) -> dict[str, Any]:
+def _listed(unit: str, record: Mapping[str, Any], made: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     found = {}
-    for list_id, made in record.get("lists", {}).items():
-        marks = {mark: made[mark] for mark in ("sent", "received") if mark in made}
-        found[list_id] = (made["kind"], made["on"], made["cases"], list(marks)[-1] if marks else "new", marks)
+    for list_id, told in record.get("lists", {}).items():
+        marks = {mark: told[mark] for mark in ("sent", "received") if mark in told}
+        seq, documents = made[list_id]
+        kept = {"data": told["data"], "documents": documents, "seq": seq, "marks": marks}
+        state = list(marks)[-1] if marks else "new"
+        found[list_id] = (told["kind"], unit, told["on"], state, seq, kept, told["cases"])
     return found
 
 
@@ -144,7 +151,9 @@ def _successions(connection: Connection, county: str) -> dict[Any, str]:
 
 def without_keys(connection: Connection, only: str | None, within: Sequence[str] | None) -> Iterator[tuple[str, str]]:
     """Yield (stream, what) for papers whose data key is destroyed: an erasure takes the row with the key."""
-    query = select(DOCUMENT.c.county, DOCUMENT.c.stream, DOCUMENT.c.seq, DOCUMENT.c.no).where(file_destroyed())
+    query = select(DOCUMENT.c.county, DOCUMENT.c.stream, DOCUMENT.c.seq, DOCUMENT.c.no).where(
+        DOCUMENT.c.sha256 != "", file_destroyed()
+    )
     if only:
         query = query.where(DOCUMENT.c.county == only[:6], DOCUMENT.c.stream == f"case/{only}")
     if within is not None:

@@ -138,9 +138,11 @@ def _moved(county: str) -> Any:
     )
 
 
-def heads(connection: Connection, county: str | None = None, after: int = 0) -> Iterator[Head]:
-    """Yield the heads that the database keeps, by county and number."""
-    query = select(HEAD).where(HEAD.c.no > after).order_by(HEAD.c.county, HEAD.c.no)
+def heads(connection: Connection, county: str | None = None, after: int | None = None) -> Iterator[Head]:
+    """Yield the heads that the database keeps, by county and number; `after` leaves out those up to a number."""
+    query = select(HEAD).order_by(HEAD.c.county, HEAD.c.no)
+    if after is not None:
+        query = query.where(HEAD.c.no > after)
     if county is not None:
         query = query.where(HEAD.c.county == county)
     for row in connection.execute(query).mappings():

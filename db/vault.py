@@ -53,7 +53,7 @@ class Vault:
         self._connection = connection
         self._keys = keys
         self.random = random
-        self._unwrapped: dict[str, bytes] = {}
+        self._unwrapped: dict[tuple[str, ...], bytes] = {}  # by whose key it is, too: a swapped one opens nothing
         self._newest: str | None = None
         self._id: str | None = None
 
@@ -232,12 +232,13 @@ class Vault:
 
     def unwrap(self, county: str, stream: str, person: str, master: str, wrapped: str) -> bytes:
         """Return a data key. See `open` for what it raises."""
-        if wrapped not in self._unwrapped:
+        own = (county, stream, person, master, wrapped)
+        if own not in self._unwrapped:
             bound = owner_of(county, stream, person, master)
             if not self.keys.has(master):
                 self._again()
-            self._unwrapped[wrapped] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
-        return self._unwrapped[wrapped]
+            self._unwrapped[own] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
+        return self._unwrapped[own]
 
     def keep(self, keys: Sequence[dict[str, Any]]) -> None:
         """Write the rows of new data keys."""

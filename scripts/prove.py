@@ -107,6 +107,18 @@ def tampering(ground: Ground, n: int) -> Iterator[Result]:
         yield result
 
 
+def columns(ground: Ground, n: int) -> Iterator[Result]:
+    """Change every column of every table, in `n` rows of each."""
+    for url in (ground.sqlite(), ground.postgres()):
+        engine = open_engine(url)
+        with proof(f"columns {engine.dialect.name}") as result, tempfile.TemporaryDirectory() as folder:
+            of("tampering").schema.upgrade(engine)
+            result.n, missed = of("columns").run(engine, Path(folder), seed=ground.seed, rows=n)
+            result.broke(*missed)
+        engine.dispose()
+        yield result
+
+
 def verifying(_ground: Ground, n: int) -> Iterator[Result]:
     """Verify a large record in both strengths: how fast, and in how much memory."""
     with proof("verifying") as result, tempfile.TemporaryDirectory(prefix="weigai-prove-") as folder:
@@ -166,6 +178,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "torn": (3_000, alone("torn")),
     "probes": (1, probes),
     "tampering": (1_000, tampering),
+    "columns": (20, columns),
     "verifying": (49, verifying),
     "matrix": (EVERY, matrix),
     "canaries": (50, alone("canaries")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..states.errors import InputRefused, NotFound
 from .arguments import scoped
+from .looks import look_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +47,7 @@ class Evidence:
 
         connection = self._context.connection
         for county in _counties(actor, None):
-            for head in list(heads(connection, county, (after or {}).get(county, 0))):
+            for head in list(heads(connection, county, (after or {}).get(county))):
                 yield published(connection, head)
 
     @scoped
@@ -106,6 +107,7 @@ class Evidence:
         found = verify(
             context.connection, keys=context.keys, files=context.files if papers else None, only=only, most=most,
             held=_held(held), within=within, reader=actor.person if actor else None, now=context.recorded_at(),
+            look=look_kept,
         )  # fmt: skip
         return found if case_id else self._guarded(found, most)
 
@@ -170,7 +172,7 @@ class Evidence:
         files = context.files if papers else None
         return part(
             context.connection, keys=context.keys, files=files, most=most, start=start, end=end, within=within,
-            now=context.recorded_at(),
+            now=context.recorded_at(), look=look_kept,
         )  # fmt: skip
 
     @scoped
@@ -184,7 +186,7 @@ class Evidence:
         within = None if actor is None else actor.units
         found = joined(
             self._context.connection, parts, most=most, held=_held(held), within=within, chain=chain,
-            reader=actor.person if actor else None,
+            reader=actor.person if actor else None, keys=self._context.keys,
         )  # fmt: skip
         return self._guarded(found, most)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _MOST_PIXELS = 60_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+_BEGIN = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _FLAT = 2  # grey levels between the darkest and the lightest cell: less is a blank sheet
 
 
@@ -32,6 +33,16 @@ def look_of(source: Path | bytes) -> str | None:
         return None
     bits = (cells[row * 9 + column] > cells[row * 9 + column + 1] for row in range(8) for column in range(8))
     return f"{sum(1 << place for place, bit in enumerate(bits) if bit):016x}"
+
+
+def look_kept(content: bytes) -> str | None:
+    """Return the look that is kept beside a paper of these bytes; None for what does not begin as a picture does."""
+    return look_of(content) if is_picture(content[:12]) else None
+
+
+def is_picture(head: bytes) -> bool:
+    """Tell whether twelve bytes are those that a picture begins with."""
+    return head.startswith(_BEGIN) or head[8:12] == b"WEBP"
 
 
 def apart(one: str, other: str) -> int:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..states import given
 from ..states.case import Document
+from .looks import is_picture
 
 if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LOOK = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -72,7 +72,7 @@ class Attachment:
         elif self.path is not None:
             with self.path.open("rb") as file:
                 head = file.read(12)
-        return head.startswith(_PICTURES) or head[8:12] == b"WEBP"
+        return is_picture(head)
 
 
 def papers(value: Any, field: str) -> tuple[Attachment | Document, ...]:

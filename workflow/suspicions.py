@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ..db import kin
 from ..db import suspicions as found
 from ..db.audit_times import of_area
+from ..db.erasing import EVERYBODY
+from ..db.histories import histories
 from ..states import given
+from ..states.asked_again import differing
 from ..states.calendar import shanghai_date, utc_text
 from ..states.procedure import CLOSED
 from ..states.suspicions import (
@@ -25,11 +28,11 @@ from ..states.suspicions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor, Case
+    from ..states.case import Actor, Case, Event
     from .context import Context
 
 KINDS = tuple(WORDS)
@@ -57,6 +60,8 @@ def suspicions(
     """Return everything that looks wrong in the actor's area, by kind and case; `kinds` narrows to some."""
     wanted = set(kinds or KINDS)
     every = [*_across(context, actor, limits, wanted)]
+    if "decided_otherwise" in wanted:
+        every += _decided_otherwise(context, actor)
     if wanted & _OF_CASE:
         every += (s for s in _by_case(context, actor) if s.kind in wanted)
     if policy is not None:  # what stands in cases of two plans is told for both
@@ -219,6 +224,26 @@ def _by_case(context: Context, actor: Actor) -> Iterator[Suspicion]:
     for voucher, cases in used.items():
         if len(cases) > 1:
             yield Suspicion("same_voucher", "R40", tuple(sorted(cases)), {"voucher": voucher})
+
+
+def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
+    """Tell of acts whose events say other than the policies that they name; what an erasure took cannot be asked again."""
+    for case, events in histories(context.connection, actor.units, context.keys):
+        gone = any(told["person"] == EVERYBODY for told in case.record.get("erased", {}).values())
+        if gone or case.key_lost:
+            continue
+        for one in differing(case, events, context.procedure, context.calendar, _classes(context, case, events)):
+            told = {"action": one.action, "seq": one.seq, "guards": list(one.guards)}
+            yield Suspicion("decided_otherwise", None, (case.id,), told)
+
+
+def _classes(context: Context, case: Case, events: Sequence[Event]) -> Callable[[int], frozenset[str]]:
+    """Return what tells the household's classes before an event; where a correction changed them, they are opened."""
+    if not any("household/classes" in event.changes for event in events):
+        return lambda _: case.classes
+    opened = context.cases().private(case)
+    by = sorted((seq, frozenset(value)) for (seq, field), value in opened.items() if field == "household/classes")
+    return lambda seq: next((value for at, value in reversed(by) if at < seq), case.classes)
 
 
 def _picture_days(context: Context, case: Case) -> dict[int, str]:

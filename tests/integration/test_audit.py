@@ -29,7 +29,7 @@ TAMPERING = {
     "the classes changed": ("UPDATE weigai_case SET classes = '[\"disabled_poor\"]' WHERE id = '{case}'", 4),
     "the township changed": ("UPDATE weigai_case SET township = '150783999' WHERE id = '{case}'", 4),
     "the village changed": ("UPDATE weigai_case SET unit = '150783101202' WHERE id = '{case}'", 4),
-    "an inbox's moves changed": ("UPDATE weigai_policy SET moves = '{{}}'", 4),
+    "an inbox's moves changed": ("UPDATE weigai_policy SET moves = '{{}}'", 0),
     "the case row deleted": ("DELETE FROM weigai_case WHERE id = '{case}'", 4),
     "a personal value changed": ("UPDATE weigai_private SET value = '\"李四\"' WHERE field = 'household/head/name'", 1),
     "a salt changed": ("UPDATE weigai_private SET salt = '{salt}' WHERE field = 'household/head/name'", 1),

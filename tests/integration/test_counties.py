@@ -73,6 +73,8 @@ def test_what_an_official_expects(desk: Desk, row: Row) -> None:
     walk.to(row.case["until"])
     for act in row.case["acts"]:
         expected(walk, act)
+    county = Actor("p-county", "county", (walk.procedure.policy.county,))
+    assert desk.api.records.findings(actor=county, kinds=["decided_otherwise"]) == []
 
 
 def expected(walk: Walker, told: dict[str, Any]) -> None:

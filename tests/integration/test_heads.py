@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from weigai.db import audit, audit_chunks, events, heads
+from weigai.db import audit, audit_chunks, audit_reading, events, heads
 from weigai.db.heads import Head, Leaf, Published
 from weigai.states.errors import InputRefused, IntegrityBroken, NotFound, StoreBusy
 from weigai.workflow import Actor, Approvals, witness
@@ -352,7 +352,7 @@ def test_an_act_taken_while_the_record_is_read_is_no_fault(
     with Desk(engine, tmp_path / "files") as desk:
         case = walked(desk)
         desk.session.commit()
-        beside, acts = audit.side_of, []
+        beside, acts = audit_reading.side_of, []
 
         def acted(connection, chunk):
             if not acts:
@@ -360,7 +360,7 @@ def test_an_act_taken_while_the_record_is_read_is_no_fault(
                 desk.session.commit()
             return beside(connection, chunk)
 
-        monkeypatch.setattr(audit, "side_of", acted)
+        monkeypatch.setattr(audit_reading, "side_of", acted)
         options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         with engine.execution_options(**options).connect() as connection:
             assert audit.verify(connection)[:3] == (4, 1, ())

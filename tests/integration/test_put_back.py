@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
+from weigai.db import events
 from weigai.states.errors import GuardsNotMet, IntegrityBroken
 from weigai.workflow import context as contexts
 from weigai.workflow.policies import bundled
@@ -63,7 +64,7 @@ def open_own(desk: Desk, policy: str) -> str:
 
 READERS: dict[str, Any] = {
     "a decision": lambda desk, case: desk.check(case, "withdraw", "village"),
-    "an act": lambda desk, case: desk.take(case, "record_contact", "village", how="call"),
+    "an act": lambda desk, case: desk.take(case, "record_contact", "village"),
     "the inbox": lambda desk, case: desk.api.inbox(actor=person("village")),
     "another case under it": lambda desk, case: open_own(desk, "own-plan"),
     "the plans": lambda desk, case: desk.api.records.policies(actor=person("county")),
@@ -128,3 +129,21 @@ def test_a_changed_event_of_a_list_is_not_read(store_desk: Desk) -> None:
         ):
             with pytest.raises(IntegrityBroken):
                 ask()
+
+
+def test_a_list_that_is_put_back_is_told_by_the_household_that_took_it(store_desk: Desk) -> None:
+    case, list_id = listed(store_desk)
+    where = "action = 'new_list'"
+    body = store_desk.session.execute(text(f"SELECT body FROM weigai_event WHERE {where}")).scalar_one()
+    forged = body
+    for name, votes in FORGED.items():
+        forged = forged.replace(f'"{name}":{VOTES[name]}', f'"{name}":{votes}')
+    own = events.event_hash("sha256", forged)
+    with (
+        changed(store_desk, "event", "body", quoted(forged), where),
+        changed(store_desk, "event", "hash", f"'{own}'", where),
+    ):
+        taken = store_desk.api.lists.advance(list_id, "record_deliberation", actor=person("village"))
+        assert taken[0].done is not None
+    (problem,) = store_desk.api.records.verify().problems
+    assert (problem.stream, problem.seq) == (f"150783:case/{case}", taken[0].done.event.seq)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from weigai.db import audit, audit_chain, events
+from weigai.db.audit_policies import Policy
 from weigai.db.audit_replay import COPIES, Replay
 from weigai.db.export import lines
 from weigai.db.heads import Published
@@ -163,6 +164,13 @@ def with_json(row: Row, work: Callable[[], None]) -> None:
 # ---------------------------------------------------------------------- both verdicts
 
 
+class _Kept(dict[str, Policy]):
+    """Every policy, sound: an export has none."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return Policy(key, "", "", True, "", None)
+
+
 class _Bare:
     """An opener for logs without values and papers beside them: whatever is gone was destroyed."""
 
@@ -194,7 +202,7 @@ def ours(log: Log, leaves: dict[str, list[tuple[int, int, str]]]) -> set[str]:
             copies[:3] = ["150783", stream, row["seq"]]
             made = (*copies, row["hash"], row["body"])
             found += replay.take(made, (), ())
-        found += replay.close({"seq": replay.seq, "head": replay.prev}, {})
+        found += replay.close({"seq": replay.seq, "head": replay.prev}, _Kept())
         if found:
             bad.add(stream)
     return bad

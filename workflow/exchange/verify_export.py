@@ -405,6 +405,9 @@ def main(arguments: list[str]) -> int:
     code = verifier.finish(outside)
     said = "all verify" if code == 0 else f"{verifier.bad} places do not verify"
     print(f"{verifier.streams} streams, {verifier.events} events, {len(verifier.heads)} heads: {said}")
+    print(
+        "not in an export, and not verified here: contents of policies, personal values, papers, rows of the database"
+    )
     return code
 
 
