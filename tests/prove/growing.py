@@ -1,5 +1,7 @@
 """A large honest record out of a small one: every case copied under other ids, chains and commitments made anew.
 
+A copy's acts are taken by themselves: no list names it.
+
 Personal values are opened and sealed again under data keys of their own, so that a verification with keys opens each.
 """
 
@@ -44,6 +46,9 @@ def grow(source: Path, target: Path, copies: int, keys: Keys) -> int:
         with engine.execution_options(weigai_write=True).begin() as connection:
             for case in cases:
                 _Copy(connection, Vault(connection, keys), case, number).write()
+    with engine.execution_options(weigai_write=True).begin() as connection:  # each copy has a number of its own
+        raised = "UPDATE weigai_tally SET value = value * ? WHERE key LIKE 'archive/%'"
+        connection.exec_driver_sql(raised, (copies + 1,))
     with engine.connect() as connection:
         count = connection.exec_driver_sql("SELECT count(*) FROM weigai_event").scalar_one()
     engine.dispose()
@@ -83,6 +88,13 @@ def _by_stream(connection: Connection, table: str) -> dict[str, list[Row]]:
     return found
 
 
+def _unlisted(value: Any) -> Any:
+    """Return what stands in a body or record without the list that it was taken for: no list names a copy."""
+    if isinstance(value, dict):
+        return {name: _unlisted(each) for name, each in value.items() if name not in ("list", "list_event")}
+    return [_unlisted(each) for each in value] if isinstance(value, list) else value
+
+
 class _Copy:
     """One more of a case."""
 
@@ -103,9 +115,17 @@ class _Copy:
         """Write its events, and every row beside them."""
         self._words |= self._commitments()
         head = self._events()
+        record = json.dumps(
+            _unlisted(json.loads(self._case.row["record"])), separators=(",", ":"), sort_keys=True, ensure_ascii=False
+        )
         sealing = self._vault.seal(self._county, self._stream, [self._moved(row) for row in self._case.values])
         self._vault.keep(sealing.keys)
-        row = {**self._moved(self._case.row), "head": head, "archive_no": self._archive_no}
+        row = {
+            **self._moved(self._case.row),
+            "head": head,
+            "archive_no": self._archive_no,
+            "record": self._text(record),
+        }
         if row["classes"] is not None:
             row["classes"] = self._vault.seal_classes(self._new, self._case.classes, sealing.keys)
         self._insert("weigai_case", [row])
@@ -137,7 +157,7 @@ class _Copy:
     def _events(self) -> str:
         prev, made = None, []
         for row in self._case.events:
-            body = {**json.loads(self._text(row["body"])), "prev": prev}
+            body = {**_unlisted(json.loads(self._text(row["body"]))), "prev": prev}
             text = events.canonical(body)
             prev = events.event_hash(body["alg"], text)
             made.append({**self._moved(row), "hash": prev, "body": text})
