@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from .audit_replay import COPIES
 from .heads import LEAF
-from .statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
+from .index import STANDS
+from .statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, LIVING, PRIVATE, WITH_KEY
 from .streams import STREAM
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ SIZE = 1000
 ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
 _PAPERS = select(
     *(DOCUMENT.c[name] for name in ("stream", "seq", "no", "kind", "size", "media_type", "salt", "sha256"))
-)
+).where(LIVING)
 _VALUES = KEPT_VALUES.with_only_columns(
     PRIVATE.c.stream, PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped,
     PRIVATE.c.salt,
-)  # fmt: skip
+).where(PRIVATE.c.value != "")  # fmt: skip
 
 
-_TOKENS = select(INDEX.c.stream, INDEX.c.kind, INDEX.c.token, INDEX.c.person)
+_TOKENS = select(INDEX.c.stream, INDEX.c.kind, INDEX.c.token, INDEX.c.person).where(STANDS)
 
 
 class Chunk(NamedTuple):

@@ -1,14 +1,18 @@
-"""Erasing: data keys, values, salts, tokens and papers of a household are destroyed; its events and their hashes stay."""
+"""Erasing: data keys, values, salts, tokens and papers of a household are destroyed; its events and their hashes stay.
+
+Rows are emptied and not deleted: the application's role may change just the columns that an erasure empties.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
+from .index import blank
 from .revision import check
 from .scope import county_wide
-from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
+from .statements import CASE, DOCUMENT, INDEX, KEY, LIVING, PRIVATE
 from .vault import hold_keys
 
 if TYPE_CHECKING:
@@ -43,12 +47,10 @@ def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[
         return (*here, or_(table.c.person == person, table.c.person.startswith(f"{person}~")))
 
     connection.execute(update(KEY).where(*of(KEY), KEY.c.wrapped.is_not(None)).values(wrapped=None, erased_at=at))
-    connection.execute(delete(PRIVATE).where(*of(PRIVATE)))
-    connection.execute(delete(INDEX).where(*of(INDEX)))
+    connection.execute(update(PRIVATE).where(*of(PRIVATE)).values(salt="", value=""))
+    blank(connection, *of(INDEX))
     if person == "head":  # the household's card is the head's
-        connection.execute(
-            delete(INDEX).where(INDEX.c.county == county, INDEX.c.stream == stream, INDEX.c.kind == "card")
-        )
+        blank(connection, INDEX.c.county == county, INDEX.c.stream == stream, INDEX.c.kind == "card")
     if not everybody:
         return []
     connection.execute(update(CASE).where(CASE.c.county == county, CASE.c.id == case_id).values(classes=None))
@@ -57,16 +59,17 @@ def destroy(connection: Connection, case_id: str, person: str, at: str) -> list[
 
 def _papers(connection: Connection, county: str, stream: str, at: str) -> list[str]:
     """Destroy a case's papers: their rows with salts, and the keys of the files that no other stream of the county names."""
-    mine = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream)
+    mine = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream, LIVING)
     named = sorted(connection.execute(select(DOCUMENT.c.sha256).where(*mine).distinct()).scalars())
-    connection.execute(delete(DOCUMENT).where(*mine))
+    empty: dict[str, Any] = {"sha256": "", "salt": "", "same": None, "look": None, "size": 0}
+    connection.execute(update(DOCUMENT).where(*mine).values(empty))
     with county_wide(connection):
         _hold(connection, county, named)  # whoever attaches one of them at this moment is waited for
         still = select(DOCUMENT.c.sha256).where(DOCUMENT.c.county == county, DOCUMENT.c.sha256.in_(named))
         left = sorted(set(named) - set(connection.execute(still).scalars()))
-    for sha256 in left:
-        own = (KEY.c.county == county, KEY.c.stream == f"file/{sha256}", KEY.c.wrapped.is_not(None))
-        connection.execute(update(KEY).where(*own).values(wrapped=None, erased_at=at))
+        for sha256 in left:  # no row of this scope names one any more
+            own = (KEY.c.county == county, KEY.c.stream == f"file/{sha256}", KEY.c.wrapped.is_not(None))
+            connection.execute(update(KEY).where(*own).values(wrapped=None, erased_at=at))
     return left
 
 
@@ -79,7 +82,8 @@ def _hold(connection: Connection, county: str, names: Iterable[str]) -> None:
 def dropped(connection: Connection, county: str, at: str) -> tuple[str, ...]:
     """Return the files (SHA-256) whose keys an erasure of that moment destroyed."""
     here = (KEY.c.county == county, KEY.c.stream.startswith("file/"), KEY.c.erased_at == at)
-    found = connection.execute(select(KEY.c.stream).where(*here).distinct()).scalars()
+    with county_wide(connection):
+        found = connection.execute(select(KEY.c.stream).where(*here).distinct()).scalars().all()
     return tuple(sorted(stream.removeprefix("file/") for stream in found))
 
 
@@ -94,12 +98,13 @@ def drop(connection: Connection, files: FileStore, county: str, names: Collectio
 
     The transaction is one that writes, of its own: it holds the files' data keys, so that nobody attaches them meanwhile.
     """
-    _hold(connection, county, names)
-    for sha256 in names:
-        own = select(KEY.c.wrapped).where(KEY.c.county == county, KEY.c.stream == f"file/{sha256}")
-        keys = connection.execute(own).scalars().all()
-        if keys and not any(keys):
-            files.drop(county, sha256)
+    with county_wide(connection):
+        _hold(connection, county, names)
+        for sha256 in names:
+            own = select(KEY.c.wrapped).where(KEY.c.county == county, KEY.c.stream == f"file/{sha256}")
+            keys = connection.execute(own).scalars().all()
+            if keys and not any(keys):
+                files.drop(county, sha256)
 
 
 def has_values(connection: Connection, case_id: str, person: str) -> bool:

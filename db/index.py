@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select, update
 
 from .statements import CASE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ..states.case import Case
     from .entries import Entry
     from .keys import Keys
 
 KINDS = ("id_number", "name", "phone", "card")
+_FILLER = "-"  # no token begins so
+STANDS = ~INDEX.c.token.startswith(_FILLER)  # a token that was not taken back
 _SLOTS = {
     "head": INDEX.c.person == "head",
     "members": INDEX.c.person.startswith("member-"),
@@ -35,7 +38,7 @@ def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -
         return
     if not opened:
         mine = (INDEX.c.county == case.county, INDEX.c.stream == f"case/{case.id}")
-        connection.execute(delete(INDEX).where(*mine, or_(*(_SLOTS[name] for name in household))))
+        blank(connection, *mine, or_(*(_SLOTS[name] for name in household)))
     rows = [
         {"county": case.county, "kind": kind, "token": keys.token(kind, value), "stream": f"case/{case.id}",
          "person": who}
@@ -43,6 +46,13 @@ def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -
     ]  # fmt: skip
     if rows:
         INSERT_INDEX.many(connection, rows)
+
+
+def blank(connection: Connection, *where: ColumnElement[bool]) -> None:
+    """Put a random filler in the place of tokens: rows are never deleted, and a filler is found by nothing."""
+    for row in connection.execute(select(INDEX).where(*where, STANDS)).all():
+        own = (INDEX.c[name] == getattr(row, name) for name in ("county", "kind", "token", "stream", "person"))
+        connection.execute(update(INDEX).where(*own).values(token=f"{_FILLER}{secrets.token_hex(16)}"))
 
 
 def find(connection: Connection, keys: Keys, kind: str, value: str, within: Sequence[str]) -> list[str]:

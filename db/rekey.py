@@ -8,18 +8,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, insert, select, tuple_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, func, select, tuple_, update
 
 from ..states.errors import IntegrityBroken, KeysMissing, KeysNeeded, StoreBusy
 from . import key_file
 from .cipher import as_text, decrypted, encrypted, from_text
 from .engine import WAIT_MS, connected, store_errors
 from .keys import master_id
-from .prepared import savepoint
 from .revision import check
 from .scope import whole
-from .statements import CASE, KEY, MASTER, PRIVATE
+from .statements import CASE, HOLD_MASTER, KEY, MASTER, PRIVATE
+from .tables import placed
 from .vault import Vault, owner_of
 
 if TYPE_CHECKING:
@@ -155,9 +154,16 @@ def _newest(connection: Connection) -> str | None:
 
 
 def _held(connection: Connection) -> str | None:
-    """Return the id of the newest master key, held against everybody who wraps, to the end of the transaction."""
-    found = connection.execute(select(MASTER.c.master).where(MASTER.c.one == 1).with_for_update()).scalar()
-    return None if found is None else str(found)
+    """Return the id of the newest master key; nobody wraps a data key until the transaction ends."""
+    _wait(connection)
+    return _newest(connection)
+
+
+def _wait(connection: Connection) -> None:
+    """Wait for everybody who wraps, and let nobody wrap until the transaction ends: on SQLite a writer is alone anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_MS // 2}ms'")  # those behind us wait longer
+        connection.exec_driver_sql(f"LOCK TABLE {placed(connection, MASTER.name)} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _take(connection: Connection, before: str | None, newest: str) -> None:
@@ -168,15 +174,13 @@ def _take(connection: Connection, before: str | None, newest: str) -> None:
     """
     if before == newest:
         return
+    _wait(connection)
     if before is None:
-        try:
-            with savepoint(connection):
-                connection.execute(insert(MASTER).values(one=1, master=newest, held=0))
-            return
-        except IntegrityError:  # somebody wrapped the first data key meanwhile: rotate again
-            raise StoreBusy from None
-    mine = (MASTER.c.one == 1, MASTER.c.master == before)
-    if connection.execute(update(MASTER).where(*mine).values(master=newest)).rowcount != 1:
+        taken = HOLD_MASTER(connection, {"one": 1, "master": newest})
+    else:
+        mine = (MASTER.c.one == 1, MASTER.c.master == before)
+        taken = connection.execute(update(MASTER).where(*mine).values(master=newest))
+    if taken.rowcount != 1:  # somebody wrapped the first data key meanwhile, or rotated: rotate again
         raise StoreBusy
 
 

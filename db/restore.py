@@ -12,8 +12,9 @@ from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import connected, store_errors
 from .erasing import file_destroyed
+from .index import STANDS
 from .protection import BRIEFLY, raise_wall, step_aside
-from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, LIVING, PRIVATE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +68,14 @@ def restore(
 
 def _erase_again(target: Connection) -> int:
     """Delete what an erasure deletes, wherever its data key lives no more: as `erasing.destroy` does it for one case."""
-    gone = {PRIVATE: ~_opened(PRIVATE), INDEX: _of_nobody(), DOCUMENT: or_(_of_erased(), file_destroyed())}
+    gone = {
+        PRIVATE: and_(PRIVATE.c.value != "", ~_opened(PRIVATE)),
+        INDEX: and_(STANDS, _of_nobody()),
+        DOCUMENT: and_(LIVING, or_(_of_erased(), file_destroyed())),
+    }
     erased = sum(target.execute(delete(made).where(where)).rowcount for made, where in gone.items())
     mine = and_(PRIVATE.c.county == CASE.c.county, PRIVATE.c.stream == "case/" + CASE.c.id)
-    kept = exists().where(mine, PRIVATE.c.field == "household/classes")
+    kept = exists().where(mine, PRIVATE.c.field == "household/classes", PRIVATE.c.value != "")
     target.execute(update(CASE).where(CASE.c.classes.is_not(None), ~kept).values(classes=None))
     return erased
 
@@ -84,7 +89,7 @@ def _opened(side: Table) -> ColumnElement[bool]:
 def _of_nobody() -> ColumnElement[bool]:
     """Return the condition that of a case's token no value is left whose it is: a card is the head's. Values go first."""
     whose = case((INDEX.c.kind == "card", "head"), else_=INDEX.c.person)
-    here = (PRIVATE.c.county == INDEX.c.county, PRIVATE.c.stream == INDEX.c.stream)
+    here = (PRIVATE.c.county == INDEX.c.county, PRIVATE.c.stream == INDEX.c.stream, PRIVATE.c.value != "")
     left = exists().where(*here, or_(PRIVATE.c.person == whose, PRIVATE.c.person.like(whose + "~%")))
     return and_(INDEX.c.stream.startswith("case/"), ~left)
 

@@ -17,7 +17,7 @@ from ..states.errors import IntegrityBroken, KeysMissing, StoreBusy
 from .cipher import as_text, decrypted, encrypted, from_text
 from .engine import store_error
 from .prepared import savepoint
-from .statements import FIRST_MASTER, HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF
+from .statements import HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, NEWEST_MASTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -291,15 +291,10 @@ def newest_held(connection: Connection, first: str) -> str:
         StoreBusy: a rotation is at work at this moment, or this transaction cannot see what became of it.
     """
     try:
-        for _ in range(2):
-            if row := HOLD_MASTER(connection, {}).fetchone():
-                return str(row[0])
-            with suppress(IntegrityError), savepoint(connection):
-                FIRST_MASTER(connection, {"one": 1, "master": first, "held": 0})
-                return first
+        HOLD_MASTER(connection, {"one": 1, "master": first})
+        return str(NEWEST_MASTER(connection, {}).fetchone()[0])
     except OperationalError as error:
         raise store_error(error) from None
-    raise StoreBusy
 
 
 def _place(county: str, stream: str, seq: int, field: str, person: str) -> bytes:
