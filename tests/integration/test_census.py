@@ -39,7 +39,7 @@ def test_of_a_fresh_database_nothing_is_missing(whole: Engine) -> None:
         assert census(connection, ROLE) == []
 
 
-@pytest.mark.parametrize("start", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("start", ["0001", "0002", "0003", "0004"])
 def test_an_upgraded_database_has_what_a_fresh_one_has(store_url: str, start: str) -> None:
     engine = open_engine(store_url)
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():

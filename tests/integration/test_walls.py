@@ -506,6 +506,39 @@ def test_a_login_is_looked_up_before_its_scope_is_known(record) -> None:
             register.actors("nobody")
 
 
+def _between(api: Approvals, how: str) -> None:
+    """Do what a host may do while it reads on: ask for somebody else, for nobody, or in a savepoint that it takes back."""
+    if how == "a savepoint":
+        nested = api.context.session.begin_nested()
+        api.list(actor=clerk(VILLAGE))
+        nested.rollback()
+    elif how == "nobody":
+        assert api.register.units() == []
+    else:
+        api.list(actor=clerk(VILLAGE))
+
+
+@pytest.mark.parametrize("how", ["somebody", "nobody", "a savepoint"])
+def test_what_yields_keeps_its_scope_whatever_comes_between(
+    walled_desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("weigai.workflow.arguments._AT_ONCE", 2)
+    api, whole = walled_desk.api, Actor("p-audit", "auditor", (COUNTY,))
+    case = walled_desk.open()
+    made = []
+    for state in ("village_publicity", "township_review"):
+        walled_desk.walk(case, state)
+        made += api.evidence.head(actor=whole)
+    quiet = list(api.evidence.export(actor=whole))[1:]  # the first line says when
+    for read, wanted in ((api.evidence.export, quiet), (api.evidence.heads, made)):
+        found = []
+        for line in read(actor=whole):
+            found.append(line)
+            _between(api, how)
+        assert found[-len(wanted) :] == wanted
+    assert len(quiet) > len(made) == 2
+
+
 def test_counts_of_the_whole_county_are_widened_and_taken_back(record) -> None:
     with record["bare"].begin() as connection:
         enter(connection, [VILLAGE])

@@ -310,7 +310,9 @@ def erasures() -> list[str]:
         erasing.destroy(connection, case, erasing.EVERYBODY, "2019-07-01T00:00:00.000000Z")
         sides: dict[str, Any] = {
             "a data key": select(KEY).where(KEY.c.stream == f"case/{case}", KEY.c.wrapped.is_not(None)),
-            "a value": select(PRIVATE).where(PRIVATE.c.stream == f"case/{case}", or_(PRIVATE.c.value != "", PRIVATE.c.salt != "")),
+            "a value": select(PRIVATE).where(
+                PRIVATE.c.stream == f"case/{case}", or_(PRIVATE.c.value != "", PRIVATE.c.salt != "")
+            ),
             "a token": select(INDEX).where(INDEX.c.stream == f"case/{case}", STANDS),
             "a paper": select(DOCUMENT).where(DOCUMENT.c.stream == f"case/{case}", or_(LIVING, DOCUMENT.c.salt != "")),
         }
