@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import or_, select
 
 from .audit_replay import COPIES
-from .erasing import FILLER
 from .heads import LEAF
+from .index import STANDS
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
 from .streams import STREAM
 
@@ -34,7 +34,7 @@ _VALUES = KEPT_VALUES.with_only_columns(
 _KEYS = select(KEY.c.stream, KEY.c.person, KEY.c.master, KEY.c.wrapped, KEY.c.erased_at).where(
     or_(KEY.c.stream < "file/", KEY.c.stream >= "file0")  # those of files lie between the streams of a county
 )
-_TOKENS = select(INDEX.c.stream, INDEX.c.kind, INDEX.c.token, INDEX.c.person).where(~INDEX.c.token.startswith(FILLER))
+_TOKENS = select(INDEX.c.stream, INDEX.c.kind, INDEX.c.token, INDEX.c.person).where(STANDS)
 
 
 class Chunk(NamedTuple):

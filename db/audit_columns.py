@@ -59,7 +59,6 @@ MADE_ANEW: Mapping[str, tuple[str, ...]] = {
 # what nothing is decided on, each with the reason; a change of it is not told
 CACHES: Mapping[str, str] = {
     "weigai_database.id": "any id is one; the key file and the files folder list the id that they serve, and say so",
-    "weigai_master.held": "it means nothing: whoever may change it may lock the row",
 }
 
 # rows whose going, coming or change is not told: beginnings of their columns ("" or None: just that). A running number

@@ -16,8 +16,8 @@ from ..states.errors import WallMissing
 from . import scope
 from .census_tables import of_tables, plain
 from .drivers import sqlstate
-from .protection import RIGHTS, RULES, TABLES
 from .revision import newer
+from .rights import RIGHTS, RULES, TABLES
 from .tables import METADATA, VERSION_TABLE
 
 if TYPE_CHECKING:

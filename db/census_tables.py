@@ -10,8 +10,8 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 
 from .prepared import savepoint
-from .protection import ADDED_TO, TABLES
 from .revision import newer
+from .rights import ADDED_TO, TABLES
 from .tables import LOWEST, METADATA
 
 if TYPE_CHECKING:

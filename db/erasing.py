@@ -1,6 +1,7 @@
 """Erasing: data keys, values, salts, tokens and papers of a household are destroyed; its events and their hashes stay.
 
-Rows are emptied and not deleted: an update of named columns locks no more than the row.
+Rows are emptied and not deleted: the application's role may change just the columns that an erasure empties, and an
+update of named columns locks no more than the row.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, or_, select, update
 
+from .index import blank
 from .papers import file_name, is_plain, nobodys
 from .revision import check
 from .scope import county_wide
-from .statements import CASE, DOCUMENT, INDEX, KEY, PRIVATE
+from .statements import CASE, DOCUMENT, INDEX, KEY, LIVING, PRIVATE
 from .vault import hold_keys
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ EMPTY: dict[Table, dict[str, Any]] = {
     PRIVATE: {"salt": "", "value": ""},
     DOCUMENT: {"sha256": "", "salt": "", "same": None, "look": None, "size": 0},
 }
-FILLER = "-"  # what the token of an emptied row of the index begins with
 
 
 def destroy(
@@ -57,23 +58,14 @@ def destroy(
 
     connection.execute(update(KEY).where(*of(KEY), KEY.c.wrapped.is_not(None)).values(wrapped=None, erased_at=at))
     connection.execute(update(PRIVATE).where(*of(PRIVATE)).values(EMPTY[PRIVATE]))
-    empty_tokens(connection, *of(INDEX), random=random)
+    blank(connection, *of(INDEX), random=random)
     if person == "head":  # the household's card is the head's
         card = (INDEX.c.county == county, INDEX.c.stream == stream, INDEX.c.kind == "card")
-        empty_tokens(connection, *card, random=random)
+        blank(connection, *card, random=random)
     if not everybody:
         return []
     connection.execute(update(CASE).where(CASE.c.county == county, CASE.c.id == case_id).values(classes=None))
     return _papers(connection, case_id, at, random)
-
-
-def empty_tokens(connection: Connection, *where: ColumnElement[bool], random: Callable[[int], bytes]) -> int:
-    """Put a filler in the place of tokens of the index, each one of its own, since they are a part of the key; return how many."""
-    rows = connection.execute(select(INDEX).where(*where, ~INDEX.c.token.startswith(FILLER))).all()
-    for row in rows:
-        own = and_(*(column == getattr(row, column.name) for column in INDEX.primary_key.columns))
-        connection.execute(update(INDEX).where(own).values(token=f"{FILLER}{random(16).hex()}"))
-    return len(rows)
 
 
 def _papers(connection: Connection, case_id: str, at: str, random: Callable[[int], bytes]) -> list[str]:
@@ -82,17 +74,15 @@ def _papers(connection: Connection, case_id: str, at: str, random: Callable[[int
     The keys go first, while the rows still show whose they are.
     """
     county, stream = case_id[:6], f"case/{case_id}"
-    mine = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream)
-    named = sorted(
-        connection.execute(select(DOCUMENT.c.sha256).where(*mine, DOCUMENT.c.sha256 != "").distinct()).scalars()
-    )
+    mine = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream, LIVING)
+    named = sorted(connection.execute(select(DOCUMENT.c.sha256).where(*mine).distinct()).scalars())
+    unit = connection.execute(select(CASE.c.unit).where(CASE.c.county == county, CASE.c.id == case_id)).scalar_one()
     with county_wide(connection):
         for name in named:  # whoever attaches one of them at this moment is waited for
             hold_keys(connection, county, f"file/{name}")
         others = (DOCUMENT.c.county == county, DOCUMENT.c.stream != stream, DOCUMENT.c.sha256.in_(named))
         left = sorted(set(named) - set(connection.execute(select(DOCUMENT.c.sha256).where(*others)).scalars()))
-    unit = connection.execute(select(CASE.c.unit).where(CASE.c.county == county, CASE.c.id == case_id)).scalar_one()
-    gone = [file for name in left for file in _keys_of_file(connection, county, name, str(unit), at, random)]
+        gone = [file for name in left for file in _keys_of_file(connection, county, name, str(unit), at, random)]
     connection.execute(update(DOCUMENT).where(*mine).values(EMPTY[DOCUMENT]))
     return gone
 
@@ -114,7 +104,8 @@ def _keys_of_file(
 def dropped(connection: Connection, county: str, at: str) -> tuple[str, ...]:
     """Return the files whose keys an erasure of that moment destroyed, see `drop`."""
     here = (KEY.c.county == county, KEY.c.stream.startswith("file/"), KEY.c.erased_at == at)
-    found = connection.execute(select(KEY.c.stream, KEY.c.person).where(*here)).all()
+    with county_wide(connection):
+        found = connection.execute(select(KEY.c.stream, KEY.c.person).where(*here)).all()
     return tuple(sorted(f"{row.stream.removeprefix('file/')}/{row.person}" for row in found))
 
 

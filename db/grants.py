@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
+from ..states.errors import StoreBusy
 from .statements import area, changed, table
 from .tables import GrantRow
 
@@ -53,13 +54,19 @@ def insert_grants(
 
 
 def propose(entering: Entering, county: str, person: str, held: Sequence[Held], confirmed_by: str | None) -> int:
-    """Propose offices for a person, or grant them at once by `confirmed_by`; return the number of the proposal."""
+    """Propose offices for a person, or grant them at once by `confirmed_by`; return the number of the proposal.
+
+    Raises:
+        StoreBusy: somebody else entered something for the person at this moment; roll back and repeat.
+    """
     stream, by = f"person/{person}", entering.actor.person
     no = entering.next_no(county, stream)
     if done := entering.done(county, stream, "propose_grant"):
         return entering.unchanged(done, granted(done.seq, held, by, confirmed_by)).seq
     insert_grants(entering.connection, county, person, no, held, by, confirmed_by)
-    entering.write(county, stream, "propose_grant", granted(no, held, by, confirmed_by))
+    event = entering.write(county, stream, "propose_grant", granted(no, held, by, confirmed_by))
+    if event.seq != no:  # something else was entered in the stream, which could only be read before the grant was there
+        raise StoreBusy
     return no
 
 

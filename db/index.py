@@ -5,21 +5,22 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
-from .erasing import empty_tokens
 from .statements import CASE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ..states.case import Case
     from .entries import Entry
     from .keys import Keys
 
 KINDS = ("id_number", "name", "phone", "card")
+_FILLER = "-"  # no token begins so
+STANDS = ~INDEX.c.token.startswith(_FILLER)  # a token that was not taken back
 _SLOTS = {
     "head": INDEX.c.person == "head",
     "members": INDEX.c.person.startswith("member-"),
@@ -37,7 +38,7 @@ def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -
         return
     if not opened:
         mine = (INDEX.c.county == case.county, INDEX.c.stream == f"case/{case.id}")
-        empty_tokens(connection, *mine, or_(*(_SLOTS[name] for name in household)), random=secrets.token_bytes)
+        blank(connection, *mine, or_(*(_SLOTS[name] for name in household)), random=secrets.token_bytes)
     rows = [
         {"county": case.county, "kind": kind, "token": keys.token(kind, value), "stream": f"case/{case.id}",
          "person": who}
@@ -45,6 +46,18 @@ def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -
     ]  # fmt: skip
     if rows:
         INSERT_INDEX.many(connection, rows)
+
+
+def blank(connection: Connection, *where: ColumnElement[bool], random: Callable[[int], bytes]) -> int:
+    """Put a filler in the place of tokens, and return how many: rows are never deleted, and nothing is found by a filler.
+
+    Each filler is another one, since the token is a part of the key.
+    """
+    rows = connection.execute(select(INDEX).where(*where, STANDS)).all()
+    for row in rows:
+        own = (column == getattr(row, column.name) for column in INDEX.primary_key.columns)
+        connection.execute(update(INDEX).where(*own).values(token=f"{_FILLER}{random(16).hex()}"))
+    return len(rows)
 
 
 def find(connection: Connection, keys: Keys, kind: str, value: str, within: Sequence[str]) -> list[str]:

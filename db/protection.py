@@ -1,6 +1,6 @@
-"""The second wall: row-level security on every table of PostgreSQL, and a role that may only do what the program does.
+"""The second wall put up and set aside: row-level security on every table of PostgreSQL, and a role of few rights.
 
-What the wall says stands in `rules.py`; here it is put up.
+Which rights, and to which rows, stands in `rights.py`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from .drivers import sqlstate
 from .engine import connected, patiently
 from .prepared import savepoint
 from .revision import check
-from .rules import RIGHTS, RULES, TABLES
+from .rights import RIGHTS, RULES, TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["RIGHTS", "RULES", "TABLES", "protect"]
 ROLE = "weigai_app"
-ADDED_TO = ("weigai_event", "weigai_head", "weigai_leaf")  # never changed, never deleted from
 ONE_BY_ONE = "SELECT pg_advisory_xact_lock(7739118052)"  # our own key: one upgrade or protection at a time
 BRIEFLY = "SET LOCAL lock_timeout = '2s'"  # who waits longer for a lock tries again (`patiently`)
 

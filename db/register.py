@@ -145,10 +145,10 @@ def add_person(
     _not_confused(connection, county, person, account)
     try:
         with savepoint(connection):
+            insert_grants(connection, county, person, 1, held, by, confirmed_by)  # it says in whose area the person is
             connection.execute(
                 insert(PERSON), {"county": county, "id": person, "account": account, "trial": int(trial)}
             )
-            insert_grants(connection, county, person, 1, held, by, confirmed_by)
     except IntegrityError as error:
         if not clash(error):
             raise

@@ -8,18 +8,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, insert, select, text, tuple_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, func, select, text, tuple_, update
 
 from ..states.errors import IntegrityBroken, KeysMissing, KeysNeeded, StoreBusy
 from . import key_file
 from .cipher import as_text, decrypted, encrypted, from_text
 from .engine import WAIT_MS, connected, store_errors
 from .keys import master_id
-from .prepared import savepoint
 from .revision import check
 from .scope import whole
-from .statements import CASE, KEY, MASTER, PRIVATE
+from .statements import CASE, HOLD_MASTER, KEY, MASTER, PRIVATE
+from .tables import placed
 from .vault import Vault, newest_held, owner_of
 
 if TYPE_CHECKING:
@@ -200,6 +199,13 @@ def _newest(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def _wait(connection: Connection) -> None:
+    """Wait for everybody who wraps, and let nobody wrap until the transaction ends: on SQLite a writer is alone anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_MS // 2}ms'")  # those behind us wait longer
+        connection.exec_driver_sql(f"LOCK TABLE {placed(connection, MASTER.name)} IN SHARE ROW EXCLUSIVE MODE")
+
+
 def _take(connection: Connection, before: str | None, newest: str) -> None:
     """Make a master key the one that wraps from now on; whoever wraps at this moment is waited for.
 
@@ -208,15 +214,13 @@ def _take(connection: Connection, before: str | None, newest: str) -> None:
     """
     if before == newest:
         return
+    _wait(connection)
     if before is None:
-        try:
-            with savepoint(connection):
-                connection.execute(insert(MASTER).values(one=1, master=newest, held=0))
-            return
-        except IntegrityError:  # somebody wrapped the first data key meanwhile: rotate again
-            raise StoreBusy from None
-    mine = (MASTER.c.one == 1, MASTER.c.master == before)
-    if connection.execute(update(MASTER).where(*mine).values(master=newest)).rowcount != 1:
+        taken = HOLD_MASTER(connection, {"one": 1, "master": newest})
+    else:
+        mine = (MASTER.c.one == 1, MASTER.c.master == before)
+        taken = connection.execute(update(MASTER).where(*mine).values(master=newest))
+    if taken.rowcount != 1:  # somebody wrapped the first data key meanwhile, or rotated: rotate again
         raise StoreBusy
 
 

@@ -12,10 +12,11 @@ from . import places, schema
 from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import connected, store_errors
-from .erasing import EMPTY, empty_tokens, file_destroyed
+from .erasing import EMPTY, file_destroyed
+from .index import blank
 from .protection import BRIEFLY, raise_wall, step_aside
 from .renewing import as_before
-from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, PRIVATE
+from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, LIVING, PRIVATE
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def _erase_again(target: Connection) -> int:
     """Empty what an erasure empties, wherever its data key lives no more: as `erasing.destroy` does it for one case."""
     closed = (PRIVATE.c.value != "", ~_opened(PRIVATE))
     erased = target.execute(update(PRIVATE).where(*closed).values(EMPTY[PRIVATE])).rowcount
-    erased += empty_tokens(target, _of_nobody(), random=secrets.token_bytes)
-    papers = (DOCUMENT.c.sha256 != "", or_(_of_erased(), file_destroyed(), _unsealed()))
+    erased += blank(target, _of_nobody(), random=secrets.token_bytes)
+    papers = (LIVING, or_(_of_erased(), file_destroyed(), _unsealed()))
     erased += target.execute(update(DOCUMENT).where(*papers).values(EMPTY[DOCUMENT])).rowcount
     mine = and_(PRIVATE.c.county == CASE.c.county, PRIVATE.c.stream == "case/" + CASE.c.id)
     kept = exists().where(mine, PRIVATE.c.field == "household/classes", PRIVATE.c.value != "")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Column, MetaData, Table, Text, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from ..states.errors import SchemaTooNew, SchemaTooOld
+from ..states.errors import RightMissing, SchemaTooNew, SchemaTooOld
+from .faults import known
 from .prepared import savepoint
 from .tables import SCHEMA, VERSION_TABLE, LowestRow, placed
 
@@ -35,11 +36,20 @@ class Found(NamedTuple):
 
 
 def found(connection: Connection) -> Found | None:
-    """Return what schema is there, None where there is none; it is looked for in the schema that a host maps."""
+    """Return what schema is there, None where there is none; it is looked for in the schema that a host maps.
+
+    Raises:
+        RightMissing: this user of a PostgreSQL may not read it.
+    """
     version, lowest = _there(connection)
     if not version:
         return None
-    row = connection.execute(_WITH_LOWEST if lowest else _ALONE).first()
+    try:
+        row = connection.execute(_WITH_LOWEST if lowest else _ALONE).first()
+    except DBAPIError as error:
+        if isinstance(told := known(error), RightMissing):
+            raise told from None
+        raise
     return None if row is None else Found(str(row[0]), str(row[1]))
 
 
@@ -61,7 +71,7 @@ def current(connection: Connection) -> str | None:
 
 def newer(connection: Connection) -> bool:
     """Tell whether a later release added to the schema; where its number cannot be read, nothing is taken for added."""
-    with suppress(DBAPIError), savepoint(connection):
+    with suppress(DBAPIError, RightMissing), savepoint(connection):
         return (current(connection) or "") > SCHEMA
     return False
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from ..states.errors import StoreError
+from ..states.errors import SchemaTooNew, StoreError
 from .engine import WAL, connected, patiently, require_prepared
 from .protection import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .revision import Found, check, current, found
@@ -52,7 +52,8 @@ def upgrade(engine: Engine, *, keys: Keys | None = None, role: str | None = None
             before stays so in any case.
 
     Raises:
-        SchemaTooNew: a later release made the schema, and this one no longer writes rightly; nothing is changed.
+        SchemaTooNew: a later release made the schema, and this one no longer writes rightly, or is to put up a wall whose
+            rules it does not know; nothing is changed.
         KeysMissing: an older schema holds personal values in the clear, and there are no keys to encrypt them with.
         StoreBusy: other work held the lock for too long.
         StoreError: this user may not make the role.
@@ -88,6 +89,8 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
     before = current(connection)
     if before is not None and before > SCHEMA:
         check(connection)
+        if role is not None and _unprotected(connection, role):
+            raise SchemaTooNew(before)
         return before, before
     if before != SCHEMA:
         from .migrations import run
@@ -101,6 +104,13 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
     if role is not None and connection.dialect.name == "postgresql":
         raise_wall(connection, role)
     return before, SCHEMA
+
+
+def _unprotected(connection: Connection, role: str) -> bool:
+    """Tell whether the wall of a PostgreSQL is not up for a role, as far as this release knows it."""
+    from .census import wall
+
+    return connection.dialect.name == "postgresql" and bool(wall(connection, role))
 
 
 def _refuse_offline(connection: Any) -> None:

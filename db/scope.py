@@ -70,7 +70,7 @@ def hidden(connection: Connection) -> bool:
     """Tell whether rows are held back from this very connection: not from a superuser, nor from who passes the wall by."""
     if not walled(connection):
         return False
-    return bool(connection.exec_driver_sql("SELECT row_security_active('weigai_event')").scalar())
+    return bool(connection.exec_driver_sql("SELECT row_security_active('weigai_canary')").scalar())
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as conflicting
 
 from ..states.case import UNIT_LENGTHS
 from ..states.errors import OutsideArea
@@ -86,10 +87,12 @@ KEYS_OF = Prepared(
         KEY.c.county == bindparam("county"), KEY.c.stream == bindparam("stream")
     )
 )
-# Whoever wraps a data key holds the id of the newest master key to the end of the transaction: a rotation waits for it.
-# On SQLite a writing transaction is alone anyhow.
-HOLD_MASTER = Prepared(select(MASTER.c.master).with_for_update(read=True))
-FIRST_MASTER = Prepared(insert(MASTER))
+# Whoever wraps a data key adds the id of the newest master key where there is none. The table's lock that adding takes
+# lasts to the end of the transaction: a rotation waits for it, nobody else does, and whoever cannot see a rotation that
+# came between is told so. A lock of the row could also be taken in a strength that stops everybody.
+HOLD_MASTER = Prepared(conflicting(MASTER).on_conflict_do_nothing())
+NEWEST_MASTER = Prepared(select(MASTER.c.master))
+LIVING = DOCUMENT.c.sha256 != ""  # a paper that is not erased
 # Hold them to the end of the transaction: whoever holds them next waits, and at a higher isolation than PostgreSQL's own
 # is told that the race is lost. A mere lock would let it go on there with what it saw before.
 HOLD_KEYS = Prepared(

@@ -110,9 +110,14 @@ def share(connection: Connection, county: str, streams: Collection[str]) -> None
 
 
 def locked(connection: Connection, county: str, stream: str) -> int:
-    """Lock a stream to the end of the transaction and return the number that its next event gets."""
+    """Lock a stream to the end of the transaction and return the number that its next event gets.
+
+    The stream of a person whose office reaches nothing in scope is only read: `grants.propose` sees whether something
+    came between.
+    """
     head = select(STREAM.c.seq).where(STREAM.c.county == county, STREAM.c.stream == stream)
-    return (connection.execute(head.with_for_update()).scalar() or 0) + 1
+    last = connection.execute(head.with_for_update()).scalar() or connection.execute(head).scalar()
+    return (last or 0) + 1
 
 
 def record_of(connection: Connection, county: str, stream: str) -> dict[str, Any]:

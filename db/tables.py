@@ -341,13 +341,9 @@ class DatabaseRow(Base, table=True):
 
 
 class MasterRow(Base, table=True):
-    """The one row (`one` is 1) with the id of the newest master key, written at the first wrap and by each rotation.
-
-    `held` means nothing: whoever may change it may lock the row, so that no rotation comes between a wrap and its commit.
-    """
+    """The one row (`one` is 1) with the id of the newest master key, written at the first wrap and by each rotation."""
 
     __tablename__ = "weigai_master"
     __table_args__ = (SMALL,)
     one: int = whole(key=True)
     master: str = text()
-    held: int = whole()

@@ -18,7 +18,7 @@ from .cipher import as_text, decrypted, encrypted, from_text
 from .drivers import clash
 from .faults import store_error
 from .prepared import savepoint
-from .statements import FIRST_MASTER, HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, OWN_ID
+from .statements import HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, NEWEST_MASTER, OWN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -258,18 +258,6 @@ def hold_keys(connection: Connection, county: str, stream: str) -> None:
         raise store_error(error) from None
 
 
-def _begins(connection: Connection, master: str) -> bool:
-    """Write the id of the first master key; False where somebody else was first at this moment."""
-    try:
-        with savepoint(connection):
-            FIRST_MASTER(connection, {"one": 1, "master": master, "held": 0})
-    except IntegrityError as error:
-        if not clash(error):
-            raise
-        return False
-    return True
-
-
 def newest_held(connection: Connection, first: Callable[[], str]) -> str:
     """Return the id of the newest master key, held to the end of the transaction; where none is there yet, it is `first`.
 
@@ -277,14 +265,11 @@ def newest_held(connection: Connection, first: Callable[[], str]) -> str:
         StoreBusy: a rotation is at work at this moment, or this transaction cannot see what became of it.
     """
     try:
-        for _ in range(2):
-            if row := HOLD_MASTER(connection, {}).fetchone():
-                return str(row[0])
-            if _begins(connection, master := first()):
-                return master
+        there = NEWEST_MASTER(connection, {}).fetchone()
+        HOLD_MASTER(connection, {"one": 1, "master": there[0] if there else first()})
+        return str(NEWEST_MASTER(connection, {}).fetchone()[0])
     except OperationalError as error:
         raise store_error(error) from None
-    raise StoreBusy
 
 
 def _place(county: str, stream: str, seq: int, field: str, person: str) -> bytes:

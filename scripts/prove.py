@@ -136,8 +136,7 @@ def matrix(ground: Ground, n: int) -> Iterator[Result]:
     asked = {
         "matrix": lambda: of("matrix").run(ground.seed, ground.sqlite(), sample=some),
         "reads": lambda: of("matrix").run_reads(ground.seed, ground.sqlite(), tries_=10 * n),
-        "bare role": lambda: of("matrix").run_bare(ground.postgres()),
-        "verbs": lambda: of("bare").run(ground.postgres()),
+        "bare role": lambda: of("bare").run(ground.seed, ground.postgres(), sample=some),
         "orders": lambda: of("orders").run(ground.seed, ground.sqlite(), sample=some),
     }
     for name, ask in asked.items():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from importlib import import_module
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..states import given
@@ -216,7 +219,7 @@ def scoped(method: F) -> F:
 
     Who asks is the `recorder` where one is named, else the `actor`. It is told to the database anew for each call, since
     nothing may be left of the one before; a method that was called without either sees no one's rows. What a method
-    calls in turn stays in its scope, and is not checked again. See `db.scope`.
+    calls in turn stays in its scope, and is not checked again. What yields tells it anew as it goes on. See `db.scope`.
     """
     clean = _checker(method)
 
@@ -227,19 +230,41 @@ def scoped(method: F) -> F:
             return method(self, *args, **kwargs)
         args = clean(args, kwargs)
         asker = kwargs.get("recorder") or kwargs.get("actor")
-        context.session.flush()  # an error of the host's own rows is the host's
-        try:
-            context.enter(asker)
-            context.inside = True
-            return method(self, *args, **kwargs)
-        except Exception as error:
-            if (told := _told(error)) is not None:
-                raise told from None
-            raise
-        finally:
-            context.inside = False
+        with _scope_of(context, asker):
+            made = method(self, *args, **kwargs)
+        return _going_on(context, asker, made) if isinstance(made, Iterator) else made
 
     return cast("F", within)
+
+
+@contextmanager
+def _scope_of(context: Context, asker: Actor | None) -> Iterator[None]:
+    """Let what is inside see the area of who asks, and only that; the database's own errors come out as weigai's."""
+    context.session.flush()  # an error of the host's own rows is the host's
+    try:
+        context.enter(asker)
+        context.inside = True
+        yield
+    except Exception as error:
+        if (told := _told(error)) is not None:
+            raise told from None
+        raise
+    finally:
+        context.inside = False
+
+
+_AT_ONCE = 100
+
+
+def _going_on(context: Context, asker: Actor | None, made: Iterator[Any]) -> Iterator[Any]:
+    """Yield what a method yields, some at a time, each time in the scope of who asked: other calls may come between."""
+    while some := _next(context, asker, made):
+        yield from some
+
+
+def _next(context: Context, asker: Actor | None, made: Iterator[Any]) -> list[Any]:
+    with _scope_of(context, asker):
+        return list(islice(made, _AT_ONCE))
 
 
 def _told(error: Exception) -> WeigaiError | None:

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 from weigai.db import open_engine, schema
-from weigai.db.protection import TABLES
+from weigai.db.rights import TABLES
 
 from tests.acceptance.test_cli import opened
 from tests.forks import WEIGAI, Terminal

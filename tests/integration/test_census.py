@@ -11,7 +11,8 @@ from weigai.db import open_engine, schema
 from weigai.db.census import census
 from weigai.db.census_tables import TRIGGERS
 from weigai.db.migrations import run
-from weigai.db.protection import ADDED_TO, ROLE, protect
+from weigai.db.protection import ROLE, protect
+from weigai.db.rights import ADDED_TO
 
 from tests.support import Desk
 
@@ -38,7 +39,7 @@ def test_of_a_fresh_database_nothing_is_missing(whole: Engine) -> None:
         assert census(connection, ROLE) == []
 
 
-@pytest.mark.parametrize("start", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("start", ["0001", "0002", "0003", "0004"])
 def test_an_upgraded_database_has_what_a_fresh_one_has(store_url: str, start: str) -> None:
     engine = open_engine(store_url)
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
@@ -83,7 +84,7 @@ POSTGRESQL = {
     "not forced": ("ALTER TABLE weigai_private NO FORCE ROW LEVEL SECURITY", "weigai_private: row security"),
     "a policy gone": ("DROP POLICY weigai_read ON weigai_key", "policy weigai_read on weigai_key"),
     "a policy opened": ("ALTER POLICY weigai_read ON weigai_event USING (true)", "policy weigai_read on weigai_event"),
-    "a policy for others": ("ALTER POLICY weigai_scope ON weigai_case TO postgres", "policy weigai_scope on weigai_case"),
+    "a policy for others": ("ALTER POLICY weigai_read ON weigai_case TO postgres", "policy weigai_read on weigai_case"),
     "a policy more": ("CREATE POLICY more ON weigai_case FOR SELECT USING (true)", "policy more on weigai_case"),
     "a policy more for one": ("CREATE POLICY more ON weigai_case TO postgres USING (true)", "policy more"),
     "events may be changed": ("GRANT UPDATE ON weigai_event TO weigai_app", "may UPDATE on weigai_event"),

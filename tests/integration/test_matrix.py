@@ -9,17 +9,14 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.db import open_engine
-from weigai.db.tables import METADATA
 from weigai.states import case, decide
 
-from tests.prove import bare, matrix, orders
+from tests.prove import matrix, orders
 from tests.prove.reading import read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.postgres import Server
 
 SMALL = next(path for path in matrix.POLICIES if path.stem == "template-county")
 OWN = [path for path in matrix.POLICIES if path.stem.startswith("zhalantun")]
@@ -75,24 +72,3 @@ def test_an_order_that_is_not_kept_is_seen(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(decide, "_order", lambda q, to: [])
     found = orders.run(1, f"sqlite:///{tmp_path / 'orders.db'}", sample=5)
     assert found.escapes
-
-
-def test_postgresql_keeps_the_areas_without_the_program(postgres: Server) -> None:
-    url = postgres.fresh()
-    world = matrix.walled(url)
-    found = matrix.run_bare_role(url, world, matrix.TABLES)
-    assert not found.escapes, found.escapes[:5]
-    assert found.n >= 10 * len(matrix.TABLES)
-    verbs = bare.tried(url, world, sorted(METADATA.tables))
-    assert not verbs.escapes, verbs.escapes[:5]
-    assert verbs.n >= 14 * len(METADATA.tables)
-    engine = open_engine(url)
-    with engine.begin() as connection:  # and it would be seen if a part of the wall were missing
-        connection.exec_driver_sql("ALTER TABLE weigai_list DISABLE ROW LEVEL SECURITY")
-        connection.exec_driver_sql("GRANT DELETE ON weigai_index TO weigai_app")
-        connection.exec_driver_sql("DROP POLICY weigai_change ON weigai_key")
-        connection.exec_driver_sql("CREATE POLICY weigai_change ON weigai_key FOR UPDATE USING (true)")
-    engine.dispose()
-    assert {escape.split()[0] for escape in matrix.run_bare_role(url, world, matrix.TABLES).escapes} == {"weigai_list"}
-    told = bare.tried(url, world, ["weigai_list", "weigai_index", "weigai_key"]).escapes
-    assert {escape.split(":")[0] for escape in told} == {"weigai_list", "weigai_index", "weigai_key"}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from weigai.db import Keys, key_file, rekey
+from weigai.db import Keys, key_file, open_engine, rekey
 from weigai.db.rekey import lost, masters, needed, retire, rotate
+from weigai.db.vault import newest_held
 from weigai.states.errors import KeysNeeded
 from weigai.workflow import Approvals, KeysMissing, KeysOutdated, StoreBusy
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
+
+    from tests.postgres import Server
 
 NOON = datetime(2019, 6, 10, 4, tzinfo=UTC)
 
@@ -117,6 +120,35 @@ def test_a_key_file_that_another_rotation_changed_is_not_taken_for_this_one(engi
     with pytest.raises(KeysMissing):
         rotate(engine, other)
     assert Keys.from_file(other) == KEYS
+
+
+def test_a_rotation_waits_for_who_wraps_and_those_who_wrap_wait_for_nobody(postgres: Server, key: Path) -> None:
+    engine = open_engine(postgres.ready())
+    opened(engine, Keys.from_file(key), 1)
+    with engine.begin() as wraps, engine.begin() as also:
+        assert newest_held(wraps, lambda: "-") == newest_held(also, lambda: "-") == KEYS.master[0]
+        with pytest.raises(StoreBusy):
+            rotate(engine, key)
+    rotate(engine, key)
+    with engine.begin() as wraps:
+        assert newest_held(wraps, lambda: "-") == Keys.from_file(key).master[0] != KEYS.master[0]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("before", [True, False])
+def test_who_cannot_see_that_a_master_key_came_between_wraps_nothing(
+    postgres: Server, key: Path, level: str, *, before: bool
+) -> None:
+    engine = open_engine(postgres.ready())
+    if before:
+        opened(engine, Keys.from_file(key), 1)
+    with engine.execution_options(isolation_level=level).connect() as old, old.begin():
+        old.execute(text("SELECT count(*) FROM weigai_case"))  # what it sees is fixed from here on
+        rotate(engine, key)
+        with pytest.raises(StoreBusy):
+            newest_held(old, lambda: KEYS.master[0])
+    engine.dispose()
 
 
 @pytest.fixture

@@ -167,13 +167,13 @@ def later(home: Path, schema: str, lowest: str, *, raised: bool) -> Path:
     )
     changed(
         home,
-        "db/protection.py",
+        "db/rights.py",
         '"record", "due_on", "held", "intake",',
         '"record", "due_on", "held", "intake", "remark",',
     )
     changed(
         home,
-        "db/protection.py",
+        "db/rights.py",
         '"weigai_unit_record", "weigai_canary")',
         '"weigai_unit_record", "weigai_canary", "weigai_note")',
     )

@@ -21,7 +21,7 @@ from weigai.db.schema import Found
 from weigai.db.scope import behind
 from weigai.db.sweeping import orphans, sweep
 from weigai.db.tables import LOWEST, SCHEMA, VERSION_TABLE
-from weigai.workflow import SchemaTooNew, SchemaTooOld, WallMissing
+from weigai.workflow import RightMissing, SchemaTooNew, SchemaTooOld, WallMissing
 
 from tests.integration.test_census import TAKEN, _apart, walled_once
 from tests.support import KEYS
@@ -70,12 +70,37 @@ def test_it_is_taken_and_left_as_it_is(later: Engine) -> None:
     with later.connect() as connection:
         schema.check(connection)
         assert schema.found(connection) == Found(LATER, LOWEST)
-    assert schema.upgrade(later, role="weigai_never_made") == (LATER, LATER)
+    assert schema.upgrade(later) == (LATER, LATER)
     with later.connect() as connection:
         assert schema.found(connection) == Found(LATER, LOWEST)
-        if connection.dialect.name == "postgresql":
-            role = "SELECT 1 FROM pg_roles WHERE rolname = 'weigai_never_made'"
-            assert connection.exec_driver_sql(role).first() is None
+        up = scope.walled(connection)
+    if up:
+        assert schema.upgrade(later, role=ROLE) == (LATER, LATER)
+
+
+def test_a_wall_that_this_release_does_not_know_is_not_left_out_in_silence(later: Engine) -> None:
+    if later.dialect.name == "sqlite":
+        assert schema.upgrade(later, role="weigai_never_made") == (LATER, LATER)  # there is no wall to put up
+        return
+    with pytest.raises(SchemaTooNew):
+        schema.upgrade(later, role="weigai_never_made")
+    with later.connect() as connection:
+        assert schema.found(connection) == Found(LATER, LOWEST)
+        role = "SELECT 1 FROM pg_roles WHERE rolname = 'weigai_never_made'"
+        assert connection.exec_driver_sql(role).first() is None
+
+
+@pytest.mark.parametrize("table", [VERSION_TABLE, "weigai_lowest"])
+def test_a_schema_that_may_not_be_read_is_told_in_words(postgres, table: str) -> None:
+    url = postgres.ready(ROLE)
+    owner, bare = open_engine(url), open_engine(postgres.login(url))
+    with owner.begin() as connection:
+        connection.exec_driver_sql(f"REVOKE SELECT ON {table} FROM {ROLE}")
+    with bare.connect() as connection, pytest.raises(RightMissing) as told:
+        schema.check(connection)
+    assert (told.value.exit_code, table in str(told.value)) == (6, True)
+    owner.dispose()
+    bare.dispose()
 
 
 def test_nothing_of_what_was_added_is_a_fault(later: Engine) -> None:

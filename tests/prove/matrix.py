@@ -1,8 +1,7 @@
 """Who may do what, where: every office, area, act and relation in every state of every policy, against a second reading.
 
 `run` asks the program about every cell and takes the act where it says yes, in a savepoint that is rolled back;
-`run_reads` reads as everybody everywhere and looks for planted values; `run_bare_role` reads the tables of PostgreSQL
-without the program at all, as the application's role.
+`run_reads` reads as everybody everywhere and looks for planted values. `bare.py` does without the program at all.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
-from weigai.db.protection import protect
-from weigai.db.tables import METADATA
 from weigai.states.checks import load_policy
 from weigai.states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
 from weigai.workflow import Actor, Approvals, Attachment, Document, FileStore, Keys
@@ -32,7 +29,6 @@ from tests.walker import Household, Walker
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
     from weigai.workflow import Decision
 
     from tests.prove.world import Planted
@@ -47,7 +43,6 @@ OFFICES = (
     "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
     "auditor", "discipline", "admin", "stranger",
 )  # fmt: skip
-TABLES = sorted({*METADATA.tables, "weigai_version"})
 PAPER = Document("photo", "0" * 64, 1)
 
 
@@ -338,71 +333,3 @@ def tries(api: Approvals, world: Mapping[str, Planted], seed: int, count: int) -
         except (NotFound, InputRefused):
             continue
     return found
-
-
-# ---------------------------------------------------------------------- PostgreSQL without the program
-
-
-BARE_LEVELS = ("own village", "sister village", "own township", "another township", "own county", "another county",
-               "two villages", "five digits", "eight digits", "nothing", "an empty code")  # fmt: skip
-# What the whole county may know at the wall; the query layer keeps it narrower (see `reads.WHOLE`).
-COUNTY_WIDE = frozenset({
-    "weigai_unit", "weigai_succession", "weigai_person", "weigai_grant", "weigai_policy", "weigai_tally", "weigai_head",
-    "weigai_version", "weigai_lowest", "weigai_database", "weigai_master",
-})  # fmt: skip
-OPEN = frozenset({"weigai_policy", "weigai_version", "weigai_lowest", "weigai_database", "weigai_master"})
-
-
-def walled(url: str) -> dict[str, Planted]:
-    """Plant the world in an empty PostgreSQL and put the wall up."""
-    engine = open_engine(url)
-    schema.upgrade(engine)
-    with tempfile.TemporaryDirectory() as folder:
-        world = plant(engine, Path(folder))
-    protect(engine)
-    engine.dispose()
-    return world
-
-
-def run_bare(url: str) -> Matrix:
-    """Read every table that there is, in a walled world of its own."""
-    return run_bare_role(url, walled(url), TABLES)
-
-
-def run_bare_role(url: str, world: Mapping[str, Planted], tables: Sequence[str], role: str = "weigai_app") -> Matrix:
-    """Read every table of a protected PostgreSQL as the application's role alone, in each scope, without a query of ours."""
-    found = Matrix(0)
-    bare = open_engine(url)
-    for level, units in reads.levels():
-        if level not in BARE_LEVELS:
-            continue
-        actor = forged("m-bare", "auditor", units)
-        with bare.connect() as connection, connection.begin() as transaction:
-            connection.exec_driver_sql(f'SET LOCAL ROLE "{role}"')
-            connection.execute(sql("SELECT set_config('weigai.units', :units, true)"), {"units": ",".join(units)})
-            for table in tables:
-                found.n += 1
-                found.escapes += _bare(connection, table, level, actor, world)
-            transaction.rollback()
-    bare.dispose()
-    return found
-
-
-def _bare(connection: Connection, table: str, level: str, actor: Actor, world: Mapping[str, Planted]) -> list[str]:
-    rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()
-    counties = {code[:6] for code in actor.units if len(code) in (6, 9, 12)}
-    if table in OPEN:
-        return []  # a plan is a published document; so are the numbers of the schema, and the ids of database and key
-    found = [f"{table} in the scope of {level}: a row of another county" for row in rows if row.county not in counties][
-        :1
-    ]
-    if table not in COUNTY_WIDE:
-        text = "\n".join(str(tuple(row)) for row in rows if not _county_wide(table, getattr(row, "stream", "")))
-        leaked = reads.leaks(text, world, actor)
-        found += [f"{table} in the scope of {level} tells of {leaked[:3]}"] if leaked else []
-    return found
-
-
-def _county_wide(table: str, stream: str) -> bool:
-    """Tell whether a row is of a stream that the whole county may know: its units, and that somebody is registered."""
-    return stream == "county" or (stream.startswith("person/") and table in ("weigai_stream", "weigai_index"))

@@ -242,9 +242,11 @@ def unheld(was: Any) -> Any:
 
 
 def not_locked(was: Any) -> Any:
-    """Return the statement that reads the newest master key without holding it."""
-    from sqlalchemy import select
-    from weigai.db.prepared import Prepared
-    from weigai.db.statements import MASTER
+    """Return what holds the newest master key only where there is none yet."""
+    from weigai.db.statements import NEWEST_MASTER
 
-    return Prepared(select(MASTER.c.master))
+    def looked(connection: Any, params: Any) -> None:
+        if NEWEST_MASTER(connection, {}).fetchone() is None:
+            was(connection, params)
+
+    return looked

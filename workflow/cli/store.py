@@ -98,16 +98,16 @@ def check(ctx: click.Context) -> int:
 @click.pass_context
 def protect(ctx: click.Context) -> None:
     """Put the wall up."""
-    from ...db import protection
+    from ...db import protection, rights
 
     desk = Desk(ctx)
     with desk.engine() as engine:
         changed = protection.protect(engine, role())
     if desk.json:
-        out_json({"role": role(), "changed": changed, "tables": list(protection.TABLES)})
+        out_json({"role": role(), "changed": changed, "tables": list(rights.TABLES)})
     elif changed:
-        out(t(f"已对 {len(protection.TABLES)} 张表建立行级安全；应用角色为 {role()}。",
-              f"row-level security is up on {len(protection.TABLES)} tables; the application's role is {role()}."))  # fmt: skip
+        out(t(f"已对 {len(rights.TABLES)} 张表建立行级安全；应用角色为 {role()}。",
+              f"row-level security is up on {len(rights.TABLES)} tables; the application's role is {role()}."))  # fmt: skip
     else:
         out(
             t(

@@ -34,7 +34,6 @@ def upgrade() -> None:
         "weigai_master",
         sa.Column("one", _BIG, nullable=False),
         sa.Column("master", sa.Text(), nullable=False),
-        sa.Column("held", _BIG, nullable=False),
         sa.PrimaryKeyConstraint("one", name="pk_weigai_master"),
         **_SMALL,
     )
