@@ -71,6 +71,12 @@ def rotations(ground: Ground, n: int) -> Iterator[Result]:
         yield from of("rotations").run(ground.seed, n, fresh())
 
 
+def guessing(ground: Ground, n: int) -> Iterator[Result]:
+    """Guess an erased paper by its number, on a fresh database of either kind."""
+    for fresh in (ground.sqlite, ground.postgres):
+        yield from of("guessing").run(ground.seed, n, fresh())
+
+
 def stops(ground: Ground, n: int) -> Iterator[Result]:
     """Stop a server of its own."""
     with Server(durable=True) as server:
@@ -174,6 +180,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "interrupts": (30, alone("ends", "interrupts")),
     "upgrades": (20, upgrades),
     "rotations": (1_000, rotations),
+    "guessing": (1_000_000, guessing),
     "torn": (3_000, alone("torn")),
     "probes": (1, probes),
     "tampering": (1_000, tampering),

@@ -11,7 +11,7 @@ import pytest
 from weigai.db import open_engine
 
 from tests.postgres import DISK, Server
-from tests.prove import canaries, defects, ends, histories, kills, probes, rotations, stops, torn, upgrades
+from tests.prove import canaries, defects, ends, guessing, histories, kills, probes, rotations, stops, torn, upgrades
 from tests.prove.planted import DEFECTS
 
 pytestmark = pytest.mark.heavy
@@ -25,7 +25,7 @@ SOME = [
     "a row names a file before it is stored", "an upgrade commits each statement",
     "who wraps a data key goes by the key file alone", "a restore brings back what was erased", "a publicity's days are not counted", "the office is not asked",
     "cases are found and listed without the area", "a beginning of a code is an area",
-    "hashes are not computed again", "an event's prev is not compared",
+    "hashes are not computed again", "an erasure keeps the name of an earlier paper's key", "an event's prev is not compared",
 ]  # fmt: skip
 
 
@@ -44,6 +44,11 @@ def test_no_data_key_is_lost_to_a_rotation_beside_openings(store_url: str) -> No
     results = list(rotations.run(SEED, 60, store_url))
     assert [result.violations for result in results] == [[], [], []]
     assert [result.n for result in results] == [60, 20, 6]
+
+
+def test_no_number_is_guessed_of_an_erased_paper(ready_url: str) -> None:
+    results = list(guessing.run(SEED, 2_000, ready_url))
+    assert [(result.n, result.violations) for result in results] == [(2_000, []), (2_000, [])]
 
 
 def test_every_answer_has_a_sync_before_it() -> None:

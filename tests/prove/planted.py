@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import false
 
-from tests.prove import ends, histories, kills, plants, probes, rotations, stops, upgrades
+from tests.prove import ends, guessing, histories, kills, plants, probes, rotations, stops, upgrades
 from tests.prove.defects import Defect, Ground
 from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Table
 
 
 def _histories(n: int, kind: str = "sqlite", **more: int) -> Callable[[Ground], Sequence[str]]:
@@ -29,6 +31,10 @@ def _without_key(key: str, n: int, kind: str, **more: int) -> Callable[[Ground],
 
 def _census(kind: str) -> Callable[[Ground], Sequence[str]]:
     return lambda ground: upgrades.wrong_schema(plants.without_key(getattr(ground, kind)(), plants.REQUEST_KEY))
+
+
+def _guessing(n: int) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: [words for made in guessing.run(ground.seed, n, ground.sqlite()) for words in made.violations]
 
 
 def _kills(n: int, *, ack_first: bool = False) -> Callable[[Ground], Sequence[str]]:
@@ -230,6 +236,8 @@ WALLS = (
     Defect("what is read is not masked", swap("weigai.states.masking:mask", lambda was: lambda value: value),
            _probe("masks")),
     Defect("an erasure keeps the data keys", _spared("weigai_key"), _probe("erasures")),
+    Defect("an erasure keeps the name of an earlier paper's key",
+           swap("weigai.db.erasing:is_plain", lambda was: lambda name: False), _guessing(200)),
     Defect("an erasure keeps values and salts", _spared("weigai_private"), _probe("erasures")),
 )  # fmt: skip
 
@@ -239,7 +247,7 @@ PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "kills": _kills(3), "rotations": _rotations(40, "sqlite"), "rotations on PostgreSQL": _rotations(40, "postgres"),
     "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
     "tampered": _probe("tampered"), "chained": _probe("chained"), "rolled back": _probe("rolled_back"), "backups": _probe("backups"), "locks": _probe("locks"),
-    "masks": _probe("masks"), "erasures": _probe("erasures"), "the wall": _behind_the_wall(),
+    "masks": _probe("masks"), "erasures": _probe("erasures"), "guessing": _guessing(200), "the wall": _behind_the_wall(),
     "durable": lambda ground: ends.durable(ground.seed, 3).violations,
     "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,
     "upgrades cut off": lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations,

@@ -19,7 +19,7 @@ from weigai.workflow import Actor, Approvals
 
 from tests.prove.probes_record import chained, rolled_back, tampered
 from tests.prove.sitting import sitting
-from tests.support import FIRST, HEAD, VILLAGE, Desk, Road, documents, forged, founded, person
+from tests.support import FIRST, HEAD, LEFT, VILLAGE, Desk, Road, documents, forged, founded, person
 
 if TYPE_CHECKING:
     pass
@@ -232,12 +232,23 @@ def backups() -> list[str]:
         (place / "none.keys").write_text('{"weigai": "keys", "v": 1}\n', encoding="utf-8")
         with suppress(WeigaiError):
             restores_of.restore(engine, place / "b.db", keys=place / "none.keys")  # every key was erased since
-            left = {name: _counts(engine)[name] for name in ("weigai_private", "weigai_index")}
+            left = _left(engine)
             broken += [f"{name}: {count} erased values came back" for name, count in left.items() if count]
             if _counts(engine)["weigai_event"] != counted["weigai_event"]:
                 broken.append("events are missing after a restore")
         engine.dispose()
         return broken
+
+
+def _left(engine: Any) -> dict[str, int]:
+    """Return how many values and tokens of a database are not emptied."""
+    with engine.connect() as connection:
+        return {
+            f"weigai_{name}": connection.exec_driver_sql(
+                f"SELECT count(*) FROM weigai_{name} WHERE {LEFT[name]}"
+            ).scalar()
+            for name in ("private", "index")
+        }
 
 
 def _counts(engine: Any) -> dict[str, int]:
