@@ -109,6 +109,15 @@ def dropped(connection: Connection, county: str, at: str) -> tuple[str, ...]:
     return tuple(sorted(f"{row.stream.removeprefix('file/')}/{row.person}" for row in found))
 
 
+def without_names(connection: Connection, *, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    """Take the SHA-256 out of the names of destroyed files' keys that no paper names, as an earlier release left them."""
+    named = exists().where(DOCUMENT.c.county == KEY.c.county, "file/" + DOCUMENT.c.sha256 == KEY.c.stream)
+    plain = (KEY.c.stream.startswith("file/"), ~KEY.c.stream.like("file/%/%"), KEY.c.wrapped.is_(None))
+    for row in connection.execute(select(KEY).where(*plain, ~named)).all():
+        own = (KEY.c.county == row.county, KEY.c.stream == row.stream, KEY.c.person == row.person)
+        connection.execute(update(KEY).where(*own).values(stream=nobodys(row.county, random)))
+
+
 def file_destroyed() -> ColumnElement[bool]:
     """Return the condition that the data keys of a paper's file are destroyed; one that a host keeps itself has none."""
     own = and_(KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256)

@@ -12,7 +12,7 @@ from . import places, schema
 from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
 from .engine import connected, store_errors
-from .erasing import EMPTY, file_destroyed
+from .erasing import EMPTY, file_destroyed, without_names
 from .index import blank
 from .protection import BRIEFLY, raise_wall, step_aside
 from .renewing import as_before
@@ -63,6 +63,7 @@ def restore(
         if master is not None:
             as_before(target, Vault(target, master))
         erased = _erase_again(target)
+        without_names(target)
         if files:
             places.begin(target, files[1].root)
         copied, missing = copy_files(target, *files, master) if files else (0, ())

@@ -172,3 +172,23 @@ def test_what_a_row_says_of_a_paper_is_verified(store_desk: Desk, column: str) -
     changed = f"UPDATE weigai_document SET {column} = {to} WHERE stream = 'case/{case}' AND seq = 2"
     store_desk.session.execute(text(changed))
     assert store_desk.api.records.verify().problems
+
+
+def test_what_an_erasure_of_before_left_loses_its_name_in_a_restore(store_desk: Desk, tmp_path: Path) -> None:
+    """The file of keys is of an earlier release, whose erasure left the SHA-256 in it."""
+    case = store_desk.open()
+    attached(store_desk, case)
+    (sha256,) = as_before(store_desk, f"case/{case}")
+    store_desk.session.commit()
+    backup(store_desk.engine, tmp_path / "b.db")
+    destroyed = "UPDATE weigai_key SET wrapped = NULL, erased_at = '2019-07-01T00:00:00.000000Z' WHERE stream LIKE"
+    for stream in (f"case/{case}", f"file/{sha256}"):
+        store_desk.session.execute(text(f"{destroyed} '{stream}'"))
+    store_desk.session.commit()
+    backup(store_desk.engine, tmp_path / "later.db", keys=tmp_path / "late.keys")
+    assert sha256 in (tmp_path / "late.keys").read_text()
+    engine = open_engine(f"sqlite:///{tmp_path / 'back.db'}")
+    restore(engine, tmp_path / "b.db", keys=tmp_path / "late.keys", master=KEYS)
+    with Desk(engine, tmp_path / "back.files") as desk:
+        assert plain(desk, sha256) == []
+    engine.dispose()

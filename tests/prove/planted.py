@@ -12,9 +12,7 @@ from tests.prove.defects import Defect, Ground
 from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from sqlalchemy import Table
+    from collections.abc import Callable, Sequence
 
 
 def _histories(n: int, kind: str = "sqlite", **more: int) -> Callable[[Ground], Sequence[str]]:

@@ -22,7 +22,7 @@ _SMALL = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
 def upgrade() -> None:
-    """Add tables, a column and indexes; the id is random, and no value is opened."""
+    """Add tables, a column and indexes, and rename what an erasure left; names are random, and no value is opened."""
     made = op.create_table(
         "weigai_database",
         sa.Column("id", sa.Text(), nullable=False),
@@ -40,6 +40,20 @@ def upgrade() -> None:
     op.add_column("weigai_document", sa.Column("same", sa.Text(), nullable=True))
     op.create_index("ix_weigai_document_county_sha256", "weigai_document", ["county", "sha256"])
     op.create_index("ix_weigai_event_county_recorded_at", "weigai_event", ["county", "recorded_at"])
+    _without_names()
+
+
+def _without_names() -> None:
+    """Take the SHA-256 out of the names of destroyed files' keys that no paper names: erased papers were guessed from it."""
+    erased = sa.text(
+        "SELECT county, stream, person FROM weigai_key k WHERE stream LIKE 'file/%' AND wrapped IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM weigai_document d WHERE d.county = k.county AND 'file/' || d.sha256 = k.stream)"
+    )
+    renamed = sa.text(
+        "UPDATE weigai_key SET stream = :new WHERE county = :county AND stream = :stream AND person = :person"
+    )
+    for row in op.get_bind().execute(erased).mappings().all():
+        op.get_bind().execute(renamed, {**row, "new": f"file/{row['county']}/-{secrets.token_hex(16)}"})
 
 
 def downgrade() -> None:
