@@ -40,7 +40,7 @@ def adopt(ctx: click.Context, alone: bool) -> None:
             listed["files"] = places.list_folder(desk.files, lambda old: places.adopted(connection, old, alone=alone))
     if desk.json:
         told = {name: [one._asdict() for one in those] for name, those in listed.items()}
-        out_json({"database": own.id, "place": own.place, **told})
+        out_json({"database": own.id, "place": own.place, "listed": told})
         return
     for what, those in listed.items():
         name = {"key_file": t("密钥文件", "the key file"), "files": t("附件文件夹", "the files folder")}[what]
