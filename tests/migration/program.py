@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support import VILLAGE, household
 
 ROOT = Path(__file__).parent.parent.parent
-WHEELS = sorted((Path(__file__).parent / "programs").glob("*.whl"))
+WHEELS = {path.parent.name: path for path in sorted((Path(__file__).parent / "programs").glob("*/*.whl"))}  # by schema
 ITS_OWN = (
     "import os, weigai.workflow as w; assert w.__file__.startswith(os.environ['PYTHONPATH'] + os.sep), w.__file__\n"
 )

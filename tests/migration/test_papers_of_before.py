@@ -1,4 +1,4 @@
-"""A database in which the released program stored papers, upgraded: they stay readable, verifying and erasable."""
+"""A database in which the program of schema 0004 stored papers, upgraded: they stay readable, verifying and erasable."""
 
 from __future__ import annotations
 
@@ -13,16 +13,24 @@ from weigai.db import FileStore, Keys, open_engine, places
 from weigai.states.errors import NotAdopted
 from weigai.workflow import Actor, Approvals
 
-from tests.migration.program import PAPERS, Program
-from tests.migration.test_two_programs import homes, url
+from tests.migration.program import PAPERS, WHEELS, Program, copied, unpacked
+from tests.migration.test_two_programs import url
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["homes", "url"]
+__all__ = ["url"]
 pytestmark = pytest.mark.heavy
 
-# what an erasure of the released program leaves: the name of the file's key
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The folders of two programs: that of schema 0004, and this tree's."""
+    folder = tmp_path_factory.mktemp("homes")
+    return {"before": unpacked(WHEELS["0004"], folder / "before"), "tree": copied(folder / "tree")}
+
+
+# what an erasure of the program of schema 0004 leaves: the name of the file's key
 ERASED = """
 import sys
 from datetime import UTC, datetime
@@ -36,8 +44,8 @@ with engine.execution_options(weigai_write=True).begin() as connection:
 """
 
 
-def test_papers_of_the_released_program_are_kept(homes, url: str, tmp_path: Path) -> None:
-    old, tree = Program(homes["released"], tmp_path, url), Program(homes["tree"], tmp_path, url)
+def test_papers_of_the_program_before_are_kept(homes, url: str, tmp_path: Path) -> None:
+    old, tree = Program(homes["before"], tmp_path, url), Program(homes["tree"], tmp_path, url)
     old("init")
     first, second, gone = old.open(), old.open(), old.open()
     for case in (first, gone):
@@ -82,8 +90,8 @@ def _paper(folder: Path) -> str:
     return "number.jpg"
 
 
-def test_what_the_released_program_erased_loses_its_name(homes, url: str, tmp_path: Path) -> None:
-    old, tree = Program(homes["released"], tmp_path, url), Program(homes["tree"], tmp_path, url)
+def test_what_the_program_before_erased_loses_its_name(homes, url: str, tmp_path: Path) -> None:
+    old, tree = Program(homes["before"], tmp_path, url), Program(homes["tree"], tmp_path, url)
     old("init")
     case = old.open()
     old("case", "attach", case, "--document", f"danger_photo={_paper(tmp_path)}", "--on", "2019-06-10")
