@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, text
 
-from ..states.calendar import shanghai_text
+from ..states.calendar import shanghai_text, utc_text
 from ..states.errors import ClockBehind, ClockDiffers
 from .prepared import Prepared
 from .statements import EVENT
@@ -32,6 +32,16 @@ def server_differs(connection: Connection, own: datetime) -> ClockDiffers | None
         return None
     server = datetime.fromtimestamp(_SERVER(connection, {}).fetchone()[0], UTC)
     return None if abs(server - own) <= APART else ClockDiffers(shanghai_text(own), shanghai_text(server))
+
+
+def differs(connection: Connection, own: datetime) -> ClockDiffers | None:
+    """Return how the machine's clock differs from the server's, or lies before the newest event of a file."""
+    if connection.dialect.name == "postgresql":
+        return server_differs(connection, own)
+    newest = connection.execute(select(func.max(EVENT.c.recorded_at))).scalar()
+    if newest is None or not before(utc_text(own), newest):
+        return None
+    return ClockBehind(shanghai_text(own), shanghai_text(datetime.fromisoformat(newest)))
 
 
 def entered(connection: Connection, county: str, entry: Entry) -> dict[str, Any] | None:

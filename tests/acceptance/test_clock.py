@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -178,3 +179,21 @@ def test_on_a_server_a_trial_county_is_told_and_not_refused(postgres: Server, tm
     term.ahead = 0
     assert {(s, q) for s, q, _ in remarks(term)} == {("150783:county", 2)}
     assert {c["how"][0] for c in clocks(term)} == {"after_now"}
+
+
+def test_doctor_compares_the_clock_with_the_server_and_with_the_newest_event(
+    machine: Machine, postgres: Server
+) -> None:
+    for ahead, well in ((0, True), (-2 * DAYS, False)):
+        machine.ahead = ahead
+        assert doctors(machine) is well, ahead
+    machine.env["WEIGAI_DB"] = postgres.ready("weigai_app").replace("+psycopg", "")
+    for ahead, well in ((0, True), (1 * MINUTES, True), (2 * DAYS, False), (-2 * DAYS, False)):
+        machine.ahead = ahead
+        assert doctors(machine) is well, ahead
+
+
+def doctors(term: Terminal) -> bool:
+    """Tell whether `doctor` finds the clock well; of what else it finds nothing is asked."""
+    (found,) = (c for c in json.loads(term("--json", "doctor", code=None)) if c["check"] == "本机时间")
+    return bool(found["ok"])

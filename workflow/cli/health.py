@@ -39,6 +39,7 @@ def checks(desk: Desk) -> list[Check]:
     for name, look in (
         (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
         (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
+        (t("本机时间", "clock"), _clock),
         (t("落盘保证", "durability"), _durability), (t("密钥与附件的位置", "places of keys and files"), _places),
         (t("附件", "attached files"), _files),
         (t("主密钥", "master keys"), _masters),
@@ -85,6 +86,19 @@ def _user(name: str, desk: Desk) -> Check:
 def _sqlite(desk: Desk) -> Path | None:
     path = desk.url.removeprefix("sqlite:///")
     return Path(path) if desk.url.startswith("sqlite:///") and ":memory:" not in path else None
+
+
+def _clock(name: str, desk: Desk) -> Check:
+    """Compare the machine's clock with the server's, or with the newest event of a file."""
+    from ...db.clock import differs
+    from ..context import utc_now
+
+    with desk.direct() as connection:
+        told = differs(connection, utc_now())
+    if told is None:
+        return Check(name, True, t("相符", "agrees"), "")
+    found = t(f"本机 {told.own}，数据库 {told.other}", f"this machine {told.own}, the database {told.other}")
+    return Check(name, False, found, t("校准本机时间。", "set this machine's clock."))
 
 
 def _modes(name: str, desk: Desk) -> Check:
