@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -17,6 +18,7 @@ from .entries import Entry, event_of, written
 from .events import algorithm, reveal
 from .papers import namer
 from .prepared import Prepared, savepoint
+from .scope import county_wide
 from .statements import DOCUMENT, EVENT, PRIVATE, PRIVATE_OF, table
 from .tables import StreamRow
 from .vault import Vault
@@ -101,10 +103,13 @@ def revealed(connection: Connection, event: Event, keys: Keys | None) -> dict[st
 def share(connection: Connection, county: str, streams: Collection[str]) -> None:
     """Let nobody add to these streams until the transaction ends, and go on beside others who share them.
 
+    Whoever has a part of a county in scope may share the county's own stream too, and for this statement alone.
+
     Raises:
         StoreBusy: somebody added to one since this transaction began, or holds it for too long.
     """
-    with store_errors():
+    scope = county_wide(connection) if "county" in streams else nullcontext()
+    with store_errors(), scope:
         for stream in sorted(set(streams)):
             _SHARE(connection, {"county": county, "stream": stream}).fetchall()
 
