@@ -26,10 +26,14 @@ _PAUSE = 0.02  # seconds between two tries for the lock
 
 
 class Served(NamedTuple):
-    """A database that a key file or a files folder serves: its own id, and the place where it lives."""
+    """A database that a key file or a files folder serves: its own id, and the place where it lives.
+
+    One that is not `adopted` has only worked with it: it needs what is there, and takes nothing away.
+    """
 
     id: str
     place: str
+    adopted: bool = True
 
 
 class KeyFile:
@@ -71,6 +75,7 @@ def locked(path: Path) -> Iterator[KeyFile]:
     """
     if not path.exists():  # no lock beside a file that is not there
         raise unreadable(path)
+    path = path.resolve()  # a link stays one: the file that it leads to is changed
     with alone(path):
         yield KeyFile(path)
 
@@ -87,6 +92,15 @@ def alone(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # which gives the lock back
+
+
+def databases(path: Path) -> tuple[Served, ...]:
+    """Return the databases that a key file lists, without its lock.
+
+    Raises:
+        StoreUnavailable: it cannot be read, or holds no keys.
+    """
+    return _read(path)[1]
 
 
 def _wait_for(handle: int) -> None:
@@ -128,7 +142,8 @@ def served(told: Any) -> tuple[Served, ...]:
     Raises:
         ValueError, KeyError, TypeError, AttributeError: it has not that form.
     """
-    return tuple(Served(str(one["id"]), str(one["place"])) for one in told.get("databases", ()))
+    listed = told.get("databases", ())
+    return tuple(Served(str(one["id"]), str(one["place"]), one.get("adopted") is not False) for one in listed)
 
 
 def _text(keys: Keys, databases: Sequence[Served]) -> str:

@@ -7,6 +7,7 @@ and lives somewhere else.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,15 +58,34 @@ def require(connection: Connection, listed: Collection[Served]) -> None:
         NotAdopted: this database is not listed there, or another one is.
     """
     own = here(connection)
-    others = tuple(sorted(one.place for one in listed if one != own))
+    others = tuple(sorted(one.place for one in listed if one[:2] != own[:2]))
     if own not in listed or others:
         raise NotAdopted(own in listed, others)
 
 
-def adopted(connection: Connection, listed: Collection[Served], *, alone: bool) -> tuple[Served, ...]:
-    """Return the list with this database on it; `alone` takes every other one off it."""
+def adopted(own: Served, listed: Collection[Served], *, alone: bool = False) -> tuple[Served, ...]:
+    """Return the list with a database on it as adopted; `alone` takes every other one off it."""
+    return (own,) if alone else (*(one for one in listed if one[:2] != own[:2]), own)
+
+
+def _used(listed: tuple[Served, ...], own: Served) -> tuple[Served, ...]:
+    """Return the list with a database on it, as one that is not adopted unless it is listed already."""
+    return listed if own[:2] in {one[:2] for one in listed} else (*listed, own._replace(adopted=False))
+
+
+def use_key_file(connection: Connection, path: Path) -> None:
+    """List the database in a key file that it is about to work with, so that no other one takes its master keys away.
+
+    A user who may only read the file goes on all the same.
+
+    Raises:
+        StoreBusy: another process held the file's lock for some seconds.
+    """
     own = here(connection)
-    return (own,) if alone else tuple(dict.fromkeys((*listed, own)))
+    with suppress(StoreUnavailable):
+        if _used(listed := key_file.databases(path), own) != listed:
+            with key_file.locked(path) as file:
+                file.write(databases=_used(file.databases, own))
 
 
 # ------------------------------------------------------------------ a folder of files
@@ -100,10 +120,17 @@ def list_folder(root: Path, databases: Callable[[tuple[Served, ...]], tuple[Serv
 
 
 def begin(connection: Connection, root: Path) -> None:
-    """Make a files folder that is not there yet, and list the database in it; one that is there stays as it is."""
+    """Make a files folder that is not there yet, and list the database in it.
+
+    In one that is there it is listed as one that is not adopted; a user who may not write the list goes on all the same.
+    """
+    own = here(connection)
+    if root.exists():
+        with suppress(StoreUnavailable):
+            if _used(listed := of_folder(root), own) != listed:
+                list_folder(root, lambda old: _used(old, own))
+        return
     try:
-        if root.exists():
-            return
         root.parent.mkdir(parents=True, exist_ok=True)
         root.mkdir(mode=0o700)
         sync_folder(root.parent)
@@ -111,7 +138,6 @@ def begin(connection: Connection, root: Path) -> None:
         return
     except OSError:
         raise _unreadable(root) from None
-    own = here(connection)
     list_folder(root, lambda listed: tuple(dict.fromkeys((*listed, own))))
 
 

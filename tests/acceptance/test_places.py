@@ -175,6 +175,49 @@ def test_a_copy_takes_nothing_away_until_it_is_adopted(tmp_path: Path, how: Call
     assert whole(copy)
 
 
+def test_an_original_takes_nothing_away_from_a_copy_that_works(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    term("init")
+    case = with_paper(term)
+    with closing(sqlite3.connect(tmp_path / "weigai.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    copied(tmp_path / "weigai.db", tmp_path / "copy.db")
+    copy = Terminal(tmp_path)
+    copy.env |= {
+        "WEIGAI_DB": f"sqlite:///{tmp_path / 'copy.db'}", "WEIGAI_KEYS": str(tmp_path / "weigai.db.key"),
+        "WEIGAI_FILES": str(tmp_path / "weigai.db.files"),
+    }  # fmt: skip
+    (tmp_path / "new.jpg").write_bytes(b"only the copy has it")
+    copy("case", "attach", case, "--document", "danger_photo=new.jpg", "--on", "2019-06-10")
+    assert not check(term, "places of keys and files")["ok"]
+    aged(tmp_path)
+    term("db", "rotate-key")
+    for act in (("db", "retire-key"), ("doctor", "--sweep")):
+        term(*act, code=6)
+    assert whole(term)
+    assert whole(copy)
+    for act in (("db", "retire-key"), ("doctor", "--sweep")):
+        copy(*act, code=6)  # it works there, and was not adopted
+    (tmp_path / "copy.db").unlink()
+    term("db", "adopt", "--alone")
+    term("db", "retire-key")
+    assert whole(term)
+
+
+def test_a_key_file_behind_a_link_stays_there(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    term("init")
+    with_paper(term)
+    link, kept = tmp_path / "weigai.db.key", tmp_path / "elsewhere" / "own.key"
+    kept.parent.mkdir()
+    link.rename(kept)
+    link.symlink_to(kept)
+    term("db", "rotate-key")
+    term("db", "retire-key")
+    assert link.readlink() == kept
+    assert whole(term)
+
+
 def test_a_file_that_was_moved_is_still_the_same_database(tmp_path: Path) -> None:
     term = Terminal(tmp_path)
     term("init")

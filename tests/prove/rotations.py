@@ -67,7 +67,7 @@ def run(seed: int, n: int, url: str) -> Iterator[Result]:
 def _adopt(url: str, place: Path) -> None:
     engine = open_engine(url)
     with engine.connect() as connection, key_file.locked(place / "weigai.key") as file:
-        file.write(databases=places.adopted(connection, (), alone=True))
+        file.write(databases=places.adopted(places.here(connection), (), alone=True))
     engine.dispose()
 
 

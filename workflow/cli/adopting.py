@@ -14,6 +14,8 @@ from .say import out, out_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
 
 @command(
     help=Both(
@@ -34,10 +36,10 @@ def adopt(ctx: click.Context, alone: bool) -> None:
         own = places.here(connection)
         if (path := key_file_of(desk)) is not None:
             with key_file.locked(path) as file:
-                file.write(databases=places.adopted(connection, file.databases, alone=alone))
+                file.write(databases=places.adopted(own, file.databases, alone=alone))
                 listed["key_file"] = file.databases
         if desk.files.exists():
-            listed["files"] = places.list_folder(desk.files, lambda old: places.adopted(connection, old, alone=alone))
+            listed["files"] = places.list_folder(desk.files, lambda old: places.adopted(own, old, alone=alone))
     if desk.json:
         told = {name: [one._asdict() for one in those] for name, those in listed.items()}
         out_json({"database": own.id, "place": own.place, "listed": told})
@@ -45,6 +47,14 @@ def adopt(ctx: click.Context, alone: bool) -> None:
     for what, those in listed.items():
         name = {"key_file": t("密钥文件", "the key file"), "files": t("附件文件夹", "the files folder")}[what]
         out(t(f"{name}现登记 {len(those)} 个数据库。", f"{name} lists {len(those)} databases now."))
+
+
+def works_here(desk: Desk, connection: Connection) -> None:
+    """List the database in this run's key file, as one that works with it; see `places.use_key_file`."""
+    from ...db import places
+
+    if (path := key_file_of(desk)) is not None:
+        places.use_key_file(connection, path)
 
 
 def key_file_of(desk: Desk) -> Path | None:

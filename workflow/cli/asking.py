@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day, Desk, informed, read_data, read_papers
+from .desk import Day, Desk, informed
+from .inputs import read_data, read_papers
 from .language import Both, command, lang, option, t
 from .say import out_json, table, told_lost
 from .shelf import library

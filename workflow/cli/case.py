@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
-from .desk import Desk, changing, informed, read_data, read_json, read_papers
+from .desk import Desk, changing, informed
+from .inputs import read_data, read_json, read_papers
 from .language import Both, group, lang, option, t
 from .moving import move_policy
 from .privacy import erase, search, unmask

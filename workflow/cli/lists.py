@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.errors import NotFound
-from .desk import Desk, changing, informed, read_data, read_papers
+from .desk import Desk, changing, informed
+from .inputs import read_data, read_papers
 from .language import Both, group, lang, option, t
 from .options import in_the_clear
 from .privacy import print_words, with_right

@@ -10,8 +10,9 @@ import click
 
 from ...states.errors import InputRefused
 from ...states.identity_number import mask_name
-from .desk import Day, Desk, changing, read_json
+from .desk import Day, Desk, changing
 from .grants import confirm, grant, pending, revoke, said
+from .inputs import read_json
 from .language import Both, group, lang, option, t
 from .options import entered, pair
 from .say import out, out_json, table, told_lost

@@ -107,7 +107,7 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
     path = desk.key if os.environ.get("WEIGAI_KEYS") else desk.own(".key")
     Keys.from_file(path)
     with key_file.locked(path) as file:  # the key file serves the new database from now on
-        file.write(databases=tuple(dict.fromkeys((*file.databases, own))))
+        file.write(databases=places.adopted(own, file.databases))
 
 
 def _known(approvals: Approvals, user: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .adopting import adopt, key_file_of
+from .adopting import adopt, key_file_of, works_here
 from .desk import Desk
 from .language import Both, group, option, t
 from .say import note, out, out_json, told_lost
@@ -181,6 +181,8 @@ def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> in
         saved, erased, found = bring_back(
             engine, Path(source), keys=Path(keys), files=stores, master=desk.keys, role=role()
         )
+        with engine.connect() as connection:
+            works_here(desk, connection)
     _restored(desk, saved, erased, found)
     return 7 if saved.missing or found.problems else 0
 

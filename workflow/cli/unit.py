@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.errors import InputRefused
-from .desk import Day, Desk, read_json
+from .desk import Day, Desk
+from .inputs import read_json
 from .language import Both, group, lang, option, t
 from .options import entered
 from .say import note, out, out_json, table

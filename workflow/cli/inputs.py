@@ -1,0 +1,108 @@
+"""What a command is given to read: an act's data, a JSON file or standard input, papers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ...states.errors import InputRefused
+from .language import t
+
+if TYPE_CHECKING:
+    from .. import Attachment, Document
+
+_LARGEST_INPUT = 4 * 1024 * 1024
+
+
+def read_data(
+    data: str | None, sets: tuple[str, ...], reason: str | None, agreed_by: str | None = None
+) -> dict[str, Any]:
+    """Return an act's data from --data, --set, --reason and --agreed-by.
+
+    Raises:
+        InputRefused: the file is not one JSON object.
+    """
+    found = read_json(data) if data else {}
+    if not isinstance(found, dict):
+        raise InputRefused("内容应为一个 JSON 对象。", "the data is one JSON object.")
+    for pair in sets:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.UsageError(t(f"--set 应写作 字段=值：{name}", f"--set is FIELD=VALUE: {name}"))
+        _refuse_personal(name)
+        _place(found, name.split("."), value)
+    told = {"reason": reason, "agreed_by": agreed_by}
+    return {**found, **{name: value for name, value in told.items() if value is not None}}
+
+
+def _refuse_personal(name: str) -> None:
+    """Keep numbers of persons and cards out of argument lists, where every process can read them."""
+    if name.rsplit(".", 1)[-1] in ("id_number", "card", "phone"):
+        raise click.UsageError(
+            t(f"{name} 属个人信息，请写入 --data 文件。", f"{name} is personal; give it in a --data file.")
+        )
+
+
+def _place(found: dict[str, Any], path: list[str], value: str) -> None:
+    for key in path[:-1]:
+        found = found.setdefault(key, {})
+    whole = value.isascii() and value.isdigit() and len(path) > 1
+    known = {"true": True, "false": False}.get(value, int(value) if whole and len(value) < 10 else value)
+    found[path[-1]] = known
+
+
+def read_json(name: str) -> Any:
+    """Read a JSON file, or standard input for "-"; numbers stay exact, keys may not come twice.
+
+    Raises:
+        InputRefused: it cannot be read, is too large, or is not JSON.
+    """
+    shown = t("标准输入", "standard input") if name == "-" else name
+    try:
+        raw = sys.stdin.buffer.read(_LARGEST_INPUT + 1) if name == "-" else _bytes(Path(name))
+        if len(raw) > _LARGEST_INPUT:
+            raise ValueError
+        return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
+    except OSError as error:
+        raise InputRefused(f"{shown} 无法读取：{error.strerror}", f"{shown} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise InputRefused(
+            f"{shown} 不是有效的 JSON（UTF-8，4 MiB 以内，键不重复）。",
+            f"{shown} is not valid JSON (UTF-8, at most 4 MiB, no key twice).",
+        ) from None
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LARGEST_INPUT + 1)
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | Document]:
+    """Return the papers of --document KIND=PATH; for a dry run their kinds only, so that nothing is stored."""
+    from .. import Attachment, Document
+
+    found: list[Attachment | Document] = []
+    for pair in papers:
+        kind, equals, path = pair.partition("=")
+        if not equals or not kind.isidentifier() or not kind.isascii():
+            raise click.UsageError(t(f"--document 应写作 种类=文件：{kind}", f"--document is KIND=PATH: {kind}"))
+        if not Path(path).is_file():
+            raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
+        found.append(Document(kind, "0" * 64, 0) if dry_run else Attachment(kind, path=Path(path)))
+    return found
