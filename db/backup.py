@@ -14,7 +14,7 @@ from sqlalchemy import and_, create_engine, delete, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from ..states.errors import InputRefused, NotADatabase, StoreUnavailable
+from ..states.errors import InputRefused, IntegrityBroken, KeysMissing, NotADatabase, StoreUnavailable
 from . import schema
 from .engine import connected, open_engine, store_errors
 from .files import FileStore
@@ -193,8 +193,12 @@ def copy_files(
     )
     named = select(DOCUMENT.c.county, DOCUMENT.c.sha256, KEY.c.person).join(KEY, living).distinct()
     for county, name, slot in source.execute(named.order_by(*named.selected_columns)).all():
-        lock = lock_by(vault, county, name, slot) if master is not None else None
         file = file_name(name, slot)
+        try:
+            lock = lock_by(vault, county, name, slot) if master is not None else None
+        except (KeysMissing, IntegrityBroken):  # one lost key stops no backup
+            missing.append(file)
+            continue
         if store.copy_to(other, county, file, lock):
             count += 1
         else:

@@ -106,7 +106,7 @@ def _right(statement: str, tables: list[str]) -> str:
         return "SELECT"
     if verb == "INSERT" or (verb == "PIPELINE" and tables != ["weigai_case"]):
         return "INSERT"
-    return "SELECT, DELETE" if verb == "DELETE" else "SELECT, UPDATE"
+    return "SELECT, UPDATE"
 
 
 # each SQLSTATE, or the beginning of several, and what it means; the longest that fits counts

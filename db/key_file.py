@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -85,6 +86,7 @@ def alone(path: Path) -> Iterator[None]:
     """Let no other process change a file, until the end. See `locked` for the lock and for what it raises."""
     try:
         handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        share(Path(f"{path}.lock"), path if path.exists() else path.parent)
     except OSError:
         raise unreadable(path) from None
     try:
@@ -101,6 +103,14 @@ def databases(path: Path) -> tuple[Served, ...]:
         StoreUnavailable: it cannot be read, or holds no keys.
     """
     return _read(path)[1]
+
+
+def share(path: Path, like: Path) -> None:
+    """Let the group of another file read and write a file as far as that one; others never."""
+    found = like.stat()
+    with suppress(OSError, AttributeError):  # not our file, not our group, or no groups on this system
+        os.chown(path, -1, found.st_gid)
+        path.chmod(0o600 | stat.S_IMODE(found.st_mode) & 0o060)
 
 
 def _wait_for(handle: int) -> None:
@@ -152,13 +162,17 @@ def _text(keys: Keys, databases: Sequence[Served]) -> str:
 
 
 def put(path: Path, text: str) -> None:
-    """Write a file for its owner only, whole or not at all, and wait until it is on the disk.
+    """Write a file whole or not at all, and wait until it is on the disk.
+
+    It keeps the group, and the group's rights, of the file that it replaces; a new one is its owner's only.
 
     Raises:
         OSError: it cannot be written.
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # made with mode 0600
     try:
+        if path.exists():
+            share(Path(temporary), path)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(text)
             file.flush()

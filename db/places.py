@@ -114,6 +114,7 @@ def list_folder(root: Path, databases: Callable[[tuple[Served, ...]], tuple[Serv
         listed = databases(of_folder(root))
         try:
             key_file.put(root / LIST, json.dumps({"databases": [one._asdict() for one in listed]}, indent=1) + "\n")
+            key_file.share(root / LIST, root)
         except OSError:
             raise _unreadable(root / LIST) from None
     return listed
@@ -125,14 +126,14 @@ def begin(connection: Connection, root: Path) -> None:
     In one that is there it is listed as one that is not adopted; a user who may not write the list goes on all the same.
     """
     own = here(connection)
-    if root.exists():
+    if root.exists() and any(root.iterdir()):
         with suppress(StoreUnavailable):
             if _used(listed := of_folder(root), own) != listed:
                 list_folder(root, lambda old: _used(old, own))
         return
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
-        root.mkdir(mode=0o700)
+        root.mkdir(mode=0o700, exist_ok=True)
         sync_folder(root.parent)
     except FileExistsError:  # another process has just made it
         return

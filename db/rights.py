@@ -103,6 +103,13 @@ def _granted(table: str, person: str, where: str | None = None) -> str:
     return f"(EXISTS ( SELECT 1 FROM weigai_grant g WHERE ({mine})))"  # noqa: S608 - our own names
 
 
+def _wholly(table: str) -> str:
+    """Return the condition that a row is of no person's stream, of one's own, or of one with offices in scope alone."""
+    person = f"split_part({table}.stream, '/'::text, 2)"
+    beyond = _granted(table, person, f"(NOT {_lies('g.unit')})")
+    return f"(({_KIND} <> 'person'::text) OR {_WHOLE} OR (stream = ('person/'::text || {_PERSON})) OR (NOT {beyond}))"
+
+
 def _registers(table: str) -> str:
     """Return the condition that units are changed from here: from a township up, or by one of their administrators."""
     admin = _granted(table, _PERSON, f"(g.office = 'admin'::text) AND {_lies('g.unit')}")
@@ -122,7 +129,7 @@ def _stream(table: str, county: str = _PART, more: str = "") -> str:
         f" OR (({_KIND} = 'person'::text) AND {_granted(table, name)})"
         f" OR ((stream = 'county'::text) AND {county})"
         f" OR ({_PART} AND (stream = ('person/'::text || {_PERSON})))"
-        f" OR (stream = ('refused/'::text || {_PERSON})){more})"
+        f" OR (({_PART} OR ({_UNITS} IS NULL)) AND (stream = ('refused/'::text || {_PERSON}))){more})"
     )
 
 
@@ -134,7 +141,7 @@ def _rows(
 ) -> list[Rule]:
     """Return the rules of a table: for what is read, added, and changed.
 
-    `held` is what can be held against others, where that is more than can be changed; `becomes` what a changed row is to be.
+    `held` is which rows can be held and changed, where that is not what can be written; `becomes` what one is to be then.
     """
     changed = f"({becomes} AND {writing})" if becomes else writing
     return [
@@ -163,24 +170,41 @@ def _of_streams() -> dict[str, list[Rule]]:
     def written(table: str, more: str = "") -> str:
         return _stream(table, _registers(table), more)
 
+    def emptying(table: str) -> str:
+        return f"({written(table)} AND {_wholly(table)})"
+
     reaches = _granted("weigai_stream", "split_part(weigai_stream.stream, '/'::text, 2)", _near("g.unit"))
     agreed = f" OR ({_PART} AND ({_KIND} = 'person'::text) AND {reaches})"  # whoever may have agreed to an act
     emptied = "(value = ''::text) AND (salt = ''::text)"
     return {
         "weigai_event": _rows(_stream("weigai_event"), written("weigai_event")),
-        "weigai_private": _rows(_stream("weigai_private"), written("weigai_private"), becomes=emptied),
-        "weigai_document": _rows(_stream("weigai_document"), written("weigai_document"), becomes=_paper()),
+        "weigai_private": _rows(
+            _stream("weigai_private"), written("weigai_private"), held=emptying("weigai_private"), becomes=emptied
+        ),
+        "weigai_document": _rows(
+            _stream("weigai_document"),
+            written("weigai_document"),
+            added=f"({written('weigai_document')} AND {_near_file()})",
+            becomes=_paper(),
+        ),
         "weigai_stream": _rows(
             _stream("weigai_stream", more=somebodys), written("weigai_stream"), held=written("weigai_stream", agreed)
         ),
         "weigai_index": _rows(
             _stream("weigai_index", more=somebodys),
             written("weigai_index"),
+            held=emptying("weigai_index"),
             becomes="(substr(token, 1, 1) = '-'::text)",
         ),
         "weigai_key": _keys(),
         "weigai_leaf": _rows(_stream("weigai_leaf"), _WHOLE),
     }
+
+
+def _near_file() -> str:
+    """Return the condition that a new row names a paper of a unit in scope or above it, or one that the host keeps."""
+    unit = "split_part(sha256, '/'::text, 1)"
+    return f"((strpos(sha256, '/'::text) = 0) OR ({_own(unit)} AND {_near(unit)}))"
 
 
 def _paper() -> str:
@@ -206,9 +230,11 @@ def _keys() -> list[Rule]:
     def written(more: str) -> str:
         return _stream("weigai_key", _registers("weigai_key"), more)
 
+    changed = f"(stream <> 'check'::text) AND {written(file(f'({plain} AND {named})'))}"
     return _rows(
         _stream("weigai_key", more=f"{file(named)} OR ({first})"),
-        f"((stream <> 'check'::text) AND {written(file(f'({plain} AND {named})'))})",
+        f"({changed})",
+        held=f"({changed} AND {_wholly('weigai_key')})",
         added=written(
             f" OR (({_KIND} = 'file'::text) AND {of_unit})"
             f" OR ({first} AND (person = 'index'::text) AND (wrapped IS NULL))"
@@ -264,7 +290,7 @@ def _by_table() -> dict[str, list[Rule]]:
         "weigai_list_case": _rows(listed, listed),
         **_of_streams(),
         **_of_register(),
-        "weigai_tally": _rows(_counted(), _counted()),
+        "weigai_tally": _rows(_counted(), f"({_counted()[1:-1]} AND (value < 1000000000))"),
         "weigai_head": _rows(_PART, _WHOLE),
     }
 

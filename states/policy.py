@@ -424,6 +424,12 @@ class Numbering(Sourced):
     per: Literal["county", "township", "village"] = "county"
     digits: int = Field(default=4, ge=1, le=9)
 
+    @model_validator(mode="after")
+    def _counts(self) -> Self:
+        if "{number}" not in self.pattern:
+            raise ValueError("a pattern without {number} gives one archive number to several cases")
+        return self
+
 
 class Silence(Value):
     """What the plan does not say and the policy does not decide either."""

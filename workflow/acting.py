@@ -207,9 +207,8 @@ def archive_number(context: Context, cases: Cases, q: Question) -> str:
         text = rule.pattern
         for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
             text = text.replace("{" + name + "}", value)
-        if not numbered(
-            context.connection, q.case.county, text
-        ):  # another policy of the county may have the same pattern
+        # another policy of the county may have the same pattern
+        if not numbered(context.connection, q.case.county, text):
             return text
 
 

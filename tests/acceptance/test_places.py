@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import stat
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -250,3 +251,19 @@ def test_a_restored_database_takes_nothing_away_until_it_is_adopted(postgres: Se
         both("case", "attach", case, "--document", "danger_photo=new.jpg", "--on", "2019-06-10")
     assert whole(term)
     assert whole(again)
+
+
+def test_a_rotation_keeps_the_group_and_its_rights(tmp_path: Path) -> None:
+    term = Terminal(tmp_path)
+    term("init")
+    with_paper(term)
+    key = tmp_path / "weigai.db.key"
+    key.chmod(0o660)
+    before = key.stat()
+    term("db", "rotate-key")
+    for path in (key, tmp_path / "weigai.db.key.lock"):
+        found = path.stat()
+        assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o660, before.st_gid)
+    key.chmod(0o600)
+    term("db", "rotate-key")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600

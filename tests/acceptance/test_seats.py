@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,13 @@ def test_no_variable_of_the_environment_names_the_user(monkeypatch: pytest.Monke
     assert system_user() == before
     monkeypatch.setattr(os, "getuid", lambda: 3_999_999_999)
     assert system_user() == "uid3999999999"
+
+
+def test_whoever_makes_a_user_namespace_is_nobody_of_the_system() -> None:
+    ask = "from weigai.workflow.cli.who import system_user; print(system_user())"
+    words = ["unshare", "--user", "--map-root-user", sys.executable, "-c", ask]
+    told = subprocess.run(words, capture_output=True, text=True, check=False)
+    if told.returncode:  # this system lets nobody make one
+        assert "unshare" in told.stderr
+        return
+    assert told.stdout.strip() == "uid0-namespace"

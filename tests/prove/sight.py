@@ -43,6 +43,7 @@ class Sight:
     def __init__(self, units: Sequence[str], person: str, record: Record) -> None:
         self.units = {code for code in units if len(code) in (6, 9, 12) and code.isascii() and code.isdigit()}
         self.person, self.record = person, record
+        self.nothing = not any(units)  # nothing was said, as of whoever holds no office
         self.counties = {code[:6] for code in self.units}
 
     def lies(self, code: str) -> bool:
@@ -98,7 +99,8 @@ class Sight:
         name = names[0] if names else ""
         of_kind: dict[str, Callable[[], bool]] = {
             "case": lambda: self.lies(self.cases[name]), "unmasked": lambda: self.lies(self.cases[name]),
-            "unit": lambda: self.lies(name), "refused": lambda: name == self.person,
+            "unit": lambda: self.lies(name),
+            "refused": lambda: name == self.person and (row["county"] in self.counties or self.nothing),
             "person": lambda: self._granted(row, name), "file": lambda: len(names) == 2 and self.lies(name),
             "county": lambda: self._registers(row), "check": lambda: False,
         }  # fmt: skip
@@ -151,7 +153,15 @@ class Sight:
             return False
         if table == "weigai_key" and row["stream"].startswith("file/") and self._plain(row):
             return self.knows(table, row)
+        if table in ("weigai_private", "weigai_index", "weigai_key") and self._beyond(row):
+            return False
         return self.owns(row) if table in OF_STREAM else self.lies(row["unit"])
+
+    def _beyond(self, row: Row) -> bool:
+        """Tell whether a row is of somebody else who holds an office outside the scope too."""
+        kind, _, name = row["stream"].partition("/")
+        mine = name == self.person or row["county"] in self.units
+        return kind == "person" and not mine and not all(map(self.lies, self._units_of(row, name)))
 
     def holds(self, table: str, row: Row) -> bool:
         """Tell whether a row may be held against others until the transaction ends.
@@ -176,6 +186,8 @@ class Sight:
             return row["county"] in self.counties
         if table == "weigai_key":
             return self.owns(row)
+        if table == "weigai_document" and "/" in row["sha256"]:
+            return self.owns(row) and self.near(row["sha256"].partition("/")[0])
         if table in CHANGED and table not in ("weigai_private", "weigai_document", "weigai_index"):
             return self.changes(table, row)
         return self.owns(row) if table in OF_STREAM else self.sees(table, row)

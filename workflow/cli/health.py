@@ -180,8 +180,7 @@ def _places(name: str, desk: Desk) -> Check:
     path, files = key_file_of(desk), desk.files
     with desk.direct() as connection:
         if path is not None:
-            with key_file.locked(path) as file:
-                places.require(connection, file.databases)
+            places.require(connection, key_file.databases(path))
         if files.exists():
             places.require(connection, places.of_folder(files))
     shared = [str(place) for suffix in (".key", ".files") if (place := desk.former(suffix)) in (path, files)]

@@ -106,6 +106,8 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
         return
     path = desk.key if os.environ.get("WEIGAI_KEYS") else desk.own(".key")
     Keys.from_file(path)
+    if own in key_file.databases(path):
+        return
     with key_file.locked(path) as file:  # the key file serves the new database from now on
         file.write(databases=places.adopted(own, file.databases))
 

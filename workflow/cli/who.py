@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,15 +21,29 @@ if TYPE_CHECKING:
 
 
 def system_user() -> str:
-    """Return the name of the system's user who runs this program; no variable of the environment changes it."""
+    """Return the name of the system's user who runs this program; no variable of the environment changes it.
+
+    In a user namespace (`unshare --user`, a rootless container) whoever makes it says who they are: there a user has a
+    name that no account of the system has.
+    """
     if sys.platform == "win32":
         return os.getlogin()
     import pwd
 
+    if _in_namespace():
+        return f"uid{os.getuid()}-namespace"
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a user without a name, as in some containers
         return f"uid{os.getuid()}"
+
+
+def _in_namespace() -> bool:
+    """Tell whether the numbers of users are others here than the system's own; only Linux has such places."""
+    try:
+        return Path("/proc/self/uid_map").read_text(encoding="ascii").split() != ["0", "0", "4294967295"]
+    except OSError:
+        return False
 
 
 def acting(
