@@ -61,9 +61,14 @@ def _become(told: dict[str, Any], files: list[int]) -> None:
     if told["ahead"]:
         _shift(timedelta(seconds=told["ahead"]))
     if told["login"] is not None:
-        from weigai.workflow.cli import who
+        _seat(told["login"])
 
-        who.system_user = lambda: told["login"]
+
+def _seat(login: str) -> None:
+    """Let the system answer that somebody else sits here."""
+    import pwd
+
+    setattr(pwd, "getpwuid", lambda uid: pwd.struct_passwd((login, "x", uid, uid, "", "/", "")))  # noqa: B010 - as below
 
 
 def _shift(by: timedelta) -> None:
@@ -99,13 +104,14 @@ def _end(code: int) -> None:
     os._exit(code)
 
 
-def serve(channel: socket) -> None:
+def serve(channel: socket, planted: str) -> None:
     """Answer each command with the number of its process, and then with its exit code."""
     from socket import recv_fds
 
     from weigai.workflow.cli.main import main
 
     _imported()
+    exec(planted, {})  # a defect, for a proof that has to notice it
     gc.collect()
     gc.freeze()
     while True:
@@ -125,4 +131,4 @@ def serve(channel: socket) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket(fileno=int(sys.argv[1])))
+    serve(socket(fileno=int(sys.argv[1])), sys.argv[2])

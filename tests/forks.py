@@ -20,8 +20,8 @@ from pathlib import Path
 from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socketpair
 from typing import Any, NamedTuple, Self
 
-# Who sits at the machine, the program asks the system; a test that says otherwise puts its own answer in that place.
-_SEATED = "from weigai.workflow.cli import who; who.system_user = lambda: {!r}; "
+# Who sits at the machine, the program asks the system; a test that says otherwise lets the system answer otherwise.
+_SEATED = "import pwd; pwd.getpwuid = lambda uid: pwd.struct_passwd(({!r}, 'x', uid, uid, '', '/', '')); "
 WEIGAI = [sys.executable, "-c", "from weigai.workflow.cli.main import main; main()"]
 PATIENCE = 600.0  # seconds that a command may take on a busy machine
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_")  # the interpreter reads these once, when it starts
@@ -55,13 +55,13 @@ def started(
 
 
 class Forks:
-    """The process that forks; see `forking.py`."""
+    """The process that forks; see `forking.py`. What is `planted` is Python that it runs before the first command."""
 
-    def __init__(self) -> None:
+    def __init__(self, planted: str = "") -> None:
         self.env = {**os.environ, "PYTHONUTF8": "1"}
         self._channel, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
         self.process = subprocess.Popen(
-            [sys.executable, "-P", str(Path(__file__).with_name("forking.py")), str(theirs.fileno())],
+            [sys.executable, "-P", str(Path(__file__).with_name("forking.py")), str(theirs.fileno()), planted],
             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=self.env,
         )  # fmt: skip
         theirs.close()

@@ -17,6 +17,7 @@ from weigai.workflow.cli import language
 from weigai.workflow.cli.main import COMMANDS, cli
 
 from tests.forks import WEIGAI, Terminal
+from tests.machines import opened
 from tests.support import CHECKLIST, VILLAGE, household
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -25,12 +26,6 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 @pytest.fixture
 def term(tmp_path: Path, trial: Path) -> Terminal:
     return Terminal.copied(trial, tmp_path)
-
-
-def opened(term: Terminal, **changes: object) -> str:
-    path = term.file("household.json", household(**changes))
-    words = ("case", "open", "--policy", "zhalantun-2019-a", "--unit", VILLAGE, "--household", path)
-    return str(term.json(*words, "--on", "2019-06-10")["case"])
 
 
 APPLICATION = {

@@ -15,8 +15,9 @@ from weigai.db.audit import Verified
 from weigai.db.audit_replay import Problem
 from weigai.workflow.cli import language, verifying
 
-from tests.acceptance.test_cli import ROAD, go, opened
+from tests.acceptance.test_cli import ROAD, go
 from tests.forks import Terminal
+from tests.machines import opened
 from tests.postgres import Server
 
 

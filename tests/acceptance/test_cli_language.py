@@ -11,8 +11,9 @@ import pytest
 from weigai.states.errors import NotFound
 from weigai.workflow.cli import language, verifying
 
-from tests.acceptance.test_cli import CHINESE, opened, term
+from tests.acceptance.test_cli import CHINESE, term
 from tests.forks import Terminal
+from tests.machines import opened
 
 __all__ = ["term"]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from weigai.workflow.policies import bundled
 
-from tests.acceptance.test_cli import ROAD, go, opened
+from tests.acceptance.test_cli import ROAD, go
 from tests.forks import Terminal
+from tests.machines import opened
 from tests.support import VILLAGE, household
 
 if TYPE_CHECKING:

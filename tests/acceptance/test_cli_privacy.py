@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_cli import opened, term
+from tests.acceptance.test_cli import term
 from tests.forks import Terminal
+from tests.machines import opened
 from tests.support import household
 
 __all__ = ["term"]

@@ -9,6 +9,7 @@ import pytest
 
 from tests.acceptance.test_cli import APPLICATION
 from tests.forks import Machine
+from tests.machines import hired
 from tests.support import COUNTY, TOWNSHIP, UNITS, VILLAGE, household
 
 V2, T2, NEW = "150783101202", "150783102", "150783102209"
@@ -37,11 +38,6 @@ def real(founded: Path, tmp_path: Path) -> Machine:
     made = Machine.copied(founded, tmp_path)
     made.login = "zhang"
     return made
-
-
-def hired(real: Machine, who: str, office: str, *more: str) -> None:
-    real("user", "add", who, "--office", office, "--account", f"a-{who}", *more, stdin="某人\n")
-    real("--as", "li", "user", "confirm", who)
 
 
 LATE = ("--agreed-by", "p-0002", "--reason", "补录")  # of 2019, entered today: with a second person

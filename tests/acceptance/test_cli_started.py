@@ -8,9 +8,10 @@ import click
 import pytest
 from weigai.workflow.policies import bundled
 
-from tests.acceptance.test_cli import ALL, opened
+from tests.acceptance.test_cli import ALL
 from tests.acceptance.test_cli_register import founded
 from tests.forks import RealTerminal, Terminal
+from tests.machines import opened
 from tests.support import COUNTY, TOWNSHIP, VILLAGE
 
 __all__ = ["founded"]

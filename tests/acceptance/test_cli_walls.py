@@ -16,8 +16,8 @@ from sqlalchemy import create_engine
 from weigai.db import open_engine, schema
 from weigai.db.rights import TABLES
 
-from tests.acceptance.test_cli import opened
 from tests.forks import WEIGAI, Terminal
+from tests.machines import opened
 from tests.support import COUNTY, VILLAGE
 
 if TYPE_CHECKING:

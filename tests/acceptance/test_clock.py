@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.test_seats import county
 from tests.forks import Machine, Terminal
+from tests.machines import county
 from tests.postgres import Server
 from tests.support import VILLAGE
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_cli import opened
 from tests.forks import RealTerminal, Terminal, forks
+from tests.machines import opened
 
 
 def test_a_fork_and_a_process_print_the_same(tmp_path: Path) -> None:

@@ -5,29 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
 from pathlib import Path
 
 import pytest
 from weigai.db import new_files
 from weigai.states.errors import InputRefused
 
-from tests.forks import WEIGAI, Terminal
-
-
-def at_once(term: Terminal, commands: list[list[str]]) -> list[tuple[int, str]]:
-    """Run commands as processes beside each other; return exit code and words of each."""
-    runs = [
-        subprocess.Popen([*WEIGAI, *words], cwd=term.folder, env=term.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for words in commands
-    ]  # fmt: skip
-    told = [run.communicate(timeout=300) for run in runs]
-    return [(run.returncode, err.decode()) for run, (_, err) in zip(runs, told, strict=True)]
-
-
-def left_over(folder: Path) -> list[str]:
-    """Return the temporary files that lie about."""
-    return [path.name for path in folder.iterdir() if path.name.startswith(".")]
+from tests.forks import Terminal
+from tests.machines import at_once, left_over
 
 
 def test_of_four_backups_at_once_one_wins_and_three_are_told(trial: Path, tmp_path: Path) -> None:

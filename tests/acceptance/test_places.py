@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import stat
@@ -12,46 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.acceptance.test_cli import opened
 from tests.forks import RealTerminal, Terminal
+from tests.machines import aged, terminal, whole, with_paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.postgres import Server
-
-LONG_AGO = (1_000, 1_000)
-
-
-def terminal(folder: Path, url: str, kind: type[Terminal] = Terminal) -> Terminal:
-    """Return a terminal of the one user whose data folder it is, on a database; no place is given."""
-    made = kind(folder)
-    made.env |= {"WEIGAI_DB": url, "XDG_DATA_HOME": str(folder / "data")}
-    for name in ("WEIGAI_KEYS", "WEIGAI_FILES", "WEIGAI_MASTER_KEY"):
-        made.env.pop(name, None)
-    return made
-
-
-def with_paper(term: Terminal, text: str = "picture") -> str:
-    """Open a case with a paper; return its id."""
-    case = opened(term)
-    (term.folder / "p.jpg").write_text(text)
-    term("case", "attach", case, "--document", "danger_photo=p.jpg", "--on", "2019-06-10")
-    return case
-
-
-def aged(folder: Path) -> list[Path]:
-    """Let every stored file below a folder look a day old and more; return them."""
-    found = [p for p in folder.rglob("*") if p.is_file() and p.parent.parent.name.isdigit()]
-    for path in found:
-        os.utime(path, LONG_AGO)
-    return found
-
-
-def whole(term: Terminal) -> bool:
-    """Tell whether every value and file of a record opens."""
-    return bool(term.json("audit", "verify")["ok"])
 
 
 def check(term: Terminal, name: str) -> dict[str, Any]:

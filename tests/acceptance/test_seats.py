@@ -10,33 +10,14 @@ from pathlib import Path
 import pytest
 from weigai.workflow.cli.who import system_user
 
-from tests.acceptance.test_cli_register import founded, hired  # noqa: F401 - a fixture
 from tests.forks import Machine, RealTerminal, Terminal
+from tests.machines import at, county, hired
 from tests.postgres import Server
-from tests.support import COUNTY, TOWNSHIP, UNITS, VILLAGE, household
+from tests.support import COUNTY, TOWNSHIP, VILLAGE
 
 OTHER = "150783102201"
 CASE = ["case", "open", "--policy", "zhalantun-2019-a", "--household", "household.json", "--agreed-by", "p-0002",
         "--reason", "补录"]  # fmt: skip
-
-
-def county(folder: Path, first: str = "zhang", **env: str) -> Machine:
-    """Found a county on a machine."""
-    made = Machine(folder)
-    made.env |= env
-    made.login = first
-    made.file("units.csv", "\n".join(["代码,名称", *(f"{code},{name}" for code, name in UNITS)]))
-    made.file("household.json", household())
-    made("init", "--county", COUNTY, "--units", "units.csv", "--admin", first, "--second", "li", stdin="张一\n李二\n")
-    return made
-
-
-def at(machine: Terminal, login: str | None, kind: type[Terminal] = Terminal, **env: str) -> Terminal:
-    """Return a terminal of the same machine at which one user of the system sits."""
-    made = kind(machine.folder)
-    made.env = {**machine.env, **env}
-    made.login = login
-    return made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,9 +12,8 @@ import click
 import pytest
 from weigai.workflow.cli.report import report
 
-from tests.acceptance.test_cli import opened
-from tests.acceptance.test_seats import county
 from tests.forks import Terminal
+from tests.machines import county, opened
 from tests.support import VILLAGE, household
 
 SHEET = "archive_no,amount,voucher,paid_on\n"

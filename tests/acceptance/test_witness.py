@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.test_seats import county
 from tests.forks import Machine
+from tests.machines import county
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from sqlalchemy import text
 from weigai.db import audit, audit_chain, events
 from weigai.states.errors import CaseNotFound
 
-from tests.acceptance.test_cli import ROAD, go, opened
+from tests.acceptance.test_cli import ROAD, go
 from tests.forks import Terminal
+from tests.machines import opened
 from tests.prove import logs, tampering, verifying
 from tests.support import COUNTY, VILLAGE, Desk, person
 
