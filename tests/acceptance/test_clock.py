@@ -169,6 +169,17 @@ def test_on_a_server_its_clock_counts(postgres: Server, tmp_path: Path, ahead: f
     assert machine.json("audit", "verify")["events"] == before + 1
 
 
+@pytest.mark.parametrize("back", [3 * DAYS, 40 * 365 * DAYS])
+def test_where_a_refusal_may_come_of_the_clock_the_clock_is_told(machine: Machine, back: float) -> None:
+    """On a day before their office an administrator is refused, though not as somebody whom nobody knows."""
+    before = machine.json("audit", "verify")["events"]
+    machine.ahead = -back
+    renamed(machine, OTHER, code=3)
+    assert "--clock-checked" in machine.err
+    machine.ahead = 0
+    assert machine.json("audit", "verify")["events"] == before
+
+
 def test_on_a_server_a_trial_county_is_told_and_not_refused(postgres: Server, tmp_path: Path) -> None:
     term = Terminal(tmp_path)
     term.env["WEIGAI_DB"] = postgres.fresh().replace("+psycopg", "")

@@ -89,6 +89,17 @@ def test_a_leave_for_a_part_reaches_only_that_part_of_an_office(machine: Machine
     assert {u["code"] for u in shared.json("--as", "a-p-0007", "unit", "list")} == {VILLAGE}
 
 
+def test_a_refused_attempt_stands_under_whose_account_the_login_is(machine: Machine) -> None:
+    """Whoever they name: somebody who is not registered, or somebody in no office, whom a leave does not reach."""
+    hired(machine, "p-0007", f"village@{VILLAGE}")
+    leave(machine, TOWNSHIP)
+    machine("user", "add", "p-0011", "--office", f"village@{VILLAGE}", "--account", "new", stdin="某人\n")
+    at(machine, "zhang")("--as", "p-0404", "unit", "rename", VILLAGE, "新名", code=4)
+    at(machine, "office")("--as", "new", "unit", "rename", VILLAGE, "新名", code=4)
+    told = [(a["person"], a["command"]) for a in machine.json("audit", "refused")]
+    assert told == [("p-0009", "unit rename"), ("p-0001", "unit rename")]
+
+
 def test_the_system_itself_says_who_sits_there(tmp_path: Path) -> None:
     """No hook of the tests here: the first administrator's account is the name of whoever runs the tests."""
     me = system_user()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...states.errors import GuardsNotMet, NotFound, WeigaiError
+from ...states.errors import ClockDiffers, GuardsNotMet, NotFound, WeigaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], action: str | None) -> None:
     """Record refused attempts, (case, error) each, in a transaction of their own.
 
-    Whatever goes wrong here changes nothing of the refusal: not its words, not its exit code.
+    Whatever goes wrong here changes nothing of the refusal: not its words, not its exit code. Only a clock that stands
+    wrong does, since the refusal may come of it.
+
+    Raises:
+        ClockDiffers: the machine's clock stands wrong.
     """
     known = [(case, error) for case, error in refused if isinstance(error, (GuardsNotMet, NotFound))]
     if not known:
@@ -31,24 +35,31 @@ def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], actio
                 exit_code=error.exit_code, command=desk.command,
             )  # fmt: skip
 
-    with suppress(Exception):  # a store that is gone or full, a user whom nobody registered
+    try:
         desk.transacted(work)
+    except ClockDiffers:
+        raise
+    except Exception:  # noqa: BLE001 - a store that is gone or full, a user whom nobody registered
+        return
 
 
 def _who(desk: Desk, approvals: Approvals) -> tuple[Actor, str | None]:
-    """Return the user in the first office held; whoever holds none, or over no unit any more, without one, and the county."""
+    """Return who tried, in the first office held; whoever holds none, or over no unit any more, without one, and the county.
+
+    It is whom the user named where they may work as that person, else whose account the user of the system is.
+    """
     from .. import Actor
 
-    who = desk.user
-    try:
-        found = desk.held(approvals, none=True)
-    except GuardsNotMet:  # who tried is whoever sits here, and not whom they named
-        who = desk.login
-        found = list(approvals.register.actors(who, login=who))
-    held = next((actor for actor in found if actor.units), None)
-    if held is not None:
-        return held, None
-    county, person = approvals.register.known(who)
+    known = []
+    for name in (desk.user, desk.login):
+        with suppress(GuardsNotMet, NotFound):
+            held = approvals.register.actors(name, login=desk.login)
+            if (first := next((actor for actor in held if actor.units), None)) is not None:
+                return first, None
+            known.append(name)
+    if not known:
+        raise NotFound(desk.user)
+    county, person = approvals.register.known(known[-1])
     return Actor(person, "none", ()), county
 
 

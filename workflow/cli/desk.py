@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ...states.errors import NotFound, WeigaiError
+from ...states.errors import ClockDiffers, NotFound, WeigaiError
 from . import who
+from .attempts import note_down
 from .ends import held
 from .language import t
 from .options import Day, changing, informed
@@ -174,14 +175,13 @@ class Desk:
             return self.transacted(work, dry_run=dry_run)
         except WeigaiError as error:
             if not dry_run:
-                self.refused([(self.about, error)], action)
+                note_down(self, [(self.about, error)], action)
             raise
 
     def refused(self, attempts: Iterable[tuple[str | None, Exception]], action: str | None) -> None:
-        """Record attempts that were refused, (case, error) each."""
-        from .attempts import note_down
-
-        note_down(self, attempts, action)
+        """Record attempts that were refused, (case, error) each, beside what was done in the same command."""
+        with suppress(ClockDiffers):
+            note_down(self, attempts, action)
 
     def transacted(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
         """Do a piece of writing in one transaction, rolled back in a dry run; see `repeated` for when it is tried again."""
