@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 
-def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], action: str | None) -> None:
-    """Record refused attempts, (case, error) each, in a transaction of their own.
+def note_down(
+    desk: Desk, refused: Iterable[tuple[str | None, Exception]], action: str | None, *, dry_run: bool = False
+) -> None:
+    """Record refused attempts, (case, error) each, in a transaction of their own; of a dry run nothing is left.
 
     Whatever goes wrong here changes nothing of the refusal: not its words, not its exit code. Only a clock that stands
     wrong does, since the refusal may come of it.
@@ -36,7 +38,7 @@ def note_down(desk: Desk, refused: Iterable[tuple[str | None, Exception]], actio
             )  # fmt: skip
 
     try:
-        desk.transacted(work)
+        desk.transacted(work, dry_run=dry_run)
     except ClockDiffers:
         raise
     except Exception:  # noqa: BLE001 - a store that is gone or full, a user whom nobody registered

@@ -174,8 +174,7 @@ class Desk:
         try:
             return self.transacted(work, dry_run=dry_run)
         except WeigaiError as error:
-            if not dry_run:
-                note_down(self, [(self.about, error)], action)
+            note_down(self, [(self.about, error)], action, dry_run=dry_run)
             raise
 
     def refused(self, attempts: Iterable[tuple[str | None, Exception]], action: str | None) -> None:
