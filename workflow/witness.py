@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..states.errors import IntegrityBroken
+from ..states.errors import InputRefused, IntegrityBroken
 
 _FOUND = "bring it back; where it is used for the first time: weigai audit head --new"
 
@@ -13,18 +13,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from ..db.heads import Head, Published
+    from ..db.heads import Head, Held, Published
+
+
+def kept(path: Path) -> Held | None:
+    """Return the heads that a witness file holds; None where it is gone, emptied, or holds anything but heads."""
+    from ..db.heads import Held
+
+    try:
+        return Held([path], every=False)
+    except InputRefused:
+        return None
 
 
 def newest(path: Path) -> dict[str, Head]:
-    """Return the last head of each county that a witness file holds; none where it is not there yet or empty."""
-    from ..db.heads import Held
-
+    """Return the last head of each county that a witness file holds; none where it holds no head."""
     found: dict[str, Head] = {}
-    if path.exists() and path.stat().st_size:
-        for head in Held([path]).heads:
-            if head.county not in found or head.no > found[head.county].no:
-                found[head.county] = head
+    held = kept(path)
+    for head in held.heads if held else ():
+        if head.county not in found or head.no > found[head.county].no:
+            found[head.county] = head
     return found
 
 
@@ -40,12 +48,24 @@ def refuse_gone(path: Path, held: Mapping[str, Head], last: Iterable[Head]) -> N
     """Refuse to begin a witness file anew where heads were made before.
 
     Raises:
-        IntegrityBroken: it is gone or empty, or holds no head of one of the counties.
+        IntegrityBroken: it is gone, empty or no file of heads, or holds no head of one of the counties.
     """
     if lost := gone(held, last):
         raise IntegrityBroken(
             [f"{path} holds no head of {one.county}, and #{one.no} was made ({_FOUND})" for one in lost]
         )
+
+
+def refuse_other(path: Path, held: Mapping[str, Head]) -> None:
+    """Refuse to append heads to a file that holds anything else.
+
+    Raises:
+        InputRefused: it holds something, and no head.
+    """
+    from ..db.heads import Held
+
+    if not held and path.exists() and path.stat().st_size:
+        Held([path])
 
 
 def agreed(held: Mapping[str, Head], kept: Iterable[Published]) -> None:

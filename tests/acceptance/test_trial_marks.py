@@ -13,17 +13,8 @@ import pytest
 from weigai.workflow.cli.report import report
 
 from tests.forks import Terminal
-from tests.machines import county, opened
+from tests.machines import CODES, MARKS, REPORTS, SHEET, county, opened
 from tests.support import VILLAGE, household
-
-SHEET = "archive_no,amount,voucher,paid_on\n"
-REPORTS = {
-    "budget": "report budget", "budget by unit": "report budget --by unit", "budget by quota": "report budget --by quota",
-    "progress": "report progress", "overdue": "report overdue --on 2019-12-31", "findings": "report findings --sleep 1",
-    "reconcile": "report reconcile sheet.csv", "refusals": "report refusals", "exemptions": "report exemptions",
-}  # fmt: skip
-CODES = {"findings": 3}
-MARKS = {"zh": "试用县", "en": "trial county"}
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["trial", "founded"])

@@ -1,4 +1,4 @@
-"""A witness file that was named and is gone or empty is a fault, and its first use is said."""
+"""A witness file that was named and is gone, empty or no file of heads is a fault, and its first use is said."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def lost(machine: Machine) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("how", ["gone", "empty", "another county's alone"])
+@pytest.mark.parametrize("how", ["gone", "empty", "garbage", "another county's alone"])
 def test_a_witness_that_is_lost_is_a_fault_and_no_fresh_start(machine: Machine, tmp_path: Path, how: str) -> None:
     path = tmp_path / "witness.heads"
     whole = path.read_text()
     if how == "gone":
         path.unlink()
     else:
-        path.write_text("")
+        path.write_bytes(bytes(range(256)) if how == "garbage" else b"")
     if how == "another county's alone":
         (tmp_path / "other").mkdir()
         from weigai.db.heads import Head, Published, root_of
@@ -62,6 +62,12 @@ def test_a_witness_that_is_lost_is_a_fault_and_no_fresh_start(machine: Machine, 
     assert machine.json("audit", "verify")["ok"] is True
     machine("audit", "head")
     assert len(path.read_text().splitlines()) == 3
+
+
+def test_heads_are_written_to_no_file_of_another_kind(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("笔记\n")
+    machine("audit", "head", "--to", "notes.txt", "--new", code=3)
+    assert (tmp_path / "notes.txt").read_text() == "笔记\n"
 
 
 def test_a_first_use_is_said(machine: Machine, tmp_path: Path) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 from weigai.db import events
 from weigai.states.errors import GuardsNotMet, IntegrityBroken
 from weigai.workflow import context as contexts
-from weigai.workflow.policies import bundled
 
-from tests.support import VILLAGE, Desk, documents, household, person, tampering
+from tests.put_back import FEWER_CONTACTS, READERS, changed, open_own, own_plan, quoted
+from tests.support import VILLAGE, Desk, documents, person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 VOTES = {"eligible": 60, "present": 41, "votes_for": 4, "votes_against": 37}
@@ -29,10 +27,7 @@ FORGED = {"votes_for": 40, "votes_against": 1}
 @pytest.fixture
 def own(tmp_path: Path) -> str:
     """Return the path of a plan that no other test of this process has read."""
-    path = tmp_path / "own.toml"
-    told = bundled()["zhalantun-2019-a"].replace('id = "zhalantun-2019-a"', 'id = "own-plan"', 1)
-    path.write_text(f"{told}\n# {tmp_path}\n", encoding="utf-8")
-    return str(path)
+    return own_plan(tmp_path)
 
 
 @pytest.fixture
@@ -41,47 +36,13 @@ def anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contexts, "_PROCEDURES", {})
 
 
-@contextmanager
-def changed(desk: Desk, table: str, column: str, told: str, where: str) -> Iterator[None]:
-    """Change a column by an expression, and put it back afterwards."""
-    rows = desk.session.execute(text(f"SELECT {column} FROM weigai_{table} WHERE {where}")).scalars().all()
-    assert len(rows) == 1
-    with tampering(desk.session):
-        desk.session.execute(text(f"UPDATE weigai_{table} SET {column} = {told} WHERE {where}"))
-    yield
-    with tampering(desk.session):
-        desk.session.execute(text(f"UPDATE weigai_{table} SET {column} = :old WHERE {where}"), {"old": rows[0]})
-
-
-def quoted(told: str) -> str:
-    return "'" + told.replace(":", "\\:") + "'"
-
-
-def open_own(desk: Desk, policy: str) -> str:
-    told = {"policy": policy, "unit": VILLAGE, "household": household("a"), "actor": person("village")}
-    return desk.api.open_case(**told, on=desk.today).id
-
-
-READERS: dict[str, Any] = {
-    "a decision": lambda desk, case: desk.check(case, "withdraw", "village"),
-    "an act": lambda desk, case: desk.take(case, "record_contact", "village"),
-    "the inbox": lambda desk, case: desk.api.inbox(actor=person("village")),
-    "another case under it": lambda desk, case: open_own(desk, "own-plan"),
-    "the plans": lambda desk, case: desk.api.records.policies(actor=person("county")),
-    "the budget": lambda desk, case: desk.api.records.budget(actor=person("county")),
-    "the duties": lambda desk, case: desk.api.units.duties(VILLAGE),
-    "a simulation": lambda desk, case: desk.api.records.simulate(actor=person("county"), to="own-plan"),
-    "a move": lambda desk, case: desk.api.check_move(case, "own-plan", actor=person("county"), reason="x"),
-}
-
-
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.usefixtures("anew")
 def test_a_changed_content_is_believed_by_nobody(store_desk: Desk, own: str, reader: str) -> None:
     case = open_own(store_desk, own)
     contexts._PROCEDURES.clear()
     with (
-        changed(store_desk, "policy", "content", "replace(content, 'contacts = 2', 'contacts = 0')", "id = 'own-plan'"),
+        changed(store_desk, *FEWER_CONTACTS),
         pytest.raises(IntegrityBroken) as broken,
     ):
         READERS[reader](store_desk, case)

@@ -17,6 +17,7 @@ from weigai.db import restore as restores_of
 from weigai.states.errors import GuardsNotMet, WeigaiError
 from weigai.workflow import Actor, Approvals
 
+from tests.prove.probes_places import PLACES
 from tests.prove.probes_record import chained, rolled_back, tampered
 from tests.prove.sitting import sitting
 from tests.support import FIRST, HEAD, LEFT, VILLAGE, Desk, Road, documents, forged, founded, person
@@ -331,6 +332,9 @@ def erasures() -> list[str]:
 
 
 PROBES = {
-    probe.__name__: probe
-    for probe in (areas, refusals, tampered, chained, rolled_back, backups, locks, masks, erasures)
+    **{
+        probe.__name__: probe
+        for probe in (areas, refusals, tampered, chained, rolled_back, backups, locks, masks, erasures)
+    },
+    **PLACES,
 }

@@ -66,6 +66,7 @@ def head(ctx: click.Context, county: str | None, to: str | None, new: bool, shor
             )
             if not new:
                 witnesses.refuse_gone(path, held, evidence.last_heads(actor=actor))
+            witnesses.refuse_other(path, held)
         made = evidence.head(actor=actor, county=county)
         todo = [
             (path, list(evidence.heads(actor=actor, after={code: last.no for code, last in held.items()})))

@@ -240,7 +240,7 @@ def _heads(name: str, desk: Desk) -> Check:
     shown = "; ".join(head.short + mark(trial=desk.trial) for head in last) or t("无", "none")
     mend = t("运行 weigai audit verify，再运行 weigai audit head。", "run weigai audit verify, then weigai audit head.")
     if path is not None and witness.gone(kept, last):
-        shown = t(f"{path} 缺失或为空；{shown}", f"{path} is gone or empty; {shown}")
+        shown = t(f"{path} 缺失、为空或不是链头文件；{shown}", f"{path} is gone, empty or no file of heads; {shown}")
         mend = t("请找回留存链头的文件；确属首次使用的：weigai audit head --new",
                  "bring the witness file back; where it is used for the first time: weigai audit head --new")  # fmt: skip
     return Check(name, not behind, shown, mend)

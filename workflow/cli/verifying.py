@@ -86,10 +86,11 @@ def verify(
 def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
     """Return the heads that the user brings, each to be proved; else the witness, which keeps those of others too."""
     from ...db.heads import Held
+    from .. import witness as witnesses
 
     if named:
         return Held(named)
-    return Held([kept], every=False) if kept is not None and kept.exists() and kept.stat().st_size else ()
+    return (witnesses.kept(kept) or ()) if kept is not None else ()
 
 
 def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
@@ -100,7 +101,8 @@ def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)
     lost = witnesses.gone(witnesses.newest(kept), last)
     told = [
-        Problem(f"{one.county}:head", one.no, "the witness file holds no head: it is gone or empty") for one in lost
+        Problem(f"{one.county}:head", one.no, "the witness file holds no head: it is gone, empty or no file of heads")
+        for one in lost
     ]
     return found._replace(problems=(*found.problems, *told), proofs=() if told else found.proofs)
 
