@@ -182,6 +182,8 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "rotations": (1_000, rotations),
     "guessing": (1_000_000, guessing),
     "torn": (3_000, alone("torn")),
+    "logins": (2_000, on_both("logins")),
+    "clocks": (2_000, on_both("clocks")),
     "probes": (1, probes),
     "tampering": (1_000, tampering),
     "columns": (20, columns),

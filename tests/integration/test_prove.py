@@ -11,7 +11,21 @@ import pytest
 from weigai.db import open_engine
 
 from tests.postgres import DISK, Server
-from tests.prove import canaries, defects, ends, guessing, histories, kills, probes, rotations, stops, torn, upgrades
+from tests.prove import (
+    canaries,
+    clocks,
+    defects,
+    ends,
+    guessing,
+    histories,
+    kills,
+    logins,
+    probes,
+    rotations,
+    stops,
+    torn,
+    upgrades,
+)
 from tests.prove.planted import DEFECTS
 
 pytestmark = pytest.mark.heavy
@@ -25,6 +39,8 @@ SOME = [
     "a row names a file before it is stored", "an upgrade commits each statement",
     "who wraps a data key goes by the key file alone", "a restore brings back what was erased", "a publicity's days are not counted", "the office is not asked",
     "cases are found and listed without the area", "a beginning of a code is an area",
+    "the user of the system is taken from LOGNAME", "a clock behind the newest event is not refused",
+    "keys and files are taken from whoever shares them", "a lost witness is begun anew",
     "hashes are not computed again", "an erasure keeps the name of an earlier paper's key", "an event's prev is not compared",
 ]  # fmt: skip
 
@@ -49,6 +65,16 @@ def test_no_data_key_is_lost_to_a_rotation_beside_openings(store_url: str) -> No
 def test_no_number_is_guessed_of_an_erased_paper(ready_url: str) -> None:
     results = list(guessing.run(SEED, 2_000, ready_url))
     assert [(result.n, result.violations) for result in results] == [(2_000, []), (2_000, [])]
+
+
+def test_nothing_is_done_in_the_name_of_another_login(store_url: str) -> None:
+    result = logins.run(SEED, 60, store_url)
+    assert (result.n, result.violations) == (60, [])
+
+
+def test_a_wrong_clock_is_refused_or_told_of(store_url: str) -> None:
+    result = clocks.run(SEED, 30, store_url)
+    assert (result.n, result.violations) == (30, [])
 
 
 def test_every_answer_has_a_sync_before_it() -> None:
@@ -91,8 +117,9 @@ def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
 
 
 def test_no_probe_is_lost() -> None:
-    wanted = "areas refusals tampered chained rolled_back backups locks masks erasures"
-    assert set(probes.PROBES) == set(wanted.split())
+    record = "areas refusals tampered chained rolled_back backups locks masks erasures"
+    beside = "shared witnesses one_name marks put_back"
+    assert set(probes.PROBES) == {*record.split(), *beside.split()}
 
 
 @pytest.mark.parametrize("name", probes.PROBES)

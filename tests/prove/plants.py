@@ -7,7 +7,8 @@ import re
 import shutil
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, true
 from weigai.db import open_engine
 
+from tests.forks import Forks
 from tests.prove.clients import prepared
 
 if TYPE_CHECKING:
@@ -250,3 +252,15 @@ def not_locked(was: Any) -> Any:
             was(connection, params)
 
     return looked
+
+
+def in_commands(code: str) -> Callable[[Ground], Any]:
+    """Return the plant that runs Python in the process that forks the commands, before the first of them."""
+    return lambda ground: _forked(code)
+
+
+@contextmanager
+def _forked(code: str) -> Iterator[None]:
+    made = Forks(code)
+    with closing(made), replaced("tests.forks:forks", lambda was: cache(lambda: made)):
+        yield

@@ -178,6 +178,7 @@ def put_back() -> list[str]:
     """Return who believed a changed content of a policy; and whether it is told while it is changed, and not afterwards."""
     with _folder() as folder, replaced("weigai.workflow.context:_PROCEDURES", lambda was: {}), sitting() as desk:
         case = open_own(desk, own_plan(folder))
+        desk.session.commit()
         believed = [name for name, read in READERS.items() if _believes(desk, case, read)]
         with changed(desk, *FEWER_CONTACTS):
             told = desk.api.records.verify().problems
@@ -190,12 +191,15 @@ def put_back() -> list[str]:
 
 
 def _believes(desk: Desk, case: str, read: Callable[[Desk, str], object]) -> bool:
+    """Tell whether a reader takes a changed content for the policy's; nothing is left of either."""
     contexts._PROCEDURES.clear()
-    with changed(desk, *FEWER_CONTACTS):
-        try:
+    try:
+        with changed(desk, *FEWER_CONTACTS):
             read(desk, case)
-        except IntegrityBroken:
-            return False
+    except IntegrityBroken:
+        return False
+    finally:
+        desk.session.rollback()
     return True
 
 

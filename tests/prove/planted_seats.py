@@ -1,0 +1,73 @@
+"""Planted defects of whoever sits at a machine, of its clock, and of what lies beside the database.
+
+Each is planted in the process that forks the commands, as Python that it runs before the first one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.prove import clocks, logins, probes
+from tests.prove.defects import Defect, Ground
+from tests.prove.plants import gone, in_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_ASKS_THE_ENVIRONMENT = """
+import os
+from weigai.workflow.cli import who
+asked, before = who.system_user, os.environ.get("LOGNAME")
+who.system_user = lambda: asked() if os.environ.get("LOGNAME") == before else os.environ["LOGNAME"]
+"""
+_ANYBODY = """
+from weigai.db.offices import actors
+from weigai.workflow import seats
+seats.seated = lambda context, who, login, on, county: actors(context.connection, who, on, county)
+"""
+_UNMARKED = """
+from weigai.workflow.cli import trial_mark
+trial_mark.mark.__code__ = (lambda *, trial: "").__code__
+"""
+
+
+def _logins(n: int) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: logins.run(ground.seed, n, ground.sqlite()).violations
+
+
+def _clocks(n: int, kind: str = "sqlite") -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: clocks.run(ground.seed, n, getattr(ground, kind)()).violations
+
+
+def _probe(name: str) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: probes.PROBES[name]()
+
+
+def _set(module: str, name: str, value: str) -> Callable[[Ground], object]:
+    """Return the plant that gives a name of a module, which has to be there, another value."""
+    return in_commands(f"import weigai.{module} as home; home.{name}; home.{name} = {value}")
+
+
+SEATS = (
+    Defect("the user of the system is taken from LOGNAME", in_commands(_ASKS_THE_ENVIRONMENT), _logins(60)),
+    Defect("whom --as names is believed", in_commands(_ANYBODY), _logins(60)),
+    Defect("a leave reaches an administrator's office", _set("workflow.seats", "ADMIN", "'nobody'"), _logins(150)),
+    Defect("an event does not say who entered it",
+           _set("db.entries", "entered", "lambda *a: None"), _logins(60)),
+    Defect("refused attempts are not written down", _set("workflow.cli.desk", "note_down", "lambda *a, **k: None"), _logins(60)),
+    Defect("a server's clock is not asked", _set("db.clock", "server_differs", "lambda *a: None"), _clocks(20, "postgres"),
+           "postgresql"),
+    Defect("a clock behind the newest event is not refused", _set("states.values", "Seat.clock_checked", "True"), _clocks(30)),
+    Defect("times that cannot be true are not told", _set("db.audit_times", "Times._tell", "lambda *a: None"), _clocks(30)),
+    Defect("keys and files are taken from whoever shares them", _set("db.places", "require", "lambda *a: None"), _probe("shared")),
+    Defect("a lost witness is begun anew", _set("workflow.witness", "refuse_gone", "lambda *a: None"), _probe("witnesses")),
+    Defect("a witness that is lost is not missed", _set("workflow.witness", "gone", "lambda *a: []"), _probe("witnesses")),
+    Defect("a line of a trial county is not marked", in_commands(_UNMARKED), _probe("marks")),
+    Defect("a policy's content is believed without its hash", gone("weigai.db.policies:is_content", answer=True),
+           _probe("put_back")),
+)  # fmt: skip
+
+SEATED: dict[str, Callable[[Ground], Sequence[str]]] = {
+    "logins": _logins(60), "clocks": _clocks(20), "clocks on PostgreSQL": _clocks(20, "postgres"),
+    **{name: _probe(name) for name in ("shared", "witnesses", "marks", "put_back")},
+}  # fmt: skip
