@@ -52,7 +52,8 @@ class Written(NamedTuple):
     @property
     def wrong(self) -> bool:
         """Tell whether it was written by a clock that was wrong, which can be known: later than now, or than what was there."""
-        return self.ahead > MINUTES + NEAR or (self.ahead < -MINUTES and self.newest - self.at > MINUTES)
+        behind = self.ahead < 0 and self.newest - self.at > MINUTES
+        return abs(self.ahead) > MINUTES + NEAR and (self.ahead > 0 or behind)
 
 
 class Told(NamedTuple):
