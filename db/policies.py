@@ -91,13 +91,20 @@ def in_use(connection: Connection) -> list[tuple[str, str, dict[str, dict[str, s
     """Return (hash, id, moves) of the policies that cases are pinned to; the moves are shown, and no act rests on them.
 
     Raises:
-        IntegrityBroken: one of the contents is not the one of its hash.
+        IntegrityBroken: one of the contents is not the one of its hash, or the moves beside it are none.
     """
     used = select(CASE.c.policy_hash).where(CASE.c.policy_hash == POLICY.c.hash).exists()
     rows = connection.execute(select(POLICY).where(used).order_by(POLICY.c.id)).all()
     for row in rows:
         _prove(row.hash, row.content)
-    return [(row.hash, row.id, json.loads(row.moves)) for row in rows]
+    return [(row.hash, row.id, _moves(row)) for row in rows]
+
+
+def _moves(row: Any) -> dict[str, dict[str, str]]:
+    try:
+        return dict(json.loads(row.moves))
+    except (ValueError, TypeError):
+        raise IntegrityBroken([f"policy/{row.id}: the moves kept beside it cannot be read"]) from None
 
 
 def kept(connection: Connection) -> list[tuple[str, str]]:

@@ -138,14 +138,15 @@ class ClockBehind(ClockDiffers):
     """Raised if the machine's clock lies before the newest event of the county by more than minutes."""
 
     def __init__(self, own: str, other: str) -> None:
-        super().__init__(own, other)
-        self._words = {
-            "zh": f"本机时间 {own} 早于本县最后一条日志的登记时间 {other}（均为北京时间），未予办理；请校准本机时间。"
+        self.own, self.other = own, other
+        WeigaiError.__init__(
+            self,
+            f"本机时间 {own} 早于本县最后一条日志的登记时间 {other}（均为北京时间），未予办理；请校准本机时间。"
             "确认本机时间无误的，加 --clock-checked 再办：该条日志会注明两个时间。",
-            "en": f"this machine's clock says {own}, and the newest event of the county was recorded at {other} (both "
+            f"this machine's clock says {own}, and the newest event of the county was recorded at {other} (both "
             "Asia/Shanghai): nothing was done; set this machine's clock. If it is right, add --clock-checked: the event "
             "then says both times.",
-        }
+        )
 
 
 class NotFound(WeigaiError):
