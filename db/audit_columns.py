@@ -71,7 +71,6 @@ ROWS: Mapping[str, tuple[Mapping[str, str | None], ...]] = {
     "weigai_document": ({"sha256": ""},),
     "weigai_key": ({"stream": "file/", "wrapped": None}, {"stream": "check"}),
 }
-MAY_BE_GONE = ("weigai_master",)  # written at the next wrap
 
 
 def classes() -> dict[str, list[str]]:

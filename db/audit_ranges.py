@@ -60,6 +60,7 @@ def places(connection: Connection, parts: int, at_least: int, within: Sequence[s
     total = connection.execute(select(func.count()).select_from(EVENT).where(mine)).scalar_one()
     if total < max(at_least, 1):
         return []
+    parts = min(parts, total)  # more fall on the same streams
     query = select(EVENT.c.county, EVENT.c.stream).where(mine)
     query = query.order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq).limit(1)
     rows = [connection.execute(query.offset(total * i // parts)).first() for i in range(1, parts)]

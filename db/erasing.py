@@ -110,7 +110,10 @@ def dropped(connection: Connection, county: str, at: str) -> tuple[str, ...]:
 
 
 def without_names(connection: Connection, *, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
-    """Take the SHA-256 out of the names of destroyed files' keys that no paper names, as an earlier release left them."""
+    """Take the SHA-256 out of the names of destroyed files' keys that no paper names, as an earlier release left them.
+
+    The migration to 0005 does it once with statements of its own, since a migration is never changed.
+    """
     named = exists().where(DOCUMENT.c.county == KEY.c.county, "file/" + DOCUMENT.c.sha256 == KEY.c.stream)
     plain = (KEY.c.stream.startswith("file/"), ~KEY.c.stream.like("file/%/%"), KEY.c.wrapped.is_(None))
     for row in connection.execute(select(KEY).where(*plain, ~named)).all():

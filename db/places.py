@@ -126,20 +126,19 @@ def begin(connection: Connection, root: Path) -> None:
     In one that is there it is listed as one that is not adopted; a user who may not write the list goes on all the same.
     """
     own = here(connection)
-    if root.exists() and any(root.iterdir()):
-        with suppress(StoreUnavailable):
-            if _used(listed := of_folder(root), own) != listed:
-                list_folder(root, lambda old: _used(old, own))
-        return
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         root.mkdir(mode=0o700, exist_ok=True)
         sync_folder(root.parent)
-    except FileExistsError:  # another process has just made it
-        return
+        new = not any(root.iterdir())
     except OSError:
         raise _unreadable(root) from None
-    list_folder(root, lambda listed: tuple(dict.fromkeys((*listed, own))))
+    if new:
+        list_folder(root, lambda listed: adopted(own, listed))
+        return
+    with suppress(StoreUnavailable):
+        if _used(listed := of_folder(root), own) != listed:
+            list_folder(root, lambda old: _used(old, own))
 
 
 def _unreadable(path: Path) -> StoreUnavailable:

@@ -427,7 +427,10 @@ class Numbering(Sourced):
     @model_validator(mode="after")
     def _counts(self) -> Self:
         if "{number}" not in self.pattern:
-            raise ValueError("a pattern without {number} gives one archive number to several cases")
+            raise Unfit(
+                "pattern 须含 {number}：否则几份档案同号",
+                "a pattern holds {number}: else several files have one number",
+            )
         return self
 
 

@@ -88,6 +88,7 @@ class Context:
         self.now = now
         self.keys, self.files = _secret(keys), _folder(files)
         self._calendar = None if calendar is None else given.exactly(calendar, "calendar", Calendar)
+        self._listed = False  # the files folder lists the database
         self._trial = False  # who asks is of a trial county
         self._compared, self.apart = False, cast("ClockDiffers | None", None)  # the machine's clock with the server's
         self.inside = False  # a public method is at work and has set the scope
@@ -212,7 +213,9 @@ class Context:
         from .looks import look_of
 
         store = self._file_store
-        places.begin(self.connection, store.root)
+        if not self._listed:
+            places.begin(self.connection, store.root)
+            self._listed = True
         content = store.read(attachment.path or attachment.content or b"")
         sha256 = hashlib.sha256(content).hexdigest()
         store.put(unit[:6], content, lock_new(self.vault, unit, sha256))

@@ -223,7 +223,11 @@ def _one_of(case: Case, person: str, context: Context) -> None:
 
 
 def forget(context: Context, erased: Erased, actor: Actor) -> tuple[str, ...]:
-    """Take the files of an erasure away; return those that are left. See `Approvals.forget`."""
+    """Take the files of an erasure away, once it is committed, in a transaction that writes; return those that are left.
+
+    They are left where their folder does not list this database alone (`weigai db adopt`), or no store was given. No key
+    opens them; `weigai doctor --sweep` takes them away later.
+    """
     from ..db import places
     from ..db.erasing import drop
 

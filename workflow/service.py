@@ -176,7 +176,7 @@ class Approvals:
 
     @scoped
     def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
-        """Take the files of a committed erasure away; return those left, where the folder is not this database's alone."""
+        """Take the files of a committed erasure away; return those that are left. See `privacy.forget` for when they are."""
         from .privacy import forget
 
         return forget(self.context, erased, actor)

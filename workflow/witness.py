@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..states.errors import InputRefused, IntegrityBroken
 
-_FOUND = "bring it back; where it is used for the first time: weigai audit head --new"
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from ..db.heads import Head, Held, Published
+
+_MEND = "bring it back; where it is used for the first time: weigai audit head --to FILE --new"
 
 
 def kept(path: Path) -> Held | None:
@@ -52,7 +52,7 @@ def refuse_gone(path: Path, held: Mapping[str, Head], last: Iterable[Head]) -> N
     """
     if lost := gone(held, last):
         raise IntegrityBroken(
-            [f"{path} holds no head of {one.county}, and #{one.no} was made ({_FOUND})" for one in lost]
+            [f"{path} holds no head of {one.county}, and #{one.no} was made ({_MEND})" for one in lost]
         )
 
 

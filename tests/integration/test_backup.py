@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, open_engine, schema
 from weigai.db.audit import verify
@@ -88,6 +88,21 @@ def test_a_backup_is_the_whole_record_and_a_database_itself(kept: Desk, ready_ur
     for path in (to, keys):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".b")]
+
+
+def test_one_lost_file_key_stops_no_backup_of_the_files(kept: Desk, tmp_path: Path) -> None:
+    with kept.engine.begin() as connection:
+        one = connection.execute(
+            select(KEY).where(KEY.c.stream.startswith("file/"), KEY.c.wrapped.is_not(None))
+        ).first()
+        own = [KEY.c[name] == getattr(one, name) for name in ("county", "stream", "person")]
+        connection.execute(update(KEY).where(*own).values(master="0" * 12))
+    there = FileStore(tmp_path / "b.files")
+    saved = backup(
+        kept.engine, tmp_path / "b.db", keys=tmp_path / "b.keys", files=(kept.files, there.root), master=KEYS
+    )
+    assert len(saved.missing) == 1
+    assert saved.files >= 3
 
 
 def test_a_backup_is_restored_into_the_other_kind(kept: Desk, ready_url: str, other_url: str, tmp_path: Path) -> None:

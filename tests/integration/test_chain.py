@@ -216,3 +216,9 @@ def test_the_command_comes_to_the_same_in_both_strengths_and_says_what_it_did_no
         "problem": "the hash does not fit the body",
     }
     assert told["proofs"] == []
+
+
+def test_no_record_falls_into_more_parts_than_it_has_events(store_desk: Desk) -> None:
+    walked(store_desk)
+    connection = store_desk.session.connection()
+    assert audit.places(connection, 1_000_000_000, 0) == audit.places(connection, 1_000, 0)

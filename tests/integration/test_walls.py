@@ -296,6 +296,10 @@ FOREIGN = {
     "another's running number": "INSERT INTO weigai_tally VALUES ('150783', 'list/{other}-N-2019', 1)",
     "another's archive number": "INSERT INTO weigai_tally VALUES ('150783', 'archive/plan/{other}', 1)",
     "a key of another's file": "INSERT INTO weigai_key VALUES ('150783', 'file/{other}/t', 'file', 'm', 'w', NULL)",
+    "a paper of another's file": (
+        "INSERT INTO weigai_document SELECT '150783', 'case/' || id, 1, 9, 'k', '{other}/t', 1, 'm', 's', NULL, NULL"
+        " FROM weigai_case"),
+    "a running number that leaves none": "INSERT INTO weigai_tally VALUES ('150783', 'list/{own}-N-2019', 1000000000)",
     "another county's count": "INSERT INTO weigai_tally VALUES ('450981', 'x', 1)",
 }  # fmt: skip
 

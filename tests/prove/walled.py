@@ -61,6 +61,13 @@ def _rare(planted: Planted) -> Iterator[str]:
     yield insert.format("head", "1, 'sha256', 't', 1, 1, NULL, 'r'")
     yield insert.format("unit_record", f"'{unit}', 'report', '2019', 1, 'd'")
     yield insert.format("succession", f"'{unit}', '{unit[:9]}999', 'd'")
+    both = f"p-both-{unit}"  # an official of this village and of the whole county
+    for no, code in enumerate((unit, county)):
+        yield insert.format("grant", f"'{both}', {no}, 'township', '{code}', 'd', NULL, 'p', 'q'")
+    yield insert.format("stream", f"'person/{both}', 1, 'h'")
+    yield insert.format("key", f"'person/{both}', 'planted', 'm', 'w', NULL")
+    yield insert.format("private", f"'person/{both}', 99, 'f', 'self', 's', 'v'")
+    yield insert.format("index", f"'card', 'b{unit}', 'person/{both}', 'self'")
     for code in (town, county):
         yield insert.format("person", f"'p-official-{code}', 'official-{code}', 0")
         yield insert.format("grant", f"'p-official-{code}', 1, 'township', '{code}', 'd', NULL, 'p', 'q'")

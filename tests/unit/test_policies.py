@@ -342,3 +342,11 @@ def test_an_office_that_reads_is_given_nothing_to_do(table: str, field: str, sai
     with pytest.raises(PolicyRefused) as refused:
         load_policy(named)
     assert any(re.search(said, problem.en) for problem in refused.value.problems), refused.value.problems
+
+
+def test_an_archive_number_counts() -> None:
+    text = content_of("zhalantun-2019-a")
+    assert "{number}" in text
+    with pytest.raises(PolicyRefused) as refused:
+        load_policy(text.replace("{number}", ""))
+    assert any("numbering" in problem.en and "{number}" in problem.zh for problem in refused.value.problems)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 
+UID_MAP = Path("/proc/self/uid_map")  # how Linux numbers the users of a process
+
+
 def system_user() -> str:
     """Return the name of the system's user who runs this program; no variable of the environment changes it.
 
@@ -41,7 +44,7 @@ def system_user() -> str:
 def _in_namespace() -> bool:
     """Tell whether the numbers of users are others here than the system's own; only Linux has such places."""
     try:
-        return Path("/proc/self/uid_map").read_text(encoding="ascii").split() != ["0", "0", "4294967295"]
+        return UID_MAP.read_text(encoding="ascii").split() != ["0", "0", "4294967295"]
     except OSError:
         return False
 
