@@ -233,8 +233,7 @@ def _keys() -> list[Rule]:
     changed = f"(stream <> 'check'::text) AND {written(file(f'({plain} AND {named})'))}"
     return _rows(
         _stream("weigai_key", more=f"{file(named)} OR ({first})"),
-        f"({changed})",
-        held=f"({changed} AND {_wholly('weigai_key')})",
+        f"({changed} AND {_wholly('weigai_key')})",
         added=written(
             f" OR (({_KIND} = 'file'::text) AND {of_unit})"
             f" OR ({first} AND (person = 'index'::text) AND (wrapped IS NULL))"
