@@ -37,6 +37,10 @@ _WHY = {
         "磁盘已满，数据库无法写入；请腾出空间。",
         "the disk is full and the database cannot be written; make room.",
     ),
+    "role": (
+        "应用角色不存在，或未授予当前用户；请由表的所有者运行：weigai db protect。",
+        "the application's role is missing, or not granted to this user; the owner of the tables runs: weigai db protect.",
+    ),
     "read only": (
         "数据库只能读取，无法写入；请检查文件权限，或连接可写入的服务器。",
         "the database can only be read; check the file's rights, or connect to a server that takes writes.",
@@ -71,7 +75,7 @@ def moved_on(case_id: str, error: DBAPIError) -> WeigaiError:
 
 
 def unavailable(why: str = "reach") -> StoreUnavailable:
-    """Return the error for a database that does not answer ("reach"), is "full", or is "read only"."""
+    """Return the error for a database that does not answer ("reach"), is "full" or "read only", or lacks the "role"."""
     return StoreUnavailable(*_WHY[why])
 
 
@@ -92,11 +96,18 @@ def _constraint(error: DBAPIError) -> WeigaiError:
 
 
 def _held_back(error: DBAPIError) -> WeigaiError:
-    """Tell a row that the wall holds back from a right that the role does not have: both have the same SQLSTATE."""
+    """Tell a row that the wall holds back from a right or a role that the user does not have: all have the same SQLSTATE."""
+    if _TAKES_ROLE in (error.statement or ""):
+        return unavailable("role")
     if not routine(error.orig).startswith("aclcheck"):
         return OutsideArea()
     tables = re.findall(r"weigai_\w+", f"{error.orig} {error.statement}")
     return RightMissing(_right(error.statement or "", tables[:1]), tables[0] if tables else None)
+
+
+def _unknown(error: DBAPIError) -> WeigaiError | None:
+    """Tell a role that is not there from any other value that the server does not know, which is a fault of ours."""
+    return unavailable("role") if _TAKES_ROLE in (error.statement or "") else None
 
 
 def _right(statement: str, tables: list[str]) -> str:
@@ -110,7 +121,9 @@ def _right(statement: str, tables: list[str]) -> str:
 
 
 # each SQLSTATE, or the beginning of several, and what it means; the longest that fits counts
-_POSTGRESQL: dict[str, Callable[[DBAPIError], WeigaiError]] = {
+_TAKES_ROLE = "set_config('role'"
+_POSTGRESQL: dict[str, Callable[[DBAPIError], WeigaiError | None]] = {
+    "22023": _unknown,
     "40001": lambda _: StoreBusy(),  # serialization failure
     "40P01": lambda _: StoreBusy(),  # deadlock
     "55P03": lambda _: StoreBusy(),  # waited too long for a lock
@@ -123,6 +136,7 @@ _POSTGRESQL: dict[str, Callable[[DBAPIError], WeigaiError]] = {
     "25P02": lambda _: TransactionFailed(),
     "3F000": lambda _: SchemaTooOld(None),
     "42501": _held_back,
+    "42704": _unknown,
     "42P01": lambda _: SchemaTooOld(None),
     "53100": lambda _: unavailable("full"),
 }

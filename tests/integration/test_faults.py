@@ -134,6 +134,23 @@ def test_a_right_that_is_missing_is_named_with_its_table(
     owner.dispose()
 
 
+ROLES = ["nosuch", "weigai_others"]  # one that is not there, one that is not ours
+
+
+@pytest.mark.parametrize("driver", POSTGRESQL)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_that_cannot_be_taken_is_said_to_be_so(postgres: Server, driver: str, role: str) -> None:
+    url = postgres.ready("weigai_app")
+    owner = open_engine(url)
+    with owner.begin() as connection:
+        if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = 'weigai_others'")).first():
+            connection.execute(text("CREATE ROLE weigai_others"))
+    owner.dispose()
+    with Program(postgres.login(url).replace("+psycopg", f"+{driver}")) as host:
+        said = told(host, f"SELECT set_config('role', '{role}', true)")[1]
+        assert isinstance(said, StoreUnavailable)
+
+
 @pytest.mark.parametrize("driver", POSTGRESQL)
 def test_a_row_that_the_wall_holds_back_is_still_not_found(postgres: Server, driver: str) -> None:
     url = postgres.login(postgres.ready("weigai_app")).replace("+psycopg", f"+{driver}")
