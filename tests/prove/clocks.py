@@ -55,6 +55,11 @@ class Written(NamedTuple):
         behind = self.ahead < 0 and self.newest - self.at > MINUTES
         return abs(self.ahead) > MINUTES + NEAR and (self.ahead > 0 or behind)
 
+    @property
+    def near(self) -> bool:
+        """Tell whether the clock was so near the bound that the event may be named or not."""
+        return MINUTES - NEAR < abs(self.ahead) <= MINUTES + NEAR
+
 
 class Told(NamedTuple):
     """The first event of a stream that is named, and how many are counted there."""
@@ -210,7 +215,11 @@ def _in_a_file(
 
 def _named(machine: Machine, written: Sequence[Written]) -> Iterator[str]:
     """Tell what was written by a wrong clock and is not named, and what is named though nothing was wrong before it."""
-    caused = {(one.stream, one.seq) for place, one in enumerate(written) if one.wrong or _follows(one, written[:place])}
+    caused = {
+        (one.stream, one.seq)
+        for place, one in enumerate(written)
+        if one.wrong or one.near or _follows(one, written[:place])
+    }
     for name, tell in {
         "audit verify": _remarks,
         "report findings": _findings,
@@ -219,7 +228,8 @@ def _named(machine: Machine, written: Sequence[Written]) -> Iterator[str]:
         told = list(tell(machine))
         for one in told:
             if (one.stream, one.seq) not in caused:
-                yield f"{name}: {one} is named, and no clock was wrong"
+                clocks = ", ".join(f"{one.stream} {one.seq} {one.ahead:+.0f} s" for one in written)
+                yield f"{name}: {one} is named, and no clock was wrong: {clocks}"
         for stream in {one.stream for one in written}:
             wrong = [one.seq for one in written if one.stream == stream and one.wrong]
             own = [one for one in told if one.stream == stream]
