@@ -6,26 +6,28 @@ update of named columns locks no more than the row.
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, or_, select, update
 
 from .index import blank
-from .papers import file_name, is_plain, nobodys
+from .papers import file_name, is_nobodys, is_plain, nobodys
 from .revision import check
 from .scope import county_wide
-from .statements import CASE, DOCUMENT, INDEX, KEY, LIVING, PRIVATE
+from .statements import CASE, DOCUMENT, INDEX, KEY, LIVING, PRIVATE, batched
 from .vault import hold_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Table
 
     from .files import FileStore
 
 EVERYBODY = "all"
+_SHA256 = re.compile("[0-9a-f]{64}")
 EMPTY: dict[Table, dict[str, Any]] = {
     PRIVATE: {"salt": "", "value": ""},
     DOCUMENT: {"sha256": "", "salt": "", "same": None, "look": None, "size": 0},
@@ -101,12 +103,28 @@ def _keys_of_file(
     return [name] if slots else []
 
 
-def dropped(connection: Connection, county: str, at: str) -> tuple[str, ...]:
-    """Return the files whose keys an erasure of that moment destroyed, see `drop`."""
+def dropped(connection: Connection, county: str, at: str, files: FileStore | None) -> tuple[str, ...]:
+    """Return the files whose keys an erasure of that moment destroyed, see `drop`.
+
+    The names of an earlier release's papers were destroyed with them. So all files with such a name that no data key
+    opens come too: nothing stores a file under such a name any more.
+    """
     here = (KEY.c.county == county, KEY.c.stream.startswith("file/"), KEY.c.erased_at == at)
+    plain = sorted(filter(_SHA256.fullmatch, files.names(county))) if files is not None else []
     with county_wide(connection):
         found = connection.execute(select(KEY.c.stream, KEY.c.person).where(*here)).all()
-    return tuple(sorted(f"{row.stream.removeprefix('file/')}/{row.person}" for row in found))
+        dead = _unopened(connection, county, plain)
+    own = (f"{row.stream.removeprefix('file/')}/{row.person}" for row in found if not is_nobodys(row.stream))
+    return (*sorted(own), *dead)
+
+
+def _unopened(connection: Connection, county: str, names: Sequence[str]) -> list[str]:
+    """Return those names of an earlier release's files that no living data key has."""
+    living = set[str]()
+    for some in batched(names, 500):
+        here = (KEY.c.county == county, KEY.c.stream.in_([f"file/{name}" for name in some]), KEY.c.wrapped.is_not(None))
+        living.update(connection.execute(select(KEY.c.stream).where(*here)).scalars())
+    return [name for name in names if f"file/{name}" not in living]
 
 
 def without_names(connection: Connection, *, random: Callable[[int], bytes] = secrets.token_bytes) -> None:

@@ -164,6 +164,10 @@ class FileStore:
         with suppress(OSError):
             self._path(county, name).unlink(missing_ok=True)
 
+    def names(self, county: str) -> list[str]:
+        """Return the names of a county's files."""
+        return [path.name for path in (self.root / county).glob("*/*")]
+
     def lying(self, county: str, *, before: float) -> Iterator[Path]:
         """Give a county's files, also such as were never finished, that nobody touched since a time (s since 1970)."""
         for path in (self.root / county).glob("*/*"):

@@ -123,6 +123,11 @@ def nobodys(unit: str, random: Callable[[int], bytes]) -> str:
     return f"file/{unit}/-{random(16).hex()}"
 
 
+def is_nobodys(stream: str) -> bool:
+    """Tell whether a stream is one that `nobodys` made."""
+    return "/-" in stream
+
+
 def key_row(county: str, name: str, slot: str, master: str, wrapped: str) -> dict[str, Any]:
     """Return the row of a file's data key."""
     return {

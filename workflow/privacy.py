@@ -150,8 +150,8 @@ def erase(
     if (done := cases.find_request(case.id, request)) is not None:
         if not _same(cases.revealed_changes(case, done).get(f"erased/{done.seq}"), told, recorder, done, on):
             raise RequestReused(request)
-        files = erasing.dropped(context.connection, case.county, done.recorded_at) if person == "all" else ()
-        return Erased(case, done, files)
+        gone = (context.connection, case.county, done.recorded_at, context.files)
+        return Erased(case, done, erasing.dropped(*gone) if person == "all" else ())
     if expect_version not in (None, case.version):
         raise CaseMovedOn(case.id, case.version)
     day = on or context.today()

@@ -85,8 +85,9 @@ def test_a_paper_of_before_that_two_cases_share_stays_whole_for_both(store_desk:
     assert store_desk.api.records.verify().problems == ()
 
 
+@pytest.mark.parametrize("cut_off", [False, True])  # after the commit, so that it is asked for once more
 @pytest.mark.parametrize("shown", [False, True])
-def test_a_paper_of_before_is_erased_with_its_name_and_file(store_desk: Desk, shown: bool) -> None:
+def test_a_paper_of_before_is_erased_with_its_name_and_file(store_desk: Desk, shown: bool, cut_off: bool) -> None:
     case = store_desk.open()
     seq = attached(store_desk, case)
     (sha256,) = as_before(store_desk, f"case/{case}")
@@ -94,8 +95,10 @@ def test_a_paper_of_before_is_erased_with_its_name_and_file(store_desk: Desk, sh
         read(store_desk, case, seq)
     store_desk.take(case, "withdraw", "village", reason="不改了")
     store_desk.today = date(2030, 1, 1)
-    done = store_desk.api.erase(case, actor=person("county"), agreed_by="p-second", reason="期满")
-    store_desk.session.commit()
+    for _ in range(1 + cut_off):
+        asked = {"agreed_by": "p-second", "reason": "期满", "request_id": "once"}
+        done = store_desk.api.erase(case, actor=person("county"), **asked)
+        store_desk.session.commit()
     assert store_desk.api.forget(done, actor=person("county")) == ()
     assert plain(store_desk, sha256) == []
     assert list(store_desk.files.root.glob("*/*/*")) == []
