@@ -87,7 +87,7 @@ class Keys:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with suppress(FileExistsError):  # another process just made it
-                    cls.fresh().to_file(path, new=True)
+                    cls.fresh().to_file(path)
         except OSError:
             raise unreadable(path) from None
         return cls.read(path)
@@ -107,7 +107,8 @@ class Keys:
     def again(self) -> Keys:
         """Return the keys as their file now has them, beside these: another process may have rotated the master key since.
 
-        A master key that was retired meanwhile stays, since what was read before may still be wrapped by it. Without a `source`, or where the file cannot be read or has another secret, these keys are returned.
+        A master key that was retired meanwhile stays, since what was read before may still be wrapped by it. Without a
+        `source`, or where the file cannot be read or has another secret, these keys are returned.
         """
         if self.source is None:
             return self
@@ -124,11 +125,11 @@ class Keys:
         masters = [master.hex() for master in self.masters]
         return json.dumps({"index": self.secret.hex(), "masters": masters, "cipher": self.cipher}, indent=1) + "\n"
 
-    def to_file(self, path: Path, *, new: bool = False) -> None:
-        """Write the key file, whole or not at all, readable by its owner only.
+    def to_file(self, path: Path) -> None:
+        """Write a new key file, whole or not at all, readable by its owner only; one that is there is never written over.
 
         Raises:
-            FileExistsError: it is to be a new one, and is there.
+            FileExistsError: it is there.
             OSError: it cannot be written.
         """
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # made with mode 0600
@@ -137,10 +138,7 @@ class Keys:
                 file.write(self.text())
                 file.flush()
                 os.fsync(file.fileno())
-            if new:
-                os.link(temporary, path)
-            else:
-                Path(temporary).replace(path)
+            os.link(temporary, path)
             sync_folder(path.parent)  # before a key wraps anything, it is kept
         finally:
             Path(temporary).unlink(missing_ok=True)

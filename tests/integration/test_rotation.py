@@ -86,6 +86,7 @@ def test_an_interrupted_rotation_is_ended_with_the_key_that_it_left(engine: Engi
 def test_a_key_file_that_lacks_what_the_database_needs_is_left_alone(engine: Engine, key: Path) -> None:
     opened(engine, Keys.from_file(key), 1)
     other = replace(Keys.fresh(), secret=KEYS.secret)
+    key.unlink()
     other.to_file(key)
     with pytest.raises(KeysMissing):
         rotate(engine, key)
@@ -191,6 +192,9 @@ def test_keys_know_their_file_and_nothing_else_of_it(tmp_path: Path, key: Path) 
     with key_file.locked(key) as file:
         file.write(keys=file.keys.rotated())
     assert keys.again() == Keys.from_file(key) != keys
+    with pytest.raises(FileExistsError):
+        Keys.fresh().to_file(key)
+    key.unlink()
     Keys.fresh().to_file(key)  # another database's
     assert keys.again() == keys
     key.unlink()
