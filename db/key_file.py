@@ -87,8 +87,11 @@ def alone(path: Path) -> Iterator[None]:
     try:
         handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         share(Path(f"{path}.lock"), path if path.exists() else path.parent)
-    except OSError:
-        raise unreadable(path) from None
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{path} 旁的锁文件（.lock）无法建立：{error.strerror}",
+            f"no lock can be made beside {path}: {error.strerror}",
+        ) from None
     try:
         _wait_for(handle)
         yield

@@ -46,7 +46,8 @@ def adopt(ctx: click.Context, alone: bool) -> None:
         return
     for what, those in listed.items():
         name = {"key_file": t("密钥文件", "the key file"), "files": t("附件文件夹", "the files folder")}[what]
-        out(t(f"{name}现登记 {len(those)} 个数据库。", f"{name} lists {len(those)} databases now."))
+        count = "1 database" if len(those) == 1 else f"{len(those)} databases"
+        out(t(f"{name}现登记 {len(those)} 个数据库。", f"{name} lists {count} now."))
 
 
 def works_here(desk: Desk, connection: Connection) -> None:

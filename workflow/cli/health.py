@@ -183,7 +183,8 @@ def _places(name: str, desk: Desk) -> Check:
             places.require(connection, key_file.databases(path))
         if files.exists():
             places.require(connection, places.of_folder(files))
-    shared = [str(place) for suffix in (".key", ".files") if (place := desk.former(suffix)) in (path, files)]
+    former = (desk.former(".key"), desk.former(".files"))
+    shared = [str(place) for place in former if place is not None and place in (path, files)]
     found = t(
         f"在旧版的共用位置：{', '.join(shared)}",
         f"where an earlier release kept those of every database: {', '.join(shared)}",
