@@ -72,6 +72,9 @@ _KIND, _NAME = "split_part(stream, '/'::text, 1)", "split_part(stream, '/'::text
 _OF_CASE = "( SELECT 1 FROM weigai_case c WHERE ((c.county = {}.county) AND (c.id = {})))"
 
 
+_MASTER = "(master ~ '^[0-9a-f]{12}$'::text)"  # as `keys.master_id` makes it
+
+
 class Rule(NamedTuple):
     """One policy: its name, for which command, and the conditions on rows that are there and on rows that are written."""
 
@@ -158,7 +161,7 @@ def _everybodys() -> dict[str, list[Rule]]:
     some = f"({_UNITS} IS NOT NULL)"
     return {
         **{name: [read] for name in (VERSION_TABLE, "weigai_lowest", "weigai_database")},
-        "weigai_master": [read, Rule("weigai_write", "INSERT", None, f"((one = 1) AND {some})")],
+        "weigai_master": [read, Rule("weigai_write", "INSERT", None, f"((one = 1) AND {some} AND {_MASTER})")],
         # a plan is a published document, and is kept under the hash of what it says
         "weigai_policy": [read, Rule("weigai_write", "INSERT", None, f"({some} AND {own})")],
     }
@@ -234,10 +237,7 @@ def _keys() -> list[Rule]:
     return _rows(
         _stream("weigai_key", more=f"{file(named)} OR ({first})"),
         f"({changed} AND {_wholly('weigai_key')})",
-        added=written(
-            f" OR (({_KIND} = 'file'::text) AND {of_unit})"
-            f" OR ({first} AND (person = 'index'::text) AND (wrapped IS NULL))"
-        ),
+        added=written(f" OR (({_KIND} = 'file'::text) AND {of_unit})"),
         becomes="((wrapped IS NULL) = (erased_at IS NOT NULL))",
     )
 
@@ -250,11 +250,14 @@ def _of_register() -> dict[str, list[Rule]]:
         for name in ("weigai_unit", "weigai_succession")
     }
     person = f"({_PART} OR (id = ANY ({_LOGIN}::text[])) OR (account = ANY ({_LOGIN}::text[])))"
-    account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {_granted('weigai_person', 'weigai_person.id')})"
+    of_scope = _granted("weigai_person", "weigai_person.id")
+    beyond = _granted("weigai_person", "weigai_person.id", f"(NOT {_lies('g.unit')})")
+    registered = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {of_scope})"
+    account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR ({of_scope} AND (NOT {beyond})))"
     others = f"({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON}))"  # none for oneself
     went = f"({_own('code')} AND {_lies('code')} AND {_own('successor')} AND {_lies('successor')})"
     return {
-        "weigai_person": _rows(person, account),
+        "weigai_person": _rows(person, account, added=registered),
         "weigai_grant": _rows(
             f"({_PART} OR (person = ANY ({_LOGIN}::text[])))",
             f"({_own('unit')} AND ({_WHOLE} OR {others}))",

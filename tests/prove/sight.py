@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,7 @@ class Sight:
         if table == "weigai_grant":
             return row["county"] in self.units or (self.lies(row["unit"]) and row["person"] != self.person)
         if table == "weigai_person":
-            return row["county"] in self.units or self._granted(row, row["id"])
+            return row["county"] in self.units or (self._granted(row, row["id"]) and not self._elsewhere(row, row["id"]))
         if table == "weigai_key" and row["stream"] == "check":
             return False
         if table == "weigai_key" and row["stream"].startswith("file/") and self._plain(row):
@@ -160,8 +161,12 @@ class Sight:
     def _beyond(self, row: Row) -> bool:
         """Tell whether a row is of somebody else who holds an office outside the scope too."""
         kind, _, name = row["stream"].partition("/")
+        return kind == "person" and self._elsewhere(row, name)
+
+    def _elsewhere(self, row: Row, name: str) -> bool:
+        """Tell whether somebody else than the person of the scope holds an office outside it too."""
         mine = name == self.person or row["county"] in self.units
-        return kind == "person" and not mine and not all(map(self.lies, self._units_of(row, name)))
+        return not mine and not all(map(self.lies, self._units_of(row, name)))
 
     def holds(self, table: str, row: Row) -> bool:
         """Tell whether a row may be held against others until the transaction ends.
@@ -182,10 +187,12 @@ class Sight:
             return row["county"] in self.units
         if table == "weigai_succession":
             return self.lies(row["code"]) and self.lies(row["successor"])
-        if table == "weigai_key" and row["stream"] == "check":
-            return row["county"] in self.counties
         if table == "weigai_key":
             return self.owns(row)
+        if table == "weigai_person":
+            return row["county"] in self.units or self._granted(row, row["id"])
+        if table == "weigai_master":
+            return row["one"] == 1 and re.fullmatch("[0-9a-f]{12}", row["master"], re.ASCII) is not None
         if table == "weigai_document" and "/" in row["sha256"]:
             return self.owns(row) and self.near(row["sha256"].partition("/")[0])
         if table in CHANGED and table not in ("weigai_private", "weigai_document", "weigai_index"):
