@@ -149,7 +149,8 @@ class Sight:
         if table == "weigai_grant":
             return row["county"] in self.units or (self.lies(row["unit"]) and row["person"] != self.person)
         if table == "weigai_person":
-            return row["county"] in self.units or (self._granted(row, row["id"]) and not self._elsewhere(row, row["id"]))
+            mine = row["county"] in self.units
+            return mine or (self._granted(row, row["id"]) and not self._elsewhere(row, row["id"]))
         if table == "weigai_key" and row["stream"] == "check":
             return False
         if table == "weigai_key" and row["stream"].startswith("file/") and self._plain(row):
