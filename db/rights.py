@@ -255,26 +255,29 @@ def _of_register() -> dict[str, list[Rule]]:
     registered = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {of_scope})"
     account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR ({of_scope} AND (NOT {beyond})))"
     others = f"({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON}))"  # none for oneself
-    went = f"({_own('code')} AND {_lies('code')} AND {_own('successor')} AND {_lies('successor')})"
+    unit = f"{_registers('weigai_unit')} AND {_own('code')} AND {_lies('code')}"
+    went = f"{_registers('weigai_succession')} AND (code <> successor) AND {_own('code')} AND {_lies('code')}"
     return {
         "weigai_person": _rows(person, account, added=registered),
         "weigai_grant": _rows(
             f"({_PART} OR (person = ANY ({_LOGIN}::text[])))",
             f"({_own('unit')} AND ({_WHOLE} OR {others}))",
         ),
-        "weigai_unit": _rows(known["weigai_unit"], f"({_own('code')} AND {_lies('code')})"),
-        "weigai_succession": _rows(known["weigai_succession"], went),
+        "weigai_unit": _rows(known["weigai_unit"], f"({unit})"),
+        "weigai_succession": _rows(
+            known["weigai_succession"], f"({went} AND {_own('successor')} AND {_lies('successor')})"
+        ),
     }
 
 
 def _counted() -> str:
-    """Return the condition that something of the scope is counted by a running number: a list's, an archive's, a county's."""
+    """Return the condition that a running number counts what lies in the scope: a list's, an archive's, a county's."""
     kind, last = "split_part(key, '/'::text, 1)", "split_part(key, '/'::text, 3)"
     unit = "split_part(split_part(key, '/'::text, 2), '-'::text, 1)"
     return (
         f"({_PART} AND (({kind} <> ALL (ARRAY['list'::text, 'archive'::text]))"
         f" OR (({kind} = 'list'::text) AND {_own(unit)} AND {_lies(unit)})"
-        f" OR (({kind} = 'archive'::text) AND {_own(last)} AND {_near(last)})))"
+        f" OR (({kind} = 'archive'::text) AND {_own(last)} AND {_lies(last)})))"
     )
 
 

@@ -168,6 +168,8 @@ class Attack:
 # What a row that is there never says: tried besides.
 _FALSE: dict[str, tuple[dict[str, Any], ...]] = {
     "weigai_master": ({"one": 2}, {"master": "none"}, {"master": "0123456789AB"}),
+    "weigai_tally": ({"key": "archive/zhalantun-2019-a/150783", "value": 999999999},),
+    "weigai_succession": ({"code": "150783101201", "successor": "150783101201"},),
     "weigai_key": ({"stream": "check", "person": "index", "wrapped": None},),
 }
 _EMPTY = {

@@ -128,13 +128,13 @@ class Sight:
         return str(row["stream"]).count("/") == 1
 
     def counted(self, row: Row) -> bool:
-        """Tell whether a running number or count is one in which something of the scope is counted."""
+        """Tell whether a running number counts what lies in the scope, or is a count of the county."""
         kind, *names = row["key"].split("/")
         if row["county"] not in self.counties:
             return False
         if kind == "list":
             return self.lies(names[0].split("-")[0])
-        return self.near(names[-1]) if kind == "archive" else True
+        return self.lies(names[-1]) if kind == "archive" else True
 
     # ------------------------------------------------------------------ changed and held
 
@@ -145,7 +145,7 @@ class Sight:
         if table == "weigai_tally":
             return self.counted(row)
         if table == "weigai_unit":
-            return self.lies(row["code"])
+            return self.lies(row["code"]) and self._registers(row)
         if table == "weigai_grant":
             return row["county"] in self.units or (self.lies(row["unit"]) and row["person"] != self.person)
         if table == "weigai_person":
@@ -187,7 +187,8 @@ class Sight:
         if table in ("weigai_head", "weigai_leaf"):
             return row["county"] in self.units
         if table == "weigai_succession":
-            return self.lies(row["code"]) and self.lies(row["successor"])
+            inside = self.lies(row["code"]) and self.lies(row["successor"])
+            return inside and row["code"] != row["successor"] and self._registers(row)
         if table == "weigai_key":
             return self.owns(row)
         if table == "weigai_person":
