@@ -182,7 +182,10 @@ def _of_streams() -> dict[str, list[Rule]]:
     return {
         "weigai_event": _rows(_stream("weigai_event"), written("weigai_event")),
         "weigai_private": _rows(
-            _stream("weigai_private"), written("weigai_private"), held=emptying("weigai_private"), becomes=emptied
+            f"({_stream('weigai_private')} AND {_named_or_whole()})",
+            written("weigai_private"),
+            held=emptying("weigai_private"),
+            becomes=emptied,
         ),
         "weigai_document": _rows(
             _stream("weigai_document"),
@@ -202,6 +205,12 @@ def _of_streams() -> dict[str, list[Rule]]:
         "weigai_key": _keys(),
         "weigai_leaf": _rows(_stream("weigai_leaf"), _WHOLE),
     }
+
+
+def _named_or_whole() -> str:
+    """Return the condition that a value of an official is the name, or the official has no office beyond the scope."""
+    name = f"(field = (('persons/'::text || {_NAME}) || '/name'::text))"
+    return f"({name} OR {_wholly('weigai_private')})"
 
 
 def _near_file() -> str:

@@ -53,6 +53,8 @@ HOLES = {
     "tokens that are changed": ("ALTER POLICY weigai_change ON weigai_index WITH CHECK (true)", "weigai_index"),
     "events of everybody": ("ALTER POLICY weigai_write ON weigai_event WITH CHECK (true)", "weigai_event"),
     "persons of everybody": ("ALTER POLICY weigai_write ON weigai_person WITH CHECK (true)", "weigai_person"),
+    "what officials of elsewhere declared": (
+        "ALTER POLICY weigai_read ON weigai_private USING (stream LIKE 'person/%%')", "weigai_private"),
     "accounts of everybody": (
         "ALTER POLICY weigai_change ON weigai_person USING (true) WITH CHECK (true)", "weigai_person"),
     "a newest master key of any form": ("ALTER POLICY weigai_write ON weigai_master WITH CHECK (true)", "weigai_master"),

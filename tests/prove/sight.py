@@ -90,6 +90,8 @@ class Sight:
             return row["county"] in self.counties
         if kind == "file" and self._named(row):
             return True
+        if table == "weigai_private" and self._beyond(row) and row["field"] != f"persons/{row['stream'][7:]}/name":
+            return False
         return self.owns(row)
 
     def owns(self, row: Row) -> bool:
