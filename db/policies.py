@@ -6,7 +6,7 @@ import tomllib
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, select
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import IntegrityBroken, NotFound, StoreBusy
@@ -96,8 +96,9 @@ def in_use(connection: Connection, within: Sequence[str]) -> list[str]:
 
 
 def pinned(connection: Connection, within: Sequence[str], hashes: Sequence[str]) -> dict[str, list[str]]:
-    """Return the cases of these units that are pinned to some contents, by hash."""
-    mine = (CASE.c.policy_hash.in_(hashes), area(CASE.c.unit, within))
+    """Return the cases of these units that are pinned to some contents, or to one that is not kept, by hash."""
+    there = exists().where(POLICY.c.hash == CASE.c.policy_hash)
+    mine = (or_(CASE.c.policy_hash.in_(hashes), ~there), area(CASE.c.unit, within))
     found: dict[str, list[str]] = {}
     for row in connection.execute(select(CASE.c.policy_hash, CASE.c.id).where(*mine).order_by(CASE.c.id)):
         found.setdefault(row.policy_hash, []).append(row.id)

@@ -135,6 +135,7 @@ def test_a_case_that_names_a_content_that_is_not_kept_is_told(store_desk: Desk, 
     bad, good = open_own(store_desk, own), open_own(store_desk, own)
     store_desk.session.execute(text("UPDATE weigai_case SET policy_hash = 'none' WHERE id = :id"), {"id": bad})
     after = told(store_desk)
+    assert after["unusable"] == {"none": [bad]}
     assert [s.cases for s in after["findings"] if s.kind == "policy_lost"] == [(bad,)]
     assert [r["id"] for r in after["inbox"]] == [good]
     with pytest.raises(NotFound):
