@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import tomllib
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, insert, select
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import IntegrityBroken, NotFound, StoreBusy
@@ -28,6 +28,7 @@ _MEND = (
     "这一政策的内容与其散列不符，不据以办理任何事项。请运行 weigai audit verify，并从备份中恢复该内容。",
     "The content of this policy is not that of its hash, so nothing is decided by it. Run weigai audit verify, and put it back from a backup.",
 )
+_SAID: dict[str, tuple[str, str] | None] = {}  # by hash, the id and county that a content says; None: it says none
 _CONTENT = select(POLICY.c.content).where(POLICY.c.hash == bindparam("hash"))
 
 
@@ -87,30 +88,57 @@ def is_content(content: str, policy_hash: str) -> bool:
         return False
 
 
-def in_use(connection: Connection) -> list[tuple[str, str, dict[str, dict[str, str]]]]:
-    """Return (hash, id, moves) of the policies that cases are pinned to; the moves are shown, and no act rests on them.
+def in_use(connection: Connection, within: Sequence[str]) -> list[str]:
+    """Return the hashes of the contents kept that cases of these units are pinned to."""
+    counties = {code[:6] for code in within}
+    used = exists().where(CASE.c.policy_hash == POLICY.c.hash, CASE.c.county.in_(counties), area(CASE.c.unit, within))
+    return list(connection.execute(select(POLICY.c.hash).where(used).order_by(POLICY.c.hash)).scalars())
 
-    Raises:
-        IntegrityBroken: one of the contents is not the one of its hash, or the moves beside it are none.
+
+def pinned(connection: Connection, within: Sequence[str], hashes: Sequence[str]) -> dict[str, list[str]]:
+    """Return the cases of these units that are pinned to some contents, or to one that is not kept, by hash."""
+    there = exists().where(POLICY.c.hash == CASE.c.policy_hash)
+    mine = (or_(CASE.c.policy_hash.in_(hashes), ~there), area(CASE.c.unit, within))
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(select(CASE.c.policy_hash, CASE.c.id).where(*mine).order_by(CASE.c.id)):
+        found.setdefault(row.policy_hash, []).append(row.id)
+    return found
+
+
+class Kept(NamedTuple):
+    """A content that is kept, and the id and county that it says; of a damaged one the id that its row has, and no county."""
+
+    hash: str
+    id: str
+    county: str | None
+
+
+def kept(connection: Connection) -> list[Kept]:
+    """Return every content kept, oldest first; a text that says no id and no county is left out.
+
+    What a content says is read once for each process. The row's own id is compared by the audit, and nothing goes by it.
     """
-    used = select(CASE.c.policy_hash).where(CASE.c.policy_hash == POLICY.c.hash).exists()
-    rows = connection.execute(select(POLICY).where(used).order_by(POLICY.c.id)).all()
+    rows = connection.execute(select(POLICY.c.hash, POLICY.c.id).order_by(POLICY.c.stored_at, POLICY.c.hash)).all()
+    found = []
     for row in rows:
-        _prove(row.hash, row.content)
-    return [(row.hash, row.id, _moves(row)) for row in rows]
+        if row.hash not in _SAID:
+            text = connection.execute(_CONTENT, {"hash": row.hash}).scalar()
+            if text is None or not is_content(text, row.hash):  # not remembered: it may be put back
+                found.append(Kept(row.hash, row.id, None))
+                continue
+            _SAID[row.hash] = _says(text)
+        said = _SAID[row.hash]
+        found += [Kept(row.hash, *said)] if said else []
+    return found
 
 
-def _moves(row: Any) -> dict[str, dict[str, str]]:
+def _says(text: str) -> tuple[str, str] | None:
     try:
-        return dict(json.loads(row.moves))
-    except (ValueError, TypeError):
-        raise IntegrityBroken([f"policy/{row.id}: the moves kept beside it cannot be read"]) from None
-
-
-def kept(connection: Connection) -> list[tuple[str, str]]:
-    """Return (id, hash) of every policy kept, oldest first."""
-    rows = connection.execute(select(POLICY.c.id, POLICY.c.hash).order_by(POLICY.c.stored_at))
-    return [(row.id, row.hash) for row in rows]
+        told = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    policy_id, county = told.get("id"), told.get("county")
+    return (policy_id, county) if isinstance(policy_id, str) and isinstance(county, str) else None
 
 
 def versions(connection: Connection, within: Sequence[str], closed: Sequence[str]) -> list[dict[str, Any]]:

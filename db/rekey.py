@@ -22,10 +22,10 @@ from .tables import placed
 from .vault import Vault, newest_held, owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
     from .key_file import KeyFile
     from .keys import Keys
@@ -94,8 +94,8 @@ def rotate(
 ) -> Rotated:
     """Take a new master key into the key file and the database, then wrap every data key anew, some at a time.
 
-    One rotation at a time. The file is only ever added to, and read back before a data key depends on it. Where a
-    rotation was interrupted, its master key is taken, and no further one is made.
+    One rotation at a time. The file is only ever added to, and read back before a data key depends on it. A master key
+    that was made and never used, as an interrupted rotation leaves it, is taken, and no further one is made.
 
     Args:
         engine: of a role that sees every row.
@@ -105,35 +105,40 @@ def rotate(
     Raises:
         StoreUnavailable: rows are held back from this role, or the key file cannot be read or written.
         SchemaTooNew: a later release may keep keys where this one does not look.
-        KeysMissing: the file lacks the newest master key of the database, or every one that it needs.
+        KeysMissing: the file is not this database's, see `_fits`.
         StoreBusy: another rotation, or other work, held a lock for too long.
     """
     writing = engine.execution_options(weigai_write=True)
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine) as connection:
             before = _newest(connection)
-            _fits(file.keys, before, masters(connection))
-        waits = before is not None and file.keys.master[0] != before  # of a rotation that was interrupted
-        keys = file.keys if waits else file.keys.rotated(random)
+            _fits(connection, file.keys, before)
+            used = file.keys.master[0] in {before, *masters(connection)}
+        keys = file.keys.rotated(random) if used else file.keys
         keys = replace(keys, cipher=cipher or keys.cipher)
         file.write(keys=keys)
         with _whole_schema(writing) as connection:
-            _take(connection, before, keys.master[0])
+            _take(connection, keys, before)
         count, lost = _all_anew(writing, keys, random)
         with _whole_schema(engine) as connection:
             return Rotated(count, masters(connection), keys, lost)
 
 
-def _fits(keys: Keys, newest: str | None, used: Collection[str]) -> None:
+def _fits(connection: Connection, keys: Keys, newest: str | None) -> None:
     """Refuse a key file of another database; that some master keys of this one are lost stops no rotation.
 
+    The newest one may be lost too, or never have been one: then the file has to open some data key, where there is any.
+
     Raises:
-        KeysMissing: it lacks the newest master key, or has none of those that wrap data keys.
+        KeysMissing: it has none of the master keys that wrap data keys, or it lacks the newest and opens no data key.
     """
-    if newest is not None and not keys.has(newest):
-        raise KeysMissing(newest)
+    used = masters(connection)
     if used and not any(keys.has(name) for name in used):
         raise KeysMissing(min(used))
+    if newest is not None and not keys.has(newest) and used:
+        ours = KEY.c.master.in_(keys.names)
+        if not any(_opened(row, keys, row.master) is not None for row in _wrapped(connection, ours)):
+            raise KeysMissing(newest)
 
 
 def _all_anew(engine: Engine, keys: Keys, random: Callable[[int], bytes]) -> tuple[int, tuple[str, ...]]:
@@ -189,9 +194,10 @@ def lost(connection: Connection, keys: Keys | None) -> tuple[str, ...]:
     return tuple(sorted({row.stream for row in rows if keys is None or _opened(row, keys, row.master) is None}))
 
 
-def _wrapped(connection: Connection) -> Iterator[Any]:
-    query = select(KEY).where(KEY.c.wrapped.is_not(None))
-    yield from connection.execution_options(yield_per=_BATCH).execute(query)
+def _wrapped(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Any]:
+    query = select(KEY).where(KEY.c.wrapped.is_not(None), *which)
+    with connection.execute(query.execution_options(yield_per=_BATCH)) as rows:
+        yield from rows
 
 
 def _newest(connection: Connection) -> str | None:
@@ -206,15 +212,18 @@ def _wait(connection: Connection) -> None:
         connection.exec_driver_sql(f"LOCK TABLE {placed(connection, MASTER.name)} IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _take(connection: Connection, before: str | None, newest: str) -> None:
-    """Make a master key the one that wraps from now on; whoever wraps at this moment is waited for.
+def _take(connection: Connection, keys: Keys, before: str | None) -> None:
+    """Make the newest of these keys the one that wraps from now on; whoever wraps at this moment is waited for.
 
     Raises:
         StoreBusy: another rotation, with another key file, came first.
+        KeysMissing: somebody wrapped the first data key meanwhile, by a master key that the file lacks.
     """
+    newest = keys.master[0]
     if before == newest:
         return
     _wait(connection)
+    _fits(connection, keys, before)
     if before is None:
         taken = HOLD_MASTER(connection, {"one": 1, "master": newest})
     else:

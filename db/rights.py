@@ -72,6 +72,9 @@ _KIND, _NAME = "split_part(stream, '/'::text, 1)", "split_part(stream, '/'::text
 _OF_CASE = "( SELECT 1 FROM weigai_case c WHERE ((c.county = {}.county) AND (c.id = {})))"
 
 
+_MASTER = "(master ~ '^[0-9a-f]{12}$'::text)"  # as `keys.master_id` makes it
+
+
 class Rule(NamedTuple):
     """One policy: its name, for which command, and the conditions on rows that are there and on rows that are written."""
 
@@ -158,7 +161,7 @@ def _everybodys() -> dict[str, list[Rule]]:
     some = f"({_UNITS} IS NOT NULL)"
     return {
         **{name: [read] for name in (VERSION_TABLE, "weigai_lowest", "weigai_database")},
-        "weigai_master": [read, Rule("weigai_write", "INSERT", None, f"((one = 1) AND {some})")],
+        "weigai_master": [read, Rule("weigai_write", "INSERT", None, f"((one = 1) AND {some} AND {_MASTER})")],
         # a plan is a published document, and is kept under the hash of what it says
         "weigai_policy": [read, Rule("weigai_write", "INSERT", None, f"({some} AND {own})")],
     }
@@ -179,7 +182,10 @@ def _of_streams() -> dict[str, list[Rule]]:
     return {
         "weigai_event": _rows(_stream("weigai_event"), written("weigai_event")),
         "weigai_private": _rows(
-            _stream("weigai_private"), written("weigai_private"), held=emptying("weigai_private"), becomes=emptied
+            f"({_stream('weigai_private')} AND {_named_or_whole()})",
+            written("weigai_private"),
+            held=emptying("weigai_private"),
+            becomes=emptied,
         ),
         "weigai_document": _rows(
             _stream("weigai_document"),
@@ -199,6 +205,12 @@ def _of_streams() -> dict[str, list[Rule]]:
         "weigai_key": _keys(),
         "weigai_leaf": _rows(_stream("weigai_leaf"), _WHOLE),
     }
+
+
+def _named_or_whole() -> str:
+    """Return the condition that a value of an official is the name, or the official has no office beyond the scope."""
+    name = f"(field = (('persons/'::text || {_NAME}) || '/name'::text))"
+    return f"({name} OR {_wholly('weigai_private')})"
 
 
 def _near_file() -> str:
@@ -234,10 +246,7 @@ def _keys() -> list[Rule]:
     return _rows(
         _stream("weigai_key", more=f"{file(named)} OR ({first})"),
         f"({changed} AND {_wholly('weigai_key')})",
-        added=written(
-            f" OR (({_KIND} = 'file'::text) AND {of_unit})"
-            f" OR ({first} AND (person = 'index'::text) AND (wrapped IS NULL))"
-        ),
+        added=written(f" OR (({_KIND} = 'file'::text) AND {of_unit})"),
         becomes="((wrapped IS NULL) = (erased_at IS NOT NULL))",
     )
 
@@ -250,28 +259,34 @@ def _of_register() -> dict[str, list[Rule]]:
         for name in ("weigai_unit", "weigai_succession")
     }
     person = f"({_PART} OR (id = ANY ({_LOGIN}::text[])) OR (account = ANY ({_LOGIN}::text[])))"
-    account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {_granted('weigai_person', 'weigai_person.id')})"
+    of_scope = _granted("weigai_person", "weigai_person.id")
+    beyond = _granted("weigai_person", "weigai_person.id", f"(NOT {_lies('g.unit')})")
+    registered = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {of_scope})"
+    account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR ({of_scope} AND (NOT {beyond})))"
     others = f"({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON}))"  # none for oneself
-    went = f"({_own('code')} AND {_lies('code')} AND {_own('successor')} AND {_lies('successor')})"
+    unit = f"{_registers('weigai_unit')} AND {_own('code')} AND {_lies('code')}"
+    went = f"{_registers('weigai_succession')} AND (code <> successor) AND {_own('code')} AND {_lies('code')}"
     return {
-        "weigai_person": _rows(person, account),
+        "weigai_person": _rows(person, account, added=registered),
         "weigai_grant": _rows(
             f"({_PART} OR (person = ANY ({_LOGIN}::text[])))",
             f"({_own('unit')} AND ({_WHOLE} OR {others}))",
         ),
-        "weigai_unit": _rows(known["weigai_unit"], f"({_own('code')} AND {_lies('code')})"),
-        "weigai_succession": _rows(known["weigai_succession"], went),
+        "weigai_unit": _rows(known["weigai_unit"], f"({unit})"),
+        "weigai_succession": _rows(
+            known["weigai_succession"], f"({went} AND {_own('successor')} AND {_lies('successor')})"
+        ),
     }
 
 
 def _counted() -> str:
-    """Return the condition that something of the scope is counted by a running number: a list's, an archive's, a county's."""
+    """Return the condition that a running number counts what lies in the scope: a list's, an archive's, a county's."""
     kind, last = "split_part(key, '/'::text, 1)", "split_part(key, '/'::text, 3)"
     unit = "split_part(split_part(key, '/'::text, 2), '-'::text, 1)"
     return (
         f"({_PART} AND (({kind} <> ALL (ARRAY['list'::text, 'archive'::text]))"
         f" OR (({kind} = 'list'::text) AND {_own(unit)} AND {_lies(unit)})"
-        f" OR (({kind} = 'archive'::text) AND {_own(last)} AND {_near(last)})))"
+        f" OR (({kind} = 'archive'::text) AND {_own(last)} AND {_lies(last)})))"
     )
 
 

@@ -26,6 +26,12 @@ _RAISE = update(TALLY).where(*_ROW).values(value=TALLY.c.value + 1).returning(TA
 _HOLD = Prepared(update(TALLY).where(*_ROW).values(value=TALLY.c.value))
 
 
+def next_archive_number(connection: Connection, county: str, key: str) -> int:
+    """Return the next archive number of a plan: a township may give one of the whole county's. See `next_number`."""
+    with county_wide(connection):
+        return next_number(connection, county, f"archive/{key}")
+
+
 def next_number(connection: Connection, county: str, key: str) -> int:
     """Return the next number of a running count.
 

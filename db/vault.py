@@ -18,6 +18,7 @@ from .cipher import as_text, decrypted, encrypted, from_text
 from .drivers import clash
 from .faults import store_error
 from .prepared import savepoint
+from .scope import county_wide
 from .statements import HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, NEWEST_MASTER, OWN_ID
 
 if TYPE_CHECKING:
@@ -154,19 +155,23 @@ class Vault:
     def _same_index(self, county: str) -> None:
         """Refuse keys that are not those of this county: with another index the same person would not be found again.
 
-        The first one leaves a token of its own, in a row of no data key.
+        The first one leaves a token of its own, in a row of no data key, which is written for the whole county.
         """
         row = {
             "county": county, "stream": "check", "person": "index", "master": self.keys.token("check", "weigai"),
             "wrapped": None, "erased_at": None,
         }  # fmt: skip
         known = self.keys_of(county, "check").get("index")
-        if known is None and not self._kept_first([row]):
+        if known is None and not self._of_county_first(row):
             known = self.keys_of(county, "check").get("index")
             if known is None:
                 raise StoreBusy  # somebody else was first, and this transaction cannot see which keys are theirs
         if known is not None and known[0] != row["master"]:
             raise KeysMissing(None)
+
+    def _of_county_first(self, row: dict[str, Any]) -> bool:
+        with county_wide(self._connection):
+            return self._kept_first([row])
 
     def _kept_first(self, made: Sequence[dict[str, Any]]) -> bool:
         """Write the rows of new data keys, where there are any; False where somebody else wrote theirs first."""

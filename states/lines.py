@@ -165,7 +165,7 @@ def located(found: Iterable[Problem], text: str) -> list[Problem]:
     return sorted(placed, key=lambda p: (p.line is None, p.line or 0))
 
 
-def no_toml(error: tomllib.TOMLDecodeError) -> Problem:
+def no_toml(error: Exception) -> Problem:
     """Return why a text is no TOML."""
     found = re.search(r" \(at line ([0-9]+), column [0-9]+\)", str(error))
     why = str(error).replace(found.group(), "") if found else str(error)

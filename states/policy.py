@@ -564,7 +564,7 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
     """
     try:
         data = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, and arrays nested too deep, too
         raise PolicyRefused(name, [no_toml(error)]) from None
     open_ = list(unfilled(data))
     try:

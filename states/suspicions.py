@@ -79,6 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "burst": ("{by} 在 {minutes} 分钟内审批 {count} 户。", "{by} approved {count} households within {minutes} minutes."),
     "asleep": ("自 {since} 起 {days} 天没有办理。", "Nothing was done for {days} days, since {since}."),
     "key_lost": ("个人信息的密钥缺失或损坏，无法核查。", "The key of its personal values is lost or damaged, so it was not looked at."),
+    "policy_lost": ("所依政策（{policy}）的内容损坏或不是政策，无法核查。", "The content of its policy ({policy}) is damaged or no policy, so it was not looked at."),
     "clock": ("{stream} 第 {seq} 号等 {events} 条登记于 {at}，{how}（{other}）：有时钟不准。", "{stream} #{seq} was recorded at {at}, {how} ({other}); events: {events}. A clock stood wrong."),
     "decided_otherwise": ("{action}（第 {seq} 条）与其所依政策不符：{guards}。", "{action} (event {seq}) is not what its own policy says: {guards}."),
     "doubt": ("更正后以下规则不再满足：{rules}。", "On corrected facts these rules no longer hold: {rules}."),

@@ -53,10 +53,7 @@ def open_own(desk: Desk, policy: str) -> str:
 READERS: dict[str, Any] = {
     "a decision": lambda desk, case: desk.check(case, "withdraw", "village"),
     "an act": lambda desk, case: desk.take(case, "record_contact", "village"),
-    "the inbox": lambda desk, case: desk.api.inbox(actor=person("village")),
     "another case under it": lambda desk, case: open_own(desk, "own-plan"),
-    "the plans": lambda desk, case: desk.api.records.policies(actor=person("county")),
-    "the budget": lambda desk, case: desk.api.records.budget(actor=person("county")),
     "the duties": lambda desk, case: desk.api.units.duties(VILLAGE),
     "a simulation": lambda desk, case: desk.api.records.simulate(actor=person("county"), to="own-plan"),
     "a move": lambda desk, case: desk.api.check_move(case, "own-plan", actor=person("county"), reason="x"),

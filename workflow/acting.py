@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..db.entries import Entry
 from ..db.streams import share
-from ..db.tallies import hold, next_number, numbered
+from ..db.tallies import hold, next_archive_number, numbered
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
@@ -203,7 +203,8 @@ def archive_number(context: Context, cases: Cases, q: Question) -> str:
     if "_name}" in rule.pattern:
         parts |= _names(cases, q.case)
     while True:
-        number = next_number(context.connection, q.case.county, f"archive/{q.procedure.policy.id}/{parts[rule.per]}")
+        key = f"{q.procedure.policy.id}/{parts[rule.per]}"
+        number = next_archive_number(context.connection, q.case.county, key)
         text = rule.pattern
         for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
             text = text.replace("{" + name + "}", value)

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.case import NEVER_ACT, Finding
 from ..states.errors import (
-    CaseNotFound,
     GuardsNotMet,
     InputRefused,
     IntegrityBroken,
     KeysMissing,
     NotFound,
+    PolicyRefused,
     WeigaiError,
 )
 from ..states.privacy import may_unmask_under
 from .arguments import scoped
 from .context import fresh_request
 from .keeping import may_change
+from .plans import usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -130,7 +131,8 @@ class Lists:
 
     def _by_office(self, action: str, hashes: Iterable[str], actor: Actor) -> None:
         """Refuse an office that acts on nothing under the policies of the cases."""
-        for road in [self._context.procedure(one) for one in sorted(hashes)]:
+        roads = (usable(self._context, one) for one in sorted(hashes))
+        for road in filter(None, roads):  # a case whose plan cannot be used is refused by itself
             offices = tuple(sorted({office for act in road.acts.values() for office in act.offices} - NEVER_ACT))
             if actor.office not in offices:
                 values = {"office": actor.office, "offices": offices}
@@ -227,6 +229,6 @@ class Lists:
                     request_id=request, list_id=list_id,
                 )  # fmt: skip
                 taken.append(Taken(case_id, done, None))
-            except (GuardsNotMet, InputRefused, CaseNotFound, KeysMissing, IntegrityBroken) as error:
+            except (GuardsNotMet, InputRefused, NotFound, PolicyRefused, KeysMissing, IntegrityBroken) as error:
                 taken.append(Taken(case_id, None, error))
         return tuple(taken)

@@ -83,7 +83,7 @@ def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
     """Show that the content under a policy's id is another than the one that cases were opened under before."""
     from ..db.policies import kept
 
-    before = [policy_hash for name, policy_hash in kept(context.connection) if name == procedure.policy.id]
+    before = [one.hash for one in kept(context.connection) if one.id == procedure.policy.id]
     if not before or procedure.hash in before:
         return []
     values = {"policy": procedure.policy.id, "hash": procedure.hash[:15], "before": before[-1][:15]}

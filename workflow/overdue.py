@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ..states.procedure import CLOSED
 from .units import Units
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ def _clocks(context: Context, actor: Actor, policy: str | None, today: date) -> 
     from ..db.overdue import run_out
 
     for row in run_out(context.connection, actor.units, today.isoformat()):
-        procedure = context.procedure(row["policy_hash"])
-        if policy not in (None, row["policy_id"]) or row["state"] in procedure.closed:
+        if policy not in (None, row["policy_id"]) or row["state"] in CLOSED:
             continue
         for name, clock in _ran_out(row, today):
             who = clock.get("who")
@@ -99,12 +99,11 @@ def _before(clock: Any, today: date) -> bool:
 def _works(context: Context, actor: Actor, policy: str | None, today: date) -> Iterator[dict[str, Any]]:
     """Yield the houses that are still being built after the plan's day for all works (R12)."""
     from ..db.overdue import standing
-    from ..db.policies import in_use
+    from .plans import plans_of
 
-    for policy_hash, policy_id, _ in in_use(context.connection):
-        if policy not in (None, policy_id):
+    for policy_hash, plan in plans_of(context, actor.units).items():
+        if plan is None or policy not in (None, plan.policy.id):
             continue
-        plan = context.procedure(policy_hash)
         for part in (p for p in plan.road if p.step.kind == "works"):
             for row in standing(context.connection, actor.units, part.state, policy_hash):
                 procedure = plan.of(None, date.fromisoformat(row["opened_on"]))
@@ -113,7 +112,7 @@ def _works(context: Context, actor: Actor, policy: str | None, today: date) -> I
                     continue
                 yield _entry(
                     "works", part.action, row["unit"], rule.by.isoformat(), (today - rule.by).days, case=row["id"],
-                    policies=[policy_id], rule=rule.rule, source=rule.source, who=_offices(procedure, part.action),
+                    policies=[plan.policy.id], rule=rule.rule, source=rule.source, who=_offices(procedure, part.action),
                 )  # fmt: skip
 
 

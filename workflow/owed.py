@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.case import NEVER_ACT, UNIT_LENGTHS, Finding
 from ..states.duties import period_of, periods
-from ..states.errors import NotFound
 from .policies import bundled, compiled
 
 if TYPE_CHECKING:
@@ -47,18 +46,12 @@ def plans(context: Context, counties: Sequence[str], policy: str | None = None) 
     Raises:
         NotFound: a plan was named and there is none of that name.
     """
-    from ..db.policies import content, kept
+    from .plans import of_counties
 
-    connection = context.connection
-    there = {name: content(connection, policy_hash) for name, policy_hash in kept(connection)}
     if policy is not None:
-        try:
-            text = context.library.text(policy)
-        except NotFound:
-            if policy not in there:
-                raise
-            text = there[policy]
+        text = context.library.text(policy)
         return {compiled(text, policy).policy.id: text}
+    there = {name: text for name, (_, text) in of_counties(context, counties).items()}
     return {
         name: text
         for name, text in {**there, **bundled(), **context.library.own}.items()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..states import given
-from ..states.errors import InputRefused, NotFound, PolicyRefused
+from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
 from .arguments import checked
 
 if TYPE_CHECKING:
@@ -139,7 +139,9 @@ class Library:
         if self.connection is not None:
             from ..db.policies import content, kept
 
-            texts += [content(self.connection, policy_hash) for _, policy_hash in kept(self.connection)]
+            for one in kept(self.connection):
+                with suppress(IntegrityBroken):  # a damaged one names none
+                    texts.append(content(self.connection, one.hash))
         found: list[str] = []
         for text in texts:
             with suppress(PolicyRefused):  # a file that is still being written names none
@@ -158,9 +160,14 @@ class Library:
         if self.connection is not None:
             from ..db.policies import content, kept
 
-            fits = [h for policy, h in kept(self.connection) if policy == name and h.startswith(wanted)]
-            if len(fits) == 1 or (fits and not wanted):
-                return content(self.connection, fits[-1])
+            fits = [one.hash for one in kept(self.connection) if one.id == name and one.hash.startswith(wanted)]
+            if wanted:
+                fits = fits if len(fits) == 1 else []
+            for policy_hash in reversed(fits):
+                text = content(self.connection, policy_hash)
+                with suppress(PolicyRefused):  # whoever may add rows may add a text that is no plan
+                    compiled(text, name)
+                    return text
         raise NotFound(f"policy {name}{'@' if wanted else ''}{wanted}")
 
 

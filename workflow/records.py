@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
 from .arguments import scoped
-from .policies import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -131,24 +130,32 @@ class Records:
         """Return every content of the area's policies that the database keeps: another content is a new version.
 
         Each entry: policy, hash, kept_since (UTC), open and ended (cases of the actor's area), and `file`: whether the
-        file of that id is this content today ("same"), another ("changed"), or not there ("gone").
+        file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
+        content that is kept is damaged, or no policy.
         """
-        from ..db.policies import content, versions
+        from ..db.policies import versions
         from ..states.procedure import CLOSED
+        from .plans import usable
 
-        library = self._context.library
-        connection, mine = self._context.connection, self._plans_of(actor)
-        every = versions(connection, actor.units, CLOSED)
-        rows = [r for r in every if mine(r["id"], compiled(content(connection, r["hash"]), r["id"]).policy.county)]
+        library, mine = self._context.library, self._plans_of(actor)
+        every = versions(self._context.connection, actor.units, CLOSED)
+        rows = [{**row, "id": mine.get(row["hash"], row["id"])} for row in every if row["cases"] or row["hash"] in mine]
         hashes = {row["id"]: library.today(row["id"]) for row in rows}
-        files = {True: "same", False: "changed"}
+
+        def file(row: Mapping[str, Any]) -> str:
+            if usable(self._context, row["hash"]) is None:
+                return "broken"
+            today = hashes[row["id"]]
+            return "gone" if today is None else "same" if today == row["hash"] else "changed"
+
         return [
             {
                 "policy": row["id"], "hash": row["hash"], "kept_since": row["stored_at"],
                 "open": row["cases"] - int(row["ended"]), "ended": int(row["ended"]),
-                "file": "gone" if hashes[row["id"]] is None else files[hashes[row["id"]] == row["hash"]],
+                "file": file(row),
             }
             for row in rows
+            if row["cases"] or usable(self._context, row["hash"])
         ]  # fmt: skip
 
     @scoped
@@ -248,20 +255,32 @@ class Records:
 
         return Evidence(self._context).verify(case_id=case_id, most=most, held=held, papers=papers, actor=actor)
 
+    @scoped
+    def unusable(self, *, actor: Actor) -> Mapping[str, Sequence[str]]:
+        """Return the cases of the actor's area whose policy cannot be used, by the hash of its content.
+
+        It is damaged, or it is no policy at all. Reports leave out what needs it; no act is taken on these cases.
+        """
+        from .plans import unusable
+
+        return unusable(self._context, actor.units)
+
     def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
         """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
-        from ..db.policies import content, kept
+        from .plans import usable
 
-        connection = self._context.connection
-        latest = {name: policy_hash for name, policy_hash in kept(connection) if policy in (None, name)}
-        plans = [compiled(content(connection, policy_hash), name) for name, policy_hash in latest.items()]
-        mine = self._plans_of(actor)
-        return [plan for plan in plans if mine(plan.policy.id, plan.policy.county)]
+        latest: dict[str, Procedure] = {}
+        for policy_hash, name in self._plans_of(actor).items():
+            plan = usable(self._context, policy_hash) if policy in (None, name) else None
+            if plan is not None:
+                latest[plan.policy.id] = plan
+        return list(latest.values())
 
-    def _plans_of(self, actor: Actor) -> Callable[[str, str], bool]:
-        """Return what tells whether a plan (id, county) is the actor's to see: of the counties, or of cases of the area."""
-        from ..db.policies import versions
+    def _plans_of(self, actor: Actor) -> dict[str, str]:
+        """Return the contents that are the actor's to see, oldest first, with their ids: of the counties, or of its cases."""
+        from ..db.policies import in_use, kept
 
-        counties = {code[:6] for code in actor.units}
-        used = {row["id"] for row in versions(self._context.connection, actor.units, ()) if row["cases"]}
-        return lambda name, county: county in counties or name in used
+        connection, counties = self._context.connection, {code[:6] for code in actor.units}
+        every, used = kept(connection), set(in_use(connection, actor.units))
+        names = {one.id for one in every if one.hash in used}
+        return {one.hash: one.id for one in every if one.county in counties or one.id in names}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..states.errors import InputRefused
 from ..states.whatif import replayed, sums, unjudged
+from .plans import usable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ class Simulation(NamedTuple):
 
     `total` and `townships` (by 9-digit code) hold counts of cases, days and fen, see `states.whatif.sums`; `outcomes`
     are the cases for which anything would have been otherwise, by id; `unjudged` the guards that were not asked; `lost`
-    the cases whose keys are lost, which were left out.
+    the cases whose keys are lost, and `unusable` those whose policy is damaged or none, which were left out.
     """
 
     policy: str | None
@@ -42,6 +43,7 @@ class Simulation(NamedTuple):
     outcomes: tuple[Outcome, ...]
     unjudged: tuple[str, ...]
     lost: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
 
 
 def simulate(
@@ -59,11 +61,15 @@ def simulate(
     outcomes: list[Outcome] = []
     asked: set[str] = set()
     lost: list[str] = []
+    unusable: list[str] = []
     for case, events in histories(connection, actor.units, context.keys, policy=policy, unit=unit):
         if case.key_lost:
             lost.append(case.id)
             continue
-        procedure = target or context.procedure(case.policy_hash)
+        procedure = target or usable(context, case.policy_hash)
+        if procedure is None:
+            unusable.append(case.id)
+            continue
         asked.add(procedure.hash)
         found = replayed(case, events, procedure, calendar or context.calendar)
         by.setdefault(case.unit[:9], []).append(found)
@@ -74,5 +80,5 @@ def simulate(
         target.policy.id if target else None, target.hash if target else None,
         sums(one for each in by.values() for one in each), {code: sums(each) for code, each in sorted(by.items())},
         {row["code"]: row["name"] for row in units(connection, actor.units) if row["code"] in by}, tuple(outcomes),
-        tuple(sorted({name for procedure in procedures for name in unjudged(procedure)})), tuple(lost),
+        tuple(sorted({name for procedure in procedures for name in unjudged(procedure)})), tuple(lost), tuple(unusable),
     )  # fmt: skip

@@ -26,6 +26,7 @@ from ..states.suspicions import (
     pictures_before,
     vouchers,
 )
+from .plans import plans_of, usable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,7 +40,7 @@ KINDS = tuple(WORDS)
 _ENDED = tuple(state for state in CLOSED if state != "archived")
 _OF_CASE = {
     "photo_after_demolition", "publicity_short", "paid_before_acceptance", "area_over_limit", "paid_too_much",
-    "same_voucher", "account_changed", "doubt", "key_lost",
+    "same_voucher", "account_changed", "doubt", "key_lost", "policy_lost",
 }  # fmt: skip
 _BANDS, _WIDTH = 7, 9  # looks that differ in fewer bits than there are bands share at least one; the last has 10 bits
 _BAND = (1 << _WIDTH) - 1
@@ -163,8 +164,10 @@ def _alike(pictures: Iterable[found.Picture], bits: int) -> Iterator[Suspicion]:
 def _late(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Tell of cases whose acts were entered later than the plan's days (R78)."""
     worst: dict[str, list[int]] = defaultdict(list)
+    plans = plans_of(context, actor.units)
     for case, policy_hash, occurred_on, recorded_at in found.entered_later(context.connection, actor.units):
-        days = context.procedure(policy_hash).policy.guards.entered_in_time.days
+        plan = plans.get(policy_hash)
+        days = plan.policy.guards.entered_in_time.days if plan else None
         late = delay(occurred_on, shanghai_date(_moment(recorded_at)))
         if days is not None and late > days:
             worst[case].append(late)
@@ -216,7 +219,11 @@ def _asleep(context: Context, actor: Actor, limits: Limits) -> Iterator[Suspicio
 def _by_case(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Judge every case's own record, and tell of a voucher that stands in several (R40)."""
     used: dict[str, list[str]] = defaultdict(list)
+    plans = plans_of(context, actor.units)
     for case in found.cases(context.connection, actor.units, context.keys):
+        if plans.get(case.policy_hash) is None:
+            yield _policy_lost(case, case.policy_hash)
+            continue
         yield from of_case(case, context.road(case), context.calendar)
         yield from photo_after_demolition(case, _picture_days(context, case))
         for voucher in vouchers(case):
@@ -226,9 +233,20 @@ def _by_case(context: Context, actor: Actor) -> Iterator[Suspicion]:
             yield Suspicion("same_voucher", "R40", tuple(sorted(cases)), {"voucher": voucher})
 
 
+def _policy_lost(case: Case, policy_hash: str) -> Suspicion:
+    return Suspicion("policy_lost", None, (case.id,), {"policy": policy_hash[:19]})
+
+
 def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Tell of acts whose events say other than the policies that they name; what an erasure took cannot be asked again."""
+    plans = plans_of(context, actor.units)
     for case, events in histories(context.connection, actor.units, context.keys):
+        named = {event.policy_hash for event in events if event.policy_hash}
+        plans |= {one: usable(context, one) for one in named - plans.keys()}
+        lost = sorted(one for one in named if plans[one] is None)
+        yield from (_policy_lost(case, one) for one in lost if one != case.policy_hash)
+        if lost:
+            continue
         gone = any(told["person"] == EVERYBODY for told in case.record.get("erased", {}).values())
         if gone or case.key_lost:
             continue

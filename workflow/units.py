@@ -13,6 +13,7 @@ from ..states.privacy import may_unmask_under
 from .arguments import scoped
 from .context import fresh_request
 from .owed import Asked, Owed, findings, owed, period_meant
+from .plans import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ class Units:
     @scoped
     def duties(self, unit: str, *, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the duties of units in a unit's county, or under one plan, each with its offices and due dates."""
+        require_whole(self._context, (unit[:6],))
         return [_duty(one) for one in owed(self._context, (unit[:6],), policy)]
 
     @scoped
@@ -137,6 +139,7 @@ class Units:
         return found
 
     def _meant(self, asked: Asked, policy: str | None) -> list[Owed]:
+        require_whole(self._context, (asked.unit[:6],))
         every = owed(self._context, (asked.unit[:6],), policy)
         found = [one for one in every if one.duty.action == asked.action]
         if not found:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -230,3 +232,31 @@ def test_a_folder_with_a_draft_in_it_is_listed_all_the_same(county: Terminal) ->
     assert listed["zhalantun-2019-b"] == 0
     told = county("policy", "list", WEIGAI_POLICIES=str(county.folder))
     assert "处问题，见 policy check" in told
+
+
+DAMAGED = {
+    "changed": "UPDATE weigai_policy SET content = content || '# x'",
+    "none": "UPDATE weigai_case SET policy_hash = 'sha256:none'",
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+@pytest.mark.parametrize(
+    "command", [("report", "budget"), ("report", "overdue"), ("report", "progress"), ("inbox",), ("policy", "list", "--kept")]
+)  # fmt: skip
+def test_a_policy_that_cannot_be_used_stops_no_report(
+    trial: Path, tmp_path: Path, how: str, command: tuple[str, ...]
+) -> None:
+    term = Terminal.copied(trial, tmp_path)
+    case = opened(term)
+    with closing(sqlite3.connect(term.folder / "weigai.db")) as raw, raw:
+        raw.execute(DAMAGED[how])
+    said = term("--lang", "en", *command)
+    if command[0] == "policy":
+        assert ("what is kept cannot be used" in said) == (how == "changed")
+    elif command != ("report", "progress"):
+        assert case in term.err
+        term.json(*command)
+    (told,) = [s for s in term.json("report", "findings", code=3) if s["kind"] == "policy_lost"]
+    assert told["cases"] == [case]
+    term("case", "explain", case, code=7 if how == "changed" else 4)

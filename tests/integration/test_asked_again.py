@@ -34,7 +34,7 @@ def told(desk: Desk) -> Told:
 
 def hold(desk: Desk, old: str, new: str) -> None:
     """Hold another content under the hash of plan a."""
-    (own,) = [policy_hash for name, policy_hash in kept(desk.session.connection()) if name == "zhalantun-2019-a"]
+    (own,) = [one.hash for one in kept(desk.session.connection()) if one.id == "zhalantun-2019-a"]
     text_ = content(desk.session.connection(), own)
     assert old in text_
     made = compiled(text_.replace(old, new), "forged")

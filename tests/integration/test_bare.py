@@ -53,6 +53,18 @@ HOLES = {
     "tokens that are changed": ("ALTER POLICY weigai_change ON weigai_index WITH CHECK (true)", "weigai_index"),
     "events of everybody": ("ALTER POLICY weigai_write ON weigai_event WITH CHECK (true)", "weigai_event"),
     "persons of everybody": ("ALTER POLICY weigai_write ON weigai_person WITH CHECK (true)", "weigai_person"),
+    "what officials of elsewhere declared": (
+        "ALTER POLICY weigai_read ON weigai_private USING (stream LIKE 'person/%%')", "weigai_private"),
+    "accounts of everybody": (
+        "ALTER POLICY weigai_change ON weigai_person USING (true) WITH CHECK (true)", "weigai_person"),
+    "a newest master key of any form": ("ALTER POLICY weigai_write ON weigai_master WITH CHECK (true)", "weigai_master"),
+    "the keys that a county is checked by": (
+        "ALTER POLICY weigai_write ON weigai_key WITH CHECK (stream = 'check')", "weigai_key"),
+    "numbers of the whole county": (
+        "ALTER POLICY weigai_write ON weigai_tally WITH CHECK (true)", "weigai_tally"),
+    "units that a village puts elsewhere": (
+        "ALTER POLICY weigai_write ON weigai_succession WITH CHECK (true)", "weigai_succession"),
+    "units that a village names": ("ALTER POLICY weigai_write ON weigai_unit WITH CHECK (true)", "weigai_unit"),
     "a right to delete": ("GRANT DELETE ON weigai_private TO weigai_app", "weigai_private"),
     "a right to empty tables": ("GRANT TRUNCATE ON weigai_head TO weigai_app", "weigai_head"),
     "a right to change whole rows": ("GRANT UPDATE ON weigai_case TO weigai_app", "weigai_case"),

@@ -49,12 +49,6 @@ def test_a_changed_content_is_believed_by_nobody(store_desk: Desk, own: str, rea
     assert broken.value.exit_code == 7
 
 
-def test_moves_that_cannot_be_read_are_told_in_words(store_desk: Desk, own: str) -> None:
-    open_own(store_desk, own)
-    with changed(store_desk, "policy", "moves", "'xx'", "id = 'own-plan'"), pytest.raises(IntegrityBroken):
-        store_desk.api.inbox(actor=person("village"))
-
-
 @pytest.mark.usefixtures("anew")
 def test_a_content_is_not_kept_over_a_changed_one(store_desk: Desk, own: str) -> None:
     open_own(store_desk, own)

@@ -337,3 +337,80 @@ def test_keys_read_again_keep_the_master_keys_that_were_retired_meanwhile(key: P
         file.write(keys=file.keys.retired({new}))
     again = once.again()
     assert (again.has(KEYS.master[0]), again.master[0]) == (True, new)
+
+
+BOGUS = "INSERT INTO weigai_master (one, master) VALUES (1, '0123456789ab')"
+ANOTHER = "UPDATE weigai_master SET master = :new"
+ALL_DAMAGED = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE wrapped IS NOT NULL"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_newest_master_key_that_never_was_one_is_replaced_by_a_rotation(
+    engine: Engine, key: Path, *, first: bool
+) -> None:
+    once = Keys.from_file(key)
+    if not first:  # after a restore
+        opened(engine, once, 1)
+        changed(engine, NO_ROW)
+    changed(engine, BOGUS)
+    with pytest.raises(KeysMissing):
+        opened(engine, once, 2)
+    done = rotate(engine, key)
+    assert done.lost == ()
+    opened(engine, once, 2)
+    with engine.connect() as connection:
+        assert list(masters(connection)) == [done.keys.master[0]]
+        assert lost(connection, Keys.from_file(key)) == ()
+
+
+def under_two(engine: Engine, key: Path) -> tuple[str, str]:
+    """Open one case under the first master key and one under a second, which the file then loses."""
+    under_first = opened(engine, Keys.from_file(key), 1)
+    with key_file.locked(key) as file:
+        before = file.keys
+        file.write(keys=before.rotated())
+        changed(engine, ANOTHER, new=file.keys.master[0])
+        under_second = opened(engine, file.keys, 2)
+        file.write(keys=before)
+    return under_first, under_second
+
+
+def test_a_newest_master_key_that_is_lost_takes_its_data_keys_with_it_and_no_more(engine: Engine, key: Path) -> None:
+    there, gone = under_two(engine, key)
+    with pytest.raises(KeysMissing):
+        opened(engine, Keys.from_file(key), 3)
+    done = rotate(engine, key)
+    assert done.lost == (f"case/{gone}",)
+    opened(engine, Keys.from_file(key), 3)
+    with Session(engine) as session:
+        api = Approvals(session, keys=Keys.from_file(key), now=lambda: NOON)
+        told = {case.id: case.key_lost for case in api.list(actor=person("county"))}
+    assert (told[there], told[gone], len(told)) == (False, True, 3)
+
+
+def test_a_file_that_lacks_the_newest_master_key_and_opens_nothing_is_refused(engine: Engine, key: Path) -> None:
+    under_two(engine, key)
+    changed(engine, ALL_DAMAGED)
+    before = Keys.from_file(key)
+    with pytest.raises(KeysMissing):
+        rotate(engine, key)
+    assert Keys.from_file(key) == before
+
+
+def test_a_rotation_that_the_database_never_took_adds_one_master_key_however_often(
+    engine: Engine, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    changed(engine, NO_ROW)
+
+    def busy(*_asked: object) -> None:
+        raise StoreBusy
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rekey, "_take", busy)
+        for _ in range(3):
+            with pytest.raises(StoreBusy):
+                rotate(engine, key)
+    assert len(Keys.from_file(key).masters) == 2
+    assert list(rotate(engine, key).masters) == [Keys.from_file(key).master[0]]
+    assert len(Keys.from_file(key).masters) == 2

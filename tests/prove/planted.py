@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,6 @@ def _rotations(n: int, kind: str) -> Callable[[Ground], Sequence[str]]:
 
 
 def _nothing(ground: Ground) -> object:
-    from contextlib import nullcontext
-
     return nullcontext()
 
 
@@ -125,6 +124,8 @@ KEYS = (
            _rotations(200, "sqlite")),
     Defect("a master key is retired without a look at the data keys", gone("weigai.db.rekey:_needs_old", False),
            _rotations(200, "sqlite")),
+    Defect("a rotation wants the newest master key, whatever it is", swap("weigai.db.rekey:_fits", plants.wants_newest),
+           _rotations(40, "sqlite")),
 )  # fmt: skip
 
 RULES = (
@@ -219,6 +220,9 @@ WALLS = (
     Defect("the application's role may lock a whole table", _nothing,
            _behind_the_wall("GRANT DELETE ON weigai_private TO weigai_app"), "postgresql"),
     Defect("a trigger of the events is gone", _nothing, _without_trigger),
+    Defect("a text that is no plan stops whoever reads the plans",
+           swap("weigai.workflow.plans:suppress", lambda was: lambda *errors: nullcontext()),
+           _probe("planted_rows")),
     Defect("one person may take two steps that are for two", without_guard("different_person"), _probe("refusals")),
     Defect("one may decide on one's own household", without_guard("not_own_case"), _probe("refusals")),
     Defect("officials' numbers are not looked for in the household", gone("weigai.db.kin:own", ()),
@@ -247,6 +251,7 @@ PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
     "tampered": _probe("tampered"), "chained": _probe("chained"), "rolled back": _probe("rolled_back"), "backups": _probe("backups"), "locks": _probe("locks"),
     "masks": _probe("masks"), "erasures": _probe("erasures"), "guessing": _guessing(200), "the wall": _behind_the_wall(),
+    "planted rows": _probe("planted_rows"),
     "durable": lambda ground: ends.durable(ground.seed, 3).violations,
     "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,
     "upgrades cut off": lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations,

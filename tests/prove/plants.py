@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, true
 from weigai.db import open_engine
+from weigai.states.errors import KeysMissing
 
 from tests.forks import Forks
 from tests.prove.clients import prepared
@@ -264,3 +265,14 @@ def _forked(code: str) -> Iterator[None]:
     made = Forks(code)
     with closing(made), replaced("tests.forks:forks", lambda was: cache(lambda: made)):
         yield
+
+
+def wants_newest(was: Any) -> Any:
+    """Return what refuses every key file that lacks the newest master key."""
+
+    def fits(connection: Any, keys: Any, newest: Any) -> None:
+        if newest is not None and not keys.has(newest):
+            raise KeysMissing(newest)
+        was(connection, keys, newest)
+
+    return fits

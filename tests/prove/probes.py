@@ -17,6 +17,7 @@ from weigai.db import restore as restores_of
 from weigai.states.errors import GuardsNotMet, WeigaiError
 from weigai.workflow import Actor, Approvals
 
+from tests.prove.probes_inside import INSIDE
 from tests.prove.probes_places import PLACES
 from tests.prove.probes_record import chained, rolled_back, tampered
 from tests.prove.sitting import sitting
@@ -337,4 +338,5 @@ PROBES = {
         for probe in (areas, refusals, tampered, chained, rolled_back, backups, locks, masks, erasures)
     },
     **PLACES,
+    **INSIDE,
 }

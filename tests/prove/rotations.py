@@ -60,7 +60,8 @@ def run(seed: int, n: int, url: str) -> Iterator[Result]:
             for number in range(n, n + SLOW):
                 _beside_a_slow_one(number, url, place, result)
                 _cut_off(url, place, result)
-            _opened(url, place, n + SLOW, result)
+            _never_one(n + SLOW, url, place, result)
+            _opened(url, place, n + SLOW + 1, result)
         yield result
 
 
@@ -259,6 +260,23 @@ def _cut_off(url: str, place: Path, result: Result) -> None:
         rotate(engine, place / "weigai.key")  # ends what was cut off
     except WeigaiError as error:
         result.broke(f"what was cut off is not ended: {error}")
+    engine.dispose()
+    result.n += 1
+
+
+def _never_one(number: int, url: str, place: Path, result: Result) -> None:
+    """Put a newest master key in that never was one, as one row can after a restore; a rotation mends it."""
+    engine, client = open_engine(url), Client(url, place)
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        connection.exec_driver_sql("DELETE FROM weigai_master")
+        connection.exec_driver_sql("INSERT INTO weigai_master (one, master) VALUES (1, '0123456789ab')")
+    try:
+        rotate(engine, place / "weigai.key")
+    except WeigaiError as error:
+        result.broke(f"nobody can replace a newest master key that never was one: {error}")
+    if client.open(f"rotation-{number}", number) is None:
+        result.broke(f"nothing is opened after a rotation: {client.notes[-1].why}")
+    client.close()
     engine.dispose()
     result.n += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,8 @@ class Sight:
             return row["county"] in self.counties
         if kind == "file" and self._named(row):
             return True
+        if table == "weigai_private" and self._beyond(row) and row["field"] != f"persons/{row['stream'][7:]}/name":
+            return False
         return self.owns(row)
 
     def owns(self, row: Row) -> bool:
@@ -127,13 +130,13 @@ class Sight:
         return str(row["stream"]).count("/") == 1
 
     def counted(self, row: Row) -> bool:
-        """Tell whether a running number or count is one in which something of the scope is counted."""
+        """Tell whether a running number counts what lies in the scope, or is a count of the county."""
         kind, *names = row["key"].split("/")
         if row["county"] not in self.counties:
             return False
         if kind == "list":
             return self.lies(names[0].split("-")[0])
-        return self.near(names[-1]) if kind == "archive" else True
+        return self.lies(names[-1]) if kind == "archive" else True
 
     # ------------------------------------------------------------------ changed and held
 
@@ -144,11 +147,12 @@ class Sight:
         if table == "weigai_tally":
             return self.counted(row)
         if table == "weigai_unit":
-            return self.lies(row["code"])
+            return self.lies(row["code"]) and self._registers(row)
         if table == "weigai_grant":
             return row["county"] in self.units or (self.lies(row["unit"]) and row["person"] != self.person)
         if table == "weigai_person":
-            return row["county"] in self.units or self._granted(row, row["id"])
+            mine = row["county"] in self.units
+            return mine or (self._granted(row, row["id"]) and not self._elsewhere(row, row["id"]))
         if table == "weigai_key" and row["stream"] == "check":
             return False
         if table == "weigai_key" and row["stream"].startswith("file/") and self._plain(row):
@@ -160,8 +164,12 @@ class Sight:
     def _beyond(self, row: Row) -> bool:
         """Tell whether a row is of somebody else who holds an office outside the scope too."""
         kind, _, name = row["stream"].partition("/")
+        return kind == "person" and self._elsewhere(row, name)
+
+    def _elsewhere(self, row: Row, name: str) -> bool:
+        """Tell whether somebody else than the person of the scope holds an office outside it too."""
         mine = name == self.person or row["county"] in self.units
-        return kind == "person" and not mine and not all(map(self.lies, self._units_of(row, name)))
+        return not mine and not all(map(self.lies, self._units_of(row, name)))
 
     def holds(self, table: str, row: Row) -> bool:
         """Tell whether a row may be held against others until the transaction ends.
@@ -181,11 +189,14 @@ class Sight:
         if table in ("weigai_head", "weigai_leaf"):
             return row["county"] in self.units
         if table == "weigai_succession":
-            return self.lies(row["code"]) and self.lies(row["successor"])
-        if table == "weigai_key" and row["stream"] == "check":
-            return row["county"] in self.counties
+            inside = self.lies(row["code"]) and self.lies(row["successor"])
+            return inside and row["code"] != row["successor"] and self._registers(row)
         if table == "weigai_key":
             return self.owns(row)
+        if table == "weigai_person":
+            return row["county"] in self.units or self._granted(row, row["id"])
+        if table == "weigai_master":
+            return row["one"] == 1 and re.fullmatch("[0-9a-f]{12}", row["master"], re.ASCII) is not None
         if table == "weigai_document" and "/" in row["sha256"]:
             return self.owns(row) and self.near(row["sha256"].partition("/")[0])
         if table in CHANGED and table not in ("weigai_private", "weigai_document", "weigai_index"):

@@ -68,6 +68,7 @@ def _rare(planted: Planted) -> Iterator[str]:
     yield insert.format("key", f"'person/{both}', 'planted', 'm', 'w', NULL")
     yield insert.format("private", f"'person/{both}', 99, 'f', 'self', 's', 'v'")
     yield insert.format("index", f"'card', 'b{unit}', 'person/{both}', 'self'")
+    yield insert.format("person", f"'{both}', 'both-{unit}', 0")
     for code in (town, county):
         yield insert.format("person", f"'p-official-{code}', 'official-{code}', 0")
         yield insert.format("grant", f"'p-official-{code}', 1, 'township', '{code}', 'd', NULL, 'p', 'q'")

@@ -8,9 +8,11 @@ import click
 
 from .desk import Desk
 from .language import Both, command, lang, option, t
-from .say import out, out_json, table
+from .say import out, out_json, table, told_unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .. import Approvals
 
 
@@ -26,14 +28,18 @@ def inbox(ctx: click.Context, limit: int) -> None:
     """Print what waits for the user, over every office held."""
     desk = Desk(ctx)
 
+    unusable: dict[str, Sequence[str]] = {}
+
     def work(approvals: Approvals) -> list[dict[str, Any]]:
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for actor in desk.held(approvals):
+            unusable.update(approvals.records.unusable(actor=actor))
             for row in approvals.inbox(actor=actor, limit=limit):
                 found.setdefault((row["id"], row["action"]), {**row, "office": actor.office})
         return sorted(found.values(), key=lambda row: (row["opened_at"], row["id"]))[:limit]
 
     rows = desk.read(work)
+    told_unusable(unusable)
     if desk.json:
         out_json([
             {"case": r["id"], "state": r["state"], "action": r["action"], "office": r["office"],

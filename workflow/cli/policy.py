@@ -92,7 +92,10 @@ def _kept(desk: Desk) -> None:
     if desk.json:
         out_json(rows)
         return
-    files = {"same": t("相同", "the same"), "changed": t("已改", "changed"), "gone": t("没有", "gone")}
+    files = {
+        "same": t("相同", "the same"), "changed": t("已改", "changed"), "gone": t("没有", "gone"),
+        "broken": t("保存的内容不能用", "what is kept cannot be used"),
+    }  # fmt: skip
     head = [
         t("方案", "policy"),
         t("内容", "content"),

@@ -68,6 +68,7 @@ def _as_json(found: Simulation) -> dict[str, Any]:
     return {
         "policy": found.policy, "hash": found.hash, "total": found.total, "units": townships,
         "cases": [_outcome(one) for one in found.outcomes], "unjudged": list(found.unjudged), "key_lost": list(found.lost),
+        "policy_lost": list(found.unusable),
     }  # fmt: skip
 
 
@@ -95,6 +96,8 @@ def _print(found: Simulation, limit: int) -> None:
     ]  # fmt: skip
     rows = [_row(found.names.get(code, code), sums) for code, sums in found.townships.items()]
     table(head, [*rows, _row(t("合计", "total"), found.total)])
+    for case in found.unusable:
+        note(t(f"{case}：所依政策不能用，未计入。", f"{case}: its policy cannot be used, so it is left out."))
     for case in found.lost:
         note(t(f"{case}：密钥缺失或损坏，未计入。", f"{case}: its key is lost or damaged, so it is left out."))
     for title, listed in (

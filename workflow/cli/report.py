@@ -9,7 +9,7 @@ import click
 from .desk import Day, Desk
 from .exchange import reconcile
 from .language import Both, group, lang, option, t
-from .say import note, out, out_json, table, yuan
+from .say import note, out, out_json, table, told_unusable, yuan
 from .shares import exemptions, refusals
 from .trial_mark import marked, title
 
@@ -65,7 +65,10 @@ def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:
 
         print_shares(desk, by, policy)
         return
-    lines = desk.read(lambda a: a.records.budget(actor=desk.reader(a), policy=policy))
+    lines, unusable = desk.read(
+        lambda a: (a.records.budget(actor=desk.reader(a), policy=policy), a.records.unusable(actor=desk.reader(a)))
+    )
+    told_unusable(unusable)
     if desk.json:
         out_json(marked(desk, lines))
     else:
@@ -152,7 +155,12 @@ def print_progress(rows: Any) -> None:
 def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
     """Print what is overdue."""
     desk = Desk(ctx)
-    found = desk.read(lambda a: a.records.overdue(actor=desk.reader(a), policy=policy, today=on))
+    found, unusable = desk.read(
+        lambda a: (
+            a.records.overdue(actor=desk.reader(a), policy=policy, today=on), a.records.unusable(actor=desk.reader(a))
+        )
+    )  # fmt: skip
+    told_unusable(unusable)
     if desk.json:
         out_json(marked(desk, found))
     else:

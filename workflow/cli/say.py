@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .language import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _ESCAPED = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 _ESCAPED.pop(0x0A)
@@ -69,6 +69,19 @@ def told_lost(names: Iterable[str]) -> None:
     for name in names:
         note(
             t(f"{name}：个人信息的密钥缺失或损坏。", f"{name}: the key of its personal values is lost or damaged."),
+        )
+
+
+def told_unusable(cases: Mapping[str, Sequence[str]]) -> None:
+    """Say of which cases the policy cannot be used, so that a report leaves out what needs it."""
+    for policy_hash, listed in cases.items():
+        some, short = ", ".join(listed[:4]) + ("…" if len(listed) > 4 else ""), policy_hash[:19]
+        note(
+            t(
+                f"{some}（{len(listed)} 户）：所依政策（{short}）的内容损坏或不是政策，有关数据未计入；请运行 weigai audit verify。",
+                f"{some} (cases: {len(listed)}): the content of their policy ({short}) is damaged or no policy, so what "
+                "needs it is left out; run weigai audit verify.",
+            )
         )
 
 
