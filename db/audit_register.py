@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..states.register import FOUNDERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-FOUNDERS = {"p-0001": "p-0002", "p-0002": "p-0001"}  # whoever founds a county, with who vouches for them
 _TWO = 2
 
 Record = dict[str, Any]

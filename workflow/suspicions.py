@@ -26,6 +26,7 @@ from ..states.suspicions import (
     pictures_before,
     vouchers,
 )
+from .unheld import without_office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -60,6 +61,8 @@ def suspicions(
     """Return everything that looks wrong in the actor's area, by kind and case; `kinds` narrows to some."""
     wanted = set(kinds or KINDS)
     every = [*_across(context, actor, limits, wanted)]
+    if "no_office" in wanted:
+        every += without_office(context, actor.units)
     if "decided_otherwise" in wanted:
         every += _decided_otherwise(context, actor)
     if wanted & _OF_CASE:
