@@ -190,10 +190,9 @@ class Register:
             return
         at, login, today = moment(body), _login(body), days_of(body)
         alone = body["action"] in _OF_ONESELF and who == own
-        for unit in [] if alone else sorted(_units_of(body)) or [None]:
-            if not self._keeps(who, unit, today, at):
-                yield OFFICE
-                break
+        units: list[str | None] = [*sorted(_units_of(body))] or [None]
+        if not alone and not all(self._keeps(who, unit, today, at) for unit in units):
+            yield OFFICE
         if login is not None and not self.seats(login, who, None, today, at):
             yield LOGIN
 

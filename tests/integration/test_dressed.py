@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dressed import ATTACKS, attacked, opened, place, sitting, told
 from tests.machines import hired
+from tests.prove.dressed import ATTACKS, attacked, opened, place, sitting, told
 from tests.support import TOWNSHIP, VILLAGE
 
 if TYPE_CHECKING:

@@ -6,18 +6,19 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weigai.db.areas import SUCCESSION
 from weigai.db.grants import GRANT
 from weigai.db.register import PERSON
 
-from tests.machines import at, county, hired
+from tests.machines import at, county, hired, whole
+from tests.prove.result import Result, proof
 from tests.support import COUNTY, TOWNSHIP, VILLAGE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.forks import Machine, Terminal
 
 _COLUMNS = {table.name: table.columns.keys() for table in (GRANT, PERSON, SUCCESSION)}
@@ -140,3 +141,21 @@ def told(machine: Machine) -> list[tuple[str, str, tuple[str, ...]]]:
     assert ran.code in (0, 3), ran.err.decode()
     found = json.loads(ran.out)
     return [(one["evidence"]["by"], one["evidence"]["action"], tuple(one["evidence"]["how"])) for one in found]
+
+
+def run(seed: int, n: int) -> Result:
+    """Give `n` commands over a register that was dressed for each, in every way in turn; each is told, and nothing else is."""
+    with proof("dressed") as result:
+        for number in range(n):
+            name = sorted(ATTACKS)[(seed + number) % len(ATTACKS)]
+            with TemporaryDirectory(prefix="weigai-prove-") as folder:
+                machine = place(Path(folder))
+                honest = told(machine)
+                attacked(machine, ATTACKS[name])
+                ways = [how for _, _, how in told(machine)]
+                if honest or ways != [ATTACKS[name].how]:
+                    result.broke(f"{name}: told {ways}, and before it {honest}")
+                if not whole(machine):
+                    result.broke(f"{name}: was not put back")
+            result.n += 1
+    return result
