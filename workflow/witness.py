@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
     from ..db.heads import Head, Held, Published
 
-MEND = (
+_MEND_ZH = (
     "请保管人找回该文件。找不回的，先用抄存的链头核验（weigai audit verify --head），"
-    "再由能看到全县的人员运行 weigai audit head --to FILE --new 另立；首次使用的亦同。新文件不能证明此前未被替换。",
+    "再由能看到全县的人员运行 weigai audit head --to FILE --new 另立；首次使用的亦同。新文件不能证明此前未被替换。"
+)
+_MEND_EN = (
     "Whoever keeps that file brings it back. If it is lost, verify against a head that was noted elsewhere "
     "(weigai audit verify --head), then somebody who sees the whole county begins a new file: weigai audit head --to FILE "
-    "--new; so does whoever uses it for the first time. A new file does not prove that nothing was replaced before it.",
+    "--new; so does whoever uses it for the first time. A new file does not prove that nothing was replaced before it."
 )
+MEND = (_MEND_ZH, _MEND_EN)
 
 
 def kept(path: Path) -> Held | None:
