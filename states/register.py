@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .areas import Succession, area
-from .calendar import shanghai_date
+from .calendar import shanghai_date, utc_text
 from .values import PROXY, inside
 
 if TYPE_CHECKING:
@@ -83,7 +83,11 @@ class Register:
         self._units: set[str] = set()
         self._successions: list[Succession] = []
         self._founded: int | None = None  # the event of the county's stream by which it was founded
+        self._begun = ""  # from when on somebody was surely registered
         self._request = next((body["request_id"] for body in bodies if _founder(body)), None)
+        first = min((body["recorded_at"] for body in bodies if body["stream"] != "county"), default="")
+        with suppress(ValueError):
+            self._begun = utc_text(datetime.fromisoformat(first) + LEEWAY)
         for body in bodies:
             with suppress(*FORGED):  # the verification tells of it, and the others count
                 self._take(body)
@@ -92,6 +96,10 @@ class Register:
     def real(self) -> bool:
         """Tell whether two persons vouch for every office in it: a trial county, and one without a register, are told of nothing."""
         return bool(self._people) and not any(person.trial for person in self._people.values())
+
+    def before(self, recorded_at: str) -> bool:
+        """Tell whether something may have been recorded before anybody was registered: then nobody could be asked."""
+        return not self._begun or recorded_at <= self._begun
 
     def _take(self, body: Body) -> None:
         kind, _, who = body["stream"].partition("/")
@@ -151,6 +159,14 @@ class Register:
         held = [one for one in held if (one.office == office if office else one.office != PROXY)]
         return any(self._reaches([one.unit for one in held if one.on(day)], unit, day) for day in days)
 
+    def offices(
+        self, who: str, unit: str, days: Iterable[str], at: datetime | None
+    ) -> tuple[tuple[str, tuple[str]], ...]:
+        """Return the offices that somebody may have held over a unit on one of these days."""
+        own = self._people.get(who)
+        names = {one.what.office for many in own.grants.values() for one in many} - {PROXY} if own else set()
+        return tuple((name, (unit,)) for name in sorted(names) if self.holds(who, unit, days, at, name))
+
     def _reaches(self, codes: list[str], unit: str, day: str) -> bool:
         if inside(unit, codes):
             return True
@@ -176,7 +192,7 @@ class Register:
         at, login = moment(body), _login(body)
         if at is None or login is None:
             return
-        today, recorder = days_of(body), str(body["recorded_by"])
+        today, recorder = days_of(body["recorded_at"]), str(body["recorded_by"])
         acted = self.holds(str(body["acted_by"]), unit, (body["occurred_on"],), at, str(body["office"]))
         if not (acted and self.holds(recorder, unit, today, at)):
             yield OFFICE
@@ -188,7 +204,7 @@ class Register:
         who, own = str(body["acted_by"]), body["stream"].removeprefix("person/")
         if body["action"] not in _BY_ADMINS or self._founds(body):
             return
-        at, login, today = moment(body), _login(body), days_of(body)
+        at, login, today = moment(body), _login(body), days_of(body["recorded_at"])
         alone = body["action"] in _OF_ONESELF and who == own
         units: list[str | None] = [*sorted(_units_of(body))] or [None]
         if not alone and not all(self._keeps(who, unit, today, at) for unit in units):
@@ -217,20 +233,24 @@ def _founder(body: Body) -> bool:
 
 
 def moment(body: Body) -> datetime | None:
-    """Return when an event was recorded: not before the newest one that it tells of. A clock that a host passed tells nothing."""
-    how = _entered(body)
-    if how is None:
+    """Return when an event was recorded, None where a host's own clock wrote it."""
+    return moment_of(body["recorded_at"], _entered(body))
+
+
+def moment_of(recorded_at: str, entered: Mapping[str, Any] | None) -> datetime | None:
+    """Return when an entry at a command line was recorded: not before the newest event that it tells of."""
+    if entered is None:
         return None
     try:
-        return max(datetime.fromisoformat(at) for at in (body["recorded_at"], how.get("newest")) if at is not None)
+        return max(datetime.fromisoformat(at) for at in (recorded_at, entered.get("newest")) if at is not None)
     except ValueError:
         return None
 
 
-def days_of(body: Body) -> tuple[str, ...]:
-    """Return the days on which an event may have been asked for."""
+def days_of(recorded_at: str) -> tuple[str, ...]:
+    """Return the days on which what was recorded at a moment may have been asked for."""
     try:
-        at = datetime.fromisoformat(body["recorded_at"])
+        at = datetime.fromisoformat(recorded_at)
     except ValueError:
         return ()
     return tuple({shanghai_date(moment).isoformat(): None for moment in (at - LEEWAY, at, at + LEEWAY)})

@@ -26,7 +26,7 @@ from ..states.suspicions import (
     pictures_before,
     vouchers,
 )
-from .unheld import without_office
+from .unheld import seconds, without_office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -231,11 +231,14 @@ def _by_case(context: Context, actor: Actor) -> Iterator[Suspicion]:
 
 def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Tell of acts whose events say other than the policies that they name; what an erasure took cannot be asked again."""
+    asked = seconds(context, actor.units)
     for case, events in histories(context.connection, actor.units, context.keys):
         gone = any(told["person"] == EVERYBODY for told in case.record.get("erased", {}).values())
         if gone or case.key_lost:
             continue
-        for one in differing(case, events, context.procedure, context.calendar, _classes(context, case, events)):
+        classes, agreed = _classes(context, case, events), asked.get(case.county)
+        of_case = None if agreed is None else agreed(case)
+        for one in differing(case, events, context.procedure, context.calendar, classes, of_case):
             told = {"action": one.action, "seq": one.seq, "guards": list(one.guards)}
             yield Suspicion("decided_otherwise", None, (case.id,), told)
 
