@@ -18,6 +18,7 @@ from .audit_ranges import Place, places, tolerant, wanted
 from .audit_reading import Part, read
 from .audit_replay import Problem
 from .audit_rows import without_events, without_keys
+from .audit_times import wrong_heads
 from .audit_whole import judged
 from .register import on_trial
 from .statements import EVENT
@@ -163,4 +164,8 @@ def part(
     opener = Opener(connection, keys, files, look)
     seen = set[str]() if only else None if within is None else whole_counties(within)
     query = wanted(ROW, only, start, end, within)
-    return tolerant(connection, lambda: read(connection, opener, query, most, seen, now))
+    found = tolerant(connection, lambda: read(connection, opener, query, most, seen, now))
+    if not only and start is None:  # once, of all the parts
+        heads = wrong_heads(connection, seen, now)
+        found.remarks.extend(Problem(f"{county}:head", wrong.seq, wrong.what) for county, wrong in heads)
+    return found

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .audit_register import Registered, registered
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,7 +34,8 @@ class Noted:
     """What one stream's events say of other rows.
 
     `policies` holds by hash the first event that names it and when it was recorded, `erasures` (moment, person),
-    `made` by list the number of the event that made it and how many papers came with it.
+    `made` by list the number of the event that made it and how many papers came with it, `alone` what one person did
+    with the county's units, by event.
     """
 
     policies: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -40,6 +43,7 @@ class Noted:
     erasures: list[tuple[str, str]] = field(default_factory=list)
     made: dict[str, tuple[int, int]] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
+    alone: list[tuple[int, str]] = field(default_factory=list)
 
     def take(self, body: Mapping[str, Any], text: str, record: Mapping[str, Any], opened_on: str) -> None:
         """Note what an event says; `record` is what it leads to, `opened_on` the day of the stream's first event."""
@@ -85,12 +89,13 @@ class Gathered:
     """What all streams say of rows that belong to none.
 
     `policies`: when each was first named, by hash; `numbers`: the last of each running number, by county and key;
-    `erasures`: their moments, by county.
+    `erasures`: their moments, by county; `registers`: what the register of each county comes to.
     """
 
     policies: dict[str, str] = field(default_factory=dict)
     numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
     erasures: set[tuple[str, str]] = field(default_factory=set)
+    registers: dict[str, Registered] = field(default_factory=dict)
 
     def add(self, other: Gathered) -> None:
         """Add what another part of the record says."""
@@ -98,6 +103,8 @@ class Gathered:
             self.policies[named] = min(at, self.policies.get(named, at))
         self.numbers.update(other.numbers)
         self.erasures |= other.erasures
+        for county, own in other.registers.items():
+            self.registers.setdefault(county, Registered()).add(own)
 
     def stream(self, county: str, noted: Noted, policies: Mapping[str, Any]) -> None:
         """Add what one stream says; `policies` are those kept, by hash."""
@@ -113,3 +120,10 @@ class Gathered:
             key, _, no = list_id.rpartition("-")
             if no.isascii() and no.isdigit():
                 self.numbers[county, f"list/{key}"] = max(int(no), self.numbers[county, f"list/{key}"])
+
+    def register(self, name: str, seq: int, record: dict[str, Any], noted: Noted) -> None:
+        """Add what a stream, named with its county, comes to where it is one of the register; `seq` is its last event."""
+        county, _, stream = name.partition(":")
+        own = registered(county, stream, seq, record, noted.alone)
+        if own is not None:
+            self.registers.setdefault(county, Registered()).add(own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .audit_chunks import chunks, side_of
@@ -109,6 +110,8 @@ class _Reading:
         if replay.numbers or number_rows:
             found.numbers.append(of_numbers(replay.stream, replay.seq, replay.numbers, number_rows))
         found.gathered.stream(county, replay.noted, self._policies)
+        with suppress(*FORGED):  # a record that has not the form of one was told
+            found.gathered.register(replay.stream, replay.seq, replay.record, replay.noted)
 
 
 def _count(moved: Counter[tuple[str, int]], county: str, leaves: Sequence[tuple[int, int, str]]) -> None:

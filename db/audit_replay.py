@@ -13,6 +13,7 @@ from .audit_columns import DERIVED
 from .audit_index import is_indexed
 from .audit_keys import wrong_keys
 from .audit_noted import Noted
+from .audit_register import refused, went_over
 from .audit_times import Times, newest_told
 from .entries import dumps
 
@@ -89,6 +90,7 @@ class Replay:
             if papers or body["documents"]:
                 wrong += self._papers(seq, body, papers)
             newest = newest_told(body) if '"newest":"' in text else None
+            wrong += self._of_register(seq, body)
             _fold(self.record, body["changes"])
             self._policy, self._state = body["policy"] or self._policy, body["to"] or self._state
             self.noted.take(body, text, self.record, self._opened[0] if self._opened else body["occurred_on"])
@@ -101,6 +103,14 @@ class Replay:
         if seq == self._due:
             wrong += self._led_to(row[_HASH])
         return [Problem(self.stream, seq, what) for what in wrong]
+
+    def _of_register(self, seq: int, body: Mapping[str, Any]) -> list[str]:
+        """Return what is refused of an event of a person; what is, of the county's, in a founded one alone, is noted."""
+        if body["stream"].startswith("person/"):
+            return list(refused(body, self.record))
+        if body["stream"] == "county":
+            self.noted.alone += [(seq, what) for what in went_over(body, self.record)]
+        return []
 
     def _links(self, row: Any, body: Mapping[str, Any], true_hash: str) -> list[str]:
         wrong = []

@@ -17,7 +17,7 @@ from .clock import before
 from .entries import ENTERED
 from .events import parse_body
 from .heads import HEAD, LEAF
-from .statements import EVENT
+from .statements import EVENT, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +30,7 @@ SAID = {
     "before_newest": "earlier than the newest event of the county then",
     "after_head": "later than a head that holds it",
     "before_head": "earlier than a head that does not hold it",
+    "before_last_head": "earlier than the head before",
 }
 
 
@@ -97,6 +98,18 @@ def made_heads(connection: Connection) -> dict[str, dict[int, str]]:
     return found
 
 
+def wrong_heads(connection: Connection, counties: set[str] | None, now: str | None) -> Iterator[tuple[str, Wrong]]:
+    """Yield (county, what is wrong) of the heads of counties, None for all: by their times a clock stood wrong too."""
+    for county, made in sorted(made_heads(connection).items()):
+        last = ""
+        for no, at in sorted(made.items()) if counties is None or county in counties else ():
+            if now is not None and before(now, at):
+                yield county, Wrong(no, "after_now", at, now, 1)
+            if before(at, last):
+                yield county, Wrong(no, "before_last_head", at, last, 1)
+            last = at
+
+
 def newest_told(body: Mapping[str, Any]) -> str | None:
     """Return what an event says of the newest event of its county, where it was entered behind it."""
     how = body["changes"].get(f"{ENTERED}{body['seq']}")
@@ -112,6 +125,7 @@ _COLUMNS = (EVENT.c.county, EVENT.c.stream, EVENT.c.seq, EVENT.c.recorded_at, LE
 def of_area(connection: Connection, within: Sequence[str], now: str) -> Iterator[tuple[str, str, Wrong]]:
     """Yield (county, stream, what is wrong) of what lies in these units: a county's every stream, else the cases'."""
     made = made_heads(connection)
+    yield from ((county, "head", wrong) for county, wrong in wrong_heads(connection, whole(within), now))
     held = and_(LEAF.c.county == EVENT.c.county, LEAF.c.stream == EVENT.c.stream, LEAF.c.seq == EVENT.c.seq)
     query = wanted(_COLUMNS, within=within).select_from(EVENT.outerjoin(LEAF, held))
     rows = connection.execute(query.execution_options(yield_per=1000))

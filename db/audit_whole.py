@@ -49,6 +49,9 @@ def judged(
     for found, remark in (*_tallies(connection, gathered, counties), *_keys(connection, gathered, keys, counties)):
         (looks if remark else problems).append(found)
     problems += _strays(connection, counties)
+    for county, own in sorted(gathered.registers.items()):
+        if counties is None or county in counties:
+            problems += [Problem(*told) for told in own.problems(county)]
     return problems, looks
 
 

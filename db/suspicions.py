@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
 from ..states.case import Case
+from .events import parse_body
 from .papers import same_of
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
 from .vault import Vault
@@ -187,3 +189,24 @@ def asleep(
     )
     for row in connection.execute(query):
         yield row.id, row.last
+
+
+def of_register(connection: Connection, county: str) -> Iterator[dict[str, Any]]:
+    """Yield what the events of a county's register say, stream by stream and in order; what is no event is the audit's."""
+    theirs = or_(EVENT.c.stream == "county", EVENT.c.stream.startswith("person/"))
+    query = select(EVENT.c.body).where(EVENT.c.county == county, theirs).order_by(EVENT.c.stream, EVENT.c.seq)
+    for text in connection.execute(query).scalars():
+        with suppress(ValueError, RecursionError):
+            yield parse_body(text)
+
+
+def entered(connection: Connection, county: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield (what an event says, unit) of what was entered at a command line on a case or for a unit."""
+    mine = (EVENT.c.county == county, EVENT.c.body.contains('"entered/'))
+    of_cases = select(EVENT.c.body, CASE.c.unit).join(CASE, _of_case(EVENT.c.stream, EVENT.c.county)).where(*mine)
+    of_units = select(EVENT.c.body, func.substr(EVENT.c.stream, 6)).where(*mine, EVENT.c.stream.startswith("unit/"))
+    for query in (of_cases, of_units):
+        ordered = query.order_by(EVENT.c.stream, EVENT.c.seq).execution_options(yield_per=_BATCH)
+        for text, unit in connection.execute(ordered):
+            with suppress(ValueError, RecursionError):
+                yield parse_body(text), unit

@@ -109,8 +109,10 @@ def tampering(ground: Ground, n: int) -> Iterator[Result]:
             if not made.ok:
                 result.broke(f"{made.false_alarms} false alarms, {made.disagreements} disagreements")
             result.note(f"{len(made.tried)} kinds, {made.honest} honest records, {made.logs} mutated logs")
-        engine.dispose()
         yield result
+        yield of("one_alone").run(engine, ground.seed, n)
+        engine.dispose()
+    yield of("dressed").run(ground.seed, max(1, n // 4))
 
 
 def columns(ground: Ground, n: int) -> Iterator[Result]:

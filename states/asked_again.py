@@ -1,11 +1,13 @@
 """Every act of a case asked again, as of its own moment, under the policy that its event names: does the event say the same?
 
 A policy's content that was changed, used and put back, or a case row that was, leaves an act that its own policy would not
-have allowed, or not with these findings. Not judged: guards that ask other cases, persons or open personal values.
+have allowed, or not with these findings. Not judged: guards that ask other cases, persons or open personal values. Who
+agreed is asked of the register's events.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,13 +21,14 @@ from .forms import restored
 from .guards.base import REGISTRY, Around, Before, Question, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .calendar import Calendar
     from .case import Case, Decision, Event, Finding
     from .procedure import Act, Procedure
 
 _OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
+Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
 _MONEY = ("line", "subsidy_kind", "approved_fen", "subsidy_terms")
 
 
@@ -39,7 +42,7 @@ class Differs(NamedTuple):
 
 def differing(
     case: Case, events: Sequence[Event], procedure: Callable[[str], Procedure], calendar: Calendar,
-    classes: Callable[[int], frozenset[str]],
+    classes: Callable[[int], frozenset[str]], agreed: Agreed | None = None,
 ) -> Iterator[Differs]:  # fmt: skip
     """Yield the acts of a case whose events say other than their policies do.
 
@@ -47,6 +50,7 @@ def differing(
         events: the case's own, oldest first.
         procedure: the procedure of a policy's hash.
         classes: the household's classes before the event of a number.
+        agreed: which offices whoever agreed to an event held, by the events of the register; else it is not asked.
     """
     record: Mapping[str, Any] = {}
     state, opened, before = "", date.fromisoformat(events[0].occurred_on), dict[int, Before]()
@@ -59,7 +63,7 @@ def differing(
             own = procedure(event.policy_hash)
             intake = record.get("intake")
             guards = _differs(
-                there, event, own.of(intake if intake in own.variants else None, opened), calendar, before
+                there, event, own.of(intake if intake in own.variants else None, opened), calendar, before, agreed
             )
             if guards:
                 yield Differs(event.seq, event.action, guards)
@@ -69,7 +73,12 @@ def differing(
 
 
 def _differs(
-    case: Case, event: Event, procedure: Procedure, calendar: Calendar, before: Mapping[int, Before]
+    case: Case,
+    event: Event,
+    procedure: Procedure,
+    calendar: Calendar,
+    before: Mapping[int, Before],
+    agreed: Agreed | None,
 ) -> tuple[str, ...]:
     """Return what an event says other than its policy."""
     entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}")
@@ -82,6 +91,7 @@ def _differs(
     around = Around(
         quotas={quota.id: Tally() for quota, _ in procedure.quotas}, lines={line.id: Tally() for line, _ in procedure.lines},
         before=before.get(last[1]["seq"]) if last else None,
+        **(agreed(event, entry["data"].get("agreed_by")) if agreed else {}),
     )  # fmt: skip
     try:
         q = _question(case, event, procedure, act, entry, calendar)
@@ -89,7 +99,8 @@ def _differs(
         decision = decide(q)
     except (InputRefused, YearUndetermined):  # an earlier program took another form, or counted with other days
         return ()
-    return (*_otherwise(event, decision, act), *_moved(event, decision, act), *_paid(q, event, act))
+    judged = frozenset(("second",)) if agreed else frozenset[str]()
+    return (*_otherwise(event, decision, act, judged), *_moved(event, decision, act), *_paid(q, event, act))
 
 
 def _question(
@@ -106,7 +117,7 @@ def _question(
     )  # fmt: skip
 
 
-def _otherwise(event: Event, decision: Decision, act: Act) -> tuple[str, ...]:
+def _otherwise(event: Event, decision: Decision, act: Act, known: frozenset[str]) -> tuple[str, ...]:
     """Return the guards that bar the act and not in its event, and those whose answer was another one."""
     told: dict[tuple[Any, ...], set[bool]] = {}
     for one in event.findings:
@@ -114,7 +125,7 @@ def _otherwise(event: Event, decision: Decision, act: Act) -> tuple[str, ...]:
     found = []
     for finding in decision.findings:
         kept = told.get(_key(finding.guard, finding.rule, finding.values))
-        if not _judged(finding):
+        if not _judged(finding, known):
             continue
         barred = not finding.ok and finding.effect == "block" and (kept is None or False not in kept)
         if barred or (act.decides and kept is not None and finding.ok not in kept):
@@ -126,8 +137,8 @@ def _key(guard: str, rule: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
     return guard, rule, values.get("paper")
 
 
-def _judged(finding: Finding) -> bool:
-    return not (finding.guard in REGISTRY and REGISTRY[finding.guard].needs)
+def _judged(finding: Finding, known: frozenset[str]) -> bool:
+    return finding.guard not in REGISTRY or known.issuperset(REGISTRY[finding.guard].needs)
 
 
 def _moved(event: Event, decision: Decision, act: Act) -> tuple[str, ...]:

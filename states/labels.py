@@ -154,6 +154,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "propose_merge": ("提出单位并入", "propose merge"),
     "confirm_merge": ("确认单位并入", "confirm merge"),
     # how the time of an event disagrees
+    "before_last_head": ("早于前一链头", "earlier than the head before"),
     "after_now": ("晚于核查之时", "later than it is now"),
     "before_last": ("早于前一条", "earlier than the event before"),
     "before_newest": ("早于当时本县最后一条", "earlier than the newest event of the county then"),

@@ -82,6 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy_lost": ("所依政策（{policy}）的内容损坏或不是政策，无法核查。", "The content of its policy ({policy}) is damaged or no policy, so it was not looked at."),
     "clock": ("{stream} 第 {seq} 号等 {events} 条登记于 {at}，{how}（{other}）：有时钟不准。", "{stream} #{seq} was recorded at {at}, {how} ({other}); events: {events}. A clock stood wrong."),
     "decided_otherwise": ("{action}（第 {seq} 条）与其所依政策不符：{guards}。", "{action} (event {seq}) is not what its own policy says: {guards}."),
+    "no_office": ("{stream} 第 {seq} 号（{action}）由 {by} 办理时，名册日志并无此依据（{how}）。", "{stream} #{seq} ({action}) was done by {by}, and the register's events do not say that they may ({how})."),
     "doubt": ("更正后以下规则不再满足：{rules}。", "On corrected facts these rules no longer hold: {rules}."),
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from ..states.suspicions import (
     vouchers,
 )
 from .plans import plans_of, usable
+from .unheld import seconds, without_office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,6 +62,8 @@ def suspicions(
     """Return everything that looks wrong in the actor's area, by kind and case; `kinds` narrows to some."""
     wanted = set(kinds or KINDS)
     every = [*_across(context, actor, limits, wanted)]
+    if "no_office" in wanted:
+        every += without_office(context, actor.units)
     if "decided_otherwise" in wanted:
         every += _decided_otherwise(context, actor)
     if wanted & _OF_CASE:
@@ -240,6 +243,7 @@ def _policy_lost(case: Case, policy_hash: str) -> Suspicion:
 def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Tell of acts whose events say other than the policies that they name; what an erasure took cannot be asked again."""
     plans = plans_of(context, actor.units)
+    asked = seconds(context, actor.units)
     for case, events in histories(context.connection, actor.units, context.keys):
         named = {event.policy_hash for event in events if event.policy_hash}
         plans |= {one: usable(context, one) for one in named - plans.keys()}
@@ -250,7 +254,9 @@ def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
         gone = any(told["person"] == EVERYBODY for told in case.record.get("erased", {}).values())
         if gone or case.key_lost:
             continue
-        for one in differing(case, events, context.procedure, context.calendar, _classes(context, case, events)):
+        classes, agreed = _classes(context, case, events), asked.get(case.county)
+        of_case = None if agreed is None else agreed(case)
+        for one in differing(case, events, context.procedure, context.calendar, classes, of_case):
             told = {"action": one.action, "seq": one.seq, "guards": list(one.guards)}
             yield Suspicion("decided_otherwise", None, (case.id,), told)
 

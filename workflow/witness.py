@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
     from ..db.heads import Head, Held, Published
 
-_MEND = "bring it back; where it is used for the first time: weigai audit head --to FILE --new"
+_MEND_ZH = (
+    "请保管人找回该文件。找不回的，先用抄存的链头核验（weigai audit verify --head），"
+    "再由能看到全县的人员运行 weigai audit head --to FILE --new 另立；首次使用的亦同。新文件不能证明此前未被替换。"
+)
+_MEND_EN = (
+    "Whoever keeps that file brings it back. If it is lost, verify against a head that was noted elsewhere "
+    "(weigai audit verify --head), then somebody who sees the whole county begins a new file: weigai audit head --to FILE "
+    "--new; so does whoever uses it for the first time. A new file does not prove that nothing was replaced before it."
+)
+MEND = (_MEND_ZH, _MEND_EN)
 
 
 def kept(path: Path) -> Held | None:
@@ -51,9 +60,7 @@ def refuse_gone(path: Path, held: Mapping[str, Head], last: Iterable[Head]) -> N
         IntegrityBroken: it is gone, empty or no file of heads, or holds no head of one of the counties.
     """
     if lost := gone(held, last):
-        raise IntegrityBroken(
-            [f"{path} holds no head of {one.county}, and #{one.no} was made ({_MEND})" for one in lost]
-        )
+        raise IntegrityBroken([f"{path} holds no head of {one.county}, and #{one.no} was made" for one in lost], MEND)
 
 
 def refuse_other(path: Path, held: Mapping[str, Head]) -> None:

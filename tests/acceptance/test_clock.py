@@ -153,6 +153,23 @@ def test_published_heads_say_which_time_cannot_be_true(machine: Machine) -> None
     assert machine.json("audit", "verify")["ok"] is True
 
 
+def test_a_head_by_a_clock_that_was_ahead_is_told_at_once(machine: Machine) -> None:
+    machine("audit", "head")
+    assert remarks(machine) == []
+    granted(machine, "p-0007")
+    machine.ahead = 5 * DAYS
+    machine("audit", "head")
+    machine.ahead = 0
+    where = ("150783:head", 2)
+    assert [(s, q, "later than it is now" in w) for s, q, w in remarks(machine)] == [(*where, True)]
+    assert [(c["stream"], c["seq"], c["how"]) for c in clocks(machine)] == [(*where, ["after_now"])]
+    assert [line.partition(": ")[0] for line in outside(machine, "a")] == ["- 150783:head #2"]
+    granted(machine, "p-0009")
+    machine("audit", "head")
+    told = [(s, q) for s, q, w in remarks(machine) if "head before" in w]
+    assert told == [("150783:head", 3)]
+
+
 @pytest.mark.parametrize("ahead", [5 * DAYS, -6 * MINUTES])
 def test_on_a_server_its_clock_counts(postgres: Server, tmp_path: Path, ahead: float) -> None:
     machine = county(tmp_path, WEIGAI_DB=postgres.fresh().replace("+psycopg", ""))

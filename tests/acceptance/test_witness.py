@@ -31,6 +31,9 @@ def lost(machine: Machine) -> dict[str, Any]:
     machine("audit", "head", code=7)
     assert ("--new" in machine.err) is ("450981" not in machine.err)
     told: dict[str, Any] = machine.json("audit", "verify", code=7)
+    for lang in ("zh", "en"):  # what to do is said in either language
+        out = machine("--lang", lang, "audit", "verify", code=7)
+        assert "audit head --to FILE --new" in next(line for line in out.splitlines() if ":head #2" in line)
     assert machine.json("audit", "verify", "--chain", code=7)["problems"] == told["problems"]
     assert machine.json("audit", "verify", "--jobs", "2", code=7)["problems"] == told["problems"]
     checks = {c["found"]: c["ok"] for c in machine.json("doctor", code=6)}

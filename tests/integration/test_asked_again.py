@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from weigai.states.errors import GuardsNotMet
 from weigai.workflow import context as contexts
 from weigai.workflow.policies import compiled
 
-from tests.support import Desk, person
+from tests.support import COUNTY, FIRST, Desk, founded, holds, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,4 +90,53 @@ def test_honest_acts_are_not_told(desk: Desk, plan: str) -> None:
     other = desk.open(plan)
     desk.walk(other, "county_review", plan=plan)
     desk.take(other, "attach", "village", "danger_photo")
+    assert told(desk) == []
+
+
+def agreeing(desk: Desk) -> str:
+    """Found the county, and bring a case to where what was before is entered late, with a second person's consent."""
+    founded(desk)
+    case = desk.open()
+    desk.walk(case, "site_preparation")
+    return case
+
+
+@pytest.mark.parametrize("plan", ["a", "b"])
+def test_a_second_person_of_the_register_is_not_told(store_desk: Desk, plan: str) -> None:
+    desk = store_desk
+    holds(founded(desk), "p-second", "county", COUNTY, since=date(2019, 1, 1))
+    case = desk.open(plan)
+    desk.walk(case, "site_preparation", plan=plan)
+    desk.today += timedelta(days=40)
+    desk.walk(case, "archived", plan=plan)
+    assert told(desk) == []
+    desk.api.register.revoke("p-second", "county", COUNTY, actor=FIRST, on=date(2019, 1, 10))
+    assert told(desk) == []
+
+
+def test_a_second_person_who_stood_in_the_register_for_one_act_is_told(store_desk: Desk) -> None:
+    desk, case = store_desk, agreeing(store_desk)
+    row = f"'{COUNTY}', 'p-second', 1, 'county', '{COUNTY}', '2019-01-01', NULL, 'p-0001', 'p-0002'"
+    for dressed in (
+        f"INSERT INTO weigai_person VALUES ('{COUNTY}', 'p-second', NULL, 0)",
+        f"INSERT INTO weigai_grant VALUES ({row})",
+    ):
+        desk.session.execute(text(dressed))
+    desk.today += timedelta(days=60)
+    late = {"reason": "冬季已安置", "agreed_by": "p-second"}
+    desk.take(case, "record_resettlement", "township", on=date(2019, 2, 1), how="rented", **late)
+    for table, column in (("grant", "person"), ("person", "id")):
+        desk.session.execute(text(f"DELETE FROM weigai_{table} WHERE {column} = 'p-second'"))
+    assert told(desk) == [(case, "record_resettlement", ("late_entry_agreed",))]
+    assert desk.api.records.verify().problems == ()
+
+
+def test_a_second_person_of_before_the_register_is_not_told(store_desk: Desk) -> None:
+    desk = store_desk
+    case = desk.open()
+    desk.walk(case, "site_preparation")
+    desk.today += timedelta(days=40)
+    desk.walk(case, "archived")
+    desk.today += timedelta(days=1)
+    founded(desk)
     assert told(desk) == []

@@ -23,6 +23,7 @@ from weigai.db import open_engine
 
 from tests.forks import Machine
 from tests.machines import county, hired
+from tests.prove import dressed
 from tests.prove.clients import family
 from tests.prove.result import Result, proof
 from tests.support import VILLAGE
@@ -185,6 +186,7 @@ def _in_files(result: Result, draw: random.Random, n: int, folder: Path, url: st
         machine.ahead = 0
         counted["wrong"] += sum(one.wrong for one in written)
         result.broke(*_named(machine, written))
+        result.broke(*(f"honest work is told: {one}" for one in dressed.told(machine)))
         engine.dispose()
         shutil.rmtree(place)
     return counted

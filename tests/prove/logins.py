@@ -17,6 +17,7 @@ from sqlalchemy import text
 from weigai.db import open_engine
 
 from tests.machines import at, county, hired, whole
+from tests.prove import dressed
 from tests.prove.clients import family
 from tests.prove.result import Result, proof
 from tests.support import COUNTY, TOWNSHIP, VILLAGE
@@ -118,6 +119,7 @@ def run(seed: int, n: int, url: str) -> Result:
             result.n += 1
         if not whole(machine):
             result.broke("the record does not verify")
+        result.broke(*(f"honest work is told: {one}" for one in dressed.told(machine)))
         result.note(", ".join(f"{name}: {count}" for name, count in sorted(counted.items())))
     engine.dispose()
     return result

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.prove import clocks, logins, probes
+from weigai.db import open_engine
+
+from tests.prove import clocks, dressed, logins, one_alone, probes
 from tests.prove.defects import Defect, Ground
-from tests.prove.plants import gone, in_commands
+from tests.prove.plants import gone, in_commands, swap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +45,20 @@ def _probe(name: str) -> Callable[[Ground], Sequence[str]]:
     return lambda ground: probes.PROBES[name]()
 
 
+def _dressed(n: int) -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: dressed.run(ground.seed, n).violations
+
+
+def _one_alone(n: int) -> Callable[[Ground], Sequence[str]]:
+    def look(ground: Ground) -> Sequence[str]:
+        engine = open_engine(ground.sqlite())
+        found = one_alone.run(engine, ground.seed, n).violations
+        engine.dispose()
+        return found
+
+    return look
+
+
 def _set(module: str, name: str, value: str) -> Callable[[Ground], object]:
     """Return the plant that gives a name of a module, which has to be there, another value."""
     return in_commands(f"import weigai.{module} as home; home.{name}; home.{name} = {value}")
@@ -65,9 +81,16 @@ SEATS = (
     Defect("a line of a trial county is not marked", in_commands(_UNMARKED), _probe("marks")),
     Defect("a policy's content is believed without its hash", gone("weigai.db.policies:is_content", answer=True),
            _probe("put_back")),
+    Defect("the register's events are not asked of an act",
+           _set("workflow.suspicions", "without_office", "lambda *a: ()"), _dressed(1)),
+    Defect("who confirms a grant is not compared with who proposed it",
+           swap("weigai.db.audit_register:_second", lambda was: lambda *a: iter(())), _one_alone(len(one_alone.PLANTED))),
+    Defect("administrators are not counted", swap("weigai.db.audit_register:_TWO", lambda was: 0),
+           _one_alone(len(one_alone.PLANTED))),
 )  # fmt: skip
 
 SEATED: dict[str, Callable[[Ground], Sequence[str]]] = {
     "logins": _logins(60), "clocks": _clocks(20), "clocks on PostgreSQL": _clocks(20, "postgres"),
+    "dressed": _dressed(2), "one alone": _one_alone(4),
     **{name: _probe(name) for name in ("shared", "witnesses", "marks", "put_back")},
 }  # fmt: skip

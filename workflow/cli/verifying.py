@@ -100,10 +100,11 @@ def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
 
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)
     lost = witnesses.gone(witnesses.newest(kept), last)
-    told = [
-        Problem(f"{one.county}:head", one.no, "the witness file holds no head: it is gone, empty or no file of heads")
-        for one in lost
-    ]
+    zh, en = witnesses.MEND
+    what = t(
+        f"留存链头的文件缺失、为空或不是链头文件。{zh}", f"the witness file is gone, empty or no file of heads. {en}"
+    )
+    told = [Problem(f"{one.county}:head", one.no, what) for one in lost]
     return found._replace(problems=(*found.problems, *told), proofs=() if told else found.proofs)
 
 

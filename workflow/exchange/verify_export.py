@@ -230,8 +230,16 @@ class Verifier:
         before = self.heads.get((county, self.last.get(county, 0)))
         if no != self.last.get(county, 0) + 1 or head["prev"] != (before["root"] if before else None):
             self.wrong(f"{county}:head", no, "does not follow the head before")
+        self.head_clock(county, no, head["made_at"], before["made_at"] if before else "")
         self.heads[county, no], self.roots[county, no], self.moved[county, no] = head, head_start(head), [0, 0]
         self.last[county] = no
+
+    def head_clock(self, county: str, no: int, at: str, last: str) -> None:
+        """Look at the time of a head: against now, and the head before."""
+        if before(self.now, at):
+            self.told(f"- {county}:head #{no}: made at {at}, later than it is now ({self.now})")
+        if before(at, last):
+            self.told(f"- {county}:head #{no}: made at {at}, earlier than the head before ({last})")
 
     def start(self, place: tuple[str, str]) -> str:
         """Go over to a stream, where it is another one; streams come in order, each once."""
