@@ -90,8 +90,9 @@ class Rotated(NamedTuple):
 
 
 def rotate(
-    engine: Engine, path: Path, *, cipher: str | None = None, random: Callable[[int], bytes] = secrets.token_bytes
-) -> Rotated:
+    engine: Engine, path: Path, *, cipher: str | None = None, given_up: str | None = None,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> Rotated:  # fmt: skip
     """Take a new master key into the key file and the database, then wrap every data key anew, some at a time.
 
     One rotation at a time. The file is only ever added to, and read back before a data key depends on it. A master key
@@ -101,44 +102,57 @@ def rotate(
         engine: of a role that sees every row.
         path: the key file.
         cipher: "aes" or "sm4" for what is encrypted from now on; default as the file has it.
+        given_up: the newest master key of the database, by its id, where it is lost for good.
 
     Raises:
         StoreUnavailable: rows are held back from this role, or the key file cannot be read or written.
         SchemaTooNew: a later release may keep keys where this one does not look.
-        KeysMissing: the file is not this database's, see `_fits`.
+        KeysMissing: the file is not this database's, or an older copy of it, see `_fits`.
         StoreBusy: another rotation, or other work, held a lock for too long.
     """
     writing = engine.execution_options(weigai_write=True)
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine) as connection:
             before = _newest(connection)
-            _fits(connection, file.keys, before)
+            _fits(connection, file.keys, before, given_up)
             used = file.keys.master[0] in {before, *masters(connection)}
         keys = file.keys.rotated(random) if used else file.keys
         keys = replace(keys, cipher=cipher or keys.cipher)
         file.write(keys=keys)
         with _whole_schema(writing) as connection:
-            _take(connection, keys, before)
+            _take(connection, keys, before, given_up)
         count, lost = _all_anew(writing, keys, random)
         with _whole_schema(engine) as connection:
             return Rotated(count, masters(connection), keys, lost)
 
 
-def _fits(connection: Connection, keys: Keys, newest: str | None) -> None:
-    """Refuse a key file of another database; that some master keys of this one are lost stops no rotation.
+def _fits(connection: Connection, keys: Keys, newest: str | None, given_up: str | None) -> None:
+    """Refuse a key file of another database, or an older copy of this one's; that some master keys are lost stops nothing.
 
-    The newest one may be lost too, or never have been one: then the file has to open some data key, where there is any.
+    A newest master key that the file lacks is replaced where no data key stands under it, or where it is given up.
 
     Raises:
-        KeysMissing: it has none of the master keys that wrap data keys, or it lacks the newest and opens no data key.
+        KeysMissing: it has none of the master keys that wrap data keys, lacks a newest one that is not given up, or
+            opens no data key at all.
     """
     used = masters(connection)
     if used and not any(keys.has(name) for name in used):
         raise KeysMissing(min(used))
-    if newest is not None and not keys.has(newest) and used:
-        ours = KEY.c.master.in_(keys.names)
-        if not any(_opened(row, keys, row.master) is not None for row in _wrapped(connection, ours)):
-            raise KeysMissing(newest)
+    if newest is None or keys.has(newest) or not used:
+        return
+    if newest in used and newest != given_up:
+        raise KeysMissing(newest, _given_up(newest, used[newest]))
+    ours = KEY.c.master.in_(keys.names)
+    if not any(_opened(row, keys, row.master) is not None for row in _wrapped(connection, ours)):
+        raise KeysMissing(newest)
+
+
+def _given_up(master: str, count: int) -> tuple[str, str]:
+    """Return what to do about a newest master key that is lost, and what that costs, in Chinese and in English."""
+    return (
+        f"它包裹着 {count} 个数据密钥；如确已丢失，请运行：weigai db rotate-key --give-up {master}",
+        f" {count} data keys stand under it; where it is lost for good, run: weigai db rotate-key --give-up {master}",
+    )
 
 
 def _all_anew(engine: Engine, keys: Keys, random: Callable[[int], bytes]) -> tuple[int, tuple[str, ...]]:
@@ -212,7 +226,7 @@ def _wait(connection: Connection) -> None:
         connection.exec_driver_sql(f"LOCK TABLE {placed(connection, MASTER.name)} IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _take(connection: Connection, keys: Keys, before: str | None) -> None:
+def _take(connection: Connection, keys: Keys, before: str | None, given_up: str | None) -> None:
     """Make the newest of these keys the one that wraps from now on; whoever wraps at this moment is waited for.
 
     Raises:
@@ -223,7 +237,7 @@ def _take(connection: Connection, keys: Keys, before: str | None) -> None:
     if before == newest:
         return
     _wait(connection)
-    _fits(connection, keys, before)
+    _fits(connection, keys, before, given_up)
     if before is None:
         taken = HOLD_MASTER(connection, {"one": 1, "master": newest})
     else:

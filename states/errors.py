@@ -257,13 +257,14 @@ class StoreLost(StoreUnavailable):
 class KeysMissing(StoreError):
     """Raised if personal values are to be written or read without the keys that they are encrypted with."""
 
-    def __init__(self, master: str | None) -> None:
+    def __init__(self, master: str | None, mend: tuple[str, str] = ("", "")) -> None:
         self.master = master
+        zh, en = mend
         which = "" if master is None else f"（{master}）"
         super().__init__(
-            f"个人信息须加密保存，缺少密钥{which}；请提供密钥文件（WEIGAI_KEYS）。",
+            f"个人信息须加密保存，缺少密钥{which}；请提供密钥文件（WEIGAI_KEYS）。{zh}",
             f"personal values are encrypted and the key{'' if master is None else f' {master}'} is missing; "
-            "give the key file (WEIGAI_KEYS).",
+            f"give the key file (WEIGAI_KEYS).{en}",
         )
 
 

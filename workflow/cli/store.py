@@ -223,15 +223,23 @@ def _told(saved: Saved) -> None:
     ),
 )
 @option("--cipher", type=click.Choice(["aes", "sm4"]), help=Both("今后所用密码算法", "The cipher from now on"))
+@option(
+    "--give-up",
+    metavar="ID",
+    help=Both(
+        "最新主密钥确已丢失：放弃它及其包裹的数据密钥",
+        "The newest master key is lost for good: give it up with what it wraps",
+    ),
+)
 @click.pass_context
-def rotate_key(ctx: click.Context, cipher: str | None) -> int:
+def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> int:
     """Rotate the master key; exit 7 where data keys do not open. Interrupted, run it again: the key file holds the old ones."""
     from ...db.rekey import rotate
 
     desk = Desk(ctx)
     path = _key_file(desk)
     with desk.engine() as engine:
-        done = rotate(engine, path, cipher=cipher)
+        done = rotate(engine, path, cipher=cipher, given_up=give_up)
     if desk.json:
         out_json({"wrapped": done.wrapped, "masters": done.masters, "lost": list(done.lost)})
     else:
