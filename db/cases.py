@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from contextlib import nullcontext
 from dataclasses import replace
@@ -14,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
 from . import events
+from .case_rows import damaged, events_of, record_of
 from .drivers import clash
 from .engine import store_errors
 from .entries import Entry, dumps, event_of, same, written
@@ -83,22 +83,26 @@ class Cases:
 
         Raises:
             CaseNotFound: there is no such case there.
-            KeysMissing, IntegrityBroken: the key of its household is lost.
+            KeysMissing, IntegrityBroken: the key of its household is lost, or its row has not the form of one.
         """
-        return self._case(case_id, within, lambda *columns: (self._vault.open_classes(*columns), False))
+        case = self._case(case_id, within, lambda *columns: (self._vault.open_classes(*columns), False))
+        if case.damaged:
+            raise damaged(case_id)
+        return case
 
     def listed(self, case_id: str, within: Sequence[str]) -> Case:
-        """Return a case for a page of many: where its key is lost, it is marked so (`key_lost`)."""
+        """Return a case for a page of many: where its key is lost or its row damaged, it is marked so."""
         return self._case(case_id, within, self._vault.opens_classes)
 
     def _case(
         self, case_id: str, within: Sequence[str] | None, opens: Callable[..., tuple[frozenset[str], bool]]
     ) -> Case:
-        unit, policy_id, policy_hash, state, version, head, record, *columns = self.row(case_id, within)
+        unit, policy_id, policy_hash, state, version, head, text, *columns = self.row(case_id, within)
         classes, lost = opens(case_id, *columns)
+        record = record_of(text)
         return Case(
             id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
-            version=version, head=head, classes=classes, record=json.loads(record), key_lost=lost,
+            version=version, head=head, classes=classes, record=record or {}, key_lost=lost, damaged=record is None,
         )  # fmt: skip
 
     def row(self, case_id: str, within: Sequence[str] | None = None) -> Sequence[Any]:
@@ -140,9 +144,13 @@ class Cases:
         return [self.listed(case_id, within) for case_id in self._run(query, {}).scalars().all()]
 
     def history(self, case_id: str) -> list[Event]:
-        """Return the events of a case, oldest first, personal values as commitments."""
+        """Return the events of a case, oldest first, personal values as commitments.
+
+        Raises:
+            IntegrityBroken: one of them has not the form of an event.
+        """
         rows = self._do(HISTORY, {"county": case_id[:6], "stream": f"case/{case_id}"}).fetchall()
-        return [event_of(*row) for row in rows]
+        return events_of(case_id, rows)
 
     def revealed(self, case: Case, part: str) -> Any:
         """Return a part of a case's record ("household") with its personal values put back; erased ones are None."""

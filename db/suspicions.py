@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from ..states.case import Case
+from .case_rows import case_of, record_of
 from .events import parse_body
 from .papers import same_of
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from ..states.case import Case
     from .keys import Keys
 
 _BATCH = 500
@@ -36,11 +36,7 @@ def cases(connection: Connection, within: Sequence[str], keys: Keys | None) -> I
     )
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
         classes, lost = vault.opens_classes(row.id, row.classes, row.master, row.wrapped)
-        yield Case(
-            id=row.id, county=row.county, unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
-            state=row.state, version=row.version, head=row.head, classes=classes, record=json.loads(row.record),
-            key_lost=lost,
-        )  # fmt: skip
+        yield case_of(row, classes, lost)
 
 
 def _of_case(stream: ColumnElement[str], county: ColumnElement[str]) -> ColumnElement[bool]:
@@ -81,7 +77,7 @@ def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> It
         .order_by(INDEX.c.county, INDEX.c.token, CASE.c.id)
     )
     yield from _grouped(connection, query, lambda row: (row.county, row.token), lambda row: {
-        "case": row.id, "state": row.state, "person": row.person, "follows": json.loads(row.record).get("follows"),
+        "case": row.id, "state": row.state, "person": row.person, "follows": (record_of(row.record) or {}).get("follows"),
     })  # fmt: skip
 
 

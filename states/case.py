@@ -127,13 +127,44 @@ class Event:
         return tuple(f for f in self.findings if not f.get("ok"))
 
 
+# what reading an event or a row raises that no program of ours wrote
+FORGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+_TABLES = (
+    "acts",
+    "clocks",
+    "doubts",
+    "erased",
+    "facts",
+    "household",
+    "kept_clocks",
+    "objections",
+    "papers",
+    "publicity",
+)
+_OF_ACT = {"seq": int, "on": str, "data": dict}
+
+
+def is_record(told: Any) -> bool:
+    """Tell whether a value has the form of a case's record, down to its acts and facts."""
+    if not (isinstance(told, dict) and all(isinstance(told.get(name, {}), dict) for name in _TABLES)):
+        return False
+    facts = told.get("facts", {}).values()
+    if not all(isinstance(entries, dict) and all(map(str.isdecimal, entries)) for entries in facts):
+        return False
+    entries = [*told.get("acts", {}).values(), *(entry for each in facts for entry in each.values())]
+    if not all(isinstance(entry, dict) for entry in entries):
+        return False
+    return all(isinstance(entry[name], kind) for entry in entries for name, kind in _OF_ACT.items() if name in entry)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One household's application as it stands: the fold of its events.
 
     `record` is the folded record (see `apply_changes`): acts, facts, papers, publicity and computed values.
     Areas in it are strings in m2 with two decimals, money whole fen, dates ISO strings.
-    `key_lost` says that its classes cannot be opened: only in lists and reports, no act is taken on such a case.
+    `key_lost` says that its classes cannot be opened, `damaged` that its row has not the form of one: only in lists and
+    reports, no act is taken on such a case.
     """
 
     id: str
@@ -147,6 +178,7 @@ class Case:
     classes: frozenset[str] = frozenset()
     record: Mapping[str, Any] = field(default_factory=dict)
     key_lost: bool = False
+    damaged: bool = False
 
     @property
     def household(self) -> Mapping[str, Any]:

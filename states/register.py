@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .areas import Succession, area
 from .calendar import shanghai_date, utc_text
+from .case import FORGED
 from .values import PROXY, inside
 
 if TYPE_CHECKING:
@@ -29,13 +30,6 @@ _BY_ADMINS = (
 )  # fmt: skip
 
 Body = dict[str, Any]  # what an event's text says
-FORGED = (
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    IndexError,
-)  # what reading a body raises that weigai did not write
 
 
 class Said(NamedTuple):

@@ -80,6 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "asleep": ("自 {since} 起 {days} 天没有办理。", "Nothing was done for {days} days, since {since}."),
     "key_lost": ("个人信息的密钥缺失或损坏，无法核查。", "The key of its personal values is lost or damaged, so it was not looked at."),
     "policy_lost": ("所依政策（{policy}）的内容损坏或不是政策，无法核查。", "The content of its policy ({policy}) is damaged or no policy, so it was not looked at."),
+    "row_damaged": ("该户的数据行无法读取，未核查；请运行 weigai audit verify。", "Its row has not the form of one, so it was not looked at; run weigai audit verify."),
     "clock": ("{stream} 第 {seq} 号等 {events} 条登记于 {at}，{how}（{other}）：有时钟不准。", "{stream} #{seq} was recorded at {at}, {how} ({other}); events: {events}. A clock stood wrong."),
     "decided_otherwise": ("{action}（第 {seq} 条）与其所依政策不符：{guards}。", "{action} (event {seq}) is not what its own policy says: {guards}."),
     "no_office": ("{stream} 第 {seq} 号（{action}）由 {by} 办理时，名册日志并无此依据（{how}）。", "{stream} #{seq} ({action}) was done by {by}, and the register's events do not say that they may ({how})."),
@@ -88,7 +89,10 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def of_case(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
-    """Yield everything that looks wrong on a case's own record; of one whose key is lost, that alone."""
+    """Yield everything that looks wrong on a case's own record; of one whose key is lost or row is damaged, that alone."""
+    if case.damaged:
+        yield Suspicion("row_damaged", None, (case.id,), {})
+        return
     if case.key_lost:
         yield Suspicion("key_lost", None, (case.id,), {})
         return

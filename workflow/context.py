@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ..states import given
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.case import Document, Seat
-from ..states.errors import InputRefused
+from ..states.errors import InputRefused, IntegrityBroken
 from .policies import Library, compiled
 
 if TYPE_CHECKING:
@@ -171,8 +171,15 @@ class Context:
         return _PROCEDURES[policy_hash]
 
     def road(self, case: Case) -> Procedure:
-        """Return the procedure that a case goes by: its policy's, in the order of the way that it came in."""
-        return self.procedure(case.policy_hash).of(case.record.get("intake"), case.act_on("open_case"))
+        """Return the procedure that a case goes by: its policy's, in the order of the way that it came in.
+
+        Raises:
+            IntegrityBroken: its record names an intake that its policy does not have.
+        """
+        own, intake = self.procedure(case.policy_hash), case.record.get("intake")
+        if intake is not None and intake not in own.variants:
+            raise IntegrityBroken([f"case/{case.id}: intake"])
+        return own.of(intake, case.act_on("open_case"))
 
     def stored(self, unit: str, documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
         """Store every attachment's bytes, encrypted, for the unit of the case or list, and return the documents that name them.

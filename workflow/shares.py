@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..db import reports
 from ..db.register import units
+from ..states.case import FORGED
 from ..states.errors import InputRefused
 from .around import tallies
 
@@ -77,23 +79,37 @@ def refusals(context: Context, actor: Actor, policy: str | None) -> Sequence[Map
     """Return the households that refused, with the talks and papers that show it: the poverty office's list (R13, R14)."""
     found = []
     for row in reports.marked(context.connection, actor.units, states=("refused",)):
-        record = row["record"]
         if policy in (None, row["policy_id"]):
-            talks = sorted(e["on"] for e in record.get("facts", {}).get("record_contact", {}).values())
-            found.append({
-                "case": row["id"], "unit": row["unit"], "policy": row["policy_id"],
-                "refused_on": record["acts"]["refuse"]["on"], "by": record["acts"]["refuse"]["office"], "talks": talks,
-                "papers": sorted(kind for kind in record.get("papers", {}) if kind.endswith("refusal_record")),
-            })  # fmt: skip
+            with suppress(*FORGED):  # a row that is damaged is a finding of its own
+                found.append(_refusal(row))
     return found
+
+
+def _refusal(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    record = row["record"]
+    refused = record["acts"]["refuse"]
+    talks = sorted(e["on"] for e in record.get("facts", {}).get("record_contact", {}).values())
+    return {
+        "case": row["id"], "unit": row["unit"], "policy": row["policy_id"],
+        "refused_on": refused["on"], "by": refused["office"], "talks": talks,
+        "papers": sorted(kind for kind in record.get("papers", {}) if kind.endswith("refusal_record")),
+    }  # fmt: skip
 
 
 def exemptions(context: Context, actor: Actor, policy: str | None) -> Sequence[Mapping[str, Any]]:
     """Return every exemption granted in the actor's area: which rule, by whom, until when."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for row in reports.marked(context.connection, actor.units, mark="exempt"):
-        for seq, entry in row["record"]["facts"]["exempt"].items() if policy in (None, row["policy_id"]) else ():
-            data = {name: entry["data"].get(name) for name in ("rule", "granted_by", "agreed_by", "until")}
-            found.append({"case": row["id"], "unit": row["unit"], "policy": row["policy_id"], "number": int(seq),
-                          "on": entry["on"], **data})  # fmt: skip
+        if policy in (None, row["policy_id"]):
+            with suppress(*FORGED):
+                found += _exemptions(row)
+    return found
+
+
+def _exemptions(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    for seq, entry in row["record"]["facts"]["exempt"].items():
+        data = {name: entry["data"].get(name) for name in ("rule", "granted_by", "agreed_by", "until")}
+        found.append({"case": row["id"], "unit": row["unit"], "policy": row["policy_id"], "number": int(seq),
+                      "on": entry["on"], **data})  # fmt: skip
     return found

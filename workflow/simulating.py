@@ -66,7 +66,7 @@ def simulate(
         if case.key_lost:
             lost.append(case.id)
             continue
-        procedure = target or usable(context, case.policy_hash)
+        procedure = None if case.damaged or not events else target or usable(context, case.policy_hash)
         if procedure is None:
             unusable.append(case.id)
             continue

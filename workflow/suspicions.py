@@ -15,6 +15,8 @@ from ..db.histories import histories
 from ..states import given
 from ..states.asked_again import differing
 from ..states.calendar import shanghai_date, utc_text
+from ..states.case import FORGED
+from ..states.errors import IntegrityBroken
 from ..states.procedure import CLOSED
 from ..states.suspicions import (
     WORDS,
@@ -41,7 +43,7 @@ KINDS = tuple(WORDS)
 _ENDED = tuple(state for state in CLOSED if state != "archived")
 _OF_CASE = {
     "photo_after_demolition", "publicity_short", "paid_before_acceptance", "area_over_limit", "paid_too_much",
-    "same_voucher", "account_changed", "doubt", "key_lost", "policy_lost",
+    "same_voucher", "account_changed", "doubt", "key_lost", "policy_lost", "row_damaged",
 }  # fmt: skip
 _BANDS, _WIDTH = 7, 9  # looks that differ in fewer bits than there are bands share at least one; the last has 10 bits
 _BAND = (1 << _WIDTH) - 1
@@ -227,9 +229,14 @@ def _by_case(context: Context, actor: Actor) -> Iterator[Suspicion]:
         if plans.get(case.policy_hash) is None:
             yield _policy_lost(case, case.policy_hash)
             continue
-        yield from of_case(case, context.road(case), context.calendar)
-        yield from photo_after_demolition(case, _picture_days(context, case))
-        for voucher in vouchers(case):
+        try:
+            told = [*of_case(case, context.road(case), context.calendar)]
+            told += photo_after_demolition(case, _picture_days(context, case))
+            named = vouchers(case)
+        except (*FORGED, IntegrityBroken):  # deep inside its record
+            told, named = [_row_damaged(case)], set()
+        yield from told
+        for voucher in named:
             used[voucher].append(case.id)
     for voucher, cases in used.items():
         if len(cases) > 1:
@@ -240,11 +247,18 @@ def _policy_lost(case: Case, policy_hash: str) -> Suspicion:
     return Suspicion("policy_lost", None, (case.id,), {"policy": policy_hash[:19]})
 
 
+def _row_damaged(case: Case) -> Suspicion:
+    return Suspicion("row_damaged", None, (case.id,), {})
+
+
 def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
     """Tell of acts whose events say other than the policies that they name; what an erasure took cannot be asked again."""
     plans = plans_of(context, actor.units)
     asked = seconds(context, actor.units)
     for case, events in histories(context.connection, actor.units, context.keys):
+        if case.damaged or not events:
+            yield from () if case.damaged else (_row_damaged(case),)  # told already, or one of its events is damaged
+            continue
         named = {event.policy_hash for event in events if event.policy_hash}
         plans |= {one: usable(context, one) for one in named - plans.keys()}
         lost = sorted(one for one in named if plans[one] is None)

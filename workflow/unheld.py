@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..db import suspicions as found
 from ..db.statements import whole
-from ..states.register import FORGED, Register, days_of, moment_of
+from ..states.case import FORGED
+from ..states.register import Register, days_of, moment_of
 from ..states.suspicions import Suspicion
 
 if TYPE_CHECKING:

@@ -383,7 +383,7 @@ def test_only_the_own_area_is_looked_at_and_kinds_are_known(office: Desk) -> Non
     assert office.api.records.findings(actor=elsewhere) == []
     with pytest.raises(InputRefused, match="same_person"):
         office.api.records.findings(actor=COUNTY, kinds=["colour"])
-    assert len(KINDS) == 20
+    assert len(KINDS) == 22
 
 
 def test_attached_files_get_a_look(office: Desk, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import click
 from .desk import Day, Desk, informed
 from .inputs import read_data, read_papers
 from .language import Both, command, lang, option, t
-from .say import out_json, table, told_lost
+from .say import out_json, table, told_damaged, told_lost
 from .shelf import library
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def list_(
     )
     rows = [
         {"case": c.id, "state": c.state, "version": c.version, "policy": c.policy_id, "unit": c.unit,
-         "archive_no": c.record.get("archive_no"), "opens_on": c.record.get("opens_on"), "key_lost": c.key_lost}
+         "archive_no": c.record.get("archive_no"), "opens_on": c.record.get("opens_on"), "key_lost": c.key_lost,
+         "damaged": c.damaged}
         for c in found
     ]  # fmt: skip
     if desk.json:
@@ -65,6 +66,7 @@ def list_(
         ],
     )
     told_lost(case.id for case in found if case.key_lost)
+    told_damaged(case.id for case in found if case.damaged)
 
 
 @command(

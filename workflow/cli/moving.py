@@ -8,7 +8,7 @@ import click
 
 from .desk import Desk, changing
 from .language import Both, command, lang, option, t
-from .say import note, out_json, table, told_lost
+from .say import note, out_json, table, told_damaged, told_lost
 
 if TYPE_CHECKING:
     from datetime import date
@@ -94,7 +94,8 @@ def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) 
         while page := approvals.list(actor=actor, states=states, unit=unit, policy=policy, limit=_PAGE, after=after):
             after = page[-1].id
             told_lost(case.id for case in page if case.key_lost)
-            found += [case.id for case in page if case.state not in CLOSED and not case.key_lost]
+            told_damaged(case.id for case in page if case.damaged)
+            found += [case.id for case in page if case.state not in CLOSED and not case.key_lost and not case.damaged]
         return found
 
     return desk.read(work)

@@ -97,7 +97,12 @@ def _print(found: Simulation, limit: int) -> None:
     rows = [_row(found.names.get(code, code), sums) for code, sums in found.townships.items()]
     table(head, [*rows, _row(t("合计", "total"), found.total)])
     for case in found.unusable:
-        note(t(f"{case}：所依政策不能用，未计入。", f"{case}: its policy cannot be used, so it is left out."))
+        note(
+            t(
+                f"{case}：所依政策或数据行不能用，未计入。",
+                f"{case}: its policy or its row cannot be used, so it is left out.",
+            )
+        )
     for case in found.lost:
         note(t(f"{case}：密钥缺失或损坏，未计入。", f"{case}: its key is lost or damaged, so it is left out."))
     for title, listed in (

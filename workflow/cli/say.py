@@ -72,6 +72,17 @@ def told_lost(names: Iterable[str]) -> None:
         )
 
 
+def told_damaged(cases: Iterable[str]) -> None:
+    """Say which cases of a list have a row that cannot be read."""
+    for case in cases:
+        note(
+            t(
+                f"{case}：数据行无法读取；请运行 weigai audit verify。",
+                f"{case}: its row cannot be read; run weigai audit verify.",
+            )
+        )
+
+
 def told_unusable(cases: Mapping[str, Sequence[str]]) -> None:
     """Say of which cases the policy cannot be used, so that a report leaves out what needs it."""
     for policy_hash, listed in cases.items():

@@ -1,0 +1,92 @@
+"""A case's row or event that has not the form of one stops no list and no report; the case is told, and not acted on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+from weigai.db.reports import areas
+from weigai.workflow import IntegrityBroken
+
+from tests.support import person
+
+if TYPE_CHECKING:
+    from tests.support import Desk
+
+OTHER = {"head": {"name": "李四", "id_number": "150799196103030027", "registered_poor": True}}
+RECORDS = [
+    "xx", "", "null", "[]", "7", "{", '{"acts": 7}', '{"acts": {"open_case": 7}}', '{"acts": {"open_case": {"on": 7}}}',
+    '{"facts": []}', '{"facts": {"record_contact": 7}}', '{"facts": {"record_contact": {"x": {}}}}', '{"household": 7}',
+    '{"papers": []}', '{"publicity": 7}', "[" * 100_000,
+]  # fmt: skip
+DEEP = [  # of the form, and no program's
+    '{"acts": {"open_case": {"on": "x"}}}', '{"intake": "none"}', '{"publicity": {"village": 7}}',
+    '{"acts": {"approve": {"on": "2019-01-01", "data": {"area": "x"}}}}', '{"papers": {"danger_photo": 7}}',
+]  # fmt: skip
+ADDED = (
+    "INSERT INTO weigai_event SELECT county, stream, 99, 'r', action, from_state, to_state, acted_by, office, recorded_by, "
+    "occurred_on, recorded_at, policy_hash, hash, :body FROM weigai_event WHERE stream = :stream AND seq = 1"
+)
+
+
+def told(desk: Desk) -> dict[str, Any]:
+    """Return what the county reads."""
+    api, reader = desk.api, person("county")
+    found = {
+        "findings": [one for one in api.records.findings(actor=reader) if one.kind != "asleep"],
+        "inbox": [row["id"] for row in api.inbox(actor=person("village"))],
+        "budget": api.records.budget(actor=reader),
+        "overdue": api.records.overdue(actor=reader),
+        "progress": api.records.progress(actor=reader),
+        "refusals": api.records.refusals(actor=reader),
+        "exemptions": api.records.exemptions(actor=reader),
+        "list": [case.id for case in api.list(actor=reader)],
+        "simulated": api.records.simulate(actor=reader, to="zhalantun-2019-b").total,
+    }
+    return {**found, "areas": areas(desk.session.connection(), "150783", "zhalantun-2019-a")}
+
+
+def put(desk: Desk, case: str, record: str) -> None:
+    """Put a record into a case's row, marked and approved so that every report reads it."""
+    row = {"id": case, "record": record}
+    sql = (
+        "UPDATE weigai_case SET record = :record, held = 'exempt', state = 'refused', approved_on = '2019-01-01', "
+        "due_on = '2019-01-01' WHERE id = :id"
+    )
+    desk.session.execute(text(sql), row)
+
+
+@pytest.mark.parametrize("record", [*RECORDS, *DEEP])
+def test_a_row_of_no_form_stops_no_report(store_desk: Desk, record: str) -> None:
+    good = store_desk.open()
+    before = told(store_desk)
+    bad = store_desk.open(**OTHER)
+    put(store_desk, bad, record)
+    after = told(store_desk)
+    own = [one for one in after["findings"] if bad in one.cases]
+    assert [one for one in after["findings"] if bad not in one.cases] == before["findings"]
+    assert record in DEEP or "row_damaged" in [one.kind for one in own]
+    assert after["inbox"] == before["inbox"] == [good]
+    assert set(after["list"]) == {good, bad}
+    assert after["areas"] == before["areas"]
+    if record in RECORDS:
+        marked = {case.id: case.damaged for case in store_desk.api.list(actor=person("county"))}
+        assert marked == {good: False, bad: True}
+        with pytest.raises(IntegrityBroken):
+            store_desk.check(bad, "reopen", "county")
+    store_desk.check(good, "submit_application", "village")
+    assert any(problem.stream.endswith(bad) for problem in store_desk.api.records.verify().problems)
+
+
+@pytest.mark.parametrize("body", ["xx", "{}", "[]", "7"])
+def test_an_event_of_no_form_stops_no_report(store_desk: Desk, body: str) -> None:
+    store_desk.open()
+    before = told(store_desk)
+    bad = store_desk.open(**OTHER)
+    store_desk.session.execute(text(ADDED), {"body": body, "stream": f"case/{bad}"})
+    after = told(store_desk)
+    assert [one for one in after["findings"] if bad not in one.cases] == before["findings"]
+    assert "row_damaged" in [one.kind for one in after["findings"] if bad in one.cases]
+    with pytest.raises(IntegrityBroken):
+        store_desk.api.history(bad)
