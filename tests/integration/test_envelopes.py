@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,16 @@ def test_a_county_of_which_nothing_is_on_record_is_not_exported(desk: Desk) -> N
     desk.open()
     lines = list(desk.api.evidence.export(actor=Actor(county.person, county.office, (COUNTY, "659001"))))
     assert json.loads(lines[0])["counties"] == [COUNTY]
+
+
+def test_an_export_of_an_erased_household_verifies(store_desk: Desk, tmp_path: Path) -> None:
+    case = store_desk.open()
+    store_desk.take(case, "attach", "village", "danger_photo")
+    store_desk.take(case, "withdraw", "village", "", reason="不改了")
+    store_desk.today = date(2025, 1, 1)
+    store_desk.api.erase(case, actor=person("county"), agreed_by="p-second", reason="期满", on=store_desk.today)
+    made = "".join(store_desk.api.evidence.export(actor=person("county")))
+    assert envelopes.theirs(tmp_path / "e", made.encode())[0] == 0
 
 
 # ---------------------------------------------------------------------- files of heads

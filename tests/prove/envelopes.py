@@ -303,7 +303,7 @@ def run(engine: Engine, folder: Path, seed: int, count: int) -> Result:
     """Tell so many mutated exports to both, of a new record every hundred."""
     tampering.schema.upgrade(engine)
     told: Counter[bool] = Counter()
-    with proof("envelopes") as result:
+    with proof(f"envelopes {engine.dialect.name}") as result:
         for first in range(0, count, 100):
             with record(engine, random.Random(f"{seed}/record/{first}")) as connection:
                 made = export(connection)
