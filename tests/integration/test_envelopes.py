@@ -191,3 +191,39 @@ def test_the_program_ends_with_its_code_wherever_it_prints(record, tmp_path: Pat
     for words in ([tmp_path], [path, tmp_path], [tmp_path / "none\n150783: proved"], [path, "none\x1b[2J"]):
         done = subprocess.run([*_RUN, *words], capture_output=True, check=False)
         assert (done.returncode, done.stderr.count(b"\n"), b"\x1b" in done.stderr) == (2, 1, False), words
+
+
+# Runs the program and says what it used. It is small itself: a process is charged with the memory of the one that forked it.
+_METER = """
+import resource, subprocess, sys
+code = subprocess.call([sys.executable, "-I", *sys.argv[1:]], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_maxrss // 1024, used.ru_utime + used.ru_stime)
+"""
+_BIG = verify_export.LONGEST - 1000
+BOMBS = {
+    "an event of arrays": lambda: b'{"event":[' + b"[]," * (_BIG // 3) + b"1]}\n",
+    "a body of arrays": lambda: b'{"event":["150783","case/1",1,"x","[' + b"[]," * (_BIG // 3) + b'1]"]}\n',
+    "a line of names": lambda: b"{" + b",".join(b'"%x":1' % i for i in range(_BIG // 10)) + b"}\n",
+    "a line that does not end": lambda: b"x" * (10 * _BIG),
+    "a number that does not end": lambda: b'{"end":' + b"9" * _BIG + b"}\n",
+    "a million lines": lambda: b"[]\n" * 1_000_000,
+    "heads without leaves": lambda: b"".join(
+        b'{"head":{"v":1,"county":"150783","no":%d,"alg":"sha256","made_at":"x","events":1,"leaves":1,"prev":null,"root":"x"}}\n'
+        % n
+        for n in range(100_000)
+    ),
+}
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_no_file_takes_much_memory_or_time(bomb: str, tmp_path: Path) -> None:
+    path = tmp_path / "e"
+    header = b'{"weigai":"export","v":1,"made_at":"x","counties":["150783"],"trial":[]}\n'
+    path.write_bytes(header + BOMBS[bomb]())
+    done = subprocess.run([sys.executable, "-c", _METER, str(VERIFIER), str(path)], capture_output=True, check=True)
+    code, megabytes, seconds = done.stdout.split()
+    assert code == b"7"
+    assert int(megabytes) < 300
+    assert float(seconds) < 10

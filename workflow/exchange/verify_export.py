@@ -45,11 +45,11 @@ FIELDS = {"v", "seq", "changes", "documents", "findings", *TEXT, *TEXT_OR_NULL}
 HEAD = ("v", "county", "no", "alg", "made_at", "events", "leaves", "prev")
 HEADER = ("weigai", "v", "made_at", "counties", "trial")  # earlier programs wrote no "trial"
 TYPES = {  # of the items of a line, in their order; a head's are its members
-    "head": (int, str, int, str, str, int, int, (str, type(None)), str),
-    "leaf": (str, str, int, int, str),
-    "event": (str, str, int, str, str),
+    "head": ((int,), (str,), (int,), (str,), (str,), (int,), (int,), (str, type(None)), (str,)),
+    "leaf": ((str,), (str,), (int,), (int,), (str,)),
+    "event": ((str,), (str,), (int,), (str,), (str,)),
 }
-LONGEST, LONGEST_HEAD = 16 * 1024**2, 256 * 1024**2  # bytes of a line of an export, and of a file of heads
+LONGEST, LONGEST_HEAD = 8 * 1024**2, 256 * 1024**2  # bytes of a line of an export, and of a file of heads
 TOLD, WIDEST = 1000, 400  # places that are told, and characters of a line that is told
 COUNTY = re.compile(r"[0-9]{6}")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
@@ -116,12 +116,12 @@ def new_hash(alg: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """Return the one text of a JSON value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return CANONICAL.encode(value)
 
 
 def strict(text: str) -> Any:
     """Read JSON that has to be canonical: sorted keys, none twice, no float, no blank, NFC, no NUL."""
-    value = json.loads(text, object_pairs_hook=in_order, parse_float=refuse, parse_constant=refuse, parse_int=whole)
+    value = BODIES.decode(text)
     if canonical(value) != text or unicodedata.normalize("NFC", text) != text or "\\u0000" in text:
         raise ValueError("not the canonical text of its value")
     return value
@@ -147,6 +147,13 @@ def whole(word: str) -> int:
     return int(word)
 
 
+# Each is made once: to make one for every line takes longer than to read it.
+LINES = json.JSONDecoder(parse_float=refuse, parse_constant=refuse, parse_int=whole)
+BODIES = json.JSONDecoder(object_pairs_hook=in_order, parse_float=refuse, parse_constant=refuse, parse_int=whole)
+WRITTEN = json.JSONEncoder(separators=(",", ":"))
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def read_line(raw: bytes) -> tuple[str, Any]:
     """Read a line of an export: its kind and what it holds. A header's is the whole object.
 
@@ -154,8 +161,9 @@ def read_line(raw: bytes) -> tuple[str, Any]:
     """
     if len(raw) > LONGEST:
         raise ValueError(f"longer than {LONGEST} bytes")
-    found = json.loads(raw.decode("ascii"), parse_float=refuse, parse_constant=refuse, parse_int=whole)
-    if not isinstance(found, dict) or json.dumps(found, separators=(",", ":")) + "\n" != raw.decode("ascii"):
+    text = raw.decode("ascii")
+    found = LINES.decode(text)
+    if not isinstance(found, dict) or WRITTEN.encode(found) + "\n" != text:
         raise ValueError("not written as v1 writes a line")
     kind = next(iter(found), "")
     value = found if kind == "weigai" else found[kind] if len(found) == 1 else None
@@ -180,7 +188,7 @@ def is_kind(kind: str, value: Any) -> bool:
 
 def of_types(kind: str, values: list[Any]) -> bool:
     """Tell whether the items of a line are as many as they have to be, each of its own type."""
-    wanted = [one if isinstance(one, tuple) else (one,) for one in TYPES[kind]]
+    wanted = TYPES[kind]
     return len(values) == len(wanted) and all(type(value) in own for value, own in zip(values, wanted))
 
 
