@@ -84,7 +84,7 @@ def _wrong(head: Head, number: int, prev: str | None, led: tuple[int, list[Leaf]
         wrong.append("it does not follow the head before")
     own = led[1] if led and led[0] == head.no else []
     try:
-        if len(own) != head.leaves or root_of(head, own) != head.root:
+        if not own or len(own) != head.leaves or root_of(head, own) != head.root:
             wrong.append("its root does not fit its leaves")
     except IntegrityBroken:
         wrong.append("its hash algorithm is not known")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import collate, select
 
-from .heads import LEAF, heads
+from ..states.errors import InputRefused
+from .heads import LEAF, heads, newest
 from .register import on_trial
 from .statements import EVENT
 
@@ -23,11 +24,23 @@ if TYPE_CHECKING:
 
 
 def lines(connection: Connection, counties: Sequence[str], *, at: str) -> Iterator[str]:
-    """Yield the lines: what this is, then by county its heads, and by stream its leaves and its events in order."""
-    trial = [county for county in sorted(counties) if on_trial(connection, county)]
-    yield _line({"weigai": "export", "v": 1, "made_at": at, "counties": sorted(counties), "trial": trial})
+    """Yield the lines: what this is, then by county its heads, and by stream its leaves and its events in order.
+
+    A county of which nothing is on record is not named.
+
+    Raises:
+        InputRefused: nothing is on record of any of them.
+    """
+    kept = [county for county in sorted(counties) if _on_record(connection, county)]
+    if not kept:
+        raise InputRefused(
+            "还没有日志，无可导出；请在首次录入之后再导出。",
+            "there is no event yet, so there is nothing to export; export once something is recorded.",
+        )
+    trial = [county for county in kept if on_trial(connection, county)]
+    yield _line({"weigai": "export", "v": 1, "made_at": at, "counties": kept, "trial": trial})
     count = 0
-    for county in sorted(counties):
+    for county in kept:
         for head in heads(connection, county):
             yield _line({"head": {"v": 1, **head._asdict()}})
         for stream, leaves, events in _streams(connection, county):
@@ -37,6 +50,12 @@ def lines(connection: Connection, counties: Sequence[str], *, at: str) -> Iterat
                 count += 1
                 yield _line({"event": [county, stream, seq, own, body]})
     yield _line({"end": count})
+
+
+def _on_record(connection: Connection, county: str) -> bool:
+    """Tell whether a county has an event, or a head that says that it had some."""
+    found = connection.execute(select(EVENT.c.seq).where(EVENT.c.county == county).limit(1)).first()
+    return found is not None or newest(connection, county) is not None
 
 
 def _line(value: Any) -> str:

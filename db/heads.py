@@ -228,13 +228,33 @@ class Held:
             raise InputRefused(f"{source} 无法读取：{why}", f"{source} cannot be read: {why}") from None
 
 
+_TYPES = ((str,), (int,), (str,), (str,), (int,), (int,), (str, type(None)), (str,))  # of a head, in its order
+_COUNTY, _TIME = (
+    re.compile(r"[0-9]{6}"),
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"),
+)
+
+
 def read(line: bytes) -> Published | None:
-    """Read a line of a head file; None where it is none, or not the head that its root says."""
+    """Read a line of a head file; None where it is not the line of the head that its root says, byte by byte."""
     try:
-        found = json.loads(line)
+        text = line.decode().rstrip("\r\n")
+        found = json.loads(text)
         held = tuple(Leaf(*leaf) for leaf in found["leaves"])
         facts: Mapping[str, Any] = {**found, "leaves": len(held)}
-        head = Head(*(facts[name] for name in Head._fields))
-        return Published(head, held) if found["v"] == 1 and root_of(head, held) == head.root else None
-    except (ValueError, KeyError, TypeError, RecursionError, InputRefused, IntegrityBroken):
+        made = Published(Head(*(facts[name] for name in Head._fields)), held, found.get("trial") is True)
+        return made if made.line() == f"{text}\n" and _sound(made) else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputRefused, IntegrityBroken):
         return None
+
+
+def _sound(made: Published) -> bool:
+    """Tell whether every member of a head is of its type, and its root that of its leaves."""
+    head = made.head
+    if not all(type(value) in own for value, own in zip(head, _TYPES, strict=True)):
+        return False
+    if any([type(item) for item in leaf] != [str, int, str] for leaf in made.leaves):
+        return False
+    if not _COUNTY.fullmatch(head.county) or not _TIME.fullmatch(head.made_at):
+        return False
+    return root_of(head, made.leaves) == head.root

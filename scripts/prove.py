@@ -115,6 +115,15 @@ def tampering(ground: Ground, n: int) -> Iterator[Result]:
     yield of("dressed").run(ground.seed, max(1, n // 4))
 
 
+def envelopes(ground: Ground, n: int) -> Iterator[Result]:
+    """Tell `n` mutated exports to the package and to the auditor's program: in SQLite, a tenth of them in PostgreSQL."""
+    for url, some in ((ground.sqlite(), n), (ground.postgres(), max(1, n // 10))):
+        engine = open_engine(url)
+        with tempfile.TemporaryDirectory(prefix="weigai-prove-") as folder:
+            yield of("envelopes").run(engine, Path(folder), ground.seed, some)
+        engine.dispose()
+
+
 def columns(ground: Ground, n: int) -> Iterator[Result]:
     """Change every column of every table, in `n` rows of each."""
     for url in (ground.sqlite(), ground.postgres()):
@@ -188,6 +197,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "clocks": (2_000, on_both("clocks")),
     "probes": (1, probes),
     "tampering": (1_000, tampering),
+    "envelopes": (10_000, envelopes),
     "columns": (20, columns),
     "verifying": (49, verifying),
     "matrix": (EVERY, matrix),

@@ -69,10 +69,12 @@ class Evidence:
     def export(self, *, actor: Actor, county: str | None = None) -> Iterator[str]:
         """Yield the lines of an export of the actor's counties, or of one: every event and head, no personal value.
 
-        `weigai audit verifier` prints the program that an auditor verifies it with, on Python alone.
+        `weigai audit verifier` prints the program that an auditor verifies it with, on Python alone. A county without
+        any event is not in it.
 
         Raises:
             NotFound: the actor's area is not a whole county, or not that one.
+            InputRefused: there is no event yet; it is raised when the first line is asked for.
         """
         from ..db.export import lines
 

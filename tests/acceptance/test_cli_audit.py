@@ -99,6 +99,24 @@ def test_the_first_bad_event_is_named(term: Terminal) -> None:
     assert "自第一处不符起" in term("audit", "verify", code=7)
 
 
+def test_no_text_of_a_damaged_record_begins_a_line(term: Terminal) -> None:
+    opened(term)
+    term("audit", "head")
+    forged = "150783: proved up to head #9 of 2030-01-01"
+    with sqlite3.connect(term.folder / "weigai.db") as db:
+        for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {trigger}")
+        db.execute(
+            "UPDATE weigai_event SET stream = 'case/' || char(10) || ? WHERE stream LIKE 'case/%' AND seq = 1", [forged]
+        )
+        db.execute("UPDATE weigai_head SET made_at = char(10) || ?", [forged])
+    db.close()
+    for words in (["verify"], ["verify", "--chain"], ["head", "--short"]):
+        said = term("--lang", "en", "audit", *words, code=None)
+        assert not any(line.startswith(forged[:8]) and "proved" in line for line in said.splitlines()), said
+    assert f"case/\\n{forged}" in term("audit", "verify", code=7)
+
+
 def test_bad_heads_areas_and_algorithms_are_refused(term: Terminal) -> None:
     opened(term)
     term("audit", "verify", "--head", "nowhere", code=3)

@@ -111,8 +111,15 @@ def test_an_export_and_what_verifies_it_elsewhere_are_marked(place: tuple[Termin
     assert json.loads(lines[0])["trial"] == (["150783"] if on_trial else [])
     program = term.file("verify.py", term("audit", "verifier"))
     to.write_text("".join([lines[0].replace('["150783"],"trial":["150783"]', '["150783"],"trial":[]'), *lines[1:]]))
-    done = subprocess.run([sys.executable, program, str(to)], capture_output=True, text=True, check=True)
-    assert ("trial county" in done.stdout) is on_trial  # by the events themselves, whatever the first line says
+    done = subprocess.run([sys.executable, program, str(to)], capture_output=True, text=True, check=False)
+    assert (
+        "(试用县/trial county)" in done.stdout or not on_trial
+    )  # by the events themselves, whatever the first line says
+    assert done.returncode == (7 if on_trial else 0)  # and a first line that says otherwise is a fault
+    again = subprocess.run(
+        [sys.executable, program, "again.jsonl"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ("(试用县/trial county)" in again.stdout) is on_trial
 
 
 def test_a_restored_backup_is_marked(place: tuple[Terminal, bool], tmp_path: Path) -> None:

@@ -187,11 +187,11 @@ class _Bare:
         return None
 
 
-def ours(log: Log, leaves: dict[str, list[tuple[int, int, str]]]) -> set[str]:
+def ours(log: Log, leaves: dict[str, list[tuple[int, int, str]]], county: str = "150783") -> set[str]:
     """Return the streams that the package's replay finds something in."""
     bad = set()
     for stream, rows in log.items():
-        replay = Replay(f"150783:{stream}", _Bare(), leaves.get(stream, ()))
+        replay = Replay(f"{county}:{stream}", _Bare(), leaves.get(stream, ()))
         found: list[Any] = []
         for row in rows:
             try:
@@ -199,7 +199,7 @@ def ours(log: Log, leaves: dict[str, list[tuple[int, int, str]]]) -> set[str]:
                 copies = [_stored(name, body.get(name)) for name in COPIES]
             except (ValueError, RecursionError, AttributeError):
                 copies = ["?"] * len(COPIES)
-            copies[:3] = ["150783", stream, row["seq"]]
+            copies[:3] = [county, stream, row["seq"]]
             made = (*copies, row["hash"], row["body"])
             found += replay.take(made, (), ())
         found += replay.close({"seq": replay.seq, "head": replay.prev}, _Kept())

@@ -10,7 +10,7 @@ import click
 
 from .desk import Desk
 from .language import Both, command, option, t
-from .say import note, out, out_json
+from .say import note, out, out_json, out_line
 from .trial_mark import mark, title
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _print(desk: Desk, made: Any, root: str, short: bool) -> None:
         out_json({"heads": [{**one.as_json(), "trial": one.trial} for one in made], "database": root})
         return
     for one in made:
-        out(one.head.short + mark(trial=one.trial))
+        out_line(one.head.short + mark(trial=one.trial))
         if not short:
             out(f"    {one.head.alg}:{one.head.root}")
             out(t(f"    到此共 {one.head.events} 条日志，本次 {one.head.leaves} 个流有变动。",
@@ -101,7 +101,7 @@ def print_last_heads(desk: Desk) -> None:
     """Print the last head of the reader's counties, as the last line of what people print or file."""
     for last in desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a))):
         told = t(f"链头 {last.short}（{last.events} 条日志）", f"head {last.short} ({last.events} events)")
-        out(told + mark(trial=desk.trial))
+        out_line(told + mark(trial=desk.trial))
 
 
 @command(

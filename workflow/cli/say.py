@@ -48,6 +48,11 @@ def out(text: str = "") -> None:
     sys.stdout.write(clean(text) + "\n")
 
 
+def out_line(text: str) -> None:
+    """Print one line of data: what does not print, a line break too, is shown as its escape and begins no other line."""
+    out("".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text))
+
+
 def note(text: str) -> None:
     """Print a remark on stderr."""
     sys.stderr.write(clean(text) + "\n")

@@ -10,7 +10,7 @@ import click
 from .desk import Desk
 from .heads import witness
 from .language import Both, choose, command, lang, option, t
-from .say import out, out_json
+from .say import out_json, out_line
 from .trial_mark import mark
 
 if TYPE_CHECKING:
@@ -124,30 +124,30 @@ def _as_json(found: Verified) -> dict[str, Any]:
 
 def _print(found: Verified) -> None:
     for county in found.trial:
-        out(t(f"{county}：试用县，不是真实的审批记录。", f"{county}: trial county, no record of real approvals."))
+        out_line(t(f"{county}：试用县，不是真实的审批记录。", f"{county}: trial county, no record of real approvals."))
     for problem in found.problems:
-        out(f"✗ {problem.stream} #{problem.seq}: {problem.what}")
+        out_line(f"✗ {problem.stream} #{problem.seq}: {problem.what}")
     for remark in found.remarks:
-        out(f"· {remark.stream} #{remark.seq}: {remark.what}")
+        out_line(f"· {remark.stream} #{remark.seq}: {remark.what}")
     if found.more:
-        out(t(f"· 另有 {found.more} 条提示未列出。", f"· {found.more} more remarks are not shown."))
+        out_line(t(f"· 另有 {found.more} 条提示未列出。", f"· {found.more} more remarks are not shown."))
     for place in found.strange:
-        out(t(f"· {place} 不是链头，未用。", f"· {place} is no head and was passed over."))
+        out_line(t(f"· {place} 不是链头，未用。", f"· {place} is no head and was passed over."))
     bad = len(found.problems)
     good = (
         t("一致", "all verify") if found.events else t("辖区内没有可核验的", "there is nothing in the area to verify")
     )
     verdict = good if not bad else t(f"{bad} 处不符", f"{bad} do not verify")
-    out(t(f"{found.streams} 个流、{found.events} 条日志：{verdict}。",
+    out_line(t(f"{found.streams} 个流、{found.events} 条日志：{verdict}。",
           f"{found.streams} streams, {found.events} events: {verdict}."))  # fmt: skip
     if bad:
-        out(t("自第一处不符起，均不得视为已证明。", "From the first of them on nothing is proved."))
+        out_line(t("自第一处不符起，均不得视为已证明。", "From the first of them on nothing is proved."))
     for proof in found.proofs:
         _print_proof(proof, proof.county + mark(trial=proof.county in found.trial))
 
 
 def _print_not_seen() -> None:
-    out(t("以上只核验了链：每条日志的散列、位置与前后相连，各流的末条，以及链头。未看：复制在各列的内容、个人信息、附件文件、"
+    out_line(t("以上只核验了链：每条日志的散列、位置与前后相连，各流的末条，以及链头。未看：复制在各列的内容、个人信息、附件文件、"
           "户档与名册是否等于日志重放的结果、正文是否规范；这些由不带 --chain 的 weigai audit verify 核验。",
           "Only the chain was verified: every event's hash, place and link, the last event of every stream, and the heads. "
           "Not looked at: the columns that copy events, personal values, files, cases and lists against their replay, the "
@@ -156,12 +156,12 @@ def _print_not_seen() -> None:
 
 def _print_proof(proof: Any, county: str) -> None:
     if proof.head is None:
-        out(t(f"{county}：库外没有留存链头，{proof.later} 条日志只由链相连；整体替换为旧库或重算全链不会被发现（见 weigai audit head）。",
+        out_line(t(f"{county}：库外没有留存链头，{proof.later} 条日志只由链相连；整体替换为旧库或重算全链不会被发现（见 weigai audit head）。",
               f"{county}: nothing is held outside; its {proof.later} events are only chained, and a record replaced "
               "as a whole would not show (weigai audit head)."))  # fmt: skip
     else:
         head = proof.head
-        out(t(f"{county}：已证明到链头 #{head.no}（{head.made_at[:16]}Z），{head.events} 条；其后 {proof.later} 条只由链相连。",
+        out_line(t(f"{county}：已证明到链头 #{head.no}（{head.made_at[:16]}Z），{head.events} 条；其后 {proof.later} 条只由链相连。",
               f"{county}: proved up to head #{head.no} of {head.made_at[:16]}Z, {head.events} events; "
               f"{proof.later} later events are only chained."))  # fmt: skip
 

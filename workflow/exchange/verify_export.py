@@ -5,22 +5,26 @@
 
 HEADS are what was kept outside the database: head files, witness files, or lines copied from paper such as
 "150783 #12 sha256:0123456789abcdef0123456789abcdef". Exit 0: everything verifies; 7: something does not; 2: a file
-cannot be read. Without HEADS it can only say that the log hangs together.
+cannot be read, or the answer cannot be printed; 130: interrupted. Without HEADS it can only say that the log hangs together.
 
-What it checks: every event is the canonical JSON of v1 and has its hash; the numbers of a stream have no gap and each
-event names the hash before; states follow each other; every published head has its root, follows the one before, holds
-the events that its leaves say and counts them; and the heads kept outside are among them. Beside that it remarks times
-that cannot be true, by which a clock stood wrong, and marks trial counties.
+What it checks: every line is of a known kind, has the members of v1 and no other, each of its type, and is written as v1
+writes it, byte by byte; the lines come in their order, none twice; the first line names the counties, and the trial
+counties, that the others hold; every event is the canonical JSON of v1 and has its hash; the numbers of a stream have no
+gap and each event names the hash before; states follow each other; every published head has its root, follows the one
+before, holds the events that its leaves say and counts them; and the heads kept outside are among them. Beside that it
+remarks times that cannot be true, by which a clock stood wrong, and marks trial counties. A character that does not print
+is told as an escape, so that no text from the file makes a line of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sys
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Iterable, Iterator
 
 TEXT = (
@@ -39,6 +43,16 @@ NUMBERED = ("request_id", "acted_by", "office", "recorded_by")  # earlier progra
 TEXT_OR_NULL = ("from", "to", "policy", "prev")
 FIELDS = {"v", "seq", "changes", "documents", "findings", *TEXT, *TEXT_OR_NULL}
 HEAD = ("v", "county", "no", "alg", "made_at", "events", "leaves", "prev")
+HEADER = ("weigai", "v", "made_at", "counties", "trial")  # earlier programs wrote no "trial"
+TYPES = {  # of the items of a line, in their order; a head's are its members
+    "head": ((int,), (str,), (int,), (str,), (str,), (int,), (int,), (str, type(None)), (str,)),
+    "leaf": ((str,), (str,), (int,), (int,), (str,)),
+    "event": ((str,), (str,), (int,), (str,), (str,)),
+}
+LONGEST, LONGEST_HEAD = 8 * 1024**2, 256 * 1024**2  # bytes of a line of an export, and of a file of heads
+TOLD, WIDEST = 1000, 400  # places that are told, and characters of a line that is told
+COUNTY = re.compile(r"[0-9]{6}")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 APART = timedelta(minutes=5)  # by which the times of two clocks may differ
 SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b")
 BAD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -102,12 +116,12 @@ def new_hash(alg: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """Return the one text of a JSON value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return CANONICAL.encode(value)
 
 
 def strict(text: str) -> Any:
     """Read JSON that has to be canonical: sorted keys, none twice, no float, no blank, NFC, no NUL."""
-    value = json.loads(text, object_pairs_hook=in_order, parse_float=refuse, parse_constant=refuse, parse_int=whole)
+    value = BODIES.decode(text)
     if canonical(value) != text or unicodedata.normalize("NFC", text) != text or "\\u0000" in text:
         raise ValueError("not the canonical text of its value")
     return value
@@ -131,6 +145,66 @@ def whole(word: str) -> int:
     if len(word.lstrip("-")) > 4300:
         raise ValueError("a number without end")
     return int(word)
+
+
+# Each is made once: to make one for every line takes longer than to read it.
+LINES = json.JSONDecoder(parse_float=refuse, parse_constant=refuse, parse_int=whole)
+BODIES = json.JSONDecoder(object_pairs_hook=in_order, parse_float=refuse, parse_constant=refuse, parse_int=whole)
+WRITTEN = json.JSONEncoder(separators=(",", ":"))
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_line(raw: bytes) -> tuple[str, Any]:
+    """Read a line of an export: its kind and what it holds. A header's is the whole object.
+
+    It has to be the bytes that v1 writes for what it holds: so no name stands twice and no member is out of order.
+    """
+    if len(raw) > LONGEST:
+        raise ValueError(f"longer than {LONGEST} bytes")
+    text = raw.decode("ascii")
+    found = LINES.decode(text)
+    if not isinstance(found, dict) or WRITTEN.encode(found) + "\n" != text:
+        raise ValueError("not written as v1 writes a line")
+    kind = next(iter(found), "")
+    value = found if kind == "weigai" else found[kind] if len(found) == 1 else None
+    if not is_kind(kind, value):
+        raise ValueError("of no kind that v1 knows, or with other members")
+    return kind, value
+
+
+def is_kind(kind: str, value: Any) -> bool:
+    """Tell whether a line's value is what v1 has in a line of its kind."""
+    if kind == "weigai":
+        texts = isinstance(value.get("made_at"), str) and are_counties(value.get("counties"))
+        trial = tuple(value) == HEADER[:4] or (tuple(value) == HEADER and are_counties(value["trial"]))
+        return texts and trial and value["weigai"] == "export" and is_one(value["v"])
+    if kind == "head":
+        good = isinstance(value, dict) and (*HEAD, "root") == tuple(value) and of_types(kind, list(value.values()))
+        return good and is_one(value["v"]) and is_county(value["county"])
+    if kind in TYPES:
+        return isinstance(value, list) and of_types(kind, value) and is_county(value[0]) and bool(value[1])
+    return kind == "end" and type(value) is int
+
+
+def of_types(kind: str, values: list[Any]) -> bool:
+    """Tell whether the items of a line are as many as they have to be, each of its own type."""
+    wanted = TYPES[kind]
+    return len(values) == len(wanted) and all(type(value) in own for value, own in zip(values, wanted))
+
+
+def is_one(value: Any) -> bool:
+    """Tell whether a value is the number 1, and not `true`."""
+    return type(value) is int and value == 1
+
+
+def is_county(value: Any) -> bool:
+    """Tell whether a value is the code of a county."""
+    return isinstance(value, str) and COUNTY.fullmatch(value) is not None
+
+
+def are_counties(value: Any) -> bool:
+    """Tell whether a value is an array of codes of counties that go up."""
+    return isinstance(value, list) and all(is_county(one) for one in value) and value == sorted(set(value))
 
 
 def read_event(text: str) -> dict[str, Any]:
@@ -161,7 +235,7 @@ def head_start(head: dict[str, Any]) -> Any:
 
 def moment(text: str) -> datetime:
     """Read a time of the log, e.g. 2019-06-16T01:30:00.000000Z."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
 
 
 def before(one: str, other: str) -> bool:
@@ -176,8 +250,12 @@ class Verifier:
     """Reads the lines of an export in order; it keeps the heads and what it needs of one stream."""
 
     def __init__(self, told: Callable[[str], Any] = print, now: datetime | None = None) -> None:
-        self.told, self.bad, self.events, self.streams = told, 0, 0, 0
-        self.now = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        self.bad, self.events, self.streams = 0, 0, 0
+        self.told: Callable[[str], Any] = lambda line: told(plain(line))
+        self.header: dict[str, Any] = {}
+        self.at_line: tuple[Any, ...] = ()  # where the line before stands in the order of lines
+        self.counties: set[str] = set()
+        self.now = (now or datetime.now(timezone.utc)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self.trial: set[str] = set()
         self.end: Any = None
         self.heads: dict[tuple[str, int], dict[str, Any]] = {}
@@ -201,28 +279,39 @@ class Verifier:
     def wrong(self, place: str, seq: Any, what: str) -> None:
         """Tell a place that does not verify."""
         self.bad += 1
-        self.told(f"x {place} #{seq}: {what}")
+        if self.bad <= TOLD:
+            self.told(f"x {place} #{seq}: {what}")
 
     def line(self, number: int, raw: bytes) -> None:
         """Take the next line."""
         try:
-            found = json.loads(raw.decode("utf-8"))
-            kind, value = next(iter(found.items()))
-            if self.end is not None or (number == 1) != ("weigai" in found) or (number > 1 and len(found) != 1):
+            kind, value = read_line(raw)
+            if self.end is not None or (number == 1) != (kind == "weigai"):
                 raise ValueError("a line that does not belong here")
-            if number == 1 and (found["weigai"], found["v"]) != ("export", 1):
-                raise ValueError("not an export of v1")
-            if kind == "head":
-                self.head(value)
-            elif kind == "leaf":
-                self.leaf(*value)
-            elif kind == "event":
-                self.event(*value)
+            if kind == "weigai":
+                self.header = value
             elif kind == "end":
                 self.close()
                 self.end = value
-        except (*BAD, StopIteration) as error:
+            else:
+                self.ordered(kind, value)
+                if kind == "head":
+                    self.head(value)
+                else:
+                    self.leaf(*value) if kind == "leaf" else self.event(*value)
+        except BAD as error:
             self.wrong("line", number, f"{error.__class__.__name__} {str(error)[:80]}")
+
+    def ordered(self, kind: str, value: Any) -> None:
+        """Hold lines in their order: by county its heads, then by stream its leaves and its events, each once."""
+        if kind == "head":
+            place: tuple[Any, ...] = (value["county"], "", 0, value["no"])
+        else:
+            place = (value[0], value[1], kind == "event", value[2])
+        self.counties.add(place[0])
+        if self.at_line and place <= self.at_line:
+            raise ValueError("out of order, or there twice")
+        self.at_line = place
 
     def head(self, head: dict[str, Any]) -> None:
         """Take a head; its leaves come with their streams."""
@@ -242,11 +331,9 @@ class Verifier:
             self.told(f"- {county}:head #{no}: made at {at}, earlier than the head before ({last})")
 
     def start(self, place: tuple[str, str]) -> str:
-        """Go over to a stream, where it is another one; streams come in order, each once."""
+        """Go over to a stream, where it is another one."""
         if place != self.place:
             self.close()
-            if self.place is not None and place < self.place:
-                self.wrong(":".join(place), 0, "streams out of order, or one of them twice")
             self.place, self.streams = place, self.streams + 1
             self._fresh()
         return ":".join(place)
@@ -343,11 +430,14 @@ class Verifier:
         """Compare every head with its leaves and with those kept outside, and say how far the log is proved."""
         if self.end is None or self.end != self.events:
             self.wrong("end", self.end, "the export was cut off, or lines were put in")
+        if not self.events:
+            self.wrong("end", self.end, "there is no event: nothing is proved")
+        self.named()
         held: dict[str, int] = {}
         for (county, no), head in sorted(self.heads.items()):
             leaves, moved = self.moved[county, no]
             held[county] = held.get(county, 0) + moved
-            if leaves != head["leaves"] or held[county] != head["events"]:
+            if not leaves or leaves != head["leaves"] or held[county] != head["events"]:
                 self.wrong(f"{county}:head", no, "its counts are not those of its leaves")
             if self.roots[county, no].hexdigest() != head["root"]:
                 self.wrong(f"{county}:head", no, "its root does not fit its leaves")
@@ -363,6 +453,16 @@ class Verifier:
             self.told(f"{county}{mark}: {self.proved(count, self.heads.get((county, newest.get(county, 0))))}")
         return 7 if self.bad else 0
 
+    def named(self) -> None:
+        """Hold the counties that the first line names against those that have lines, and its trial counties."""
+        counties, trial = self.header.get("counties", []), self.header.get("trial", sorted(self.trial))
+        for county in sorted(self.counties.symmetric_difference(counties)):
+            self.wrong(county, 0, "the first line names it and nothing of it is here, or the other way round")
+        for county in sorted(self.trial.symmetric_difference(trial)):
+            self.wrong(
+                county, 0, "by the first line it is a trial county and by its events it is none, or the other way round"
+            )
+
     def proved(self, count: int, head: dict[str, Any] | None) -> str:
         """Say how far a county's log is proved."""
         if self.bad:
@@ -374,50 +474,98 @@ class Verifier:
         return f"{said}; {later} later events are only chained"
 
 
-def kept_outside(source: str, told: Callable[[str], Any] = print) -> Iterator[tuple[str, int, str, str]]:
+def read_head(raw: bytes) -> tuple[str, int, str, str]:
+    """Return county, number, algorithm and root of a line of a file of heads, which has to be canonical."""
+    if len(raw) > LONGEST_HEAD:
+        raise ValueError(f"longer than {LONGEST_HEAD} bytes")
+    head = strict(raw.decode("utf-8").rstrip("\r\n"))
+    leaves = head["leaves"]
+    facts = {name: len(leaves) if name == "leaves" else head[name] for name in (*HEAD, "root")}
+    if not is_kind("head", facts) or set(head) - {"trial"} != set(facts) or head.get("trial", True) is not True:
+        raise ValueError("not the members of a head")
+    if not all([type(item) for item in leaf] == [str, int, str] for leaf in leaves) or not TIME.fullmatch(
+        head["made_at"]
+    ):
+        raise ValueError("a member is not of its type")
+    root = head_start(facts)
+    for leaf in leaves:
+        root.update((canonical(leaf) + "\n").encode())
+    if root.hexdigest() != head["root"]:
+        raise ValueError("its root does not fit")
+    return head["county"], head["no"], head["alg"], head["root"]
+
+
+def kept_outside(source: str, told: Callable[[str], Any] | None = None) -> Iterator[tuple[str, int, str, str]]:
     """Yield county, number, algorithm and root of the heads in a file, or of the one in a line copied from paper."""
     paper = SHORT.search(source)
     if paper:
         yield paper.group(1), int(paper.group(2)), paper.group(3), paper.group(4)
         return
-    with open(source, "rb") as file:
-        for number, raw in enumerate(file, 1):
-            try:
-                head = json.loads(raw.decode("utf-8"))
-                root = head_start(dict(head, leaves=len(head["leaves"])))
-                for leaf in head["leaves"]:
-                    root.update((canonical(leaf) + "\n").encode())
-                if root.hexdigest() != head["root"]:
-                    raise ValueError("its root does not fit")
-                yield head["county"], head["no"], head["alg"], head["root"]
-            except BAD as error:
-                told(f"- {source}:{number} is no head and was passed over: {str(error)[:60]}")
+    for number, raw in numbered(source, LONGEST_HEAD):
+        try:
+            if raw.strip():
+                yield read_head(raw)
+        except BAD as error:
+            (told or say)(f"- {source}:{number} is no head and was passed over: {str(error)[:60]}")
+
+
+def numbered(path: str, longest: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file with their numbers; behind a line that is longer than it may be nothing is read."""
+    with open(path, "rb") as file:
+        for number, raw in enumerate(iter(lambda: file.readline(longest + 1), b""), 1):
+            yield number, raw
+            if len(raw) > longest:
+                return
+
+
+def plain(line: str) -> str:
+    """Return a line that prints as one: a character that does not print is written as its escape."""
+    told = line if len(line) <= WIDEST else f"{line[:WIDEST]} ..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in told)
+
+
+def say(line: str) -> None:
+    """Print a line. Where its reader has gone the verification goes on, for its exit code."""
+    try:
+        print(plain(line), flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def main(arguments: list[str]) -> int:
     """Verify the export that is named first against the heads that are named behind it."""
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(__doc__)
+        for line in (__doc__ or "").splitlines():
+            say(line)
         return 0 if arguments else 2
-    verifier = Verifier()
-    try:
-        outside = [head for source in arguments[1:] for head in kept_outside(source)]
-        if arguments[1:] and not outside:
-            raise OSError(f"no head in {', '.join(arguments[1:])}")
-        with open(arguments[0], "rb") as file:
-            for number, raw in enumerate(file, 1):
-                verifier.line(number, raw)
-    except OSError as error:
-        print(f"cannot be read: {error}", file=sys.stderr)
-        return 2
+    verifier = Verifier(say)
+    outside = [head for source in arguments[1:] for head in kept_outside(source)]
+    if arguments[1:] and not outside:
+        raise OSError(f"no head in {', '.join(arguments[1:])}")
+    for number, raw in numbered(arguments[0], LONGEST):
+        verifier.line(number, raw)
+        if not verifier.header:  # it is another file: its further lines say nothing
+            break
     code = verifier.finish(outside)
     said = "all verify" if code == 0 else f"{verifier.bad} places do not verify"
-    print(f"{verifier.streams} streams, {verifier.events} events, {len(verifier.heads)} heads: {said}")
-    print(
-        "not in an export, and not verified here: contents of policies, personal values, papers, rows of the database"
-    )
+    say(f"{verifier.streams} streams, {verifier.events} events, {len(verifier.heads)} heads: {said}")
+    say("not in an export, and not verified here: contents of policies, personal values, papers, rows of the database")
     return code
 
 
+def run(arguments: list[str]) -> int:
+    """Do what is asked and return the exit code; what cannot be read or printed is one sentence."""
+    try:
+        return main(arguments)
+    except OSError as error:
+        print(f"cannot be read, or the answer cannot be printed: {plain(str(error))}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(run(sys.argv[1:]))
