@@ -14,6 +14,7 @@ from sqlalchemy import and_, create_engine, delete, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from ..states import handed_in
 from ..states.errors import InputRefused, IntegrityBroken, KeysMissing, NotADatabase, StoreUnavailable
 from . import schema
 from .engine import connected, open_engine, store_errors
@@ -37,6 +38,7 @@ CANARY, LOWEST = table(CanaryRow), table(LowestRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))
 KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY = 1000
+_LONGEST = 64 * 1024  # bytes of a line of a file of keys
 
 
 class Saved(NamedTuple):
@@ -170,15 +172,16 @@ def keys_from(path: Path) -> Iterator[dict[str, Any]]:
     """
     names = {column.name for column in KEY.columns}
     try:
-        with path.open(encoding="utf-8") as file:
-            if json.loads(file.readline()) != KEYS_HEAD:
+        with handed_in.opened(path) as file:
+            lines = handed_in.lines(file, _LONGEST)
+            if json.loads(next(lines, b"")) != KEYS_HEAD:
                 raise ValueError
-            for line in file:
+            for line in lines:
                 row = json.loads(line)
                 if set(row) != names:
                     raise ValueError
                 yield row
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         raise InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.") from None
 
 

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select, text
 
+from ..states import handed_in
 from ..states.errors import NotAdopted, StoreUnavailable
 from . import key_file
 from .files import sync_folder
 from .key_file import Served
+from .keys import LARGEST
 from .statements import DATABASE
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def of_folder(root: Path) -> tuple[Served, ...]:
     """
     path = root / LIST
     try:
-        return key_file.served(json.loads(path.read_text(encoding="ascii"))) if path.exists() else ()
+        return key_file.served(handed_in.json_of(handed_in.content(path, LARGEST))) if path.exists() else ()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise _unreadable(path) from None
 

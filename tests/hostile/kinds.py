@@ -1,0 +1,60 @@
+"""The kinds of hostile files: what makes each, which command is handed it, and what may come of that."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.hostile import jsons, policies, sheets
+from tests.hostile.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MB, SECONDS, LINES = 300, 10, 40
+
+
+class Kind(NamedTuple):
+    """A kind: its files by name, what a file is called, the command for one, and its exit codes."""
+
+    files: dict[str, Callable[[Path], object]]
+    file: str
+    words: Callable[[str], list[str]]
+    codes: tuple[int, ...] = (3,)
+
+
+KINDS = {
+    "sheet": Kind(sheets.SHEETS, "x.xlsx", lambda _: ["report", "reconcile", "x.xlsx"]),
+    "policy": Kind(policies.POLICIES, "x.toml", lambda _: ["policy", "check", "x.toml"]),
+    "json": Kind(jsons.JSONS, "x.json", jsons.words),
+}
+
+
+def complaints(kind: Kind, name: str, folder: Path, patience: float = 60) -> tuple[list[str], int, float]:
+    """Hand a file to its command in a folder with a trial county; return what is wrong, megabytes and seconds."""
+    path = folder / kind.file
+    kind.files[name](path)
+    before = _standing(folder)
+    took = run(kind.words(name), folder, patience=patience)
+    told = took.err.strip()
+    wrong = [
+        f"{name}: {what}"
+        for what, holds in {
+            f"exit code {took.code}: {told[-200:]}": took.code not in kind.codes,
+            f"{took.mb} MB": took.mb >= MB,
+            f"{took.seconds} s": took.seconds >= SECONDS,
+            f"a traceback: {told[-200:]}": "Traceback" in told,
+            f"said {told[:200]!r}": took.code != 0 and not 0 < len(told.splitlines()) <= LINES,
+            f"left {sorted(_standing(folder) - before)}": _standing(folder) != before,
+        }.items()
+        if holds
+    ]
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    return wrong, took.mb, took.seconds
+
+
+def _standing(folder: Path) -> set[str]:
+    """Return what lies in a folder, but for the files that SQLite keeps beside a database."""
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*")}
+    return {name for name in found if not name.endswith(("-wal", "-shm"))}
