@@ -23,18 +23,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MEMORY = 192 * 1024 * 1024  # bytes that a task may take beyond its libraries
-_PROCESSOR, _PATIENCE = 8, 30  # seconds of the processor, and by the clock, since other work may hold the processor
+_PATIENCE = 30  # seconds by the clock: other work may hold the processor
 _ANSWER = 64 * 1024 * 1024
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from weigai.db.child import serve; serve()"
 
 
-def apart(work: Callable[..., Any], content: bytes, *arguments: Any, libraries: tuple[str, ...] = ()) -> Any:
+def apart(
+    work: Callable[..., Any], content: bytes, *arguments: Any, seconds: int = 8, libraries: tuple[str, ...] = ()
+) -> Any:
     """Return what a function of a module makes of bytes and plain arguments, as JSON gives it back.
 
-    None means that it took more than it may, broke, or that no process could be started. `libraries` are imported before
-    the limits hold.
+    None means that it took more than it may, broke, or that no process could be started.
+
+    Args:
+        seconds: of the processor, for the work and the libraries.
+        libraries: what is imported before the limits hold.
     """
-    told = {"module": work.__module__, "name": work.__name__, "arguments": arguments, "libraries": libraries}
+    told = {"module": work.__module__, "name": work.__name__, "arguments": arguments, "seconds": seconds}
+    told["libraries"] = libraries
     python = _interpreter()
     if python is None:
         return None
@@ -92,20 +98,20 @@ def serve() -> None:
         with suppress(ImportError):
             import_module(name)
     work = getattr(import_module(told["module"]), told["name"])
-    _limit()
+    _limit(told["seconds"])
     answer = json.dumps(work(content, *told["arguments"])).encode()
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
     os._exit(0)  # to take a large answer apart takes time, and is for nothing
 
 
-def _limit() -> None:
-    """Keep this process to its memory and time, and from writing any file."""
+def _limit(seconds: int) -> None:
+    """Keep this process to its memory and time, and from filling the disk."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    most = {"RLIMIT_CPU": _PROCESSOR, "RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0}
+    most = {"RLIMIT_CPU": seconds, "RLIMIT_FSIZE": 1024 * 1024, "RLIMIT_CORE": 0}
     used = _used()
     most |= {"RLIMIT_AS": 4 * _MEMORY} if used is None else {"RLIMIT_DATA": used + _MEMORY}
     for name, value in most.items():

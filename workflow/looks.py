@@ -23,6 +23,8 @@ _HERE, _MOST = 24_000_000, 180_000_000  # bytes that a picture may take decoded:
 _SCANS, _HERE_SCANS = 100, 20  # of a JPEG; programs make one, or about ten
 _PASSED, _HERE_PASSED = 500_000_000, 50_000_000  # pixels times scans
 _PARTS = 10_000  # of a JPEG or PNG: segments, chunks
+_GAP = 1_000  # bytes between two segments of a JPEG
+_LONGEST_SIDE, _SECONDS = 65_535, 3
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 _BEGIN = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _FLAT = 2  # grey levels between the darkest and the lightest cell: less is a blank sheet
@@ -32,14 +34,21 @@ _MARK = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")  # the next marker behind th
 
 
 class _Head(NamedTuple):
-    """What a picture says of itself before it is decoded: pixels, bytes that it takes, and whether that may take long."""
+    """What a picture says of itself before it is decoded: its size, bytes for a pixel, and whether that may take long."""
 
-    pixels: int
-    bytes: int
+    width: int
+    height: int
+    each: float
     slow: bool = True
 
+    @property
+    def fits(self) -> bool:
+        """Tell whether it is decoded at all."""
+        pixels = self.width * self.height
+        return max(self.width, self.height) <= _LONGEST_SIDE and pixels <= _MOST_PIXELS and self.each * pixels <= _MOST
 
-_TOO_MUCH = _Head(_MOST_PIXELS + 1, 0)
+
+_TOO_MUCH = _Head(_MOST_PIXELS, _MOST_PIXELS, 0)
 
 
 def look_of(source: Path | bytes) -> str | None:
@@ -55,11 +64,11 @@ def look_kept(content: bytes) -> str | None:
         head = _head(content)
     except (struct.error, IndexError, ValueError):
         return None
-    if head.pixels > _MOST_PIXELS or head.bytes > _MOST:
+    if not head.fits:
         return UNKNOWN
-    if not head.slow and head.bytes <= _HERE:
+    if not head.slow and head.each * head.width * head.height <= _HERE:
         return decoded(content)
-    found = in_child(decoded, content, UNKNOWN, libraries=("PIL.Image",))
+    found = in_child(decoded, content, UNKNOWN, seconds=_SECONDS, libraries=("PIL.Image",))
     return UNKNOWN if found is None else found or None
 
 
@@ -111,11 +120,11 @@ def _head(content: bytes) -> _Head:
         return _png(content)
     if content.startswith(b"GIF8"):
         width, height = struct.unpack_from("<HH", content, 6)
-        return _Head(width * height, 5 * width * height)
+        return _Head(width, height, 5)
     if content.startswith(b"BM"):
         old = struct.unpack_from("<I", content, 14)[0] == 12
         width, height = struct.unpack_from("<HH" if old else "<ii", content, 18)
-        return _Head(abs(width * height), 5 * abs(width * height))
+        return _Head(abs(width), abs(height), 5)
     return _webp(content) if content[8:12] == b"WEBP" else _tiff(content)
 
 
@@ -123,6 +132,8 @@ def _jpeg(content: bytes) -> _Head:
     """Walk over the segments: a decoder passes over the whole picture once for each scan."""
     at, scans, parts, kind, height, width, layers = 2, 0, 0, 0, 0, 0, 1
     while (found := _MARK.search(content, at)) and (mark := found.group(1)[0]) != 0xD9:
+        if not scans and found.end() - at > _GAP:
+            return _TOO_MUCH  # a decoder takes these bytes one by one
         at, parts = found.end(), parts + 1
         if mark not in _BARE:
             if mark in _FRAMES and not kind:
@@ -133,16 +144,16 @@ def _jpeg(content: bytes) -> _Head:
             return _TOO_MUCH
     pixels = width * height
     if not pixels or pixels * scans > _PASSED:
-        return _TOO_MUCH if pixels else _Head(0, 0)
+        return _TOO_MUCH if pixels else _Head(0, 0, 0)
     smaller = max(step for step in (1, 2, 4, 8) if step <= max(1, min(width // 288, height // 256)))
     plain = kind in (0xC0, 0xC1) and scans == 1
-    kept = 0 if plain else 2 * layers * pixels  # the waves of all scans, until the last one is read
+    kept = 0 if plain else 2 * layers  # the waves of all scans, until the last one is read
     slow = (
         kind not in (0xC0, 0xC1, 0xC2)
         or scans > _HERE_SCANS
         or pixels * scans > (_HERE_PASSED if scans > 1 else pixels)
     )
-    return _Head(pixels, kept + 2 * layers * pixels // smaller**2, slow)
+    return _Head(width, height, kept + 2 * layers / smaller**2, slow)
 
 
 def _png(content: bytes) -> _Head:
@@ -150,8 +161,9 @@ def _png(content: bytes) -> _Head:
     at, parts = 8, 0
     while at + 8 <= len(content) and parts <= _PARTS:
         at, parts = at + 12 + struct.unpack_from(">I", content, at)[0], parts + 1
-    grey = kind in (0, 3) and depth <= 8
-    return _Head(width * height, (2 if grey else 5) * width * height, parts > _PARTS)
+    if parts > _PARTS:
+        return _TOO_MUCH
+    return _Head(width, height, 2 if kind in (0, 3) and depth <= 8 else 5, slow=False)
 
 
 def _webp(content: bytes) -> _Head:
@@ -163,7 +175,7 @@ def _webp(content: bytes) -> _Head:
         width, height = 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)
     else:
         width, height = (size & 0x3FFF for size in struct.unpack_from("<HH", content, 26))
-    return _Head(width * height, 13 * width * height, slow=False)
+    return _Head(width, height, 13, slow=False)
 
 
 def _tiff(content: bytes) -> _Head:
@@ -174,5 +186,4 @@ def _tiff(content: bytes) -> _Head:
         tag, kind, _, value = struct.unpack_from(f"{order}HHII", content, at + 2 + 12 * entry)
         if tag in told:
             told[tag] = value >> 16 if order == ">" and kind == 3 else value & (0xFFFF if kind == 3 else 0xFFFFFFFF)
-    pixels = told[256] * told[257]
-    return _Head(pixels, (2 if told[277] == 1 else 5) * pixels)
+    return _Head(told[256], told[257], 2 if told[277] == 1 else 5)

@@ -79,7 +79,7 @@ def read_json(name: str) -> Any:
 
 
 def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | Document]:
-    """Return the papers of --document KIND=PATH; for a dry run their kinds only, so that nothing is stored."""
+    """Return the papers of --document KIND=PATH, pictures looked at; for a dry run their kinds only: nothing is stored."""
     from .. import Attachment, Document
 
     found: list[Attachment | Document] = []
@@ -89,5 +89,5 @@ def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | 
             raise click.UsageError(t(f"--document 应写作 种类=文件：{kind}", f"--document is KIND=PATH: {kind}"))
         if not Path(path).is_file():
             raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
-        found.append(Document(kind, "0" * 64, 0) if dry_run else Attachment(kind, path=Path(path)))
+        found.append(Document(kind, "0" * 64, 0) if dry_run else Attachment(kind, path=Path(path)).looked_at())
     return found
