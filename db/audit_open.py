@@ -29,7 +29,8 @@ _ALTERED = (ValueError, TypeError, AttributeError, IntegrityBroken, KeysMissing)
 class Opener:
     """Opens what stands beside events; `keys` and `files` may be missing.
 
-    `look` makes the look of a picture out of its bytes anew, None where it is none; without it looks are not compared.
+    `look` makes the look of a picture out of its bytes anew: None where it is none, "" where that would take too much and
+    it is not compared; without it no look is.
     """
 
     def __init__(

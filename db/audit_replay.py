@@ -205,7 +205,7 @@ class Replay:
         sound, look = self._opener.file(self.stream, row.sha256, text[1:-1])
         if not sound:
             return [f"paper {row.no}: its file is missing or changed"]
-        if not self._opener.looks or row.look == look:
+        if not self._opener.looks or look in ("", row.look):  # "": the picture is too large to be looked at
             return []
         if row.look is not None and not (look and alike(row.look, look)):
             return [f"paper {row.no}: its look is not that of its picture"]

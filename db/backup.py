@@ -14,15 +14,24 @@ from sqlalchemy import and_, create_engine, delete, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from ..states.errors import InputRefused, IntegrityBroken, KeysMissing, NotADatabase, StoreUnavailable
-from . import schema
+from ..states import handed_in
+from ..states.errors import (
+    InputRefused,
+    IntegrityBroken,
+    KeysMissing,
+    NotADatabase,
+    SchemaTooNew,
+    SchemaTooOld,
+    StoreUnavailable,
+)
+from . import foreign, schema
 from .engine import connected, open_engine, store_errors
 from .files import FileStore
 from .new_files import new_files
 from .papers import file_name, lock_by
 from .scope import seeing_all
 from .statements import DATABASE, DOCUMENT, KEY, MASTER, table
-from .tables import METADATA, CanaryRow, LowestRow
+from .tables import METADATA, SCHEMA, CanaryRow, LowestRow
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -36,7 +45,8 @@ if TYPE_CHECKING:
 CANARY, LOWEST = table(CanaryRow), table(LowestRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))
 KEYS_HEAD = {"weigai": "keys", "v": 1}
-_MANY = 1000
+_MANY, _FEW = 1000, 4
+_LONGEST = 64 * 1024  # bytes of a line of a file of keys
 
 
 class Saved(NamedTuple):
@@ -126,11 +136,18 @@ def copy_all(source: Connection, target: Connection) -> int:
 def copy_rows(source: Connection, target: Connection, made: Table) -> int:
     """Copy a table's rows as they are, a batch at a time; return how many."""
     names = [column.name for column in made.columns]
-    count = 0
-    result = source.execution_options(yield_per=_MANY).execute(select(made).order_by(*made.primary_key.columns))
-    for rows in result.partitions(_MANY):
-        insert_rows(target, made, names, [tuple(row) for row in rows])
-        count += len(rows)
+    some = _FEW if source.dialect.name == "sqlite" else _MANY  # of a file from outside each row may be large
+    result = source.execution_options(yield_per=some).execute(select(made).order_by(*made.primary_key.columns))
+    count, size, batch = 0, 0, list[tuple[Any, ...]]()
+    for row in result:
+        batch.append(tuple(row))
+        count += 1
+        size += sum(len(value) for value in row if isinstance(value, str))
+        if len(batch) == _MANY or size > foreign.LARGEST:
+            insert_rows(target, made, names, batch)
+            size, batch = 0, []
+    if batch:
+        insert_rows(target, made, names, batch)
     return count
 
 
@@ -170,15 +187,16 @@ def keys_from(path: Path) -> Iterator[dict[str, Any]]:
     """
     names = {column.name for column in KEY.columns}
     try:
-        with path.open(encoding="utf-8") as file:
-            if json.loads(file.readline()) != KEYS_HEAD:
+        with handed_in.opened(path) as file:
+            lines = handed_in.lines(file, _LONGEST)
+            if json.loads(next(lines, b"")) != KEYS_HEAD:
                 raise ValueError
-            for line in file:
+            for line in lines:
                 row = json.loads(line)
                 if set(row) != names:
                     raise ValueError
                 yield row
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         raise InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.") from None
 
 
@@ -219,7 +237,8 @@ def opened(path: Path) -> Iterator[Connection]:
     """
     if not path.is_file():
         raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
-    engine = create_engine("sqlite://", creator=lambda: _reading(path), poolclass=NullPool, hide_parameters=True)
+    known = _known(path)
+    engine = create_engine("sqlite://", creator=lambda: _reading(path, known), poolclass=NullPool, hide_parameters=True)
     try:
         with store_errors(), engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN")  # all of one moment: sqlite3 begins none to read
@@ -231,13 +250,29 @@ def opened(path: Path) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _reading(path: Path) -> sqlite3.Connection:
+def _known(path: Path) -> foreign.Schema:
+    """Return the schema of a backup, every object of which this release makes; no row was read."""
+    found = foreign.schema_of(path)
+    if found is None or found.revision is None:
+        raise _no_backup(path)
+    if found.revision < SCHEMA:
+        raise SchemaTooOld(found.revision)
+    if found.revision > SCHEMA:
+        raise SchemaTooNew(found.revision)
+    if found.strange:
+        raise NotADatabase(
+            f"{path} 不是 weigai 的备份：其中有 {found.strange} 个表、视图或触发器不是 weigai 的。",
+            f"{path} is no backup of weigai: {found.strange} tables, views or triggers in it are not weigai's.",
+        )
+    return found
+
+
+def _reading(path: Path, known: foreign.Schema) -> sqlite3.Connection:
     try:
-        found = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        found.execute("PRAGMA trusted_schema=OFF")
-        if found.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        found = foreign.reading(str(path.resolve()))
+        if not foreign.unchanged(found, known) or found.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise _no_backup(path)
-    except sqlite3.DatabaseError:
+    except sqlite3.Error:
         raise _no_backup(path) from None
     return found
 

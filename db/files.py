@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 LARGEST = 32 * 1024 * 1024
 _ASIDE = ".gone-"
+_COUNTY, _NAME = re.compile(r"[0-9]{6}", re.ASCII), re.compile(r"[0-9a-f][0-9a-z-]{3,150}", re.ASCII)
 
 
 def sync_folder(folder: Path) -> None:
@@ -202,4 +204,11 @@ class FileStore:
         return True
 
     def _path(self, county: str, name: str) -> Path:
+        """Return where a file lies; what a record says of both is held against their form before it is made a path.
+
+        Raises:
+            IntegrityBroken: they have another form.
+        """
+        if not (_COUNTY.fullmatch(county) and _NAME.fullmatch(name)):
+            raise IntegrityBroken(["a county or the name of a file on the record is not of its form"])
         return self.root / county / name[:2] / name

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import and_, collate, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from ..states import handed_in
 from ..states.errors import InputRefused, IntegrityBroken, StoreBusy
 from .drivers import clash
 from .events import canonical, hasher
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 HEAD, LEAF = table(HeadRow), table(LeafRow)
 _HEAD, _DATABASE = b"weigai.head.v1\0", b"weigai.database.v1\0"
+_LONGEST = 256 * handed_in.MB  # bytes of a head with its leaves, one for every stream that moved
+_STRANGE = 1_000  # lines that are no head, of which is told
 _SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b")
 
 
@@ -216,10 +219,10 @@ class Held:
             yield Published(Head(county, int(no), alg, "", 0, 0, None, root))
             return
         try:
-            with Path(source).open("rb") as file:
-                for number, line in enumerate(file, 1):
+            with handed_in.opened(Path(source)) as file:
+                for number, line in enumerate(handed_in.lines(file, _LONGEST), 1):
                     found = read(line)
-                    if found is None and line.strip():
+                    if found is None and line.strip() and len(strange) < _STRANGE:
                         strange.append(f"{source}:{number}")
                     elif found is not None:
                         yield found
@@ -238,6 +241,8 @@ _COUNTY, _TIME = (
 def read(line: bytes) -> Published | None:
     """Read a line of a head file; None where it is not the line of the head that its root says, byte by byte."""
     try:
+        if line.count(b",") + line.count(b"[") > len(line) // 16 + 50:  # a leaf alone has more than a hundred bytes
+            return None
         text = line.decode().rstrip("\r\n")
         found = json.loads(text)
         held = tuple(Leaf(*leaf) for leaf in found["leaves"])

@@ -15,10 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..states import handed_in
 from ..states.errors import StoreBusy, StoreUnavailable
 from .engine import WAIT_MS
 from .files import sync_folder
-from .keys import Keys, unreadable
+from .keys import LARGEST, Keys, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -143,8 +144,8 @@ def _taken(handle: int) -> bool:
 def _read(path: Path) -> tuple[Keys, tuple[Served, ...]]:
     keys = Keys.read(path)
     try:
-        text = path.read_text(encoding="ascii")
-        return keys, served(json.loads(text) if text.lstrip().startswith("{") else {})
+        text = handed_in.text(path, LARGEST, "ascii")
+        return keys, served(handed_in.json_of(text) if text.lstrip().startswith("{") else {})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise unreadable(path) from None
 

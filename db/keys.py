@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..states import given
+from ..states import given, handed_in
 from ..states.errors import InputRefused, KeysMissing, StoreUnavailable
 from .files import sync_folder
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CIPHERS = ("aes", "sm4")
 _LENGTH = 32
+LARGEST = 4 * handed_in.MB  # bytes of a file of keys or of a list of databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Keys:
         """
         text = given.text(text, "text")
         try:
-            told: Any = json.loads(text) if text.lstrip().startswith("{") else {"index": text.strip()}
+            told: Any = handed_in.json_of(text) if text.lstrip().startswith("{") else {"index": text.strip()}
             masters = tuple(bytes.fromhex(master) for master in told.get("masters", ()))
             return cls(bytes.fromhex(told["index"]), masters, told.get("cipher", "aes"))
         except (ValueError, KeyError, TypeError, AttributeError, InputRefused):
@@ -100,7 +101,7 @@ class Keys:
             StoreUnavailable: the file is not there, cannot be read, or holds no keys.
         """
         try:
-            return replace(cls.from_text(path.read_text(encoding="ascii")), source=path)
+            return replace(cls.from_text(handed_in.text(path, LARGEST, "ascii")), source=path)
         except (OSError, UnicodeDecodeError):
             raise unreadable(path) from None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,17 +32,58 @@ def new_files(*paths: Path) -> Iterator[Sequence[Path]]:
         if os.path.lexists(path):
             raise taken(path)
     made: list[Path] = []
+    handles: list[int] = []  # open to the end: their locks tell that somebody is at work
     try:
         for path in paths:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-            os.close(handle)
+            _drop_left(path)
+            handle, name = _temporary(path)
+            handles.append(handle)
             made.append(Path(name))
         yield made
         _named(made, paths)
     finally:
         for temporary in made:
-            for end in ("", "-wal", "-shm", "-journal"):
-                Path(f"{temporary}{end}").unlink(missing_ok=True)
+            _drop(temporary)
+        for handle in handles:
+            os.close(handle)
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """Make a temporary file and take its lock; whoever clears up may have found it in between, then make another."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        _locked(handle, wait=True)
+        if os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)
+
+
+def _drop(temporary: Path) -> None:
+    for end in ("", "-wal", "-shm", "-journal"):
+        Path(f"{temporary}{end}").unlink(missing_ok=True)
+
+
+def _drop_left(path: Path) -> None:
+    """Take away what one that was killed left under this name: nobody has its lock."""
+    for left in path.parent.glob(f".{escape(path.name)}-????????"):
+        with suppress(OSError):
+            handle = os.open(left, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+            try:
+                if _locked(handle):
+                    _drop(left)
+            finally:
+                os.close(handle)
+
+
+def _locked(handle: int, *, wait: bool = False) -> bool:
+    """Take the lock of a file, or only try to; where there is none (Windows) nothing is taken for left over."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _named(made: Sequence[Path], paths: Sequence[Path]) -> None:

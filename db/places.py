@@ -7,16 +7,19 @@ and lives somewhere else.
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select, text
 
-from ..states.errors import NotAdopted, StoreUnavailable
+from ..states import handed_in
+from ..states.errors import IntegrityBroken, NotAdopted, StoreUnavailable
 from . import key_file
 from .files import sync_folder
 from .key_file import Served
+from .keys import LARGEST
 from .statements import DATABASE
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 LIST = "databases.json"
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SERVER = text(
     "SELECT system_identifier::text || ':' || d.oid::text FROM pg_control_system(), pg_database d"
     " WHERE d.datname = current_database()"
@@ -32,11 +36,17 @@ _SERVER = text(
 
 
 def own_id(connection: Connection) -> str | None:
-    """Return the id of a database; None where it has no schema, or one of an earlier release."""
+    """Return the id of a database; None where it has no schema, or one of an earlier release.
+
+    Raises:
+        IntegrityBroken: it is not one that weigai made.
+    """
     if not inspect(connection).has_table(DATABASE.name):
         return None
     found = connection.execute(select(DATABASE.c.id)).scalar()
-    return None if found is None else str(found)
+    if found is not None and not _ID.fullmatch(found):  # paths are made of it
+        raise IntegrityBroken(["the database's own id is not of its form"])
+    return found
 
 
 def here(connection: Connection) -> Served:
@@ -99,7 +109,7 @@ def of_folder(root: Path) -> tuple[Served, ...]:
     """
     path = root / LIST
     try:
-        return key_file.served(json.loads(path.read_text(encoding="ascii"))) if path.exists() else ()
+        return key_file.served(handed_in.json_of(handed_in.content(path, LARGEST))) if path.exists() else ()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise _unreadable(path) from None
 

@@ -201,6 +201,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "columns": (20, columns),
     "verifying": (49, verifying),
     "matrix": (EVERY, matrix),
+    "hostile": (EVERY, alone("hostile")),
     "canaries": (50, alone("canaries")),
     "defects": (1, defects),
 }

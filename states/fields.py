@@ -149,11 +149,14 @@ _SAID = {  # pydantic's kind of error -> Chinese; its own message is the English
 }
 
 
+MOST = 500  # problems of a file that are told one by one
 _NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
 
 
 def problems(error: Any) -> list[Problem]:
     """Return what a pydantic error says as short sentences that name the field and never the value."""
+    if (count := error.error_count()) > MOST:
+        return [Problem("", f"（整个文件）：{count} 处不合要求", f"(file): {count} values are not of their form")]
     return [_problem(item) for item in error.errors(include_input=False, include_url=False)]
 
 

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from .errors import Problem
-from .fields import problems
+from .fields import MOST, problems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pydantic import ValidationError
 
+LARGEST = 512 * 1024  # bytes of a TOML file
+_SIGNS = {"=": 10_000, "[": 10_000, "{": 10_000, ".": 50_000, ",": 50_000}  # and of these, the most
+_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]{1,200}[ \t]{0,9}\.[ \t]{0,9}){20}""")  # a key of so many parts
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _KEY = re.compile(r"""[ \t]*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*(\.?)""")
 _STRING = re.compile(
@@ -165,8 +168,20 @@ def located(found: Iterable[Problem], text: str) -> list[Problem]:
     return sorted(placed, key=lambda p: (p.line is None, p.line or 0))
 
 
+def oversized(text: str) -> Iterator[Problem]:
+    """Tell that a text is larger than any plan, before it is parsed: keys without an end take minutes."""
+    if len(text.encode("utf-8", "replace")) > LARGEST or _crowded(text):
+        yield Problem(None, "文件过大：至多 512 KB、1 万个键", "the file is too large: 512 KB and 10,000 keys at most")
+
+
+def _crowded(text: str) -> bool:
+    return any(text.count(sign) > most for sign, most in _SIGNS.items()) or _DEEP.search(text) is not None
+
+
 def no_toml(error: Exception) -> Problem:
     """Return why a text is no TOML."""
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        return Problem(None, "嵌套过深，或数字过长", "nested too deeply, or a number of too many digits")
     found = re.search(r" \(at line ([0-9]+), column [0-9]+\)", str(error))
     why = str(error).replace(found.group(), "") if found else str(error)
     return Problem(None, f"不是有效的 TOML：{why}", f"not TOML: {why}", int(found.group(1)) if found else None)
@@ -178,6 +193,9 @@ def misread(error: ValidationError, text: str, model: type[BaseModel]) -> list[P
 
 
 def _said(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
+    if error.error_count() > MOST:
+        yield from problems(error)
+        return
     for item, problem in zip(error.errors(include_input=False, include_url=False), problems(error), strict=True):
         *table, name = item["loc"] or ("",)
         holder = _model_at(model, table) if item["type"] == "extra_forbidden" else None

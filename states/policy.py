@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from .calendar import Period
 from .errors import PolicyRefused, Unfit
 from .fields import RULE, Code, Id, Value
-from .lines import located, misread, no_toml
+from .lines import located, misread, no_toml, oversized
 from .sourced import Effect, Level, Number, Sourced, When, Words
 from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto
 from .template import unfilled
@@ -562,6 +562,8 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
     Raises:
         PolicyRefused: the text is not TOML, a key is unknown, or a value is missing or not of its form.
     """
+    if large := list(oversized(content)):
+        raise PolicyRefused(name, large)
     try:
         data = tomllib.loads(content)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, and arrays nested too deep, too

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from ..states import given
 from ..states.case import Actor
 from ..states.errors import TransactionFailed
-from .papers import papers
+from .papers import papers, papers_in_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,6 +154,7 @@ _BY_NAME: dict[str, Check] = {
     **dict.fromkeys(("limit", "most", "places.parts"), given.counted),
     **dict.fromkeys(("refused_attempt.action", "refused_attempt.case_id", "refused_attempt.command"), given.text),
     "refused_attempt.rules": _each(given.text),
+    "check.documents": papers_in_question,
     "County.name": _pair,
     "Payment.fen": given.amount,
     "lang": _language,

@@ -217,7 +217,6 @@ class Context:
     def _store(self, unit: str, attachment: Attachment) -> Document:
         from ..db import places
         from ..db.papers import lock_new
-        from .looks import look_of
 
         store = self._file_store
         if not self._listed:
@@ -226,7 +225,7 @@ class Context:
         content = store.read(attachment.path or attachment.content or b"")
         sha256 = hashlib.sha256(content).hexdigest()
         store.put(unit[:6], content, lock_new(self.vault, unit, sha256))
-        look = look_of(content) if attachment.may_be_picture else None
+        look = attachment.look(content, sha256)
         return Document(attachment.kind, sha256, len(content), attachment.media_type, look, unit)
 
     def _named(self, unit: str, paper: Document) -> Document:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..states import given
+from ..states import given, handed_in
 from ..states.case import Document
-from .looks import is_picture
+from .looks import is_picture, look_of
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LOOK = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_LARGEST = 256 * handed_in.MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Attachment:
     kind: str
     path: Path | None = None
     content: bytes | None = None
+    _seen: tuple[str, str | None] | None = field(default=None, init=False, repr=False, compare=False)
 
     if TYPE_CHECKING:
 
@@ -64,15 +68,24 @@ class Attachment:
         guessed = mimetypes.guess_type(self.path.name)[0] if self.path else None
         return guessed or "application/octet-stream"
 
-    @property
-    def may_be_picture(self) -> bool:
-        """Tell whether the bytes begin as those of a picture do."""
-        if self.content is not None:
-            head = self.content[:12]
-        elif self.path is not None:
-            with self.path.open("rb") as file:
-                head = file.read(12)
-        return is_picture(head)
+    def looked_at(self) -> Attachment:
+        """Take the look of a picture and remember it: that may last seconds, and nothing is to be locked meanwhile."""
+        with suppress(OSError):  # a file that cannot be read is refused where it is stored
+            content = self.content if self.path is None else _picture(self.path)
+            if self._seen is None and content is not None and is_picture(content[:12]):
+                object.__setattr__(self, "_seen", (hashlib.sha256(content).hexdigest(), look_of(content)))
+        return self
+
+    def look(self, content: bytes, sha256: str) -> str | None:
+        """Return the look of the bytes that are stored: the one remembered, unless the file has others by now."""
+        return self._seen[1] if self._seen is not None and self._seen[0] == sha256 else look_of(content)
+
+
+def _picture(path: Path) -> bytes | None:
+    """Return the bytes of a file that begins as a picture does, None of any other."""
+    with handed_in.opened(path) as file:
+        head = file.read(12)
+    return handed_in.content(path, _LARGEST) if is_picture(head) else None
 
 
 def papers(value: Any, field: str) -> tuple[Attachment | Document, ...]:
@@ -81,7 +94,16 @@ def papers(value: Any, field: str) -> tuple[Attachment | Document, ...]:
     Raises:
         InputRefused: with the number of the paper, and nothing of what it is called.
     """
+    return given.several(value, field, lambda one, own: _looked_at(_paper(one, own)))
+
+
+def papers_in_question(value: Any, field: str) -> tuple[Attachment | Document, ...]:
+    """Return papers that are only asked about, as `papers` does; nobody looks at the pictures."""
     return given.several(value, field, _paper)
+
+
+def _looked_at(paper: Attachment | Document) -> Attachment | Document:
+    return paper.looked_at() if isinstance(paper, Attachment) else paper
 
 
 def _paper(value: Any, field: str) -> Attachment | Document:

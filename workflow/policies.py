@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..states import given
+from ..states import given, handed_in
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
+from ..states.lines import LARGEST
 from .arguments import checked
 
 if TYPE_CHECKING:
@@ -69,12 +71,13 @@ class Library:
             NotFound: there is none of that name.
             InputRefused: a file cannot be read, or the package and the folder have two contents under the id.
         """
-        if policy.endswith(".toml") and Path(policy).is_file():
+        if policy.endswith(".toml") and os.path.lexists(policy):
             return _read(Path(policy))
         name, at, wanted = policy.partition("@")
         if at:
             return self._kept(name, wanted)
-        files = self._files.get(name, {})
+        read, unread = self._files
+        files = read.get(name, {})
         contents = {*files.values(), *([bundled()[name]] if name in bundled() else [])}
         if len(contents) > 1:
             places = [*files, *([f"weigai/{name}"] if name in bundled() else [])]
@@ -83,7 +86,12 @@ class Library:
                 f"{name} has two contents ({', '.join(places)}): give yours an id of its own, or name its path.",
             )
         text = next(iter(contents), None)
-        return text if text is not None else self._kept(name, "")
+        if text is None and f"{name}.toml" in unread:
+            raise unread[f"{name}.toml"]
+        try:
+            return text if text is not None else self._kept(name, "")
+        except NotFound:
+            raise next(iter(unread.values()), None) or NotFound(f"policy {name}") from None  # it may be the one
 
     @checked
     def procedure(self, policy: str) -> Procedure:
@@ -93,16 +101,26 @@ class Library:
     @property
     def own(self) -> dict[str, str]:
         """Return the texts of the folder's files, by the id that each says of itself; its name where it says none."""
-        return {name: next(iter(files.values())) for name, files in self._files.items()}
+        return {name: next(iter(files.values())) for name, files in self._files[0].items()}
 
     @property
-    def _files(self) -> dict[str, dict[str, str]]:
-        """Return the texts of the folder's files by id and file name: two files may say the same id."""
+    def unread(self) -> dict[str, InputRefused]:
+        """Return why a file of the folder cannot be read, by its name; it stops no other one."""
+        return self._files[1]
+
+    @property
+    def _files(self) -> tuple[dict[str, dict[str, str]], dict[str, InputRefused]]:
+        """Return the texts of the folder's files by id and file name, since two may say the same id, and what is unread."""
         found: dict[str, dict[str, str]] = {}
+        unread: dict[str, InputRefused] = {}
         for path in sorted(self.folder.glob("*.toml")) if self.folder is not None else ():
-            text = _read(path)
-            found.setdefault(_id(text) or path.stem, {})[path.name] = text
-        return found
+            try:
+                text = _read(path)
+            except InputRefused as refused:
+                unread[path.name] = refused
+            else:
+                found.setdefault(_id(text) or path.stem, {})[path.name] = text
+        return found, unread
 
     @checked
     def described(self, policy: str, lang: str = "zh") -> tuple[Part, ...]:
@@ -188,8 +206,13 @@ def _id(text: str) -> str | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError):
+        return handed_in.text(path, LARGEST).replace("\r\n", "\n")
+    except OSError as error:
+        raise InputRefused(
+            f"政策文件 {path.name} 无法读取（至多 512 KB）：{error.strerror}",
+            f"policy file {path.name} cannot be read (512 KB at most): {error.strerror}",
+        ) from None
+    except UnicodeDecodeError:
         raise InputRefused(
             f"政策文件 {path.name} 无法按 UTF-8 文本读取。", f"policy file {path.name} cannot be read as UTF-8 text."
         ) from None

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageDraw
-from sqlalchemy import text
+from sqlalchemy import event, text
 from weigai.db.keys import Keys
 from weigai.states.identity_number import synthetic
 from weigai.states.suspicions import Suspicion
 from weigai.workflow import Attachment, InputRefused
-from weigai.workflow.looks import apart, look_of
+from weigai.workflow.looks import UNKNOWN, apart, decoded, look_kept, look_of
 from weigai.workflow.suspicions import KINDS, Limits
 
+from tests.hostile.pictures import scans
 from tests.support import HEAD, Desk, Road, household, person
 
 if TYPE_CHECKING:
@@ -176,11 +177,11 @@ def test_a_broken_picture_is_never_refused(form: str) -> None:
     good = out.getvalue()
     assert look_of(good)
     chance = random.Random(form)
-    for _ in range(200):
+    for number in range(200):
         broken = bytearray(good[: chance.randrange(12, len(good))])
         for _ in range(chance.choice((1, 5, 20))):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
-        look = look_of(bytes(broken))
+        look = look_of(bytes(broken)) if number < 5 else decoded(bytes(broken))  # a process takes its time
         assert look is None or len(look) == 16
 
 
@@ -395,3 +396,47 @@ def test_attached_files_get_a_look(office: Desk, tmp_path: Path) -> None:
     assert row == look_of(path)
     assert office.api.records.verify().problems == ()
     assert date(2019, 6, 10) == office.today
+
+
+def test_a_picture_is_looked_at_before_anything_is_locked(office: Desk, tmp_path: Path) -> None:
+    """While an act waits for another one, whose pictures take long is known already; changed since, they are looked at again."""
+    path = tmp_path / "after.jpg"
+    path.write_bytes(picture(5))
+    paper = Attachment("after_photo", path=path).looked_at()
+    path.write_bytes(picture(6))
+    case, _ = two(office)
+    office.api.attach(case, [paper], actor=person("village"), on=office.today)
+    row = office.session.execute(text("SELECT look FROM weigai_document WHERE kind = 'after_photo'")).scalar_one()
+    assert row == look_of(path)
+    statements: list[str] = []
+    event.listen(office.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    office.session.commit()
+    gone = Attachment("after_photo", path=tmp_path / "gone.jpg")
+    assert gone.looked_at() is gone
+    with pytest.raises(InputRefused):
+        office.api.attach(case, [gone], actor=person("village"), on=office.today)
+    seen: list[int] = []
+    object.__setattr__(paper, "_seen", None)
+    path.write_bytes(picture(7))
+
+    class Watched(Attachment):
+        __slots__ = ()
+
+        def looked_at(self) -> Attachment:
+            seen.append(len(statements))
+            return super().looked_at()
+
+    statements.clear()
+    office.api.attach(case, [Watched("after_photo", path=path)], actor=person("village"), on=office.today)
+    assert seen[0] == 0
+    assert statements
+
+
+def test_a_look_that_is_not_made_here_is_no_change(office: Desk) -> None:
+    """Another release, or a machine that can start no process, kept a look of what is not decoded here."""
+    case, _ = two(office)
+    many = scans(400, 300, 200)
+    assert (look_of(many), look_kept(many)) == (None, UNKNOWN)
+    office.api.attach(case, [Attachment("after_photo", content=many)], actor=person("village"), on=office.today)
+    office.session.execute(text("UPDATE weigai_document SET look = '0123456789abcdef' WHERE kind = 'after_photo'"))
+    assert office.api.records.verify().problems == ()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _waiting: list[int] = []
 _holding = False
+_ended: list[int] = []
 
 
 class Ended(BaseException):
@@ -40,7 +41,13 @@ def _came(number: int, frame: Any) -> None:
     if _holding and not _waiting:  # a second one ends it even so
         _waiting.append(number)
         return
+    _ended.append(number)
     raise Ended(number)
+
+
+def code() -> int | None:
+    """Return the exit code where a signal came, though a library that it met took the exception for its own failure."""
+    return 128 + _ended[-1] if _ended else None
 
 
 @contextmanager

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...states import handed_in
 from ...states.errors import InputRefused
 from .language import t
 
 if TYPE_CHECKING:
     from .. import Attachment, Document
 
-_LARGEST_INPUT = 4 * 1024 * 1024
+_LARGEST_INPUT = 4 * handed_in.MB
 
 
 def read_data(
@@ -64,37 +63,23 @@ def read_json(name: str) -> Any:
     """
     shown = t("标准输入", "standard input") if name == "-" else name
     try:
-        raw = sys.stdin.buffer.read(_LARGEST_INPUT + 1) if name == "-" else _bytes(Path(name))
+        if name != "-":
+            return handed_in.json_of(handed_in.content(Path(name), _LARGEST_INPUT))
+        raw = sys.stdin.buffer.read(_LARGEST_INPUT + 1)
         if len(raw) > _LARGEST_INPUT:
             raise ValueError
-        return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
+        return handed_in.json_of(raw)
     except OSError as error:
         raise InputRefused(f"{shown} 无法读取：{error.strerror}", f"{shown} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InputRefused(
-            f"{shown} 不是有效的 JSON（UTF-8，4 MiB 以内，键不重复）。",
-            f"{shown} is not valid JSON (UTF-8, at most 4 MiB, no key twice).",
+            f"{shown} 不是有效的 JSON（UTF-8，4 MiB 以内，键不重复，数字不过长，内容不过多）。",
+            f"{shown} is not valid JSON (UTF-8, at most 4 MiB, no key twice, no endless number, not too many values).",
         ) from None
 
 
-def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_LARGEST_INPUT + 1)
-
-
-def _refuse(word: str) -> Any:
-    raise ValueError(word)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError
-    return found
-
-
 def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | Document]:
-    """Return the papers of --document KIND=PATH; for a dry run their kinds only, so that nothing is stored."""
+    """Return the papers of --document KIND=PATH, pictures looked at; for a dry run their kinds only: nothing is stored."""
     from .. import Attachment, Document
 
     found: list[Attachment | Document] = []
@@ -104,5 +89,5 @@ def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | 
             raise click.UsageError(t(f"--document 应写作 种类=文件：{kind}", f"--document is KIND=PATH: {kind}"))
         if not Path(path).is_file():
             raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
-        found.append(Document(kind, "0" * 64, 0) if dry_run else Attachment(kind, path=Path(path)))
+        found.append(Document(kind, "0" * 64, 0) if dry_run else Attachment(kind, path=Path(path)).looked_at())
     return found

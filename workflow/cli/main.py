@@ -146,6 +146,9 @@ def _run(argv: list[str]) -> int:
         note(t("输入嵌套过深。", "the input is nested too deeply."))
         return 3
     except Exception as error:  # noqa: BLE001 - sorted below; what is not ours is raised again
+        if (code := ends.code()) is not None:
+            note(t("已中断。", "Interrupted."))
+            return code
         return _foreseen(error)
 
 

@@ -12,7 +12,7 @@ from .policy_diff import diff
 from .policy_new import new
 from .policy_show import show
 from .policy_simulate import simulate
-from .say import out, out_json, table
+from .say import note, out, out_json, table
 from .shelf import library
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ def list_(ctx: click.Context, kept: bool) -> None:
 
     shelf = library()
     rows = [_row(shelf, name) for name in sorted({*bundled(), *shelf.own})]
+    for name, refused in shelf.unread.items():
+        note(refused.message(lang()))
+        rows.append({"policy": name, **_EMPTY, "problems": 1})
     if ctx.obj["json"]:
         out_json(rows)
         return
@@ -65,17 +68,19 @@ def list_(ctx: click.Context, kept: bool) -> None:
     table(head, [[r["policy"], r["year"], r["steps"], r["title"] or _unsound(r["problems"])] for r in rows])
 
 
+_EMPTY = dict.fromkeys(("title", "county", "year", "issued", "steps", "hash"))
+
+
 def _row(shelf: Library, name: str) -> dict[str, Any]:
     """Return a policy's row; of a file that is refused, how many problems it has."""
     from .. import InputRefused, PolicyRefused
 
-    empty = dict.fromkeys(("title", "county", "year", "issued", "steps", "hash"))
     try:
         p = shelf.procedure(name)
     except PolicyRefused as refused:
-        return {"policy": name, **empty, "problems": len(refused.problems)}
+        return {"policy": name, **_EMPTY, "problems": len(refused.problems)}
     except InputRefused:  # the package and the folder have it with two contents
-        return {"policy": name, **empty, "problems": 1}
+        return {"policy": name, **_EMPTY, "problems": 1}
     plan = p.policy
     return {
         "policy": plan.id, "title": _named(plan.title), "county": plan.county, "year": plan.year,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ...states import handed_in
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
 from .sheets import Column, read_rows
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+R = TypeVar("R")
+_LARGEST, _MOST = 4 * handed_in.MB, 1_000  # bytes of a JSON file; rows, which are written in one transaction
 COLUMNS = (
     Column("id", ("编号", "人员编号", "id"), "id"),
     Column("name", ("姓名", "name"), "id"),
@@ -46,14 +48,26 @@ def read_persons(path: Path) -> list[Enrolled]:
         InputRefused: it is no such sheet; the sentence names the row and the column, never a value.
     """
     if path.suffix.lower() == ".json":
-        return [_enrolled(row, number) for number, row in enumerate(_objects(path), 1)]
-    return [Enrolled(row.number, **row.cells) for row in read_rows(path, COLUMNS)]
+        return [_enrolled(row, number) for number, row in enumerate(_few(path, _objects(path)), 1)]
+    return [Enrolled(row.number, **row.cells) for row in _few(path, read_rows(path, COLUMNS))]
+
+
+def _few(path: Path, rows: list[R]) -> list[R]:
+    if len(rows) > _MOST:
+        raise InputRefused(
+            f"{path.name} 超过 {_MOST} 行；请分成几个文件。", f"{path.name} has more than {_MOST} rows; split it."
+        )
+    return rows
 
 
 def _objects(path: Path) -> list[Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        found = handed_in.json_of(handed_in.content(path, _LARGEST))
+    except OSError as error:
+        raise InputRefused(
+            f"{path.name} 无法读取：{error.strerror}", f"{path.name} cannot be read: {error.strerror}"
+        ) from None
+    except ValueError:
         found = None
     if not isinstance(found, list):
         raise InputRefused(f"{path.name} 应为人员的 JSON 列表。", f"{path.name} is a JSON list of persons.")

@@ -1,19 +1,26 @@
 """Sheets read strictly: CSV (UTF-8 or GB18030) and XLSX; what is wrong is said by row and column.
 
-A sheet comes from outside: its size is looked at before it is unpacked, formulas are never believed, and a number in
-a column of ids is refused, because a spreadsheet has by then lost leading zeros and every digit after the fifteenth.
+A sheet comes from outside: a workbook is unpacked in a process of its own and within limits, a CSV is read a line at a
+time, formulas are never believed, and a number in a column of ids is refused, because a spreadsheet has by then lost
+leading zeros and every digit after the fifteenth.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
+from errno import EFBIG
+from importlib.util import find_spec
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from ...db.child import apart
+from ...states import handed_in
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
 
@@ -21,11 +28,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+MB = handed_in.MB
 ROWS, COLUMNS, HEADING_WITHIN = 200_000, 60, 10
 _LAST_LINE = 1_048_576  # of a spreadsheet; empty ones that were only formatted count for nothing
 _WIDEST = 256  # cells of a row, empty ones too
-_LARGEST_FILE, _LARGEST_UNPACKED, _MOST_PARTS = 32 * 1024**2, 128 * 1024**2, 2_000
+_LARGEST_FILE, _LARGEST_UNPACKED, _MOST_PARTS = 32 * MB, 128 * MB, 2_000
+_LARGEST_BESIDE = 8 * MB  # of a part that is neither a sheet nor its texts: it is parsed as a whole
+_RATIO, _SMALL = 400, MB  # how far a part may be packed; a smaller one may be so however far
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others want memory by what the file says
+_LONGEST = MB  # characters of a row of a CSV
+_MOST_CELLS = 6_000_000  # empty ones too
 _DAMAGED = re.compile(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[0-9]+\.0+", re.ASCII)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+_LARGE = ("xl/worksheets/", "xl/sharedstrings")
 _YUAN = re.compile(r"-?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -57,24 +72,37 @@ def read_rows(path: Path, columns: Sequence[Column]) -> list[Row]:
     Raises:
         InputRefused: not a sheet, too large, a heading is missing, or a cell is not of its form.
     """
-    lines = _lines(path)
-    places, width, first = _headings(lines, columns)
-    titles = {name: lines[first - 1][at].strip() for name, at in places.items()}
-    found: list[Row] = []
-    for number, line in enumerate(lines[first:], first + 1):
-        if all(_empty(cell) for cell in line):
+    try:
+        raw = handed_in.content(path, _LARGEST_FILE)
+    except OSError as error:
+        if error.errno == EFBIG:
+            raise _unfit(path.name, "超过 32 MB", "is larger than 32 MB") from None
+        raise _unfit(path.name, f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})") from None
+    if raw.startswith(b"PK"):
+        return _of_workbook(path.name, raw, columns)
+    return list(_rows(_csv(path.name, raw), columns, path.name))
+
+
+def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str) -> Iterator[Row]:
+    """Yield the wanted cells of each row that is not empty, within the limits."""
+    bounded = _bounded(lines, name)
+    above = list(islice(bounded, HEADING_WITHIN))
+    places, width, first = _headings(above, columns)
+    titles = {wanted: above[first - 1][at].strip() for wanted, at in places.items()}
+    found = 0
+    for number, line in enumerate(chain(above[first:], bounded), first + 1):
+        if not line:
             continue
+        found += 1
+        if found > ROWS:
+            raise _unfit(name, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
         for at, cell in enumerate(line):
             if isinstance(cell, Formula):
                 _refuse(number, _letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
         if len(line) < width:
             _refuse(number, _letters(len(line)), "缺失，文件可能不完整", "is missing; the file may be cut off")
-        if len(found) == ROWS:
-            raise _unfit(path, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
         given = [c for c in columns if not c.optional or (c.name in places and not _empty(line[places[c.name]]))]
-        cells = {c.name: _cell(line[places[c.name]], c.kind, number, titles[c.name]) for c in given}
-        found.append(Row(number, cells))
-    return found
+        yield Row(number, {c.name: _cell(line[places[c.name]], c.kind, number, titles[c.name]) for c in given})
 
 
 def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[str, int], int, int]:
@@ -151,73 +179,115 @@ def _letters(at: int) -> str:
 # ---------------------------------------------------------------------- files
 
 
-def _lines(path: Path) -> list[list[Any]]:
-    """Return the cells of a file's first sheet by row, within the limits."""
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise _unfit(path, "超过 32 MB", "is larger than 32 MB")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise _unfit(path, f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})") from None
-    if raw.startswith(b"PK"):
-        return _bounded(_xlsx(path, raw), path)
-    return _bounded(_csv(path, raw), path)
-
-
-def _bounded(lines: Iterable[list[Any]], path: Path) -> list[list[Any]]:
-    """Take rows in up to the limits; cells to the right that are empty do not count."""
-    found: list[list[Any]] = []
-    filled = 0
+def _bounded(lines: Iterable[list[Any]], name: str) -> Iterator[list[Any]]:
+    """Yield rows up to the limits, an empty one as no cells; cells to the right that are empty do not count."""
+    cells = 0
     for number, line in enumerate(lines, 1):
-        empty = all(_empty(cell) for cell in line)
-        filled += not empty
-        if filled > ROWS + HEADING_WITHIN or number > _LAST_LINE:
-            raise _unfit(path, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
-        if len(line) > _WIDEST or any(not _empty(cell) for cell in line[COLUMNS:]):
-            raise _unfit(path, f"第 {number} 行超过 {COLUMNS} 列", f"has more than {COLUMNS} columns in row {number}")
-        found.append([] if empty else line[:COLUMNS])
-    return found
+        cells += len(line)
+        wide = len(line) > _WIDEST
+        empty = not wide and all(_empty(cell) for cell in line)
+        if cells > _MOST_CELLS:
+            raise _unfit(name, "单元格过多", "has too many cells")
+        if number > _LAST_LINE:
+            raise _unfit(name, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
+        if wide or any(not _empty(cell) for cell in line[COLUMNS:]):
+            raise _unfit(name, f"第 {number} 行超过 {COLUMNS} 列", f"has more than {COLUMNS} columns in row {number}")
+        yield [] if empty else line[:COLUMNS]
 
 
-def _unfit(path: Path, zh: str, en: str) -> InputRefused:
-    return InputRefused(f"表格 {path.name} {zh}。", f"sheet {path.name} {en}.")
+def _unfit(name: str, zh: str, en: str) -> InputRefused:
+    return InputRefused(f"表格 {name} {zh}。", f"sheet {name} {en}.")
 
 
-def _not_a_sheet(path: Path) -> InputRefused:
+def _not_a_sheet(name: str) -> InputRefused:
     return _unfit(
-        path,
+        name,
         "不是完整的表格：应为 CSV（UTF-8 或 GB18030）或 XLSX",
         "is not a whole sheet: CSV (UTF-8 or GB18030) or XLSX",
     )
 
 
-def _csv(path: Path, raw: bytes) -> Iterator[list[Any]]:
+def _csv(name: str, raw: bytes) -> Iterator[list[Any]]:
     try:
-        text = raw.decode("utf-8-sig")
+        encoding = next(known for known in ("utf-8-sig", "gb18030") if _is_in(raw, known))
+        with io.TextIOWrapper(io.BytesIO(raw), encoding, newline="") as file:
+            lines = _Short(file)
+            for line in csv.reader(lines, strict=True):
+                lines.since = 0
+                yield [Formula(cell) if cell.startswith("=") else cell for cell in line]
+    except (StopIteration, csv.Error, ValueError):
+        raise _not_a_sheet(name) from None
+
+
+def _is_in(raw: bytes, encoding: str) -> bool:
+    """Tell whether bytes are text in an encoding, without keeping the text."""
+    pieces = (raw[at : at + MB] for at in range(0, len(raw), MB))
+    try:
+        return all(True for _ in codecs.iterdecode(pieces, encoding))
     except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError:
-            raise _not_a_sheet(path) from None
-    if re.search("[\x00-\x08\x0e-\x1f]", text):
-        raise _not_a_sheet(path)
+        return False
+
+
+class _Short:
+    """The lines of a text, up to the longest row that they may make, and only such as are of a text at all."""
+
+    def __init__(self, file: io.TextIOBase) -> None:
+        self._file, self.since = file, 0  # characters since a row ended
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._file.readline(_LONGEST):
+            self.since += len(line)
+            if self.since >= _LONGEST or _CONTROL.search(line):
+                raise ValueError
+            yield line
+
+
+# ------------------------------------------------------------------ workbooks
+
+
+def _of_workbook(name: str, raw: bytes, columns: Sequence[Column]) -> list[Row]:
+    """Return the rows of a workbook, which is unpacked and read in a process of its own."""
+    if find_spec("openpyxl") is None:
+        raise _unfit(name, "是 XLSX，须先安装：pip install 'weigai[excel]'",
+                     "is XLSX: run pip install 'weigai[excel]' first")  # fmt: skip
+    if not zipfile.is_zipfile(io.BytesIO(raw)):
+        raise _not_a_sheet(name)
+    found = apart(rows_in_child, raw, name, columns, libraries=("openpyxl",))
+    if found is None:
+        raise _unfit(
+            name,
+            "无法在内存和时间限度内读取；请另存为 CSV（UTF-8）",
+            "cannot be read within the limits of memory and time; save it as CSV (UTF-8)",
+        )
+    if "refused" in found:
+        raise InputRefused(*found["refused"])
+    days = {column.name for column in columns if column.kind == "day"}
+    return [
+        Row(number, {key: date.fromisoformat(cell) if key in days else cell for key, cell in cells.items()})
+        for number, cells in found["rows"]
+    ]
+
+
+def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return the rows of a workbook as JSON can say them, or in both languages why it is refused."""
+    wanted = [Column(own, tuple(headings), kind, optional) for own, headings, kind, optional in columns]
     try:
-        for line in csv.reader(io.StringIO(text, newline=""), strict=True):
-            yield [Formula(cell) if cell.startswith("=") else cell for cell in line]
-    except csv.Error:
-        raise _not_a_sheet(path) from None
+        rows = list(_rows(_xlsx(name, raw), wanted, name))
+    except InputRefused as refused:
+        return {"refused": [refused.message("zh"), refused.message("en")]}
+    days = [column.name for column in wanted if column.kind == "day"]
+    for row in rows:
+        row.cells.update({key: row.cells[key].isoformat() for key in days if key in row.cells})  # type: ignore[attr-defined]
+    return {"rows": rows}
 
 
-def _xlsx(path: Path, raw: bytes) -> Iterator[list[Any]]:
+def _xlsx(name: str, raw: bytes) -> Iterator[list[Any]]:
     """Yield the rows of a workbook's first worksheet; openpyxl is loaded here and nowhere else."""
     import warnings
 
-    _fits_unpacked(path, raw)
-    try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise _unfit(path, "是 XLSX，须先安装：pip install 'weigai[excel]'",
-                     "is XLSX: run pip install 'weigai[excel]' first") from None  # fmt: skip
+    from openpyxl import load_workbook
+
+    _fits_unpacked(name, raw)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -227,16 +297,36 @@ def _xlsx(path: Path, raw: bytes) -> Iterator[list[Any]]:
             for line in sheet.iter_rows():
                 yield [Formula(str(c.value)) if c.data_type == "f" else c.value for c in line]
             book.close()
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - a broken workbook breaks in every way there is
-        raise _not_a_sheet(path) from None
+        raise _not_a_sheet(name) from None
 
 
-def _fits_unpacked(path: Path, raw: bytes) -> None:
-    """Refuse by the sizes that its directory gives, before anything is unpacked; no part is read beyond them."""
+def _fits_unpacked(name: str, raw: bytes) -> None:
+    """Refuse by what its directory says, before anything is unpacked; no part is read beyond the size given there."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
+            if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
+                raise _unfit(name, "解压后过大", "is too large when unpacked")
+            odd = any(part.flag_bits & 1 or part.compress_type not in _PACKED for part in parts)
+            if odd or len({part.filename.lower() for part in parts}) < len(parts):
+                raise _not_a_sheet(name)
+            for part in parts:
+                _plain_part(name, archive, part)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
-        raise _not_a_sheet(path) from None
-    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
-        raise _unfit(path, "解压后过大", "is too large when unpacked")
+        raise _not_a_sheet(name) from None
+
+
+def _plain_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse a part that is packed as no program packs one, or whose XML declares entities or another encoding."""
+    most = _LARGEST_UNPACKED if part.filename.lower().startswith(_LARGE) else _LARGEST_BESIDE
+    packed = part.file_size > _SMALL and part.file_size > _RATIO * part.compress_size
+    if packed or (part.file_size > most and part.filename.endswith((".xml", ".rels"))):
+        raise _unfit(name, "解压后过大", "is too large when unpacked")
+    if part.filename.endswith((".xml", ".rels")):
+        with archive.open(part) as file:
+            begins = file.read(4096)
+        if b"<!" in begins.replace(b"<!--", b"") or b"\0" in begins:
+            raise _not_a_sheet(name)

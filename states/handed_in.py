@@ -1,0 +1,107 @@
+"""Files that people hand in: read whole up to a size, never waited for, and JSON only where it has one meaning."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MB = 1024 * 1024
+_VALUES = 500_000  # of a JSON document: lists, objects and what stands in them
+_DIGITS = 40  # of a number, its exponent written out
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a plain file for reading; a pipe or a device is refused at once, since it may never end.
+
+    Raises:
+        OSError: it cannot be opened, or is no plain file.
+    """
+    handle = os.open(path, os.O_RDONLY | _AT_ONCE)
+    try:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+            raise OSError(code, os.strerror(code) if stat.S_ISDIR(mode) else "not a plain file")
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def content(path: Path, most: int) -> bytes:
+    """Return the bytes of a plain file.
+
+    Raises:
+        OSError: it cannot be opened, is no plain file, or has more than `most` bytes.
+    """
+    with opened(path) as file:
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return found
+
+
+def lines(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """Yield the lines of a file.
+
+    Raises:
+        OSError: one is longer than `most` bytes.
+    """
+    while line := file.readline(most + 1):
+        if len(line) > most:
+            raise OSError(errno.EFBIG, "a line is too long")
+        yield line
+
+
+def text(path: Path, most: int, encoding: str = "utf-8-sig") -> str:
+    """Return the text of a plain file; see `content`.
+
+    Raises:
+        OSError: see `content`.
+        UnicodeDecodeError: it is not in this encoding.
+    """
+    return content(path, most).decode(encoding)
+
+
+def json_of(raw: bytes | str) -> Any:
+    """Return a JSON document in UTF-8: no key twice, no NaN, numbers exact and of few digits, not too many values.
+
+    Raises:
+        ValueError: it is none, or is not so.
+    """
+    said = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
+    if sum(map(said.count, ",[{")) > _VALUES:
+        raise ValueError("too many values")
+    try:
+        return json.loads(said, parse_int=_whole, parse_float=_exact, parse_constant=_refuse, object_pairs_hook=_once)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _whole(digits: str) -> int:
+    return int(digits) if len(digits) <= _DIGITS else _refuse(digits)
+
+
+def _exact(digits: str) -> Decimal:
+    found = Decimal(digits) if len(digits) <= _DIGITS else _refuse(digits)
+    return found if abs(found.adjusted()) <= _DIGITS else _refuse(digits)
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word[:_DIGITS])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
