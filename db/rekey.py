@@ -116,7 +116,8 @@ def rotate(
             before = _newest(connection)
             _fits(connection, file.keys, before, given_up)
             used = file.keys.master[0] in {before, *masters(connection)}
-        keys = file.keys.rotated(random) if used else file.keys
+        left = len(file.keys.masters) > 1 and not used  # by a rotation that was interrupted
+        keys = file.keys if left else file.keys.rotated(random)
         keys = replace(keys, cipher=cipher or keys.cipher)
         file.write(keys=keys)
         with _whole_schema(writing) as connection:
