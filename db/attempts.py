@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_, select
 
 from .entries import event_of
+from .readable import read_each
 from .statements import EVENT
 
 if TYPE_CHECKING:
@@ -33,4 +34,4 @@ def attempts(
     if person is not None:
         query = query.where(EVENT.c.stream == f"refused/{person}")
     query = query.order_by(EVENT.c.recorded_at.desc(), EVENT.c.stream, EVENT.c.seq.desc()).limit(limit)
-    return [event_of(row.hash, row.body) for row in connection.execute(query)]
+    return list(read_each(connection.execute(query), lambda row: event_of(row.hash, row.body)))

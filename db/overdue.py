@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from .case_rows import record_of
 from .lists import LIST
+from .readable import read_each
 from .statements import CASE, area
 
 if TYPE_CHECKING:
@@ -22,10 +24,12 @@ def lists_not_received(connection: Connection, within: Sequence[str]) -> list[di
     query = select(LIST.c.id, LIST.c.unit, LIST.c.held_on, LIST.c.record).where(
         LIST.c.kind == "hand_over", LIST.c.state == "sent", area(LIST.c.unit, within)
     )
-    return [
-        {"id": row.id, "unit": row.unit, "sent": json.loads(row.record)["marks"].get("sent", {}).get("on", row.held_on)}
-        for row in connection.execute(query.order_by(LIST.c.county, LIST.c.id))
-    ]
+    return list(read_each(connection.execute(query.order_by(LIST.c.county, LIST.c.id)), _sent))
+
+
+def _sent(row: Any) -> dict[str, Any]:
+    sent = json.loads(row.record)["marks"].get("sent", {}).get("on", row.held_on)
+    return {"id": row.id, "unit": row.unit, "sent": date.fromisoformat(sent).isoformat()}
 
 
 def run_out(connection: Connection, within: Sequence[str], today: str) -> Iterator[dict[str, Any]]:
@@ -38,7 +42,7 @@ def run_out(connection: Connection, within: Sequence[str], today: str) -> Iterat
 
 
 def standing(connection: Connection, within: Sequence[str], state: str, policy_hash: str) -> list[dict[str, Any]]:
-    """Return the cases of one policy's content that stand in a state."""
+    """Return the cases of one policy's content that stand in a state; `opened_on` is a day."""
     query = select(
         CASE.c.id, CASE.c.unit, CASE.c.state, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.opened_on
     ).where(
@@ -46,7 +50,7 @@ def standing(connection: Connection, within: Sequence[str], state: str, policy_h
         area(CASE.c.unit, within),
     )  # fmt: skip
     rows = connection.execute(query.order_by(CASE.c.county, CASE.c.id))
-    return [{**_case(row), "opened_on": row.opened_on} for row in rows]
+    return list(read_each(rows, lambda row: {**_case(row), "opened_on": date.fromisoformat(row.opened_on)}))
 
 
 def _case(row: Any) -> dict[str, Any]:

@@ -80,10 +80,10 @@ def _prove(policy_hash: str, content: str) -> None:
 
 
 @lru_cache(maxsize=64)
-def is_content(content: str, policy_hash: str) -> bool:
+def is_content(content: object, policy_hash: str) -> bool:
     """Tell whether a text is the content of a hash; asked once for each content that a process reads."""
     try:
-        return hash_of(content) == policy_hash
+        return isinstance(content, str) and hash_of(content) == policy_hash  # a damaged file may hold no text
     except UnicodeEncodeError:  # the bytes that are kept are no UTF-8 any more
         return False
 

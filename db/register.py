@@ -13,6 +13,7 @@ from ..states.errors import InputRefused, RequestReused
 from .drivers import clash
 from .grants import GRANT, Held, granted, granted_in, insert_grants
 from .prepared import savepoint
+from .readable import read_each
 from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
 from .streams import record_of
 from .tables import PersonRow
@@ -276,9 +277,8 @@ def proposed_accounts(connection: Connection, within: Sequence[str]) -> list[dic
     theirs = (EVENT.c.county.in_({code[:6] for code in within}), EVENT.c.stream.startswith("person/"))
     query = select(EVENT.c.county, EVENT.c.stream).where(*theirs, EVENT.c.action == "propose_account").distinct()
     found = []
-    for county, stream in connection.execute(query):
-        person = stream.removeprefix("person/")
-        last = proposed_account(connection, county, person)
+    asked = [(county, stream.removeprefix("person/")) for county, stream in connection.execute(query)]
+    for county, person, last in read_each(asked, lambda one: (*one, proposed_account(connection, *one))):
         if last and known_person(connection, county, person, within):
             found.append({"county": county, "person": person, **{k: v for k, v in last.items() if k != "confirmed_by"}})
     return sorted(found, key=lambda one: (one["county"], one["person"]))

@@ -22,7 +22,7 @@ from .tables import placed
 from .vault import Vault, newest_held, owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import ColumnElement, Connection, Engine
@@ -116,7 +116,8 @@ def rotate(
             before = _newest(connection)
             _fits(connection, file.keys, before, given_up)
             used = file.keys.master[0] in {before, *masters(connection)}
-        keys = file.keys.rotated(random) if used else file.keys
+        left = len(file.keys.masters) > 1 and not used  # by a rotation that was interrupted
+        keys = file.keys if left else file.keys.rotated(random)
         keys = replace(keys, cipher=cipher or keys.cipher)
         file.write(keys=keys)
         with _whole_schema(writing) as connection:
@@ -166,7 +167,9 @@ def _all_anew(engine: Engine, keys: Keys, random: Callable[[int], bytes]) -> tup
         lost.update(done.lost)
 
 
-def retire(engine: Engine, path: Path, *, allowed: Callable[[Connection, KeyFile], None]) -> tuple[str, ...]:
+def retire(
+    engine: Engine, path: Path, *, allowed: Callable[[Connection, KeyFile], None], without_lost: bool = False
+) -> tuple[str, ...]:
     """Take the master keys that nothing needs any more out of the key file; return their ids.
 
     Every data key is opened with the newest master key first, and nobody wraps one meanwhile.
@@ -175,6 +178,7 @@ def retire(engine: Engine, path: Path, *, allowed: Callable[[Connection, KeyFile
         engine: of a role that sees every row.
         path: the key file.
         allowed: what refuses a key file that serves another database.
+        without_lost: data keys that no master key of the file opens keep none of them, whatever they name.
 
     Raises:
         KeysNeeded: some data key needs an old master key: rotate first.
@@ -187,12 +191,24 @@ def retire(engine: Engine, path: Path, *, allowed: Callable[[Connection, KeyFile
         if not file.keys.has(newest):
             raise KeysMissing(newest)
         with _whole_schema(engine) as connection:  # whoever wraps goes by the newest one, and no rotation is at work
-            if left := sum(_needs_old(row, file.keys, newest) for row in _wrapped(connection)):
-                raise KeysNeeded(left)
+            left = [row for row in _wrapped(connection) if _needs_old(row, file.keys, newest)]
+            gone = [row for row in left if not any(_opened(row, file.keys, name) for name in file.keys.names)]
+            if len(left) > (len(gone) if without_lost else 0):
+                lost = sorted({row.stream for row in gone})
+                raise KeysNeeded(len(left), lost, _put_back(lost)) if lost else KeysNeeded(len(left))
         kept = file.keys.retired({newest})
         dropped = tuple(master_id(key) for key in file.keys.masters if key not in kept.masters)
         file.write(keys=kept)
         return dropped
+
+
+def _put_back(lost: Sequence[str]) -> tuple[str, str]:
+    """Return what to do about data keys that no master key opens, in Chinese and in English."""
+    listed = ", ".join(lost[:5]) + (" ..." if len(lost) > 5 else "")
+    return (
+        f"其中无一主密钥能打开的：{listed}；请从备份中恢复，或以 --without-lost 放弃它们。",
+        f"no master key opens those of {listed}: put them back from a backup, or give them up by --without-lost",
+    )
 
 
 def _needs_old(row: Any, keys: Keys, newest: str) -> bool:

@@ -13,6 +13,7 @@ from ..states.guards.base import Areas
 from .attempts import visible
 from .case_rows import record_of
 from .entries import event_of
+from .readable import read_each
 from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
 from .vault import Vault
 
@@ -128,7 +129,7 @@ def latest(
     if stream:
         query = query.where(EVENT.c.stream == stream)
     query = query.order_by(EVENT.c.recorded_at.desc(), EVENT.c.stream, EVENT.c.seq.desc()).limit(limit)
-    return [event_of(row.hash, row.body) for row in connection.execute(query)]
+    return list(read_each(connection.execute(query), lambda row: event_of(row.hash, row.body)))
 
 
 def worklist(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, insert, select
@@ -10,6 +11,7 @@ from sqlalchemy import and_, insert, select
 from ..states.errors import RequestReused
 from .entries import Entry, event_of
 from .events import reveal
+from .readable import read_each
 from .statements import DOCUMENT, EVENT, KEPT_VALUES, PRIVATE, area, table
 from .streams import STREAM, append, request_done
 from .tables import UnitRecordRow
@@ -17,7 +19,6 @@ from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -104,10 +105,13 @@ def records(
         query = query.where(UNIT_RECORD.c.action == action)
     rows = connection.execute(query.order_by(UNIT_RECORD.c.county, UNIT_RECORD.c.unit, UNIT_RECORD.c.seq)).all()
     (private, lost), papers = _values(connection, within, unit, keys), _papers(connection, within, unit)
-    return [
-        {**_shown(row, event_of(row.hash, row.body), private, papers), "key_lost": (row.unit, row.seq) in lost}
-        for row in rows
-    ]
+
+    def read(row: Any) -> dict[str, Any]:
+        date.fromisoformat(row.done_on)
+        shown = _shown(row, event_of(row.hash, row.body), private, papers)
+        return {**shown, "key_lost": (row.unit, row.seq) in lost}
+
+    return list(read_each(rows, read))
 
 
 def _shown(row: Any, event: Event, private: Any, papers: Any) -> dict[str, Any]:

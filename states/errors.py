@@ -269,13 +269,14 @@ class KeysMissing(StoreError):
 
 
 class KeysNeeded(StoreError):
-    """Raised if master keys are to be retired and data keys still need them; `count` says how many."""
+    """Raised if master keys are to be retired and `count` data keys need them; no master key opens those of `lost`."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, lost: Sequence[str] = (), mend: tuple[str, str] | None = None) -> None:
+        self.count, self.lost = count, tuple(lost)
+        zh, en = mend or ("请先运行 weigai db rotate-key。", "run: weigai db rotate-key")
         super().__init__(
-            f"还有 {count} 个数据密钥不能用最新的主密钥打开，旧主密钥未删去；请先运行 weigai db rotate-key。",
-            f"the newest master key does not open {count} data keys, so the old ones were kept; run: weigai db rotate-key",
+            f"还有 {count} 个数据密钥不能用最新的主密钥打开，旧主密钥未删去；{zh}",
+            f"the newest master key does not open {count} data keys, so the old ones were kept; {en}",
         )
 
 

@@ -106,7 +106,7 @@ def _works(context: Context, actor: Actor, policy: str | None, today: date) -> I
             continue
         for part in (p for p in plan.road if p.step.kind == "works"):
             for row in standing(context.connection, actor.units, part.state, policy_hash):
-                procedure = plan.of(None, date.fromisoformat(row["opened_on"]))
+                procedure = plan.of(None, row["opened_on"])
                 rule = procedure.policy.guards.works_on_time
                 if rule is None or rule.by is None or rule.by >= today:
                     continue

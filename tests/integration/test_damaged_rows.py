@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 from weigai.db.reports import areas
-from weigai.workflow import IntegrityBroken
+from weigai.workflow import Attachment, IntegrityBroken
 
 from tests.support import person
 
@@ -90,3 +90,39 @@ def test_an_event_of_no_form_stops_no_report(store_desk: Desk, body: str) -> Non
     assert "row_damaged" in [one.kind for one in after["findings"] if bad in one.cases]
     with pytest.raises(IntegrityBroken):
         store_desk.api.history(bad)
+
+
+EVENT = "INSERT INTO weigai_event (county, stream, seq, request_id, action, acted_by, office, recorded_by, occurred_on, recorded_at, hash, body) VALUES ('150783', '{}', 1, 'r', '{}', 'p', 'village', 'p', '2019-01-01', {}, 'h', '{}')"
+AT = "'2019-01-01T00:00:00.000000Z'"
+RECORD = "INSERT INTO weigai_unit_record (county, unit, action, period, seq, done_on) VALUES ('150783', '150783101201', 'submit_progress', '2019-06', 1, '{}')"
+LIST = "INSERT INTO weigai_list (county, id, kind, unit, held_on, state, seq, record) VALUES ('150783', 'L', 'hand_over', '150783101201', '{}', 'sent', 1, '{}')"
+ROWS = {
+    "a look of no form": "INSERT INTO weigai_document SELECT county, stream, seq, 9, 'danger_photo', sha256, size, media_type, salt, 'zz', same FROM weigai_document",
+    "a list of no form": LIST.format("2019-01-01", "{{"),
+    "a list of no day": LIST.format("x", '{{"marks": {{}}}}'),
+    "a case of no day": "UPDATE weigai_case SET state = 'construction', opened_on = 'x'",
+    "a unit record without a sound event": f"{RECORD.format('2019-06-01')}; {EVENT.format('unit/150783101201', 'submit_progress', AT, '[]')}",
+    "a unit record of no day": f"{RECORD.format('x')}; {EVENT.format('unit/150783101201', 'submit_progress', AT, '{{}}')}",
+    "an account that is proposed by no event": EVENT.format("person/p-0007", "propose_account", AT, "7"),
+    "an attempt of no form": EVENT.format("refused/p-0007", "refused", AT, "[]"),
+    "an unmasking of no form": EVENT.format("unmasked/150783101201", "unmask", AT, "[]"),
+    "an event of no time": EVENT.format("unit/150783101201", "x", "'x'", "[]"),
+    "a policy of no time": "UPDATE weigai_policy SET stored_at = 'x'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_of_a_village_stops_nobody(store_desk: Desk, row: str) -> None:
+    case = store_desk.open()
+    photo = [Attachment("danger_photo", content=b"a picture")]
+    store_desk.api.attach(case, photo, actor=person("village"), on=store_desk.today)
+    for statement in ROWS[row].replace("{{", "{").replace("}}", "}").split("; "):
+        store_desk.session.connection().exec_driver_sql(statement)
+    api, reader = store_desk.api, person("county")
+    told(store_desk)
+    api.records.policies(actor=reader)
+    api.records.log(actor=reader)
+    api.units.late(actor=reader)
+    api.units.records(actor=reader)
+    api.register.pending(actor=person("admin"))
+    api.records.attempts(actor=person("auditor"))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 from weigai.db import events
+from weigai.db.policies import is_content
 from weigai.states.errors import GuardsNotMet, IntegrityBroken
+from weigai.states.policy import policy_hash
 from weigai.workflow import context as contexts
 
 from tests.put_back import FEWER_CONTACTS, READERS, changed, open_own, own_plan, quoted
@@ -57,6 +59,12 @@ def test_a_content_is_not_kept_over_a_changed_one(store_desk: Desk, own: str) ->
         pytest.raises(IntegrityBroken),
     ):
         open_own(store_desk, own)
+
+
+def test_what_is_no_text_is_no_content() -> None:
+    """A bit that flips in a file may leave nothing, a number or bytes where a content stood."""
+    assert is_content("a = 1\n", policy_hash("a = 1\n"))
+    assert not any(is_content(damaged, policy_hash("")) for damaged in (None, 7, b""))
 
 
 def listed(desk: Desk) -> tuple[str, str]:

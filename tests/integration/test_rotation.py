@@ -230,8 +230,15 @@ def test_a_rotation_passes_over_a_key_that_does_not_open(engine: Engine, key: Pa
             text("SELECT stream FROM weigai_key WHERE master = :new"), {"new": done.keys.master[0]}
         )
         assert f"case/{good}" in set(streams.scalars())
-    with pytest.raises(KeysNeeded):  # the old one is what it names, or what opens it
+    with pytest.raises(KeysNeeded) as refused:  # the old one is what it names, or what opens it
         retire(engine, key, allowed=anything)
+    damaged = spoil == DAMAGED
+    assert refused.value.lost == ((f"case/{bad}",) if damaged else ())
+    if damaged:  # no rotation mends it: it is put back, or given up
+        assert retire(engine, key, allowed=anything, without_lost=True) == (KEYS.master[0],)
+    else:
+        with pytest.raises(KeysNeeded):
+            retire(engine, key, allowed=anything, without_lost=True)
 
 
 def test_a_key_that_nothing_in_the_file_opens_keeps_no_master_key_from_being_retired(engine: Engine, key: Path) -> None:

@@ -120,7 +120,10 @@ def _day(moment: str) -> str:
 
     from ...states.calendar import shanghai_date
 
-    return shanghai_date(datetime.fromisoformat(moment)).isoformat()
+    try:
+        return shanghai_date(datetime.fromisoformat(moment)).isoformat()
+    except ValueError:  # a row that no program of ours wrote
+        return "—"
 
 
 @policy.command(

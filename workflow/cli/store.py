@@ -258,8 +258,13 @@ def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> i
         "that were made before still need the old ones.\n\nExample: weigai db retire-key",
     ),
 )
+@option(
+    "--without-lost",
+    is_flag=True,
+    help=Both("放弃任何主密钥都打不开的数据密钥", "Give up the data keys that no master key opens"),
+)
 @click.pass_context
-def retire_key(ctx: click.Context) -> None:
+def retire_key(ctx: click.Context, without_lost: bool) -> None:
     """Retire the old master keys; refused while a data key needs one."""
     from ...db import places
     from ...db.rekey import retire
@@ -267,7 +272,12 @@ def retire_key(ctx: click.Context) -> None:
     desk = Desk(ctx)
     path = _key_file(desk)
     with desk.engine() as engine:
-        gone = retire(engine, path, allowed=lambda connection, file: places.require(connection, file.databases))
+        gone = retire(
+            engine,
+            path,
+            allowed=lambda connection, file: places.require(connection, file.databases),
+            without_lost=without_lost,
+        )
     if desk.json:
         out_json({"retired": list(gone)})
     else:
@@ -286,8 +296,8 @@ def _key_file(desk: Desk) -> Path:
     if path is None:
         note(
             t(
-                "密钥须在密钥文件中（WEIGAI_KEYS），不在 WEIGAI_MASTER_KEY。",
-                "the keys have to be in a key file (WEIGAI_KEYS), not in WEIGAI_MASTER_KEY.",
+                "没有密钥文件：密钥须在文件中（WEIGAI_KEYS），不在 WEIGAI_MASTER_KEY。",
+                "there is no key file: the keys have to be in one (WEIGAI_KEYS), not in WEIGAI_MASTER_KEY.",
             )
         )
         raise KeysMissing(None)
