@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import given
 from .errors import InputRefused, YearUndetermined
+from .texts import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,11 +84,11 @@ class Calendar:
         """
         path = given.path(path, "path")
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = json.loads(decoded(path.read_bytes(), path.name))
             years = {int(year): _year(int(year), days) for year, days in found["years"].items()}
             version = str(found["version"])
             extra = set(found) - {"version", "years"}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, InputRefused):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InputRefused):
             extra, years, version = {"?"}, {}, ""
         if extra or not version:
             raise InputRefused(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from .calendar import parse_date
 from .errors import InputRefused, Problem, Unfit
 from .given import FORBIDDEN
+from .texts import visible
 
 CENT = Decimal("0.01")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
@@ -74,6 +75,10 @@ def _text(value: Any) -> str:
     return text
 
 
+def _name(value: Any) -> str:
+    return _text(visible(value) if isinstance(value, str) else value)
+
+
 def _items(value: Any) -> Any:
     """Let `a,b` on a command line stand for a list of two."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -99,6 +104,7 @@ Yuan = Annotated[
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=str | int), Field(ge=0, le=1_000_000)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | str)]
 Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str), StringConstraints(max_length=1000)]
+Name = Annotated[str, BeforeValidator(_name, json_schema_input_type=str), StringConstraints(max_length=1000)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,16}$")]
 Ids = Annotated[tuple[Id, ...], BeforeValidator(_items)]

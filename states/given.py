@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from .errors import InputRefused
+from .texts import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,11 @@ def words(value: Any, field: str) -> str:
             field, f"过长；最多 {LONGEST_TEXT} 个字。", f"it is too long; pass at most {LONGEST_TEXT} characters."
         )
     return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+
+def name(value: Any, field: str) -> str:
+    """Return a name in Unicode NFC without what nobody sees, one blank between its parts; it may be empty, as `words`."""
+    return words(visible(text(value, field)), field)
 
 
 def text(value: Any, field: str) -> str:

@@ -67,7 +67,7 @@ def _each(check: Check) -> Check:
 
 
 def _pair(value: Any, field: str) -> tuple[str, str]:
-    found = given.several(value, field, given.words)
+    found = given.several(value, field, given.name)
     if len(found) != 2:
         raise given.refused(field, "应为两项。", "pass a pair.")
     return found[0], found[1]
@@ -147,13 +147,14 @@ _KINDS: dict[str, Check] = {
 }
 # What a name says more closely than its annotation; with the method before it, of that method alone.
 _BY_NAME: dict[str, Check] = {
-    **dict.fromkeys(("reason", "name", "value", "drafted.file", "find.text"), given.words),
+    **dict.fromkeys(("reason", "drafted.file", "find.text"), given.words),
     **dict.fromkeys(("Enrolled.id", "Enrolled.office", "Enrolled.unit", "Enrolled.account"), given.words),
     **dict.fromkeys(("Payment.case", "Payment.voucher"), given.words),
     **dict.fromkeys(("policy", "to", "a", "b", "base"), _plan),
     **dict.fromkeys(("limit", "most", "places.parts"), given.counted),
     **dict.fromkeys(("refused_attempt.action", "refused_attempt.case_id", "refused_attempt.command"), given.text),
     "refused_attempt.rules": _each(given.text),
+    **dict.fromkeys(("name", "value"), given.name),
     "County.name": _pair,
     "Payment.fen": given.amount,
     "lang": _language,

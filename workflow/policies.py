@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..states import given
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
+from ..states.texts import decoded
 from .arguments import checked
 
 if TYPE_CHECKING:
@@ -188,8 +189,7 @@ def _id(text: str) -> str | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError):
-        raise InputRefused(
-            f"政策文件 {path.name} 无法按 UTF-8 文本读取。", f"policy file {path.name} cannot be read as UTF-8 text."
-        ) from None
+        raw = path.read_bytes()
+    except OSError:
+        raise InputRefused(f"政策文件 {path.name} 无法读取。", f"policy file {path.name} cannot be read.") from None
+    return decoded(raw, f"政策文件 {path.name}", f"policy file {path.name}").replace("\r\n", "\n")

@@ -54,9 +54,13 @@ def note(text: str) -> None:
 
 
 def out_json(value: Any) -> None:
-    """Print one JSON document on stdout; ASCII only where the stream's encoding cannot carry Chinese."""
-    unicode_out = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") in ("utf8", "gb18030", "gbk")
-    sys.stdout.write(json.dumps(value, ensure_ascii=not unicode_out, indent=2, default=str) + "\n")
+    """Print one JSON document on stdout; in ASCII escapes where the stream's encoding lacks one of its characters."""
+    told = json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"
+    try:
+        told.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        told = json.dumps(value, indent=2, default=str) + "\n"
+    sys.stdout.write(told)
 
 
 def width(text: str) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
+from ...states.texts import decoded
 from .sheets import Column, read_rows
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("id", ("编号", "人员编号", "id"), "id"),
-    Column("name", ("姓名", "name"), "id"),
+    Column("name", ("姓名", "name"), "name"),
     Column("account", ("账号", "account"), "id", optional=True),
     Column("office", ("职务", "office"), "id"),
     Column("unit", ("单位", "单位代码", "unit"), "id"),
@@ -52,7 +53,7 @@ def read_persons(path: Path) -> list[Enrolled]:
 
 def _objects(path: Path) -> list[Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        found = json.loads(decoded(path.read_bytes(), path.name))
     except (OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, list):

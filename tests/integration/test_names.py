@@ -1,0 +1,97 @@
+"""People are found and known whichever dot, blank or unseen character was typed, in records of earlier releases too."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from tests.support import HEAD, KEYS, Desk, person, tampering
+
+if TYPE_CHECKING:
+    from weigai.states.case import Actor
+
+CLERK = person("village")
+DOTS = "·•・．‧⋅∙"
+
+
+def opened(desk: Desk, name: str) -> str:
+    return desk.open(head={**HEAD, "name": name, "registered_poor": True})
+
+
+def of_before(kind: str, value: str) -> str:
+    """Return the token that releases up to this one made."""
+    own = hmac.new(KEYS.secret, f"weigai.index.{kind}".encode(), hashlib.sha256).digest()
+    normal = "".join(unicodedata.normalize("NFKC", value).split()).upper()
+    return hmac.new(own, normal.encode(), hashlib.sha256).hexdigest()
+
+
+def put_token(desk: Desk, token: str) -> None:
+    """Let the name's row of the index be another one."""
+    with tampering(desk.session):
+        desk.session.execute(text("UPDATE weigai_index SET token = :token WHERE kind = 'name'"), {"token": token})
+
+
+def found(desk: Desk, name: str, actor: Actor = CLERK) -> list[str]:
+    return [case.id for case in desk.api.search("name", name, actor=actor)]
+
+
+def problems(desk: Desk) -> tuple[object, ...]:
+    return tuple(desk.api.records.verify().problems)
+
+
+def test_no_dot_and_nothing_unseen_hides_a_person(store_desk: Desk) -> None:
+    case = opened(store_desk, "阿·买")
+    for dot in DOTS:
+        assert found(store_desk, f"阿{dot}买") == [case], dot
+    for typed in ("阿·\u200b买", "\ufeff阿 ·　买", "阿\u200d·\u00ad买\u200e"):
+        assert found(store_desk, typed) == [case], ascii(typed)
+    assert found(store_desk, "阿买") == []
+
+
+@pytest.mark.parametrize("kept", DOTS)
+def test_a_record_of_before_is_found_by_each_dot_and_verifies(desk: Desk, kept: str) -> None:
+    case = opened(desk, f"阿{kept}买")
+    put_token(desk, of_before("name", f"阿{kept}买"))
+    for dot in DOTS:
+        assert found(desk, f"阿{dot}\u200b买") == [case], dot
+    assert problems(desk) == ()
+
+
+def test_a_record_of_before_verifies_on_both_databases_and_another_token_does_not(store_desk: Desk) -> None:
+    opened(store_desk, "阿•买")
+    put_token(store_desk, of_before("name", "阿•买"))
+    assert problems(store_desk) == ()
+    put_token(store_desk, of_before("name", "阿买"))
+    assert problems(store_desk)
+
+
+def test_a_correction_takes_the_token_of_before_away(desk: Desk) -> None:
+    case = opened(desk, "阿•买")
+    put_token(desk, of_before("name", "阿•买"))
+    found_before = found(desk, "阿·买")
+    head = {**HEAD, "name": "王五", "registered_poor": True}
+    desk.take(
+        case,
+        "correct",
+        "county",
+        correction={"household": {"head": head}},
+        cause="error",
+        reason="登记有误",
+        agreed_by="p-township",
+    )
+    assert (found_before, found(desk, "阿·买"), found(desk, "王五")) == ([case], [], [case])
+    assert problems(desk) == ()
+
+
+def test_a_number_is_kept_without_what_nobody_sees(store_desk: Desk) -> None:
+    number = HEAD["id_number"]
+    typed = f"\ufeff{number[:6]}\u200b{number[6:]}\u200e"
+    case = store_desk.open(head={**HEAD, "id_number": typed, "registered_poor": True})
+    assert [c.id for c in store_desk.api.search("id_number", number, actor=CLERK)] == [case]
+    assert [c.id for c in store_desk.api.search("id_number", typed, actor=CLERK)] == [case]
+    assert problems(store_desk) == ()
