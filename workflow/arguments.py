@@ -111,8 +111,9 @@ def _mapping_of(check: Check) -> Check:
     """Return the check for a mapping: its names are ids, and each value is checked under its name."""
 
     def checked_each(value: Any, field: str) -> Any:
-        names = {name: given.identifier(name, field) for name in given.mapping(value, field)}
-        return {name: check(value[own], f"{field}.{name}") for own, name in names.items()}
+        found = given.mapping(value, field)
+        names = {name: given.identifier(name, field) for name in found}
+        return {name: check(found[own], f"{field}.{name}") for own, name in names.items()}
 
     return checked_each
 

@@ -134,3 +134,35 @@ def test_a_field_that_is_set_twice_or_oddly_is_refused(term: Terminal, words: tu
     term("case", "advance", case, "submit_application", *(w for s in words for w in ("--set", s)), code=None)
     assert "Traceback" not in term.err
     assert term.json("case", "show", case)["version"] == before
+
+
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("case", "show", LONG), ("policy", "check", LONG), ("policy", "check", f"{LONG}.toml"), ("case", "list", "--limit", "9" * 5000),
+     ("user", "import", LONG), ("case", "open", "--policy", PLAN, "--unit", VILLAGE, "--household", LONG), (LONG,),
+     ("user", "add", "p-7", "--office", f"{LONG}@{VILLAGE}"), ("unit", "rename", VILLAGE, LONG), ("--db", f"sqlite:///{LONG}", "inbox"),
+     ("case", "record", "x", LONG), ("unit", "history", LONG), ("--as", LONG, "inbox")],
+    ids=lambda words: " ".join(word[:12] for word in words),
+)  # fmt: skip
+def test_what_is_handed_in_at_length_is_refused_and_not_repeated_at_length(
+    term: Terminal, words: tuple[str, ...]
+) -> None:
+    term(*words, code=None, stdin="张三\n")
+    assert "Traceback" not in term.err
+    assert 0 < len(term.err) < 1000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_answers_to_questions_are_read_in_each_usual_encoding(term: Terminal, encoding: str) -> None:
+    told = "甲县的方案\n".encode(encoding)
+    term("policy", "new", "--from", PLAN, "--id", "jia-2026", "--county", "150784", "--county-name", "甲县", "--year", "2026",
+         "--issued", "2026-01-01", stdin=told)  # fmt: skip
+    assert "甲县的方案" in (term.folder / "jia-2026.toml").read_text(encoding="utf-8")
+
+
+def test_an_answer_that_is_no_text_is_refused(term: Terminal) -> None:
+    term("policy", "new", code=None, stdin=b"\xff\xff\n" * 9)
+    assert "Traceback" not in term.err

@@ -62,6 +62,12 @@ def _place(found: dict[str, Any], path: list[str], value: str) -> None:
     found[path[-1]] = known
 
 
+def asked(what: str, default: str | None = None) -> str:
+    """Ask for a line, and return it without what nobody sees; it may be typed in any usual encoding (`say.prepare_streams`)."""
+    line = str(click.prompt(what, default=default, err=True))
+    return visible(decoded(line.encode(errors="surrogateescape"), "标准输入", "standard input"))
+
+
 def read_line(zh: str, en: str) -> str:
     """Ask for a line on a terminal, else read the next of standard input; what nobody sees of it is left out.
 
@@ -69,8 +75,7 @@ def read_line(zh: str, en: str) -> str:
         InputRefused: it is in no usual encoding.
     """
     if sys.stdin is not None and sys.stdin.isatty():
-        line: str = click.prompt(t(zh, en), err=True)
-        return visible(decoded(line.encode(errors="surrogateescape"), "标准输入", "standard input"))
+        return asked(t(zh, en))
     raw = _stdin().readline(_LONGEST_LINE)
     if raw.startswith(UTF_16) or b"\0" in raw[:2]:  # lines of UTF-16 are found in the whole text only
         whole = decoded(raw + _stdin().read(_LARGEST_INPUT), "标准输入", "standard input")

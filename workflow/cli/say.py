@@ -28,7 +28,7 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
 
 
 def prepare_streams() -> None:
-    """Let output go on where the terminal's encoding lacks a character."""
+    """Let output go on where the terminal's encoding lacks a character, and input where a byte is none of its characters."""
     codecs.register_error("weigai", _replace)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed when the program began
@@ -36,6 +36,8 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="weigai")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")  # what is typed is decoded by `inputs.asked`
 
 
 def clean(text: str) -> str:
