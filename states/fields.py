@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from .calendar import parse_date
 from .errors import InputRefused, Problem, Unfit
-from .given import FORBIDDEN
+from .given import FORBIDDEN, LARGEST
 from .texts import visible
 
 CENT = Decimal("0.01")
@@ -36,7 +36,7 @@ def _decimal(value: Any) -> Decimal:
     """Read at most two decimal places from a string, an int or a Decimal; never from a float."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
-    text = str(value).strip()
+    text = _written(value)
     if not _NUMBER.fullmatch(text):
         raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
     try:
@@ -48,9 +48,14 @@ def _decimal(value: Any) -> Decimal:
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise Unfit("应为整数", "a whole number is wanted")
-    if not re.fullmatch(r"-?[0-9]{1,9}", str(value).strip(), re.ASCII):
+    if not re.fullmatch(r"-?[0-9]{1,9}", _written(value), re.ASCII):
         raise Unfit("应为整数", "a whole number is wanted")
     return int(value)
+
+
+def _written(value: Any) -> str:
+    """Return a number as it is written; an int beyond every limit as one that is none, since Python does not write it."""
+    return "-" if isinstance(value, int) and abs(value) > LARGEST else str(value).strip()
 
 
 def _flag(value: Any) -> bool:

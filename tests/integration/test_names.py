@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from weigai.db.kin import own
 
-from tests.support import HEAD, KEYS, Desk, person, tampering
+from tests.support import COUNTY, HEAD, KEYS, TOWNSHIP, VILLAGE, Desk, person, tampering
 
 if TYPE_CHECKING:
     from weigai.states.case import Actor
@@ -94,4 +95,20 @@ def test_a_number_is_kept_without_what_nobody_sees(store_desk: Desk) -> None:
     case = store_desk.open(head={**HEAD, "id_number": typed, "registered_poor": True})
     assert [c.id for c in store_desk.api.search("id_number", number, actor=CLERK)] == [case]
     assert [c.id for c in store_desk.api.search("id_number", typed, actor=CLERK)] == [case]
+    assert problems(store_desk) == ()
+
+
+def test_an_officials_own_household_is_known_whatever_was_typed(store_desk: Desk) -> None:
+    number, relative = "150799196103030027", "11010519491231002X"
+    register, admin = store_desk.api.register, person("admin")
+    register.import_units([(COUNTY, "县"), (TOWNSHIP, "镇"), (VILLAGE, "村")], actor=admin)
+    register.add_person(COUNTY, "p-9", "\ufeff李　四\u200b", offices=[("village", VILLAGE)], actor=admin)
+    told = {"id_number": f"\ufeff{number[:9]}\u200b{number[9:]}", "card": "6217000000000001\u200e"}
+    kin = {"name": "王\u00ad五", "id_number": f"{relative[:-1]}\u2060ｘ", "relation": "child"}
+    register.declare("p-9", {**told, "relatives": [kin]}, actor=admin)
+    case = store_desk.open(head={"name": "李四", "id_number": number, "registered_poor": True},
+                           members=[{"name": "王五", "id_number": relative, "relation": "child"}])  # fmt: skip
+    known = own(store_desk.session.connection(), case, ["p-9"], [])
+    assert known == (("p-9", "own_card"), ("p-9", "own_number"), ("p-9", "relative"))
+    assert [p["name"] for p in register.persons(actor=admin)] == ["李 四"]
     assert problems(store_desk) == ()
