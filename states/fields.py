@@ -113,7 +113,8 @@ Name = Annotated[str, BeforeValidator(_name, json_schema_input_type=str), String
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,16}$")]
 Ids = Annotated[tuple[Id, ...], BeforeValidator(_items)]
-PersonId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+PERSON = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
+PersonId = Annotated[str, StringConstraints(pattern=PERSON)]
 PersonIds = Annotated[tuple[PersonId, ...], BeforeValidator(_items)]
 RULE = r"^[A-Z][A-Za-z0-9_.-]{0,15}$"
 UnitCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..states import given
+from ..states.calendar import out_of_range
 from ..states.case import Actor
 from ..states.errors import TransactionFailed
 from .papers import papers
@@ -270,11 +271,13 @@ def _next(context: Context, asker: Actor | None, made: Iterator[Any]) -> list[An
 
 
 def _told(error: Exception) -> WeigaiError | None:
-    """Return weigai's error for one of the database's that a method let pass, None for any other."""
+    """Return weigai's error for one of the database's that a method let pass, or a day beyond the calendar; else None."""
     from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
     from ..db.faults import known
 
     if isinstance(error, PendingRollbackError):
         return TransactionFailed()
+    if isinstance(error, OverflowError):
+        return out_of_range()
     return known(error) if isinstance(error, DBAPIError) else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import unicodedata
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 from weigai.db.kin import own
+from weigai.states.errors import WeigaiError
+from weigai.workflow.suspicions import Limits
 
 from tests.support import COUNTY, HEAD, KEYS, TOWNSHIP, VILLAGE, Desk, person, tampering
 
@@ -112,3 +115,28 @@ def test_an_officials_own_household_is_known_whatever_was_typed(store_desk: Desk
     assert known == (("p-9", "own_card"), ("p-9", "own_number"), ("p-9", "relative"))
     assert [p["name"] for p in register.persons(actor=admin)] == ["李 四"]
     assert problems(store_desk) == ()
+
+
+@pytest.mark.parametrize("who", ["\ud800", "a\0b", "x" * 5000, ["p-2"], {"a": 1}, 7, True, "张三"])
+def test_an_id_that_is_none_is_refused_before_anything_is_asked_of_the_database(store_desk: Desk, who: object) -> None:
+    case = store_desk.open()
+    for act in ("withdraw", "suspend", "correct"):
+        with pytest.raises(WeigaiError) as refused:
+            store_desk.api.take(
+                case, act, actor=person("county"), on=store_desk.today, data={"agreed_by": who, "reason": "x"}
+            )
+        assert "agreed_by" in refused.value.message("en")
+    assert store_desk.api.get(case, actor=CLERK).version == 1
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_day_at_either_end_of_the_calendar_is_refused_or_answered(desk: Desk, day: date) -> None:
+    case = desk.open()
+    road = desk.walk(case, "village_publicity")
+    assert road
+    for decision in desk.api.available(case, actor=CLERK, on=day):
+        assert not decision.allowed or decision.findings
+    for act in ("raise_objection", "suspend", "withdraw", "record_demolition"):
+        with pytest.raises(WeigaiError):
+            desk.api.take(case, act, actor=CLERK, on=day, data={"reason": "x"})
+    desk.api.records.findings(actor=person("county"), limits=Limits(sleep=2**63 - 1, minutes=2**63 - 1))

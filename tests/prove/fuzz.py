@@ -16,16 +16,24 @@ import time
 import traceback
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sqlalchemy import NullPool, create_engine
 from weigai.workflow.cli.main import main
 
 from tests.forks import Terminal, started
+from tests.postgres import Server
 from tests.prove.hostile import Input, World, commands, drawn, ids
 from tests.prove.result import Result, proof
 from tests.support import COUNTY, VILLAGE, household
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
 
 CODES = frozenset((0, 2, 3, 4, 5, 6, 7, 130, 143))
 BATCH, REAL, LONGEST = (
@@ -56,12 +64,32 @@ class Ran(NamedTuple):
     fault: str = ""
 
 
+class County(NamedTuple):
+    """The county that the calls are made in: its folder, its address on the server if it has one, and what is in it."""
+
+    folder: Path
+    url: str | None
+    world: World
+
+
+class Job(NamedTuple):
+    """Calls that are made after each other in one process."""
+
+    seed: int
+    numbers: range
+    county: County
+    planted: str
+
+
 def run(seed: int, n: int, planted: str = "") -> Result:
     """Make `n` calls, drawn by the seed, and return what broke a promise; what is `planted` is Python that is run before them."""
-    with proof("fuzz") as result, tempfile.TemporaryDirectory(prefix="weigai-fuzz-") as name:
-        folder = Path(name)
-        world = made(folder / "county")
-        jobs = [(seed, first, min(BATCH, n - first), str(folder), world, planted) for first in range(0, n, BATCH)]
+    with proof("fuzz") as result, tempfile.TemporaryDirectory(prefix="weigai-fuzz-") as name, Server() as server:
+        folder, size = Path(name), max(1, min(BATCH, (n + 1) // 2))
+        counties = [made(folder / "file", None), made(folder / "server", server.fresh())]
+        jobs = [
+            Job(seed, range(first, min(first + size, n)), counties[first // size % 2], planted)
+            for first in range(0, n, size)
+        ]
         codes: Counter[int] = Counter()
         with ProcessPoolExecutor(min(2, len(jobs)), mp_context=get_context("spawn"), max_tasks_per_child=8) as pool:
             for found, told in pool.map(_batch, jobs):
@@ -74,10 +102,11 @@ def run(seed: int, n: int, planted: str = "") -> Result:
     return result
 
 
-def made(folder: Path) -> World:
-    """Make the county that the calls are made in."""
+def made(folder: Path, url: str | None) -> County:
+    """Make the county that the calls are made in: in a file, or on the server where it has an address."""
     folder.mkdir()
     term = Terminal(folder)
+    term.env["WEIGAI_DB"] = url or term.env["WEIGAI_DB"]
     term("init")
     told = {
         **household(head=HEAD, note=NOTE, house={"address": PLACE}),
@@ -98,20 +127,41 @@ def made(folder: Path) -> World:
     term("db", "backup", "--to", "b.db", "--keys", "b.keys")
     (folder / "plans").mkdir()
     kept = {name: (folder / name).read_bytes() for name in ("head.json", "x.jsonl", "village_plan.jpg")}
-    return World(ids(case, ended, list_id), {**kept, "b.db": (folder / "b.db").read_bytes()[: 64 * 1024]})
+    world = World(ids(case, ended, list_id), {**kept, "b.db": (folder / "b.db").read_bytes()[: 64 * 1024]})
+    return County(folder, url, world)
 
 
-def _batch(job: tuple[int, int, int, str, World, str]) -> tuple[Counter[int], list[str]]:
+@contextmanager
+def _copied(county: County) -> Iterator[Terminal]:
+    """Give a terminal on a copy of the county, in which this process works until it is taken away."""
+    with tempfile.TemporaryDirectory(dir=county.folder.parent) as own, ExitStack() as ends:
+        term = Terminal.copied(county.folder, Path(own) / "at")
+        if county.url is not None:
+            engine = create_engine(
+                county.url.rpartition("/")[0] + "/postgres", isolation_level="AUTOCOMMIT", poolclass=NullPool
+            )
+            name, template = f"fuzz_{os.getpid()}_{time.time_ns()}", county.url.rpartition("/")[2]
+            _order(engine, f"CREATE DATABASE {name} TEMPLATE {template}")
+            ends.callback(_order, engine, f"DROP DATABASE {name} WITH (FORCE)")
+            term.env["WEIGAI_DB"] = f"{county.url.rpartition('/')[0]}/{name}"
+        os.chdir(term.folder)
+        ends.callback(os.chdir, county.folder.parent)
+        yield term
+
+
+def _order(engine: Engine, sql: str) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql(sql)
+
+
+def _batch(job: Job) -> tuple[Counter[int], list[str]]:
     """Make some calls after each other on a copy of the county; return their exit codes and what was broken."""
-    seed, first, count, name, world, planted = job
-    exec(planted, {})  # a defect that has to be noticed
+    exec(job.planted, {})  # a defect that has to be noticed
     codes: Counter[int] = Counter()
     broken: list[str] = []
-    with tempfile.TemporaryDirectory(dir=name) as own:
-        term = Terminal.copied(Path(name) / "county", Path(own) / "at")
-        os.chdir(term.folder)
-        for number in range(first, first + count):
-            call = drawn(seed, number, world)
+    with _copied(job.county) as term:
+        for number in job.numbers:
+            call = drawn(job.seed, number, job.county.world)
             for file, content in call.files.items():
                 Path(file).write_bytes(content)
             ran = called(call, term.env)
@@ -119,7 +169,6 @@ def _batch(job: tuple[int, int, int, str, World, str]) -> tuple[Counter[int], li
             broken += [f"{number}: {what}" for what in judged(call, ran)]
             if number % REAL == 0:
                 broken += [f"{number} as a process: {what}" for what in judged(call, _real(call, term))]
-        os.chdir(name)
     return codes, broken
 
 
