@@ -17,18 +17,22 @@ import traceback
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import NullPool, create_engine
+from weigai.db import open_engine
+from weigai.states.identity_number import synthetic
+from weigai.workflow import Approvals, Keys
 from weigai.workflow.cli.main import main
 
 from tests.forks import Terminal, started
 from tests.postgres import Server
 from tests.prove.hostile import Input, World, commands, drawn, ids
 from tests.prove.result import Result, proof
-from tests.support import COUNTY, VILLAGE, household
+from tests.support import COUNTY, VILLAGE, Desk, household
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,8 +131,26 @@ def made(folder: Path, url: str | None) -> County:
     term("db", "backup", "--to", "b.db", "--keys", "b.keys")
     (folder / "plans").mkdir()
     kept = {name: (folder / name).read_bytes() for name in ("head.json", "x.jsonl", "village_plan.jpg")}
-    world = World(ids(case, ended, list_id), {**kept, "b.db": (folder / "b.db").read_bytes()[: 64 * 1024]})
+    further = _walked(term.env["WEIGAI_DB"], folder)
+    world = World(ids(case, [ended, *further], list_id), {**kept, "b.db": (folder / "b.db").read_bytes()[: 64 * 1024]})
     return County(folder, url, world)
+
+
+def _walked(url: str, folder: Path) -> list[str]:
+    """Take some households some way along the road of the plan; return their cases."""
+    keys, engine = Keys.read(next(folder.rglob("*.key"))), open_engine(url)
+    with Desk(engine, folder / "weigai.db.files") as desk:
+        desk.api = Approvals(desk.session, now=desk.now, files=desk.files, keys=keys)
+        cases = []
+        for number, state in enumerate(("village_publicity", "county_review", "agreement", "payment"), 1):
+            head = {**HEAD, "id_number": synthetic("150799", date(1950, 1, number), 1)}
+            cases.append(
+                desk.open(head=head, account={"card": f"621700000000020{number}", "card_holder": HEAD["name"]})
+            )
+            desk.walk(cases[-1], state)
+        desk.session.commit()
+    engine.dispose()
+    return cases
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from weigai.states.forms import FORMS
 from weigai.workflow.cli.main import cli
-from weigai.workflow.policies import bundled
+from weigai.workflow.policies import bundled, compiled
 
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, household
 
@@ -79,6 +79,12 @@ def commands() -> list[tuple[tuple[str, ...], click.Command]]:
     return list(_walk(cli, ()))
 
 
+@cache
+def acts() -> list[tuple[str, str]]:
+    """Return the acts and facts of a plan, each with the form of its data."""
+    return [(name, act.form) for name, act in compiled(bundled()[PLAN], PLAN).acts.items()]
+
+
 def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     if not isinstance(command, click.Group):
         yield path, command
@@ -97,6 +103,7 @@ def drawn(seed: int, number: int, world: World) -> Input:
 class _Drawing:
     def __init__(self, dice: random.Random, world: World) -> None:
         self.dice, self.world = dice, world
+        self.name, self.form = dice.choice(acts())
 
     def chance(self, share: float) -> bool:
         return self.dice.random() < share
@@ -154,6 +161,8 @@ class _Drawing:
     def text(self, metavar: str) -> str:
         """Return a value that may be right for what a metavar names."""
         ids = self.world.ids
+        if metavar in ("ACTION", "FACT") and self.chance(0.8):
+            return self.name
         return self.dice.choice(ids.get(metavar) or ids.get(metavar.removesuffix("_ID")) or ODD)
 
     def stdin(self) -> bytes:
@@ -185,10 +194,10 @@ class _Drawing:
         return found
 
     def act(self) -> dict[str, Any]:
-        form = FORMS[self.dice.choice(sorted(FORMS))]
-        usual = [True, "x", 1, "2019-06-10", ["x"], {"x": 1}, "a,b", *JSON_ODD]
-        names = [*form.model_fields, "household", "x"]
-        return {name: self.dice.choice(usual) for name in names if self.chance(0.5)}
+        """Return what an act is told: the one that the words name, or another."""
+        usual = [True, "x", 1, "2019-06-10", ["x"], {"x": 1}, "a,b", "D", "self_build", "household", "12000.00"]
+        names = FORMS[self.form].model_fields if self.chance(0.9) else ["household", "x", "amount"]
+        return {name: self.dice.choice(usual if self.chance(0.8) else JSON_ODD) for name in names if self.chance(0.7)}
 
     def document(self, value: Any) -> bytes:
         """Return a JSON document with some of its parts replaced, in some encoding."""
@@ -227,19 +236,10 @@ class _Drawing:
         return bytes(found[: self.dice.randrange(len(found) + 1)] if self.chance(0.3) else found)
 
 
-def ids(case: str, ended: str, list_id: str) -> dict[str, list[str]]:
+def ids(case: str, others: list[str], list_id: str) -> dict[str, list[str]]:
     """Return what may stand for each metavar: what there is, and files that are handed in."""
     files = ["in.json", "in.csv", "in.bin", "in.toml", "-", "weigai.db", "head.json", "b.db"]
-    acts = [
-        "submit_application",
-        "withdraw",
-        "record_deliberation",
-        "suspend",
-        "raise_objection",
-        "correct",
-        "approve",
-        "exempt",
-    ]
+    named = [name for name, _ in acts()]
     persons = ["p-0001", "p-0002", "clerk", "p-9"]
     sets = [
         "reason=x",
@@ -253,14 +253,14 @@ def ids(case: str, ended: str, list_id: str) -> dict[str, list[str]]:
         "area=9",
     ]
     return {
-        "CASE": [case, ended, case[:11]], "CASE_ID": [case, ended], "CASE_IDS": [case, ended], "ACTION": acts, "FACT": acts,
+        "CASE": [case, *others, case[:11]], "CASE_ID": [case, *others], "CASE_IDS": [case, *others], "ACTION": named, "FACT": named,
         "LIST": [list_id], "CODE": [VILLAGE, TOWNSHIP, COUNTY, "150783902"], "UNIT": [VILLAGE, TOWNSHIP], "PERSON": persons,
         "ACCOUNT": ["zhang", "li"], "POLICY": [PLAN, "zhalantun-2019-b", "in.toml", f"{PLAN}@sha256:5"], "A": [PLAN, "in.toml"],
         "B": [PLAN, "in.toml"], "NAME": [PLAN, "in.toml", "甲村"], "FILE": files, "SHEET": files, "SOURCE": ["b.db", "in.bin"],
         "DIR": ["papers", "in.bin", "b.files"], "DATE": ["2019-06-10", "2019-06-16", "2030-01-01"], "TEXT": ["核对", "x"],
         "ID": ["r-1", "zhalantun-2019-a", "own-2019"], "KIND=PATH": ["danger_photo=in.bin", "x=in.json", "village_plan=p.jpg"],
         "FIELD=VALUE": sets, "OFFICE@UNIT": [f"village@{VILLAGE}", f"county@{COUNTY}"], "OFFICE": [f"village@{VILLAGE}"],
-        "PERSON/OFFICE": ["p-0002/county", "p-9/township"], "STATE": ["draft", "withdrawn", "待提交"], "WHO": ["head", "all", "member-0"],
+        "PERSON/OFFICE": ["p-0002/county", "p-9/township"], "STATE": ["draft", "payment", "待提交"], "WHO": ["head", "all", "member-0"],
         "INTAKE": ["disaster", "fast"], "OLD=NEW": ["draft=draft"], "N": ["1", "2"], "YEAR": ["2019"], "TABLE": ["steps", "money"],
         "KIND": ["same_person", "burst"], "STREAM": [f"case/{case}", "county"], "URL": ["sqlite:///weigai.db"],
     }  # fmt: skip
