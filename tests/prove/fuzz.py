@@ -95,7 +95,7 @@ def run(seed: int, n: int, planted: str = "") -> Result:
             for first in range(0, n, size)
         ]
         codes: Counter[int] = Counter()
-        with ProcessPoolExecutor(min(2, len(jobs)), mp_context=get_context("spawn"), max_tasks_per_child=8) as pool:
+        with ProcessPoolExecutor(min(2, len(jobs)), mp_context=get_context("spawn")) as pool:
             for found, told in pool.map(_batch, jobs):
                 codes += found
                 result.broke(*told)

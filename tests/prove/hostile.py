@@ -117,7 +117,7 @@ class _Drawing:
         if self.chance(0.05):
             words.insert(self.dice.randrange(len(words) + 1), self.dice.choice(ODD))
         if path[-1] == "demo":  # it would play a whole year
-            words += ["--to", self.dice.choice(["weigai.db", "in.bin/x", "."])]
+            words += ["--to", self.dice.choice(["in.json", "in.bin/x", "."])]
         env = {}
         if self.chance(0.15):
             name = self.dice.choice(list(VARIABLES))
