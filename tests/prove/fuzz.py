@@ -51,7 +51,7 @@ PLANTED = (HEAD["name"], HEAD["id_number"], HEAD["phone"], CARD, PLACE, NOTE, OF
 
 
 # defects in the commands that a run has to notice
-TORN = "from weigai.workflow.cli import inputs; inputs.decoded = lambda raw, *name: raw.decode()"
+TORN = "from datetime import date; from weigai.states import calendar; calendar.parse_date = date.fromisoformat"
 TOLD = f"from weigai.workflow.cli import main as m; was = m.note; m.note = lambda text: was(text + {HEAD['name']!r})"
 
 
@@ -87,11 +87,13 @@ class Job(NamedTuple):
 
 def run(seed: int, n: int, planted: str = "") -> Result:
     """Make `n` calls, drawn by the seed, and return what broke a promise; what is `planted` is Python that is run before them."""
-    with proof("fuzz") as result, tempfile.TemporaryDirectory(prefix="weigai-fuzz-") as name, Server() as server:
-        folder, size = Path(name), max(1, min(BATCH, (n + 1) // 2))
-        counties = [made(folder / "file", None), made(folder / "server", server.fresh())]
+    with proof("fuzz") as result, tempfile.TemporaryDirectory(prefix="weigai-fuzz-") as name, ExitStack() as ends:
+        folder, size = Path(name), min(BATCH, n)
+        counties = [made(folder / "file", None)]
+        if n > size:  # one batch is in the file alone
+            counties.append(made(folder / "server", ends.enter_context(Server()).fresh()))
         jobs = [
-            Job(seed, range(first, min(first + size, n)), counties[first // size % 2], planted)
+            Job(seed, range(first, min(first + size, n)), counties[first // size % len(counties)], planted)
             for first in range(0, n, size)
         ]
         codes: Counter[int] = Counter()

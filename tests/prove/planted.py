@@ -247,7 +247,7 @@ WALLS = (
     Defect("an erasure keeps the name of an earlier paper's key",
            swap("weigai.db.erasing:is_plain", lambda was: lambda name: False), _guessing(200)),
     Defect("an erasure keeps values and salts", _spared("weigai_private"), _probe("erasures")),
-    Defect("an input that is of no form ends in a traceback", _nothing, _fuzz(TORN)),
+    Defect("a day that is none ends in a traceback", _nothing, _fuzz(TORN)),
     Defect("a refusal tells somebody's name", _nothing, _fuzz(TOLD)),
 )  # fmt: skip
 
