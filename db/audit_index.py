@@ -21,19 +21,27 @@ def is_indexed(field: str) -> bool:
     return field.rsplit("/", 1)[-1] in KINDS
 
 
-def expected(keys: Keys, stream: str, record: Mapping[str, Any], opened: Mapping[str, tuple[str, str]]) -> set[Token]:
-    """Return the tokens that a stream has: of a case's household as it now is, of all that an official ever declared.
+def fits(
+    keys: Keys, stream: str, record: Mapping[str, Any], opened: Mapping[str, tuple[str, str]], tokens: set[Token]
+) -> bool:
+    """Tell whether a stream's tokens are those of a case's household as it now is, or of all that an official ever declared.
 
-    `opened` holds the values by their commitments, each as (path, canonical text).
+    Each value has one at least, today's or that of an earlier release, and nothing else has any. `opened` holds the values by their
+    commitments, each as (path, canonical text).
     """
+    own = [
+        {(kind, token, who) for token in keys.tokens(kind, value)}
+        for kind, who, value in _found(stream, record, opened)
+    ]
+    return all(mine & tokens for mine in own) and tokens <= set().union(*own)
+
+
+def _found(stream: str, record: Mapping[str, Any], opened: Mapping[str, tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Return the numbers and names of a stream as (kind, whose, value)."""
     kind = stream.partition(":")[2].partition("/")[0]
     if kind == "person":
-        found = [entry for path, text in opened.values() for entry in numbers_of(path, json.loads(text))]
-    elif kind == "case":
-        found = values_of(_revealed(record.get("household") or {}, opened))
-    else:
-        found = []
-    return {(kind, keys.token(kind, value), who) for kind, who, value in found}
+        return [entry for path, text in opened.values() for entry in numbers_of(path, json.loads(text))]
+    return values_of(_revealed(record.get("household") or {}, opened)) if kind == "case" else []
 
 
 def _revealed(value: Any, opened: Mapping[str, tuple[str, str]]) -> Any:

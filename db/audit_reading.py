@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .audit_chunks import chunks, side_of
-from .audit_index import Token, expected
+from .audit_index import Token, fits
 from .audit_lists import Lists
 from .audit_noted import Gathered
 from .audit_policies import kept
@@ -141,7 +141,7 @@ def _indexed(opener: Opener, replay: Replay, tokens: set[Token]) -> list[Problem
     if keys is None:
         return []
     try:
-        wrong = tokens != expected(keys, replay.stream, replay.record, replay.opened)
+        wrong = not fits(keys, replay.stream, replay.record, replay.opened, tokens)
     except FORGED:  # a household that has not the form of one
         wrong = True
     return [Problem(replay.stream, replay.seq, "search tokens differ from the personal values")] if wrong else []

@@ -148,7 +148,9 @@ def open_engine(url: str) -> Engine:
             )
         if parsed.drivername.startswith("sqlite"):
             _sqlite_file(parsed)
-        return prepare_engine(create_engine(parsed, hide_parameters=True))
+        libpq = parsed.drivername in ("postgresql+psycopg", "postgresql+psycopg2")
+        told = {"client_encoding": "utf8"} if libpq else {}  # else psycopg reads a database in SQL_ASCII as bytes
+        return prepare_engine(create_engine(parsed, hide_parameters=True, connect_args=told))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
         raise StoreUnavailable(
             "数据库地址无效，或缺少驱动；例：sqlite:///weigai.db、postgresql://…（需安装 weigai[postgresql]）。",

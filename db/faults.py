@@ -79,6 +79,17 @@ def unavailable(why: str = "reach") -> StoreUnavailable:
     return StoreUnavailable(*_WHY[why])
 
 
+def other_encoding(name: str = "") -> StoreError:
+    """Return the error for a PostgreSQL database whose encoding, `name` if known, cannot hold every character."""
+    of = f" {name}" if name else ""
+    return StoreError(
+        f"PostgreSQL 数据库的编码{of} 不能保存所有汉字；请另建编码为 UTF8 的数据库："
+        "CREATE DATABASE weigai ENCODING 'UTF8' TEMPLATE template0",
+        f"the encoding{of} of the PostgreSQL database cannot hold every character; make a database in UTF8: "
+        "CREATE DATABASE weigai ENCODING 'UTF8' TEMPLATE template0",
+    )
+
+
 def damaged() -> NotADatabase:
     """Return the error for a file that is no database, or one that is damaged."""
     return NotADatabase("该文件不是数据库，或已损坏。", "the file is not a database, or is damaged.")
@@ -123,7 +134,9 @@ def _right(statement: str, tables: list[str]) -> str:
 # each SQLSTATE, or the beginning of several, and what it means; the longest that fits counts
 _TAKES_ROLE = "set_config('role'"
 _POSTGRESQL: dict[str, Callable[[DBAPIError], WeigaiError | None]] = {
+    "22021": lambda _: other_encoding(),
     "22023": _unknown,
+    "22P05": lambda _: other_encoding(),  # a character that the database's encoding lacks
     "40001": lambda _: StoreBusy(),  # serialization failure
     "40P01": lambda _: StoreBusy(),  # deadlock
     "55P03": lambda _: StoreBusy(),  # waited too long for a lock

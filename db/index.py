@@ -62,7 +62,7 @@ def blank(connection: Connection, *where: ColumnElement[bool], random: Callable[
 
 def find(connection: Connection, keys: Keys, kind: str, value: str, within: Sequence[str]) -> list[str]:
     """Return the ids of the cases of these units in which a number or name stands."""
-    mine = (INDEX.c.kind == kind, INDEX.c.token == keys.token(kind, value))
+    mine = (INDEX.c.kind == kind, INDEX.c.token.in_(keys.tokens(kind, value)))
     counties = {code[:6] for code in within}
     query = select(CASE.c.id).join(INDEX, (INDEX.c.county == CASE.c.county) & (INDEX.c.stream == "case/" + CASE.c.id))
     query = query.where(INDEX.c.county.in_(counties), *mine, area(CASE.c.unit, within))

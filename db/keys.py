@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import tempfile
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..states import given, handed_in
 from ..states.errors import InputRefused, KeysMissing, StoreUnavailable
+from ..states.texts import former, sought
 from .files import sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
 CIPHERS = ("aes", "sm4")
 _LENGTH = 32
@@ -184,10 +184,16 @@ class Keys:
         raise KeysMissing(name)
 
     def token(self, kind: str, value: str) -> str:
-        """Return the token of a number or name: equal for equal ones of a kind, whatever their blanks and full-width forms."""
+        """Return the token of a number or name: equal for those of a kind that people take for the same (`texts.sought`)."""
+        return self._keyed(kind, [sought(kind, value)])[0]
+
+    def tokens(self, kind: str, value: str) -> tuple[str, ...]:
+        """Return every token by which a number or name may stand in a record: today's first, then those of earlier releases."""
+        return self._keyed(kind, [sought(kind, value), *former(kind, value)])
+
+    def _keyed(self, kind: str, forms: Sequence[str]) -> tuple[str, ...]:
         own = _derived(self.secret, f"weigai.index.{kind}")
-        normal = "".join(unicodedata.normalize("NFKC", value).split()).upper()
-        return hmac.new(own, normal.encode(), hashlib.sha256).hexdigest()
+        return tuple(hmac.new(own, form.encode(), hashlib.sha256).hexdigest() for form in dict.fromkeys(forms))
 
 
 def master_id(key: bytes) -> str:

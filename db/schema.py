@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from ..states.errors import SchemaTooNew, StoreError
 from .engine import WAL, connected, patiently, require_prepared
+from .faults import other_encoding
 from .protection import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .revision import Found, check, current, found
 from .tables import SCHEMA
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from .keys import Keys
 
-__all__ = ["Found", "bring_up", "check", "current", "found", "include_name", "to_wal", "upgrade"]
+__all__ = ["Found", "bring_up", "check", "current", "encoding", "found", "include_name", "to_wal", "upgrade"]
 
 
 def include_name(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
@@ -78,7 +79,7 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
     clear is encrypted before the wall goes up, behind which not even the owner sees it.
 
     Raises:
-        StoreError: there is no connection, as in Alembic's offline mode (`--sql`).
+        StoreError: there is no connection, as in Alembic's offline mode (`--sql`), or the encoding of a PostgreSQL is not UTF8.
         StoreNotPrepared: it commits each statement by itself; on SQLite, `prepare_engine` was not called.
         SchemaTooNew, KeysMissing: see `upgrade`.
     """
@@ -86,6 +87,8 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
     require_prepared(connection)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(ONE_BY_ONE)
+        if (name := encoding(connection)) != "UTF8":
+            raise other_encoding(name)
     before = current(connection)
     if before is not None and before > SCHEMA:
         check(connection)
@@ -104,6 +107,11 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
     if role is not None and connection.dialect.name == "postgresql":
         raise_wall(connection, role)
     return before, SCHEMA
+
+
+def encoding(connection: Connection) -> str:
+    """Return the encoding in which a PostgreSQL database keeps text."""
+    return str(connection.exec_driver_sql("SHOW server_encoding").scalar())
 
 
 def _unprotected(connection: Connection, role: str) -> bool:

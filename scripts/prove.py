@@ -195,6 +195,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "torn": (3_000, alone("torn")),
     "logins": (2_000, on_both("logins")),
     "clocks": (2_000, on_both("clocks")),
+    "fuzz": (100_000, alone("fuzz")),
     "probes": (1, probes),
     "tampering": (1_000, tampering),
     "envelopes": (10_000, envelopes),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import given, handed_in
 from .errors import InputRefused, YearUndetermined
+from .texts import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,11 +84,11 @@ class Calendar:
         """
         path = given.path(path, "path")
         try:
-            found = handed_in.json_of(handed_in.content(path, _LARGEST_FILE))
+            found = handed_in.json_of(decoded(handed_in.content(path, _LARGEST_FILE), path.name))
             years = {int(year): _year(int(year), days) for year, days in found["years"].items()}
             version = str(found["version"])
             extra = set(found) - {"version", "years"}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, InputRefused):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InputRefused):
             extra, years, version = {"?"}, {}, ""
         if extra or not version:
             raise InputRefused(
@@ -138,6 +139,11 @@ def _official() -> Calendar:
     return Calendar(name, {}, worked)
 
 
+def out_of_range() -> InputRefused:
+    """Return the refusal of a day before or after every calendar, or of one that leads there."""
+    return InputRefused("日期或数字超出范围。", "a date or number is out of range.")
+
+
 def last_day(posted: date, period: Period, calendar: Calendar) -> date:
     """Return the last day on which a notice posted on `posted` must still hang, to 24:00.
 
@@ -153,7 +159,7 @@ def last_day(posted: date, period: Period, calendar: Calendar) -> date:
         while period.roll and not calendar.is_working(day):
             day += _DAY
     except OverflowError:
-        raise InputRefused("日期超出范围。", "the date is out of range.") from None
+        raise out_of_range() from None
     return day
 
 
@@ -175,7 +181,7 @@ def first_allowed(posted: date, period: Period, calendar: Calendar) -> date:
     try:
         return last_day(posted, period, calendar) + _DAY
     except OverflowError:
-        raise InputRefused("日期超出范围。", "the date is out of range.") from None
+        raise out_of_range() from None
 
 
 def counted_with(period: Period, calendar: Calendar) -> str:
@@ -221,7 +227,13 @@ def _zoned(moment: datetime) -> datetime:
 
 
 def years_after(day: date, years: int) -> date:
-    """Return the day on which a period of years that began on `day` ends (the month's last day for 29 February)."""
+    """Return the day on which a period of years that began on `day` ends (the month's last day for 29 February).
+
+    Raises:
+        InputRefused: the period ends after the year 9999.
+    """
+    if day.year + years > date.max.year:
+        raise out_of_range()
     try:
         return day.replace(year=day.year + years)
     except ValueError:

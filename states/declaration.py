@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from .errors import InputRefused
-from .fields import Id, Text, Value, listed
+from .fields import Id, Name, Value, listed
 from .identity_number import check_identity_number
 
 if TYPE_CHECKING:
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 class Relative(Value):
     """A relative of an official."""
 
-    name: Text = Field(description="full name")
-    id_number: Text = Field(description="18-character identity number (GB 11643)")
+    name: Name = Field(description="full name")
+    id_number: Name = Field(description="18-character identity number (GB 11643)")
     relation: Id = Field(description="relation to the official, e.g. spouse")
 
 
 class Declaration(Value):
     """An official's own numbers and relatives."""
 
-    id_number: Text = Field(description="18-character identity number (GB 11643)")
-    card: Text | None = Field(default=None, description="card number", pattern=r"^[0-9]{12,24}$")
+    id_number: Name = Field(description="18-character identity number (GB 11643)")
+    card: Name | None = Field(default=None, description="card number", pattern=r"^[0-9]{12,24}$")
     relatives: tuple[Relative, ...] = Field(default=(), max_length=30, description="declared relatives")
 
 

@@ -155,7 +155,7 @@ class NotFound(WeigaiError):
     exit_code = 4
 
     def __init__(self, what: str) -> None:
-        self.what = what
+        self.what = what = what[:200]  # whoever asks may have asked at any length
         super().__init__(f"没有找到 {what}，或不在您的辖区内。", f"{what} is not found, or not yours to see.")
 
 

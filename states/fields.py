@@ -12,7 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from .calendar import parse_date
 from .errors import InputRefused, Problem, Unfit
-from .given import FORBIDDEN
+from .given import FORBIDDEN, LARGEST
+from .texts import visible
 
 CENT = Decimal("0.01")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
@@ -35,7 +36,7 @@ def _decimal(value: Any) -> Decimal:
     """Read at most two decimal places from a string, an int or a Decimal; never from a float."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
-    text = str(value).strip()
+    text = _written(value)
     if not _NUMBER.fullmatch(text):
         raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
     try:
@@ -47,9 +48,14 @@ def _decimal(value: Any) -> Decimal:
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise Unfit("应为整数", "a whole number is wanted")
-    if not re.fullmatch(r"-?[0-9]{1,9}", str(value).strip(), re.ASCII):
+    if not re.fullmatch(r"-?[0-9]{1,9}", _written(value), re.ASCII):
         raise Unfit("应为整数", "a whole number is wanted")
     return int(value)
+
+
+def _written(value: Any) -> str:
+    """Return a number as it is written; an int beyond every limit as one that is none, since Python does not write it."""
+    return "-" if isinstance(value, int) and abs(value) > LARGEST else str(value).strip()
 
 
 def _flag(value: Any) -> bool:
@@ -72,6 +78,10 @@ def _text(value: Any) -> str:
     if not text:
         raise Unfit("文字为空", "the text is empty")
     return text
+
+
+def _name(value: Any) -> str:
+    return _text(visible(value) if isinstance(value, str) else value)
 
 
 def _items(value: Any) -> Any:
@@ -99,10 +109,12 @@ Yuan = Annotated[
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=str | int), Field(ge=0, le=1_000_000)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | str)]
 Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str), StringConstraints(max_length=1000)]
+Name = Annotated[str, BeforeValidator(_name, json_schema_input_type=str), StringConstraints(max_length=1000)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,16}$")]
 Ids = Annotated[tuple[Id, ...], BeforeValidator(_items)]
-PersonId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+PERSON = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
+PersonId = Annotated[str, StringConstraints(pattern=PERSON)]
 PersonIds = Annotated[tuple[PersonId, ...], BeforeValidator(_items)]
 RULE = r"^[A-Z][A-Za-z0-9_.-]{0,15}$"
 UnitCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from .errors import InputRefused, Unfit
-from .fields import RULE, Area, Code, Day, Flag, Id, Ids, PersonId, PersonIds, Text, Value, Whole, Yuan, listed
+from .fields import RULE, Area, Code, Day, Flag, Id, Ids, Name, PersonId, PersonIds, Text, Value, Whole, Yuan, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ class Review(Form):
 
     papers_in_order: Flag | None = needed("the papers were reviewed and found in order")
     visited_on: Day | None = may("the day of the visit to the household, if not recorded before")
-    visitor: Text | None = may("who visited")
+    visitor: Name | None = may("who visited")
     relation_declared: Flag | None = may("an official's relation to the household was declared")
 
 
@@ -165,7 +165,7 @@ class Agreement(Form):
 class Start(Form):
     """The start of works (R60, R62, R69)."""
 
-    builder_name: Text | None = may("the building team or craftsman")
+    builder_name: Name | None = may("the building team or craftsman")
 
 
 class Completion(Form):
@@ -237,7 +237,7 @@ class Objection(Form):
 
     level: Id | None = needed("which notice: village, township or county")
     grounds: Text | None = needed("what is objected")
-    raised_by: Text | None = may("who objects, if named")
+    raised_by: Name | None = may("who objects, if named")
     anonymous: Flag | None = may("the objection is anonymous")
 
 
@@ -268,7 +268,7 @@ class Supervisor(Form):
     """The on-site quality supervisor of a house (R62)."""
 
     person: PersonId | None = may("the supervisor's person id, if registered")
-    name: Text | None = needed("the supervisor's name")
+    name: Name | None = needed("the supervisor's name")
     kind: Id | None = needed("technician or village_committee")
     trained: Flag | None = needed("was trained")
 
@@ -292,7 +292,7 @@ class UnitRecord(Form):
 class Visit(Form):
     """A visit to the household (R49)."""
 
-    visitor: Text | None = needed("who visited")
+    visitor: Name | None = needed("who visited")
     note: Text | None = may("what was seen")
 
 
@@ -313,7 +313,7 @@ class Demolition(Form):
 class Contact(Form):
     """A talk with a household that declines (R13)."""
 
-    spoken_to: Text | None = may("who was spoken to")
+    spoken_to: Name | None = may("who was spoken to")
     note: Text | None = may("what was said")
 
 
@@ -333,7 +333,7 @@ class Appealing(Form):
     """An applicant's appeal against an end or a return."""
 
     grounds: Text | None = needed("what the applicant says")
-    raised_by: Text | None = may("who appeals, if not the head")
+    raised_by: Name | None = may("who appeals, if not the head")
 
 
 class AppealAnswer(Form):

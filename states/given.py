@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from .errors import InputRefused
+from .texts import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,11 @@ def words(value: Any, field: str) -> str:
             field, f"过长；最多 {LONGEST_TEXT} 个字。", f"it is too long; pass at most {LONGEST_TEXT} characters."
         )
     return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+
+def name(value: Any, field: str) -> str:
+    """Return a name in Unicode NFC without what nobody sees, one blank between its parts; it may be empty, as `words`."""
+    return words(visible(text(value, field)), field)
 
 
 def text(value: Any, field: str) -> str:
@@ -237,10 +243,14 @@ def mapping(value: Any, field: str) -> Mapping[str, Any]:
         raise refused(
             field, f"应为一个 JSON 对象（映射），给出的是{zh}。", f"pass one JSON object (a mapping), not {en}."
         )
-    for name in value:
+    try:
+        found = value if type(value) is dict else dict(value)
+    except Exception:  # noqa: BLE001 - a mapping of the caller's own may raise anything
+        raise refused(field, "无法读取；请传入 dict。", "it cannot be read; pass a dict.") from None
+    for name in found:
         if not isinstance(name, str):
             raise refused(field, "各项的名称应为文字。", "every name in it is text.")
-    return value
+    return found
 
 
 def json_object(value: Any, field: str) -> JsonObject:
@@ -249,12 +259,13 @@ def json_object(value: Any, field: str) -> JsonObject:
 
 
 def _object(value: Any, field: str, deep: int) -> dict[str, Any]:
-    for name in mapping(value, field):
+    found = mapping(value, field)
+    for name in found:
         if not _NAME.fullmatch(name):
             raise refused(
                 field, "各项的名称应为字母、数字和下划线。", "a name in it is written in letters, digits and _."
             )
-    return {str.__str__(name): _json(item, f"{field}.{str.__str__(name)}", deep - 1) for name, item in value.items()}
+    return {str.__str__(name): _json(item, f"{field}.{str.__str__(name)}", deep - 1) for name, item in found.items()}
 
 
 def _json(value: Any, field: str, deep: int) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from .errors import InputRefused
-from .fields import Area, Day, Flag, Id, Ids, Text, Value, Whole, Yuan, listed
+from .fields import Area, Day, Flag, Id, Ids, Name, Text, Value, Whole, Yuan, listed
 from .identity_number import check_identity_number
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 class Person(Value):
     """One member of the household; the head comes first."""
 
-    name: Text = Field(description="full name")
-    id_number: Text = Field(description="18-character identity number (GB 11643)")
+    name: Name = Field(description="full name")
+    id_number: Name = Field(description="18-character identity number (GB 11643)")
     relation: Id = Field(default="head", description="relation to the head")
     registered_poor: Flag = Field(default=False, description="a registered poor member (建档立卡)")
     owns_dwelling: Flag = Field(default=False, description="a dwelling stands in this member's name")
-    phone: Text | None = Field(default=None, description="telephone")
+    phone: Name | None = Field(default=None, description="telephone")
 
 
 class House(Value):
@@ -37,8 +37,8 @@ class House(Value):
 class Account(Value):
     """The one-card account (一卡通) of the household."""
 
-    card: Text = Field(description="card number", pattern=r"^[0-9]{12,24}$")
-    card_holder: Text = Field(description="whose card it is")
+    card: Name = Field(description="card number", pattern=r"^[0-9]{12,24}$")
+    card_holder: Name = Field(description="whose card it is")
 
 
 class Household(Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .calendar import years_after
 from .case import READERS, Finding
 from .procedure import CLOSED
 
@@ -63,7 +64,7 @@ def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]
     offices = table.erase if table else ()
     source = table.source if table else procedure.policy.source
     ended = _ended_on(case)
-    until = _years_after(ended, kept.years) if ended and kept else None
+    until = years_after(ended, kept.years) if ended and kept else None
     other = asked.agreed_by and asked.agreed_by.casefold() != asked.actor.person.casefold()
     office = {"office": asked.actor.office, "offices": offices}
     values = {"state": case.state, "until": until}
@@ -90,11 +91,3 @@ def _retention(case: Case, procedure: Procedure) -> Retention | None:
 
 def _ended_on(case: Case) -> date | None:
     return case.last_move_on if case.state in CLOSED else None
-
-
-def _years_after(day: date, years: int) -> date:
-    """Return the last day of whole years after a day; one that began on 29 February ends on 28 February."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ..db.entries import Entry
@@ -11,6 +12,7 @@ from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
+from ..states.fields import PERSON
 from ..states.forms import read, recorded
 from ..states.guards.base import Question
 from . import keeping
@@ -94,8 +96,14 @@ def take_turns(context: Context, cases: Cases, case: Case, road: Procedure, aske
     if act.capped:
         cases.lock(case)
         hold(context.connection, case.county, f"count/{road.policy.id}")
-    deciding = (asked.actor.person if "own" in act.needs else None, asked.data.get("agreed_by"))
+    deciding = (asked.actor.person if "own" in act.needs else None, agreeing(asked))
     share(context.connection, case.county, [f"person/{who}" for who in deciding if who])
+
+
+def agreeing(asked: Asked) -> str | None:
+    """Return the id of who is said to have agreed; None where it is no id, which the form refuses when it is read."""
+    who = asked.data.get("agreed_by")
+    return who if isinstance(who, str) and re.fullmatch(PERSON, who) else None
 
 
 def _of_its_kind(procedure: Procedure, action: str, moves: bool | None) -> None:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..states import given
+from ..states.calendar import out_of_range
 from ..states.case import Actor
 from ..states.errors import TransactionFailed
 from .papers import papers, papers_in_question
@@ -67,7 +68,7 @@ def _each(check: Check) -> Check:
 
 
 def _pair(value: Any, field: str) -> tuple[str, str]:
-    found = given.several(value, field, given.words)
+    found = given.several(value, field, given.name)
     if len(found) != 2:
         raise given.refused(field, "应为两项。", "pass a pair.")
     return found[0], found[1]
@@ -111,8 +112,9 @@ def _mapping_of(check: Check) -> Check:
     """Return the check for a mapping: its names are ids, and each value is checked under its name."""
 
     def checked_each(value: Any, field: str) -> Any:
-        names = {name: given.identifier(name, field) for name in given.mapping(value, field)}
-        return {name: check(value[own], f"{field}.{name}") for own, name in names.items()}
+        found = given.mapping(value, field)
+        names = {name: given.identifier(name, field) for name in found}
+        return {name: check(found[own], f"{field}.{name}") for own, name in names.items()}
 
     return checked_each
 
@@ -147,7 +149,7 @@ _KINDS: dict[str, Check] = {
 }
 # What a name says more closely than its annotation; with the method before it, of that method alone.
 _BY_NAME: dict[str, Check] = {
-    **dict.fromkeys(("reason", "name", "value", "drafted.file", "find.text"), given.words),
+    **dict.fromkeys(("reason", "drafted.file", "find.text"), given.words),
     **dict.fromkeys(("Enrolled.id", "Enrolled.office", "Enrolled.unit", "Enrolled.account"), given.words),
     **dict.fromkeys(("Payment.case", "Payment.voucher"), given.words),
     **dict.fromkeys(("policy", "to", "a", "b", "base"), _plan),
@@ -155,6 +157,7 @@ _BY_NAME: dict[str, Check] = {
     **dict.fromkeys(("refused_attempt.action", "refused_attempt.case_id", "refused_attempt.command"), given.text),
     "refused_attempt.rules": _each(given.text),
     "check.documents": papers_in_question,
+    **dict.fromkeys(("name", "value"), given.name),
     "County.name": _pair,
     "Payment.fen": given.amount,
     "lang": _language,
@@ -269,11 +272,13 @@ def _next(context: Context, asker: Actor | None, made: Iterator[Any]) -> list[An
 
 
 def _told(error: Exception) -> WeigaiError | None:
-    """Return weigai's error for one of the database's that a method let pass, None for any other."""
+    """Return weigai's error for one of the database's that a method let pass, or a day beyond the calendar; else None."""
     from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
     from ..db.faults import known
 
     if isinstance(error, PendingRollbackError):
         return TransactionFailed()
+    if isinstance(error, OverflowError):
+        return out_of_range()
     return known(error) if isinstance(error, DBAPIError) else None

@@ -118,9 +118,9 @@ def title(name: str) -> str:
     Raises:
         InputRefused: it is none.
     """
-    if not name.strip() or len(name) > 100 or not name.isprintable():
-        raise InputRefused("单位名称无效。", "a unit's name is 1 to 100 printable characters.")
-    return name.strip()
+    if not name or len(name) > 100:
+        raise InputRefused("单位名称无效。", "a unit's name is 1 to 100 characters.")
+    return name
 
 
 def account_sound(account: str) -> None:

@@ -15,7 +15,7 @@ from ..states.forms import read
 from ..states.guards.base import COUNTED, Around, Question
 from ..states.moving import Moving, moving_act
 from ..states.recheck import question_of
-from .acting import kept, take_turns
+from .acting import agreeing, kept, take_turns
 from .around import counted, persons
 from .context import Asked, Context, Done, fresh_request
 
@@ -114,7 +114,7 @@ def _wait(context: Context, cases: Cases, case: Case, to: str, asked: Asked) -> 
     new = context.library.procedure(to)
     if case.act_on("approve") is not None and new.policy.id != case.policy_id:
         take_turns(context, cases, case, new, asked)
-    elif agreed := asked.data.get("agreed_by"):
+    elif agreed := agreeing(asked):
         share(context.connection, case.county, [f"person/{agreed}"])
 
 

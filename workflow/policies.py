@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..states import given, handed_in
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
 from ..states.lines import LARGEST
+from ..states.texts import decoded
 from .arguments import checked
 
 if TYPE_CHECKING:
@@ -206,13 +207,10 @@ def _id(text: str) -> str | None:
 
 def _read(path: Path) -> str:
     try:
-        return handed_in.text(path, LARGEST).replace("\r\n", "\n")
+        raw = handed_in.content(path, LARGEST)
     except OSError as error:
         raise InputRefused(
             f"政策文件 {path.name} 无法读取（至多 512 KB）：{error.strerror}",
             f"policy file {path.name} cannot be read (512 KB at most): {error.strerror}",
         ) from None
-    except UnicodeDecodeError:
-        raise InputRefused(
-            f"政策文件 {path.name} 无法按 UTF-8 文本读取。", f"policy file {path.name} cannot be read as UTF-8 text."
-        ) from None
+    return decoded(raw, f"政策文件 {path.name}", f"policy file {path.name}").replace("\r\n", "\n")

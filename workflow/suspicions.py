@@ -48,6 +48,7 @@ _OF_CASE = {
 }  # fmt: skip
 _BANDS, _WIDTH = 7, 9  # looks that differ in fewer bits than there are bands share at least one; the last has 10 bits
 _BAND = (1 << _WIDTH) - 1
+_EVER = 365_000  # days, or minutes: more is no limit
 
 
 _LOOK = re.compile("[0-9a-f]{1,16}")
@@ -60,6 +61,7 @@ class Limits:
         told = {"bits": bits, "burst": burst, "minutes": minutes, "sleep": sleep}
         bits, self.burst, self.minutes, self.sleep = (given.whole(n, f"limits.{name}") for name, n in told.items())
         self.bits = min(bits, _BANDS - 1)
+        self.minutes, self.sleep = min(self.minutes, _EVER), min(self.sleep, _EVER)
 
 
 def suspicions(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import false
 
-from tests.prove import ends, guessing, histories, kills, plants, probes, rotations, stops, upgrades
+from tests.prove import ends, fuzz, guessing, histories, kills, plants, probes, rotations, stops, upgrades
 from tests.prove.defects import Defect, Ground
+from tests.prove.fuzz import TOLD, TORN
 from tests.prove.planted_seats import SEATED, SEATS
 from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
 
@@ -54,6 +55,10 @@ def _rotations(n: int, kind: str) -> Callable[[Ground], Sequence[str]]:
         return [told for one in rotations.run(ground.seed, n, getattr(ground, kind)()) for told in one.violations]
 
     return look
+
+
+def _fuzz(planted: str = "") -> Callable[[Ground], Sequence[str]]:
+    return lambda ground: fuzz.run(ground.seed, 120, planted).violations
 
 
 def _nothing(ground: Ground) -> object:
@@ -242,6 +247,8 @@ WALLS = (
     Defect("an erasure keeps the name of an earlier paper's key",
            swap("weigai.db.erasing:is_plain", lambda was: lambda name: False), _guessing(200)),
     Defect("an erasure keeps values and salts", _spared("weigai_private"), _probe("erasures")),
+    Defect("a day that is none ends in a traceback", _nothing, _fuzz(TORN)),
+    Defect("a refusal tells somebody's name", _nothing, _fuzz(TOLD)),
 )  # fmt: skip
 
 # each piece that the defects are looked at with, as it is without one
@@ -251,7 +258,7 @@ PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "stops": _stops(1), "areas": _probe("areas"), "refusals": _probe("refusals"),
     "tampered": _probe("tampered"), "chained": _probe("chained"), "rolled back": _probe("rolled_back"), "backups": _probe("backups"), "locks": _probe("locks"),
     "masks": _probe("masks"), "erasures": _probe("erasures"), "guessing": _guessing(200), "the wall": _behind_the_wall(),
-    "planted rows": _probe("planted_rows"),
+    "planted rows": _probe("planted_rows"), "fuzz": _fuzz(),
     "durable": lambda ground: ends.durable(ground.seed, 3).violations,
     "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,
     "upgrades cut off": lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -277,3 +279,33 @@ class Nowhere:
 @pytest.mark.parametrize("path", [Nowhere(), "/tmp/\ud800.jpg"])
 def test_a_path_is_one_that_the_file_system_takes(path: object) -> None:
     refused("attachment.path", lambda: Attachment("village_plan", path=path))
+
+
+class Torn(Mapping[str, Any]):
+    """A mapping of a caller's own that fails when it is read."""
+
+    def __init__(self, at: str) -> None:
+        self.at = at
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[str]:
+        if self.at == "iter":
+            raise RuntimeError("鸾鸑")
+        return iter(["a"])
+
+    def __getitem__(self, name: str) -> Any:
+        raise RuntimeError("鸾鸑")
+
+
+@pytest.mark.parametrize("at", ["iter", "item"])
+def test_a_mapping_that_cannot_be_read_is_refused_by_its_field(at: str) -> None:
+    for check in (given.mapping, given.json_object):
+        for value in (Torn(at), {"x": Torn(at)}):
+            if check is given.mapping and isinstance(value, dict):
+                continue  # what lies within is read by the form
+            with pytest.raises(InputRefused) as refused:
+                check(value, "data")
+            assert (refused.value.field or "").startswith("data")
+            assert "鸾" not in refused.value.message("en")

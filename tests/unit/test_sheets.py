@@ -131,7 +131,7 @@ def bad_files(folder: Path) -> dict[str, tuple[bytes, str]]:
         "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "is not a whole sheet"),
         "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64, "is not a whole sheet"),
         "no text at all": (b"\xff\xff\xff", "is not a whole sheet"),
-        "UTF-16": ("档案号,金额".encode("utf-16"), "is not a whole sheet"),
+        "half of UTF-16": ("档案号,金额".encode("utf-16")[:-1], "is not a whole sheet"),
         "a cut workbook": (good[: len(good) // 2], "is not a whole sheet"),
         "a cut end": (good[:-30], "is not a whole sheet"),
         "a spoilt workbook": (good[:200] + b"\0" * 300 + good[500:], "is not a whole sheet"),

@@ -37,7 +37,7 @@ def checks(desk: Desk) -> list[Check]:
     """Look at everything; nothing is changed."""
     found = [_versions()]
     for name, look in (
-        (t("数据库", "database"), _database), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
+        (t("数据库", "database"), _database), (t("数据库编码", "encoding"), _encoding), (t("登记人", "user"), _user), (t("文件权限", "file modes"), _modes),
         (t("文件系统", "file system"), _file_system), (t("工作日历", "working-day calendar"), _calendar),
         (t("本机时间", "clock"), _clock),
         (t("落盘保证", "durability"), _durability), (t("密钥与附件的位置", "places of keys and files"), _places),
@@ -75,6 +75,19 @@ def _database(name: str, desk: Desk) -> Check:
     with desk.direct() as connection:
         revision = current(connection)
     return Check(name, True, t(f"可用，结构 {revision}", f"works, schema {revision}"), "")
+
+
+def _encoding(name: str, desk: Desk) -> Check:
+    """Tell whether a PostgreSQL database can hold every character; one without a schema is looked at too."""
+    from ...db.engine import store_errors
+    from ...db.faults import other_encoding
+    from ...db.schema import encoding
+
+    with desk.engine() as engine, store_errors(), engine.connect() as connection:
+        if connection.dialect.name != "postgresql":
+            return _no_server(name)
+        found = encoding(connection)
+    return Check(name, found == "UTF8", found, other_encoding(found).message(lang()))
 
 
 def _user(name: str, desk: Desk) -> Check:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from ...states import handed_in
 from ...states.errors import InputRefused
+from ...states.texts import UTF_16, decoded, visible
 from .language import t
 
 if TYPE_CHECKING:
     from .. import Attachment, Document
 
-_LARGEST_INPUT = 4 * handed_in.MB
+_LARGEST_INPUT, _LONGEST_LINE = 4 * handed_in.MB, 64 * 1024
 
 
 def read_data(
@@ -49,10 +51,41 @@ def _refuse_personal(name: str) -> None:
 
 def _place(found: dict[str, Any], path: list[str], value: str) -> None:
     for key in path[:-1]:
-        found = found.setdefault(key, {})
+        inner = found.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise click.UsageError(t(f"--set：{key[:40]} 已是一个值，不能再有下级字段。",
+                                     f"--set: {key[:40]} is a value already, and has no fields of its own."))  # fmt: skip
+        found = inner
     whole = value.isascii() and value.isdigit() and len(path) > 1
     known = {"true": True, "false": False}.get(value, int(value) if whole and len(value) < 10 else value)
     found[path[-1]] = known
+
+
+def asked(what: str, default: str | None = None) -> str:
+    """Ask for a line, and return it without what nobody sees; it may be typed in any usual encoding (`say.prepare_streams`)."""
+    line = str(click.prompt(what, default=default, err=True))
+    return visible(decoded(line.encode(errors="surrogateescape"), "标准输入", "standard input"))
+
+
+def read_line(zh: str, en: str) -> str:
+    """Ask for a line on a terminal, else read the next of standard input; what nobody sees of it is left out.
+
+    Raises:
+        InputRefused: it is in no usual encoding.
+    """
+    if sys.stdin is not None and sys.stdin.isatty():
+        return asked(t(zh, en))
+    raw = _stdin().readline(_LONGEST_LINE)
+    if raw.startswith(UTF_16) or b"\0" in raw[:2]:  # lines of UTF-16 are found in the whole text only
+        whole = decoded(raw + _stdin().read(_LARGEST_INPUT), "标准输入", "standard input")
+        sys.stdin = io.TextIOWrapper(io.BytesIO(whole.encode()), encoding="utf-8")
+        raw = _stdin().readline(_LONGEST_LINE)
+    return visible(decoded(raw, "标准输入", "standard input"))
+
+
+def _stdin() -> BinaryIO:
+    """Return the bytes of standard input; none where it was closed when the program began."""
+    return io.BytesIO() if sys.stdin is None else sys.stdin.buffer
 
 
 def read_json(name: str) -> Any:
@@ -63,18 +96,16 @@ def read_json(name: str) -> Any:
     """
     shown = t("标准输入", "standard input") if name == "-" else name
     try:
-        if name != "-":
-            return handed_in.json_of(handed_in.content(Path(name), _LARGEST_INPUT))
-        raw = sys.stdin.buffer.read(_LARGEST_INPUT + 1)
+        raw = _stdin().read(_LARGEST_INPUT + 1) if name == "-" else handed_in.content(Path(name), _LARGEST_INPUT)
         if len(raw) > _LARGEST_INPUT:
             raise ValueError
-        return handed_in.json_of(raw)
+        return handed_in.json_of(decoded(raw, shown))
     except OSError as error:
         raise InputRefused(f"{shown} 无法读取：{error.strerror}", f"{shown} cannot be read: {error.strerror}") from None
     except ValueError:
         raise InputRefused(
-            f"{shown} 不是有效的 JSON（UTF-8，4 MiB 以内，键不重复，数字不过长，内容不过多）。",
-            f"{shown} is not valid JSON (UTF-8, at most 4 MiB, no key twice, no endless number, not too many values).",
+            f"{shown} 不是有效的 JSON（4 MiB 以内，键不重复，数字不过长，内容不过多）。",
+            f"{shown} is not valid JSON (at most 4 MiB, no key twice, no endless number, not too many values).",
         ) from None
 
 

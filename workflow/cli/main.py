@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...states.errors import WeigaiError
+
+_LONG = 120  # characters of an argument that a message repeats
 
 # command -> (module, attribute, help); the help stands here so that `--help` loads no command.
 COMMANDS: dict[str, tuple[str, str, Both]] = {
@@ -130,7 +133,7 @@ def _run(argv: list[str]) -> int:
         note(t("已中断。", "Interrupted."))
         return 130
     except click.ClickException as error:
-        note(error.format_message())
+        note(_shortened(error.format_message(), argv))
         if isinstance(error, click.UsageError) and error.ctx is not None:
             note(t(f"用法见：{error.ctx.command_path} --help", f"See: {error.ctx.command_path} --help"))
         return 2
@@ -149,14 +152,23 @@ def _run(argv: list[str]) -> int:
         if (code := ends.code()) is not None:
             note(t("已中断。", "Interrupted."))
             return code
-        return _foreseen(error)
+        return _foreseen(error, argv)
 
 
-def _foreseen(error: Exception) -> int:
+def _shortened(message: str, argv: list[str]) -> str:
+    """Return a message in which nothing that was handed in at length is repeated at length."""
+    handed = [*argv, *(value for name, value in os.environ.items() if name.startswith("WEIGAI_"))]
+    parts = {part for word in handed for part in (word, *re.split("[=@]", word)) if len(part) > _LONG}
+    for part in sorted(parts, key=len, reverse=True):
+        message = message.replace(part, f"{part[:_LONG]}…")
+    return message
+
+
+def _foreseen(error: Exception, argv: list[str]) -> int:
     from ...states import errors
 
     known = error if isinstance(error, errors.WeigaiError) else _of_store(error)
-    note(known.message(lang()))
+    note(_shortened(known.message(lang()), argv))
     return known.exit_code
 
 

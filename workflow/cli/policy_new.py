@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .desk import Day
+from .inputs import asked
 from .language import Both, command, lang, option, t
 from .say import note, out, out_json
 from .shelf import library
@@ -45,18 +46,18 @@ def new(
     from ..policies import bundled
 
     shelf = library()
-    base = base or _ask(t("照哪个方案的样子", "after which plan"), next(iter(bundled())))
+    base = base or asked(t("照哪个方案的样子", "after which plan"), next(iter(bundled())))
     shelf.procedure(base)
-    name = name or _ask(t("新方案的编号（小写字母、数字、-）", "id of the new plan (a-z, 0-9, -)"))
+    name = name or asked(t("新方案的编号（小写字母、数字、-）", "id of the new plan (a-z, 0-9, -)"))
     if name in {*bundled(), *shelf.own}:
         raise click.UsageError(t(f"{name} 已是另一方案的编号。", f"{name} is the id of another plan."))
     path = Path(output or f"{name}.toml")
     if path.exists():
         raise click.UsageError(t(f"{path} 已存在，不覆盖。", f"{path} is there already and is not overwritten."))
-    county = county or _ask(t("县级代码（6 位）", "county code (6 digits)"))
-    county_name = county_name or _ask(t("县名", "name of the county"))
+    county = county or asked(t("县级代码（6 位）", "county code (6 digits)"))
+    county_name = county_name or asked(t("县名", "name of the county"))
     year = year or _asked(t("年度", "year"), click.IntRange(1990, 2200))
-    title = title or _ask(t("方案标题", "title of the plan"))
+    title = title or asked(t("方案标题", "title of the plan"))
     day = issued or _asked(t("印发日期（YYYY-MM-DD）", "day of issue (YYYY-MM-DD)"), Day())
     whose = County(name, (title, title), county, (county_name, county_name), year, day)
     made = shelf.drafted(base, whose, blank=blank, lang=lang(), file=path.name)
@@ -67,10 +68,6 @@ def new(
         return
     out(t(f"已写入 {path}：{todo} 处待填。", f"wrote {path}: {todo} places to fill in."))
     note(t(f"逐项填写后：weigai policy check {path}", f"fill them in, then: weigai policy check {path}"))
-
-
-def _ask(what: str, default: str | None = None) -> str:
-    return str(click.prompt(what, default=default, err=True))
 
 
 def _asked(what: str, kind: click.ParamType[Any]) -> Any:

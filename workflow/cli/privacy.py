@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 from ...states.errors import GuardsNotMet, InputRefused
 from ...states.labels import label
 from .desk import Desk, changing
+from .inputs import read_line
 from .language import Both, command, lang, option, t
 from .options import in_the_clear
 from .say import note, out, out_json, table, told_lost
@@ -166,10 +166,9 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
 def search(ctx: click.Context, by: str) -> None:
     """Find cases by a number or name."""
     desk = Desk(ctx)
-    value = click.prompt(t("查找", "Look for"), err=True) if sys.stdin.isatty() else sys.stdin.readline()
-    if not value.strip():
+    if not (value := read_line("查找", "Look for")):
         raise InputRefused("没有给出要查找的内容。", "nothing was given to look for.")
-    found = desk.read(lambda approvals: approvals.search(by, value.strip()[:200], actor=desk.reader(approvals)))
+    found = desk.read(lambda approvals: approvals.search(by, value[:200], actor=desk.reader(approvals)))
     if desk.json:
         out_json(
             [

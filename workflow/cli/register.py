@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from ...states.errors import InputRefused
 from ...states.identity_number import mask_name
 from .desk import Day, Desk, changing
 from .grants import confirm, grant, pending, revoke, said
-from .inputs import read_json
+from .inputs import read_json, read_line
 from .language import Both, group, lang, option, t
 from .options import entered, pair
 from .say import out, out_json, table, told_lost
@@ -78,10 +77,9 @@ def add(
 
 def read_name(zh: str = "姓名", en: str = "Name") -> str:
     """Ask for a name on a terminal, else read it from standard input: never from an argument."""
-    name: str = click.prompt(t(zh, en), err=True) if sys.stdin.isatty() else sys.stdin.readline()
-    if not name.strip():
+    if not (name := read_line(zh, en)):
         raise InputRefused("没有给出姓名。", "no name was given.")
-    return name.strip()[:100]
+    return name[:100]
 
 
 @user.command(

@@ -28,7 +28,7 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
 
 
 def prepare_streams() -> None:
-    """Let output go on where the terminal's encoding lacks a character."""
+    """Let output go on where the terminal's encoding lacks a character, and input where a byte is none of its characters."""
     codecs.register_error("weigai", _replace)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed when the program began
@@ -36,6 +36,8 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="weigai")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")  # what is typed is decoded by `inputs.asked`
 
 
 def clean(text: str) -> str:
@@ -59,9 +61,13 @@ def note(text: str) -> None:
 
 
 def out_json(value: Any) -> None:
-    """Print one JSON document on stdout; ASCII only where the stream's encoding cannot carry Chinese."""
-    unicode_out = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") in ("utf8", "gb18030", "gbk")
-    sys.stdout.write(json.dumps(value, ensure_ascii=not unicode_out, indent=2, default=str) + "\n")
+    """Print one JSON document on stdout; in ASCII escapes where the stream's encoding lacks one of its characters."""
+    told = json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n"
+    try:
+        told.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        told = json.dumps(value, indent=2, default=str) + "\n"
+    sys.stdout.write(told)
 
 
 def width(text: str) -> int:

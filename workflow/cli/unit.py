@@ -11,6 +11,7 @@ import click
 
 from ...states import handed_in
 from ...states.errors import InputRefused
+from ...states.texts import decoded
 from .desk import Day, Desk
 from .inputs import read_json
 from .language import Both, group, lang, option, t
@@ -76,15 +77,11 @@ def units_of(file: str) -> list[tuple[str, str]]:
 
 
 def _csv(path: Path) -> list[tuple[str, str]]:
-    """Read a two-column CSV in UTF-8 or GB18030; a first row without digits is a heading."""
+    """Read a two-column CSV; a first row without digits is a heading."""
     try:
-        raw = handed_in.content(path, _LARGEST)
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = raw.decode("gb18030")
+        text = decoded(handed_in.content(path, _LARGEST), path.name)
         rows = [row for row in csv.reader(io.StringIO(text)) if row]
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (OSError, csv.Error):
         raise InputRefused(f"{path} 无法读取。", f"{path} cannot be read.") from None
     if rows and not any(c.isdigit() for c in rows[0][0]):
         rows = rows[1:]

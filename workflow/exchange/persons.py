@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ...states import handed_in
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
+from ...states.texts import decoded
 from .sheets import Column, read_rows
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ R = TypeVar("R")
 _LARGEST, _MOST = 4 * handed_in.MB, 1_000  # bytes of a JSON file; rows, which are written in one transaction
 COLUMNS = (
     Column("id", ("编号", "人员编号", "id"), "id"),
-    Column("name", ("姓名", "name"), "id"),
+    Column("name", ("姓名", "name"), "name"),
     Column("account", ("账号", "account"), "id", optional=True),
     Column("office", ("职务", "office"), "id"),
     Column("unit", ("单位", "单位代码", "unit"), "id"),
@@ -62,7 +63,7 @@ def _few(path: Path, rows: list[R]) -> list[R]:
 
 def _objects(path: Path) -> list[Any]:
     try:
-        found = handed_in.json_of(handed_in.content(path, _LARGEST))
+        found = handed_in.json_of(decoded(handed_in.content(path, _LARGEST), path.name))
     except OSError as error:
         raise InputRefused(
             f"{path.name} 无法读取：{error.strerror}", f"{path.name} cannot be read: {error.strerror}"

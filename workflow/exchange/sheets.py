@@ -1,4 +1,4 @@
-"""Sheets read strictly: CSV (UTF-8 or GB18030) and XLSX; what is wrong is said by row and column.
+"""Sheets read strictly: CSV (UTF-8, GB18030 or UTF-16) and XLSX; what is wrong is said by row and column.
 
 A sheet comes from outside: a workbook is unpacked in a process of its own and within limits, a CSV is read a line at a
 time, formulas are never believed, and a number in a column of ids is refused, because a spreadsheet has by then lost
@@ -23,6 +23,8 @@ from ...db.child import apart
 from ...states import handed_in
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
+from ...states.given import FORBIDDEN
+from ...states.texts import encodings, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,7 +57,7 @@ class Column(NamedTuple):
 
     name: str
     headings: tuple[str, ...]
-    kind: str  # "id", "yuan" or "day"
+    kind: str  # "id", "name", "yuan" or "day"
     optional: bool = False
 
 
@@ -125,10 +127,10 @@ def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[s
 
 
 def _cell(value: Any, kind: str, number: int, title: str) -> Any:
-    """Read one cell as an id, an amount in fen, or a day."""
+    """Read one cell as an id, a name, an amount in fen, or a day."""
     if _empty(value):
         _refuse(number, title, "为空", "is empty")
-    return {"id": _id, "yuan": _fen, "day": _day}[kind](value, number, title)
+    return {"id": _id, "name": _name, "yuan": _fen, "day": _day}[kind](value, number, title)
 
 
 def _id(value: Any, number: int, title: str) -> str:
@@ -141,6 +143,13 @@ def _id(value: Any, number: int, title: str) -> str:
     if len(text) > 100 or not text.isprintable():
         _refuse(number, title, "不是编号", "is not a number of a file or voucher")
     return str(text)
+
+
+def _name(value: Any, number: int, title: str) -> str:
+    text = visible(value) if isinstance(value, str) else ""
+    if not 0 < len(text) <= 100 or FORBIDDEN.search(text):
+        _refuse(number, title, "不是姓名", "is not a name")
+    return text
 
 
 def _fen(value: Any, number: int, title: str) -> int:
@@ -202,14 +211,14 @@ def _unfit(name: str, zh: str, en: str) -> InputRefused:
 def _not_a_sheet(name: str) -> InputRefused:
     return _unfit(
         name,
-        "不是完整的表格：应为 CSV（UTF-8 或 GB18030）或 XLSX",
-        "is not a whole sheet: CSV (UTF-8 or GB18030) or XLSX",
+        "不是完整的表格：应为 CSV（UTF-8、GB18030 或 UTF-16）或 XLSX",
+        "is not a whole sheet: CSV (UTF-8, GB18030 or UTF-16) or XLSX",
     )
 
 
 def _csv(name: str, raw: bytes) -> Iterator[list[Any]]:
     try:
-        encoding = next(known for known in ("utf-8-sig", "gb18030") if _is_in(raw, known))
+        encoding = next(known for known in encodings(raw) if _is_in(raw, known))
         with io.TextIOWrapper(io.BytesIO(raw), encoding, newline="") as file:
             lines = _Short(file)
             for line in csv.reader(lines, strict=True):
