@@ -59,7 +59,7 @@ def test_clients_killed_at_any_instant_lose_and_double_nothing(ready_url: str) -
 def test_no_data_key_is_lost_to_a_rotation_beside_openings(store_url: str) -> None:
     results = list(rotations.run(SEED, 60, store_url))
     assert [result.violations for result in results] == [[], [], []]
-    assert [result.n for result in results] == [60, 20, 6]
+    assert [result.n for result in results] == [60, 20, 7]
 
 
 def test_no_number_is_guessed_of_an_erased_paper(ready_url: str) -> None:
@@ -118,7 +118,7 @@ def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
 
 def test_no_probe_is_lost() -> None:
     record = "areas refusals tampered chained rolled_back backups locks masks erasures"
-    beside = "shared witnesses one_name marks put_back"
+    beside = "shared witnesses one_name marks put_back planted_rows"
     assert set(probes.PROBES) == {*record.split(), *beside.split()}
 
 
