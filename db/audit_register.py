@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..states.register import FOUNDERS
+from ..states.register import founding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,12 +64,6 @@ def _on_trial(person: str, before: Record, changes: Mapping[str, Any]) -> bool:
 def _ends(path: str, kind: str, name: str) -> bool:
     first, *rest = path.split("/")
     return first == kind and rest[1:] == [name]
-
-
-def founding(county: str, person: str, key: str, told: Mapping[str, Any]) -> bool:
-    """Tell whether a grant is one of the two by which a county is founded."""
-    by = (told["proposed_by"], told["confirmed_by"])
-    return key == f"admin@{county}" and by == (person, FOUNDERS.get(person, ""))
 
 
 def _granted(body: Mapping[str, Any], person: str, key: str, told: Mapping[str, Any]) -> Iterator[str]:

@@ -188,12 +188,17 @@ def asleep(
 
 
 def of_register(connection: Connection, county: str) -> Iterator[dict[str, Any]]:
-    """Yield what the events of a county's register say, stream by stream and in order; what is no event is the audit's."""
+    """Yield what the events of a county's register say, stream by stream and in order.
+
+    What is no event is the audit's, and so is one that says another place than where it stands.
+    """
     theirs = or_(EVENT.c.stream == "county", EVENT.c.stream.startswith("person/"))
-    query = select(EVENT.c.body).where(EVENT.c.county == county, theirs).order_by(EVENT.c.stream, EVENT.c.seq)
-    for text in connection.execute(query).scalars():
+    query = select(EVENT.c.stream, EVENT.c.seq, EVENT.c.body).where(EVENT.c.county == county, theirs)
+    for stream, seq, text in connection.execute(query.order_by(EVENT.c.stream, EVENT.c.seq)):
         with suppress(ValueError, RecursionError):
-            yield parse_body(text)
+            body = parse_body(text)
+            if (body["county"], body["stream"], body["seq"]) == (county, stream, seq):
+                yield body
 
 
 def entered(connection: Connection, county: str) -> Iterator[tuple[dict[str, Any], str]]:

@@ -62,7 +62,6 @@ class Held(NamedTuple):
 
 @dataclass(slots=True)
 class _Person:
-    trial: bool
     grants: dict[tuple[str, str], list[Said]] = field(default_factory=dict)
     proposed: dict[tuple[str, str], Held] = field(default_factory=dict)
     accounts: list[Said] = field(default_factory=list)
@@ -75,12 +74,13 @@ class Register:
         """`bodies` are the events of its persons' and the county's streams, each in order."""
         self._people: dict[str, _Person] = {}
         self._units: set[str] = set()
-        self._successions: list[Succession] = []
+        self._successions: list[Said] = []
         self._founded: int | None = None  # the event of the county's stream by which it was founded
+        founded = [body for body in bodies if _founder(body)]
+        self._request = founded[0]["request_id"] if founded else None
         self._begun = ""  # from when on somebody was surely registered
-        self._request = next((body["request_id"] for body in bodies if _founder(body)), None)
-        first = min((body["recorded_at"] for body in bodies if body["stream"] != "county"), default="")
-        with suppress(ValueError):
+        with suppress(*FORGED):
+            first = min(body["recorded_at"] for body in founded)
             self._begun = utc_text(datetime.fromisoformat(first) + LEEWAY)
         for body in bodies:
             with suppress(*FORGED):  # the verification tells of it, and the others count
@@ -88,8 +88,11 @@ class Register:
 
     @property
     def real(self) -> bool:
-        """Tell whether two persons vouch for every office in it: a trial county, and one without a register, are told of nothing."""
-        return bool(self._people) and not any(person.trial for person in self._people.values())
+        """Tell whether the county was founded: a trial county, and one without a register, are told of nothing.
+
+        No later event takes a founding back, whoever it says is of a trial.
+        """
+        return self._request is not None
 
     def before(self, recorded_at: str) -> bool:
         """Tell whether something may have been recorded before anybody was registered: then nobody could be asked."""
@@ -103,19 +106,21 @@ class Register:
             self._of_person(who, body)
 
     def _of_units(self, body: Body) -> None:
-        if body["request_id"] == self._request:
+        if self._founded is None and body["request_id"] == self._request:
             self._founded = body["seq"]
         for path, told in body["changes"].items():
             first, _, of = path.partition("/")
             code, *rest = of.split("/")
             if first == "units":
                 self._units.add(code)
-                self._successions += [Succession(code, rest[1], told)] if rest[:1] == ["into"] else []
+                if rest[:1] == ["into"]:
+                    self._successions.append(Said(Succession(code, rest[1], told), moment(body)))
 
     def _of_person(self, who: str, body: Body) -> None:
         changes, at = body["changes"], moment(body)
-        if told := changes.get(f"persons/{who}"):
-            own = self._people[who] = _Person(trial=told.get("trial") is True)
+        if body["seq"] == 1:  # nothing that is written later says anew who somebody is
+            told = changes[f"persons/{who}"]
+            own = self._people[who] = _Person()
             own.accounts.append(Said(told.get("account"), at))
             for held in told.get("offices", ()):  # as it was written before grants had numbers
                 key = ("1", f"{held['office']}@{held['unit']}")
@@ -151,7 +156,7 @@ class Register:
         said = [one for many in own.grants.values() for one in many] if own else []
         held = [one.what for one in said if one.known(at) and one.what.office != beside]
         held = [one for one in held if (one.office == office if office else one.office != PROXY)]
-        return any(self._reaches([one.unit for one in held if one.on(day)], unit, day) for day in days)
+        return any(self._reaches([one.unit for one in held if one.on(day)], unit, day, at) for day in days)
 
     def offices(
         self, who: str, unit: str, days: Iterable[str], at: datetime | None
@@ -161,10 +166,16 @@ class Register:
         names = {one.what.office for many in own.grants.values() for one in many} - {PROXY} if own else set()
         return tuple((name, (unit,)) for name in sorted(names) if self.holds(who, unit, days, at, name))
 
-    def _reaches(self, codes: list[str], unit: str, day: str) -> bool:
-        if inside(unit, codes):
-            return True
-        return bool(codes) and inside(unit, area(codes, self._units, self._successions, date.fromisoformat(day)))
+    def _reaches(self, codes: list[str], unit: str, day: str, at: datetime | None) -> bool:
+        """Tell whether units reach another on a day, as the register may have stood at a moment or at any before it.
+
+        A unit that went over on an earlier day than it was entered counts from its entry on.
+        """
+        if inside(unit, codes) or not codes:
+            return inside(unit, codes)
+        known = [one.what for one in self._successions if one.known(at) and one.what.since <= day]
+        until = date.fromisoformat(day)
+        return any(inside(unit, area(codes, self._units, known[:n], until)) for n in range(len(known), 0, -1))
 
     def seats(self, login: str, who: str, unit: str | None, days: Iterable[str], at: datetime | None) -> bool:
         """Tell whether a user of the system may have worked as somebody, over a unit with a leave; without one as themselves."""
@@ -221,9 +232,21 @@ class Register:
         return any(one.what.on(day) for one in said for day in today)
 
 
+def founding(county: str, person: str, key: str, told: Mapping[str, Any]) -> bool:
+    """Tell whether a grant is one of the two by which a county is founded."""
+    by = (told["proposed_by"], told["confirmed_by"])
+    return key == f"admin@{county}" and by == (person, FOUNDERS.get(person, ""))
+
+
 def _founder(body: Body) -> bool:
-    person = body["stream"].removeprefix("person/")
-    return body["seq"] == 1 and person in FOUNDERS and body["acted_by"] == person and body["action"] == "add_person"
+    """Tell whether an event is one of the two by which a county is founded: the first of a founder."""
+    person, changes, admin = body["stream"].removeprefix("person/"), body["changes"], f"admin@{body['county']}"
+    if body["seq"] != 1 or person not in FOUNDERS or body["acted_by"] != person or body["action"] != "add_person":
+        return False
+    with suppress(*FORGED):
+        real = changes[f"persons/{person}"]["trial"] is False
+        return real and founding(body["county"], person, admin, changes[f"grants/1/{admin}"])
+    return False
 
 
 def moment(body: Body) -> datetime | None:

@@ -23,6 +23,12 @@ OF_PERSONS: dict[str, Four] = {
         "系统用户 {login} 不是 {person} 的账号。请用本人的系统用户登录；须代为登录的，由两名管理员向 {login} 授予 {office}（管理员的职务不能代为登录）。",
         "The system's user {login} is not the account of {person}. Log in as yourself; to enter for others, two administrators grant {login} {office} (nobody works as an administrator for them).",
     ),
+    "own_account": (
+        "本人登录办理。",
+        "The user of the system is this person.",
+        "系统用户 {login} 不是 {person} 的账号：代为登录（{office}）可办理户档、名单和单位台账，不得变更人员名册。请 {person} 用本人的系统用户登录办理。",
+        "The system's user {login} is not the account of {person}: {office} is for cases, lists and records of units, and changes nothing in the register of persons. {person} has to log in for it.",
+    ),
     "two_admins_left": (
         "仍有两名县级管理员。",
         "Two administrators of the county are left.",

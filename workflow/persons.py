@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..states.errors import InputRefused, NotFound
 from .authority import registrar
 from .granting import account_sound
+from .seats import in_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,7 @@ def _registered(context: Context, entering: Entering, action: str, county: str, 
 
     Raises:
         NotFound: no such person in the actor's area.
+        GuardsNotMet: it is the actor's own, and another user of the system sits there (`own_account`).
     """
     from ..db.register import known_person
 
@@ -50,4 +52,6 @@ def _registered(context: Context, entering: Entering, action: str, county: str, 
     real = False if own else registrar(context, actor, action, county)
     if not known_person(entering.connection, county, person, None if own else actor.units):
         raise NotFound(person)
+    if own:
+        in_person(context, action, county, person)
     return real

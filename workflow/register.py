@@ -269,6 +269,7 @@ class Register:
         Raises:
             NotFound: no such person in the actor's area.
             InputRefused: the account is not of its form, or another person's.
+            GuardsNotMet: it is the actor's own, and another user of the system sits there.
         """
         from .persons import account_changed
 
@@ -293,6 +294,7 @@ class Register:
         Raises:
             InputRefused: the data is not of its form, or there are no keys for the tokens.
             NotFound: no such person in the actor's area.
+            GuardsNotMet: it is the actor's own, and another user of the system sits there.
         """
         from .persons import declared
 

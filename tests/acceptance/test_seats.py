@@ -88,6 +88,29 @@ def test_a_leave_for_a_part_reaches_only_that_part_of_an_office(machine: Machine
     assert {u["code"] for u in shared.json("--as", "a-p-0007", "unit", "list")} == {VILLAGE}
 
 
+def test_a_leave_changes_nothing_in_the_register(machine: Machine) -> None:
+    """Not the account of whom it reaches, by which it would reach every office of theirs, nor what they declare."""
+    hired(machine, "p-0007", f"village@{VILLAGE}", "--office", f"county@{COUNTY}", "--since", "2019-01-01")
+    machine("user", "grant", "p-0002", f"village@{VILLAGE}", "--since", "2019-01-01")
+    hired(machine, "p-0003", f"admin@{COUNTY}")
+    at(machine, "a-p-0003")("user", "confirm", "p-0002")
+    leave(machine, VILLAGE)
+    machine.file("own.json", {"id_number": "150799195406120017"})
+    shared = at(machine, "office")
+    for account, person in (("a-p-0007", "p-0007"), ("li", "p-0002")):
+        assert {u["code"] for u in shared.json("--as", account, "unit", "list")} == {VILLAGE}
+        for words in (("account", person, "mallory"), ("declare", person, "--data", "own.json")):
+            shared("--as", account, "user", *words, code=3)
+            assert "own_account" in shared.err
+    at(machine, "mallory")("unit", "list", code=4)
+    assert machine.run(["report", "findings", "--kind", "no_office"], env=machine.env, stdin=b"").code == 0
+    own = at(machine, "a-p-0007")
+    own("user", "declare", "p-0007", "--data", "own.json")
+    own("user", "account", "p-0007", "wang")
+    assert at(machine, "wang").json("unit", "list")
+    assert machine.json("audit", "verify")["ok"] is True
+
+
 def test_a_refused_attempt_stands_under_whose_account_the_login_is(machine: Machine) -> None:
     """Whoever they name: somebody who is not registered, or somebody in no office, whom a leave does not reach."""
     hired(machine, "p-0007", f"village@{VILLAGE}")

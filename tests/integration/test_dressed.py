@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from weigai.db.entries import dumps
 from weigai.workflow import Actor, Approvals, Seat
 
 from tests.machines import hired
 from tests.prove.dressed import ATTACKS, attacked, opened, place, sitting, told
+from tests.prove.one_alone import planted
 from tests.support import COUNTY, FIRST, KEYS, TOWNSHIP, VILLAGE, Desk, founded, holds, household, merged, person
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.forks import Machine
 
 OTHER, FAR = "150783101202", "150783102201"
 GRANT = f"INSERT INTO weigai_grant VALUES ('{COUNTY}', 'p-9', 7, 'village', '{FAR}', '2019-01-01', NULL, 'p-0001', 'p-0002')"
@@ -97,3 +102,62 @@ def test_who_sees_a_part_of_a_county_is_told_nothing(store_desk: Desk) -> None:
     entered(desk, "moon", person("village"), VILLAGE)
     assert len(found(desk)) == 1
     assert desk.api.records.findings(actor=person("township"), kinds=["no_office"]) == []
+
+
+ON_TRIAL = {"persons/p-9": {"account": "p-9", "trial": True}}
+
+
+@pytest.mark.parametrize("kind", ["a person's own stream", "a new person", "an event of another place"])
+def test_no_planted_event_makes_a_founded_county_a_trial_county(store_desk: Desk, kind: str) -> None:
+    desk = store_desk
+    clerk = holds(founded(desk), "p-9", "village", VILLAGE)
+    case = entered(desk, "moon", clerk, VILLAGE)
+    if kind == "a new person":
+        new = {"persons/p-10": {"account": "x", "trial": True}}
+        planted(desk, "person/p-10", "add_person", replace(FIRST, person="p-9"), new)
+    else:
+        planted(desk, "person/p-9", "add_person", replace(FIRST, person="p-9"), ON_TRIAL)
+    if kind == "an event of another place":
+        misplaced(desk)
+    assert ((case,), "p-9", ["login"]) in found(desk)
+    entered(desk, "p-9", clerk, VILLAGE)
+    assert [cases for cases, _, how in found(desk) if how == ["login"] and cases] == [(case,)]
+
+
+def misplaced(desk: Desk) -> None:
+    """Plant an event in the stream of p-9 that says it is the first one of an administrator, from before all time."""
+    query = "SELECT * FROM weigai_event WHERE stream = 'person/p-9' ORDER BY seq DESC LIMIT 1"
+    row = dict(desk.session.execute(text(query)).mappings().one())
+    body = json.loads(row["body"]) | {"seq": 1, "stream": "person/p-0001", "recorded_at": "0"}
+    row |= {"seq": 98, "request_id": "misplaced", "hash": "h", "body": dumps(body)}
+    values = ", ".join(f":{name}" for name in row)
+    desk.session.execute(text(f"INSERT INTO weigai_event ({', '.join(row)}) VALUES ({values})"), row)
+
+
+def test_a_unit_that_goes_over_on_an_earlier_day_takes_back_nothing(tmp_path: Path) -> None:
+    """Neither an act on what had gone over into the unit before, nor the agreement of a second person to one."""
+    machine = place(tmp_path)
+    hired(machine, "p-0010", f"village@{OTHER}", "--since", "2019-01-01")
+    hired(machine, "p-0011", f"village@{FAR}", "--since", "2019-01-01")
+    hired(machine, "p-0012", f"township@{TOWNSHIP}", "--since", "2019-01-01")
+    case = sitting(machine, "a-p-0007").json(*opened(VILLAGE))["case"]
+    machine.file("p.jpg", "picture")
+    machine.ahead += 2 * 86_400
+    gone_over(machine, VILLAGE, OTHER, "2019-06-11")
+    machine.ahead += 60 * 86_400
+    clerk, paper = sitting(machine, "a-p-0010"), ("case", "attach", case, "--document")
+    late = ("--reason", "补录")
+    clerk(*paper, "village_plan=p.jpg", "--on", "2019-06-13", "--agreed-by", "p-0012", *late)
+    other = sitting(machine, "a-p-0012")
+    other(*paper, "danger_photo=p.jpg", "--on", "2019-06-13", "--agreed-by", "p-0010", *late)
+    machine.ahead += 3600
+    gone_over(machine, OTHER, FAR, "2019-06-12")
+    assert told(machine) == []
+    found = machine.run(["--json", "report", "findings"], env=machine.env, stdin=b"")
+    assert "decided_otherwise" not in [one["kind"] for one in json.loads(found.out)]
+
+
+def gone_over(machine: Machine, code: str, into: str, on: str) -> None:
+    """Let a unit go over into another, by the two administrators."""
+    sitting(machine, "zhang")("unit", "merge", code, "--into", into, "--on", on)
+    sitting(machine, "li")("unit", "confirm")
