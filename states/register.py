@@ -89,7 +89,7 @@ class Register:
     @property
     def real(self) -> bool:
         """Tell whether two persons vouch for every office in it: a trial county, and one without a register, are told of nothing."""
-        return bool(self._people) and not any(person.trial for person in self._people.values())
+        return any(not person.trial for person in self._people.values())
 
     def before(self, recorded_at: str) -> bool:
         """Tell whether something may have been recorded before anybody was registered: then nobody could be asked."""
