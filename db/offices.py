@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
 
-from ..states.case import PROXY, Actor, inside
+from ..states.case import PROXY, UNIT_LENGTHS, Actor, inside
 from ..states.errors import InputRefused, NotFound
 from .areas import area_on
 from .grants import GRANT
-from .register import PERSON, known_person
+from .register import PERSON
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,7 +27,11 @@ def actors(connection: Connection, who: str, on: date, county: str | None = None
         NotFound: nobody is registered under that name.
         InputRefused: it is known in more than one county.
     """
-    person = person_of(connection, who, county)
+    return actors_of(connection, person_of(connection, who, county), on)
+
+
+def actors_of(connection: Connection, person: Any, on: date) -> list[Actor]:
+    """Return a person once for each office held; a grant whose office or unit has no form counts for nothing."""
     day = on.isoformat()
     query = select(GRANT.c.office, GRANT.c.unit).where(
         GRANT.c.county == person.county, GRANT.c.person == person.id, GRANT.c.office != PROXY, _not_over(day)
@@ -36,7 +40,8 @@ def actors(connection: Connection, who: str, on: date, county: str | None = None
         query = query.where(GRANT.c.since <= day)
     held: dict[str, list[str]] = {}
     for row in connection.execute(query.distinct().order_by(GRANT.c.office, GRANT.c.unit)):
-        held.setdefault(row.office, []).append(row.unit)
+        if row.office and len(row.unit) in UNIT_LENGTHS:
+            held.setdefault(row.office, []).append(row.unit)
     return [
         Actor(person.id, office, area_on(connection, codes, on), trial=bool(person.trial))
         for office, codes in held.items()
@@ -58,7 +63,10 @@ def _not_over(day: str) -> ColumnElement[bool]:
 
 
 def person_of(connection: Connection, who: str, county: str | None) -> Any:
-    """Return county, id, account and trial mark of a person (by id or account). See `actors` for what it raises."""
+    """Return county, id, account and trial mark of a person (by id or account). See `actors` for what it raises.
+
+    In one county an account is looked for before an id: nobody is shut out by another person's id.
+    """
     given, slash, name = who.partition("/")
     if slash and county is None:
         county, who = given, name
@@ -66,12 +74,12 @@ def person_of(connection: Connection, who: str, county: str | None) -> Any:
     rows = connection.execute(query if county is None else query.where(PERSON.c.county == county)).all()
     if not rows:
         raise NotFound(who)
-    if len(rows) > 1:
+    if len({row.county for row in rows}) > 1:
         raise InputRefused(
             f"{who} 在多个县登记；请写作 县代码/{who}。",
             f"{who} is registered in more than one county; write COUNTY/{who}.",
         )
-    return rows[0]
+    return next((row for row in rows if row.account == who), rows[0])
 
 
 def known_as(connection: Connection, who: str) -> tuple[str, str]:
@@ -86,9 +94,8 @@ def offices_of(
     """Return the offices that a person of a county holds on a day, with their units; None where nobody is registered."""
     if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
         return None
-    if person is None or not known_person(connection, county, person):
-        return ()
-    return tuple((actor.office, actor.units) for actor in actors(connection, person, on, county))
+    row = connection.execute(select(PERSON).where(PERSON.c.county == county, PERSON.c.id == person)).first()
+    return tuple((actor.office, actor.units) for actor in actors_of(connection, row, on)) if row else ()
 
 
 def held_by(

@@ -31,13 +31,16 @@ PERSON = table(PersonRow)
 
 
 def founded(connection: Connection, county: str) -> bool:
-    """Tell whether a county was founded by two administrators; any other is a trial county, where one person grants."""
-    return connection.execute(select(func.max(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 0
+    """Tell whether a county was founded by two administrators; any other is a trial county, where one person grants.
+
+    One person of no trial tells it: nobody makes a trial county of it again by registering somebody of a trial.
+    """
+    return connection.execute(select(func.min(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 0
 
 
 def on_trial(connection: Connection, county: str) -> bool:
     """Tell whether a county is a trial county; one in which nobody is registered is a host's own affair, and none."""
-    return connection.execute(select(func.max(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 1
+    return connection.execute(select(func.min(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 1
 
 
 # ---------------------------------------------------------------------- units

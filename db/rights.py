@@ -72,6 +72,10 @@ _KIND, _NAME = "split_part(stream, '/'::text, 1)", "split_part(stream, '/'::text
 _OF_CASE = "( SELECT 1 FROM weigai_case c WHERE ((c.county = {}.county) AND (c.id = {})))"
 
 
+_FORMED = (  # an office's name, a unit's code and a day, as the program writes them
+    "(office ~ '^[A-Za-z_]+$'::text) AND (unit ~ '^([0-9]{6}|[0-9]{9}|[0-9]{12})$'::text)"
+    " AND (since ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'::text)"
+)
 _MASTER = "(master ~ '^[0-9a-f]{12}$'::text)"  # as `keys.master_id` makes it
 
 
@@ -261,22 +265,36 @@ def _of_register() -> dict[str, list[Rule]]:
     person = f"({_PART} OR (id = ANY ({_LOGIN}::text[])) OR (account = ANY ({_LOGIN}::text[])))"
     of_scope = _granted("weigai_person", "weigai_person.id")
     beyond = _granted("weigai_person", "weigai_person.id", f"(NOT {_lies('g.unit')})")
-    registered = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {of_scope})"
     account = f"({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR ({of_scope} AND (NOT {beyond})))"
+    named = _granted("weigai_person", "weigai_person.account", "(g.person <> weigai_person.id)")
+    nobodys = f"({_WHOLE} OR (NOT {named}))"  # no account that is the id of another who holds an office
+    registered = f"(({_WHOLE} OR ({_PART} AND (id = {_PERSON})) OR {of_scope}) AND {_as_founded()} AND {nobodys})"
     others = f"({_lies('unit')} AND (person IS DISTINCT FROM {_PERSON}))"  # none for oneself
     unit = f"{_registers('weigai_unit')} AND {_own('code')} AND {_lies('code')}"
     went = f"{_registers('weigai_succession')} AND (code <> successor) AND {_own('code')} AND {_lies('code')}"
     return {
-        "weigai_person": _rows(person, account, added=registered),
+        "weigai_person": [
+            Rule("weigai_read", "SELECT", person, None),
+            Rule("weigai_write", "INSERT", None, registered),
+            Rule("weigai_change", "UPDATE", account, f"({account} AND {nobodys})"),
+        ],
         "weigai_grant": _rows(
             f"({_PART} OR (person = ANY ({_LOGIN}::text[])))",
             f"({_own('unit')} AND ({_WHOLE} OR {others}))",
+            added=f"({_own('unit')} AND ({_WHOLE} OR ({others[1:-1]} AND {_FORMED})))",
         ),
         "weigai_unit": _rows(known["weigai_unit"], f"({unit})"),
         "weigai_succession": _rows(
             known["weigai_succession"], f"({went} AND {_own('successor')} AND {_lies('successor')})"
         ),
     }
+
+
+def _as_founded() -> str:
+    """Return the condition that a new person is of a trial, unless the county was founded: then nobody is."""
+    first = "(g.no = 1) AND (g.person = 'p-0001'::text) AND (g.office = 'admin'::text) AND (g.unit = g.county)"
+    mine = f"(g.county = weigai_person.county) AND {first} AND (g.confirmed_by = 'p-0002'::text)"
+    return f"((trial = 0) = (EXISTS ( SELECT 1 FROM weigai_grant g WHERE ({mine}))))"  # noqa: S608 - our own names
 
 
 def _counted() -> str:
@@ -297,10 +315,20 @@ def _by_table() -> dict[str, list[Rule]]:
     )
     of_case = _OF_CASE.format("weigai_list_case", "weigai_list_case.case_id")
     listed = f"({_WHOLE} OR ((EXISTS {on_list}) AND (EXISTS {of_case})))"
-    by_unit = ("weigai_case", "weigai_list", "weigai_unit_record", "weigai_canary")
+    by_unit = ("weigai_unit_record", "weigai_canary")
     return {
         **_everybodys(),
         **{name: _rows(_lies("unit"), f"({_own('unit')} AND {_lies('unit')})") for name in by_unit},
+        "weigai_case": _rows(
+            _lies("unit"),
+            f"({_own('unit')} AND {_lies('unit')})",
+            added=f"({_own('unit')} AND {_lies('unit')} AND (substr(id, 1, 7) = (county || '-'::text)))",
+        ),
+        "weigai_list": _rows(
+            _lies("unit"),
+            f"({_own('unit')} AND {_lies('unit')})",
+            added=f"({_own('unit')} AND {_lies('unit')} AND (split_part(id, '-'::text, 1) = unit))",
+        ),
         "weigai_list_case": _rows(listed, listed),
         **_of_streams(),
         **_of_register(),

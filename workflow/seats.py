@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..db.offices import actors, person_of
+from ..db.offices import actors_of, person_of
 from ..db.offices import leave as leave_of
 from ..states.case import PROXY, inside
 from .authority import ADMIN, refuse
@@ -45,7 +45,7 @@ def seated(context: Context, who: str, login: str, on: date, county: str | None)
     """
     connection = context.connection
     person = person_of(connection, who, county)
-    held = actors(connection, who, on, county)
+    held = actors_of(connection, person, on)
     if person.trial or person.account == login:
         return held
     units = leave_of(connection, person.county, login, context.today())

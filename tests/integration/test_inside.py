@@ -25,6 +25,11 @@ HOLES = {
     "another name of the village": "ALTER POLICY weigai_change ON weigai_unit USING (true) WITH CHECK (true)",
     "the account of an official of elsewhere": (
         "ALTER POLICY weigai_change ON weigai_person USING (true) WITH CHECK (true)"),
+    "somebody of no trial in a trial county": "ALTER POLICY weigai_write ON weigai_person WITH CHECK (true)",
+    "an account that is the id of an official of elsewhere": "ALTER POLICY weigai_write ON weigai_person WITH CHECK (true)",
+    "an office of no name": "ALTER POLICY weigai_write ON weigai_grant WITH CHECK (true)",
+    "a list by another village's number": "ALTER POLICY weigai_write ON weigai_list WITH CHECK (true)",
+    "a case by no county's number": "ALTER POLICY weigai_write ON weigai_case WITH CHECK (true)",
     "the numbers of an official of elsewhere": "ALTER POLICY weigai_read ON weigai_private USING (true)",
 }  # fmt: skip
 

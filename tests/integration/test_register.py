@@ -631,3 +631,26 @@ def test_a_person_whose_key_is_lost_is_marked_and_the_others_have_their_names(st
     store_desk.session.execute(text(damaged))
     told = {p["id"]: (p["name"], p["key_lost"]) for p in store_desk.api.register.persons()}
     assert told == {"p-0001": (None, True), "p-0002": ("李二", False)}
+
+
+def test_one_row_makes_no_trial_county_of_a_founded_one(desk: Desk) -> None:
+    register = founded(desk)
+    plant = "INSERT INTO weigai_person (county, id, account, trial) VALUES (:county, 'p-planted', 'x', 1)"
+    desk.session.execute(text(plant), {"county": COUNTY})
+    register.add_person(COUNTY, "p-7", "某人", offices=[("village", VILLAGE)], actor=FIRST, account="seven")
+    assert "p-7" in {one["person"] for one in register.pending(actor=FIRST)}
+    assert not register.actors("p-7")
+
+
+def test_nobody_is_shut_out_by_another_persons_row(desk: Desk) -> None:
+    register = founded(desk)
+    holds(register, "p-7", "village", VILLAGE, since=date(2019, 1, 1))
+    person = "INSERT INTO weigai_person (county, id, account, trial) VALUES (:county, 'li', NULL, 0)"
+    account = "UPDATE weigai_person SET account = 'p-0001' WHERE county = :county AND id = 'p-7'"
+    grant = "INSERT INTO weigai_grant VALUES (:county, 'p-0002', 77, '', :unit, '2000-01-01', NULL, 'a', 'b')"
+    for one in (person, account, grant):
+        desk.session.execute(text(one), {"county": COUNTY, "unit": VILLAGE} if "unit" in one else {"county": COUNTY})
+    assert [(a.person, a.office) for a in register.actors("li", login="li")] == [("p-0002", "admin")]
+    assert [(a.person, a.office) for a in register.actors("zhang", login="zhang")] == [("p-0001", "admin")]
+    register.revoke("p-7", "village", VILLAGE, actor=FIRST)
+    register.add_person(COUNTY, "p-8", "某人", offices=[("village", VILLAGE)], actor=SECOND, account="eight")

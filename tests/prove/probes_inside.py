@@ -37,6 +37,17 @@ REFUSED = {
     "another name of the village": f"UPDATE weigai_unit SET name = 'x' WHERE code = '{VILLAGE}'",
     "the account of an official of elsewhere": (
         f"{GRANT}; UPDATE weigai_person SET account = 'mine' WHERE id = '{ELSEWHERE}'"),
+    "somebody of no trial in a trial county": (
+        f"{GRANT.replace(ELSEWHERE, 'p-new')}; INSERT INTO weigai_person VALUES ('{COUNTY}', 'p-new', 'new', 0)"),
+    "an account that is the id of an official of elsewhere": (
+        f"{GRANT.replace(ELSEWHERE, 'p-new')}; INSERT INTO weigai_person VALUES ('{COUNTY}', 'p-new', '{ELSEWHERE}', 1)"),
+    "an office of no name": GRANT.replace("'village'", "''"),
+    "a list by another village's number": (
+        f"INSERT INTO weigai_list VALUES ('{COUNTY}', '{OTHER}-M-2026-0002', 'meeting', '{VILLAGE}', '2026-11-27', 'new', 1, '{{}}')"),
+    "a case by no county's number": (
+        "INSERT INTO weigai_case (county, id, unit, township, policy_id, policy_hash, state, version, head, opened_on, opened_at,"
+        f" no_house, record) VALUES ('{COUNTY}', '999999-2019-AAAAAAA', '{VILLAGE}', '{TOWNSHIP}', 'a', 'b', 'new', 1, 'h',"
+        " '2019-01-01', '2019-01-01', 0, '{}')"),
     "the numbers of an official of elsewhere": (
         f"{GRANT}; SELECT * FROM weigai_private WHERE stream = 'person/{ELSEWHERE}' AND field LIKE 'declared/%%'"),
 }  # fmt: skip

@@ -124,6 +124,23 @@ class Sight:
         papers = (paper for paper in self.record["weigai_document"] if paper["county"] == row["county"])
         return any(paper["sha256"] == row["stream"][5:] and self.owns(paper) for paper in papers)
 
+    def _founded(self, county: str) -> bool:
+        """Tell whether a county was founded by two who vouch for each other."""
+        first = {
+            "county": county,
+            "person": "p-0001",
+            "no": 1,
+            "office": "admin",
+            "unit": county,
+            "confirmed_by": "p-0002",
+        }
+        return any(first.items() <= dict(grant).items() for grant in self.record["weigai_grant"])
+
+    def _own_account(self, row: Row) -> bool:
+        """Tell whether a person's account is not the id of another who holds an office."""
+        another = row["account"] != row["id"] and self._units_of(row, row["account"])
+        return row["county"] in self.units or not another
+
     @staticmethod
     def _plain(row: Row) -> bool:
         """Tell whether a file's key is named by the SHA-256 alone."""
@@ -194,7 +211,8 @@ class Sight:
         if table == "weigai_key":
             return self.owns(row)
         if table == "weigai_person":
-            return row["county"] in self.units or self._granted(row, row["id"])
+            inside = row["county"] in self.units or self._granted(row, row["id"])
+            return inside and (row["trial"] == 0) == self._founded(row["county"]) and self._own_account(row)
         if table == "weigai_master":
             return row["one"] == 1 and re.fullmatch("[0-9a-f]{12}", row["master"], re.ASCII) is not None
         if table == "weigai_document" and "/" in row["sha256"]:
