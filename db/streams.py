@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..states.case import folded
-from ..states.errors import StoreBusy
+from ..states.errors import IntegrityBroken, StoreBusy
 from .drivers import clash
 from .engine import store_errors
-from .entries import Entry, event_of, written
+from .entries import MEND, Entry, event_of, written
 from .events import algorithm, reveal
 from .papers import namer
 from .prepared import Prepared, savepoint
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .keys import Keys
 
 STREAM = table(StreamRow)
+_LAST = 2**63 - 1  # what a column of numbers holds
 _SHARE = Prepared(
     select(STREAM.c.seq)
     .where(STREAM.c.county == bindparam("county"), STREAM.c.stream == bindparam("stream"))
@@ -57,7 +58,7 @@ def append(
     """
     where = (STREAM.c.county == county, STREAM.c.stream == stream)
     last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
-    seq, prev = (last.seq + 1, last.head) if last else (1, None)
+    seq, prev = _next(connection, county, stream, last)
     head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
     vault = Vault(connection, keys, random=salts)
     name = namer(vault, stream.partition("/")[2]) if entry.documents else None
@@ -80,6 +81,23 @@ def append(
             raise
         raise StoreBusy from None
     return event
+
+
+def _next(connection: Connection, county: str, stream: str, head: Any) -> tuple[int, str | None]:
+    """Return the number of the next event and the hash before it, from the last event where one can be seen.
+
+    A head that says otherwise stops nobody: what is written goes on from the events, and the verification tells.
+
+    Raises:
+        IntegrityBroken: the last event has the last number that there is.
+    """
+    query = select(EVENT.c.seq, EVENT.c.hash).where(EVENT.c.county == county, EVENT.c.stream == stream)
+    last = connection.execute(query.order_by(EVENT.c.seq.desc()).limit(1)).first() or head
+    if last is None:
+        return 1, None
+    if last[0] >= _LAST:
+        raise IntegrityBroken([f"{county}:{stream}: event {last[0]}"], MEND)
+    return last[0] + 1, last[1]
 
 
 def request_done(connection: Connection, county: str, stream: str, request_id: str) -> Event | None:
@@ -120,9 +138,9 @@ def locked(connection: Connection, county: str, stream: str) -> int:
     The stream of a person whose office reaches nothing in scope is only read: `grants.propose` sees whether something
     came between.
     """
-    head = select(STREAM.c.seq).where(STREAM.c.county == county, STREAM.c.stream == stream)
-    last = connection.execute(head.with_for_update()).scalar() or connection.execute(head).scalar()
-    return (last or 0) + 1
+    head = select(STREAM.c.seq, STREAM.c.head).where(STREAM.c.county == county, STREAM.c.stream == stream)
+    last = connection.execute(head.with_for_update()).first() or connection.execute(head).first()
+    return _next(connection, county, stream, last)[0]
 
 
 def record_of(connection: Connection, county: str, stream: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import Keys, open_engine
-from weigai.states.errors import GuardsNotMet, InputRefused, NotFound, RequestReused, StoreBusy
+from weigai.states.errors import GuardsNotMet, InputRefused, IntegrityBroken, NotFound, RequestReused, StoreBusy
 from weigai.workflow import Actor, Approvals
 
 from tests.profiles import examples
@@ -654,3 +654,30 @@ def test_nobody_is_shut_out_by_another_persons_row(desk: Desk) -> None:
     assert [(a.person, a.office) for a in register.actors("zhang", login="zhang")] == [("p-0001", "admin")]
     register.revoke("p-7", "village", VILLAGE, actor=FIRST)
     register.add_person(COUNTY, "p-8", "某人", offices=[("village", VILLAGE)], actor=SECOND, account="eight")
+
+
+EVENT = (
+    "INSERT INTO weigai_event SELECT county, stream, {}, 'zz', action, from_state, to_state, acted_by, office, recorded_by,"
+    " occurred_on, recorded_at, policy_hash, hash, body FROM weigai_event WHERE stream = 'person/p-7' AND seq = 1"
+)
+HEAD = "UPDATE weigai_stream SET seq = {} WHERE stream = 'person/p-7'"
+
+
+@pytest.mark.parametrize("planted", [EVENT.format(3), EVENT.format(97), HEAD.format(0), HEAD.format(2**63 - 1)])
+def test_nobody_makes_an_office_irrevocable(desk: Desk, planted: str) -> None:
+    register = founded(desk)
+    holds(register, "p-7", "village", VILLAGE, since=date(2019, 1, 1))
+    desk.session.execute(text(planted))
+    register.grant("p-7", "township", TOWNSHIP, actor=FIRST)
+    register.revoke("p-7", "village", VILLAGE, actor=FIRST, on=date(2019, 1, 2))
+    assert not register.actors("p-7")
+    found = desk.api.records.verify(actor=Actor("p-0001", "county", (COUNTY,)))
+    assert bool(found.problems) == ("INSERT" in planted)
+
+
+def test_an_event_with_the_last_number_is_told(desk: Desk) -> None:
+    register = founded(desk)
+    holds(register, "p-7", "village", VILLAGE)
+    desk.session.execute(text(EVENT.format(2**63 - 1)))
+    with pytest.raises(IntegrityBroken):
+        register.revoke("p-7", "village", VILLAGE, actor=FIRST)
