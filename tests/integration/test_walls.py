@@ -115,7 +115,7 @@ def _abroad(connection: Connection) -> None:
         "weigai_unit": f"'{county}', '{county}', 'x', 'county', NULL, NULL",
         "weigai_succession": f"'{county}', '{county}', '{county}', 'd'",
         "weigai_person": f"'{county}', 'p-0', 'a0', 0",
-        "weigai_grant": f"'{county}', 'p-0', 1, 'village', '{ABROAD}', 'd', NULL, 'p', 'p'",
+        "weigai_grant": f"'{county}', 'p-0', 1, 'village', '{ABROAD}', '2019-01-01', NULL, 'p', 'p'",
         "weigai_head": f"'{county}', 1, 'sha256', 't', 1, 1, NULL, 'r'",
         "weigai_tally": f"'{county}', 'k', 1",
         "weigai_key": f"'{county}', 'file/abc', '', 'm', 'w', NULL",
@@ -259,11 +259,11 @@ FOREIGN = {
     "a personal value of another's case": (
         "INSERT INTO weigai_private VALUES ('150783', 'case/{theirs}', 9, 'f', 'head', 's', 'v')"),
     "an office for oneself": (
-        "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'county', '150783', 'd', NULL, 'p', 'q')"),
+        "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'county', '150783', '2019-01-01', NULL, 'p', 'q')"),
     "an office for oneself, in one's own village": (
-        "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'auditor', '{own}', 'd', NULL, 'p', 'q')"),
+        "INSERT INTO weigai_grant VALUES ('150783', 'p-{own}', 2, 'auditor', '{own}', '2019-01-01', NULL, 'p', 'q')"),
     "an office of another county, for one's own village": (
-        "INSERT INTO weigai_grant VALUES ('450981', 'p-q', 2, 'village', '{own}', 'd', NULL, 'p', 'q')"),
+        "INSERT INTO weigai_grant VALUES ('450981', 'p-q', 2, 'village', '{own}', '2019-01-01', NULL, 'p', 'q')"),
     "an event of another county, of one's own village": "INSERT INTO weigai_event SELECT '450981', 'unit/{own}', 99,"
     " request_id, action, from_state, to_state, acted_by, office, recorded_by, occurred_on, recorded_at, policy_hash, hash,"
     " body FROM weigai_event LIMIT 1",
@@ -285,10 +285,10 @@ FOREIGN = {
     "another's numbers": "INSERT INTO weigai_index VALUES ('150783', 'card', 't', 'person/p-{other}', 'self')",
     "a line of a head": "INSERT INTO weigai_leaf VALUES ('150783', 9, 'county', 1, 'h')",
     "another's refusal": "INSERT INTO weigai_stream VALUES ('150783', 'refused/p-{other}', 1, 'h')",
-    "a person of another county": "INSERT INTO weigai_person VALUES ('450981', 'p-new', NULL, 0)",
+    "a person of another county": "INSERT INTO weigai_person VALUES ('450981', 'p-new', NULL, 1)",
     "a unit's end": "INSERT INTO weigai_succession VALUES ('150783', '{own}', '{other}', 'd')",
     "a unit": "INSERT INTO weigai_unit VALUES ('150783', '150783103', 'x', 'township', NULL, NULL)",
-    "a person of no office here": "INSERT INTO weigai_person VALUES ('150783', 'p-new', NULL, 0)",
+    "a person of no office here": "INSERT INTO weigai_person VALUES ('150783', 'p-new', NULL, 1)",
     "a policy under another's hash": "INSERT INTO weigai_policy SELECT 'sha256:0', id, content, moves, stored_at FROM weigai_policy",
     "a policy with other content": (
         "INSERT INTO weigai_policy SELECT hash, id, content || '#', moves, stored_at FROM weigai_policy"),
@@ -421,8 +421,8 @@ def test_the_register_can_be_kept_for_ones_own_units(record) -> None:
     with record["bare"].connect() as connection, connection.begin() as transaction:
         as_(connection, OTHER[:9], "p-admin")
         for sql in (
-            f"INSERT INTO weigai_grant VALUES ('150783', 'p-new', 1, 'village', '{OTHER}', 'd', NULL, 'p-admin', NULL)",
-            "INSERT INTO weigai_person VALUES ('150783', 'p-new', 'new', 0)",
+            f"INSERT INTO weigai_grant VALUES ('150783', 'p-new', 1, 'village', '{OTHER}', '2019-01-01', NULL, 'p-admin', NULL)",
+            "INSERT INTO weigai_person VALUES ('150783', 'p-new', 'new', 1)",
             "INSERT INTO weigai_stream VALUES ('150783', 'person/p-new', 1, 'h')",
             "INSERT INTO weigai_private VALUES ('150783', 'person/p-new', 1, 'f', 'p-new', 's', 'v')",
             f"UPDATE weigai_unit SET name = 'x' WHERE code = '{OTHER}'",
