@@ -162,8 +162,8 @@ class FileStore:
         return self._path(county, name).exists()
 
     def drop(self, county: str, name: str) -> None:
-        """Take a stored file away, where it is there."""
-        with suppress(OSError):
+        """Take a stored file away, where it is there; under a name that is none there is nothing."""
+        with suppress(OSError, IntegrityBroken):
             self._path(county, name).unlink(missing_ok=True)
 
     def names(self, county: str) -> list[str]:
