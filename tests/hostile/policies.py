@@ -85,8 +85,6 @@ POLICIES: dict[str, Make] = {
     "lines without an end": _made(lambda: "\n" * 50 * MB + _good()),
     "blanks without an end": _made(lambda: "a" + " " * 50 * MB + "= 1"),
     "100,000 escapes": _made(lambda: 'a = "' + "\\u0041" * 100_000 + '"\n' + _good()),
-    "GB18030": _text(encoding="gb18030"),
-    "UTF-16": _text(encoding="utf-16"),
     "zeros": _text(whole="\0" * 20 * MB),
     "letters that are none": lambda path: path.write_bytes(b"\xff\xfe\xfd" * MB),
     "a key twice": _text(after='\nid = "x"\n'),
