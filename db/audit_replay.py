@@ -71,6 +71,7 @@ class Replay:
         self._bare: list[int] = []  # the events whose pictures have no look
         self.opened: dict[str, tuple[str, str]] = {}  # values that the index may know, by commitment: path and text
         self._missing: list[tuple[int, str]] = []
+        self._commits: set[str] = set()  # of the events before; one that stands again moved with its entry
         self._leaves = sorted(leaves, reverse=True)
         self._due = self._leaves[-1][0] if leaves else -1
         self._led = 0  # up to here a leaf agreed
@@ -139,7 +140,9 @@ class Replay:
 
     def _private(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
         wrong: list[str] = []
-        commits = dict(events.commitments_of(body["changes"]))
+        told = dict(events.commitments_of(body["changes"]))
+        commits = {field: commit for field, commit in told.items() if commit not in self._commits}
+        self._commits.update(told.values())
         papers = {f"documents/{no}": paper["commit"] for no, paper in enumerate(body["documents"], 1)}
         self._persons |= {events.person_of(field) for field in commits}
         for row in rows:

@@ -213,3 +213,16 @@ def test_another_text_of_the_same_bytes_is_found(store_desk: Desk, statement: st
     assert store_desk.api.records.verify().problems == ()
     store_desk.session.execute(text(statement))
     assert store_desk.api.records.verify().problems
+
+
+def test_a_value_that_moves_with_its_entry_is_not_missed(store_desk: Desk) -> None:
+    """A step back puts the approval back as it was, with the commitment of its reason: the value stands at its event."""
+    case = store_desk.open()
+    store_desk.walk(case, "county_notice", approve={"reason": "补录", "agreed_by": "p-second"})
+    store_desk.take(case, "reject_approval", "county", reason="退回重审")
+    store_desk.take(case, "step_back", "county", reason="误操作")
+    assert "$commit" in store_desk.api.get(case, actor=person("county")).record["acts"]["approve"]["data"]["reason"]
+    assert store_desk.api.records.verify().problems == ()
+    emptied = "UPDATE weigai_private SET salt = '', value = '' WHERE field = 'acts/approve/data/reason'"
+    store_desk.session.execute(text(emptied))
+    assert len(store_desk.api.records.verify().problems) == 1
