@@ -191,11 +191,10 @@ def retire(
         if not file.keys.has(newest):
             raise KeysMissing(newest)
         with _whole_schema(engine) as connection:  # whoever wraps goes by the newest one, and no rotation is at work
-            left = [row for row in _wrapped(connection) if _needs_old(row, file.keys, newest)]
-            gone = [row for row in left if not any(_opened(row, file.keys, name) for name in file.keys.names)]
-            if len(left) > (len(gone) if without_lost else 0):
-                lost = sorted({row.stream for row in gone})
-                raise KeysNeeded(len(left), lost, _put_back(lost)) if lost else KeysNeeded(len(left))
+            count, gone = _left(connection, file.keys, newest)
+            if count or (gone and not without_lost):
+                told = sorted(set(gone))
+                raise KeysNeeded(count + len(gone), told, _put_back(told) if told else None)
         kept = file.keys.retired({newest})
         dropped = tuple(master_id(key) for key in file.keys.masters if key not in kept.masters)
         file.write(keys=kept)
@@ -209,6 +208,17 @@ def _put_back(lost: Sequence[str]) -> tuple[str, str]:
         f"其中无一主密钥能打开的：{listed}；请从备份中恢复，或以 --without-lost 放弃它们。",
         f"no master key opens those of {listed}: put them back from a backup, or give them up by --without-lost",
     )
+
+
+def _left(connection: Connection, keys: Keys, newest: str) -> tuple[int, list[str]]:
+    """Return how many data keys an old master key opens, and the streams of those that name one and open with none."""
+    count, gone = 0, list[str]()
+    for row in filter(lambda row: _needs_old(row, keys, newest), _wrapped(connection)):
+        if any(_opened(row, keys, name) is not None for name in keys.names):
+            count += 1
+        else:
+            gone.append(row.stream)
+    return count, gone
 
 
 def _needs_old(row: Any, keys: Keys, newest: str) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..states.case import Event
     from .keys import Keys
+
 _AREA = r'"approve":\{[^{}]*"data":\{[^{}]*"area":"([0-9]{1,9}\.[0-9]{2})"'  # of a record, whose members stand in order
 
 
