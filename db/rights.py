@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..states.register import ADMIN, FIRST, SECOND
 from .tables import METADATA, VERSION_TABLE
 
 TABLES = (*METADATA.tables, VERSION_TABLE)
@@ -292,8 +293,8 @@ def _of_register() -> dict[str, list[Rule]]:
 
 def _as_founded() -> str:
     """Return the condition that a new person is of a trial, unless the county was founded: then nobody is."""
-    first = "(g.no = 1) AND (g.person = 'p-0001'::text) AND (g.office = 'admin'::text) AND (g.unit = g.county)"
-    mine = f"(g.county = weigai_person.county) AND {first} AND (g.confirmed_by = 'p-0002'::text)"
+    first = f"(g.no = 1) AND (g.person = '{FIRST}'::text) AND (g.office = '{ADMIN}'::text) AND (g.unit = g.county)"
+    mine = f"(g.county = weigai_person.county) AND {first} AND (g.confirmed_by = '{SECOND}'::text)"
     return f"((trial = 0) = (EXISTS ( SELECT 1 FROM weigai_grant g WHERE ({mine}))))"  # noqa: S608 - our own names
 
 

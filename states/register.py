@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 LEEWAY = timedelta(minutes=15)  # what transactions that take their time, and clocks that are set, may differ by
 ADMIN, OFFICE, LOGIN = "admin", "office", "login"
-FOUNDERS = {"p-0001": "p-0002", "p-0002": "p-0001"}  # whoever founds a county, with who vouches for them
+FIRST, SECOND = "p-0001", "p-0002"  # the ids of those who found a county
+FOUNDERS = {FIRST: SECOND, SECOND: FIRST}  # each with who vouches for them
 _OF_ONESELF = ("declare", "change_account", "propose_account")  # what anybody enters of themselves
 _BY_ADMINS = (
     "add_person", "propose_grant", "confirm_grant", "revoke_grant", "confirm_account", *_OF_ONESELF,

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..states.case import Actor
 from ..states.errors import InputRefused
+from ..states.register import FIRST, FOUNDERS
 from .granting import account_sound, entering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .context import Context
-
-FIRST, SECOND = "p-0001", "p-0002"
 
 
 def found(
@@ -39,7 +38,7 @@ def found(
     held = [Held("admin", county, today.isoformat())]
     with savepoint(context.writing):
         import_units(by, dict(units))
-        for person, other, (account, name) in zip((FIRST, SECOND), (SECOND, FIRST), admins, strict=True):
+        for person, other, (account, name) in zip(FOUNDERS, FOUNDERS.values(), admins, strict=True):
             own = replace(by, actor=Actor(person, "admin", (county,)))
             add_person(own, county, person, name, account, held, confirmed_by=other, trial=False)
 

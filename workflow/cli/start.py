@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...states.register import FOUNDERS
 from .desk import Desk
 from .language import Both, command, option, t
 from .say import note, out, out_json
@@ -136,7 +137,7 @@ def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> No
         out_json(
             {
                 **told,
-                "admins": [{"person": p, "account": a} for p, a in zip(("p-0001", "p-0002"), accounts, strict=True)],
+                "admins": [{"person": p, "account": a} for p, a in zip(FOUNDERS, accounts, strict=True)],
             }
         )
         return
