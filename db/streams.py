@@ -7,7 +7,7 @@ import secrets
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..states.case import folded
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 
 STREAM = table(StreamRow)
 _LAST = 2**63 - 1  # what a column of numbers holds
+_SEQ = select(func.max(EVENT.c.seq)).where(EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"))
+_END = Prepared(
+    select(EVENT.c.seq, EVENT.c.hash).where(
+        EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"),
+        EVENT.c.seq == _SEQ.correlate(None).scalar_subquery(),
+    )
+)  # fmt: skip
 _SHARE = Prepared(
     select(STREAM.c.seq)
     .where(STREAM.c.county == bindparam("county"), STREAM.c.stream == bindparam("stream"))
@@ -91,8 +98,7 @@ def _next(connection: Connection, county: str, stream: str, head: Any) -> tuple[
     Raises:
         IntegrityBroken: the last event has the last number that there is.
     """
-    query = select(EVENT.c.seq, EVENT.c.hash).where(EVENT.c.county == county, EVENT.c.stream == stream)
-    last = connection.execute(query.order_by(EVENT.c.seq.desc()).limit(1)).first() or head
+    last = _END(connection, {"county": county, "stream": stream}).fetchone() or head
     if last is None:
         return 1, None
     if last[0] >= _LAST:
