@@ -280,7 +280,12 @@ def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
             continue
         classes, agreed = _classes(context, case, events), asked.get(case.county)
         of_case = None if agreed is None else agreed(case)
-        for one in differing(case, events, context.procedure, context.calendar, classes, of_case):
+        try:
+            found_here = list(differing(case, events, context.procedure, context.calendar, classes, of_case))
+        except FORGED:  # deep inside an event
+            yield _row_damaged(case)
+            continue
+        for one in found_here:
             told = {"action": one.action, "seq": one.seq, "guards": list(one.guards)}
             yield Suspicion("decided_otherwise", None, (case.id,), told)
 

@@ -92,6 +92,17 @@ def test_an_event_of_no_form_stops_no_report(store_desk: Desk, body: str) -> Non
         store_desk.api.history(bad)
 
 
+def test_an_event_of_odd_changes_is_told_by_its_case(store_desk: Desk) -> None:
+    """It has the form of an event, and what it changes has not: the other cases are asked all the same."""
+    bad = store_desk.open()
+    kept = "SELECT body FROM weigai_event WHERE stream = :stream"
+    body = store_desk.session.execute(text(kept), {"stream": f"case/{bad}"}).scalar_one()
+    deep = body.replace('"changes":{', '"changes":{"acts/open_case":7,"facts":7,"facts/x/1":{},', 1)
+    store_desk.session.execute(text(ADDED), {"body": deep, "stream": f"case/{bad}"})
+    found = store_desk.api.records.findings(actor=person("county"), kinds=["decided_otherwise"])
+    assert [(one.kind, one.cases) for one in found] == [("row_damaged", (bad,))]
+
+
 EVENT = "INSERT INTO weigai_event (county, stream, seq, request_id, action, acted_by, office, recorded_by, occurred_on, recorded_at, hash, body) VALUES ('150783', '{}', 1, 'r', '{}', 'p', 'village', 'p', '2019-01-01', {}, 'h', '{}')"
 AT = "'2019-01-01T00:00:00.000000Z'"
 RECORD = "INSERT INTO weigai_unit_record (county, unit, action, period, seq, done_on) VALUES ('150783', '150783101201', 'submit_progress', '2019-06', 1, '{}')"
