@@ -115,19 +115,25 @@ def backed_up(source: Path, target: Path) -> None:
         connection.backup(other)
 
 
+def copy_of(folder: Path, how: Callable[[Path, Path], None]) -> Terminal:
+    """Copy a database beside itself; whoever works in the copy has the original's key file and files folder."""
+    with closing(sqlite3.connect(folder / "weigai.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    how(folder / "weigai.db", folder / "copy.db")
+    copy = Terminal(folder)
+    copy.env |= {
+        "WEIGAI_DB": f"sqlite:///{folder / 'copy.db'}", "WEIGAI_KEYS": str(folder / "weigai.db.key"),
+        "WEIGAI_FILES": str(folder / "weigai.db.files"),
+    }  # fmt: skip
+    return copy
+
+
 @pytest.mark.parametrize("how", [copied, vacuumed, backed_up])
 def test_a_copy_takes_nothing_away_until_it_is_adopted(tmp_path: Path, how: Callable[[Path, Path], None]) -> None:
     term = Terminal(tmp_path)
     term("init")
     case = with_paper(term)
-    with closing(sqlite3.connect(tmp_path / "weigai.db")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    how(tmp_path / "weigai.db", tmp_path / "copy.db")
-    copy = Terminal(tmp_path)
-    copy.env |= {
-        "WEIGAI_DB": f"sqlite:///{tmp_path / 'copy.db'}", "WEIGAI_KEYS": str(tmp_path / "weigai.db.key"),
-        "WEIGAI_FILES": str(tmp_path / "weigai.db.files"),
-    }  # fmt: skip
+    copy = copy_of(tmp_path, how)
     for act in (("db", "retire-key"), ("doctor", "--sweep")):
         copy(*act, code=6)
     for both in (term, copy):  # the same bytes, by both, under one name each
@@ -147,14 +153,7 @@ def test_an_original_takes_nothing_away_from_a_copy_that_works(tmp_path: Path) -
     term = Terminal(tmp_path)
     term("init")
     case = with_paper(term)
-    with closing(sqlite3.connect(tmp_path / "weigai.db")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    copied(tmp_path / "weigai.db", tmp_path / "copy.db")
-    copy = Terminal(tmp_path)
-    copy.env |= {
-        "WEIGAI_DB": f"sqlite:///{tmp_path / 'copy.db'}", "WEIGAI_KEYS": str(tmp_path / "weigai.db.key"),
-        "WEIGAI_FILES": str(tmp_path / "weigai.db.files"),
-    }  # fmt: skip
+    copy = copy_of(tmp_path, copied)
     (tmp_path / "new.jpg").write_bytes(b"only the copy has it")
     copy("case", "attach", case, "--document", "danger_photo=new.jpg", "--on", "2019-06-10")
     assert not check(term, "places of keys and files")["ok"]
