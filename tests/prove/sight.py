@@ -218,5 +218,18 @@ class Sight:
         if table == "weigai_document" and "/" in row["sha256"]:
             return self.owns(row) and self.near(row["sha256"].partition("/")[0])
         if table in CHANGED and table not in ("weigai_private", "weigai_document", "weigai_index"):
-            return self.changes(table, row)
+            return self.changes(table, row) and self._formed(table, row)
         return self.owns(row) if table in OF_STREAM else self.sees(table, row)
+
+    def _formed(self, table: str, row: Row) -> bool:
+        """Tell whether a new row is of its form: its number is of its county or unit, an office and its unit are such."""
+        if table == "weigai_case":
+            return str(row["id"]).startswith(f"{row['county']}-")
+        if table == "weigai_list":
+            return bool(row["id"].split("-")[0] == row["unit"])
+        if table == "weigai_tally":
+            return bool(row["value"] < 10**9)
+        if table == "weigai_grant" and row["county"] not in self.units:
+            wanted = {"office": "[A-Za-z_]+", "unit": "([0-9]{3}){2,4}", "since": "[0-9]{4}(-[0-9]{2}){2}"}
+            return all(re.fullmatch(form, row[name], re.ASCII) for name, form in wanted.items())
+        return True
