@@ -1006,7 +1006,7 @@ class Model:
         if ask.action == "pay":
             self._paid(ask)
         if ask.action in ("withdraw", "disqualify", "find_ineligible"):
-            self.due_back = max(0, self.paid - self.recovered)
+            self.due_back = self.paid
         if ask.action == "reopen":
             self.due_back = 0
             self.rests.append((self.ended_on, ask.on))
@@ -1062,7 +1062,8 @@ class Model:
                 self.returned = max(self.returned - amount, 0)
                 self._paid(ask)
             case "record_recovery":
-                self.due_back, self.recovered = self.due_back - amount, self.recovered + amount
+                self.paid, self.recovered = self.paid - amount, self.recovered + amount
+                self.due_back -= amount
             case "record_refund":
                 self.refunded += amount
             case "record_alteration":
@@ -1071,7 +1072,7 @@ class Model:
                     cap = 60
                 if cap and data.get("area") is not None and Decimal(data["area"]) > cap:
                     self.enlarged = True
-                    self.due_back = max(0, self.paid - self.recovered)
+                    self.due_back = self.paid
             case _:
                 pass
 

@@ -779,7 +779,7 @@ def walk(desk: Desk, kind: str, many: int, steps: int, **more: Any) -> Counter[s
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_program_agrees_with_the_model(store_desk: Desk, kind: str) -> None:
     postgres = store_desk.engine.dialect.name == "postgresql"
-    counted = walk(store_desk, kind, *(8, 25) if postgres else (64, 40))
+    counted = walk(store_desk, kind, *(8, 25) if postgres else (96, 40))
     assert store_desk.api.records.verify().problems == ()
     plan = KINDS[kind]["plan"]
     known = {*rules.ROAD_ACTS, *rules.ways(plan), *rules.facts(plan)}
