@@ -286,7 +286,7 @@ class Right:
     def _approval(self) -> tuple[str, dict[str, Any], str]:
         told: dict[str, Any] = {name: self.choices[name] for name in ("mode", "builder")}
         told |= {"chosen_by_household": True, "reason": "本人申请", **self._area()}
-        return "approve", told, " ".join(rules.AREA_PAPERS) if Decimal(self.choices["area"]) > 60 else ""
+        return "approve", told, " ".join(sorted(rules.AREA_PAPERS)) if Decimal(self.choices["area"]) > 60 else ""
 
     def _area(self) -> dict[str, Any]:
         return {"area": self.model.told("approve", "area") or self.choices["area"]} if self._new() else {}
@@ -601,12 +601,13 @@ class Walk(RuleBasedStateMachine):
         """Any way, wherever it starts."""
         self.ask(a_way(data.draw, self.model, data.draw(st.sampled_from(sorted(self.model.ways))), self.desk.today))
 
-    @rule(data=st.data())
-    def twice_the_same(self, data: Any) -> None:
-        """Recorded now although it happened some days ago."""
+    @rule(days=st.sampled_from([2, 5, 33]))
+    def entered_later(self, days: int) -> None:
+        """Recorded now although it happened some days ago, by one alone."""
+        self.desk.today += timedelta(days=days)
         found = self.right.next(self.desk.today)
         if found is not None and not self.model.rests and not self.model.suspended:
-            self.ask(found[0]._replace(on=max(self.model.last_day, self.desk.today - timedelta(days=2))))
+            self.ask(found[0]._replace(on=max(self.model.last_day, self.desk.today - timedelta(days=days))))
 
     @rule(days=st.sampled_from([1, 1, 2, 5, 6, 14]))
     def time_passes(self, days: int) -> None:
