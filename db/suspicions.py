@@ -39,9 +39,10 @@ def cases(connection: Connection, within: Sequence[str], keys: Keys | None) -> I
         yield case_of(row, classes, lost)
 
 
-def _of_case(stream: ColumnElement[str], county: ColumnElement[str]) -> ColumnElement[bool]:
+def _of_case(stream: ColumnElement[str], county: ColumnElement[str], kind: str = "case") -> ColumnElement[bool]:
     """Say whose stream it is from both sides, so that either table is found by its key."""
-    return and_(county == CASE.c.county, CASE.c.id == func.substr(stream, 6), stream == "case/" + CASE.c.id)
+    own = CASE.c.id == func.substr(stream, len(kind) + 2)
+    return and_(county == CASE.c.county, own, stream == f"{kind}/" + CASE.c.id)
 
 
 def under(connection: Connection, cases: Sequence[str], policy_id: str) -> set[str]:
@@ -194,20 +195,32 @@ def of_register(connection: Connection, county: str) -> Iterator[dict[str, Any]]
     """
     theirs = or_(EVENT.c.stream == "county", EVENT.c.stream.startswith("person/"))
     query = select(EVENT.c.stream, EVENT.c.seq, EVENT.c.body).where(EVENT.c.county == county, theirs)
-    for stream, seq, text in connection.execute(query.order_by(EVENT.c.stream, EVENT.c.seq)):
-        with suppress(ValueError, RecursionError):
-            body = parse_body(text)
-            if (body["county"], body["stream"], body["seq"]) == (county, stream, seq):
-                yield body
+    for row in connection.execute(query.order_by(EVENT.c.stream, EVENT.c.seq)):
+        if (body := _said(county, row)) is not None:
+            yield body
 
 
 def entered(connection: Connection, county: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield (what an event says, unit) of what was entered at a command line on a case or for a unit."""
+    """Yield (what an event says, unit) of what was entered at a command line on a case or for a unit, and of what was shown."""
+    own = (EVENT.c.stream, EVENT.c.seq, EVENT.c.body)
     mine = (EVENT.c.county == county, EVENT.c.body.contains('"entered/'))
-    of_cases = select(EVENT.c.body, CASE.c.unit).join(CASE, _of_case(EVENT.c.stream, EVENT.c.county)).where(*mine)
-    of_units = select(EVENT.c.body, func.substr(EVENT.c.stream, 6)).where(*mine, EVENT.c.stream.startswith("unit/"))
-    for query in (of_cases, of_units):
+    queries = [
+        select(*own, CASE.c.unit).join(CASE, _of_case(EVENT.c.stream, EVENT.c.county, kind)).where(*mine)
+        for kind in ("case", "unmasked")
+    ]
+    of_units = EVENT.c.stream.startswith("unit/")
+    queries.append(select(*own, func.substr(EVENT.c.stream, 6).label("unit")).where(*mine, of_units))
+    for query in queries:
         ordered = query.order_by(EVENT.c.stream, EVENT.c.seq).execution_options(yield_per=_BATCH)
-        for text, unit in connection.execute(ordered):
-            with suppress(ValueError, RecursionError):
-                yield parse_body(text), unit
+        for row in connection.execute(ordered):
+            if (body := _said(county, row)) is not None:
+                yield body, row.unit
+
+
+def _said(county: str, row: Any) -> dict[str, Any] | None:
+    """Return what an event of a county says, None where it is no event or says another place than where it stands."""
+    with suppress(ValueError, RecursionError):
+        body = parse_body(row.body)
+        if (body["county"], body["stream"], body["seq"]) == (county, row.stream, row.seq):
+            return body
+    return None

@@ -57,8 +57,7 @@ def _of_county(context: Context, county: str, register: Register, bodies: Iterab
     for body in bodies:
         yield from _told(body, register.unlicensed(body))
     for body, unit in found.entered(context.connection, county):
-        if body["action"] != "unmask":
-            yield from _told(body, register.unheld(body, unit))
+        yield from _told(body, register.unheld(body, unit))
 
 
 def _told(body: Body, how: Iterator[str]) -> Iterator[Suspicion]:
@@ -68,5 +67,6 @@ def _told(body: Body, how: Iterator[str]) -> Iterator[Suspicion]:
     if told:
         stream = str(body["stream"])
         values = {"stream": f"{body['county']}:{stream}", "seq": body["seq"], "action": body["action"]}
-        cases = (stream.removeprefix("case/"),) if stream.startswith("case/") else ()
+        kind, _, own = stream.partition("/")
+        cases = (own,) if kind in ("case", "unmasked") else ()
         yield Suspicion("no_office", None, cases, {**values, "by": body["acted_by"], "how": told})

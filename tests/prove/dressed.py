@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _COLUMNS = {table.name: table.columns.keys() for table in (GRANT, PERSON, SUCCESSION)}
 MORNING = datetime(2019, 6, 10, 1, tzinfo=UTC)
 OTHER, FAR = "150783101202", "150783102201"
+CASE = "<a case>"  # stands for the number of a case that the clerk opened before
 
 
 class Attack(NamedTuple):
@@ -71,6 +72,8 @@ ATTACKS = {
         _grant("p-0007", "admin", COUNTY), "a-p-0007", ("user", "confirm", "p-0005"), ("office",)),
     "an administrator who names units": Attack(
         _grant("p-0007", "admin", COUNTY), "a-p-0007", ("unit", "rename", VILLAGE, "新村"), ("office",)),
+    "an office that only looks": Attack(
+        _grant("p-0007", "county", COUNTY), "a-p-0007", ("case", "unmask", CASE, "--reason", "核对"), ("office",)),
     "the account of an administrator": Attack(
         "UPDATE weigai_person SET account = 'mallory' WHERE id = 'p-0002'", "mallory", ("user", "confirm", "p-0005"),
         ("login",)),
@@ -102,15 +105,21 @@ def sitting(machine: Machine, login: str) -> Terminal:
 
 def attacked(machine: Machine, attack: Attack) -> None:
     """Dress the rows, give the command, and put back what was dressed."""
+    words = [_opened(machine) if word == CASE else word for word in attack.words]
     before = _rows(machine)
     _run(machine, [(attack.dressed, ())])
     dressed = _rows(machine)
     terminal = sitting(machine, attack.login)
-    ran = terminal.run(list(attack.words), env=terminal.env, stdin=b"")
+    ran = terminal.run(words, env=terminal.env, stdin=b"")
     assert ran.code == 0, ran.err.decode()
     away = [_away(*one) for one in dressed - before]
     again = [(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row) for table, row in before - dressed]
     _run(machine, [*away, *again])
+
+
+def _opened(machine: Machine) -> str:
+    ran = sitting(machine, "a-p-0007")("--json", *opened(VILLAGE))
+    return str(json.loads(ran)["case"])
 
 
 def _away(table: str, row: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from tests.prove.pairs import Act, Stage
 
 TODAY = date(2019, 6, 10)
+_CODES = count(160_000)
+
+
+def new_county() -> str:
+    """Return the code of a county that no pair was given before."""
+    return f"{next(_CODES)}"
 
 
 class Place:
@@ -29,7 +36,7 @@ class Place:
 
     def __init__(self, stage: Stage, third: bool = True) -> None:
         desk = stage.fresh()
-        self.code = f"{160000 + uuid4().int % 800000}"
+        self.code = new_county()
         self.first, self.second, self.third = (Actor(f"p-000{n}", "admin", (self.code,)) for n in (1, 2, 3))
         units = [(self.code, "县"), *((f"{self.code}10{n}", f"镇{n}") for n in (1, 2, 3))]
         found(self.code, units)(desk.api)
@@ -117,14 +124,14 @@ def _names_crosswise(stage: Stage) -> Met:
 
 def _founding_twice(stage: Stage) -> Met:
     stage.fresh()
-    code = f"{160000 + uuid4().int % 800000}"
+    code = new_county()
     acts = [found(code, [(code, "县")]) for _ in range(2)]
     return Met(acts[0], acts[1], look=lambda api: sorted(admins(api.context.connection, code, TODAY.isoformat())))
 
 
 def _founding_beside_a_trial(stage: Stage) -> Met:
     stage.fresh()
-    code = f"{160000 + uuid4().int % 800000}"
+    code = new_county()
     trial = _entry(
         lambda r, request: r.add_person(
             code, "p-0009", "某", offices=[("admin", code)], actor=Actor("p-0009", "admin", (code,)), request_id=request
