@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
 from . import events
-from .case_rows import damaged, events_of, record_of
+from .case_rows import FINDABLE, damaged, events_of, record_of
 from .drivers import clash
 from .engine import store_errors
 from .entries import Entry, dumps, event_of, same, written
@@ -132,7 +132,7 @@ class Cases:
         policy_id: str | None = None, limit: int = 50, after: str | None = None,
     ) -> list[Case]:  # fmt: skip
         """Return cases of these units by id, from `after` on; `unit` narrows to a unit's own."""
-        query = select(CASE.c.id).where(area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id).limit(limit)
+        query = select(CASE.c.id).where(FINDABLE, area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
         if states:
             query = query.where(CASE.c.state.in_(tuple(states)))
         if unit:
@@ -141,7 +141,7 @@ class Cases:
             query = query.where(CASE.c.policy_id == policy_id)
         if after:
             query = query.where(CASE.c.id > after)
-        return [self.listed(case_id, within) for case_id in self._run(query, {}).scalars().all()]
+        return [self.listed(case_id, within) for case_id in self._run(query.limit(limit), {}).scalars().all()]
 
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments.

@@ -57,6 +57,16 @@ def put(desk: Desk, case: str, record: str) -> None:
     desk.session.execute(text(sql), row)
 
 
+@pytest.mark.parametrize("name", ["x/../y", "x", "450981-2019-AAAAAAA"])
+def test_a_row_under_an_id_of_elsewhere_stops_no_list(store_desk: Desk, name: str) -> None:
+    good, bad = store_desk.open(), store_desk.open(**OTHER)
+    store_desk.session.execute(text("UPDATE weigai_case SET id = :name WHERE id = :id"), {"name": name, "id": bad})
+    after = told(store_desk)
+    assert after["list"] == [good]
+    assert ("row_damaged", (name,)) in [(one.kind, one.cases) for one in after["findings"]]
+    assert store_desk.api.records.verify().problems
+
+
 @pytest.mark.parametrize("record", [*RECORDS, *DEEP])
 def test_a_row_of_no_form_stops_no_report(store_desk: Desk, record: str) -> None:
     good = store_desk.open()
