@@ -303,7 +303,7 @@ class Cases:
             raise CaseMovedOn(case.id, version) from None
         if there is not None:
             raise RequestReused(entry.request_id) from None
-        raise error  # not a race: a fault of ours
+        raise damaged(case.id) if len(self.history(case.id)) > version else error  # else a fault of ours
 
     def _folded(self, case: Case, entry: Entry) -> tuple[Case, Event, dict[str, Any]]:
         """Return the case after the entry, the event, and the rows to insert."""

@@ -57,6 +57,22 @@ def put(desk: Desk, case: str, record: str) -> None:
     desk.session.execute(text(sql), row)
 
 
+@pytest.mark.parametrize("moved", ["an event beside the row", "a row behind its events"])
+def test_a_case_whose_events_go_on_behind_its_row_is_told(store_desk: Desk, moved: str) -> None:
+    case = store_desk.open()
+    if moved == "an event beside the row":
+        own = {"stream": f"case/{case}", "body": "{}"}
+        store_desk.session.execute(text(ADDED.replace("99, 'r'", "2, 'r'")), own)
+    else:
+        store_desk.take(case, "record_contact", "village")
+        store_desk.session.execute(text("UPDATE weigai_case SET version = 1 WHERE id = :id"), {"id": case})
+    store_desk.session.commit()
+    with pytest.raises(IntegrityBroken, match=case):
+        store_desk.take(case, "record_contact", "village")
+    store_desk.session.rollback()
+    assert store_desk.api.records.verify(case_id=case).problems
+
+
 @pytest.mark.parametrize("name", ["x/../y", "x", "450981-2019-AAAAAAA"])
 def test_a_row_under_an_id_of_elsewhere_stops_no_list(store_desk: Desk, name: str) -> None:
     good, bad = store_desk.open(), store_desk.open(**OTHER)
