@@ -7,12 +7,13 @@ attributes, and the exit code that the command line gives it. None carries perso
 from __future__ import annotations
 
 import copyreg
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .case import Finding
+    from .problems import Problem
 
 
 class WeigaiError(Exception):
@@ -56,25 +57,6 @@ class NoSuchAct(InputRefused):
             f"政策 {policy} 没有 {action} 这一动作；可用：{listed}",
             f"policy {policy} has no action {action}; it has: {listed}",
         )
-
-
-class Problem(NamedTuple):
-    """What is wrong in a file: the dotted path of the place (None for the whole), words, and the line from 1 if known."""
-
-    path: str | None
-    zh: str
-    en: str
-    line: int | None = None
-
-    def words(self, lang: str = "zh") -> str:
-        """Return the sentence in `lang` ("zh" or "en"), its line first."""
-        if self.line is None:
-            return self.en if lang == "en" else self.zh
-        return f"line {self.line}: {self.en}" if lang == "en" else f"第 {self.line} 行：{self.zh}"
-
-    def within(self, zh: str, en: str, path: str | None = None) -> Problem:
-        """Return the problem as one of a larger whole, which the words given name, placed where `path` says."""
-        return Problem(path or self.path, f"{zh}：{self.zh}", f"{en}: {self.en}")
 
 
 class Unfit(ValueError):
