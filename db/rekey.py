@@ -19,7 +19,7 @@ from .revision import check
 from .scope import whole
 from .statements import CASE, HOLD_MASTER, KEY, MASTER, PRIVATE
 from .tables import placed
-from .vault import Vault, newest_held, owner_of
+from .vault import Vault, newest_held, newest_of, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -113,7 +113,7 @@ def rotate(
     writing = engine.execution_options(weigai_write=True)
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine) as connection:
-            before = _newest(connection)
+            before = newest_of(connection)
             _fits(connection, file.keys, before, given_up)
             used = file.keys.master[0] in {before, *masters(connection)}
         left = len(file.keys.masters) > 1 and not used  # by a rotation that was interrupted
@@ -240,11 +240,6 @@ def _wrapped(connection: Connection, *which: ColumnElement[bool]) -> Iterator[An
         yield from rows
 
 
-def _newest(connection: Connection) -> str | None:
-    found = connection.execute(select(MASTER.c.master).where(MASTER.c.one == 1)).scalar()
-    return None if found is None else str(found)
-
-
 def _wait(connection: Connection) -> None:
     """Wait for everybody who wraps, and let nobody wrap until the transaction ends: on SQLite a writer is alone anyhow."""
     if connection.dialect.name == "postgresql":
@@ -316,7 +311,7 @@ def masters(connection: Connection) -> dict[str, int]:
 
 def needed(connection: Connection) -> dict[str, int]:
     """Return the master keys that the database needs, with how many data keys each wraps: the newest may wrap none yet."""
-    newest = _newest(connection)
+    newest = newest_of(connection)
     return {**({newest: 0} if newest else {}), **masters(connection)}
 
 

@@ -78,7 +78,7 @@ class Vault:
             KeysMissing: none were given.
         """
         if self._keys is None:
-            raise KeysMissing(None)
+            raise KeysMissing(newest_of(self._connection))
         return self._keys
 
     def seal(self, county: str, stream: str, rows: Sequence[dict[str, Any]], *, new: bool = False) -> Sealing:
@@ -105,7 +105,7 @@ class Vault:
         """Return the canonical text of a kept value, None where its data key is destroyed.
 
         Raises:
-            KeysMissing: the master key is not among the keys given.
+            KeysMissing, KeysOutdated: the master key is not among the keys given; see `wrapped` for the second.
             IntegrityBroken: the value or its key was altered.
         """
         if wrapped is None:
@@ -217,19 +217,30 @@ class Vault:
             KeysOutdated: the master key was rotated, and these keys do not have the new one: take them anew, and repeat.
             KeysMissing: the key file of these keys does not have it either.
         """
-        name = self._master()
+        name = self._master(county)
         locked = encrypted(
             self.keys.cipher, self.keys.master_of(name), key, owner_of(county, stream, person, name), self.random
         )
         return name, as_text(locked)
 
-    def _master(self) -> str:
+    def _master(self, county: str) -> str:
         """Return the id of the newest master key, held to the end of the transaction, so that no rotation passes by."""
         if self._newest is None:
             self._newest = newest_held(self._connection, lambda: self._again().master[0])
         if not self.keys.has(self._newest) and not self._again().has(self._newest):
-            raise KeysMissing(self._newest) if self.keys.source else KeysOutdated
+            raise self._lacks(county, self._newest)
         return self._newest
+
+    def _lacks(self, county: str, master: str) -> KeysMissing | KeysOutdated:
+        """Return the error for a master key that these keys lack.
+
+        They are old where they find this county's numbers, have no file, and lack the newest master key too.
+        """
+        newest, known = newest_of(self._connection), self.keys_of(county, "check").get("index")
+        ours = known is None or known[0] == self.keys.token("check", "weigai")
+        if ours and self.keys.source is None and newest is not None and not self.keys.has(newest):
+            return KeysOutdated(newest)
+        return KeysMissing(master)
 
     def _again(self) -> Keys:
         self._keys = self.keys.again()
@@ -240,8 +251,8 @@ class Vault:
         own = (county, stream, person, master, wrapped)
         if own not in self._unwrapped:
             bound = owner_of(county, stream, person, master)
-            if not self.keys.has(master):
-                self._again()
+            if not self.keys.has(master) and not self._again().has(master):
+                raise self._lacks(county, master)
             self._unwrapped[own] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
         return self._unwrapped[own]
 
@@ -261,6 +272,12 @@ def hold_keys(connection: Connection, county: str, stream: str) -> None:
         HOLD_KEYS(connection, {"in_county": county, "of_stream": stream})
     except OperationalError as error:
         raise store_error(error) from None
+
+
+def newest_of(connection: Connection) -> str | None:
+    """Return the id of the newest master key, None before the first data key is wrapped."""
+    found = NEWEST_MASTER(connection, {}).fetchone()
+    return None if found is None else str(found[0])
 
 
 def newest_held(connection: Connection, first: Callable[[], str]) -> str:

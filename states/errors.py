@@ -209,12 +209,13 @@ class RightMissing(StoreError):
 class KeysOutdated(StoreBusy):
     """Raised if the master key was rotated and these keys have no file to read it from: take the keys anew, and repeat."""
 
-    def __init__(self) -> None:
+    def __init__(self, master: str) -> None:
+        self.master = master
         StoreError.__init__(
             self,
-            "主密钥已更换，现用密钥中没有新的主密钥；请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）后重试。",
-            "the master key was rotated, and these keys do not have the new one; take the new keys (WEIGAI_KEYS or "
-            "WEIGAI_MASTER_KEY) and try again.",
+            f"主密钥已更换，现用密钥中没有最新的主密钥（{master}）；请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）后重试。",
+            f"the master key was rotated, and these keys do not have the newest one ({master}); take the new keys "
+            "(WEIGAI_KEYS or WEIGAI_MASTER_KEY) and try again.",
         )
 
 

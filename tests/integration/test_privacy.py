@@ -21,6 +21,7 @@ from weigai.workflow import (
     GuardsNotMet,
     InputRefused,
     KeysMissing,
+    KeysOutdated,
     NotFound,
     RequestReused,
 )
@@ -253,7 +254,7 @@ def test_a_rotation_wraps_every_data_key_anew_and_touches_no_value(store_desk: D
     assert store_desk.api.unmask(case, actor=person("county"), reason="x").household["head"]["name"] == "金丝雀"
     assert store_desk.api.records.verify().problems == ()
     store_desk.api.context.keys = KEYS
-    with pytest.raises(KeysMissing):
+    with pytest.raises(KeysOutdated):
         store_desk.api.household(case, actor=person("county"))
 
 
