@@ -167,7 +167,27 @@ class Vault:
             if known is None:
                 raise StoreBusy  # somebody else was first, and this transaction cannot see which keys are theirs
         if known is not None and known[0] != row["master"]:
-            raise KeysMissing(None)
+            raise self._other_index()
+
+    def find_in(self, county: str) -> None:
+        """Refuse keys by which nothing is found in a county, since its numbers stand there by those of another key file.
+
+        Raises:
+            KeysMissing: these are such keys.
+        """
+        known = self.keys_of(county, "check").get("index")
+        if known is not None and known[0] != self.keys.token("check", "weigai"):
+            raise self._other_index()
+
+    def _other_index(self) -> KeysMissing:
+        newest = newest_of(self._connection)
+        if newest is not None and not self.has(newest):
+            return KeysMissing(newest)
+        return KeysMissing(None, ("其中的 index 不是本库的。", " Their index is not that of the database."))
+
+    def has(self, master: str) -> bool:
+        """Tell whether a master key is among the keys, or in their file by now."""
+        return self.keys.has(master) or self._again().has(master)
 
     def _of_county_first(self, row: dict[str, Any]) -> bool:
         with county_wide(self._connection):
@@ -197,9 +217,9 @@ class Vault:
         return self.keys_of(county, stream)
 
     def _slot(self, county: str, stream: str, person: str, found: Any, made: list[dict[str, Any]]) -> tuple[str, bytes]:
-        """Return under which name and key a person's values go; a destroyed key is never used again."""
+        """Return under which name and key a person's values go; a key that is destroyed, or lost, is never used again."""
         number, slot = 1, person
-        while slot in found and found[slot][1] is None:
+        while slot in found and (found[slot][1] is None or not self.has(found[slot][0])):
             number, slot = number + 1, f"{person}~{number + 1}"
         if slot in found:
             return slot, self.unwrap(county, stream, slot, *found[slot])
@@ -227,7 +247,7 @@ class Vault:
         """Return the id of the newest master key, held to the end of the transaction, so that no rotation passes by."""
         if self._newest is None:
             self._newest = newest_held(self._connection, lambda: self._again().master[0])
-        if not self.keys.has(self._newest) and not self._again().has(self._newest):
+        if not self.has(self._newest):
             raise self._lacks(county, self._newest)
         return self._newest
 
@@ -251,7 +271,7 @@ class Vault:
         own = (county, stream, person, master, wrapped)
         if own not in self._unwrapped:
             bound = owner_of(county, stream, person, master)
-            if not self.keys.has(master) and not self._again().has(master):
+            if not self.has(master):
                 raise self._lacks(county, master)
             self._unwrapped[own] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
         return self._unwrapped[own]

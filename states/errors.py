@@ -237,17 +237,23 @@ class StoreLost(StoreUnavailable):
         )
 
 
+_WITHOUT_KEYS = ("密钥文件已丢失的，见 weigai doctor。", " Where it is lost, weigai doctor says what can be done.")
+
+
 class KeysMissing(StoreError):
-    """Raised if personal values are to be written or read without the keys that they are encrypted with."""
+    """Raised if personal values are to be written or read without the keys that they are encrypted with.
+
+    `master` is the id of the master key that is missing, None where there is no data key yet; `mend` says what else to do.
+    """
 
     def __init__(self, master: str | None, mend: tuple[str, str] = ("", "")) -> None:
         self.master = master
-        zh, en = mend
+        zh, en = mend if mend[0] or master is None else _WITHOUT_KEYS
         which = "" if master is None else f"（{master}）"
         super().__init__(
-            f"个人信息须加密保存，缺少密钥{which}；请提供密钥文件（WEIGAI_KEYS）。{zh}",
+            f"个人信息须加密保存，缺少密钥{which}；请提供密钥文件或其副本（WEIGAI_KEYS）。{zh}",
             f"personal values are encrypted and the key{'' if master is None else f' {master}'} is missing; "
-            f"give the key file (WEIGAI_KEYS).{en}",
+            f"give the key file or a copy of it (WEIGAI_KEYS).{en}",
         )
 
 

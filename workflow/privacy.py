@@ -124,6 +124,8 @@ def search(context: Context, kind: str, value: str, actor: Actor) -> Sequence[Ca
     if kind not in KINDS:
         raise InputRefused(f"只能按 {', '.join(KINDS)} 查找。", f"cases are searched by {', '.join(KINDS)}.")
     cases = context.cases()
+    for county in sorted({code[:6] for code in actor.units}):
+        context.vault.find_in(county)
     found = find(context.connection, context.vault.keys, kind, value, actor.units)
     return [cases.listed(case, actor.units) for case in found]
 

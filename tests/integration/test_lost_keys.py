@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, Keys
-from weigai.db.rekey import rotate
+from weigai.db.rekey import retire, rotate
 from weigai.workflow import Approvals, Attachment, KeysMissing, KeysOutdated
 
-from tests.integration.test_rotation import NOON, key, opened
+from tests.integration.test_rotation import NOON, anything, key, opened
 from tests.prove.clients import family
-from tests.support import VILLAGE, person
+from tests.support import KEYS, VILLAGE, person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["key"]
 CLERK = person("village")
 READER = person("county")
+DAY = date(2019, 6, 10)
 
 USES: dict[str, Callable[[Approvals, str], object]] = {
     "get": lambda api, case: api.get(case, actor=CLERK),
@@ -37,7 +39,7 @@ USES: dict[str, Callable[[Approvals, str], object]] = {
     "findings": lambda api, case: api.records.findings(actor=READER),
     "simulate": lambda api, case: api.records.simulate(to="zhalantun-2019-a", actor=READER),
     "list of many": lambda api, case: api.lists.new(
-        "meeting", unit=VILLAGE, actor=CLERK, cases=[case], data={"reason": "x"}, on=date(2019, 6, 10)
+        "meeting", unit=VILLAGE, actor=CLERK, cases=[case], data={"reason": "x"}, on=DAY
     ),
 }
 
@@ -97,3 +99,107 @@ def test_a_value_that_was_altered_is_told_beside_a_missing_master_key(engine: En
         found = Approvals(session, keys=keys).records.verify().problems
     assert {p.stream for p in found if "deadbeef0000" in p.what} == {f"150783:case/{lost}"}
     assert {p.stream for p in found if "deadbeef0000" not in p.what} == {f"150783:case/{altered}"}
+
+
+def no_file(key: Path) -> None:
+    """Lose the key file."""
+    key.unlink()
+
+
+def fresh(key: Path) -> None:
+    """Have new keys in its place."""
+    key.unlink()
+    Keys.fresh().to_file(key)
+
+
+def another_databases(key: Path) -> None:
+    """Have the keys of another database in its place, which were rotated."""
+    key.unlink()
+    Keys.fresh().rotated().to_file(key)
+
+
+def same_index(key: Path) -> None:
+    """Have a copy of the file in its place that has lost every master key."""
+    key.unlink()
+    replace(Keys.fresh(), secret=KEYS.secret).to_file(key)
+
+
+def with_paper(engine: Engine, key: Path, number: int) -> str:
+    """Open a case with a paper, the same for each; return its id."""
+    case = opened(engine, Keys.from_file(key), number)
+    with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
+        api = Approvals(session, keys=Keys.from_file(key), now=lambda: NOON, files=FileStore(key.with_name("files")))
+        api.attach(case, [Attachment("danger_photo", content=b"p")], actor=CLERK)
+    return case
+
+
+@pytest.mark.parametrize("left", [no_file, fresh, another_databases, same_index])
+def test_a_database_whose_master_keys_are_all_lost_goes_on_under_a_new_one(
+    engine: Engine, key: Path, left: Callable[[Path], None]
+) -> None:
+    old, master = with_paper(engine, key, 1), Keys.from_file(key).master[0]
+    left(key)
+    before = key.read_bytes() if key.exists() else None
+    for given_up in (None, "0123456789ab"):
+        with pytest.raises(KeysMissing) as refused:
+            rotate(engine, key, given_up=given_up)
+        assert refused.value.master == master
+    with pytest.raises(KeysMissing) as refused:
+        retire(engine, key, allowed=anything)
+    assert refused.value.master == master
+    assert (key.read_bytes() if key.exists() else None) == before
+    done = rotate(engine, key, given_up=master)
+    assert f"case/{old}" in done.lost
+    new = with_paper(engine, key, 2)
+    assert rotate(engine, key).wrapped > 0
+    retire(engine, key, allowed=anything, without_lost=True)
+    assert len(Keys.from_file(key).masters) == 1
+    with Session(engine.execution_options(weigai_write=True)) as session:
+        api = Approvals(session, keys=Keys.from_file(key), now=lambda: NOON, files=FileStore(key.with_name("files")))
+        assert {case.id: case.key_lost for case in api.list(actor=READER)} == {old: True, new: False}
+        assert api.paper(new, 2, 1, actor=READER, reason="x") == b"p"
+        found = [case.id for case in api.search("id_number", family(2)["head"]["id_number"], actor=READER)]
+        assert found == [new]
+        with pytest.raises(KeysMissing) as refused:
+            api.get(old, actor=CLERK)
+        assert refused.value.master == master
+        assert [problem for problem in api.records.verify().problems if master not in problem.what] == []
+
+
+def test_a_key_file_that_was_given_up_and_is_found_again_takes_the_database_back(engine: Engine, key: Path) -> None:
+    old, copy = with_paper(engine, key, 1), key.read_bytes()
+    fresh(key)
+    new = rotate(engine, key, given_up=KEYS.master[0]).keys.master[0]
+    key.write_bytes(copy)
+    rotate(engine, key)  # no data key stands under the new one
+    assert new not in Keys.from_file(key).names
+    opened(engine, Keys.from_file(key), 2)
+    with Session(engine) as session:
+        api = Approvals(session, keys=Keys.from_file(key), now=lambda: NOON)
+        assert api.get(old, actor=CLERK).id == old
+        assert api.records.verify().problems == ()
+
+
+def test_keys_by_which_nothing_is_found_are_refused_where_something_is_searched(engine: Engine, key: Path) -> None:
+    opened(engine, Keys.from_file(key), 1)
+    with Session(engine) as session, pytest.raises(KeysMissing) as refused:
+        Approvals(session, keys=Keys.fresh()).search("id_number", family(1)["head"]["id_number"], actor=READER)
+    assert refused.value.master == KEYS.master[0]
+
+
+def test_what_goes_on_in_a_stream_whose_key_is_lost_goes_under_a_new_key(engine: Engine, key: Path) -> None:
+    case = opened(engine, Keys.from_file(key), 1)
+
+    def listed(words: str) -> None:
+        with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
+            api = Approvals(session, keys=Keys.from_file(key), now=lambda: NOON)
+            api.lists.new("meeting", unit=VILLAGE, actor=CLERK, cases=[case], data={"reason": words}, on=DAY)
+
+    listed("before")
+    fresh(key)
+    rotate(engine, key, given_up=KEYS.master[0])
+    listed("after")
+    with Session(engine) as session:
+        problems = Approvals(session, keys=Keys.from_file(key)).records.verify().problems
+    assert {problem.stream for problem in problems} == {f"150783:unit/{VILLAGE}", f"150783:case/{case}"}
+    assert [problem for problem in problems if KEYS.master[0] not in problem.what] == []

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import Keys
-from weigai.db.rekey import masters, rewrap
+from weigai.db.master_keys import masters
+from weigai.db.rekey import rewrap
 from weigai.states.errors import IntegrityBroken
 from weigai.workflow import (
     Actor,
