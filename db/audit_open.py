@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
-from ..states.errors import IntegrityBroken, KeysMissing
+from ..states.errors import IntegrityBroken, KeysMissing, KeysOutdated
 from .entries import dumps
 from .papers import is_plain, lock_of, name_of, same_of
 from .statements import CASE, EVENT, KEY
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from .keys import Keys
 
 _FILES = 1024  # whose look is remembered: a paper of a list is that of all its households
-_ALTERED = (ValueError, TypeError, AttributeError, IntegrityBroken, KeysMissing)
+_ALTERED = (ValueError, TypeError, AttributeError, IntegrityBroken)
+_MISSING = (KeysMissing, KeysOutdated)  # told once of each data key, see `locked`: what it opens is not compared
 
 
 class Opener:
@@ -62,28 +63,32 @@ class Opener:
         county, name = stream.split(":", 1)
         try:
             self._vault.unwrap(county, name, person, master, wrapped)
-        except KeysMissing:
+        except _MISSING:
             return f"is wrapped by a master key that is not among the keys ({master})"
         except _ALTERED:
             return "was altered"
         return None
 
     def text(self, stream: str, row: Any) -> str | None:
-        """Return a kept value's canonical text; None without keys or where its own is destroyed, "" where it was altered."""
+        """Return a kept value's canonical text; None where its key is missing or destroyed, "" where it was altered."""
         if self._vault is None:
             return None
         county, name = stream.split(":", 1)
         try:
             return self._vault.open(county, name, *row[1:7])
+        except _MISSING:
+            return None
         except _ALTERED:
             return ""
 
     def classes(self, head: Mapping[str, Any]) -> str | None:
-        """Return the open copy of a household's classes as text; None without keys or where it is erased."""
+        """Return the open copy of a household's classes as text; None where its key is missing or it is erased."""
         if self._vault is None or head["classes"] is None:
             return None
         try:
             return dumps(sorted(self._vault.open_classes(head["id"], head["classes"], head["master"], head["wrapped"])))
+        except _MISSING:
+            return None
         except _ALTERED:
             return "altered"
 
@@ -129,7 +134,10 @@ class Opener:
         return name == name_of(self._vault, name.partition("/")[0], sha256) and same == same_of(self._vault, sha256)
 
     def file(self, stream: str, name: str, sha256: str) -> tuple[bool, str | None]:
-        """Tell whether a paper's file is whole and opens with its own key, and which look it has."""
+        """Tell whether a paper's file is whole and opens with its own key, and which look it has.
+
+        Where the key is missing, neither is compared.
+        """
         if self._vault is None or self._files is None or not self.keyed:
             return True, None
         place = stream.split(":", 1)[0], name, sha256
@@ -145,6 +153,8 @@ class Opener:
             if lock is None:
                 return False, None
             content = files.content(county, lock)
+        except _MISSING:
+            return True, ""
         except _ALTERED:
             return False, None
         look = self._look(content) if self._look is not None else None

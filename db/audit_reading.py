@@ -136,9 +136,9 @@ def _taken(replay: Replay, rows: Sequence[Any], private: Any, papers: Any) -> li
 
 
 def _indexed(opener: Opener, replay: Replay, tokens: set[Token]) -> list[Problem]:
-    """Compare the search tokens of a stream with its personal values; without keys nothing is said of them."""
+    """Compare the search tokens of a stream with its personal values; where a key is missing nothing is said of them."""
     keys = opener.keys if opener.keyed else None
-    if keys is None:
+    if keys is None or replay.unopened:
         return []
     try:
         wrong = not fits(keys, replay.stream, replay.record, replay.opened, tokens)

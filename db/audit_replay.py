@@ -70,6 +70,7 @@ class Replay:
         self._persons: set[str] = set()  # whose values the events name
         self._bare: list[int] = []  # the events whose pictures have no look
         self.opened: dict[str, tuple[str, str]] = {}  # values that the index may know, by commitment: path and text
+        self.unopened = False  # whether the key of such a value is missing
         self._missing: list[tuple[int, str]] = []
         self._commits: set[str] = set()  # of the events before; one that stands again moved with its entry
         self._leaves = sorted(leaves, reverse=True)
@@ -161,7 +162,8 @@ class Replay:
             if row.field in papers:
                 self._hashes[row.field] = row.salt, value
             if value is None:
-                continue  # there are no keys to open it
+                self.unopened = self.unopened or is_indexed(row.field)
+                continue  # its key is missing
             if not events.fits(commit, body["alg"], row.salt, _place(body), row.field, value):
                 wrong.append(f"a personal value does not fit its commitment ({row.field})")
             elif value and is_indexed(row.field):

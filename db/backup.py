@@ -214,7 +214,9 @@ def copy_files(
         file = file_name(name, slot)
         try:
             lock = lock_by(vault, county, name, slot) if master is not None else None
-        except (KeysMissing, IntegrityBroken):  # one lost key stops no backup
+        except KeysMissing:  # one lost key stops no backup; the bytes are copied as they are
+            lock = None
+        except IntegrityBroken:
             missing.append(file)
             continue
         if store.copy_to(other, county, file, lock):

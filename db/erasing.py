@@ -103,13 +103,13 @@ def _keys_of_file(
     return [name] if slots else []
 
 
-def dropped(connection: Connection, county: str, at: str, files: FileStore | None) -> tuple[str, ...]:
-    """Return the files whose keys an erasure of that moment destroyed, see `drop`.
+def dropped(connection: Connection, county: str, moments: Collection[str], files: FileStore | None) -> tuple[str, ...]:
+    """Return the files whose keys erasures of these moments destroyed, see `drop`.
 
     The names of an earlier release's papers were destroyed with them. So all files with such a name that no data key
     opens come too: nothing stores a file under such a name any more.
     """
-    here = (KEY.c.county == county, KEY.c.stream.startswith("file/"), KEY.c.erased_at == at)
+    here = (KEY.c.county == county, KEY.c.stream.startswith("file/"), KEY.c.erased_at.in_(moments))
     plain = sorted(filter(_SHA256.fullmatch, files.names(county))) if files is not None else []
     with county_wide(connection):
         found = connection.execute(select(KEY.c.stream, KEY.c.person).where(*here)).all()
@@ -153,12 +153,23 @@ def drop(connection: Connection, files: FileStore, county: str, gone: Collection
             key that is destroyed comes never again; whoever attaches the same bytes makes another, and another file.
     """
     for one in gone:
-        name, _, slot = one.rpartition("/") if not is_plain(one) else (one, "", "")
+        name, slot = _key_of(one)
         own = (KEY.c.county == county, KEY.c.stream == f"file/{name}", KEY.c.wrapped.is_not(None))
         with county_wide(connection):  # a paper of before may be another village's too
             living = connection.execute(select(KEY.c.person).where(*own)).scalars().all()
         if not living or (slot and slot not in living):
             files.drop(county, file_name(name, slot))
+
+
+def lying(files: FileStore | None, county: str, gone: Collection[str]) -> tuple[str, ...]:
+    """Return those of the files of erasures that still lie in their folder; all of them where it is not known."""
+    return tuple(one for one in gone if files is None or files.has(county, file_name(*_key_of(one))))
+
+
+def _key_of(one: str) -> tuple[str, str]:
+    """Return the name of a row and that of a data key behind it, out of what `destroy` returned; a SHA-256 has none."""
+    name, _, slot = (one, "", "") if is_plain(one) else one.rpartition("/")
+    return name, slot
 
 
 def has_values(connection: Connection, case_id: str, person: str) -> bool:

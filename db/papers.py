@@ -97,8 +97,8 @@ def lock_new(vault: Vault, unit: str, sha256: str) -> Lock:
     A key that is there already is held against an erasure until that transaction ends.
     """
     county, name = unit[:6], name_of(vault, unit, sha256)
-    live = _live(vault.keys_held(county, f"file/{name}"))
-    if live is not None:
+    live = _live(vault, vault.keys_held(county, f"file/{name}"))
+    if live is not None and vault.has(live[1]):  # one that is lost takes no more
         return _lock(vault, county, name, *live)
     slot, key = f"{SLOT}{vault.random(_SLOT).hex()}", vault.random(_DATA_KEY)
     master, wrapped = vault.wrapped(county, f"file/{name}", slot, key)
@@ -108,7 +108,7 @@ def lock_new(vault: Vault, unit: str, sha256: str) -> Lock:
 
 def lock_of(vault: Vault, county: str, name: str) -> Lock | None:
     """Return the lock of a stored file by the name that its row has, None where its key is destroyed or is none."""
-    live = _live(vault.keys_of(county, f"file/{name}"))
+    live = _live(vault, vault.keys_of(county, f"file/{name}"))
     return None if live is None else _lock(vault, county, name, *live)
 
 
@@ -136,9 +136,10 @@ def key_row(county: str, name: str, slot: str, master: str, wrapped: str) -> dic
     }  # fmt: skip
 
 
-def _live(keys: dict[str, tuple[str, str | None]]) -> tuple[str, str, str] | None:
+def _live(vault: Vault, keys: dict[str, tuple[str, str | None]]) -> tuple[str, str, str] | None:
+    """Return the last one of the data keys that live, of those whose master key is there if it is of any."""
     found = [(slot, master, wrapped) for slot, (master, wrapped) in keys.items() if wrapped is not None]
-    return max(found, default=None)
+    return max(found, key=lambda one: (vault.has(one[1]), one), default=None)
 
 
 def _lock(vault: Vault, county: str, name: str, slot: str, master: str, wrapped: str) -> Lock:

@@ -8,27 +8,27 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, select, text, tuple_, update
+from sqlalchemy import and_, select, tuple_, update
 
-from ..states.errors import IntegrityBroken, KeysMissing, KeysNeeded, StoreBusy
-from . import key_file
-from .cipher import as_text, decrypted, encrypted, from_text
+from ..states.errors import KeysMissing, KeysNeeded, StoreBusy
+from . import key_file, places
+from .cipher import as_text, encrypted
 from .engine import WAIT_MS, connected, store_errors
-from .keys import master_id
+from .keys import Keys, master_id
+from .master_keys import fits, masters, opened, wrapped_in
 from .revision import check
 from .scope import whole
 from .statements import CASE, HOLD_MASTER, KEY, MASTER, PRIVATE
 from .tables import placed
-from .vault import Vault, newest_held, owner_of
+from .vault import Vault, newest_held, newest_of, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import Connection, Engine
 
     from .key_file import KeyFile
-    from .keys import Keys
 
 _BATCH = 500
 _PLACE = (KEY.c.county, KEY.c.stream, KEY.c.person)
@@ -56,7 +56,7 @@ def rewrap(
     rows = connection.execute(select(KEY).where(*wanted).order_by(*_PLACE).limit(most).with_for_update()).all()
     lost = []
     for row in rows:
-        own = _opened(row, keys, row.master)
+        own = opened(row, keys, row.master)
         if own is None:
             lost.append(str(row.stream))
             continue
@@ -65,15 +65,6 @@ def rewrap(
         connection.execute(update(KEY).where(tuple_(*_PLACE) == tuple_(*place)).values(master=newest, wrapped=wrapped))
     last = (rows[-1].county, rows[-1].stream, rows[-1].person) if rows else None
     return Batch(len(rows) - len(lost), tuple(lost), last)
-
-
-def _opened(row: Any, keys: Keys, master: str) -> bytes | None:
-    """Return a data key as a master key opens it, None where that does not."""
-    try:
-        place = owner_of(row.county, row.stream, row.person, master)
-        return decrypted(keys.master_of(master), from_text(row.wrapped), place)
-    except (KeysMissing, IntegrityBroken):
-        return None
 
 
 class Rotated(NamedTuple):
@@ -102,24 +93,25 @@ def rotate(
         engine: of a role that sees every row.
         path: the key file.
         cipher: "aes" or "sm4" for what is encrypted from now on; default as the file has it.
-        given_up: the newest master key of the database, by its id, where it is lost for good.
+        given_up: the newest master key of the database, by its id, where it is lost for good. With it all that the file
+            lacks is given up; where there is no file any more, one is made.
 
     Raises:
         StoreUnavailable: rows are held back from this role, or the key file cannot be read or written.
         SchemaTooNew: a later release may keep keys where this one does not look.
-        KeysMissing: the file is not this database's, or an older copy of it, see `_fits`.
+        KeysMissing: the file is not this database's, or an older copy of it, see `master_keys.fits`.
         StoreBusy: another rotation, or other work, held a lock for too long.
     """
-    writing = engine.execution_options(weigai_write=True)
+    writing, made = engine.execution_options(weigai_write=True), _made(engine, path, given_up)
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine) as connection:
-            before = _newest(connection)
-            _fits(connection, file.keys, before, given_up)
+            before, here = newest_of(connection), places.here(connection)
+            fits(connection, file.keys, before, given_up)
             used = file.keys.master[0] in {before, *masters(connection)}
         left = len(file.keys.masters) > 1 and not used  # by a rotation that was interrupted
         keys = file.keys if left else file.keys.rotated(random)
         keys = replace(keys, cipher=cipher or keys.cipher)
-        file.write(keys=keys)
+        file.write(keys=keys, databases=places.adopted(here, file.databases) if made else None)
         with _whole_schema(writing) as connection:
             _take(connection, keys, before, given_up)
         count, lost = _all_anew(writing, keys, random)
@@ -127,33 +119,19 @@ def rotate(
             return Rotated(count, masters(connection), keys, lost)
 
 
-def _fits(connection: Connection, keys: Keys, newest: str | None, given_up: str | None) -> None:
-    """Refuse a key file of another database, or an older copy of this one's; that some master keys are lost stops nothing.
-
-    A newest master key that the file lacks is replaced where no data key stands under it, or where it is given up.
+def _made(engine: Engine, path: Path, given_up: str | None) -> bool:
+    """Make a key file in the place of one that is lost for good; False where there is one, or nothing is given up.
 
     Raises:
-        KeysMissing: it has none of the master keys that wrap data keys, lacks a newest one that is not given up, or
-            opens no data key at all.
+        KeysMissing: there is none, and data keys stand under a master key that is not given up.
     """
-    used = masters(connection)
-    if used and not any(keys.has(name) for name in used):
-        raise KeysMissing(min(used))
-    if newest is None or keys.has(newest) or not used:
-        return
-    if newest in used and newest != given_up:
-        raise KeysMissing(newest, _given_up(newest, used[newest]))
-    ours = KEY.c.master.in_(keys.names)
-    if not any(_opened(row, keys, row.master) is not None for row in _wrapped(connection, ours)):
-        raise KeysMissing(newest)
-
-
-def _given_up(master: str, count: int) -> tuple[str, str]:
-    """Return what to do about a newest master key that is lost, and what that costs, in Chinese and in English."""
-    return (
-        f"它包裹着 {count} 个数据密钥；如确已丢失，请运行：weigai db rotate-key --give-up {master}",
-        f" {count} data keys stand under it; where it is lost for good, run: weigai db rotate-key --give-up {master}",
-    )
+    if path.exists():
+        return False
+    with _whole_schema(engine) as connection:
+        fits(connection, Keys.fresh(), newest_of(connection), given_up)  # new keys open nothing
+    if given_up is not None:
+        Keys.from_file(path)
+    return given_up is not None
 
 
 def _all_anew(engine: Engine, keys: Keys, random: Callable[[int], bytes]) -> tuple[int, tuple[str, ...]]:
@@ -184,9 +162,11 @@ def retire(
         KeysNeeded: some data key needs an old master key: rotate first.
         KeysMissing, StoreUnavailable, SchemaTooNew, StoreBusy: see `rotate`.
     """
+    _made(engine, path, None)
     with key_file.locked(path) as file, _alone(engine):
         with _whole_schema(engine.execution_options(weigai_write=True)) as connection:
             allowed(connection, file)
+            fits(connection, file.keys, newest_of(connection), None)
             newest = newest_held(connection, lambda: file.keys.master[0])
         if not file.keys.has(newest):
             raise KeysMissing(newest)
@@ -213,8 +193,8 @@ def _put_back(lost: Sequence[str]) -> tuple[str, str]:
 def _left(connection: Connection, keys: Keys, newest: str) -> tuple[int, list[str]]:
     """Return how many data keys an old master key opens, and the streams of those that name one and open with none."""
     count, gone = 0, list[str]()
-    for row in filter(lambda row: _needs_old(row, keys, newest), _wrapped(connection)):
-        if any(_opened(row, keys, name) is not None for name in keys.names):
+    for row in filter(lambda row: _needs_old(row, keys, newest), wrapped_in(connection)):
+        if any(opened(row, keys, name) is not None for name in keys.names):
             count += 1
         else:
             gone.append(row.stream)
@@ -223,26 +203,9 @@ def _left(connection: Connection, keys: Keys, newest: str) -> tuple[int, list[st
 
 def _needs_old(row: Any, keys: Keys, newest: str) -> bool:
     """Tell whether a data key needs another master key of the file than the newest: by what opens it, or by its name."""
-    if _opened(row, keys, newest) is not None:
+    if opened(row, keys, newest) is not None:
         return False
-    return any(row.master == name or _opened(row, keys, name) is not None for name in keys.names if name != newest)
-
-
-def lost(connection: Connection, keys: Keys | None) -> tuple[str, ...]:
-    """Return the streams with a data key that does not open with these keys."""
-    rows = _wrapped(connection)
-    return tuple(sorted({row.stream for row in rows if keys is None or _opened(row, keys, row.master) is None}))
-
-
-def _wrapped(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Any]:
-    query = select(KEY).where(KEY.c.wrapped.is_not(None), *which)
-    with connection.execute(query.execution_options(yield_per=_BATCH)) as rows:
-        yield from rows
-
-
-def _newest(connection: Connection) -> str | None:
-    found = connection.execute(select(MASTER.c.master).where(MASTER.c.one == 1)).scalar()
-    return None if found is None else str(found)
+    return any(row.master == name or opened(row, keys, name) is not None for name in keys.names if name != newest)
 
 
 def _wait(connection: Connection) -> None:
@@ -263,7 +226,9 @@ def _take(connection: Connection, keys: Keys, before: str | None, given_up: str 
     if before == newest:
         return
     _wait(connection)
-    _fits(connection, keys, before, given_up)
+    fits(connection, keys, before, given_up)
+    if not keys.has(str(before)) or not any(keys.has(name) for name in masters(connection)):
+        _index_anew(connection, keys)
     if before is None:
         taken = HOLD_MASTER(connection, {"one": 1, "master": newest})
     else:
@@ -271,6 +236,12 @@ def _take(connection: Connection, keys: Keys, before: str | None, given_up: str 
         taken = connection.execute(update(MASTER).where(*mine).values(master=newest))
     if taken.rowcount != 1:  # somebody wrapped the first data key meanwhile, or rotated: rotate again
         raise StoreBusy
+
+
+def _index_anew(connection: Connection, keys: Keys) -> None:
+    """Let every county's numbers be found by these keys from now on: they take the place of keys that are lost."""
+    same = (KEY.c.stream == "check", KEY.c.person == "index")
+    connection.execute(update(KEY).where(*same).values(master=keys.token("check", "weigai")))
 
 
 @contextmanager
@@ -297,27 +268,6 @@ def _whole_schema(engine: Engine) -> Iterator[Connection]:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'")
         yield connection
-
-
-def has_keys(connection: Connection) -> bool:
-    """Tell whether the database has any data key, also one whose row is held back from this role."""
-    if connection.dialect.name == "postgresql":  # a table that never had a row has no page
-        return bool(connection.execute(text("SELECT pg_relation_size(to_regclass('weigai_key'))")).scalar())
-    return connection.execute(select(KEY.c.stream).limit(1)).first() is not None
-
-
-def masters(connection: Connection) -> dict[str, int]:
-    """Return how many data keys each master key wraps, by its id."""
-    rows = connection.execute(
-        select(KEY.c.master, func.count()).where(KEY.c.wrapped.is_not(None)).group_by(KEY.c.master)
-    )
-    return {str(master): int(count) for master, count in rows}
-
-
-def needed(connection: Connection) -> dict[str, int]:
-    """Return the master keys that the database needs, with how many data keys each wraps: the newest may wrap none yet."""
-    newest = _newest(connection)
-    return {**({newest: 0} if newest else {}), **masters(connection)}
 
 
 def encrypt_plain(

@@ -78,7 +78,7 @@ class Vault:
             KeysMissing: none were given.
         """
         if self._keys is None:
-            raise KeysMissing(None)
+            raise KeysMissing(newest_of(self._connection))
         return self._keys
 
     def seal(self, county: str, stream: str, rows: Sequence[dict[str, Any]], *, new: bool = False) -> Sealing:
@@ -105,7 +105,7 @@ class Vault:
         """Return the canonical text of a kept value, None where its data key is destroyed.
 
         Raises:
-            KeysMissing: the master key is not among the keys given.
+            KeysMissing, KeysOutdated: the master key is not among the keys given; see `wrapped` for the second.
             IntegrityBroken: the value or its key was altered.
         """
         if wrapped is None:
@@ -167,7 +167,27 @@ class Vault:
             if known is None:
                 raise StoreBusy  # somebody else was first, and this transaction cannot see which keys are theirs
         if known is not None and known[0] != row["master"]:
-            raise KeysMissing(None)
+            raise self._other_index()
+
+    def find_in(self, county: str) -> None:
+        """Refuse keys by which nothing is found in a county, since its numbers stand there by those of another key file.
+
+        Raises:
+            KeysMissing: these are such keys.
+        """
+        known = self.keys_of(county, "check").get("index")
+        if known is not None and known[0] != self.keys.token("check", "weigai"):
+            raise self._other_index()
+
+    def _other_index(self) -> KeysMissing:
+        newest = newest_of(self._connection)
+        if newest is not None and not self.has(newest):
+            return KeysMissing(newest)
+        return KeysMissing(None, ("其中的 index 不是本库的。", " Their index is not that of the database."))
+
+    def has(self, master: str) -> bool:
+        """Tell whether a master key is among the keys, or in their file by now."""
+        return self.keys.has(master) or self._again().has(master)
 
     def _of_county_first(self, row: dict[str, Any]) -> bool:
         with county_wide(self._connection):
@@ -197,9 +217,9 @@ class Vault:
         return self.keys_of(county, stream)
 
     def _slot(self, county: str, stream: str, person: str, found: Any, made: list[dict[str, Any]]) -> tuple[str, bytes]:
-        """Return under which name and key a person's values go; a destroyed key is never used again."""
+        """Return under which name and key a person's values go; a key that is destroyed, or lost, is never used again."""
         number, slot = 1, person
-        while slot in found and found[slot][1] is None:
+        while slot in found and (found[slot][1] is None or not self.has(found[slot][0])):
             number, slot = number + 1, f"{person}~{number + 1}"
         if slot in found:
             return slot, self.unwrap(county, stream, slot, *found[slot])
@@ -217,19 +237,30 @@ class Vault:
             KeysOutdated: the master key was rotated, and these keys do not have the new one: take them anew, and repeat.
             KeysMissing: the key file of these keys does not have it either.
         """
-        name = self._master()
+        name = self._master(county)
         locked = encrypted(
             self.keys.cipher, self.keys.master_of(name), key, owner_of(county, stream, person, name), self.random
         )
         return name, as_text(locked)
 
-    def _master(self) -> str:
+    def _master(self, county: str) -> str:
         """Return the id of the newest master key, held to the end of the transaction, so that no rotation passes by."""
         if self._newest is None:
             self._newest = newest_held(self._connection, lambda: self._again().master[0])
-        if not self.keys.has(self._newest) and not self._again().has(self._newest):
-            raise KeysMissing(self._newest) if self.keys.source else KeysOutdated
+        if not self.has(self._newest):
+            raise self._lacks(county, self._newest)
         return self._newest
+
+    def _lacks(self, county: str, master: str) -> KeysMissing | KeysOutdated:
+        """Return the error for a master key that these keys lack.
+
+        They are old where they find this county's numbers, have no file, and lack the newest master key too.
+        """
+        newest, known = newest_of(self._connection), self.keys_of(county, "check").get("index")
+        ours = known is None or known[0] == self.keys.token("check", "weigai")
+        if ours and self.keys.source is None and newest is not None and not self.keys.has(newest):
+            return KeysOutdated(newest)
+        return KeysMissing(master)
 
     def _again(self) -> Keys:
         self._keys = self.keys.again()
@@ -240,8 +271,8 @@ class Vault:
         own = (county, stream, person, master, wrapped)
         if own not in self._unwrapped:
             bound = owner_of(county, stream, person, master)
-            if not self.keys.has(master):
-                self._again()
+            if not self.has(master):
+                raise self._lacks(county, master)
             self._unwrapped[own] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
         return self._unwrapped[own]
 
@@ -261,6 +292,12 @@ def hold_keys(connection: Connection, county: str, stream: str) -> None:
         HOLD_KEYS(connection, {"in_county": county, "of_stream": stream})
     except OperationalError as error:
         raise store_error(error) from None
+
+
+def newest_of(connection: Connection) -> str | None:
+    """Return the id of the newest master key, None before the first data key is wrapped."""
+    found = NEWEST_MASTER(connection, {}).fetchone()
+    return None if found is None else str(found[0])
 
 
 def newest_held(connection: Connection, first: Callable[[], str]) -> str:

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from . import four_eyes
 from .case import NEVER_ACT
 from .conditions import Traits, fits
-from .errors import PolicyRefused, Problem
+from .errors import PolicyRefused
 from .fields import problems
 from .forms import FORMS
 from .lines import located, meant
 from .policy import policy_hash, read_policy
+from .problems import Problem
 from .procedure import Procedure
 from .road import parts
 from .safety import unsafe

@@ -7,12 +7,13 @@ attributes, and the exit code that the command line gives it. None carries perso
 from __future__ import annotations
 
 import copyreg
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .case import Finding
+    from .problems import Problem
 
 
 class WeigaiError(Exception):
@@ -56,25 +57,6 @@ class NoSuchAct(InputRefused):
             f"政策 {policy} 没有 {action} 这一动作；可用：{listed}",
             f"policy {policy} has no action {action}; it has: {listed}",
         )
-
-
-class Problem(NamedTuple):
-    """What is wrong in a file: the dotted path of the place (None for the whole), words, and the line from 1 if known."""
-
-    path: str | None
-    zh: str
-    en: str
-    line: int | None = None
-
-    def words(self, lang: str = "zh") -> str:
-        """Return the sentence in `lang` ("zh" or "en"), its line first."""
-        if self.line is None:
-            return self.en if lang == "en" else self.zh
-        return f"line {self.line}: {self.en}" if lang == "en" else f"第 {self.line} 行：{self.zh}"
-
-    def within(self, zh: str, en: str, path: str | None = None) -> Problem:
-        """Return the problem as one of a larger whole, which the words given name, placed where `path` says."""
-        return Problem(path or self.path, f"{zh}：{self.zh}", f"{en}: {self.en}")
 
 
 class Unfit(ValueError):
@@ -227,12 +209,13 @@ class RightMissing(StoreError):
 class KeysOutdated(StoreBusy):
     """Raised if the master key was rotated and these keys have no file to read it from: take the keys anew, and repeat."""
 
-    def __init__(self) -> None:
+    def __init__(self, master: str) -> None:
+        self.master = master
         StoreError.__init__(
             self,
-            "主密钥已更换，现用密钥中没有新的主密钥；请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）后重试。",
-            "the master key was rotated, and these keys do not have the new one; take the new keys (WEIGAI_KEYS or "
-            "WEIGAI_MASTER_KEY) and try again.",
+            f"主密钥已更换，现用密钥中没有最新的主密钥（{master}）；请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）后重试。",
+            f"the master key was rotated, and these keys do not have the newest one ({master}); take the new keys "
+            "(WEIGAI_KEYS or WEIGAI_MASTER_KEY) and try again.",
         )
 
 
@@ -254,17 +237,23 @@ class StoreLost(StoreUnavailable):
         )
 
 
+_WITHOUT_KEYS = ("密钥文件已丢失的，见 weigai doctor。", " Where it is lost, weigai doctor says what can be done.")
+
+
 class KeysMissing(StoreError):
-    """Raised if personal values are to be written or read without the keys that they are encrypted with."""
+    """Raised if personal values are to be written or read without the keys that they are encrypted with.
+
+    `master` is the id of the master key that is missing, None where there is no data key yet; `mend` says what else to do.
+    """
 
     def __init__(self, master: str | None, mend: tuple[str, str] = ("", "")) -> None:
         self.master = master
-        zh, en = mend
+        zh, en = mend if mend[0] or master is None else _WITHOUT_KEYS
         which = "" if master is None else f"（{master}）"
         super().__init__(
-            f"个人信息须加密保存，缺少密钥{which}；请提供密钥文件（WEIGAI_KEYS）。{zh}",
+            f"个人信息须加密保存，缺少密钥{which}；请提供密钥文件或其副本（WEIGAI_KEYS）。{zh}",
             f"personal values are encrypted and the key{'' if master is None else f' {master}'} is missing; "
-            f"give the key file (WEIGAI_KEYS).{en}",
+            f"give the key file or a copy of it (WEIGAI_KEYS).{en}",
         )
 
 

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from .calendar import parse_date
-from .errors import InputRefused, Problem, Unfit
+from .errors import InputRefused, Unfit
 from .given import FORBIDDEN, LARGEST
+from .problems import Problem
 from .texts import visible
 
 CENT = Decimal("0.01")

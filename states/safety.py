@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from .errors import Problem
 from .histories import MOST, explored
+from .problems import Problem
 from .procedure import BACK, Edge
 from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
 

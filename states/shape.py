@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import Problem
+from .problems import Problem
 from .procedure import BACK, CLOSED, Edge
 
 if TYPE_CHECKING:

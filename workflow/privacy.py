@@ -124,6 +124,8 @@ def search(context: Context, kind: str, value: str, actor: Actor) -> Sequence[Ca
     if kind not in KINDS:
         raise InputRefused(f"只能按 {', '.join(KINDS)} 查找。", f"cases are searched by {', '.join(KINDS)}.")
     cases = context.cases()
+    for county in sorted({code[:6] for code in actor.units}):
+        context.vault.find_in(county)
     found = find(context.connection, context.vault.keys, kind, value, actor.units)
     return [cases.listed(case, actor.units) for case in found]
 
@@ -150,8 +152,7 @@ def erase(
     if (done := cases.find_request(case.id, request)) is not None:
         if not _same(cases.revealed_changes(case, done).get(f"erased/{done.seq}"), told, recorder, done, on):
             raise RequestReused(request)
-        gone = (context.connection, case.county, done.recorded_at, context.files)
-        return Erased(case, done, erasing.dropped(*gone) if person == "all" else ())
+        return Erased(case, done, _files_of(context, case, [done]) if person == erasing.EVERYBODY else ())
     if expect_version not in (None, case.version):
         raise CaseMovedOn(case.id, case.version)
     day = on or context.today()
@@ -162,7 +163,7 @@ def erase(
     _one_of(case, person, context)
     cases.lock(case)
     at = context.recorded_at()
-    before = _former(context, case) if person == erasing.EVERYBODY else ()
+    before = (*_former(context, case), *_left(context, case)) if person == erasing.EVERYBODY else ()
     files = tuple(dict.fromkeys((*erasing.destroy(context.connection, case.id, person, at), *before)))
     entry = Entry(
         action="erase", to=None, actor=actor, recorded_by=recorder.person, on=day, recorded_at=at,
@@ -188,6 +189,21 @@ def _former(context: Context, case: Case) -> tuple[str, ...]:
         return ()
     hashes = sorted({one.paper.sha256 for one in papers})
     return tuple(sha256 for sha256 in hashes if files.has(case.county, sha256))
+
+
+def _left(context: Context, case: Case) -> tuple[str, ...]:
+    """Return the files that earlier erasures of a case left lying, since they were stopped before they took them away."""
+    from ..db.erasing import lying
+
+    return lying(context.files, case.county, _files_of(context, case, context.cases().history(case.id)))
+
+
+def _files_of(context: Context, case: Case, events: Sequence[Event]) -> tuple[str, ...]:
+    """Return the files whose keys the erasures among these events destroyed."""
+    from ..db.erasing import dropped
+
+    moments = [event.recorded_at for event in events if event.action == "erase"]
+    return dropped(context.connection, case.county, moments, context.files) if moments else ()
 
 
 def _insist(context: Context, case: Case, asked: Erasure) -> None:

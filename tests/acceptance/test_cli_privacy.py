@@ -104,6 +104,29 @@ def test_a_household_is_erased_when_its_time_is_over(term: Terminal) -> None:
     assert not [value for value in PLAIN if value.encode() in kept]
 
 
+def test_an_erasure_that_was_stopped_before_the_file_was_gone_is_finished_by_the_next_one(term: Terminal) -> None:
+    case = opened(term)
+    term("case", "attach", case, *term.papers("danger_photo"), "--on", "2019-06-10")
+    term("case", "advance", case, "withdraw", "--reason", "不改了", "--on", "2019-06-11")
+    term("user", "add", "p-0002", "--office", "county@150783", stdin="李四\n")
+    told = ("case", "erase", case, "--agreed-by", "p-0002", "--reason", "期满")
+    (file,) = stored(term)
+    content = file.read_bytes()
+    term(*told)
+    file.write_bytes(content)  # as if the command had been stopped
+    folder = file.parents[1]
+    listed = (folder.parent / "databases.json").read_text()
+    (folder.parent / "databases.json").write_text("{}")  # another database may need what lies there
+    assert term.json(*told)["files"] == 1
+    assert "doctor --sweep" in term.err
+    assert stored(term) == [file]
+    (folder.parent / "databases.json").write_text(listed)
+    assert term.json(*told)["files"] == 1
+    assert not stored(term)
+    assert term.json(*told)["files"] == 0
+    term("audit", "verify")
+
+
 def test_a_new_master_key_opens_what_the_old_one_did(term: Terminal) -> None:
     case = opened(term, **CANARY)
     before = (term.folder / "weigai.db.key").read_text()

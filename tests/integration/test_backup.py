@@ -101,8 +101,8 @@ def test_one_lost_file_key_stops_no_backup_of_the_files(kept: Desk, tmp_path: Pa
     saved = backup(
         kept.engine, tmp_path / "b.db", keys=tmp_path / "b.keys", files=(kept.files, there.root), master=KEYS
     )
-    assert len(saved.missing) == 1
-    assert saved.files >= 3
+    assert saved.missing == ()  # its bytes are copied as they are: the key may be found again
+    assert saved.files == len(there.names("150783")) >= 4
 
 
 def test_a_backup_is_restored_into_the_other_kind(kept: Desk, ready_url: str, other_url: str, tmp_path: Path) -> None:

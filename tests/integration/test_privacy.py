@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import Keys
-from weigai.db.rekey import masters, rewrap
+from weigai.db.master_keys import masters
+from weigai.db.rekey import rewrap
 from weigai.states.errors import IntegrityBroken
 from weigai.workflow import (
     Actor,
@@ -21,6 +22,7 @@ from weigai.workflow import (
     GuardsNotMet,
     InputRefused,
     KeysMissing,
+    KeysOutdated,
     NotFound,
     RequestReused,
 )
@@ -253,7 +255,7 @@ def test_a_rotation_wraps_every_data_key_anew_and_touches_no_value(store_desk: D
     assert store_desk.api.unmask(case, actor=person("county"), reason="x").household["head"]["name"] == "金丝雀"
     assert store_desk.api.records.verify().problems == ()
     store_desk.api.context.keys = KEYS
-    with pytest.raises(KeysMissing):
+    with pytest.raises(KeysOutdated):
         store_desk.api.household(case, actor=person("county"))
 
 

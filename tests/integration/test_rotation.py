@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import Keys, key_file, open_engine, rekey
-from weigai.db.rekey import lost, masters, needed, retire, rotate
+from weigai.db.master_keys import lost, masters, needed
+from weigai.db.rekey import retire, rotate
 from weigai.db.vault import newest_held
 from weigai.states.errors import KeysNeeded
 from weigai.workflow import Approvals, KeysMissing, KeysOutdated, StoreBusy

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 from weigai.db import Keys, key_file, open_engine, places, rekey
 from weigai.db.audit import verify
-from weigai.db.rekey import masters, retire, rotate
+from weigai.db.master_keys import masters
+from weigai.db.rekey import retire, rotate
 from weigai.states.errors import KeysNeeded, StoreBusy, WeigaiError
 
 from tests.prove.clients import DAY, POLICY, Client, family, official, prepared

@@ -29,7 +29,7 @@ from weigai.states.errors import (
         CaseMovedOn("150783-2019-AAAAAAA", 3),
         StoreBusy(),
         KeysMissing(None),
-        KeysOutdated(),
+        KeysOutdated("0123456789ab"),
         IntegrityBroken(["a", "b"]),
         YearUndetermined(2031, "1.2"),
     ],

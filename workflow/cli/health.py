@@ -166,14 +166,15 @@ def _calendar(name: str, desk: Desk) -> Check:
 
 def _masters(name: str, desk: Desk) -> Check:
     """Compare the master keys that the database needs with those of the key file."""
-    from ...db.rekey import lost, needed
+    from ...db import master_keys
     from ...db.scope import hidden
 
     keys = desk.keys
     with desk.direct() as connection:
         if hidden(connection):
             return _no_server(name)
-        wanted, streams = needed(connection), lost(connection, keys)
+        wanted, streams = master_keys.needed(connection), master_keys.lost(connection, keys)
+        gone, used = master_keys.all_lost(connection, keys), master_keys.masters(connection)
     absent = {master: count for master, count in wanted.items() if keys is None or not keys.has(master)}
     if not absent and not streams:
         return Check(name, True, ", ".join(wanted) or t("尚无", "none yet"), "")
@@ -181,6 +182,11 @@ def _masters(name: str, desk: Desk) -> Check:
     shown = ", ".join(streams[:_SHOWN]) + (f" ... ({len(streams)})" if len(streams) > _SHOWN else "")
     mend = t("找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。",
              "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected.")  # fmt: skip
+    newest = next(iter(wanted), "")
+    if gone is not None:
+        mend = t(*master_keys.without_all(gone, used)).strip()
+    elif absent.get(newest):
+        mend += t(*master_keys.without_newest(newest, absent[newest]))
     found = t(f"密钥文件中没有：{listed}；打不开：{shown}", f"not in the key file: {listed}; cannot be opened: {shown}")
     return Check(name, False, found, mend)
 

@@ -8,7 +8,7 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from ...states.errors import CaseMovedOn, StoreBusy, StoreLost, StoreUnavailable
+from ...states.errors import CaseMovedOn, KeysOutdated, StoreBusy, StoreLost, StoreUnavailable
 from .ends import Ended
 from .language import t
 from .say import note
@@ -30,7 +30,8 @@ def one_request(ctx: click.Context, param: click.Parameter, value: str | None) -
 def repeated(once: Callable[[], R]) -> R:
     """Do a whole transaction, again where it may go better: guards are asked anew, the request id tells what was done.
 
-    A case that somebody else moved on is not such: that is for a person to look at.
+    A case that somebody else moved on is not such: that is for a person to look at. Nor are keys that are old: the
+    command has no others.
     """
     lost = False
     for attempt in range(_TRIES):
@@ -39,7 +40,7 @@ def repeated(once: Callable[[], R]) -> R:
         except (StoreBusy, StoreUnavailable, CaseMovedOn) as error:
             lost = lost or isinstance(error, StoreLost)
             passing = lost or isinstance(error, StoreBusy) or getattr(error, "current_version", 0) is None
-            if not passing or attempt == _TRIES - 1:
+            if not passing or isinstance(error, KeysOutdated) or attempt == _TRIES - 1:
                 raise
             time.sleep(0.05 * 2**attempt * (1 + random.random()))  # noqa: S311 - jitter
     raise StoreBusy

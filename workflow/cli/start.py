@@ -94,7 +94,7 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
         KeysMissing: the key file of this database is not there.
     """
     from ...db import Keys, key_file, places
-    from ...db.rekey import has_keys, needed
+    from ...db.master_keys import has_keys, needed
     from ...states.errors import KeysMissing
 
     with engine.connect() as connection:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .adopting import adopt, key_file_of, works_here
+from .adopting import adopt, works_here
 from .desk import Desk
 from .language import Both, group, option, t
 from .say import note, out, out_json, told_lost
@@ -227,8 +228,8 @@ def _told(saved: Saved) -> None:
     "--give-up",
     metavar="ID",
     help=Both(
-        "最新主密钥确已丢失：放弃它及其包裹的数据密钥",
-        "The newest master key is lost for good: give it up with what it wraps",
+        "主密钥确已丢失：放弃它及密钥文件中没有的其他主密钥，连同所包裹的数据密钥",
+        "The master key is lost for good: give it up with what it wraps, and any other that the key file lacks",
     ),
 )
 @click.pass_context
@@ -285,20 +286,17 @@ def retire_key(ctx: click.Context, without_lost: bool) -> None:
 
 
 def _key_file(desk: Desk) -> Path:
-    """Return the key file of this run.
+    """Return where the key file of this run is, or was.
 
     Raises:
-        KeysMissing: there is none, or the keys come from the environment.
+        StoreUnavailable: the keys come from the environment.
     """
-    from ...states.errors import KeysMissing
+    from ...states.errors import StoreUnavailable
 
-    path = key_file_of(desk)
-    if path is None:
-        note(
-            t(
-                "没有密钥文件：密钥须在文件中（WEIGAI_KEYS），不在 WEIGAI_MASTER_KEY。",
-                "there is no key file: the keys have to be in one (WEIGAI_KEYS), not in WEIGAI_MASTER_KEY.",
-            )
+    if "WEIGAI_MASTER_KEY" in os.environ:
+        raise StoreUnavailable(
+            "密钥取自 WEIGAI_MASTER_KEY；主密钥只能在密钥文件中更换：请把密钥存入文件（WEIGAI_KEYS），并取消 WEIGAI_MASTER_KEY。",
+            "the keys come from WEIGAI_MASTER_KEY, and master keys are changed in a key file only: put them into one "
+            "(WEIGAI_KEYS), and unset WEIGAI_MASTER_KEY.",
         )
-        raise KeysMissing(None)
-    return path
+    return desk.key
