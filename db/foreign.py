@@ -18,6 +18,7 @@ from . import schema
 from .census_tables import plain
 from .child import apart
 from .engine import prepare_engine
+from .stoppable import Stoppable
 from .tables import VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def listed(path: bytes) -> Any:
 
 def reading(path: str) -> sqlite3.Connection:
     """Open a file for reading only, with SQLite's guards against a file that was made to do harm."""
-    found = sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
+    found = sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True, factory=Stoppable)
     found.execute("PRAGMA trusted_schema=OFF")
     found.execute("PRAGMA cell_size_check=ON")
     found.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)
