@@ -93,12 +93,15 @@ class _Sheet:
         by, may = self._of(county, first.unit)
         if first.id == self._actor.person:  # in a trial county their offices are others from here on
             del self._counties[county]
-        before = request_done(by.connection, county, f"person/{first.id}", self._request)
-        new = not known_person(by.connection, county, first.id) or (before and before.action == "add_person")
-        if not new:
+        if known_person(by.connection, county, first.id) and not self._registers(by, county, first.id):
             return granted(by, county, first.id, held, pending=may.founded)
         person_sound(first.id, first.account)
         return added(by, county, first.id, first.name[:100], first.account, held, pending=may.founded)
+
+    def _registers(self, by: Entering, county: str, person: str) -> bool:
+        """Tell whether it was this request that registered a person before."""
+        done = request_done(by.connection, county, f"person/{person}", self._request)
+        return done is not None and done.action == "add_person"
 
     def _of(self, county: str, unit: str) -> tuple[Entering, Standing]:
         """Return what the actor may change in a county, whose register is held from here on."""
