@@ -16,7 +16,7 @@ from . import events
 from .case_rows import FINDABLE, damaged, events_of, record_of
 from .drivers import clash
 from .engine import store_errors
-from .entries import Entry, dumps, event_of, same, written
+from .entries import Entry, event_of, kept, same, written
 from .faults import moved_on
 from .index import index
 from .papers import namer, of_event
@@ -330,7 +330,7 @@ class Cases:
             "state": case.state,
             "version": case.version,
             "head": case.head,
-            "record": dumps(case.record),
+            "record": kept(case.record),
             **summary(case.record),
         }
 

@@ -13,10 +13,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def _limit(seconds: int) -> None:
     """Keep this process to its memory and time, and from filling the disk."""
     try:
         import resource
-    except ImportError:  # Windows
+    except ImportError:  # Windows: the time is counted here, and the memory is not
+        Thread(target=_ended_after, args=(seconds,), daemon=True).start()
         return
     most = {"RLIMIT_CPU": seconds, "RLIMIT_FSIZE": 1024 * 1024, "RLIMIT_CORE": 0}
     used = _used()
@@ -117,6 +119,13 @@ def _limit(seconds: int) -> None:
     for name, value in most.items():
         with suppress(AttributeError, OSError, ValueError):  # unknown here, or already lower
             resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def _ended_after(seconds: int) -> None:
+    """End this process once it has had so much of the processor."""
+    while time.process_time() < seconds:
+        time.sleep(0.1)
+    os._exit(1)
 
 
 def _used() -> int | None:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 from ..states.errors import NotADatabase, StoreBusy, StoreNotPrepared, StoreUnavailable, WeigaiError
 from .drivers import on_error, sqlstate
 from .faults import damaged, known, store_error, unavailable
+from .stoppable import Stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,7 +150,11 @@ def open_engine(url: str) -> Engine:
         if parsed.drivername.startswith("sqlite"):
             _sqlite_file(parsed)
         libpq = parsed.drivername in ("postgresql+psycopg", "postgresql+psycopg2")
-        told = {"client_encoding": "utf8"} if libpq else {}  # else psycopg reads a database in SQL_ASCII as bytes
+        told: dict[str, Any] = {}
+        if libpq:
+            told["client_encoding"] = "utf8"  # else psycopg reads a database in SQL_ASCII as bytes
+        if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+            told["factory"] = Stoppable
         return prepare_engine(create_engine(parsed, hide_parameters=True, connect_args=told))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
         raise StoreUnavailable(

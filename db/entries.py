@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.case import Actor, Document, Event
 from ..states.errors import IntegrityBroken
+from ..states.given import refused
 from . import events
 from .clock import entered
 
@@ -41,6 +42,8 @@ class Entry:
     policy_id: str | None = None  # where the case goes over to another policy
 
 
+_WIDEST = 12  # bytes that a character takes in a line of an export at most
+_MOST = events.LONGEST - 64 * 1024  # what stands beside it in a line or a row is shorter
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
@@ -55,6 +58,30 @@ def _own(changes: Mapping[str, Any]) -> dict[str, Any]:
 def dumps(value: Any) -> str:
     """Return a JSON value as compact text."""
     return _ENCODER.encode(value)
+
+
+def kept(record: Mapping[str, Any]) -> str:
+    """Return the record of a case or a list as the text of its row; see `fitting`."""
+    return fitting(dumps(record), record)
+
+
+def fitting(text: str, parts: Mapping[str, Any]) -> str:
+    """Return a text that an export or a backup holds, if both can be read again with it.
+
+    Raises:
+        InputRefused: it is too long; `field` names the part of it that is the longest.
+    """
+    if len(text) > _MOST // _WIDEST and len(json.dumps(text)) > _MOST:
+        sizes: dict[str, int] = {}
+        for path, value in parts.items():
+            field = path.partition("/")[0]
+            sizes[field] = sizes.get(field, 0) + len(path) + len(dumps(value))
+        raise refused(
+            max(sizes, key=lambda field: sizes[field]),
+            f"过长：一次录入连同以前的内容不得超过 {_MOST} 字节；请分几次录入，或删减。",
+            f"it is too long: one entry, with what it adds to, has at most {_MOST} bytes; enter it in parts, or shorten it.",
+        )
+    return text
 
 
 def written(
@@ -87,6 +114,7 @@ def written(
         "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
         "policy_hash": entry.policy, "hash": events.event_hash(alg, body), "body": body,
     }  # fmt: skip
+    fitting(body, {**changes, "documents": papers, "findings": entry.findings})
     event = Event(
         **{k: v for k, v in row.items() if k != "body"}, changes=_own(changes), documents=papers,
         findings=entry.findings, prev_hash=head["prev"], alg=alg, entered=how,

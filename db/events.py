@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 VERSION = 1
+LONGEST = 8 * 1024 * 1024  # bytes of a line of an export, and of a row of a backup, that are read again
 _EVENT, _PRIVATE = b"weigai.event.v1\0", b"weigai.private.v1\0"
 FIELDS = frozenset(
     [

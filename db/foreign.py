@@ -18,12 +18,14 @@ from . import schema
 from .census_tables import plain
 from .child import apart
 from .engine import prepare_engine
+from .events import LONGEST
+from .stoppable import Stoppable
 from .tables import VERSION_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LARGEST = 8 * 1024 * 1024  # bytes of a row, and of a value
+LARGEST = LONGEST  # bytes of a row, and of a value
 _MANY = 500  # objects of a schema; ours has fewer
 _OBJECTS = f"SELECT type, name, sql FROM sqlite_schema LIMIT {_MANY + 1}"  # noqa: S608 - our own number
 _SQLITES = ("sqlite_autoindex_", "sqlite_stat", "sqlite_sequence")
@@ -59,7 +61,7 @@ def listed(path: bytes) -> Any:
 
 def reading(path: str) -> sqlite3.Connection:
     """Open a file for reading only, with SQLite's guards against a file that was made to do harm."""
-    found = sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
+    found = sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True, factory=Stoppable)
     found.execute("PRAGMA trusted_schema=OFF")
     found.execute("PRAGMA cell_size_check=ON")
     found.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)

@@ -9,7 +9,7 @@ from sqlalchemy import insert, or_, select, update
 
 from ..states.case import folded
 from ..states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
-from .entries import MEND, Entry, dumps, proved
+from .entries import MEND, Entry, kept, proved
 from .events import commitments_of, fits, reveal
 from .papers import of_event
 from .statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
@@ -61,7 +61,7 @@ def new_list(
 def _record(made: Event, marks: Mapping[str, Any]) -> str:
     """Return what the row of a list keeps of its events."""
     (told,) = made.changes.values()
-    return dumps({"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks})
+    return kept({"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks})
 
 
 def _made_before(

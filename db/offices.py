@@ -42,10 +42,8 @@ def actors_of(connection: Connection, person: Any, on: date) -> list[Actor]:
     for row in connection.execute(query.distinct().order_by(GRANT.c.office, GRANT.c.unit)):
         if row.office and len(row.unit) in UNIT_LENGTHS:
             held.setdefault(row.office, []).append(row.unit)
-    return [
-        Actor(person.id, office, area_on(connection, codes, on), trial=bool(person.trial))
-        for office, codes in held.items()
-    ]
+    areas = {codes: area_on(connection, codes, on) for codes in {tuple(codes) for codes in held.values()}}
+    return [Actor(person.id, office, areas[tuple(codes)], trial=bool(person.trial)) for office, codes in held.items()]
 
 
 def leave(connection: Connection, county: str, account: str, on: date) -> tuple[str, ...]:

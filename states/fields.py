@@ -17,6 +17,7 @@ from .problems import Problem
 from .texts import visible
 
 CENT = Decimal("0.01")
+_MOST_ITEMS = 1_000  # of a list of ids
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -113,10 +114,10 @@ Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str), String
 Name = Annotated[str, BeforeValidator(_name, json_schema_input_type=str), StringConstraints(max_length=1000)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,16}$")]
-Ids = Annotated[tuple[Id, ...], BeforeValidator(_items)]
+Ids = Annotated[tuple[Id, ...], BeforeValidator(_items), Field(max_length=_MOST_ITEMS)]
 PERSON = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
 PersonId = Annotated[str, StringConstraints(pattern=PERSON)]
-PersonIds = Annotated[tuple[PersonId, ...], BeforeValidator(_items)]
+PersonIds = Annotated[tuple[PersonId, ...], BeforeValidator(_items), Field(max_length=_MOST_ITEMS)]
 RULE = r"^[A-Z][A-Za-z0-9_.-]{0,15}$"
 UnitCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.offices import offices_of
 from ..db.register import founded
@@ -31,15 +31,43 @@ def county_of(actor: Actor, county: str | None) -> str:
     return county or counties.pop()
 
 
+class Standing(NamedTuple):
+    """What somebody may change in the register of a county: in which areas alone, and whether it was founded."""
+
+    founded: bool
+    areas: tuple[Actor, ...]
+
+    def reach(self, units: Iterable[str]) -> None:
+        """Refuse a unit that lies outside.
+
+        Raises:
+            NotFound: one does.
+        """
+        for unit in units:
+            if not all(area.covers(unit) for area in self.areas):
+                raise NotFound(unit)
+
+
 def registrar(context: Context, actor: Actor, action: str, county: str, units: Iterable[str] = ()) -> bool:
     """Let somebody change the register of a county, for these units; return whether the county was founded.
+
+    Raises:
+        GuardsNotMet: it is not for this office (`office_may_act`).
+        NotFound: a unit lies outside the administrator's area.
+    """
+    found = standing(context, actor, action, county)
+    found.reach(units)
+    return found.founded
+
+
+def standing(context: Context, actor: Actor, action: str, county: str) -> Standing:
+    """Let somebody change the register of a county; return what of it.
 
     A founded county's register is changed by its registered administrators alone. A trial county's is changed by any
     administrator, and by somebody whom it does not know yet.
 
     Raises:
         GuardsNotMet: it is not for this office (`office_may_act`).
-        NotFound: a unit lies outside the administrator's area.
     """
     real = founded(context.connection, county)
     held = offices_of(context.connection, county, actor.person, context.today()) or ()
@@ -48,10 +76,7 @@ def registrar(context: Context, actor: Actor, action: str, county: str, units: I
     if not known or actor.office in READERS or (actor.office != ADMIN and (real or held)):
         refuse(action, "office_may_act", {"office": actor.office, "offices": (ADMIN,)})
     own = Actor(actor.person, ADMIN, tuple(code for codes in theirs for code in codes))
-    for unit in units:
-        if not actor.covers(unit) or (real and not own.covers(unit)):
-            raise NotFound(unit)
-    return real
+    return Standing(real, (actor, own) if real else (actor,))
 
 
 def second(actor: Actor, action: str, *others: str) -> None:

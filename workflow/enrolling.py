@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..db.prepared import savepoint
 from ..db.register import known_person
 from ..db.streams import request_done
 from ..states.errors import InputRefused, NotFound
-from .granting import add, grant, may_grant, offices_held
+from .authority import registrar, standing
+from .granting import added, entering, granted, may_grant, offices_held, offices_known, person_sound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ..db.entering import Entering
     from ..db.grants import Held
     from ..states.case import Actor
+    from .authority import Standing
     from .context import Context
     from .exchange.persons import Enrolled
+
+_ACTION = "import_persons"
 
 
 def enrol(context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: str) -> Sequence[Mapping[str, Any]]:
@@ -26,40 +30,84 @@ def enrol(context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: 
         raise InputRefused("人员表是空的。", "the sheet of persons is empty.")
     people: dict[tuple[str, str], list[Enrolled]] = {}
     for row in rows:
-        theirs = people.setdefault((row.unit[:6], row.id), [])
-        if theirs and (row.name, row.account) != (theirs[0].name, theirs[0].account):
-            raise InputRefused(
-                f"第 {row.row} 行：同一编号的姓名或账号前后不一。",
-                f"row {row.row}: the same id with another name or account.",
-            )
-        theirs.append(row)
+        people.setdefault((row.unit[:6], row.id), []).append(row)
+    sheet = _Sheet(context, rows, actor, request_id)
     with savepoint(context.writing):
-        return [_taken(context, theirs, actor, request_id) for theirs in people.values()]
+        done = [sheet.taken(county, theirs) for (county, _), theirs in people.items()]
+        sheet.refuse()
+    return [one for one in done if one]
 
 
-def _taken(context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: str) -> Mapping[str, Any]:
-    held: list[Held] = []
-    first, county = rows[0], rows[0].unit[:6]
-    for row in rows:
-        with _placed(row):
-            own = offices_held(context, county, [(row.office, row.unit)], row.since, row.until)
-            may_grant(context, county, own, actor, "import_persons")
-            held += own
-    with _placed(first):
-        before = request_done(context.connection, county, f"person/{first.id}", request_id)
-        known = known_person(context.connection, county, first.id)
-        if known and not (before is not None and before.action == "add_person"):
-            return grant(context, first.id, held, actor, request_id)
-        return add(context, county, first.id, first.name[:100], first.account, held, actor, request_id)
+class _Sheet:
+    """What is asked once for all rows, and what was wrong in which row."""
 
+    def __init__(self, context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: str) -> None:
+        self._context, self._actor, self._request = context, actor, request_id
+        self._offices = offices_known(context, (row.office for row in rows))
+        self._counties: dict[str, tuple[Entering, Standing]] = {}
+        self._wrong: list[tuple[int, InputRefused]] = []
+        self._absent: list[tuple[int, NotFound]] = []
 
-@contextmanager
-def _placed(row: Enrolled) -> Iterator[None]:
-    """Let what is wrong say in which row it stands."""
-    try:
-        yield
-    except InputRefused as error:
-        where = (f"第 {row.row} 行：{error.message('zh')}", f"row {row.row}: {error.message('en')}")
-        raise InputRefused(*where) from None
-    except NotFound as error:
-        raise NotFound(f"[{row.row}] {error.what}") from None
+    def taken(self, county: str, rows: Sequence[Enrolled]) -> Mapping[str, Any] | None:
+        """Register one person with the offices of these rows; None where something is wrong, which is kept."""
+        first, held = rows[0], []
+        for row in rows:
+            try:
+                held += self._held(county, row, first)
+            except InputRefused as error:
+                self._wrong.append((row.row, error))
+            except NotFound as error:
+                self._absent.append((row.row, error))
+        if len(held) < len(rows):
+            return None
+        try:
+            return self._written(county, first, held)
+        except InputRefused as error:
+            self._wrong.append((first.row, error))
+        return None
+
+    def refuse(self) -> None:
+        """Refuse the sheet if anything was wrong, with every row of it.
+
+        Raises:
+            InputRefused: a row is not of its form, or is of somebody else already.
+            NotFound: a unit lies outside the actor's area.
+        """
+        if self._wrong:
+            wrong = sorted(self._wrong, key=lambda one: one[0])
+            zh = "\n".join(f"第 {row} 行：{error.message('zh')}" for row, error in wrong)
+            raise InputRefused(zh, "\n".join(f"row {row}: {error.message('en')}" for row, error in wrong))
+        if self._absent:
+            raise NotFound(
+                ", ".join(f"[{row}] {error.what}" for row, error in sorted(self._absent, key=lambda one: one[0]))
+            )
+
+    def _held(self, county: str, row: Enrolled, first: Enrolled) -> list[Held]:
+        if (row.name, row.account) != (first.name, first.account):
+            raise InputRefused("同一编号的姓名或账号前后不一。", "the same id with another name or account.")
+        own = offices_held(self._context, county, [(row.office, row.unit)], row.since, row.until, self._offices)
+        may_grant(self._context, self._of(county, row.unit)[1], own)
+        return own
+
+    def _written(self, county: str, first: Enrolled, held: Sequence[Held]) -> Mapping[str, Any]:
+        by, may = self._of(county, first.unit)
+        if first.id == self._actor.person:  # in a trial county their offices are others from here on
+            del self._counties[county]
+        if known_person(by.connection, county, first.id) and not self._registers(by, county, first.id):
+            return granted(by, county, first.id, held, pending=may.founded)
+        person_sound(first.id, first.account)
+        return added(by, county, first.id, first.name[:100], first.account, held, pending=may.founded)
+
+    def _registers(self, by: Entering, county: str, person: str) -> bool:
+        """Tell whether it was this request that registered a person before."""
+        done = request_done(by.connection, county, f"person/{person}", self._request)
+        return done is not None and done.action == "add_person"
+
+    def _of(self, county: str, unit: str) -> tuple[Entering, Standing]:
+        """Return what the actor may change in a county, whose register is held from here on."""
+        if county not in self._counties:
+            context, actor = self._context, self._actor
+            registrar(context, actor, _ACTION, county, [unit])
+            by = entering(context, actor, context.today(), self._request, county)
+            self._counties[county] = by, standing(context, actor, _ACTION, county)
+        return self._counties[county]

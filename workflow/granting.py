@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.case import PROXY, UNIT_LENGTHS
 from ..states.errors import InputRefused, NotFound
-from .authority import registrar
+from .authority import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from ..db.entering import Entering
     from ..db.grants import Held
     from ..states.case import Actor
+    from .authority import Standing
     from .context import Context
 
 OFFICES = (
@@ -43,17 +44,22 @@ def entering(context: Context, actor: Actor, on: date, request_id: str, county: 
     )  # fmt: skip
 
 
+def offices_known(context: Context, offices: Iterable[str]) -> tuple[str, ...]:
+    """Return the offices that there are; policies are read for more only where one of `offices` is not weigai's own."""
+    return OFFICES if set(offices) <= set(OFFICES) else context.library.offices(OFFICES)
+
+
 def offices_held(
-    context: Context, county: str, offices: Sequence[tuple[str, str]], since: date | None, until: date | None
-) -> list[Held]:
+    context: Context, county: str, offices: Sequence[tuple[str, str]], since: date | None, until: date | None,
+    known: Sequence[str] | None = None,
+) -> list[Held]:  # fmt: skip
     """Return offices, as (office, unit code), with their dates; each is known and of this county."""
     from ..db.grants import Held
 
     first = since or context.today()
     if until is not None and until < first:
         raise InputRefused("任职止早于任职起。", "an office ends before it begins.")
-    unknown = {office for office, _ in offices} - set(OFFICES)
-    known = OFFICES if not unknown else context.library.offices(OFFICES)
+    known = known or offices_known(context, (office for office, _ in offices))
     for office, unit in offices:
         if office not in known or len(unit) not in (6, 9, 12) or not unit.isdigit() or not unit.startswith(county):
             raise InputRefused(
@@ -64,16 +70,20 @@ def offices_held(
     return [Held(office, unit, first.isoformat(), last) for office, unit in offices]
 
 
-def may_grant(context: Context, county: str, held: Sequence[Held], actor: Actor, action: str) -> bool:
-    """Let somebody grant these offices; return whether a second person has to confirm them."""
+def may_grant(context: Context, may: Standing, held: Sequence[Held]) -> bool:
+    """Let somebody grant these offices; return whether a second person has to confirm them.
+
+    Raises:
+        NotFound: a unit lies outside the administrator's area, or does not stand in a founded county on that day.
+    """
     from ..db.unit_changes import stands
 
-    real = registrar(context, actor, action, county, [one.unit for one in held])
-    if real:
+    may.reach(one.unit for one in held)
+    if may.founded:
         for one in held:
             if not stands(context.connection, one.unit, one.since):
                 raise NotFound(one.unit)
-    return real
+    return may.founded
 
 
 def add(
@@ -81,8 +91,18 @@ def add(
     request_id: str,
 ) -> Mapping[str, Any]:  # fmt: skip
     """Register a person with offices. See `Register.add_person`."""
-    from ..db.register import add_person
+    person_sound(person, account)
+    by = entering(context, actor, context.today(), request_id, county)
+    real = may_grant(context, standing(context, actor, "add_person", county), held)
+    return added(by, county, person, name, account, held, pending=real)
 
+
+def person_sound(person: str, account: str | None) -> None:
+    """Refuse an id or an account that is not of its form.
+
+    Raises:
+        InputRefused: it is not.
+    """
     if not _ID.fullmatch(person):
         raise InputRefused(
             f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
@@ -90,26 +110,37 @@ def add(
         )
     if account is not None:
         account_sound(account)
-    by = entering(context, actor, context.today(), request_id, county)
-    real = may_grant(context, county, held, actor, "add_person")
-    add_person(
-        by, county, person, name, account, held, confirmed_by=None if real else actor.person, trial=not real
-    )  # fmt: skip
-    return _told(person, 1, held, pending=real)
+
+
+def added(
+    by: Entering, county: str, person: str, name: str, account: str | None, held: Sequence[Held], *, pending: bool
+) -> Mapping[str, Any]:
+    """Register a person with offices that were asked for already; see `may_grant`."""
+    from ..db.register import add_person
+
+    confirmed_by = None if pending else by.actor.person
+    add_person(by, county, person, name, account, held, confirmed_by=confirmed_by, trial=not pending)
+    return _told(person, 1, held, pending=pending)
 
 
 def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:
     """Propose offices for a registered person, in a trial county grant them. See `Register.grant`."""
-    from ..db.grants import propose
     from ..db.register import known_person
 
     county = held[0].unit[:6]
     by = entering(context, actor, context.today(), request_id)
-    real = may_grant(context, county, held, actor, "propose_grant")
+    real = may_grant(context, standing(context, actor, "propose_grant", county), held)
     if not known_person(by.connection, county, person):
         raise NotFound(person)
-    no = propose(by, county, person, held, None if real else actor.person)
-    return _told(person, no, held, pending=real)
+    return granted(by, county, person, held, pending=real)
+
+
+def granted(by: Entering, county: str, person: str, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
+    """Propose or grant offices that were asked for already to a registered person; see `may_grant`."""
+    from ..db.grants import propose
+
+    no = propose(by, county, person, held, None if pending else by.actor.person)
+    return _told(person, no, held, pending=pending)
 
 
 def title(name: str) -> str:

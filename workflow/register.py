@@ -186,7 +186,7 @@ class Register:
         """Register the persons of a sheet, all or none; whoever is registered already gets the offices of the sheet.
 
         Raises:
-            InputRefused, NotFound: with the number of the row.
+            InputRefused, NotFound: with the number of every row that is wrong.
         """
         from .enrolling import enrol
 

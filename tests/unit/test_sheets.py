@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from weigai.workflow import InputRefused, Payment, read_payments
+from weigai.workflow.exchange.persons import read_persons
 
 HEAD = ["档案号", "金额", "凭证号", "发放日期"]
 GOOD = ["150783-2019-0001", "25232.00", "V-1", "2019-08-28"]
@@ -231,3 +232,14 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
             read_payments(path)
         except InputRefused as error:
             assert "Traceback" not in str(error)
+
+
+ENROLLED = ["p-0007", "张三", "", "village", "150783101201", "", ""]
+PERSONS = ["编号", "姓名", "账号", "职务", "单位", "任职起", "任职止"]
+
+
+@pytest.mark.parametrize("made", [csv_file, xlsx_file])
+def test_a_sheet_of_persons_is_read_no_further_than_its_rows_may_be(tmp_path: Path, made: Any) -> None:
+    assert len(read_persons(made(tmp_path, PERSONS, *[ENROLLED] * 1000))) == 1000
+    with pytest.raises(InputRefused, match="more than 1000 rows"):
+        read_persons(made(tmp_path, PERSONS, *[ENROLLED] * 1001, ["-"]))

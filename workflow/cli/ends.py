@@ -1,15 +1,25 @@
-"""How a run may end early: Ctrl-C, SIGTERM, SIGHUP; never in the middle of a commit, whose outcome would not be known."""
+"""How a run may end early: Ctrl-C, SIGTERM, SIGHUP; never in the middle of a commit, whose outcome would not be known.
+
+Python hears a signal only between its own steps, and one statement of SQLite is one step, however long it takes. So a
+thread is told of every signal at once, and ends the statement.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
-from contextlib import contextmanager
+import sys
+import time
+from contextlib import contextmanager, suppress
+from functools import cache
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_AGAIN = 0.05  # seconds after which a statement that began meanwhile is ended too
 _waiting: list[int] = []
 _holding = False
 _ended: list[int] = []
@@ -28,10 +38,31 @@ def listen() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup it stays ignored
             signal.signal(number, _came)
+    signal.set_wakeup_fd(_watched(), warn_on_full_buffer=False)
+
+
+@cache
+def _watched() -> int:
+    """Start the thread; return where the numbers of signals are to be written."""
+    reads, writes = os.pipe()
+    with suppress(AttributeError):  # Windows, before Python 3.12
+        os.set_blocking(writes, False)
+    Thread(target=_watch, args=(reads,), daemon=True).start()
+    return writes
+
+
+def _watch(reads: int) -> None:
+    """End what SQLite does, until the signal that was written here is heard; a commit is waited for."""
+    while came := os.read(reads, 1):
+        while came[0] in _SIGNALS and not (_holding or _waiting or _ended):
+            if (opened := sys.modules.get("weigai.db.stoppable")) is not None:
+                opened.stop()
+            time.sleep(_AGAIN)
 
 
 def let_go() -> None:
     """Let the signals end the process at once: the work is done, and what is left is to print it."""
+    signal.set_wakeup_fd(-1)
     for number in _SIGNALS:
         if signal.getsignal(number) is _came:
             signal.signal(number, signal.SIG_DFL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...states import handed_in
 from ...states.calendar import parse_date
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-R = TypeVar("R")
 _LARGEST, _MOST = 4 * handed_in.MB, 1_000  # bytes of a JSON file; rows, which are written in one transaction
 COLUMNS = (
     Column("id", ("编号", "人员编号", "id"), "id"),
@@ -49,16 +48,8 @@ def read_persons(path: Path) -> list[Enrolled]:
         InputRefused: it is no such sheet; the sentence names the row and the column, never a value.
     """
     if path.suffix.lower() == ".json":
-        return [_enrolled(row, number) for number, row in enumerate(_few(path, _objects(path)), 1)]
-    return [Enrolled(row.number, **row.cells) for row in _few(path, read_rows(path, COLUMNS))]
-
-
-def _few(path: Path, rows: list[R]) -> list[R]:
-    if len(rows) > _MOST:
-        raise InputRefused(
-            f"{path.name} 超过 {_MOST} 行；请分成几个文件。", f"{path.name} has more than {_MOST} rows; split it."
-        )
-    return rows
+        return [_enrolled(row, number) for number, row in enumerate(_objects(path), 1)]
+    return [Enrolled(row.number, **row.cells) for row in read_rows(path, COLUMNS, _MOST)]
 
 
 def _objects(path: Path) -> list[Any]:
@@ -72,6 +63,10 @@ def _objects(path: Path) -> list[Any]:
         found = None
     if not isinstance(found, list):
         raise InputRefused(f"{path.name} 应为人员的 JSON 列表。", f"{path.name} is a JSON list of persons.")
+    if len(found) > _MOST:
+        raise InputRefused(
+            f"{path.name} 超过 {_MOST} 行；请分成几个文件。", f"{path.name} has more than {_MOST} rows; split it."
+        )
     return found
 
 

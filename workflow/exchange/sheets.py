@@ -68,8 +68,10 @@ class Row(NamedTuple):
     cells: Mapping[str, Any]
 
 
-def read_rows(path: Path, columns: Sequence[Column]) -> list[Row]:
+def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[Row]:
     """Return the rows below the heading, each wanted cell read as its column's kind; empty rows are left out.
+
+    One that has more than `most` rows is read no further.
 
     Raises:
         InputRefused: not a sheet, too large, a heading is missing, or a cell is not of its form.
@@ -81,11 +83,11 @@ def read_rows(path: Path, columns: Sequence[Column]) -> list[Row]:
             raise _unfit(path.name, "超过 32 MB", "is larger than 32 MB") from None
         raise _unfit(path.name, f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})") from None
     if raw.startswith(b"PK"):
-        return _of_workbook(path.name, raw, columns)
-    return list(_rows(_csv(path.name, raw), columns, path.name))
+        return _of_workbook(path.name, raw, columns, most)
+    return list(_rows(_csv(path.name, raw), columns, path.name, most))
 
 
-def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str) -> Iterator[Row]:
+def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most: int) -> Iterator[Row]:
     """Yield the wanted cells of each row that is not empty, within the limits."""
     bounded = _bounded(lines, name)
     above = list(islice(bounded, HEADING_WITHIN))
@@ -96,8 +98,8 @@ def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str) -> I
         if not line:
             continue
         found += 1
-        if found > ROWS:
-            raise _unfit(name, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
+        if found > most:
+            raise _unfit(name, f"超过 {most} 行；请分成几个文件", f"has more than {most} rows; split it")
         for at, cell in enumerate(line):
             if isinstance(cell, Formula):
                 _refuse(number, _letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
@@ -254,14 +256,14 @@ class _Short:
 # ------------------------------------------------------------------ workbooks
 
 
-def _of_workbook(name: str, raw: bytes, columns: Sequence[Column]) -> list[Row]:
+def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) -> list[Row]:
     """Return the rows of a workbook, which is unpacked and read in a process of its own."""
     if find_spec("openpyxl") is None:
         raise _unfit(name, "是 XLSX，须先安装：pip install 'weigai[excel]'",
                      "is XLSX: run pip install 'weigai[excel]' first")  # fmt: skip
     if not zipfile.is_zipfile(io.BytesIO(raw)):
         raise _not_a_sheet(name)
-    found = apart(rows_in_child, raw, name, columns, libraries=("openpyxl",))
+    found = apart(rows_in_child, raw, name, columns, most, libraries=("openpyxl",))
     if found is None:
         raise _unfit(
             name,
@@ -277,11 +279,11 @@ def _of_workbook(name: str, raw: bytes, columns: Sequence[Column]) -> list[Row]:
     ]
 
 
-def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]], most: int) -> dict[str, Any]:
     """Return the rows of a workbook as JSON can say them, or in both languages why it is refused."""
     wanted = [Column(own, tuple(headings), kind, optional) for own, headings, kind, optional in columns]
     try:
-        rows = list(_rows(_xlsx(name, raw), wanted, name))
+        rows = list(_rows(_xlsx(name, raw), wanted, name, most))
     except InputRefused as refused:
         return {"refused": [refused.message("zh"), refused.message("en")]}
     days = [column.name for column in wanted if column.kind == "day"]
