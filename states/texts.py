@@ -10,12 +10,14 @@ from .errors import InputRefused
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DOT = "·"
 # Dots of names, as people and programs write them; the first is the usual one.
-_DOTS = "·•・.‧⋅∙᛫⸱⸳ꞏ⦁●◦⸰。"
+_DOTS = "·•・.‧⋅∙᛫⸱⸳ꞏ⦁●◦⸰。∘⚬°ᐧ"
 _LIKE = "\u0387\u02d9\uff65\uff0e\uff61\ufe52\u2024"  # what Unicode holds for the same dots
-# Zero-width and soft characters, direction marks, fillers, tags. Mongolian and ideographic variants are of a name: they stay.
+# Zero-width and soft characters, direction marks, fillers, controls of a script, the blank of braille, tags, and what Unicode
+# keeps free for such. Mongolian and ideographic variants are of a name: they stay.
 _UNSEEN = (
-    0xAD, 0x34F, 0x61C, 0x115F, 0x1160, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x3164,
-    0xFEFF, 0xFFA0, *range(0xFFF9, 0xFFFC), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0080),
+    0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070), 0x2800, 0x3164, 0xFEFF, 0xFFA0, *range(0xFFF0, 0xFFFD), *range(0x13430, 0x13440),
+    *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0100), *range(0xE01F0, 0xE1000),
 )  # fmt: skip
 _VARIANTS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 _DROPPED = dict.fromkeys(_UNSEEN)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,6 +67,29 @@ def test_what_nobody_sees_is_no_part_of_a_name(unseen: str) -> None:
     assert sought("phone", f"139{unseen}0000") == "1390000"
 
 
+SEEN = {
+    0x600,
+    0x601,
+    0x602,
+    0x603,
+    0x604,
+    0x605,
+    0x6DD,
+    0x70F,
+    0x890,
+    0x891,
+    0x8E2,
+    0x110BD,
+    0x110CD,
+}  # signs of numbers
+BLANK = [0x2800, 0x17B4, *range(0xFFF0, 0xFFFD), 0xE0080, 0xE0FFF]
+
+
+def test_nothing_that_unicode_calls_a_format_hides_a_name() -> None:
+    formats = [code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"]
+    assert {code for code in [*formats, *BLANK] if sought("name", f"张{chr(code)}三") != "张三"} == SEEN
+
+
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\u00a0", "\u2003", "\t", " \u3000 "])
 def test_any_blank_between_is_one_blank(blank: str) -> None:
     assert name(f"{blank}张{blank}三{blank}", "name") == "张 三"
@@ -74,7 +100,7 @@ def test_rare_characters_are_kept(rare: str) -> None:
     assert name(f"张{rare}", "name") == f"张{rare}"
 
 
-@pytest.mark.parametrize("dot", "·•・．‧⋅∙･.·᛫⸱⸳ꞏ⦁●◦。｡﹒․˙")
+@pytest.mark.parametrize("dot", "·•・．‧⋅∙･.·᛫⸱⸳ꞏ⦁●◦。｡﹒․˙∘⚬°ᐧ")
 def test_a_dot_of_a_name_is_any_dot(dot: str) -> None:
     assert sought("name", f"阿{dot}买") == sought("name", "阿·买") != sought("name", "阿买")
     assert sought("phone", "1.5") != sought("phone", "1·5")
@@ -86,7 +112,7 @@ def test_the_forms_of_earlier_releases_are_few_and_hold_each_dot() -> None:
     found = former("name", "阿\u200b•买提·石")
     assert found[0] == "阿\u200b•买提·石"
     assert {"阿·买提·石", "阿•买提•石", "阿.买提.石"} <= set(found)
-    assert len(former("name", "·" * 1000)) < 20
+    assert len(former("name", "·" * 1000)) < 24
 
 
 @given(st.text(max_size=30))
