@@ -133,13 +133,10 @@ class Opener:
             return True
         return name == name_of(self._vault, name.partition("/")[0], sha256) and same == same_of(self._vault, sha256)
 
-    def file(self, stream: str, name: str, sha256: str) -> tuple[bool, str | None]:
-        """Tell whether a paper's file is whole and opens with its own key, and which look it has.
-
-        Where the key is missing, neither is compared.
-        """
+    def file(self, stream: str, name: str, sha256: str) -> tuple[str | None, str | None]:
+        """Return what is wrong with a paper's file, None where it is whole and opens with its own key, and which look it has."""
         if self._vault is None or self._files is None or not self.keyed:
-            return True, None
+            return None, None
         place = stream.split(":", 1)[0], name, sha256
         if place not in self._seen:
             if len(self._seen) >= _FILES:
@@ -147,15 +144,16 @@ class Opener:
             self._seen[place] = self._file(self._vault, self._files, *place)
         return self._seen[place]
 
-    def _file(self, vault: Vault, files: FileStore, county: str, name: str, sha256: str) -> tuple[bool, str | None]:
+    def _file(
+        self, vault: Vault, files: FileStore, county: str, name: str, sha256: str
+    ) -> tuple[str | None, str | None]:
         try:
             lock = lock_of(vault, county, name)
-            if lock is None:
-                return False, None
-            content = files.content(county, lock)
+            content = files.content(county, lock) if lock is not None else None
         except _MISSING:
-            return True, ""
+            return "its file does not open: its master key is not among the keys", None
         except _ALTERED:
-            return False, None
-        look = self._look(content) if self._look is not None else None
-        return hashlib.sha256(content).hexdigest() == sha256, look
+            content = None
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+            return "its file is missing or changed", None
+        return None, self._look(content) if self._look is not None else None

@@ -207,9 +207,9 @@ class Replay:
         fits = salt == row.salt and events.fits(paper["commit"], body["alg"], salt, _place(body), field, text)
         if not fits or not self._opener.named(row.sha256, row.same, text[1:-1]):
             return [f"paper {row.no} does not fit its commitment"]
-        sound, look = self._opener.file(self.stream, row.sha256, text[1:-1])
-        if not sound:
-            return [f"paper {row.no}: its file is missing or changed"]
+        wrong, look = self._opener.file(self.stream, row.sha256, text[1:-1])
+        if wrong is not None:
+            return [f"paper {row.no}: {wrong}"]
         if not self._opener.looks or look in ("", row.look):  # "": the picture is too large to be looked at
             return []
         if row.look is not None and not (look and alike(row.look, look)):

@@ -19,6 +19,7 @@ from ..states.errors import (
     InputRefused,
     IntegrityBroken,
     KeysMissing,
+    KeysOutdated,
     NotADatabase,
     SchemaTooNew,
     SchemaTooOld,
@@ -50,12 +51,16 @@ _LONGEST = 64 * 1024  # bytes of a line of a file of keys
 
 
 class Saved(NamedTuple):
-    """What a backup or a restore moved: rows of the record, wrapped keys, files; and files that are missing."""
+    """What a backup or a restore moved: rows of the record, wrapped keys, files; and files that are missing or damaged.
+
+    `unchecked` counts the files that were copied as they are: the master key of their data key is missing.
+    """
 
     rows: int
     keys: int = 0
     files: int = 0
     missing: tuple[str, ...] = ()
+    unchecked: int = 0
 
 
 def backup(
@@ -78,12 +83,12 @@ def backup(
     named = (to,) if keys is None else (keys, to)
     with store_errors(), _writable(to), _snapshot(engine) as source, new_files(*named) as made:
         rows = _all_rows(source, made[-1])
-        copied, missing = 0, tuple[str, ...]()
+        copied: tuple[int, tuple[str, ...], int] = (0, (), 0)
         if files:
             store, folder = files
-            copied, missing = copy_files(source, store, FileStore(folder, largest=store.largest), master)
+            copied = copy_files(source, store, FileStore(folder, largest=store.largest), master)
         kept = _keys_to(source, made[0]) if keys else 0
-    return Saved(rows, kept, copied, missing)
+    return Saved(rows, kept, *copied)
 
 
 @contextmanager
@@ -202,28 +207,32 @@ def keys_from(path: Path) -> Iterator[dict[str, Any]]:
 
 def copy_files(
     source: Connection, store: FileStore, other: FileStore, master: Keys | None
-) -> tuple[int, tuple[str, ...]]:
-    """Copy every file that the record names, and whose key lives, from one store into another; each is read again."""
+) -> tuple[int, tuple[str, ...], int]:
+    """Copy every file that the record names, and whose key lives, from one store into another; each is read again.
+
+    Returns:
+        How many were copied, those that are missing or damaged, and how many of the copied could not be opened.
+    """
     vault = Vault(source, master)
-    count, missing = 0, []
+    count, missing, unchecked = 0, list[str](), 0
     living = and_(
         KEY.c.county == DOCUMENT.c.county, KEY.c.stream == "file/" + DOCUMENT.c.sha256, KEY.c.wrapped.is_not(None)
     )
     named = select(DOCUMENT.c.county, DOCUMENT.c.sha256, KEY.c.person).join(KEY, living).distinct()
     for county, name, slot in source.execute(named.order_by(*named.selected_columns)).all():
-        file = file_name(name, slot)
+        file, lock, closed = file_name(name, slot), None, False
         try:
             lock = lock_by(vault, county, name, slot) if master is not None else None
-        except KeysMissing:  # one lost key stops no backup; the bytes are copied as they are
-            lock = None
+        except (KeysMissing, KeysOutdated):  # one lost key stops no backup; the bytes are copied as they are
+            closed = True
         except IntegrityBroken:
             missing.append(file)
             continue
         if store.copy_to(other, county, file, lock):
-            count += 1
+            count, unchecked = count + 1, unchecked + closed
         else:
             missing.append(file)
-    return count, tuple(missing)
+    return count, tuple(missing), unchecked
 
 
 # ------------------------------------------------------------------ reading one

@@ -242,7 +242,7 @@ class Cases:
 
     def _opened(self, draft: Case, entry: Entry) -> tuple[Case, Event]:
         case, event, rows = self._folded(draft, entry)
-        row = self._case_row(case)
+        row = self._case_row(case, entry.action)
         row |= {
             "county": case.county, "id": case.id, "unit": case.unit, "township": case.unit[:9],
             "opened_on": entry.on.isoformat(), "opened_at": entry.recorded_at,
@@ -262,7 +262,7 @@ class Cases:
             StoreBusy, StoreUnavailable: the database could not write.
         """
         moved, event, rows = self._folded(case, entry)
-        params = {f"n_{name}": value for name, value in self._case_row(moved).items()}
+        params = {f"n_{name}": value for name, value in self._case_row(moved, entry.action).items()}
         params |= {"k_county": case.county, "k_id": case.id, "k_version": case.version}
         try:
             moves: list[Any] = []
@@ -303,7 +303,8 @@ class Cases:
             raise CaseMovedOn(case.id, version) from None
         if there is not None:
             raise RequestReused(entry.request_id) from None
-        raise damaged(case.id) if len(self.history(case.id)) > version else error  # else a fault of ours
+        last = max((event.seq for event in self.history(case.id)), default=0)
+        raise damaged(case.id) if last > version else error  # else a fault of ours
 
     def _folded(self, case: Case, entry: Entry) -> tuple[Case, Event, dict[str, Any]]:
         """Return the case after the entry, the event, and the rows to insert."""
@@ -323,14 +324,14 @@ class Cases:
         return moved, event, rows
 
     @staticmethod
-    def _case_row(case: Case) -> dict[str, Any]:
+    def _case_row(case: Case, action: str) -> dict[str, Any]:
         return {
             "policy_id": case.policy_id,
             "policy_hash": case.policy_hash,
             "state": case.state,
             "version": case.version,
             "head": case.head,
-            "record": kept(case.record),
+            "record": kept(case.record, action),
             **summary(case.record),
         }
 

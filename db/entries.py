@@ -60,9 +60,9 @@ def dumps(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-def kept(record: Mapping[str, Any]) -> str:
-    """Return the record of a case or a list as the text of its row; see `fitting`."""
-    return fitting(dumps(record), record)
+def kept(record: Mapping[str, Any], action: str) -> str:
+    """Return the record of a case or a list after an act as the text of its row; see `fitting`. An erasure is never too long."""
+    return dumps(record) if action == "erase" else fitting(dumps(record), record)
 
 
 def fitting(text: str, parts: Mapping[str, Any]) -> str:

@@ -158,8 +158,10 @@ class FileStore:
         return target.read_bytes() == content if lock is None else other.sound(county, lock)
 
     def has(self, county: str, name: str) -> bool:
-        """Tell whether a file of this name is there."""
-        return self._path(county, name).exists()
+        """Tell whether a file of this name is there; under a name that is none there is nothing."""
+        with suppress(IntegrityBroken):
+            return self._path(county, name).exists()
+        return False
 
     def drop(self, county: str, name: str) -> None:
         """Take a stored file away, where it is there; under a name that is none there is nothing."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
+from .case_rows import FINDABLE
 from .statements import CASE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def find(connection: Connection, keys: Keys, kind: str, value: str, within: Sequ
     mine = (INDEX.c.kind == kind, INDEX.c.token.in_(keys.tokens(kind, value)))
     counties = {code[:6] for code in within}
     query = select(CASE.c.id).join(INDEX, (INDEX.c.county == CASE.c.county) & (INDEX.c.stream == "case/" + CASE.c.id))
-    query = query.where(INDEX.c.county.in_(counties), *mine, area(CASE.c.unit, within))
+    query = query.where(INDEX.c.county.in_(counties), *mine, FINDABLE, area(CASE.c.unit, within))
     return list(connection.execute(query.distinct().order_by(CASE.c.id)).scalars())
 
 

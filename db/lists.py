@@ -61,7 +61,7 @@ def new_list(
 def _record(made: Event, marks: Mapping[str, Any]) -> str:
     """Return what the row of a list keeps of its events."""
     (told,) = made.changes.values()
-    return kept({"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks})
+    return kept({"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks}, made.action)
 
 
 def _made_before(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text
 
-from ..states.errors import IntegrityBroken, KeysMissing
+from ..states.errors import InputRefused, IntegrityBroken, KeysMissing
 from .cipher import decrypted, from_text
 from .statements import KEY
 from .vault import newest_of, owner_of
@@ -71,6 +71,7 @@ def fits(connection: Connection, keys: Keys, newest: str | None, given_up: str |
     that has no master key at all that wraps a data key takes the place of the lost one where that one is given up.
 
     Raises:
+        InputRefused: the database has no such master key to be given up.
         KeysMissing: the master key to be found or given up by its id; or the file opens no data key that it should.
     """
     used = masters(connection)
@@ -78,6 +79,11 @@ def fits(connection: Connection, keys: Keys, newest: str | None, given_up: str |
         if given_up != gone:
             raise KeysMissing(gone, _beside(given_up, without_all(gone, used)))
         return
+    if given_up is not None and given_up not in {newest, *used}:
+        raise InputRefused(
+            f"本库没有主密钥 {given_up[:40]} 可放弃；未作改动。",
+            f"the database has no master key {given_up[:40]} to give up; nothing was changed.",
+        )
     if newest is None or keys.has(newest) or not used:
         return
     if newest in used and newest != given_up:
@@ -113,12 +119,14 @@ def without_all(master: str, used: dict[str, int]) -> tuple[str, str]:
     listed = ", ".join(f"{name} ({count})" for name, count in used.items())
     zh = (
         f"本库的主密钥（及各自包裹的数据密钥数）为 {listed}，现用密钥中一个也没有。找回密钥文件或其副本，一切照旧。确已全部丢失的，"
-        f"运行：weigai db rotate-key --give-up {master}：此后可办理新的户档，此前的个人信息和材料不能再打开，也不能再按号码、姓名查到。"
+        f"运行：weigai db rotate-key --give-up {master}：此后可办理新的户档，此前的个人信息和材料不能再打开，也不能再按号码、姓名查到；"
+        "此后找回的密钥文件不能与新的合用。"
     )
     en = (
         f" The database's master keys, with the data keys under each, are {listed}; these keys have none of them. A copy of "
         f"the key file brings all back. Where there is none any more, run: weigai db rotate-key --give-up {master}. Then new "
-        "cases can be opened; the personal values and papers of before are lost, and no number or name finds them."
+        "cases can be opened; the personal values and papers of before are lost, and no number or name finds them. A key file "
+        "that is found later cannot be used together with the new one."
     )
     return zh, en
 

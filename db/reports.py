@@ -11,7 +11,7 @@ from sqlalchemy import case as sql_case
 from ..states.fields import CENT
 from ..states.guards.base import Areas
 from .attempts import visible
-from .case_rows import record_of
+from .case_rows import FINDABLE, record_of
 from .entries import event_of
 from .readable import read_each
 from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
@@ -148,7 +148,7 @@ def worklist(
     query = (
         select(*columns)
         .where(CASE.c.county.in_({code[:6] for code in within}), CASE.c.state.in_(tuple(states)))
-        .where(CASE.c.policy_hash == policy_hash, area(CASE.c.unit, within))
+        .where(CASE.c.policy_hash == policy_hash, FINDABLE, area(CASE.c.unit, within))
         .where(or_(CASE.c.state != "appraisal", CASE.c.no_house == int(waiving)))
         .order_by(CASE.c.opened_at, CASE.c.id)
         .limit(limit)

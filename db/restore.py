@@ -66,12 +66,12 @@ def restore(
         without_names(target)
         if files:
             places.begin(target, files[1].root)
-        copied, missing = copy_files(target, *files, master) if files else (0, ())
+        copied = copy_files(target, *files, master) if files else ()
         found = verify(target, keys=master, files=files[1] if files else None)
         if role is not None and target.dialect.name == "postgresql":
             raise_wall(target, role)
     schema.to_wal(engine)
-    return Saved(rows, kept, copied, missing), erased, found
+    return Saved(rows, kept, *copied), erased, found
 
 
 def _erase_again(target: Connection) -> int:

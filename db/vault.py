@@ -183,7 +183,7 @@ class Vault:
         newest = newest_of(self._connection)
         if newest is not None and not self.has(newest):
             return KeysMissing(newest)
-        return KeysMissing(None, ("其中的 index 不是本库的。", " Their index is not that of the database."))
+        return KeysMissing(None, ("给出的密钥是另一个数据库的。", " The keys that were given are another database's."))
 
     def has(self, master: str) -> bool:
         """Tell whether a master key is among the keys, or in their file by now."""

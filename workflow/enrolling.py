@@ -70,11 +70,11 @@ class _Sheet:
         """Refuse the sheet if anything was wrong, with every row of it.
 
         Raises:
-            InputRefused: a row is not of its form, or is of somebody else already.
-            NotFound: a unit lies outside the actor's area.
+            InputRefused: a row is not of its form, or is of somebody else already; rows of units outside the area are told too.
+            NotFound: a unit lies outside the actor's area, and nothing else is wrong.
         """
         if self._wrong:
-            wrong = sorted(self._wrong, key=lambda one: one[0])
+            wrong = sorted((*self._wrong, *self._absent), key=lambda one: one[0])
             zh = "\n".join(f"第 {row} 行：{error.message('zh')}" for row, error in wrong)
             raise InputRefused(zh, "\n".join(f"row {row}: {error.message('en')}" for row, error in wrong))
         if self._absent:

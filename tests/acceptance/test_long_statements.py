@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.exc import OperationalError
 from weigai.db import foreign, open_engine
-from weigai.db.stoppable import stop
+from weigai.db.stoppable import Stoppable, stop
 
 from tests.forks import WEIGAI, Terminal
 
@@ -49,6 +49,18 @@ def test_a_signal_ends_the_check_of_a_files_pages(trial: Path, tmp_path: Path, n
     out, err = running.communicate(timeout=60)
     assert time.monotonic() - began < 2
     assert (running.returncode, out, b"Traceback" in err) == (code, b"", False)
+
+
+def test_a_rollback_beside_an_open_cursor_is_ended_without_an_error(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "x.db", factory=Stoppable, isolation_level=None)) as own:
+        own.execute("BEGIN")
+        own.execute("CREATE TABLE t(a)")
+        rows = own.execute("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r")
+        assert next(rows) == (1,)
+        stop()
+        own.rollback()
+    with closing(sqlite3.connect(tmp_path / "x.db")) as again:
+        assert again.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
 
 
 def test_a_file_from_outside_and_a_database_of_ones_own_can_be_stopped(tmp_path: Path) -> None:

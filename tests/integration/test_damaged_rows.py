@@ -36,6 +36,7 @@ def told(desk: Desk) -> dict[str, Any]:
     found = {
         "findings": [one for one in api.records.findings(actor=reader) if one.kind != "asleep"],
         "inbox": [row["id"] for row in api.inbox(actor=person("village"))],
+        "search": [case.id for case in api.search("name", "张三", actor=reader)],
         "budget": api.records.budget(actor=reader),
         "overdue": api.records.overdue(actor=reader),
         "progress": api.records.progress(actor=reader),
@@ -78,7 +79,7 @@ def test_a_row_under_an_id_of_elsewhere_stops_no_list(store_desk: Desk, name: st
     good, bad = store_desk.open(), store_desk.open(**OTHER)
     store_desk.session.execute(text("UPDATE weigai_case SET id = :name WHERE id = :id"), {"name": name, "id": bad})
     after = told(store_desk)
-    assert after["list"] == [good]
+    assert after["list"] == after["inbox"] == [good]
     assert ("row_damaged", (name,)) in [(one.kind, one.cases) for one in after["findings"]]
     assert store_desk.api.records.verify().problems
 

@@ -40,6 +40,16 @@ def test_an_erasure_that_is_repeated_takes_away_what_a_stopped_one_left(
     assert desk.api.records.verify().problems == ()
 
 
+def test_a_planted_key_of_a_file_under_no_name_stops_no_erasure(stopped: tuple[Desk, str]) -> None:
+    desk, case = stopped
+    planted = (
+        "INSERT INTO weigai_key SELECT county, 'file/150783101201/zz', 'file-q', master, NULL, recorded_at FROM weigai_key, "
+        "(SELECT max(recorded_at) AS recorded_at FROM weigai_event WHERE action = 'erase') AS e WHERE stream = 'check' LIMIT 1"
+    )
+    desk.session.execute(text(planted))
+    assert len(erased(desk, case).files) == 1
+
+
 def test_of_one_person_no_file_is_taken_away(stopped: tuple[Desk, str]) -> None:
     desk, _ = stopped
     other = withdrawn(desk)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, Keys
 from weigai.db.rekey import retire, rotate
-from weigai.workflow import Approvals, Attachment, KeysMissing, KeysOutdated
+from weigai.workflow import Approvals, Attachment, InputRefused, KeysMissing, KeysOutdated
 
 from tests.integration.test_rotation import NOON, anything, key, opened
 from tests.prove.clients import family
@@ -85,6 +85,27 @@ def test_a_verification_names_the_missing_master_key_and_calls_nothing_altered(
         found = Approvals(session, keys=old, files=files).records.verify().problems
     assert {problem.stream for problem in found} >= {f"150783:case/{case}"}
     assert [problem for problem in found if new not in problem.what] == []
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_file_that_does_not_open_is_told_by_its_case(engine: Engine, key: Path, *, whole: bool) -> None:
+    case, keys = with_paper(engine, key, 1), Keys.from_file(key)
+    with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
+        connection.execute(text("UPDATE weigai_key SET master = 'deadbeef0000' WHERE stream LIKE 'file/%'"))
+    with Session(engine) as session:
+        api = Approvals(session, keys=keys, files=FileStore(key.with_name("files")))
+        found = api.records.verify(case_id=None if whole else case).problems
+    assert [problem.stream for problem in found if "paper 1" in problem.what] == [f"150783:case/{case}"]
+
+
+def test_only_a_master_key_of_the_database_is_given_up(engine: Engine, key: Path) -> None:
+    other = key.with_name("other.key")
+    with pytest.raises(InputRefused, match="0123456789ab"):
+        rotate(engine, other, given_up="0123456789ab")  # nothing was encrypted yet
+    assert not other.exists()
+    opened(engine, Keys.from_file(key), 1)
+    with pytest.raises(InputRefused, match="0123456789ab"):
+        rotate(engine, key, given_up="0123456789ab")
 
 
 def test_a_value_that_was_altered_is_told_beside_a_missing_master_key(engine: Engine, key: Path) -> None:

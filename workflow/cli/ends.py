@@ -47,7 +47,8 @@ def _watched() -> int:
     reads, writes = os.pipe()
     with suppress(AttributeError):  # Windows, before Python 3.12
         os.set_blocking(writes, False)
-    Thread(target=_watch, args=(reads,), daemon=True).start()
+    with suppress(RuntimeError):  # no thread is to be had: a signal is heard when the statement ends
+        Thread(target=_watch, args=(reads,), daemon=True).start()
     return writes
 
 

@@ -168,12 +168,17 @@ def _masters(name: str, desk: Desk) -> Check:
     """Compare the master keys that the database needs with those of the key file."""
     from ...db import master_keys
     from ...db.scope import hidden
+    from ...db.vault import newest_of
 
     keys = desk.keys
     with desk.direct() as connection:
         if hidden(connection):
             return _no_server(name)
-        wanted, streams = master_keys.needed(connection), master_keys.lost(connection, keys)
+        newest, wanted, streams = (
+            newest_of(connection),
+            master_keys.needed(connection),
+            master_keys.lost(connection, keys),
+        )
         gone, used = master_keys.all_lost(connection, keys), master_keys.masters(connection)
     absent = {master: count for master, count in wanted.items() if keys is None or not keys.has(master)}
     if not absent and not streams:
@@ -182,10 +187,12 @@ def _masters(name: str, desk: Desk) -> Check:
     shown = ", ".join(streams[:_SHOWN]) + (f" ... ({len(streams)})" if len(streams) > _SHOWN else "")
     mend = t("找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。",
              "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected.")  # fmt: skip
-    newest = next(iter(wanted), "")
-    if gone is not None:
+    if keys is not None and keys.source is None and newest in absent:
+        mend = t("密钥取自 WEIGAI_MASTER_KEY，其中没有最新的主密钥：请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）。",
+                 "these keys come from WEIGAI_MASTER_KEY and lack the newest one: take the new keys (WEIGAI_KEYS or WEIGAI_MASTER_KEY).")  # fmt: skip
+    elif gone is not None:
         mend = t(*master_keys.without_all(gone, used)).strip()
-    elif absent.get(newest):
+    elif newest is not None and absent.get(newest):
         mend += t(*master_keys.without_newest(newest, absent[newest]))
     found = t(f"密钥文件中没有：{listed}；打不开：{shown}", f"not in the key file: {listed}; cannot be opened: {shown}")
     return Check(name, False, found, mend)

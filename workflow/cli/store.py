@@ -133,7 +133,7 @@ def protect(ctx: click.Context) -> None:
 @option("--files", metavar="DIR", help=Both("附件复制到此文件夹", "Copy the attached files into this folder"))
 @click.pass_context
 def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> int:
-    """Make a backup; exit 7 when an attached file is missing or damaged."""
+    """Make a backup; exit 7 when an attached file is missing or damaged, or could not be opened."""
     from ...db.backup import backup as make
     from ...db.files import FileStore
 
@@ -151,7 +151,7 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
     if keys is None:
         note(t("未备份密钥（--keys）：没有密钥，个人信息无法恢复。",
                "the keys are not in it (--keys): without them no personal value comes back."))  # fmt: skip
-    return 7 if saved.missing else 0
+    return 7 if saved.missing or saved.unchecked else 0
 
 
 @db.command(
@@ -185,7 +185,7 @@ def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> in
         with engine.connect() as connection:
             works_here(desk, connection)
     _restored(desk, saved, erased, found)
-    return 7 if saved.missing or found.problems else 0
+    return 7 if saved.missing or saved.unchecked or found.problems else 0
 
 
 def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
@@ -206,13 +206,17 @@ def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
 
 
 def _moved(saved: Saved) -> dict[str, object]:
-    return {"rows": saved.rows, "keys": saved.keys, "files": saved.files, "missing": list(saved.missing)}
+    told = {"rows": saved.rows, "keys": saved.keys, "files": saved.files}
+    return {**told, "missing": list(saved.missing), "unchecked": saved.unchecked}
 
 
 def _told(saved: Saved) -> None:
     out(t(f"密钥 {saved.keys} 个，附件 {saved.files} 个。", f"{saved.keys} keys, {saved.files} attached files."))
     for sha256 in saved.missing:
         out(t(f"✗ 附件 {sha256} 缺失或已损坏", f"✗ attached file {sha256} is missing or damaged"))
+    if saved.unchecked:
+        out(t(f"✗ {saved.unchecked} 个附件按原样复制，未能核对：缺少其主密钥（见 weigai doctor）",
+              f"✗ {saved.unchecked} attached files were copied unchecked: their master key is missing (see weigai doctor)"))  # fmt: skip
 
 
 @db.command(
