@@ -42,7 +42,7 @@ class Opener:
         self.keys = keys
         self._files = files
         self._look = look
-        self._seen: dict[tuple[str, str, str], tuple[bool, str | None]] = {}
+        self._seen: dict[tuple[str, str, str], tuple[str | None, str | None]] = {}
         self.forget()
         # a backup has no data keys, which are kept apart
         self.keyed = connection.execute(select(KEY.c.stream).limit(1)).first() is not None

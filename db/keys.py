@@ -101,9 +101,16 @@ class Keys:
             StoreUnavailable: the file is not there, cannot be read, or holds no keys.
         """
         try:
-            return replace(cls.from_text(handed_in.text(path, LARGEST, "ascii")), source=path)
+            text = handed_in.text(path, LARGEST, "ascii")
         except (OSError, UnicodeDecodeError):
             raise unreadable(path) from None
+        try:
+            return replace(cls.from_text(text), source=path)
+        except StoreUnavailable:
+            raise StoreUnavailable(
+                f"文件 {path} 不是完整的密钥文件；请放回它的副本。",
+                f"the file {path} is no whole key file; put back a copy of it.",
+            ) from None
 
     def again(self) -> Keys:
         """Return the keys as their file now has them, beside these: another process may have rotated the master key since.

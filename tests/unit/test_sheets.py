@@ -38,6 +38,16 @@ def xlsx_file(folder: Path, *rows: list[Any], name: str = "sheet.xlsx") -> Path:
     return path
 
 
+def test_the_last_cells_of_a_row_in_a_workbook_need_not_be_there(tmp_path: Path) -> None:
+    rows = [["编号", "姓名", "职务", "单位", "任职止"], ["p-0009", "王五", "village", "150783101201"]]
+    (read,) = read_persons(xlsx_file(tmp_path, *rows))
+    assert (read.id, read.name, read.until) == ("p-0009", "王五", None)
+    with pytest.raises(InputRefused, match="missing"):
+        read_persons(csv_file(tmp_path, *rows))  # a row of a CSV that ends early may have been cut off
+    with pytest.raises(InputRefused, match="empty"):
+        read_payments(xlsx_file(tmp_path, HEAD, [GOOD[0]]))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_a_csv_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     assert read_payments(csv_file(tmp_path, HEAD, GOOD, encoding=encoding)) == [WANTED]
@@ -90,7 +100,7 @@ BAD_ROWS = {
     "a date with slashes": (row(paid_on="2019/8/28"), "row 2, column 发放日期 is not a date"),
     "a day that does not exist": (row(paid_on="2019-02-30"), "row 2, column 发放日期 is not a date"),
     "a formula": (row(fen="=1+1"), "row 2, column B holds a formula"),
-    "a cut row": (GOOD[:2], "row 2, column C is missing"),
+    "a cut row": (GOOD[:2], "row 2, column 凭证号 is "),  # "missing" in a CSV, "empty" in a workbook
 }
 
 

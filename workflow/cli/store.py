@@ -13,6 +13,7 @@ from .desk import Desk
 from .language import Both, group, option, t
 from .say import note, out, out_json, told_lost
 from .trial_mark import mark
+from .verifying import print_closed
 from .wall import role
 
 if TYPE_CHECKING:
@@ -203,6 +204,8 @@ def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
         t("一致", "all verify") if not problems else t(f"{len(problems)} 处不符", f"{len(problems)} do not verify")
     )
     out(t(f"{found.events} 条日志：{verdict}。", f"{found.events} events: {verdict}.") + mark(trial=bool(found.trial)))
+    if desk.keys is None:
+        print_closed(desk)
 
 
 def _moved(saved: Saved) -> dict[str, object]:

@@ -75,11 +75,14 @@ def verify(
     if kept is not None and not held:
         found = _witnessed(desk, kept, found)
     if desk.json:
-        out_json({"strength": "chain" if chain else "full", **_as_json(found)})
+        opened = not chain and desk.keys is not None
+        out_json({"strength": "chain" if chain else "full", "opened": opened, **_as_json(found)})
     else:
         _print(found)
         if chain:
             _print_not_seen()
+        elif desk.keys is None:
+            print_closed(desk)
     return 7 if found.problems else 0
 
 
@@ -144,6 +147,13 @@ def _print(found: Verified) -> None:
         out_line(t("自第一处不符起，均不得视为已证明。", "From the first of them on nothing is proved."))
     for proof in found.proofs:
         _print_proof(proof, proof.county + mark(trial=proof.county in found.trial))
+
+
+def print_closed(desk: Desk) -> None:
+    """Say that nothing personal was opened, since there are no keys, and where they were looked for."""
+    out_line(t(f"没有密钥（{desk.key}）：个人信息和材料均未打开，也未与日志中的承诺核对；能否打开并未证明。",
+          f"There are no keys ({desk.key}): no personal value and no paper was opened or held against its commitment, and "
+          "whether they open is not proved."))  # fmt: skip
 
 
 def _print_not_seen() -> None:

@@ -87,8 +87,14 @@ def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[R
     return list(_rows(_csv(path.name, raw), columns, path.name, most))
 
 
-def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most: int) -> Iterator[Row]:
-    """Yield the wanted cells of each row that is not empty, within the limits."""
+def _rows(
+    lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most: int, *, short: bool = False
+) -> Iterator[Row]:
+    """Yield the wanted cells of each row that is not empty, within the limits.
+
+    Args:
+        short: a row may end early, since a workbook keeps no cell that nobody touched.
+    """
     bounded = _bounded(lines, name)
     above = list(islice(bounded, HEADING_WITHIN))
     places, width, first = _headings(above, columns)
@@ -103,10 +109,14 @@ def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most
         for at, cell in enumerate(line):
             if isinstance(cell, Formula):
                 _refuse(number, _letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
-        if len(line) < width:
-            _refuse(number, _letters(len(line)), "缺失，文件可能不完整", "is missing; the file may be cut off")
-        given = [c for c in columns if not c.optional or (c.name in places and not _empty(line[places[c.name]]))]
-        yield Row(number, {c.name: _cell(line[places[c.name]], c.kind, number, titles[c.name]) for c in given})
+        if len(line) < width and not short:
+            title = next(
+                (title for wanted, title in titles.items() if places[wanted] == len(line)), _letters(len(line))
+            )
+            _refuse(number, title, "缺失，文件可能不完整", "is missing; the file may be cut off")
+        cells = [*line, *[None] * (width - len(line))]
+        given = [c for c in columns if not c.optional or (c.name in places and not _empty(cells[places[c.name]]))]
+        yield Row(number, {c.name: _cell(cells[places[c.name]], c.kind, number, titles[c.name]) for c in given})
 
 
 def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[str, int], int, int]:
@@ -283,7 +293,7 @@ def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]], most:
     """Return the rows of a workbook as JSON can say them, or in both languages why it is refused."""
     wanted = [Column(own, tuple(headings), kind, optional) for own, headings, kind, optional in columns]
     try:
-        rows = list(_rows(_xlsx(name, raw), wanted, name, most))
+        rows = list(_rows(_xlsx(name, raw), wanted, name, most, short=True))
     except InputRefused as refused:
         return {"refused": [refused.message("zh"), refused.message("en")]}
     days = [column.name for column in wanted if column.kind == "day"]
