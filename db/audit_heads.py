@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import exists, func, select, tuple_
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .heads import Held, Published
 
 Sound = dict[tuple[str, int], Head]
+_MOST = 1_000  # streams of which it is told where they differ from heads held outside
 
 
 class Proof(NamedTuple):
@@ -159,10 +160,10 @@ def _of_part(connection: Connection, held: Held, counties: set[str], within: Seq
 
 
 def _cases_of(connection: Connection, outside: Published, within: Sequence[str]) -> Iterator[str]:
-    ids = [leaf.stream.removeprefix("case/") for leaf in outside.leaves if leaf.stream.startswith("case/")]
+    ids = (leaf.stream.removeprefix("case/") for leaf in outside.leaves if leaf.stream.startswith("case/"))
     mine = select(CASE.c.id).where(CASE.c.county == outside.head.county, area(CASE.c.unit, within))
-    for i in range(0, len(ids), 500):
-        yield from (f"case/{one}" for one in connection.execute(mine.where(CASE.c.id.in_(ids[i : i + 500]))).scalars())
+    while some := list(islice(ids, 500)):
+        yield from (f"case/{one}" for one in connection.execute(mine.where(CASE.c.id.in_(some))).scalars())
 
 
 def _proof(county: str, head: Head | None, count: int) -> Proof:
@@ -185,6 +186,8 @@ def _differing(
             if own == leaf.hash:
                 good[name] = max(good.get(name, 0), leaf.seq)
             elif name not in first:
+                if len(first) == _MOST:  # a head that somebody made up may name millions
+                    break
                 last = _last(connection, head.county, leaf) if own is None else 0
                 seq = min(max(good.get(name, 0), last) + 1, leaf.seq)
                 first[name] = Problem(name, seq, _what(head, leaf, own, good.get(name, 0)))
@@ -209,9 +212,8 @@ def _last(connection: Connection, county: str, leaf: Leaf) -> int:
 
 def _against(connection: Connection, outside: Published) -> Iterator[tuple[str, Leaf, str | None]]:
     """Yield each leaf of a head held outside with the hash of the event that the database has in its place."""
-    county, todo = outside.head.county, outside.leaves
-    for i in range(0, len(todo), 500):
-        some: Sequence[Leaf] = todo[i : i + 500]
+    county, todo = outside.head.county, iter(outside.leaves)
+    while some := list(islice(todo, 500)):
         query = select(EVENT.c.stream, EVENT.c.seq, EVENT.c.hash).where(
             EVENT.c.county == county, tuple_(EVENT.c.stream, EVENT.c.seq).in_([(x.stream, x.seq) for x in some])
         )

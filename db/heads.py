@@ -5,32 +5,35 @@ The form of v1 stands in docs/events.md and can never change for heads that were
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from sqlalchemy import and_, collate, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states import handed_in
-from ..states.errors import InputRefused, IntegrityBroken, StoreBusy
+from ..states.errors import InputRefused, StoreBusy
 from .drivers import clash
 from .events import canonical, hasher
+from .head_lines import Line
 from .prepared import savepoint
 from .register import on_trial
 from .statements import EVENT, table
 from .tables import HeadRow, LeafRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
 HEAD, LEAF = table(HeadRow), table(LeafRow)
 _HEAD, _DATABASE = b"weigai.head.v1\0", b"weigai.database.v1\0"
-_LONGEST = 256 * handed_in.MB  # bytes of a head with its leaves, one for every stream that moved
-_STRANGE = 1_000  # lines that are no head, of which is told
+MOST_LINES = 250_000  # of a file of heads: one every hour for 28 years
+STRANGE = 1_000  # lines that are no head: a file with so many more of them than heads is another file
 _SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b")
 
 
@@ -67,7 +70,7 @@ class Published(NamedTuple):
     """A head with its leaves, as it is kept outside; one copied from paper has no leaves and half a root."""
 
     head: Head
-    leaves: tuple[Leaf, ...] = ()
+    leaves: Iterable[Leaf] = ()  # of a head that was read from a file they are read again each time
     trial: bool = False  # of a trial county; no part of what is hashed
 
     def as_json(self) -> dict[str, Any]:
@@ -82,13 +85,19 @@ class Published(NamedTuple):
 
 def root_of(head: Head, leaves: Iterable[Leaf]) -> str:
     """Return the root of a head: its facts and its leaves, a canonical line each, leaves by stream in code points."""
+    root = _begun(head)
+    for leaf in leaves:
+        root.update(canonical(list(leaf)).encode() + b"\n")
+    return str(root.hexdigest())
+
+
+def _begun(head: Head) -> Any:
+    """Return the hash of a head into which its leaves are still to go."""
     facts = {"v": 1, **head._asdict()}
     del facts["root"]
     root = hasher(head.alg)
     root.update(_HEAD + canonical(facts).encode() + b"\n")
-    for leaf in leaves:
-        root.update(canonical(list(leaf)).encode() + b"\n")
-    return str(root.hexdigest())
+    return root
 
 
 def database_root(heads: Sequence[Head], alg: str) -> str:
@@ -200,66 +209,95 @@ class Held:
         self.sources = tuple(sources)
         self.every = every
         self.strange: list[str] = []
-        self.heads: list[Head] = []
+        self.published: list[Published] = []
         for source in self.sources:
-            found = [p.head for p in self._read(source, self.strange)]
+            found = self._read(source)
             if not found:
                 raise InputRefused(f"{source} 中没有留存的链头。", f"{source} holds no published head.")
-            self.heads += found
+            self.published += found
+        self.heads = [one.head for one in self.published]
 
     def __iter__(self) -> Iterator[Published]:
-        """Read them again, with their leaves."""
-        for source in self.sources:
-            yield from self._read(source, [])
+        """Yield them with their leaves, which are read again."""
+        return iter(self.published)
 
-    def _read(self, source: str | Path, strange: list[str]) -> Iterator[Published]:
+    def _read(self, source: str | Path) -> list[Published]:
         paper = _SHORT.search(str(source))
         if paper:
             county, no, alg, root = paper.groups()
-            yield Published(Head(county, int(no), alg, "", 0, 0, None, root))
-            return
+            return [Published(Head(county, int(no), alg, "", 0, 0, None, root))]
+        found = []
         try:
-            with handed_in.opened(Path(source)) as file:
-                for number, line in enumerate(handed_in.lines(file, _LONGEST), 1):
-                    found = read(line)
-                    if found is None and line.strip() and len(strange) < _STRANGE:
-                        strange.append(f"{source}:{number}")
-                    elif found is not None:
-                        yield found
+            for number, one in read(Path(source)):
+                if one is not None:
+                    found.append(one)
+                elif len(self.strange) < STRANGE:
+                    self.strange.append(f"{source}:{number}")
         except OSError as error:
             why = error.strerror or ""
             raise InputRefused(f"{source} 无法读取：{why}", f"{source} cannot be read: {why}") from None
+        return found
 
 
-_TYPES = ((str,), (int,), (str,), (str,), (int,), (int,), (str, type(None)), (str,))  # of a head, in its order
-_COUNTY, _TIME = (
-    re.compile(r"[0-9]{6}"),
-    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"),
-)
+def read(path: Path) -> Iterator[tuple[int, Published | None]]:
+    """Yield the heads of a file with the numbers of their lines; None for a line that is no head and not empty.
+
+    A head is the canonical text of what it says, byte by byte, with the root of that.
+
+    Raises:
+        OSError: the file cannot be read, a line is longer than a head can be, or too many lines are no heads.
+    """
+    with handed_in.opened(path) as file:
+        heads = 0
+        for number in count(1):
+            at = file.tell()
+            line = Line(file)
+            head = _head(file, line)
+            line.skip()
+            if not line.size:
+                return
+            heads += head is not None
+            if number > min(STRANGE + 2 * heads, MOST_LINES):
+                raise OSError(errno.EINVAL, f"most of its lines are no heads, or it has more than {MOST_LINES}")
+            if head is not None:
+                yield number, Published(head, _Leaves(path, at), line.facts["trial"] is not None)
+            elif not line.blank:
+                yield number, None
 
 
-def read(line: bytes) -> Published | None:
-    """Read a line of a head file; None where it is not the line of the head that its root says, byte by byte."""
+def _head(file: BinaryIO, line: Line) -> Head | None:
+    """Read a head, twice: behind its leaves stands what is hashed before them."""
+    at = file.tell()
     try:
-        if line.count(b",") + line.count(b"[") > len(line) // 16 + 50:  # a leaf alone has more than a hundred bytes
-            return None
-        text = line.decode().rstrip("\r\n")
-        found = json.loads(text)
-        held = tuple(Leaf(*leaf) for leaf in found["leaves"])
-        facts: Mapping[str, Any] = {**found, "leaves": len(held)}
-        made = Published(Head(*(facts[name] for name in Head._fields)), held, found.get("trial") is True)
-        return made if made.line() == f"{text}\n" and _sound(made) else None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputRefused, IntegrityBroken):
+        leaves = sum(len(some) for some in line.leaves())
+        facts = {**line.facts, "leaves": leaves, "events": int(line.facts["events"]), "no": int(line.facts["no"])}
+        head = Head(*(facts[name] for name in Head._fields))
+        root = _begun(head)
+        file.seek(at)
+        for some in Line(file).leaves():
+            root.update("".join(f"{leaf}\n" for leaf in some).encode())
+    except ValueError:
         return None
+    return head if root.hexdigest() == head.root else None
 
 
-def _sound(made: Published) -> bool:
-    """Tell whether every member of a head is of its type, and its root that of its leaves."""
-    head = made.head
-    if not all(type(value) in own for value, own in zip(head, _TYPES, strict=True)):
-        return False
-    if any([type(item) for item in leaf] != [str, int, str] for leaf in made.leaves):
-        return False
-    if not _COUNTY.fullmatch(head.county) or not _TIME.fullmatch(head.made_at):
-        return False
-    return root_of(head, made.leaves) == head.root
+class _Leaves:
+    """The leaves of a head in a file, read from it each time: there may be millions."""
+
+    __slots__ = ("_at", "_path")
+
+    def __init__(self, path: Path, at: int) -> None:
+        self._path, self._at = path, at
+
+    def __iter__(self) -> Iterator[Leaf]:
+        try:
+            with handed_in.opened(self._path) as file:
+                file.seek(self._at)
+                for some in Line(file).leaves():
+                    for leaf in some:
+                        yield Leaf(*json.loads(leaf))
+        except (OSError, ValueError):
+            raise InputRefused(
+                f"{self._path} 在读取期间被改动。请重新运行。",
+                f"{self._path} was changed while it was read. Run the command again.",
+            ) from None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MB = 1024 * 1024
-_VALUES = 500_000  # of a JSON document: lists, objects and what stands in them
+VALUES = 500_000  # of a JSON document: lists, objects and what stands in them
 _DIGITS = 40  # of a number, its exponent written out
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 
@@ -79,7 +79,7 @@ def json_of(raw: bytes | str) -> Any:
         ValueError: it is none, or is not so.
     """
     said = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
-    if sum(map(said.count, ",[{")) > _VALUES:
+    if sum(map(said.count, ",[{")) > VALUES:
         raise ValueError("too many values")
     try:
         return json.loads(said, parse_int=_whole, parse_float=_exact, parse_constant=_refuse, object_pairs_hook=_once)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.forks import Terminal
-from tests.hostile.kinds import KINDS, complaints
+from tests.hostile import heads
+from tests.hostile.kinds import KINDS, MB, SECONDS, complaints
+from tests.hostile.running import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +21,7 @@ QUICK = {
     "policy": ("300,000 keys", "9,000 unknown keys", "a dotted key of 40,000 parts", "a pipe", "a link to itself"),
     "picture": ("JPEG: 90 scans of 5 megapixels", "WEBP: 34 bytes of 16,384 by 16,384", "JPEG: 30 MB of fill", "GIF: a comment of 30 MB"),
     "backup": ("events without an end", "a generated column", "an id above the folder", "pages that are zeros", "a pipe"),
+    "heads": ("60 MB of objects 900 deep", "60 MB of letters, then one of four bytes", "10 million lines", "a head, then 100 GB", "a device"),
     "json": ("4 MB of persons", "30,000 members", "a power of ten without an end", "a device", "objects 100,000 deep"),
 }  # fmt: skip
 
@@ -41,3 +44,20 @@ def test_every_hostile_file_takes_little_and_is_refused(trial: Path, tmp_path: P
         found += complaints(KINDS[kind], name, folder)[0]
         shutil.rmtree(folder)
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [(["audit", "verify"], (7,)), (["doctor"], (6,)), (["audit", "head"], (3, 7)), (["audit", "head", "--to", heads.FILE], (3, 7))],
+)  # fmt: skip
+def test_a_hostile_witness_takes_little_and_is_told(
+    trial: Path, tmp_path: Path, words: list[str], codes: tuple[int, ...]
+) -> None:
+    Terminal.copied(trial, tmp_path)
+    assert run(["audit", "head"], tmp_path).code == 0
+    heads.HEADS["60 MB of objects 900 deep"](tmp_path / heads.FILE)
+    took = run(words, tmp_path, **({} if "--to" in words else {"WEIGAI_WITNESS": heads.FILE}))
+    assert took.code in codes, took
+    assert "Traceback" not in took.err
+    assert took.mb < MB
+    assert took.seconds < SECONDS

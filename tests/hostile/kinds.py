@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.hostile import backups, jsons, pictures, policies, sheets
+from tests.hostile import backups, heads, jsons, pictures, policies, sheets
 from tests.hostile.running import run
 from tests.support import household
 
@@ -33,6 +33,7 @@ KINDS = {
     "policy": Kind(policies.POLICIES, "x.toml", lambda _: ["policy", "check", "x.toml"]),
     "picture": Kind(pictures.PICTURES, "x.jpg", pictures.words, (0,), keeps=True),
     "backup": Kind(backups.BACKUPS, "x.db", backups.words, (3, 6, 7), keeps=True, prepare=backups.prepare),
+    "heads": Kind(heads.HEADS, heads.FILE, heads.words, (3, 7)),
     "json": Kind(jsons.JSONS, "x.json", jsons.words),
 }
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import entries, events, export, foreign
+from weigai.db import entries, events, export, foreign, head_lines, heads
 from weigai.db.entries import Entry, fitting
 from weigai.db.streams import append
+from weigai.states import handed_in
 from weigai.states.case import Actor
 from weigai.states.errors import GuardsNotMet, InputRefused
 from weigai.workflow.exchange import verify_export
@@ -26,6 +27,15 @@ def events_of(desk: Desk) -> int:
 
 def test_one_bound_holds_for_writing_for_exports_and_for_backups() -> None:
     assert events.LONGEST == verify_export.LONGEST == foreign.LARGEST
+    assert handed_in.VALUES == verify_export.VALUES
+
+
+def test_one_form_and_one_bound_of_heads_hold_for_both_verifiers() -> None:
+    ours, theirs = (head_lines.FIRST, head_lines.LEAF), (verify_export.FIRST, verify_export.LEAF)
+    assert [form.pattern for form in ours] == [form.pattern for form in theirs]
+    assert head_lines.LAST.pattern.replace('(,"trial":true)?', '(?:,"trial":true)?') == verify_export.LAST.pattern
+    assert (head_lines.LONGEST, head_lines.PIECE) == (verify_export.LONGEST_HEAD, verify_export.PIECE)
+    assert (heads.STRANGE, heads.MOST_LINES) == (verify_export.TOLD, verify_export.MOST_LINES)
 
 
 @pytest.mark.parametrize("letter", ["a", "村", "𠀀", '"'])

@@ -18,7 +18,9 @@ is told as an escape, so that no text from the file makes a line of its own.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -27,19 +29,8 @@ import unicodedata
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Iterable, Iterator
 
-TEXT = (
-    "alg",
-    "county",
-    "stream",
-    "request_id",
-    "action",
-    "acted_by",
-    "office",
-    "recorded_by",
-    "occurred_on",
-    "recorded_at",
-)
 NUMBERED = ("request_id", "acted_by", "office", "recorded_by")  # earlier programs wrote numbers there too
+TEXT = ("alg", "county", "stream", "action", "occurred_on", "recorded_at", *NUMBERED)
 TEXT_OR_NULL = ("from", "to", "policy", "prev")
 FIELDS = {"v", "seq", "changes", "documents", "findings", *TEXT, *TEXT_OR_NULL}
 HEAD = ("v", "county", "no", "alg", "made_at", "events", "leaves", "prev")
@@ -50,11 +41,23 @@ TYPES = {  # of the items of a line, in their order; a head's are its members
     "event": ((str,), (str,), (int,), (str,), (str,)),
 }
 LONGEST, LONGEST_HEAD = 8 * 1024**2, 256 * 1024**2  # bytes of a line of an export, and of a file of heads
-TOLD, WIDEST = 1000, 400  # places that are told, and characters of a line that is told
+VALUES, PIECE = 500_000, 16 * 1024  # values in a line of an export, and bytes of a file of heads that are read at once
+TOLD, WIDEST, MOST_LINES = 1000, 400, 250_000  # places told, characters of a line told, lines of a file of heads
 COUNTY = re.compile(r"[0-9]{6}")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 APART = timedelta(minutes=5)  # by which the times of two clocks may differ
 SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b")
+QUOTED = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[1-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*)*"'
+NUMBER, HASH = "(?:0|[1-9][0-9]{0,17})", "[0-9a-f]{64}"
+FIRST = re.compile(
+    rf'\{{"alg":"(sha256|sm3)","county":"([0-9]{{6}})","events":({NUMBER}),"leaves":\['
+)  # of a head, then
+WRITTEN_FACTS = ("alg", "county", "events", "made_at", "no", "prev", "root")  # of a head in a file, as they stand there
+LEAF = re.compile(rf'(\[{QUOTED},{NUMBER},"{HASH}"\])(?=,\[|\],")')
+LAST = re.compile(
+    rf'\],"made_at":"({TIME.pattern})","no":({NUMBER}),"prev":(?:null|"({HASH})"),"root":"({HASH})"'
+    r'(?:,"trial":true)?,"v":1\}[\r\n]*'
+)
 BAD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -159,8 +162,8 @@ def read_line(raw: bytes) -> tuple[str, Any]:
 
     It has to be the bytes that v1 writes for what it holds: so no name stands twice and no member is out of order.
     """
-    if len(raw) > LONGEST:
-        raise ValueError(f"longer than {LONGEST} bytes")
+    if len(raw) > LONGEST or sum(map(raw.count, (b",", b"[", b"{"))) > VALUES:
+        raise ValueError(f"longer than {LONGEST} bytes, or of more than {VALUES} values")
     text = raw.decode("ascii")
     found = LINES.decode(text)
     if not isinstance(found, dict) or WRITTEN.encode(found) + "\n" != text:
@@ -295,10 +298,7 @@ class Verifier:
                 self.end = value
             else:
                 self.ordered(kind, value)
-                if kind == "head":
-                    self.head(value)
-                else:
-                    self.leaf(*value) if kind == "leaf" else self.event(*value)
+                self.head(value) if kind == "head" else self.leaf(*value) if kind == "leaf" else self.event(*value)
         except BAD as error:
             self.wrong("line", number, f"{error.__class__.__name__} {str(error)[:80]}")
 
@@ -316,19 +316,17 @@ class Verifier:
     def head(self, head: dict[str, Any]) -> None:
         """Take a head; its leaves come with their streams."""
         county, no = head["county"], head["no"]
-        before = self.heads.get((county, self.last.get(county, 0)))
-        if no != self.last.get(county, 0) + 1 or head["prev"] != (before["root"] if before else None):
+        last = self.heads.get((county, self.last.get(county, 0)))
+        if no != self.last.get(county, 0) + 1 or head["prev"] != (last["root"] if last else None):
             self.wrong(f"{county}:head", no, "does not follow the head before")
-        self.head_clock(county, no, head["made_at"], before["made_at"] if before else "")
+        if before(self.now, head["made_at"]):
+            self.told(f"- {county}:head #{no}: made at {head['made_at']}, later than it is now ({self.now})")
+        if last is not None and before(head["made_at"], last["made_at"]):
+            self.told(
+                f"- {county}:head #{no}: made at {head['made_at']}, earlier than the head before ({last['made_at']})"
+            )
         self.heads[county, no], self.roots[county, no], self.moved[county, no] = head, head_start(head), [0, 0]
         self.last[county] = no
-
-    def head_clock(self, county: str, no: int, at: str, last: str) -> None:
-        """Look at the time of a head: against now, and the head before."""
-        if before(self.now, at):
-            self.told(f"- {county}:head #{no}: made at {at}, later than it is now ({self.now})")
-        if before(at, last):
-            self.told(f"- {county}:head #{no}: made at {at}, earlier than the head before ({last})")
 
     def start(self, place: tuple[str, str]) -> str:
         """Go over to a stream, where it is another one."""
@@ -459,9 +457,7 @@ class Verifier:
         for county in sorted(self.counties.symmetric_difference(counties)):
             self.wrong(county, 0, "the first line names it and nothing of it is here, or the other way round")
         for county in sorted(self.trial.symmetric_difference(trial)):
-            self.wrong(
-                county, 0, "by the first line it is a trial county and by its events it is none, or the other way round"
-            )
+            self.wrong(county, 0, "the first line and its events do not both say that it is a trial county")
 
     def proved(self, count: int, head: dict[str, Any] | None) -> str:
         """Say how far a county's log is proved."""
@@ -474,48 +470,82 @@ class Verifier:
         return f"{said}; {later} later events are only chained"
 
 
-def read_head(raw: bytes) -> tuple[str, int, str, str]:
-    """Return county, number, algorithm and root of a line of a file of heads, which has to be canonical."""
-    if len(raw) > LONGEST_HEAD:
-        raise ValueError(f"longer than {LONGEST_HEAD} bytes")
-    head = strict(raw.decode("utf-8").rstrip("\r\n"))
-    leaves = head["leaves"]
-    facts = {name: len(leaves) if name == "leaves" else head[name] for name in (*HEAD, "root")}
-    if not is_kind("head", facts) or set(head) - {"trial"} != set(facts) or head.get("trial", True) is not True:
-        raise ValueError("not the members of a head")
-    if not all([type(item) for item in leaf] == [str, int, str] for leaf in leaves) or not TIME.fullmatch(
-        head["made_at"]
-    ):
-        raise ValueError("a member is not of its type")
-    root = head_start(facts)
-    for leaf in leaves:
-        root.update((canonical(leaf) + "\n").encode())
+class HeadLine:
+    """A line of a file of heads, from where the file stands, read piece by piece, so that none fills the memory."""
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.decoder = file, codecs.getincrementaldecoder("utf-8")()
+        self.size, self.ended, self.blank = 0, False, True
+        self.facts: dict[str, Any] = {}
+
+    def leaves(self) -> Iterator[list[str]]:
+        """Yield the leaves, some at a time, each as its canonical text; then `facts` holds the other members."""
+        text = self.decoder.decode(self.piece(), self.ended)
+        start: Any = FIRST.match(text)
+        text = ("," if text.startswith("[", start.end()) else "") + text[start.end() :]
+        while True:
+            found = LEAF.findall(text)
+            if found:
+                told = "," + ",".join(found)
+                if not text.startswith(told) or not unicodedata.is_normalized("NFC", told) or "\\u0000" in told:
+                    raise ValueError("not the leaves of a head")
+                yield found
+                text = text[len(told) :]
+            if self.ended or len(text) > PIECE:
+                break
+            text += self.decoder.decode(self.piece(), self.ended)
+        end: Any = LAST.fullmatch(text)
+        self.facts = dict(zip(WRITTEN_FACTS, start.groups() + end.groups()))
+
+    def piece(self) -> bytes:
+        """Return what stands next in the line."""
+        found: bytes = self.file.readline(PIECE)
+        self.size += len(found)
+        if self.size > LONGEST_HEAD:
+            raise OSError(f"{self.file.name}: a line is too long")
+        self.ended, self.blank = len(found) < PIECE or found.endswith(b"\n"), self.blank and not found.strip()
+        return found
+
+
+def read_head(line: HeadLine) -> tuple[str, int, str, str]:
+    """Return county, number, algorithm and root of a head. It is read twice: its facts are hashed before its leaves."""
+    at = line.file.tell()
+    leaves, head = sum(len(some) for some in line.leaves()), line.facts
+    root = head_start({**head, "v": 1, "leaves": leaves, "events": int(head["events"]), "no": int(head["no"])})
+    line.file.seek(at)
+    for some in HeadLine(line.file).leaves():
+        root.update("".join(f"{leaf}\n" for leaf in some).encode())
     if root.hexdigest() != head["root"]:
         raise ValueError("its root does not fit")
-    return head["county"], head["no"], head["alg"], head["root"]
+    return head["county"], int(head["no"]), head["alg"], head["root"]
 
 
-def kept_outside(source: str, told: Callable[[str], Any] | None = None) -> Iterator[tuple[str, int, str, str]]:
-    """Yield county, number, algorithm and root of the heads in a file, or of the one in a line copied from paper."""
+def kept_outside(source: str) -> list[tuple[str, int, str, str]]:
+    """Return county, number, algorithm and root of the heads in a file, or of the one in a line copied from paper."""
     paper = SHORT.search(source)
     if paper:
-        yield paper.group(1), int(paper.group(2)), paper.group(3), paper.group(4)
-        return
-    for number, raw in numbered(source, LONGEST_HEAD):
-        try:
-            if raw.strip():
-                yield read_head(raw)
-        except BAD as error:
-            (told or say)(f"- {source}:{number} is no head and was passed over: {str(error)[:60]}")
-
-
-def numbered(path: str, longest: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file with their numbers; behind a line that is longer than it may be nothing is read."""
-    with open(path, "rb") as file:
-        for number, raw in enumerate(iter(lambda: file.readline(longest + 1), b""), 1):
-            yield number, raw
-            if len(raw) > longest:
-                return
+        return [(paper.group(1), int(paper.group(2)), paper.group(3), paper.group(4))]
+    heads: list[tuple[str, int, str, str]] = []
+    strange: list[str] = []
+    with open(source, "rb") as file:
+        for number in itertools.count(1):
+            line = HeadLine(file)
+            try:
+                heads.append(read_head(line))
+            except BAD:
+                while not line.ended:
+                    line.piece()
+                if not line.size:
+                    break
+                if not line.blank and len(strange) < TOLD:
+                    strange.append(f"- {source}:{number} is no head and was passed over")
+            if number > min(TOLD + 2 * len(heads), MOST_LINES):
+                raise OSError(f"{source}: most of its lines are no heads, or it has more than {MOST_LINES}")
+    if not heads:
+        raise OSError(f"no head in {source}")
+    for told in strange:
+        say(told)
+    return heads
 
 
 def plain(line: str) -> str:
@@ -542,12 +572,11 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments else 2
     verifier = Verifier(say)
     outside = [head for source in arguments[1:] for head in kept_outside(source)]
-    if arguments[1:] and not outside:
-        raise OSError(f"no head in {', '.join(arguments[1:])}")
-    for number, raw in numbered(arguments[0], LONGEST):
-        verifier.line(number, raw)
-        if not verifier.header:  # it is another file: its further lines say nothing
-            break
+    with open(arguments[0], "rb") as file:
+        for number, raw in enumerate(iter(lambda: file.readline(LONGEST + 1), b""), 1):
+            verifier.line(number, raw)
+            if not verifier.header or len(raw) > LONGEST:  # it is another file: what follows says nothing
+                break
     code = verifier.finish(outside)
     said = "all verify" if code == 0 else f"{verifier.bad} places do not verify"
     say(f"{verifier.streams} streams, {verifier.events} events, {len(verifier.heads)} heads: {said}")
