@@ -126,20 +126,26 @@ def _all_rows(source: Connection, to: Path) -> int:
     return rows
 
 
-def copy_all(source: Connection, target: Connection) -> int:
-    """Copy every row of the record into an empty schema; return how many."""
+def copy_all(source: Connection, target: Connection, weighed: foreign.Weighed | None = None) -> int:
+    """Copy every row of the record into an empty schema; return how many. See `copy_rows` for `weighed`."""
     for own in (CANARY, DATABASE):  # the schema's own; the copy brings its own
         target.execute(delete(own))
-    return sum(copy_rows(source, target, made) for made in TABLES)
+    return sum(copy_rows(source, target, made, weighed) for made in TABLES)
 
 
-def copy_rows(source: Connection, target: Connection, made: Table) -> int:
-    """Copy a table's rows as they are, a batch at a time; return how many."""
+def copy_rows(source: Connection, target: Connection, made: Table, weighed: foreign.Weighed | None = None) -> int:
+    """Copy a table's rows as they are, a batch at a time; return how many.
+
+    Raises:
+        ValueError: of a source from outside, `weighed` refuses a row.
+    """
     names = [column.name for column in made.columns]
     some = _FEW if source.dialect.name == "sqlite" else _MANY  # of a file from outside each row may be large
     result = source.execution_options(yield_per=some).execute(select(made).order_by(*made.primary_key.columns))
     count, size, batch = 0, 0, list[tuple[Any, ...]]()
     for row in result:
+        if weighed is not None:
+            weighed.take(made.name, row._mapping)
         batch.append(tuple(row))
         count += 1
         size += sum(len(value) for value in row if isinstance(value, str))
@@ -245,7 +251,7 @@ def opened(path: Path) -> Iterator[Connection]:
         with store_errors(), engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN")  # all of one moment: sqlite3 begins none to read
             if schema.current(connection) is None:
-                raise _no_backup(path)
+                raise no_backup(path)
             schema.check(connection, whole=True)
             yield connection
     finally:
@@ -256,7 +262,7 @@ def _known(path: Path) -> foreign.Schema:
     """Return the schema of a backup, every object of which this release makes; no row was read."""
     found = foreign.schema_of(path)
     if found is None or found.revision is None:
-        raise _no_backup(path)
+        raise no_backup(path)
     if found.revision < SCHEMA:
         raise SchemaTooOld(found.revision)
     if found.revision > SCHEMA:
@@ -273,13 +279,14 @@ def _reading(path: Path, known: foreign.Schema) -> sqlite3.Connection:
     try:
         found = foreign.reading(str(path.resolve()))
         if not foreign.unchanged(found, known) or found.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise _no_backup(path)
+            raise no_backup(path)
     except sqlite3.Error:
-        raise _no_backup(path) from None
+        raise no_backup(path) from None
     return found
 
 
-def _no_backup(path: Path) -> NotADatabase:
+def no_backup(path: Path) -> NotADatabase:
+    """Return the error for a file that is no backup, or a damaged one."""
     return NotADatabase(f"{path} 不是 weigai 的备份，或已损坏。", f"{path} is no backup of weigai, or is damaged.")
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Text, and_, case, cast, exists, or_, update
 from ..states.errors import InputRefused
 from . import places, schema
 from .audit import Verified, verify
-from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
+from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, no_backup, opened
 from .engine import connected, store_errors
 from .erasing import EMPTY, file_destroyed, without_names
+from .foreign import Weighed
 from .index import blank
 from .protection import BRIEFLY, raise_wall, step_aside
 from .renewing import as_before
@@ -58,7 +59,7 @@ def restore(
         schema.bring_up(target)
         schema.check(target, whole=True)
         role = step_aside(target, role)
-        rows = copy_all(backup, target)
+        rows = _copied(source, backup, target)
         kept = insert_keys(target, keys)
         if master is not None:
             as_before(target, Vault(target, master))
@@ -72,6 +73,16 @@ def restore(
             raise_wall(target, role)
     schema.to_wal(engine)
     return Saved(rows, kept, copied, missing), erased, found
+
+
+def _copied(path: Path, source: Connection, target: Connection) -> int:
+    """Copy the rows of a backup, weighed one by one."""
+    try:
+        return copy_all(source, target, Weighed())
+    except UnicodeError:
+        raise
+    except ValueError:
+        raise no_backup(path) from None
 
 
 def _erase_again(target: Connection) -> int:
