@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, and_, case, cast, exists, or_, update
+from sqlalchemy.exc import DataError, IntegrityError
 
 from ..states.errors import InputRefused
 from . import places, schema
@@ -81,7 +82,7 @@ def _copied(path: Path, source: Connection, target: Connection) -> int:
         return copy_all(source, target, Weighed())
     except UnicodeError:
         raise
-    except ValueError:
+    except (ValueError, IntegrityError, DataError):  # a row that no table of ours takes
         raise no_backup(path) from None
 
 
