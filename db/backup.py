@@ -150,7 +150,7 @@ def copy_rows(source: Connection, target: Connection, made: Table, weighed: fore
     count, size, batch = 0, 0, list[tuple[Any, ...]]()
     for row in result:
         if weighed is not None:
-            weighed.take(made.name, row._mapping)
+            weighed.take(made.name, dict(zip(names, row, strict=True)))
         batch.append(tuple(row))
         count += 1
         size += sum(len(value) for value in row if isinstance(value, str))

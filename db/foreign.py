@@ -25,14 +25,18 @@ from .stoppable import Stoppable
 from .tables import VERSION_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 LARGEST = LONGEST  # bytes of a row, and of a value
 _MANY = 500  # objects of a schema; ours has fewer
 _OBJECTS = f"SELECT type, name, sql FROM sqlite_schema LIMIT {_MANY + 1}"  # noqa: S608 - our own number
 _SHORT = 64 * 1024  # characters; what is no longer is small however it is read
 _BEGINS = '{"acted_by":'  # the canonical text of every event
-_READ_AS = {"weigai_event.body": parse_body, "weigai_case.record": json.loads, "weigai_list.record": json.loads}
+_READ_AS: dict[str, Callable[[str], Any]] = {
+    "weigai_event.body": parse_body,
+    "weigai_case.record": json.loads,
+    "weigai_list.record": json.loads,
+}
 _MAY_BE_LONG = {*_READ_AS, "weigai_private.value", "weigai_policy.content"}
 _SQLITES = ("sqlite_autoindex_", "sqlite_stat", "sqlite_sequence")
 
