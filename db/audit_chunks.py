@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import or_, select
 
 from .audit_replay import COPIES
+from .events import LONGEST
 from .heads import LEAF
 from .index import STANDS
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from .audit_index import Token
 
 SIZE = 1000
+_FEW, _MANY = 8, 200  # rows asked for at a time, each of which may be long; a file answers at once, a server does not
 ROW = [EVENT.c[name] for name in (*COPIES.values(), "hash", "body")]
+_BODY = len(ROW) - 1
 _PAPERS = select(
     *(
         DOCUMENT.c[name]
@@ -47,27 +50,35 @@ class Chunk(NamedTuple):
 
 
 def chunks(connection: Connection, query: Any) -> Iterator[Chunk]:
-    """Yield whole streams, about a thousand events at a time; one that is longer comes in pieces."""
+    """Yield whole streams, about a thousand events at a time, fewer of long ones; a longer stream comes in pieces."""
     rows: dict[str, list[Any]] = {}
-    county, count, above = "", 0, None
+    county, count, size, above = "", 0, 0, None
     last: Any = None
     for row in _rows(connection, query):
+        full = count >= SIZE or size >= LONGEST
         if last is not None and (row[1] != last[1] or row[0] != last[0]):
-            if row[0] != county or count >= SIZE or above is not None:
+            if row[0] != county or full or above is not None:
                 yield Chunk(county, rows, None, above)
-                rows, count, above = {}, 0, None
-        elif count >= SIZE and len(rows) == 1:
+                rows, count, size, above = {}, 0, 0, None
+        elif full and len(rows) == 1:
             yield Chunk(county, rows, last[1], above)
-            rows, count, above = {}, 0, last[2]
+            rows, count, size, above = {}, 0, 0, last[2]
+        elif full:
+            going_on = rows.pop(row[1])
+            yield Chunk(county, rows, None, above)
+            rows, above = {row[1]: going_on}, None
+            count, size = len(going_on), sum(len(one[_BODY]) for one in going_on)
         county, last = row[0], row
         rows.setdefault(row[1], []).append(row)
         count += 1
+        size += len(row[_BODY])
     if rows:
         yield Chunk(county, rows, None, above)
 
 
 def _rows(connection: Connection, query: Any) -> Iterator[Any]:
-    for some in connection.execute(query.execution_options(yield_per=SIZE)).partitions():
+    some_at_once = _FEW if connection.dialect.name == "sqlite" else _MANY
+    for some in connection.execute(query.execution_options(yield_per=some_at_once)).partitions():
         yield from some
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing, contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, create_engine, delete, insert, literal, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import and_, create_engine, delete, event, insert, literal, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
 from ..states import handed_in
@@ -31,7 +32,7 @@ from .files import FileStore
 from .new_files import new_files
 from .papers import file_name, lock_by
 from .scope import seeing_all
-from .statements import DATABASE, DOCUMENT, KEY, MASTER, table
+from .statements import DATABASE, DOCUMENT, KEY, MASTER, PRIVATE, table
 from .tables import METADATA, SCHEMA, CanaryRow, LowestRow
 from .vault import Vault
 
@@ -48,6 +49,10 @@ TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if mad
 KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY, _FEW = 1000, 4
 _LONGEST = 64 * 1024  # bytes of a line of a file of keys
+_OF_THE_MACHINE = (
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
+)  # fmt: skip
 
 
 class Saved(NamedTuple):
@@ -131,20 +136,26 @@ def _all_rows(source: Connection, to: Path) -> int:
     return rows
 
 
-def copy_all(source: Connection, target: Connection) -> int:
-    """Copy every row of the record into an empty schema; return how many."""
+def copy_all(source: Connection, target: Connection, weighed: foreign.Weighed | None = None) -> int:
+    """Copy every row of the record into an empty schema; return how many. See `copy_rows` for `weighed`."""
     for own in (CANARY, DATABASE):  # the schema's own; the copy brings its own
         target.execute(delete(own))
-    return sum(copy_rows(source, target, made) for made in TABLES)
+    return sum(copy_rows(source, target, made, weighed) for made in TABLES)
 
 
-def copy_rows(source: Connection, target: Connection, made: Table) -> int:
-    """Copy a table's rows as they are, a batch at a time; return how many."""
+def copy_rows(source: Connection, target: Connection, made: Table, weighed: foreign.Weighed | None = None) -> int:
+    """Copy a table's rows as they are, a batch at a time; return how many.
+
+    Raises:
+        ValueError: of a source from outside, `weighed` refuses a row.
+    """
     names = [column.name for column in made.columns]
     some = _FEW if source.dialect.name == "sqlite" else _MANY  # of a file from outside each row may be large
     result = source.execution_options(yield_per=some).execute(select(made).order_by(*made.primary_key.columns))
     count, size, batch = 0, 0, list[tuple[Any, ...]]()
     for row in result:
+        if weighed is not None:
+            weighed.take(made.name, dict(zip(names, row, strict=True)))
         batch.append(tuple(row))
         count += 1
         size += sum(len(value) for value in row if isinstance(value, str))
@@ -190,19 +201,31 @@ def keys_from(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         InputRefused: it cannot be read, or is no such file.
     """
-    names = {column.name for column in KEY.columns}
     try:
         with handed_in.opened(path) as file:
             lines = handed_in.lines(file, _LONGEST)
-            if json.loads(next(lines, b"")) != KEYS_HEAD:
+            head = handed_in.json_of(next(lines, b""))
+            if head != KEYS_HEAD or type(head["v"]) is not int:  # True == 1
                 raise ValueError
             for line in lines:
-                row = json.loads(line)
-                if set(row) != names:
-                    raise ValueError
-                yield row
-    except (OSError, ValueError, TypeError, RecursionError):
-        raise InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.") from None
+                yield _key(handed_in.json_of(line))
+    except (OSError, ValueError):
+        raise _no_keys(path) from None
+
+
+def _key(row: Any) -> dict[str, Any]:
+    if type(row) is not dict or set(row) != {column.name for column in KEY.columns}:
+        raise ValueError
+    for name, value in row.items():
+        if value is None and KEY.c[name].nullable:
+            continue
+        if type(value) is not str or b"\0" in value.encode():  # of half a letter it raises the same
+            raise ValueError
+    return row
+
+
+def _no_keys(path: Path) -> InputRefused:
+    return InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.")
 
 
 def copy_files(
@@ -250,11 +273,12 @@ def opened(path: Path) -> Iterator[Connection]:
         raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
     known = _known(path)
     engine = create_engine("sqlite://", creator=lambda: _reading(path, known), poolclass=NullPool, hide_parameters=True)
+    event.listen(engine, "handle_error", lambda context: _damaged(path, context.original_exception), retval=True)
     try:
         with store_errors(), engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN")  # all of one moment: sqlite3 begins none to read
             if schema.current(connection) is None:
-                raise _no_backup(path)
+                raise no_backup(path)
             schema.check(connection, whole=True)
             yield connection
     finally:
@@ -265,7 +289,7 @@ def _known(path: Path) -> foreign.Schema:
     """Return the schema of a backup, every object of which this release makes; no row was read."""
     found = foreign.schema_of(path)
     if found is None or found.revision is None:
-        raise _no_backup(path)
+        raise no_backup(path)
     if found.revision < SCHEMA:
         raise SchemaTooOld(found.revision)
     if found.revision > SCHEMA:
@@ -282,13 +306,20 @@ def _reading(path: Path, known: foreign.Schema) -> sqlite3.Connection:
     try:
         found = foreign.reading(str(path.resolve()))
         if not foreign.unchanged(found, known) or found.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise _no_backup(path)
+            raise no_backup(path)
     except sqlite3.Error:
-        raise _no_backup(path) from None
+        raise no_backup(path) from None
     return found
 
 
-def _no_backup(path: Path) -> NotADatabase:
+def _damaged(path: Path, error: BaseException) -> NotADatabase | None:
+    """Return the error for a backup that SQLite cannot read; None where it is the machine that does not let it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return no_backup(path) if isinstance(error, sqlite3.Error) and code not in _OF_THE_MACHINE else None
+
+
+def no_backup(path: Path) -> NotADatabase:
+    """Return the error for a file that is no backup, or a damaged one."""
     return NotADatabase(f"{path} 不是 weigai 的备份，或已损坏。", f"{path} is no backup of weigai, or is damaged.")
 
 
@@ -306,15 +337,24 @@ def is_empty(connection: Connection) -> bool:
 
 
 def insert_keys(target: Connection, path: Path) -> int:
-    """Put the rows of a file of keys into the database."""
+    """Put the rows of a file of keys into the database; return how many.
+
+    Raises:
+        InputRefused: it is no such file, names a key twice, or holds no keys though the record has values under some.
+    """
     count = 0
-    batch: list[dict[str, Any]] = []
-    for row in keys_from(path):
-        batch.append(row)
-        count += 1
-        if len(batch) == _MANY:
-            target.execute(insert(KEY), batch)
-            batch = []
-    if batch:
-        target.execute(insert(KEY), batch)
+    try:
+        rows = keys_from(path)
+        while some := list(islice(rows, _MANY)):
+            target.execute(insert(KEY), some)
+            count += len(some)
+    except IntegrityError:
+        raise _no_keys(path) from None
+    sealed = target.execute(select(literal(1)).select_from(PRIVATE).where(PRIVATE.c.value != "").limit(1)).first()
+    if sealed and not count:
+        raise InputRefused(
+            f"{path} 中没有密钥，而备份中有加密的个人信息；请用与备份同时或以后保存的密钥备份文件。",
+            f"{path} holds no keys, and the backup has encrypted personal values; give the file of keys that was saved with "
+            "the backup, or a later one.",
+        )
     return count

@@ -6,6 +6,7 @@ computed for whoever reads a row. So a process of its own lists the schema first
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from functools import lru_cache
@@ -14,21 +15,75 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import create_engine
 
+from ..states.handed_in import shallow
 from . import schema
 from .census_tables import plain
 from .child import apart
 from .engine import prepare_engine
-from .events import LONGEST
+from .events import LONGEST, parse_body
 from .stoppable import Stoppable
 from .tables import VERSION_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 LARGEST = LONGEST  # bytes of a row, and of a value
 _MANY = 500  # objects of a schema; ours has fewer
 _OBJECTS = f"SELECT type, name, sql FROM sqlite_schema LIMIT {_MANY + 1}"  # noqa: S608 - our own number
+_SHORT = 64 * 1024  # characters; what is no longer is small however it is read
+_BEGINS = '{"acted_by":'  # the canonical text of every event
+_READ_AS: dict[str, Callable[[str], Any]] = {
+    "weigai_event.body": parse_body,
+    "weigai_case.record": json.loads,
+    "weigai_list.record": json.loads,
+}
+_MAY_BE_LONG = {*_READ_AS, "weigai_private.value", "weigai_policy.content"}
 _SQLITES = ("sqlite_autoindex_", "sqlite_stat", "sqlite_sequence")
+
+
+class Weighed:
+    """The rows of a backup on their way into a database: what would take much memory or time there is refused first.
+
+    Of one whose texts are ours any number passes. Texts that stand where an event or a record should, and are none, pass
+    for the verification to tell of, up to `LARGEST` together.
+    """
+
+    def __init__(self) -> None:
+        self._strange = 0
+        self._sealed: tuple[Any, ...] = ()
+        self._of_event = 0
+
+    def take(self, table: str, row: Mapping[str, Any]) -> None:
+        """Weigh one row.
+
+        Raises:
+            ValueError: a text is longer than any of its kind, has too many values or too deep ones, or too much is strange.
+        """
+        if table == "weigai_event" and not row["body"].startswith(_BEGINS):
+            self._strange += len(row["body"])
+        if table == "weigai_private":
+            self._of_one_event((row["county"], row["stream"], row["seq"]), len(row["value"]))
+        for name, value in row.items():
+            if isinstance(value, str) and len(value) > _SHORT:
+                self._long(f"{table}.{name}", value)
+        if self._strange > LARGEST:
+            raise ValueError("too much of it is nothing of ours")
+
+    def _of_one_event(self, place: tuple[Any, ...], size: int) -> None:
+        self._of_event = size + (self._of_event if place == self._sealed else 0)
+        self._sealed = place
+        if self._of_event > 2 * LARGEST:
+            raise ValueError("the values of one event are too long")
+
+    def _long(self, column: str, value: str) -> None:
+        if column not in _MAY_BE_LONG:
+            raise ValueError(f"{column} is too long")
+        if column in _READ_AS:
+            shallow(value)
+            try:
+                _READ_AS[column](value)
+            except (ValueError, RecursionError):
+                self._strange += len(value)
 
 
 class Schema(NamedTuple):

@@ -156,8 +156,13 @@ def served(told: Any) -> tuple[Served, ...]:
     Raises:
         ValueError, KeyError, TypeError, AttributeError: it has not that form.
     """
-    listed = told.get("databases", ())
-    return tuple(Served(str(one["id"]), str(one["place"]), one.get("adopted") is not False) for one in listed)
+    listed = told.get("databases", [])
+    if type(listed) is not list:
+        raise ValueError("databases")
+    for one in listed:
+        if (type(one["id"]), type(one["place"]), type(one.get("adopted", True))) != (str, str, bool):
+            raise ValueError(sorted(one))
+    return tuple(Served(one["id"], one["place"], one.get("adopted", True)) for one in listed)
 
 
 def _text(keys: Keys, databases: Sequence[Served]) -> str:

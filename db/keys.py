@@ -71,7 +71,10 @@ class Keys:
         text = given.text(text, "text")
         try:
             told: Any = handed_in.json_of(text) if text.lstrip().startswith("{") else {"index": text.strip()}
-            masters = tuple(bytes.fromhex(master) for master in told.get("masters", ()))
+            named = told.get("masters", [])
+            if type(named) is not list:
+                raise ValueError("masters")
+            masters = tuple(bytes.fromhex(master) for master in named)
             return cls(bytes.fromhex(told["index"]), masters, told.get("cipher", "aes"))
         except (ValueError, KeyError, TypeError, AttributeError, InputRefused):
             raise _unreadable() from None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,3 +119,19 @@ def _name(temporary: Path, path: Path) -> None:
     except FileExistsError:
         raise taken(path) from None
     temporary.replace(path)
+
+
+def take_away_empty(path: Path) -> None:
+    """Take away an SQLite file in which nothing was made, and its log; one that another process has open stays."""
+    try:
+        address = f"{path.resolve().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)) as file:
+            file.execute("PRAGMA locking_mode=EXCLUSIVE")
+            file.execute("BEGIN EXCLUSIVE")
+            if file.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+                path.unlink()
+    except (sqlite3.Error, OSError):
+        return
+    if not path.exists():
+        for ending in ("-wal", "-shm", "-journal"):
+            Path(f"{path}{ending}").unlink(missing_ok=True)

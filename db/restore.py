@@ -6,13 +6,15 @@ import secrets
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, and_, case, cast, exists, or_, update
+from sqlalchemy.exc import DataError, IntegrityError
 
 from ..states.errors import InputRefused
 from . import places, schema
 from .audit import Verified, verify
-from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, opened
+from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, no_backup, opened
 from .engine import connected, store_errors
 from .erasing import EMPTY, file_destroyed, without_names
+from .foreign import Weighed
 from .index import blank
 from .protection import BRIEFLY, raise_wall, step_aside
 from .renewing import as_before
@@ -58,7 +60,7 @@ def restore(
         schema.bring_up(target)
         schema.check(target, whole=True)
         role = step_aside(target, role)
-        rows = copy_all(backup, target)
+        rows = _copied(source, backup, target)
         kept = insert_keys(target, keys)
         if master is not None:
             as_before(target, Vault(target, master))
@@ -72,6 +74,16 @@ def restore(
             raise_wall(target, role)
     schema.to_wal(engine)
     return Saved(rows, kept, *copied), erased, found
+
+
+def _copied(path: Path, source: Connection, target: Connection) -> int:
+    """Copy the rows of a backup, weighed one by one."""
+    try:
+        return copy_all(source, target, Weighed())
+    except UnicodeError:
+        raise
+    except (ValueError, IntegrityError, DataError):  # a row that no table of ours takes
+        raise no_backup(path) from None
 
 
 def _erase_again(target: Connection) -> int:

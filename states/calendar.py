@@ -86,7 +86,7 @@ class Calendar:
         try:
             found = handed_in.json_of(decoded(handed_in.content(path, _LARGEST_FILE), path.name))
             years = {int(year): _year(int(year), days) for year, days in found["years"].items()}
-            version = str(found["version"])
+            version = found["version"] if isinstance(found["version"], str) else ""
             extra = set(found) - {"version", "years"}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InputRefused):
             extra, years, version = {"?"}, {}, ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 MB = 1024 * 1024
 VALUES = 500_000  # of a JSON document: lists, objects and what stands in them
+_DEEPEST = 100  # lists and objects in each other, far more than any form has
 _DIGITS = 40  # of a number, its exponent written out
+_QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # one that stays open too: each letter is read once
+_SIGNS = re.compile(r"[\[\]{}]")
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 
 
@@ -79,12 +83,35 @@ def json_of(raw: bytes | str) -> Any:
         ValueError: it is none, or is not so.
     """
     said = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
-    if sum(map(said.count, ",[{")) > VALUES:
-        raise ValueError("too many values")
+    countable(said)
     try:
         return json.loads(said, parse_int=_whole, parse_float=_exact, parse_constant=_refuse, object_pairs_hook=_once)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def countable(text: str) -> None:
+    """Refuse a text that would be too many values if it is JSON, before any of them is made.
+
+    Raises:
+        ValueError: it has too many.
+    """
+    if sum(map(text.count, ",[{")) > VALUES:
+        raise ValueError("too many values")
+
+
+def shallow(text: str) -> None:
+    """Refuse a text that would be nested too deeply if it is JSON, and one with too many values.
+
+    Raises:
+        ValueError: it would be.
+    """
+    countable(text)
+    depth = 0
+    for sign in _SIGNS.finditer(_QUOTED.sub("", text)):
+        depth += 1 if sign[0] in "[{" else -1
+        if not 0 <= depth <= _DEEPEST:
+            raise ValueError("nested too deeply, or no JSON")
 
 
 def _whole(digits: str) -> int:

@@ -20,7 +20,8 @@ QUICK = {
     "sheet": ("2 million styles", "styles that are not packed", "20,000 parts that are one", "a pipe", "CSV: cells over many lines"),
     "policy": ("300,000 keys", "9,000 unknown keys", "a dotted key of 40,000 parts", "a pipe", "a link to itself"),
     "picture": ("JPEG: 90 scans of 5 megapixels", "WEBP: 34 bytes of 16,384 by 16,384", "JPEG: 30 MB of fill", "GIF: a comment of 30 MB"),
-    "backup": ("events without an end", "a generated column", "an id above the folder", "pages that are zeros", "a pipe"),
+    "backup": ("events without an end", "a generated column", "an id above the folder", "pages that are zeros", "a pipe",
+               "bodies of 8 MB of small objects", "bodies of 8 MB of letters", "actions of 7 MB"),
     "heads": ("60 MB of objects 900 deep", "60 MB of letters, then one of four bytes", "10 million lines", "a head, then 100 GB", "a device"),
     "json": ("4 MB of persons", "30,000 members", "a power of ten without an end", "a device", "objects 100,000 deep"),
 }  # fmt: skip

@@ -101,6 +101,13 @@ def _other(write: Callable[[Path], object]) -> Make:
     return replace
 
 
+def _bodies(sql: str, count: int) -> Make:
+    return _kept(f"UPDATE weigai_event SET body = {sql} WHERE rowid IN (SELECT rowid FROM weigai_event LIMIT {count})")
+
+
+_NEST = '{"":' * 900 + "0" + "}" * 900 + ","
+_OBJECTS = f"""'{{"a":[' || replace(hex(zeroblob({8 * MB // len(_NEST) // 2})), '0', '{_NEST}') || '0]}}'"""
+_LISTS = f"""'{{"acted_by":[' || replace(hex(zeroblob({MB // 8})), '0', '[[]],') || '0]}}'"""
 _GENERATED = "ALTER TABLE weigai_case ADD COLUMN x TEXT GENERATED ALWAYS AS (hex(zeroblob(100000000)))"
 BACKUPS: dict[str, Make] = {
     "events without an end": _instead("weigai_event", "'a'"),
@@ -139,6 +146,11 @@ BACKUPS: dict[str, Make] = {
     "a row of 100 MB": _kept(f"UPDATE weigai_event SET body = hex(zeroblob({50 * MB})) WHERE rowid = (SELECT min(rowid) FROM weigai_event)"),
     "rows of 7 MB": _kept(f"UPDATE weigai_event SET body = hex(zeroblob({3 * MB + MB // 2}))"),
     "bodies 100,000 deep": _kept("UPDATE weigai_event SET body = replace(hex(zeroblob(50000)), '0', '[')"),
+    "one body of 8 MB of small objects": _bodies(_OBJECTS, 1),
+    "bodies of 8 MB of small objects": _bodies(_OBJECTS, 1_000),
+    "bodies of 8 MB of letters": _bodies(f"printf('%.*c', {8 * MB - 4096}, 'x')", 1_000),
+    "bodies of 8 MB of lists that begin like an event": _bodies(_LISTS, 1_000),
+    "actions of 7 MB": _kept(f"UPDATE weigai_event SET action = printf('%.*c', {7 * MB}, 'x')"),
     "a body that is no UTF-8": _kept("UPDATE weigai_event SET body = CAST(x'fffefd' AS TEXT)"),
     "numbers beyond all": _kept("UPDATE weigai_event SET recorded_at = 'x' || hex(zeroblob(10000))"),
     "cut in the middle": _bytes(lambda raw: raw[: len(raw) // 2]),

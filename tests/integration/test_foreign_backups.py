@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from weigai.db.backup import backup
 from weigai.db.files import FileStore
 from weigai.db.new_files import new_files
 from weigai.db.restore import restore
-from weigai.states.errors import IntegrityBroken, NotADatabase
+from weigai.states.errors import InputRefused, IntegrityBroken, NotADatabase
 
 from tests.support import KEYS, Desk
 
@@ -94,3 +95,54 @@ def test_what_a_killed_one_left_is_taken_away_by_the_next_to_that_name(tmp_path:
     with new_files(tmp_path / "b.db") as (mine,):
         mine.write_text("whole")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".b.db-of another", "b.db"]
+
+
+def refused_for_its_keys(made: Path, *lines: str) -> str:
+    made.with_name("b.keys").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    with pytest.raises(InputRefused) as refused:
+        brought_back(made)
+    with closing(sqlite3.connect(made.with_name("new.db"))) as file:
+        assert file.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    return str(refused.value)
+
+
+HEAD = '{"weigai": "keys", "v": 1}'
+
+
+@pytest.mark.parametrize(
+    "head", ['{"weigai": "keys", "v": true}', '{"weigai": "keys", "v": 1.0}', "[]", '{"v": 1, "v": 1}']
+)
+def test_a_file_of_keys_of_another_version_is_none(made: Path, head: str) -> None:
+    rows = made.with_name("b.keys").read_text(encoding="utf-8").splitlines()[1:]
+    assert "is not a file of keys" in refused_for_its_keys(made, head, *rows)
+
+
+@pytest.mark.parametrize("value", [[], {}, 1, True, None, "\ud800", "a\0b"])
+@pytest.mark.parametrize("name", ["county", "stream", "person"])
+def test_a_key_whose_fields_are_not_texts_is_none(made: Path, name: str, value: object) -> None:
+    row = json.loads(made.with_name("b.keys").read_text(encoding="utf-8").splitlines()[1])
+    assert "is not a file of keys" in refused_for_its_keys(made, HEAD, json.dumps({**row, name: value}))
+
+
+def test_a_key_twice_is_none(made: Path) -> None:
+    row = made.with_name("b.keys").read_text(encoding="utf-8").splitlines()[1]
+    assert "is not a file of keys" in refused_for_its_keys(made, HEAD, row, row)
+
+
+def test_nothing_is_erased_on_the_strength_of_a_file_that_holds_no_keys(made: Path) -> None:
+    assert "holds no keys" in refused_for_its_keys(made, HEAD)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE weigai_event SET body = CAST(x'fffefd' AS TEXT)",
+        "UPDATE weigai_event SET action = printf('%.*c', 100000, 'x')",
+        "UPDATE weigai_event SET body = printf('%.*c', 3000000, 'x')",
+        """UPDATE weigai_event SET body = '{"acted_by":' || replace(hex(zeroblob(300000)), '0', '{"":')""",
+    ],
+)
+def test_a_backup_whose_rows_cannot_be_read_is_called_a_damaged_one(made: Path, statement: str) -> None:
+    rewrite(made, statement)
+    with pytest.raises(NotADatabase, match="is damaged"):
+        brought_back(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -231,7 +232,10 @@ def backups() -> list[str]:
         broken = [f"{name}: {count} rows, {_counted(place / 'b.db', name)} in the backup"
                   for name, count in counted.items() if _counted(place / "b.db", name) != count]  # fmt: skip
         engine = open_engine(f"sqlite:///{place}/back.db")
-        (place / "none.keys").write_text('{"weigai": "keys", "v": 1}\n', encoding="utf-8")
+        head, *rows = (place / "b.keys").read_text(encoding="utf-8").splitlines()
+        gone = {"wrapped": None, "erased_at": "2019-12-01T00:00:00.000000Z"}
+        erased = [head, *(json.dumps({**json.loads(row), **gone}) for row in rows)]
+        (place / "none.keys").write_text("\n".join(erased) + "\n", encoding="utf-8")
         with suppress(WeigaiError):
             restores_of.restore(engine, place / "b.db", keys=place / "none.keys")  # every key was erased since
             left = _left(engine)

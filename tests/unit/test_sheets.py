@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from weigai.workflow import InputRefused, Payment, read_payments
 from weigai.workflow.exchange.persons import read_persons
+from weigai.workflow.exchange.sheets import ROWS
+
+from tests.hostile.sheets import _book, _sheet
 
 HEAD = ["档案号", "金额", "凭证号", "发放日期"]
 GOOD = ["150783-2019-0001", "25232.00", "V-1", "2019-08-28"]
@@ -185,13 +188,44 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_too_many_rows(tmp_path: Path) -> None:
     good, head = ",".join(GOOD).encode(), ",".join(HEAD).encode()
-    path = csv_file(tmp_path, raw=b"\n".join([head, *[good] * 200_000]))
-    assert len(read_payments(path)) == 200_000
-    path = csv_file(tmp_path, raw=b"\n".join([head, *[good] * 200_001]))
-    with pytest.raises(InputRefused, match="more than 200000 rows"):
+    path = csv_file(tmp_path, raw=b"\n".join([head, *[good] * ROWS]))
+    assert len(read_payments(path)) == ROWS
+    path = csv_file(tmp_path, raw=b"\n".join([head, *[good] * (ROWS + 1)]))
+    with pytest.raises(InputRefused, match=f"more than {ROWS} rows"):
         read_payments(path)
-    with pytest.raises(InputRefused, match="more than 200000 rows"):
+    with pytest.raises(InputRefused, match=f"more than {ROWS} rows"):
         read_payments(csv_file(tmp_path, raw=head + b"\n" * 2_000_000))
+
+
+def book(folder: Path, rows: int, cells: int = 4, **others: str) -> Path:
+    """Write a workbook of so many good rows, or with other contents of its parts, as the hostile ones are written."""
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'
+    number, *more = [*GOOD, *"abcdefgh"][:cells]
+    row = f"<row>{cell.format(number + '{}')}{''.join(map(cell.format, more))}</row>"
+    path = folder / "book.xlsx"
+    _sheet(path, rows="".join(row.format(i) for i in range(rows))) if not others else _book(path, **others)
+    return path
+
+
+def test_as_many_rows_as_are_allowed_are_read_of_a_workbook(tmp_path: Path) -> None:
+    assert len(read_payments(book(tmp_path, ROWS - 1))) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("rows", "cells", "others", "why"),
+    [
+        (199_000, 4, {}, f"more than {ROWS} rows"),
+        (ROWS - 1, 8, {}, "more than [0-9]+ cells"),
+        (0, 4, {"STRINGS": "".join(f"<si><t>{i}</t></si>" for i in range(1_300_000))}, "more than [0-9]+ XML tags"),
+        (0, 4, {"BOOK": '<sheet name="b" sheetId="2"/>' * 60_000}, "more than [0-9]+ XML tags"),
+        (0, 4, {"SHEET": "<row " + " ".join(f'a{i}="1"' for i in range(1_500_000)) + "/>"}, "text of more than 1 MB"),
+    ],
+)
+def test_what_is_too_much_to_be_read_is_refused_by_its_number(
+    tmp_path: Path, rows: int, cells: int, others: dict[str, str], why: str
+) -> None:
+    with pytest.raises(InputRefused, match=why):
+        read_payments(book(tmp_path, rows, cells, **others))
 
 
 def test_a_workbook_that_lies_about_its_size(tmp_path: Path) -> None:

@@ -97,10 +97,15 @@ class Desk:
 
     @contextmanager
     def engine(self, *, new: bool = False) -> Iterator[Engine]:
-        """Open the database, and close it in the end; an SQLite file must be there, unless this run may make a `new` one."""
-        from ...db.engine import open_engine, store_errors
+        """Open the database, and close it in the end; an SQLite file must be there, unless this run may make a `new` one.
 
-        if not new and self._missing():
+        One that this run made, and left empty because it was refused or ended, is taken away again.
+        """
+        from ...db.engine import open_engine, store_errors
+        from ...db.new_files import take_away_empty
+
+        missing = self._missing()
+        if not new and missing:
             raise NotFound(t("数据库（先运行 weigai init）", "the database (run weigai init first)"))
         with store_errors():
             engine = open_engine(self.url)
@@ -108,6 +113,8 @@ class Desk:
             yield engine
         finally:
             engine.dispose()
+            if missing:
+                take_away_empty(Path(self.url.removeprefix("sqlite:///")))
 
     @contextmanager
     def direct(self) -> Iterator[Connection]:

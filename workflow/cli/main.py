@@ -129,9 +129,8 @@ def _run(argv: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except click.Abort:
-        note(t("已中断。", "Interrupted."))
-        return 130
+    except (click.Abort, EOFError) as aborted:
+        return _aborted(aborted)
     except click.ClickException as error:
         note(_shortened(error.format_message(), argv))
         if isinstance(error, click.UsageError) and error.ctx is not None:
@@ -153,6 +152,16 @@ def _run(argv: list[str]) -> int:
             note(t("已中断。", "Interrupted."))
             return code
         return _foreseen(error, argv)
+
+
+def _aborted(error: Exception) -> int:
+    """Tell an end at a prompt from an EOFError anywhere else, of which click makes the same."""
+    if not isinstance(error.__cause__ or error, EOFError):
+        note(t("已中断。", "Interrupted."))
+        return 130
+    note(t("程序内部故障：程序的某个文件不完整；请重新安装 weigai。",
+           "an internal fault: a file of the program is not whole; install weigai again."))  # fmt: skip
+    return 1
 
 
 def _shortened(message: str, argv: list[str]) -> str:

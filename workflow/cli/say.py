@@ -42,7 +42,7 @@ def prepare_streams() -> None:
 
 def clean(text: str) -> str:
     """Return text without terminal escapes and direction marks."""
-    return text.translate(_ESCAPED)
+    return text if text.isprintable() else text.translate(_ESCAPED)
 
 
 def out(text: str = "") -> None:
@@ -72,7 +72,7 @@ def out_json(value: Any) -> None:
 
 def width(text: str) -> int:
     """Return the columns that a text takes; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text if c > "\x7f")
 
 
 def told_lost(names: Iterable[str]) -> None:

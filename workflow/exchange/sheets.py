@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MB = handed_in.MB
-ROWS, COLUMNS, HEADING_WITHIN = 200_000, 60, 10
+ROWS, COLUMNS, HEADING_WITHIN = 40_000, 60, 10
 _LAST_LINE = 1_048_576  # of a spreadsheet; empty ones that were only formatted count for nothing
 _WIDEST = 256  # cells of a row, empty ones too
 _LARGEST_FILE, _LARGEST_UNPACKED, _MOST_PARTS = 32 * MB, 128 * MB, 2_000
@@ -39,7 +39,9 @@ _LARGEST_BESIDE = 8 * MB  # of a part that is neither a sheet nor its texts: it 
 _RATIO, _SMALL = 400, MB  # how far a part may be packed; a smaller one may be so however far
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others want memory by what the file says
 _LONGEST = MB  # characters of a row of a CSV
-_MOST_CELLS = 6_000_000  # empty ones too
+_MOST_CELLS = {"csv": 6_000_000, "xlsx": 180_000}  # empty ones too; so many are read within the limits of time
+_MOST_TAGS = {"xl/workbook.xml": 20_000, "xl/worksheets/": 16_000_000, "xl/sharedstrings": 2_000_000}
+_TAGS_BESIDE, _SECONDS = 200_000, 7
 _DAMAGED = re.compile(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[0-9]+\.0+", re.ASCII)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _LARGE = ("xl/worksheets/", "xl/sharedstrings")
@@ -84,18 +86,15 @@ def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[R
         raise _unfit(path.name, f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})") from None
     if raw.startswith(b"PK"):
         return _of_workbook(path.name, raw, columns, most)
-    return list(_rows(_csv(path.name, raw), columns, path.name, most))
+    return list(_rows(_csv(path.name, raw), columns, path.name, most, "csv"))
 
 
-def _rows(
-    lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most: int, *, short: bool = False
-) -> Iterator[Row]:
-    """Yield the wanted cells of each row that is not empty, within the limits.
+def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most: int, kind: str) -> Iterator[Row]:
+    """Yield the wanted cells of each row that is not empty, up to the limits of this kind of file.
 
-    Args:
-        short: a row may end early, since a workbook keeps no cell that nobody touched.
+    A row of a workbook may end early, since a workbook keeps no cell that nobody touched.
     """
-    bounded = _bounded(lines, name)
+    bounded = _bounded(lines, name, _MOST_CELLS[kind])
     above = list(islice(bounded, HEADING_WITHIN))
     places, width, first = _headings(above, columns)
     titles = {wanted: above[first - 1][at].strip() for wanted, at in places.items()}
@@ -109,7 +108,7 @@ def _rows(
         for at, cell in enumerate(line):
             if isinstance(cell, Formula):
                 _refuse(number, _letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
-        if len(line) < width and not short:
+        if len(line) < width and kind == "csv":
             title = next(
                 (title for wanted, title in titles.items() if places[wanted] == len(line)), _letters(len(line))
             )
@@ -200,15 +199,15 @@ def _letters(at: int) -> str:
 # ---------------------------------------------------------------------- files
 
 
-def _bounded(lines: Iterable[list[Any]], name: str) -> Iterator[list[Any]]:
+def _bounded(lines: Iterable[list[Any]], name: str, most_cells: int) -> Iterator[list[Any]]:
     """Yield rows up to the limits, an empty one as no cells; cells to the right that are empty do not count."""
     cells = 0
     for number, line in enumerate(lines, 1):
         cells += len(line)
         wide = len(line) > _WIDEST
         empty = not wide and all(_empty(cell) for cell in line)
-        if cells > _MOST_CELLS:
-            raise _unfit(name, "单元格过多", "has too many cells")
+        if cells > most_cells:
+            raise _unfit(name, f"超过 {most_cells} 个单元格", f"has more than {most_cells} cells")
         if number > _LAST_LINE:
             raise _unfit(name, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
         if wide or any(not _empty(cell) for cell in line[COLUMNS:]):
@@ -221,11 +220,11 @@ def _unfit(name: str, zh: str, en: str) -> InputRefused:
 
 
 def _not_a_sheet(name: str) -> InputRefused:
-    return _unfit(
-        name,
+    zh, en = (
         "不是完整的表格：应为 CSV（UTF-8、GB18030 或 UTF-16）或 XLSX",
         "is not a whole sheet: CSV (UTF-8, GB18030 or UTF-16) or XLSX",
     )
+    return _unfit(name, zh, en)
 
 
 def _csv(name: str, raw: bytes) -> Iterator[list[Any]]:
@@ -273,7 +272,7 @@ def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) ->
                      "is XLSX: run pip install 'weigai[excel]' first")  # fmt: skip
     if not zipfile.is_zipfile(io.BytesIO(raw)):
         raise _not_a_sheet(name)
-    found = apart(rows_in_child, raw, name, columns, most, libraries=("openpyxl",))
+    found = apart(rows_in_child, raw, name, columns, most, seconds=_SECONDS, libraries=("openpyxl",))
     if found is None:
         raise _unfit(
             name,
@@ -293,7 +292,7 @@ def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]], most:
     """Return the rows of a workbook as JSON can say them, or in both languages why it is refused."""
     wanted = [Column(own, tuple(headings), kind, optional) for own, headings, kind, optional in columns]
     try:
-        rows = list(_rows(_xlsx(name, raw), wanted, name, most, short=True))
+        rows = list(_rows(_xlsx(name, raw), wanted, name, most, "xlsx"))
     except InputRefused as refused:
         return {"refused": [refused.message("zh"), refused.message("en")]}
     days = [column.name for column in wanted if column.kind == "day"]
@@ -349,5 +348,18 @@ def _plain_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> N
     if part.filename.endswith((".xml", ".rels")):
         with archive.open(part) as file:
             begins = file.read(4096)
-        if b"<!" in begins.replace(b"<!--", b"") or b"\0" in begins:
-            raise _not_a_sheet(name)
+            if b"<!" in begins.replace(b"<!--", b"") or b"\0" in begins:
+                raise _not_a_sheet(name)
+            most = next((n for own, n in _MOST_TAGS.items() if part.filename.lower().startswith(own)), _TAGS_BESIDE)
+            _few_tags(name, chain([begins], iter(lambda: file.read(MB), b"")), most)
+
+
+def _few_tags(name: str, pieces: Iterable[bytes], most: int) -> None:
+    """Refuse XML with more tags than a part of its kind may have, or with one that is too long, before it is parsed."""
+    tags = 0
+    for piece in pieces:
+        tags += (here := piece.count(b"<"))
+        if tags > most:
+            raise _unfit(name, f"有一部分超过 {most} 个 XML 标记", f"has more than {most} XML tags in a part")
+        if len(piece) == MB and not here:
+            raise _unfit(name, "有一处文字超过 1 MB", "has a text of more than 1 MB")
