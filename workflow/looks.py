@@ -88,7 +88,7 @@ def look_kept(content: bytes) -> str | None:
         return UNKNOWN
     except (struct.error, IndexError, ValueError):
         return None
-    room = _MOST - 2 * len(content)  # this process holds it, and the one that decodes
+    room = _MOST - 3 * len(content)  # a verification holds it twice, and the process that decodes it once
     if len(content) > LARGEST or not head.fits(room):
         return UNKNOWN
     parts = [memoryview(content)[part] for part in head.needed or (slice(None),)]
