@@ -9,6 +9,7 @@ import pytest
 
 from tests.forks import Terminal
 from tests.hostile.kinds import KINDS, complaints
+from tests.hostile.pictures import LARGE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 QUICK = {
     "sheet": ("2 million styles", "styles that are not packed", "20,000 parts that are one", "a pipe", "CSV: cells over many lines"),
     "policy": ("300,000 keys", "9,000 unknown keys", "a dotted key of 40,000 parts", "a pipe", "a link to itself"),
-    "picture": ("JPEG: 90 scans of 5 megapixels", "WEBP: 34 bytes of 16,384 by 16,384", "JPEG: 30 MB of fill", "GIF: a comment of 30 MB"),
+    "picture": ("JPEG: 90 scans of 5 megapixels", "WEBP: 34 bytes of 16,384 by 16,384", "JPEG: 30 MB of fill", "PNG: says 4 billion moving pictures"),
     "backup": ("events without an end", "a generated column", "an id above the folder", "pages that are zeros", "a pipe"),
     "json": ("4 MB of persons", "30,000 members", "a power of ten without an end", "a device", "objects 100,000 deep"),
 }  # fmt: skip
@@ -27,6 +28,14 @@ QUICK = {
 def test_a_hostile_file_takes_little_and_is_refused(trial: Path, tmp_path: Path, kind: str, name: str) -> None:
     Terminal.copied(trial, tmp_path)
     assert complaints(KINDS[kind], name, tmp_path)[0] == []
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_a_paper_larger_than_the_store_takes_is_refused_at_its_size(trial: Path, tmp_path: Path, form: str) -> None:
+    Terminal.copied(trial, tmp_path)
+    wrong, mb, _ = complaints(KINDS["picture"]._replace(files=LARGE, codes=(3,)), form, tmp_path)
+    assert wrong == []
+    assert mb < 120  # of which the program itself is 80
 
 
 @pytest.mark.heavy
