@@ -21,27 +21,36 @@ from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-_MEMORY = 192 * 1024 * 1024  # bytes that a task may take beyond its libraries
+_MEMORY = 192 * 1024 * 1024  # bytes that a task may take beyond its libraries and what it is handed
 _PATIENCE = 30  # seconds by the clock: other work may hold the processor
 _ANSWER = 64 * 1024 * 1024
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from weigai.db.child import serve; serve()"
 
 
 def apart(
-    work: Callable[..., Any], content: bytes, *arguments: Any, seconds: int = 8, libraries: tuple[str, ...] = ()
+    work: Callable[..., Any],
+    content: bytes | Iterable[memoryview],
+    *arguments: Any,
+    seconds: int = 8,
+    memory: int = _MEMORY,
+    libraries: tuple[str, ...] = (),
 ) -> Any:
     """Return what a function of a module makes of bytes and plain arguments, as JSON gives it back.
 
     None means that it took more than it may, broke, or that no process could be started.
 
     Args:
+        work: what is done; it takes the bytes as one.
+        content: the bytes, or their parts, which are not copied here.
+        arguments: what else the work takes.
         seconds: of the processor, for the work and the libraries.
+        memory: bytes that the work may take beyond its libraries and the content.
         libraries: what is imported before the limits hold.
     """
     told = {"module": work.__module__, "name": work.__name__, "arguments": arguments, "seconds": seconds}
-    told["libraries"] = libraries
+    told |= {"libraries": libraries, "memory": memory}
     python = _interpreter()
     if python is None:
         return None
@@ -58,17 +67,18 @@ def apart(
         clock.daemon = True
         clock.start()
         try:
-            return _answer(process, json.dumps(told).encode() + b"\n" + content)
+            parts = [content] if isinstance(content, bytes) else content
+            return _answer(process, [json.dumps(told).encode() + b"\n", *parts])
         finally:
             clock.cancel()
             process.kill()
 
 
-def _answer(process: subprocess.Popen[bytes], task: bytes) -> Any:
+def _answer(process: subprocess.Popen[bytes], task: Iterable[bytes | memoryview]) -> Any:
     if process.stdin is None or process.stdout is None:
         return None
     with suppress(OSError):  # it ended before it had read the task
-        process.stdin.write(task)
+        process.stdin.writelines(task)
         process.stdin.close()
     said = process.stdout.read(_ANSWER + 1)
     if len(said) > _ANSWER or process.wait() != 0:
@@ -99,14 +109,14 @@ def serve() -> None:
         with suppress(ImportError):
             import_module(name)
     work = getattr(import_module(told["module"]), told["name"])
-    _limit(told["seconds"])
+    _limit(told["seconds"], told["memory"])
     answer = json.dumps(work(content, *told["arguments"])).encode()
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
     os._exit(0)  # to take a large answer apart takes time, and is for nothing
 
 
-def _limit(seconds: int) -> None:
+def _limit(seconds: int, memory: int) -> None:
     """Keep this process to its memory and time, and from filling the disk."""
     try:
         import resource
@@ -115,7 +125,7 @@ def _limit(seconds: int) -> None:
         return
     most = {"RLIMIT_CPU": seconds, "RLIMIT_FSIZE": 1024 * 1024, "RLIMIT_CORE": 0}
     used = _used()
-    most |= {"RLIMIT_AS": 4 * _MEMORY} if used is None else {"RLIMIT_DATA": used + _MEMORY}
+    most |= {"RLIMIT_AS": 4 * memory} if used is None else {"RLIMIT_DATA": used + memory}
     for name, value in most.items():
         with suppress(AttributeError, OSError, ValueError):  # unknown here, or already lower
             resource.setrlimit(getattr(resource, name), (value, value))

@@ -11,10 +11,11 @@ import os
 import re
 import tempfile
 from contextlib import suppress
+from errno import EFBIG
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..states import given
+from ..states import given, handed_in
 from ..states.errors import InputRefused, IntegrityBroken, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from .papers import Lock
 
-LARGEST = 32 * 1024 * 1024
+LARGEST = 32 * handed_in.MB  # bytes of a paper
 _ASIDE = ".gone-"
 _COUNTY, _NAME = re.compile(r"[0-9]{6}", re.ASCII), re.compile(r"[0-9a-f][0-9a-z-]{3,150}", re.ASCII)
 
@@ -58,7 +59,7 @@ class FileStore:
         """
         paths = isinstance(source, (str, os.PathLike))
         content = self._read(given.path(source, "source")) if paths else given.data(source, "source")
-        if not content or len(content) > self.largest:
+        if content is None or not 0 < len(content) <= self.largest:
             raise InputRefused(
                 f"所附文件为空或超过 {self.largest // 1024 // 1024} MiB。",
                 f"an attached file is empty or larger than {self.largest // 1024 // 1024} MiB.",
@@ -75,13 +76,13 @@ class FileStore:
         if not (self._touched(county, lock.name) and self.sound(county, lock, known)):  # these bytes mend a damaged one
             self._write(self._path(county, lock.name), lock.sealed(content))
 
-    def _read(self, path: Path) -> bytes:
+    def _read(self, path: Path) -> bytes | None:
+        """Return the bytes of a file, None of one that is too large."""
         try:
-            if not path.is_file():
-                raise OSError
-            with path.open("rb") as file:
-                return file.read(self.largest + 1)
-        except OSError:
+            return handed_in.content(path, self.largest)
+        except OSError as error:
+            if error.errno == EFBIG:
+                return None
             raise InputRefused(f"文件 {path} 无法读取。", f"file {path} cannot be read.") from None
 
     def _write(self, target: Path, content: bytes) -> None:

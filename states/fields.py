@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ from .calendar import parse_date
 from .errors import InputRefused, Unfit
 from .given import FORBIDDEN, LARGEST
 from .problems import Problem
-from .texts import visible
+from .texts import composed, visible
 
 CENT = Decimal("0.01")
 _MOST_ITEMS = 1_000  # of a list of ids
@@ -74,7 +73,7 @@ _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise Unfit("应为文字", "text is wanted")
-    text = unicodedata.normalize("NFC", value).strip()
+    text = composed(value).strip()
     if FORBIDDEN.search(text):
         raise Unfit("文字中有控制符或方向符", "the text has control or direction characters in it")
     if not text:

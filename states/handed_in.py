@@ -45,11 +45,13 @@ def content(path: Path, most: int) -> bytes:
     """Return the bytes of a plain file.
 
     Raises:
-        OSError: it cannot be opened, is no plain file, or has more than `most` bytes.
+        OSError: it cannot be opened, is no plain file, or has more than `most` bytes: then none of them is read, unless it
+            does not say how many it has or grows meanwhile.
     """
     with opened(path) as file:
-        found = file.read(most + 1)
-    if len(found) > most:
+        large = os.fstat(file.fileno()).st_size > most
+        found = b"" if large else file.read(most + 1)
+    if large or len(found) > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return found
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import unicodedata
+from typing import Literal
 
 from .errors import InputRefused
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DOT = "·"
+_LONGEST = 4_000  # characters of a text that is composed; none that is kept has more than 1,000 then
 # Dots of names, as people and programs write them; the first is the usual one.
 _DOTS = "·•・.‧⋅∙᛫⸱⸳ꞏ⦁●◦⸰。∘⚬°ᐧ"
 _LIKE = "\u0387\u02d9\uff65\uff0e\uff61\ufe52\u2024"  # what Unicode holds for the same dots
@@ -67,6 +69,14 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isalnum() else " ".join(text.translate(_DROPPED).split())
 
 
+def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Return a text in a form of Unicode; one that is too long to be kept stays as it is.
+
+    Unicode's order of marks takes the square of their number: half a million of them would take an hour.
+    """
+    return unicodedata.normalize(form, text) if len(text) <= _LONGEST else text
+
+
 def sought(kind: str, value: str) -> str:
     """Return the form in which a number or name is compared: equal for those that people take for the same.
 
@@ -84,4 +94,4 @@ def former(kind: str, value: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return "".join(composed(text, "NFKC").split()).upper()

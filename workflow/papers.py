@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..db.files import LARGEST
 from ..states import given, handed_in
 from ..states.case import Document
 from .looks import is_picture, look_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LOOK = re.compile(r"[0-9a-f]{16}", re.ASCII)
-_LARGEST = 256 * handed_in.MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _picture(path: Path) -> bytes | None:
     """Return the bytes of a file that begins as a picture does, None of any other."""
     with handed_in.opened(path) as file:
         head = file.read(12)
-    return handed_in.content(path, _LARGEST) if is_picture(head) else None
+    return handed_in.content(path, LARGEST) if is_picture(head) else None
 
 
 def papers(value: Any, field: str) -> tuple[Attachment | Document, ...]:

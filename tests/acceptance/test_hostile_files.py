@@ -10,6 +10,7 @@ import pytest
 from tests.forks import Terminal
 from tests.hostile import heads
 from tests.hostile.kinds import KINDS, MB, SECONDS, complaints
+from tests.hostile.pictures import LARGE
 from tests.hostile.running import run
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 QUICK = {
     "sheet": ("2 million styles", "styles that are not packed", "20,000 parts that are one", "a pipe", "CSV: cells over many lines"),
     "policy": ("300,000 keys", "9,000 unknown keys", "a dotted key of 40,000 parts", "a pipe", "a link to itself"),
-    "picture": ("JPEG: 90 scans of 5 megapixels", "WEBP: 34 bytes of 16,384 by 16,384", "JPEG: 30 MB of fill", "GIF: a comment of 30 MB"),
+    "picture": ("JPEG: 90 scans of 5 megapixels", "WEBP: 34 bytes of 16,384 by 16,384", "JPEG: 30 MB of fill", "PNG: says 4 billion moving pictures"),
     "backup": ("events without an end", "a generated column", "an id above the folder", "pages that are zeros", "a pipe",
                "bodies of 8 MB of small objects", "bodies of 8 MB of letters", "actions of 7 MB"),
     "heads": ("60 MB of objects 900 deep", "60 MB of letters, then one of four bytes", "10 million lines", "a head, then 100 GB", "a device"),
@@ -31,6 +32,14 @@ QUICK = {
 def test_a_hostile_file_takes_little_and_is_refused(trial: Path, tmp_path: Path, kind: str, name: str) -> None:
     Terminal.copied(trial, tmp_path)
     assert complaints(KINDS[kind], name, tmp_path)[0] == []
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_a_paper_larger_than_the_store_takes_is_refused_at_its_size(trial: Path, tmp_path: Path, form: str) -> None:
+    Terminal.copied(trial, tmp_path)
+    wrong, mb, _ = complaints(KINDS["picture"]._replace(files=LARGE, codes=(3,)), form, tmp_path)
+    assert wrong == []
+    assert mb < 120  # of which the program itself is 80
 
 
 @pytest.mark.heavy

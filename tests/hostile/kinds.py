@@ -54,6 +54,7 @@ def complaints(kind: Kind, name: str, folder: Path, patience: float = 60) -> tup
             f"{took.mb} MB": took.mb >= MB,
             f"{took.seconds} s": took.seconds >= SECONDS,
             f"a traceback: {told[-200:]}": "Traceback" in told,
+            f"a library's warning: {told[-200:]}": "Warning" in told,
             f"said {told[:200]!r}": took.code not in (0, 7) and not 0 < len(told.splitlines()) <= LINES,
             f"left {sorted(_standing(folder) - before)}": not kind.keeps and _standing(folder) != before,
         }.items()

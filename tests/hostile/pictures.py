@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import re
 import struct
@@ -107,6 +108,49 @@ def _webp(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
 
 
+def filled(after: bytes, *, before: bool = False, size: int = 30 * MB) -> bytes:
+    """Return a JPEG with a run of FF behind its scan, or before its first segment, and what comes after the run."""
+    raw = _saved("JPEG")
+    at = 2 if before else len(raw) - 2
+    return raw[:at] + b"\xff" * size + after + (raw[at:] if before else b"")
+
+
+FILLED: dict[str, Callable[[], bytes]] = {
+    "a zero": lambda: filled(b"\0\xff\xd9"),
+    "a mark without a length": lambda: filled(b"\xd0\xff\xd9"),
+    "nothing": lambda: filled(b""),
+    "the end": lambda: filled(b"\xd9"),
+    "the first segment": lambda: filled(b"\0", before=True),
+}
+
+
+def chunks(name: bytes, data: bytes, count: int) -> bytes:
+    """Return a PNG with many more chunks before its pixels."""
+    raw = _saved("PNG")
+    return raw[:33] + _chunk(name, data) * count + raw[33:]
+
+
+def segments(mark: int, data: bytes, count: int) -> bytes:
+    """Return a JPEG with many more segments before its pixels."""
+    raw = _saved("JPEG")
+    return raw[:2] + (bytes((0xFF, mark)) + struct.pack(">H", len(data) + 2) + data) * count + raw[2:]
+
+
+def padded(form: str, width: int, height: int, **how: Any) -> bytes:
+    """Return a picture with zeros behind it, up to the largest paper."""
+    return _saved(form, width, height, **how).ljust(31 * MB, b"\0")
+
+
+def sparse(begin: bytes, size: int = 255 * MB) -> Make:
+    """Return what makes a file of this size, of which only the first bytes are on the disk."""
+
+    def make(path: Path) -> None:
+        path.write_bytes(begin)
+        os.truncate(path, size)
+
+    return make
+
+
 _LZW = b"\x08" + b"\xff" + b"\x80" * 255 + b"\0"
 _FRAME = b"," + struct.pack("<HHHHB", 0, 0, 10, 10, 0) + b"\x02\x02\x4c\x01\0"
 
@@ -132,6 +176,9 @@ PICTURES: dict[str, Make] = {
     "JPEG: arithmetic": _as(lambda: _saved("JPEG").replace(b"\xff\xc0", b"\xff\xc9")),
     "JPEG: lossless": _as(lambda: _saved("JPEG").replace(b"\xff\xc0", b"\xff\xc3")),
     "JPEG: 20 MB behind its end": _as(lambda: _saved("JPEG") + b"\xff\xda\x00\x02" * 5_000_000),
+    **{f"JPEG: 30 MB of fill, then {what}": _as(make) for what, make in FILLED.items()},
+    "JPEG: 9,900 segments of Exif": _as(lambda: segments(0xE1, b"Exif\0\0" + bytes(3_000), 9_900)),
+    "JPEG: 480,000 tables": _as(lambda: segments(0xDB, (b"\1" + b"a" * 64) * 1_000, 480)),
     "PNG: 59 megapixels": _as(lambda: _png(7_700, 7_600)),
     "PNG: 59 megapixels, laced": _as(lambda: _png(7_700, 7_600, laced=1)),
     "PNG: 33 megapixels with alpha": _as(lambda: _png(6_000, 5_500, 6)),
@@ -147,6 +194,8 @@ PICTURES: dict[str, Make] = {
         lambda: _png(9, 9, before=_chunk(b"iCCP", b"a\0\0" + zlib.compress(b"\0" * 500 * MB, 9)))
     ),
     "PNG: 2 million chunks": _as(lambda: _png(9, 9, before=_chunk(b"abCd", b"") * 2_000_000)),
+    "PNG: 9,000 profiles of 1 MB": _as(lambda: chunks(b"iCCP", b"a\0\0" + zlib.compress(b"x" * 1_000_000), 9_000)),
+    "PNG: says 4 billion moving pictures": _as(lambda: chunks(b"acTL", struct.pack(">II", 4 * 10**9, 0), 1)),
     "PNG: pixels that unpack to 1 GB": _as(lambda: _png(9, 9, data=zlib.compress(b"\0" * 1000 * MB, 9))),
     "GIF: says 65,535 by 65,535": _as(lambda: _gif(65_535, 65_535, _FRAME)),
     "GIF: 59 megapixels": _as(
@@ -157,9 +206,11 @@ PICTURES: dict[str, Make] = {
     ),
     "GIF: 1 million frames": _as(lambda: _gif(10, 10, _FRAME * 1_000_000)),
     "GIF: a comment of 30 MB": _as(lambda: _gif(10, 10, b"!\xfe" + (b"\xff" + b"a" * 255) * 120_000 + b"\0" + _FRAME)),
+    "GIF: 20 MB of no block": _as(lambda: _gif(10, 10, b"\x01" * 20 * MB)),
     "BMP: 59 megapixels": _as(lambda: _bmp(7_700, 7_600, 0, b"")),
     "BMP: packed, 33 megapixels": _as(lambda: _bmp(6_000, 5_500, 1, b"\x01\x05" * 15_000_000)),
     "BMP: says 2 billion by 1": _as(lambda: _bmp(2**31 - 1, 1, 0, b"")),
+    "BMP: packed, a small one of 28 MB": _as(lambda: _bmp(100, 100, 1, b"\0\x02\0\0" * 7_000_000)),
     "BMP: packed, jumps": _as(lambda: _bmp(6_000, 5_500, 1, b"\0\x02\xff\xff" * 7_000_000)),
     "TIFF: says 65,535 by 65,535": _as(lambda: _tiff(_plain(65_535, 65_535))),
     "TIFF: 59 megapixels": _as(lambda: _tiff(_plain(7_700, 7_600), b"\0" * 100)),
@@ -171,6 +222,9 @@ PICTURES: dict[str, Make] = {
     "TIFF: a picture after itself": _as(lambda: _tiff(_plain(100, 100), b"\0" * 10_000, following=8)),
     "TIFF: packed by LZW, 50 megapixels": _as(lambda: _saved("TIFF", 7_000, 7_000, "L", compression="tiff_lzw")),
     "TIFF: two million tags": _as(lambda: b"II*\0" + struct.pack("<IH", 8, 65_535) + b"\xff\xff\x04\0\0\0\0\0\0\0\0\0" * 2_000_000),
+    "TIFF: 60,000 tags": _as(lambda: _tiff([(300 + tag, 4, 2**30, 8) for tag in range(60_000)])),
+    "TIFF: 59 megapixels in 31 MB": _as(lambda: padded("TIFF", 8_900, 6_700, mode="L", compression="tiff_lzw")),
+    "GIF: 35 megapixels in 31 MB": _as(lambda: padded("GIF", 6_900, 5_100, mode="L")),
     "WEBP: 34 bytes of 16,384 by 16,384": _as(lambda: _webp(16_384, 16_384)),
     "WEBP: 34 bytes of 7,700 by 7,600": _as(lambda: _webp(7_700, 7_600)),
     "WEBP: 34 bytes of 3,700 by 3,600": _as(lambda: _webp(3_700, 3_600)),
@@ -180,6 +234,17 @@ PICTURES: dict[str, Make] = {
     ),
     "no picture behind its first bytes": _as(lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 20 * MB),
 }  # fmt: skip
+LARGE: dict[str, Make] = {
+    form: sparse(begin)
+    for form, begin in {
+        "JPEG": b"\xff\xd8\xff\xe0\0\x10JFIF",
+        "PNG": b"\x89PNG\r\n\x1a\n",
+        "GIF": b"GIF89a\x64\0\x64\0",
+        "BMP": b"BM",
+        "TIFF": b"II*\0\x08\0\0\0",
+        "WEBP": b"RIFF\0\0\0\0WEBPVP8X",
+    }.items()
+}  # larger than a paper may be: refused, where the others are stored
 OPEN = ["case", "open", "--policy", "zhalantun-2019-a", "--unit", "150783101201", "--household", "h.json"]
 
 

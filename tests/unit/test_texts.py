@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from weigai.states.errors import InputRefused
+from weigai.states.fields import Name, Text
 from weigai.states.given import name
+from weigai.states.identity_number import check_identity_number
 from weigai.states.texts import decoded, former, sought, visible
+from weigai.workflow.exchange.verify_export import strict
 
 from tests.profiles import examples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HAN = "张三丰阿买提·石"
 RARE = "\U00030edd\U000323af\U0002ebf0\ue000\U000f0000"  # of the extensions G, H and I, and of private use
@@ -120,3 +131,29 @@ def test_the_forms_of_earlier_releases_are_few_and_hold_each_dot() -> None:
 def test_taking_away_what_nobody_sees_is_done_once(text: str) -> None:
     assert visible(visible(text)) == visible(text)
     assert sought("name", visible(text)) == sought("name", text)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda text: sought("name", text),
+        lambda text: former("name", text),
+        lambda text: check_identity_number(text, at=date(2019, 6, 10)),
+        lambda text: TypeAdapter(Text).validate_python(text),
+        lambda text: TypeAdapter(Name).validate_python(text),
+        lambda text: strict(f'"{text}"'),
+    ],
+)
+def test_marks_out_of_their_order_take_no_time(read: Callable[[str], object]) -> None:
+    """Unicode puts the marks of a letter in order by moving each past all others."""
+    for count in (20_000, 500_000):
+        before = os.times()
+        with suppress(InputRefused, ValidationError, ValueError):
+            read("a" + "\u0301\u0323" * count)
+        assert os.times().user - before.user < 0.5, count
+
+
+def test_a_text_is_composed_where_it_may_be_kept() -> None:
+    assert TypeAdapter(Text).validate_python("e\u0301" * 1_000) == "\u00e9" * 1_000
+    with pytest.raises(ValidationError):
+        TypeAdapter(Text).validate_python("e\u0301" * 1_001)
