@@ -7,8 +7,6 @@ leading zeros and every digit after the fifteenth.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 import re
 import zipfile
@@ -24,7 +22,8 @@ from ...states import handed_in
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
 from ...states.given import FORBIDDEN
-from ...states.texts import encodings, visible
+from ...states.texts import visible
+from .csv_lines import Formula, csv_lines, not_a_sheet, unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,20 +37,12 @@ _LARGEST_FILE, _LARGEST_UNPACKED, _MOST_PARTS = 32 * MB, 128 * MB, 2_000
 _LARGEST_BESIDE = 8 * MB  # of a part that is neither a sheet nor its texts: it is parsed as a whole
 _RATIO, _SMALL = 400, MB  # how far a part may be packed; a smaller one may be so however far
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others want memory by what the file says
-_LONGEST = MB  # characters of a row of a CSV
 _MOST_CELLS = {"csv": 6_000_000, "xlsx": 180_000}  # empty ones too; so many are read within the limits of time
 _MOST_TAGS = {"xl/workbook.xml": 20_000, "xl/worksheets/": 16_000_000, "xl/sharedstrings": 2_000_000}
 _TAGS_BESIDE, _SECONDS = 200_000, 7
 _DAMAGED = re.compile(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[0-9]+\.0+", re.ASCII)
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _LARGE = ("xl/worksheets/", "xl/sharedstrings")
 _YUAN = re.compile(r"-?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,2})?", re.ASCII)
-
-
-class Formula(NamedTuple):
-    """A cell that holds a formula and no value."""
-
-    text: str
 
 
 class Column(NamedTuple):
@@ -82,11 +73,11 @@ def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[R
         raw = handed_in.content(path, _LARGEST_FILE)
     except OSError as error:
         if error.errno == EFBIG:
-            raise _unfit(path.name, "超过 32 MB", "is larger than 32 MB") from None
-        raise _unfit(path.name, f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})") from None
+            raise unfit(path.name, "超过 32 MB", "is larger than 32 MB") from None
+        raise unfit(path.name, f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})") from None
     if raw.startswith(b"PK"):
         return _of_workbook(path.name, raw, columns, most)
-    return list(_rows(_csv(path.name, raw), columns, path.name, most, "csv"))
+    return list(_rows(csv_lines(path.name, raw), columns, path.name, most, "csv"))
 
 
 def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most: int, kind: str) -> Iterator[Row]:
@@ -104,7 +95,7 @@ def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most
             continue
         found += 1
         if found > most:
-            raise _unfit(name, f"超过 {most} 行；请分成几个文件", f"has more than {most} rows; split it")
+            raise unfit(name, f"超过 {most} 行；请分成几个文件", f"has more than {most} rows; split it")
         for at, cell in enumerate(line):
             if isinstance(cell, Formula):
                 _refuse(number, _letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
@@ -207,59 +198,12 @@ def _bounded(lines: Iterable[list[Any]], name: str, most_cells: int) -> Iterator
         wide = len(line) > _WIDEST
         empty = not wide and all(_empty(cell) for cell in line)
         if cells > most_cells:
-            raise _unfit(name, f"超过 {most_cells} 个单元格", f"has more than {most_cells} cells")
+            raise unfit(name, f"超过 {most_cells} 个单元格", f"has more than {most_cells} cells")
         if number > _LAST_LINE:
-            raise _unfit(name, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
+            raise unfit(name, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
         if wide or any(not _empty(cell) for cell in line[COLUMNS:]):
-            raise _unfit(name, f"第 {number} 行超过 {COLUMNS} 列", f"has more than {COLUMNS} columns in row {number}")
+            raise unfit(name, f"第 {number} 行超过 {COLUMNS} 列", f"has more than {COLUMNS} columns in row {number}")
         yield [] if empty else line[:COLUMNS]
-
-
-def _unfit(name: str, zh: str, en: str) -> InputRefused:
-    return InputRefused(f"表格 {name} {zh}。", f"sheet {name} {en}.")
-
-
-def _not_a_sheet(name: str) -> InputRefused:
-    zh, en = (
-        "不是完整的表格：应为 CSV（UTF-8、GB18030 或 UTF-16）或 XLSX",
-        "is not a whole sheet: CSV (UTF-8, GB18030 or UTF-16) or XLSX",
-    )
-    return _unfit(name, zh, en)
-
-
-def _csv(name: str, raw: bytes) -> Iterator[list[Any]]:
-    try:
-        encoding = next(known for known in encodings(raw) if _is_in(raw, known))
-        with io.TextIOWrapper(io.BytesIO(raw), encoding, newline="") as file:
-            lines = _Short(file)
-            for line in csv.reader(lines, strict=True):
-                lines.since = 0
-                yield [Formula(cell) if cell.startswith("=") else cell for cell in line]
-    except (StopIteration, csv.Error, ValueError):
-        raise _not_a_sheet(name) from None
-
-
-def _is_in(raw: bytes, encoding: str) -> bool:
-    """Tell whether bytes are text in an encoding, without keeping the text."""
-    pieces = (raw[at : at + MB] for at in range(0, len(raw), MB))
-    try:
-        return all(True for _ in codecs.iterdecode(pieces, encoding))
-    except UnicodeDecodeError:
-        return False
-
-
-class _Short:
-    """The lines of a text, up to the longest row that they may make, and only such as are of a text at all."""
-
-    def __init__(self, file: io.TextIOBase) -> None:
-        self._file, self.since = file, 0  # characters since a row ended
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._file.readline(_LONGEST):
-            self.since += len(line)
-            if self.since >= _LONGEST or _CONTROL.search(line):
-                raise ValueError
-            yield line
 
 
 # ------------------------------------------------------------------ workbooks
@@ -268,13 +212,13 @@ class _Short:
 def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) -> list[Row]:
     """Return the rows of a workbook, which is unpacked and read in a process of its own."""
     if find_spec("openpyxl") is None:
-        raise _unfit(name, "是 XLSX，须先安装：pip install 'weigai[excel]'",
+        raise unfit(name, "是 XLSX，须先安装：pip install 'weigai[excel]'",
                      "is XLSX: run pip install 'weigai[excel]' first")  # fmt: skip
     if not zipfile.is_zipfile(io.BytesIO(raw)):
-        raise _not_a_sheet(name)
+        raise not_a_sheet(name)
     found = apart(rows_in_child, raw, name, columns, most, seconds=_SECONDS, libraries=("openpyxl",))
     if found is None:
-        raise _unfit(
+        raise unfit(
             name,
             "无法在内存和时间限度内读取；请另存为 CSV（UTF-8）",
             "cannot be read within the limits of memory and time; save it as CSV (UTF-8)",
@@ -320,7 +264,7 @@ def _xlsx(name: str, raw: bytes) -> Iterator[list[Any]]:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a broken workbook breaks in every way there is
-        raise _not_a_sheet(name) from None
+        raise not_a_sheet(name) from None
 
 
 def _fits_unpacked(name: str, raw: bytes) -> None:
@@ -329,14 +273,14 @@ def _fits_unpacked(name: str, raw: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
-                raise _unfit(name, "解压后过大", "is too large when unpacked")
+                raise unfit(name, "解压后过大", "is too large when unpacked")
             odd = any(part.flag_bits & 1 or part.compress_type not in _PACKED for part in parts)
             if odd or len({part.filename.lower() for part in parts}) < len(parts):
-                raise _not_a_sheet(name)
+                raise not_a_sheet(name)
             for part in parts:
                 _plain_part(name, archive, part)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
-        raise _not_a_sheet(name) from None
+        raise not_a_sheet(name) from None
 
 
 def _plain_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -344,12 +288,12 @@ def _plain_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> N
     most = _LARGEST_UNPACKED if part.filename.lower().startswith(_LARGE) else _LARGEST_BESIDE
     packed = part.file_size > _SMALL and part.file_size > _RATIO * part.compress_size
     if packed or (part.file_size > most and part.filename.endswith((".xml", ".rels"))):
-        raise _unfit(name, "解压后过大", "is too large when unpacked")
+        raise unfit(name, "解压后过大", "is too large when unpacked")
     if part.filename.endswith((".xml", ".rels")):
         with archive.open(part) as file:
             begins = file.read(4096)
             if b"<!" in begins.replace(b"<!--", b"") or b"\0" in begins:
-                raise _not_a_sheet(name)
+                raise not_a_sheet(name)
             most = next((n for own, n in _MOST_TAGS.items() if part.filename.lower().startswith(own)), _TAGS_BESIDE)
             _few_tags(name, chain([begins], iter(lambda: file.read(MB), b"")), most)
 
@@ -360,6 +304,6 @@ def _few_tags(name: str, pieces: Iterable[bytes], most: int) -> None:
     for piece in pieces:
         tags += (here := piece.count(b"<"))
         if tags > most:
-            raise _unfit(name, f"有一部分超过 {most} 个 XML 标记", f"has more than {most} XML tags in a part")
+            raise unfit(name, f"有一部分超过 {most} 个 XML 标记", f"has more than {most} XML tags in a part")
         if len(piece) == MB and not here:
-            raise _unfit(name, "有一处文字超过 1 MB", "has a text of more than 1 MB")
+            raise unfit(name, "有一处文字超过 1 MB", "has a text of more than 1 MB")
