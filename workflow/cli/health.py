@@ -185,8 +185,9 @@ def _masters(name: str, desk: Desk) -> Check:
         return Check(name, True, ", ".join(wanted) or t("尚无", "none yet"), "")
     listed = ", ".join(f"{master} ({count})" for master, count in absent.items()) or "—"
     shown = ", ".join(streams[:_SHOWN]) + (f" ... ({len(streams)})" if len(streams) > _SHOWN else "")
-    mend = t("找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。",
-             "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected.")  # fmt: skip
+    mend = t("找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。确已放弃的，其下的户档请另行立户。",
+             "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected. Where it is lost for good, "
+             "open their households anew.")  # fmt: skip
     if keys is not None and keys.source is None and newest in absent:
         mend = t("密钥取自 WEIGAI_MASTER_KEY，其中没有最新的主密钥：请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）。",
                  "these keys come from WEIGAI_MASTER_KEY and lack the newest one: take the new keys (WEIGAI_KEYS or WEIGAI_MASTER_KEY).")  # fmt: skip
