@@ -129,7 +129,7 @@ KEYS = (
            _rotations(200, "sqlite")),
     Defect("a master key is retired without a look at the data keys", gone("weigai.db.rekey:_needs_old", False),
            _rotations(200, "sqlite")),
-    Defect("a rotation wants the newest master key, whatever it is", swap("weigai.db.rekey:_fits", plants.wants_newest),
+    Defect("a rotation wants the newest master key, whatever it is", swap("weigai.db.rekey:fits", plants.wants_newest),
            _rotations(40, "sqlite")),
 )  # fmt: skip
 

@@ -241,7 +241,7 @@ def copied(engine: Any, to: Path, *, keys: Path, **more: Any) -> None:
 
 def unheld(was: Any) -> Any:
     """Return the wrapping that takes the newest master key of the keys at hand for the database's."""
-    return lambda vault: vault.keys.master[0]
+    return lambda vault, county: vault.keys.master[0]
 
 
 def not_locked(was: Any) -> Any:
@@ -270,9 +270,9 @@ def _forked(code: str) -> Iterator[None]:
 def wants_newest(was: Any) -> Any:
     """Return what refuses every key file that lacks the newest master key."""
 
-    def fits(connection: Any, keys: Any, newest: Any) -> None:
+    def fits(connection: Any, keys: Any, newest: Any, given_up: Any) -> None:
         if newest is not None and not keys.has(newest):
             raise KeysMissing(newest)
-        was(connection, keys, newest)
+        was(connection, keys, newest, given_up)
 
     return fits
