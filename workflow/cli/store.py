@@ -253,7 +253,7 @@ def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> i
     else:
         out(t(f"已用新主密钥重新包裹 {done.wrapped} 个数据密钥。",
               f"{done.wrapped} data keys are wrapped by the new master key."))  # fmt: skip
-        if give_up is not None:
+        if give_up is not None and done.lost:
             out(t("此后照常立户、登记；以下各项的密钥已丢失，请另行立户。",
                   "From now on new cases and papers can be entered. What follows is lost: open such households anew."))  # fmt: skip
         told_lost(done.lost)

@@ -49,9 +49,7 @@ APART = timedelta(minutes=5)  # by which the times of two clocks may differ
 SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b")
 QUOTED = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[1-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*)*"'
 NUMBER, HASH = "(?:0|[1-9][0-9]{0,17})", "[0-9a-f]{64}"
-FIRST = re.compile(
-    rf'\{{"alg":"(sha256|sm3)","county":"([0-9]{{6}})","events":({NUMBER}),"leaves":\['
-)  # of a head, then
+FIRST = re.compile(rf'\{{"alg":"(sha256|sm3)","county":"([0-9]{{6}})","events":({NUMBER}),"leaves":\[')
 WRITTEN_FACTS = ("alg", "county", "events", "made_at", "no", "prev", "root")  # of a head in a file, as they stand there
 LEAF = re.compile(rf'(\[{QUOTED},{NUMBER},"{HASH}"\])(?=,\[|\],")')
 LAST = re.compile(
@@ -298,7 +296,10 @@ class Verifier:
                 self.end = value
             else:
                 self.ordered(kind, value)
-                self.head(value) if kind == "head" else self.leaf(*value) if kind == "leaf" else self.event(*value)
+                if kind == "head":
+                    self.head(value)
+                else:
+                    self.leaf(*value) if kind == "leaf" else self.event(*value)
         except BAD as error:
             self.wrong("line", number, f"{error.__class__.__name__} {str(error)[:80]}")
 
@@ -321,10 +322,9 @@ class Verifier:
             self.wrong(f"{county}:head", no, "does not follow the head before")
         if before(self.now, head["made_at"]):
             self.told(f"- {county}:head #{no}: made at {head['made_at']}, later than it is now ({self.now})")
-        if last is not None and before(head["made_at"], last["made_at"]):
-            self.told(
-                f"- {county}:head #{no}: made at {head['made_at']}, earlier than the head before ({last['made_at']})"
-            )
+        at, was = head["made_at"], last["made_at"] if last else ""
+        if before(at, was):
+            self.told(f"- {county}:head #{no}: made at {at}, earlier than the head before ({was})")
         self.heads[county, no], self.roots[county, no], self.moved[county, no] = head, head_start(head), [0, 0]
         self.last[county] = no
 
