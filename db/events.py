@@ -260,6 +260,10 @@ def parse_body(text: str) -> dict[str, Any]:
         raise ValueError("not an event of v1")
     if (type(body["changes"]), type(body["documents"]), type(body["findings"])) != _KINDS:
         raise ValueError("not an event of v1")
+    if not all(type(paper) is dict and paper.keys() == _PAPER for paper in body["documents"]):
+        raise ValueError("not an event of v1")
+    if text.count('{"$commit":') != text.count('{"$commit":"'):  # a commitment is text
+        raise ValueError("not an event of v1")
     if _again(body) != text:
         raise ValueError("not canonical")
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
@@ -272,6 +276,7 @@ def _no_float(word: str) -> Any:
 
 
 _KINDS = (dict, list, list)
+_PAPER = {"kind", "size", "media_type", "commit"}  # what an event says of each of its papers
 _scan = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).scan_once  # type: ignore[attr-defined]
 
 

@@ -179,7 +179,8 @@ def test_on_a_server_its_clock_counts(postgres: Server, tmp_path: Path, ahead: f
         machine("--clock-checked", *words, code=3)
         assert "服务器" in machine.err
         assert "Asia/Shanghai" in (machine("--lang", "en", *words, code=3) + machine.err)
-    machine("user", "list")  # to read is no act
+    if ahead > 0:  # a clock that lies behind may stand on a day before the founding, when nobody held an office
+        machine("user", "list")  # to read is no act
     machine.ahead = 4 * MINUTES
     renamed(machine, OTHER)
     machine.ahead = 0

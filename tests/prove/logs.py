@@ -230,19 +230,27 @@ def theirs(head_lines: list[str], log: Log, leaves: dict[str, list[tuple[int, in
     return {line.split(" ")[1].partition(":")[2] for line in told if line.startswith("x ")}
 
 
-def agreement(world: Any, seed: int, count: int) -> list[str]:
-    """Tell so many mutated logs to both; return those on which they do not agree."""
+def log_of(world: Any) -> Log:
+    """Return the events of a record by stream."""
     rows = world.connection.execute(text("SELECT stream, seq, hash, body FROM weigai_event ORDER BY stream, seq"))
     log: Log = {}
     for row in rows.mappings():
         log.setdefault(row["stream"], []).append(dict(row))
+    return log
+
+
+def head_lines_of(world: Any) -> list[str]:
+    """Return the lines of an export that hold no event: its beginning, and its heads."""
+    return [one for one in lines(world.connection, ["150783"], at="x") if one.startswith(('{"weigai', '{"head'))]
+
+
+def agreement(world: Any, seed: int, count: int) -> list[str]:
+    """Tell so many mutated logs to both; return those on which they do not agree."""
+    log, head_lines = log_of(world), head_lines_of(world)
     leaves: dict[str, list[tuple[int, int, str]]] = {}
     for one in world.outside:
         for leaf in one.leaves:
             leaves.setdefault(leaf.stream, []).append((leaf.seq, one.head.no, leaf.hash))
-    head_lines = [
-        line for line in lines(world.connection, ["150783"], at="x") if line.startswith(('{"weigai', '{"head'))
-    ]
     differ = []
     for n in range(count):
         rng, made = random.Random(f"{seed}/logs/{n}"), copy.deepcopy(log)
@@ -253,6 +261,37 @@ def agreement(world: Any, seed: int, count: int) -> list[str]:
         if a != b:
             differ.append(f"{seed}/logs/{n}: package {sorted(a)}, auditor's program {sorted(b)}")
     return differ
+
+
+ODD: tuple[Any, ...] = ([], {}, 7, None, "x", True, [[]], {"a": []})
+_PAPER = {"kind": "a", "size": 1, "media_type": "x", "commit": "f" * 64}
+
+
+def odd_items() -> Iterator[tuple[str, Any]]:
+    """Yield a field of an event and what stands in it where a paper, a finding, a change or a commitment should."""
+    for odd in ODD:
+        yield from (
+            ("documents", value) for value in ([odd], [_PAPER, odd], *([{**_PAPER, key: odd}] for key in _PAPER))
+        )
+        yield from (("findings", value) for value in ([odd], [{"guard": odd, "ok": odd, "values": odd}]))
+        entered = {"entered/1": {"user": odd, "newest": odd}}
+        yield from (("changes", value) for value in ({"a": odd}, {"": odd}, entered, {"a": {"$commit": odd}}))
+
+
+def odd_disagreements(world: Any) -> tuple[int, list[str]]:
+    """Tell every odd item, in the first and the last event of each stream, to both verifiers; return on which they differ."""
+    log, heads = log_of(world), head_lines_of(world)
+    count, differ = 0, []
+    for (field, value), stream in ((item, stream) for item in odd_items() for stream in log):
+        for i in {0, len(log[stream]) - 1}:
+            made = copy.deepcopy(log)
+            body = {**json.loads(made[stream][i]["body"]), field: value}
+            made[stream][i]["body"] = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            chained(made[stream], i)
+            a, b = ours(made, {}), theirs(heads, made, {})
+            count += 1
+            differ += [] if a == b else [f"{field} {value}: package {sorted(a)}, auditor's program {sorted(b)}"]
+    return count, differ
 
 
 # ---------------------------------------------------------------------- the chain alone, against the full strength

@@ -33,6 +33,7 @@ NUMBERED = ("request_id", "acted_by", "office", "recorded_by")  # earlier progra
 TEXT = ("alg", "county", "stream", "action", "occurred_on", "recorded_at", *NUMBERED)
 TEXT_OR_NULL = ("from", "to", "policy", "prev")
 FIELDS = {"v", "seq", "changes", "documents", "findings", *TEXT, *TEXT_OR_NULL}
+PAPER = {"kind", "size", "media_type", "commit"}  # what an event says of each of its papers
 HEAD = ("v", "county", "no", "alg", "made_at", "events", "leaves", "prev")
 HEADER = ("weigai", "v", "made_at", "counties", "trial")  # earlier programs wrote no "trial"
 TYPES = {  # of the items of a line, in their order; a head's are its members
@@ -213,18 +214,15 @@ def read_event(text: str) -> dict[str, Any]:
     event: dict[str, Any] = strict(text)
     if not isinstance(event, dict) or set(event) != FIELDS:
         raise ValueError("not the fields of v1")
-    good = all(isinstance(event[name], str) or is_number(event, name) for name in TEXT)
+    good = all(isinstance(event[name], str) or (name in NUMBERED and type(event[name]) is int) for name in TEXT)
     good = good and all(event[name] is None or (isinstance(event[name], str) and event[name]) for name in TEXT_OR_NULL)
-    good = good and type(event["v"]) is int and event["v"] == 1 and type(event["seq"]) is int
-    good = good and isinstance(event["changes"], dict)
-    if not good or not isinstance(event["documents"], list) or not isinstance(event["findings"], list):
+    good = good and is_one(event["v"]) and type(event["seq"]) is int
+    good = good and [type(event[name]) for name in ("changes", "documents", "findings")] == [dict, list, list]
+    if not good or not all(isinstance(paper, dict) and set(paper) == PAPER for paper in event["documents"]):
         raise ValueError("a field is not of its kind")
+    if text.count('{"$commit":') != text.count('{"$commit":"'):
+        raise ValueError("a commitment is not text")
     return event
-
-
-def is_number(event: dict[str, Any], name: str) -> bool:
-    """Tell whether a field of an event is an id that an earlier program wrote as a whole number."""
-    return name in NUMBERED and type(event[name]) is int
 
 
 def head_start(head: dict[str, Any]) -> Any:
@@ -370,7 +368,7 @@ class Verifier:
             event = read_event(text)
             for what in self.unfit(event, (county, stream, seq), own, text.encode("utf-8")):
                 self.wrong(name, seq, what)
-            self.numbers += [seq for field in NUMBERED if is_number(event, field)]
+            self.numbers += [seq for field in NUMBERED if not isinstance(event[field], str)]
             self.clock(county, seq, event)
             self.trials(county, event)
         except BAD as error:
