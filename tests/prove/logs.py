@@ -144,7 +144,7 @@ def mutated(rng: random.Random, log: Log) -> None:
         rows[i]["body"], rows[j]["body"] = rows[j]["body"], rows[i]["body"]
         rows[i]["hash"], rows[j]["hash"] = rows[j]["hash"], rows[i]["hash"]
     elif what == 9:
-        rows[i]["seq"] += rng.choice([1, -1, 2**62])
+        rows[i]["seq"] = min(rows[i]["seq"] + rng.choice([1, -1, 2**62]), 2**63 - 1)  # a database holds no larger one
     elif what == 10:
         del rows[max(i, 1) :]
     elif what == 11:
