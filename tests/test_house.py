@@ -76,6 +76,12 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
 
 
+def test_the_variables_of_the_environment_are_read_in_one_place() -> None:
+    read = re.compile(r"os\.(environ(?!\.setdefault)|getenv)")
+    readers = {str(path.relative_to(ROOT)) for path in FILES if read.search(path.read_text(encoding="utf-8"))}
+    assert readers == {"workflow/cli/settings.py"}
+
+
 def test_the_table_classes_stay_in_their_room() -> None:
     for path in FILES:
         if "workflow" in path.parts:

@@ -21,7 +21,7 @@ from weigai.workflow import CaseMovedOn, GuardsNotMet, StoreBusy, StoreLost, Sto
 from weigai.workflow.cli import ends, repeating
 from weigai.workflow.cli.desk import Desk as Table
 from weigai.workflow.cli.main import cli
-from weigai.workflow.cli.repeating import one_request
+from weigai.workflow.cli.options import one_request
 
 from tests.support import KEYS, Desk, person
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
+from . import settings
+from .commands import command, option
 from .desk import Desk
-from .language import Both, command, option, t
+from .language import Both, t
 from .say import out, out_json
 
 if TYPE_CHECKING:
@@ -60,4 +61,4 @@ def works_here(desk: Desk, connection: Connection) -> None:
 
 def key_file_of(desk: Desk) -> Path | None:
     """Return the key file of this run, None where there is none or the keys come from the environment."""
-    return None if "WEIGAI_MASTER_KEY" in os.environ or not desk.key.exists() else desk.key
+    return None if settings.master_key() or not desk.key.exists() else desk.key

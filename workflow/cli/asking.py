@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day, Desk, informed
-from .inputs import read_data, read_papers
-from .language import Both, command, lang, option, t
+from .commands import command, option
+from .desk import Desk
+from .inputs import read_papers
+from .language import Both, lang, t
+from .options import Day, Entry, Form, with_entry, with_form
 from .say import out_json, table, told_damaged, told_lost
 from .shelf import library
 
@@ -197,46 +199,39 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
 )
 @click.argument("case_id", metavar="CASE")
 @click.argument("action")
-@informed
-@option("--on", type=Day(), metavar="DATE", help=Both("发生日期", "When it happens"))
-@option("--for", "for_", metavar="PERSON/OFFICE", help=Both("实际办理人/职务", "Who acts"))
-@option("--reason", metavar="TEXT", help=Both("理由", "Why, in words"))
+@with_form
+@with_entry("on", "for", "reason", "agreed-by")
 @click.pass_context
-def check(
-    ctx: click.Context, case_id: str, action: str, data: str | None, sets: tuple[str, ...], papers: tuple[str, ...],
-    on: date | None, for_: str | None, reason: str | None, agreed_by: str | None,
-) -> int:  # fmt: skip
+def check(ctx: click.Context, case_id: str, action: str, form: Form, entry: Entry) -> int:
     """Check one action; exit 0 when it could be taken, 3 when not."""
     desk = Desk(ctx)
-    found, decision = checked(desk, case_id, action, read_data(data, sets, reason, agreed_by), papers, on, for_)
+    found, decision = checked(desk, case_id, action, form.read(entry), form.papers, entry)
     return print_check(desk, found, decision)
 
 
 def checked(
-    desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], on: date | None,
-    for_: str | None, moves: bool | None = None,
+    desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], entry: Entry, *,
+    moves: bool | None = None,
 ) -> tuple[Case, Decision]:  # fmt: skip
     """Return the case and the decision on one action of it; `moves` as in `Approvals.take`."""
     attached = read_papers(papers, dry_run=True)
 
     def work(approvals: Approvals) -> tuple[Case, Decision]:
-        found, actor, recorder = who(desk, approvals, case_id, action, for_, on)
+        found, actor, recorder = who(desk, approvals, case_id, action, entry)
         return found, approvals.check(
-            found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached, moves=moves
+            found.id, action, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached, moves=moves
         )
 
     return desk.read(work)
 
 
-def who(
-    desk: Desk, approvals: Approvals, case_id: str, action: str, for_: str | None, on: date | None
-) -> tuple[Case, Actor, Actor]:
+def who(desk: Desk, approvals: Approvals, case_id: str, action: str, entry: Entry) -> tuple[Case, Actor, Actor]:
     """Return the case, who acts on it and who records."""
     found = approvals.find(case_id, actor=desk.reader(approvals))
     desk.about = found.id
     road = approvals.context.road(found)
     offices = road.act(found.state, action).offices if action in road.acts else ()
-    return found, *desk.acting(approvals, offices, for_, found.unit, on)
+    return found, *desk.acting(approvals, offices, entry.for_, found.unit, entry.on)
 
 
 def print_check(desk: Desk, found: Case, decision: Decision) -> int:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .commands import group, option
 from .desk import Desk
 from .heads import export, head, verifier
-from .language import Both, group, lang, option, t
+from .language import Both, lang, t
 from .say import out_json, table
 from .verifying import verify
 

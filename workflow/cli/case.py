@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .asking import check, checked, explain, history, list_, print_check, schema, show, who
-from .desk import Desk, changing, informed
+from .commands import group, option
+from .desk import Desk
 from .inputs import read_data, read_json, read_papers
-from .language import Both, group, lang, option, t
+from .language import Both, lang, t
 from .moving import move_policy
+from .options import EVERY, ONCE, Entry, Form, with_entry, with_form
 from .privacy import erase, search, unmask
 from .say import note, out, out_json
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from .. import Approvals, Case, Done
     from ..policies import Library
 
@@ -36,24 +36,23 @@ for _command in (list_, show, history, explain, check, schema, move_policy, sear
 
 
 def act(
-    desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], *, on: date | None,
-    for_: str | None, dry_run: bool, request_id: str | None, expect_version: int | None, moves: bool,
-) -> int:  # fmt: skip
+    desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], entry: Entry, *, moves: bool
+) -> int:
     """Take an action or record a fact, and print what came of it."""
     from .. import CaseMovedOn, GuardsNotMet
 
-    if dry_run:
-        found, decision = checked(desk, case_id, action, data, papers, on, for_, moves)
-        if expect_version not in (None, found.version):
+    if entry.dry_run:
+        found, decision = checked(desk, case_id, action, data, papers, entry, moves=moves)
+        if entry.expect_version not in (None, found.version):
             raise CaseMovedOn(found.id, found.version)
         return print_check(desk, found, decision)
     attached = read_papers(papers, dry_run=False)
 
     def work(approvals: Approvals) -> Done:
-        found, actor, recorder = who(desk, approvals, case_id, action, for_, on)
+        found, actor, recorder = who(desk, approvals, case_id, action, entry)
         return approvals.take(
-            found.id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached,
-            expect_version=expect_version, request_id=request_id, moves=moves,
+            found.id, action, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
+            expect_version=entry.expect_version, request_id=entry.request_id, moves=moves,
         )  # fmt: skip
 
     try:
@@ -121,41 +120,39 @@ def _print_done(desk: Desk, done: Done) -> None:
 @option("--intake", metavar="INTAKE", help=Both("其他受理方式，如 disaster", "Another way in, e.g. disaster"))
 @option("--agreed-by", metavar="PERSON", help=Both("共同受理的另一人", "Who of another office joins in"))
 @option("--follows", metavar="CASE", help=Both("接续的已结束户档", "An ended case that this one goes on from"))
-@changing
+@with_entry("on", "for", "reason", *ONCE)
 @click.pass_context
 def open_(
     ctx: click.Context, policy: str, unit: str, household: str, papers: tuple[str, ...], intake: str | None,
-    agreed_by: str | None, follows: str | None, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
-    request_id: str | None, expect_version: int | None,
+    follows: str | None, entry: Entry,
 ) -> None:  # fmt: skip
     """Open a case."""
     desk = Desk(ctx)
     data = read_json(household)
-    if reason is not None and isinstance(data, dict):
-        data = {**data, "note": reason}
-    from ..context import fresh_request
-
-    attached, request = read_papers(papers, dry_run=dry_run), request_id or fresh_request()
+    if entry.reason is not None and isinstance(data, dict):
+        data = {**data, "note": entry.reason}
+    attached = read_papers(papers, dry_run=entry.dry_run)
 
     def work(approvals: Approvals) -> Case:
         actor, recorder = desk.acting(
-            approvals, opening_offices(approvals.context.library, policy, intake), for_, unit, on
+            approvals, opening_offices(approvals.context.library, policy, intake), entry.for_, unit, entry.on
         )
         ended = approvals.find(follows, actor=desk.reader(approvals)).id if follows else None
         return approvals.open_case(
-            policy=policy, unit=unit, household=data, actor=actor, recorder=recorder, on=on,
-            documents=attached, request_id=request, intake=intake, agreed_by=agreed_by, follows=ended,
+            policy=policy, unit=unit, household=data, actor=actor, recorder=recorder,
+            on=entry.on, documents=attached, request_id=entry.request_id, intake=intake, agreed_by=entry.agreed_by,
+            follows=ended,
         )  # fmt: skip
 
-    made = desk.write(work, dry_run=dry_run, action="open_case")
+    made = desk.write(work, dry_run=entry.dry_run, action="open_case")
     if desk.json:
         out_json({"case": made.id, "state": made.state, "version": made.version, "policy": made.policy_id,
-                  "policy_hash": made.policy_hash, "request_id": request, "dry_run": dry_run})  # fmt: skip
+                  "policy_hash": made.policy_hash, "request_id": entry.request_id, "dry_run": entry.dry_run})  # fmt: skip
     else:
         from ...states.labels import label
 
-        out(t(f"{'（未写入）' if dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
-              f"{'(not written)' if dry_run else 'opened'} {made.id}: {label(made.state, lang())}"))  # fmt: skip
+        out(t(f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
+              f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {label(made.state, lang())}"))  # fmt: skip
 
 
 def opening_offices(library: Library, policy: str, intake: str | None) -> tuple[str, ...]:
@@ -181,29 +178,19 @@ def opening_offices(library: Library, policy: str, intake: str | None) -> tuple[
     metavar="LIST",
     help=Both("对整份名单办理（逐户给结果）", "For every case of a list, a result for each"),
 )
-@informed
-@changing
+@with_form
+@with_entry(*EVERY)
 @click.pass_context
-def advance(
-    ctx: click.Context, words: tuple[str, ...], list_id: str | None, data: str | None,
-    sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
-) -> int:  # fmt: skip
+def advance(ctx: click.Context, words: tuple[str, ...], list_id: str | None, form: Form, entry: Entry) -> int:
     """Take an action on a case, or on every case of a list."""
     if len(words) != (2 if list_id is None else 1):
         raise click.UsageError(t("应为：户档 动作，或 --list 名单 动作。", "Give CASE ACTION, or --list LIST ACTION."))
     desk = Desk(ctx)
-    found = read_data(data, sets, reason, agreed_by)
     if list_id is not None:
         from .lists import advance_list
 
-        return advance_list(
-            desk, list_id, words[0], found, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id
-        )
-    return act(
-        desk, words[0], words[1], found, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
-        expect_version=expect_version, moves=True,
-    )  # fmt: skip
+        return advance_list(desk, list_id, words[0], form, entry)
+    return act(desk, words[0], words[1], form.read(entry), form.papers, entry, moves=True)
 
 
 @case.command(
@@ -215,20 +202,12 @@ def advance(
 )
 @click.argument("case_id", metavar="CASE")
 @click.argument("fact")
-@informed
-@changing
+@with_form
+@with_entry(*EVERY)
 @click.pass_context
-def record(
-    ctx: click.Context, case_id: str, fact: str, data: str | None, sets: tuple[str, ...], papers: tuple[str, ...],
-    on: date | None, for_: str | None, reason: str | None, dry_run: bool, request_id: str | None,
-    expect_version: int | None, agreed_by: str | None,
-) -> int:  # fmt: skip
+def record(ctx: click.Context, case_id: str, fact: str, form: Form, entry: Entry) -> int:
     """Record a fact on a case."""
-    found = read_data(data, sets, reason, agreed_by)
-    return act(
-        Desk(ctx), case_id, fact, found, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
-        expect_version=expect_version, moves=False,
-    )  # fmt: skip
+    return act(Desk(ctx), case_id, fact, form.read(entry), form.papers, entry, moves=False)
 
 
 @case.command(
@@ -240,19 +219,11 @@ def record(
 )
 @click.argument("case_id", metavar="CASE")
 @option("--document", "papers", multiple=True, required=True, metavar="KIND=PATH", help=Both("附件", "A paper"))
-@option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed"))
-@changing
+@with_entry(*EVERY)
 @click.pass_context
-def attach(
-    ctx: click.Context, case_id: str, papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
-) -> int:  # fmt: skip
+def attach(ctx: click.Context, case_id: str, papers: tuple[str, ...], entry: Entry) -> int:
     """Attach papers to a case."""
-    data = read_data(None, (), reason, agreed_by)
-    return act(
-        Desk(ctx), case_id, "attach", data, papers, on=on, for_=for_, dry_run=dry_run, request_id=request_id,
-        expect_version=expect_version, moves=False,
-    )  # fmt: skip
+    return act(Desk(ctx), case_id, "attach", Form().read(entry), papers, entry, moves=False)
 
 
 @case.command(
@@ -269,17 +240,12 @@ def attach(
     type=click.Choice(["error", "death", "head_changed", "members_changed", "class_changed", "other"]),
     help=Both("更正原因", "Why it is corrected"),
 )
-@informed
-@changing
+@with_form
+@with_entry(*EVERY)
 @click.pass_context
-def correct(
-    ctx: click.Context, case_id: str, cause: str, agreed_by: str | None, data: str | None, sets: tuple[str, ...],
-    papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None, dry_run: bool,
-    request_id: str | None, expect_version: int | None,
-) -> int:  # fmt: skip
+def correct(ctx: click.Context, case_id: str, cause: str, form: Form, entry: Entry) -> int:
     """Correct recorded values."""
-    told = {"correction": read_data(data, sets, None), "cause": cause, "agreed_by": agreed_by, "reason": reason}
-    return act(
-        Desk(ctx), case_id, "correct", {k: v for k, v in told.items() if v is not None}, papers, on=on, for_=for_,
-        dry_run=dry_run, request_id=request_id, expect_version=expect_version, moves=False,
-    )  # fmt: skip
+    correction = read_data(form.data, form.sets)
+    data = {"correction": correction, "cause": cause, "agreed_by": entry.agreed_by, "reason": entry.reason}
+    given = {name: value for name, value in data.items() if value is not None}
+    return act(Desk(ctx), case_id, "correct", given, form.papers, entry, moves=False)

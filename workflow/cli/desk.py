@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ...states.errors import ClockDiffers, NotFound, WeigaiError
-from . import who
+from . import settings, who
 from .attempts import note_down
 from .ends import held
 from .language import t
-from .options import Day, changing, informed
 from .repeating import in_doubt, repeated
 from .say import note
 
@@ -28,16 +26,15 @@ if TYPE_CHECKING:
     from ..privacy import Erased
 
 R = TypeVar("R")
-__all__ = ["Day", "Desk", "changing", "data_folder", "default_url", "informed"]
 
 
 class Desk:
     """The database of this run and who records in it."""
 
     def __init__(self, ctx: click.Context) -> None:
-        self.url: str = ctx.obj["db"] or default_url()
+        self.url: str = ctx.obj["db"] or settings.database() or default_url()
         self.login: str = ctx.obj.get("login") or who.system_user()
-        self.user: str = ctx.obj["user"] or self.login
+        self.user: str = ctx.obj["user"] or settings.user() or self.login
         self.json: bool = ctx.obj["json"]
         self.clock_checked: bool = ctx.obj.get("clock_checked", False)
         self.request: str | None = ctx.params.get("request_id")
@@ -50,20 +47,19 @@ class Desk:
     @property
     def files(self) -> Path:
         """Return the folder of attached files: WEIGAI_FILES, else the default place."""
-        return Path(os.environ.get("WEIGAI_FILES") or self._beside(".files"))
+        return settings.files() or self._beside(".files")
 
     @property
     def key(self) -> Path:
         """Return the key file: WEIGAI_KEYS, else the default place."""
-        return Path(os.environ.get("WEIGAI_KEYS") or self._beside(".key"))
+        return settings.key_file() or self._beside(".key")
 
     @property
     def keys(self) -> Keys | None:
         """Return the keys of this run: the text in WEIGAI_MASTER_KEY, else the key file; None where there is none."""
         from .. import Keys
 
-        text = os.environ.get("WEIGAI_MASTER_KEY")
-        if text:
+        if text := settings.master_key():
             return Keys.from_text(text)
         return Keys.from_file(self.key) if self.key.exists() else None
 
@@ -158,16 +154,15 @@ class Desk:
     def approvals(self, session: Session) -> Approvals:
         """Return the API over a session, with this run's key, files and calendar."""
         from .. import Approvals, Calendar, FileStore, Seat
-        from .shelf import policies_folder
 
-        calendar = os.environ.get("WEIGAI_CALENDAR")
+        calendar = settings.calendar()
         return Approvals(
             session,
             keys=self.keys,
             files=FileStore(self.files),
-            calendar=Calendar.from_file(Path(calendar)) if calendar else None,
-            policies=policies_folder(),
-            alg=os.environ.get("WEIGAI_HASH") or "sha256",
+            calendar=Calendar.from_file(calendar) if calendar else None,
+            policies=settings.policies(),
+            alg=settings.hash_name(),
             seat=Seat(self.login, self.clock_checked),
         )
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from .commands import command, option
 from .desk import Desk
-from .language import Both, command, lang, option, t
+from .language import Both, lang, t
 from .say import out, out_json, table, yuan
 from .trial_mark import title
 

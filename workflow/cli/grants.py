@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day, Desk
-from .language import Both, command, lang, option, t
-from .options import entered, pair
+from .commands import command, option
+from .desk import Desk
+from .language import Both, lang, t
+from .options import ONCE, Day, Entry, pair, with_entry
 from .say import note, out, out_json, table
 
 if TYPE_CHECKING:
@@ -38,20 +39,17 @@ def said(done: Mapping[str, Any]) -> None:
 @click.argument("office", metavar="OFFICE@UNIT")
 @option("--since", type=Day(), metavar="DATE", help=Both("任职起，默认今天", "Held since; default today"))
 @option("--until", type=Day(), metavar="DATE", help=Both("任职止（最后一天）", "Its last day"))
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def grant(
-    ctx: click.Context, person: str, office: str, since: date | None, until: date | None, dry_run: bool,
-    request_id: str | None,
-) -> None:  # fmt: skip
+def grant(ctx: click.Context, person: str, office: str, since: date | None, until: date | None, entry: Entry) -> None:
     """Propose an office for a person."""
     desk = Desk(ctx)
     name, unit = pair(office)
     done = desk.write(
         lambda a: a.register.grant(
-            person, name, unit, actor=desk.admin(a), since=since, until=until, request_id=request_id
+            person, name, unit, actor=desk.admin(a), since=since, until=until, request_id=entry.request_id
         ),
-        dry_run=dry_run,
+        dry_run=entry.dry_run,
     )
     if desk.json:
         out_json(done)
@@ -69,13 +67,14 @@ def grant(
 )
 @click.argument("person")
 @click.argument("no", type=click.IntRange(min=1), required=False)
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def confirm(ctx: click.Context, person: str, no: int | None, dry_run: bool, request_id: str | None) -> None:
+def confirm(ctx: click.Context, person: str, no: int | None, entry: Entry) -> None:
     """Confirm what waits for a person."""
     desk = Desk(ctx)
     done = desk.write(
-        lambda a: a.register.confirm(person, no, actor=desk.admin(a), request_id=request_id), dry_run=dry_run
+        lambda a: a.register.confirm(person, no, actor=desk.admin(a), request_id=entry.request_id),
+        dry_run=entry.dry_run,
     )
     if desk.json:
         out_json(done)
@@ -95,17 +94,15 @@ def confirm(ctx: click.Context, person: str, no: int | None, dry_run: bool, requ
 @option(
     "--on", type=Day(), metavar="DATE", help=Both("自哪天起不再任职，默认今天", "First day without it; default today")
 )
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def revoke(
-    ctx: click.Context, person: str, office: str, on: date | None, dry_run: bool, request_id: str | None
-) -> None:
+def revoke(ctx: click.Context, person: str, office: str, entry: Entry) -> None:
     """Take an office away from a person."""
     desk = Desk(ctx)
     name, unit = pair(office)
     last = desk.write(
-        lambda a: a.register.revoke(person, name, unit, actor=desk.admin(a), on=on, request_id=request_id),
-        dry_run=dry_run,
+        lambda a: a.register.revoke(person, name, unit, actor=desk.admin(a), on=entry.on, request_id=entry.request_id),
+        dry_run=entry.dry_run,
     )
     if desk.json:
         out_json({"person": person, "office": name, "unit": unit, "until": last})

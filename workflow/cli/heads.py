@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import settings
+from .commands import command, option
 from .desk import Desk
-from .language import Both, command, option, t
+from .language import Both, t
 from .say import note, out, out_json, out_line
 from .trial_mark import mark, title
 
 if TYPE_CHECKING:
     from .. import Approvals
-
-
-def witness() -> Path | None:
-    """Return the witness file: WEIGAI_WITNESS, None where it is not set."""
-    named = os.environ.get("WEIGAI_WITNESS")
-    return Path(named) if named else None
 
 
 @command(
@@ -54,7 +49,7 @@ def head(ctx: click.Context, county: str | None, to: str | None, new: bool, shor
     from .. import witness as witnesses
 
     desk = Desk(ctx)
-    files = list(dict.fromkeys(path for path in (Path(to) if to else None, witness()) if path is not None))
+    files = list(dict.fromkeys(path for path in (Path(to) if to else None, settings.witness()) if path is not None))
 
     def work(approvals: Approvals) -> tuple[Any, str, list[tuple[Path, list[Any]]]]:
         evidence, actor = approvals.evidence, desk.reader(approvals)

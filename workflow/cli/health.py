@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.errors import SchemaTooNew, WeigaiError
+from . import settings
 from .language import lang, t
 from .trial_mark import mark
 from .wall import role
@@ -258,10 +259,9 @@ def swept(desk: Desk) -> int:
 def _heads(name: str, desk: Desk) -> Check:
     """Look whether the witness file holds the last head of every county that the database has."""
     from .. import witness
-    from .heads import witness as place
 
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)))
-    path = place()
+    path = settings.witness()
     kept = witness.newest(path) if path is not None else {}
     own = {head.county: head for head in last}
     behind = path is not None and any(kept.get(code) != own.get(code) for code in {*kept, *own})

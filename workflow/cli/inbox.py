@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .commands import command, option
 from .desk import Desk
-from .language import Both, command, lang, option, t
+from .language import Both, lang, t
 from .say import out, out_json, table, told_unusable
 
 if TYPE_CHECKING:

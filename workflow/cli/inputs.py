@@ -21,7 +21,7 @@ _LARGEST_INPUT, _LONGEST_LINE = 4 * handed_in.MB, 64 * 1024
 
 
 def read_data(
-    data: str | None, sets: tuple[str, ...], reason: str | None, agreed_by: str | None = None
+    data: str | None, sets: tuple[str, ...], reason: str | None = None, agreed_by: str | None = None
 ) -> dict[str, Any]:
     """Return an act's data from --data, --set, --reason and --agreed-by.
 

@@ -1,18 +1,15 @@
-"""The language of a call, and commands and options whose help is in both languages."""
+"""The language of a call, and texts in both languages."""
 
 from __future__ import annotations
 
-import os
-import re
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-import click
+from . import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-F = TypeVar("F", bound="Callable[..., Any]")
 _CHOSEN = ContextVar("language", default="zh")
 
 
@@ -27,7 +24,7 @@ def _wish(arguments: Sequence[str]) -> str:
             return word.removeprefix("--lang=")
         if word == "--lang" and i + 1 < len(arguments):
             return arguments[i + 1]
-    return os.environ.get("WEIGAI_LANG", "")[:2]
+    return settings.language()
 
 
 def lang() -> str:
@@ -48,58 +45,3 @@ class Both(NamedTuple):
 
     def __str__(self) -> str:
         return t(self.zh, self.en)
-
-
-class _Bilingual:
-    """What has a help in both languages; click reads the one of the call whenever it shows it."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        self._help: Both = more.pop("help")
-        super().__init__(*args, **more)
-
-    @property
-    def help(self) -> str | None:
-        """Return the help in the language of the call."""
-        return str(self._help)
-
-    @help.setter
-    def help(self, text: str | None) -> None:
-        """Leave aside the None that click sets."""
-
-    @property
-    def short_help(self) -> str | None:
-        """Return in Chinese the first clause, for click shortens at blanks, and Chinese has none."""
-        return None if lang() == "en" else re.split("[。；\n]", self._help.zh, maxsplit=1)[0]
-
-    @short_help.setter
-    def short_help(self, text: str | None) -> None:
-        """Leave aside the None that click sets."""
-
-
-class Command(_Bilingual, click.Command):
-    """A command with its help in both languages."""
-
-
-class Group(_Bilingual, click.Group):
-    """A group of such commands."""
-
-    command_class = Command
-
-
-class Option(_Bilingual, click.Option):
-    """An option with its help in both languages."""
-
-
-def command(name: str | None = None, **more: Any) -> Callable[[Callable[..., Any]], Command]:
-    """Make a function a command: `click.command`, with `help=Both(...)`."""
-    return click.command(name, cls=Command, **more)
-
-
-def group(name: str | None = None, **more: Any) -> Callable[[Callable[..., Any]], Group]:
-    """Make a function a group: `click.group`, with `help=Both(...)`."""
-    return click.group(name, cls=Group, **more)
-
-
-def option(*names: str, **more: Any) -> Callable[[F], F]:
-    """Give a command an option: `click.option`, with `help=Both(...)`."""
-    return click.option(*names, cls=Option, **more)

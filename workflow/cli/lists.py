@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.errors import NotFound
-from .desk import Desk, changing, informed
-from .inputs import read_data, read_papers
-from .language import Both, group, lang, option, t
-from .options import in_the_clear
+from .commands import group, option
+from .desk import Desk
+from .language import Both, lang, t
+from .options import ONCE, Entry, Form, with_entry, with_form
 from .privacy import print_words, with_right
 from .say import out, out_json, table
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from .. import Actor, Approvals, Case, Taken
 
 
@@ -58,30 +56,27 @@ def _print(desk: Desk, found: Any) -> None:
 @option("--unit", required=True, metavar="CODE", help=Both("单位代码", "Unit code"))
 @option("--case", "cases", multiple=True, metavar="CASE", help=Both("户档", "A case"))
 @option("--state", metavar="STATE", help=Both("本单位处于该环节的全部户档", "Every case of the unit in this state"))
-@informed
-@changing
+@with_form
+@with_entry("on", "for", "reason", "agreed-by", *ONCE)
 @click.pass_context
 def new(
-    ctx: click.Context, kind: str, unit: str, cases: tuple[str, ...], state: str | None, data: str | None,
-    sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
-) -> None:  # fmt: skip
+    ctx: click.Context, kind: str, unit: str, cases: tuple[str, ...], state: str | None, form: Form, entry: Entry
+) -> None:
     """Make a list of cases."""
     desk = Desk(ctx)
-    found = read_data(data, sets, reason, agreed_by)
-    attached = read_papers(papers, dry_run=dry_run)
+    data, attached = form.read(entry), form.attached(dry_run=entry.dry_run)
 
     def work(approvals: Approvals) -> Any:
-        actor, recorder = desk.acting(approvals, (_office_of(unit),), for_, unit.ljust(12, "0"), on)
+        actor, recorder = desk.acting(approvals, (_office_of(unit),), entry.for_, unit.ljust(12, "0"), entry.on)
         named = list(cases)
         if state:
             named += [c.id for c in approvals.list(actor=recorder, states=[state], unit=unit, limit=10000)]
         return approvals.lists.new(
-            kind, unit=unit, cases=named, actor=actor, recorder=recorder, on=on, data=found, documents=attached,
-            request_id=request_id,
+            kind, unit=unit, cases=named, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
+            request_id=entry.request_id,
         )  # fmt: skip
 
-    _print(desk, desk.write(work, dry_run=dry_run, action="new_list"))
+    _print(desk, desk.write(work, dry_run=entry.dry_run, action="new_list"))
 
 
 def _office_of(unit: str) -> str:
@@ -111,18 +106,19 @@ def show(ctx: click.Context, list_id: str) -> None:
     ),
 )
 @click.argument("list_id", metavar="LIST")
-@in_the_clear
+@with_entry("reason", *ONCE)
 @click.pass_context
-def unmask(ctx: click.Context, list_id: str, reason: str | None, dry_run: bool, request_id: str) -> None:
+def unmask(ctx: click.Context, list_id: str, entry: Entry) -> None:
     """Show a list's words, once the event that says so is committed."""
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> Any:
         first = _first(approvals, list_id, desk.reader(approvals))
         actor = with_right(desk, approvals, approvals.context.road(first), first.unit)
-        return approvals.lists.unmask(list_id, actor=actor, reason=reason or "", request_id=request_id)
+        return approvals.lists.unmask(list_id, actor=actor, reason=entry.reason or "", request_id=entry.request_id)
 
-    print_words(desk, list_id, desk.write(work, dry_run=dry_run, action="unmask")["data"], dry_run=dry_run)
+    data = desk.write(work, dry_run=entry.dry_run, action="unmask")["data"]
+    print_words(desk, list_id, data, dry_run=entry.dry_run)
 
 
 def _first(approvals: Approvals, list_id: str, reader: Actor) -> Case:
@@ -133,23 +129,17 @@ def _first(approvals: Approvals, list_id: str, reader: Actor) -> Case:
     return approvals.find(cases[0], actor=reader)
 
 
-def _mark(
-    ctx: click.Context,
-    list_id: str,
-    verb: str,
-    on: date | None,
-    for_: str | None,
-    dry_run: bool,
-    request_id: str | None,
-) -> None:
+def _mark(ctx: click.Context, list_id: str, verb: str, entry: Entry) -> None:
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> Any:
         found = approvals.lists.get(list_id, actor=desk.reader(approvals))
-        actor, recorder = desk.acting(approvals, (_office_of(found["unit"]),), for_, found["unit"].ljust(12, "0"), on)
-        return getattr(approvals.lists, verb)(list_id, actor=actor, recorder=recorder, on=on, request_id=request_id)
+        office, unit = _office_of(found["unit"]), found["unit"].ljust(12, "0")
+        actor, recorder = desk.acting(approvals, (office,), entry.for_, unit, entry.on)
+        mark = getattr(approvals.lists, verb)
+        return mark(list_id, actor=actor, recorder=recorder, on=entry.on, request_id=entry.request_id)
 
-    _print(desk, desk.write(work, dry_run=dry_run, action=f"{verb}_list"))
+    _print(desk, desk.write(work, dry_run=entry.dry_run, action=f"{verb}_list"))
 
 
 @lists.command(
@@ -160,14 +150,11 @@ def _mark(
     ),
 )
 @click.argument("list_id", metavar="LIST")
-@changing
+@with_entry("on", "for", *ONCE)
 @click.pass_context
-def send(
-    ctx: click.Context, list_id: str, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
-    request_id: str | None, expect_version: int | None,
-) -> None:  # fmt: skip
+def send(ctx: click.Context, list_id: str, entry: Entry) -> None:
     """Send a list to the next level."""
-    _mark(ctx, list_id, "send", on, for_, dry_run, request_id)
+    _mark(ctx, list_id, "send", entry)
 
 
 @lists.command(
@@ -178,34 +165,30 @@ def send(
     ),
 )
 @click.argument("list_id", metavar="LIST")
-@changing
+@with_entry("on", "for", *ONCE)
 @click.pass_context
-def receive(
-    ctx: click.Context, list_id: str, on: date | None, for_: str | None, reason: str | None, dry_run: bool,
-    request_id: str | None, expect_version: int | None,
-) -> None:  # fmt: skip
+def receive(ctx: click.Context, list_id: str, entry: Entry) -> None:
     """Receive a list."""
-    _mark(ctx, list_id, "receive", on, for_, dry_run, request_id)
+    _mark(ctx, list_id, "receive", entry)
 
 
-def advance_list(
-    desk: Desk, list_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], *, on: date | None,
-    for_: str | None, dry_run: bool, request_id: str | None,
-) -> int:  # fmt: skip
+def advance_list(desk: Desk, list_id: str, action: str, form: Form, entry: Entry) -> int:
     """Take an action for every case of a list and print a result for each; exit 3 when any was refused."""
-    attached = read_papers(papers, dry_run=dry_run)
+    if entry.expect_version is not None:
+        raise click.UsageError(t("--expect-version 只用于一户。", "--expect-version is for one case."))
+    data, attached = form.read(entry), form.attached(dry_run=entry.dry_run)
 
     def work(approvals: Approvals) -> tuple[Taken, ...]:
         first = _first(approvals, list_id, desk.reader(approvals))
         act = approvals.context.road(first).acts.get(action)
-        actor, recorder = desk.acting(approvals, act.offices if act else (), for_, first.unit, on)
+        actor, recorder = desk.acting(approvals, act.offices if act else (), entry.for_, first.unit, entry.on)
         return approvals.lists.advance(
-            list_id, action, actor=actor, recorder=recorder, on=on, data=data, documents=attached,
-            request_id=request_id,
+            list_id, action, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
+            request_id=entry.request_id,
         )  # fmt: skip
 
-    taken = desk.write(work, dry_run=dry_run, action=action)
-    if not dry_run:
+    taken = desk.write(work, dry_run=entry.dry_run, action=action)
+    if not entry.dry_run:
         desk.refused([(one.case_id, one.error) for one in taken if one.error is not None], action)
     _print_taken(desk, action, taken)
     return 0 if all(one.error is None for one in taken) else 3

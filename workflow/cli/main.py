@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import ends
-from .language import Both, Group, choose, lang, option, t
+from . import ends, settings
+from .commands import Group, global_options
+from .language import Both, choose, lang, t
 from .say import note, prepare_streams
 
 if TYPE_CHECKING:
@@ -72,32 +73,10 @@ class Lazy(Group):
         "weigai carries rural housing-renovation applications from application to archive.\n\nExample: weigai inbox",
     ),
 )
-@option(
-    "--db", metavar="URL", envvar="WEIGAI_DB", help=Both("数据库地址（SQLAlchemy URL）", "Database (SQLAlchemy URL)")
-)
-@option(
-    "--as",
-    "user",
-    metavar="USER",
-    envvar="WEIGAI_USER",
-    help=Both("登记人（编号或账号）", "Who records (id or account)"),
-)
-@option("--lang", type=click.Choice(["zh", "en"]), help=Both("语言", "Language"))
-@option(
-    "--json", "as_json", is_flag=True, help=Both("只输出一个 JSON 文档", "Print one JSON document and nothing else")
-)
-@option(
-    "--clock-checked",
-    is_flag=True,
-    help=Both("本机时间已核对无误", "The machine's clock was looked at, and is right"),
-)
+@global_options
 @click.version_option(package_name="weigai", message="%(version)s")
-@click.pass_context
-def cli(
-    ctx: click.Context, db: str | None, user: str | None, lang: str | None, as_json: bool, clock_checked: bool
-) -> None:
-    """Keep the global options for the commands."""
-    ctx.obj = {"db": db, "user": user, "json": as_json, "clock_checked": clock_checked}
+def cli() -> None:
+    """Hold the groups; the global options are kept for the commands."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -166,7 +145,7 @@ def _aborted(error: Exception) -> int:
 
 def _shortened(message: str, argv: list[str]) -> str:
     """Return a message in which nothing that was handed in at length is repeated at length."""
-    handed = [*argv, *(value for name, value in os.environ.items() if name.startswith("WEIGAI_"))]
+    handed = [*argv, *settings.values()]
     parts = {part for word in handed for part in (word, *re.split("[=@]", word)) if len(part) > _LONG}
     for part in sorted(parts, key=len, reverse=True):
         message = message.replace(part, f"{part[:_LONG]}…")

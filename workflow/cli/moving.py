@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Desk, changing
-from .language import Both, command, lang, option, t
+from .commands import command, option
+from .desk import Desk
+from .language import Both, lang, t
+from .options import EVERY, Entry, with_entry
 from .say import note, out_json, table, told_damaged, told_lost
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from .. import Approvals, Decision
 
 _PAGE = 500
@@ -32,41 +32,34 @@ _PAGE = 500
 )
 @click.argument("case_ids", nargs=-1, metavar="[CASE]...")
 @option("--to", required=True, metavar="POLICY", help=Both("转入的方案：编号或文件", "The policy: an id or a file"))
-@option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed"))
 @option("--map", "maps", multiple=True, metavar="OLD=NEW", help=Both("原环节=新环节", "A state there: old=new"))
 @option("--policy", metavar="ID", help=Both("该方案的全部在办户档", "Every running case under this policy"))
 @option("--unit", metavar="CODE", help=Both("只转该单位的", "Only cases of this unit"))
 @option("--state", "states", multiple=True, metavar="STATE", help=Both("只转这些环节的", "Only cases in these states"))
 @option("--yes", is_flag=True, help=Both("不再询问", "Do not ask"))
-@changing
+@with_entry(*EVERY)
 @click.pass_context
 def move_policy(
-    ctx: click.Context, case_ids: tuple[str, ...], to: str, agreed_by: str | None, maps: tuple[str, ...],
-    policy: str | None, unit: str | None, states: tuple[str, ...], yes: bool, on: date | None, for_: str | None,
-    reason: str | None, dry_run: bool, request_id: str | None, expect_version: int | None,
+    ctx: click.Context, case_ids: tuple[str, ...], to: str, maps: tuple[str, ...], policy: str | None, unit: str | None,
+    states: tuple[str, ...], yes: bool, entry: Entry,
 ) -> int:  # fmt: skip
     """Move cases to a policy, one by one, with a result for each."""
     if bool(case_ids) is bool(policy):
         raise click.UsageError(
             t("请给出户档，或用 --policy 选取，二者其一。", "name the cases, or choose them by --policy.")
         )
-    if expect_version is not None and len(case_ids) != 1:
+    if entry.expect_version is not None and len(case_ids) != 1:
         raise click.UsageError(t("--expect-version 只用于一户。", "--expect-version is for one case."))
     desk = Desk(ctx)
-    told = {"reason": reason or "", "agreed_by": agreed_by, "states": dict(_pair(text) for text in maps), "on": on}
+    mapped = dict(_pair(text) for text in maps)
     chosen = _named(desk, case_ids) if case_ids else _chosen(desk, str(policy), unit, states)
-    if not case_ids and not dry_run and not yes:
+    if not case_ids and not entry.dry_run and not yes:
         click.confirm(
             t(f"共 {len(chosen)} 户，逐户转入 {to}？", f"{len(chosen)} cases; move each to {to}?"), abort=True
         )
-    from ..context import fresh_request
-
-    request = request_id or fresh_request()
-    results = []
-    for case_id in chosen:
-        how = {**told, "expect_version": expect_version, "request_id": request}
-        results.append(_asked(desk, case_id, to, for_, told) if dry_run else _moved(desk, case_id, to, for_, how))
-    _print(desk, results, dry_run)
+    ask = _asked if entry.dry_run else _moved
+    results = [ask(desk, case_id, to, mapped, entry) for case_id in chosen]
+    _print(desk, results, entry.dry_run)
     return 0 if all(result["allowed"] for result in results) else 3
 
 
@@ -101,34 +94,38 @@ def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) 
     return desk.read(work)
 
 
-def _who(
-    desk: Desk, approvals: Approvals, case_id: str, to: str, for_: str | None, on: date | None
-) -> tuple[Any, Any, Any]:
+def _who(desk: Desk, approvals: Approvals, case_id: str, to: str, entry: Entry) -> tuple[Any, Any, Any]:
     from ...states.moving import moving_offices
 
     found = approvals.find(case_id, actor=desk.reader(approvals))
     offices = moving_offices(approvals.context.library.procedure(to))
-    return found, *desk.acting(approvals, offices, for_, found.unit, on)
+    return found, *desk.acting(approvals, offices, entry.for_, found.unit, entry.on)
 
 
-def _asked(desk: Desk, case_id: str, to: str, for_: str | None, told: dict[str, Any]) -> dict[str, Any]:
+def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
     def work(approvals: Approvals) -> dict[str, Any]:
-        found, actor, recorder = _who(desk, approvals, case_id, to, for_, told["on"])
-        decision = approvals.check_move(found.id, to, actor=actor, recorder=recorder, **told)
+        found, actor, recorder = _who(desk, approvals, case_id, to, entry)
+        decision = approvals.check_move(
+            found.id, to, actor=actor, recorder=recorder, reason=entry.reason or "", agreed_by=entry.agreed_by,
+            states=mapped, on=entry.on,
+        )  # fmt: skip
         return _result(found.id, found.state, found.version, decision)
 
     return desk.read(work)
 
 
-def _moved(desk: Desk, case_id: str, to: str, for_: str | None, how: dict[str, Any]) -> dict[str, Any]:
+def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
     from .. import GuardsNotMet
 
     barred: list[tuple[str | None, Exception]] = []
 
     def work(approvals: Approvals) -> dict[str, Any]:
-        found, actor, recorder = _who(desk, approvals, case_id, to, for_, how["on"])
+        found, actor, recorder = _who(desk, approvals, case_id, to, entry)
         try:
-            done = approvals.move_policy(found.id, to, actor=actor, recorder=recorder, **how)
+            done = approvals.move_policy(
+                found.id, to, actor=actor, recorder=recorder, reason=entry.reason or "", agreed_by=entry.agreed_by,
+                states=mapped, on=entry.on, expect_version=entry.expect_version, request_id=entry.request_id,
+            )  # fmt: skip
         except GuardsNotMet as refused:
             from .. import Decision
 

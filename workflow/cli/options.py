@@ -1,19 +1,24 @@
-"""The options that commands share: what everything that changes something takes, and what an act is told."""
+"""The options that commands share: what somebody says of an act that they enter, and the form that they hand in."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import uuid
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...states.errors import InputRefused
-from .language import Both, lang, option, t
-from .repeating import one_request
+from .commands import option
+from .inputs import read_data, read_papers
+from .language import Both, lang, t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
-F = TypeVar("F", bound="Callable[..., Any]")
+    from .. import Attachment, Document
 
 
 class Day(click.ParamType[Any]):
@@ -31,30 +36,100 @@ class Day(click.ParamType[Any]):
             self.fail(error.message(lang()), param, ctx)
 
 
-_REASON = option("--reason", metavar="TEXT", help=Both("理由", "Why, in words"))
-_ONCE = (
-    option("--dry-run", is_flag=True, help=Both("只检查，不写入", "Only check; nothing is written")),
-    option(
+def one_request(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """Give the run one request id from its beginning, so that a repetition inside it is known for one."""
+    return value or uuid.uuid4().hex
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What somebody says of an act that they enter; a command that lacks an option has its default here."""
+
+    on: date | None = None
+    for_: str | None = None
+    reason: str | None = None
+    agreed_by: str | None = None
+    dry_run: bool = False
+    request_id: str | None = None
+    expect_version: int | None = None
+
+
+ENTRY = {
+    "on": option(
+        "--on", type=Day(), metavar="DATE", help=Both("发生日期，默认今天", "When it happened; default today")
+    ),
+    "for": option(
+        "--for",
+        "for_",
+        metavar="PERSON/OFFICE",
+        help=Both("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
+    ),
+    "reason": option("--reason", metavar="TEXT", help=Both("理由", "Why, in words")),
+    "agreed-by": option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed")),
+    "dry-run": option("--dry-run", is_flag=True, help=Both("只检查，不写入", "Only check; nothing is written")),
+    "request-id": option(
         "--request-id",
         metavar="ID",
         callback=one_request,
         help=Both("请求号：相同则只办一次", "The same id is done once"),
     ),
+    "expect-version": option(
+        "--expect-version", type=int, metavar="N", help=Both("只在该版本时办理", "Refuse unless at this version")
+    ),
+}
+ONCE = ("dry-run", "request-id")
+EVERY = tuple(ENTRY)
+
+
+def with_entry(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command an `Entry`, with the options named: those of `ENTRY` that mean something for it."""
+    return _gathered("entry", Entry, [ENTRY[name] for name in names])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What an act is told: a file of data, plain fields, and papers."""
+
+    data: str | None = None
+    sets: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+
+    def read(self, entry: Entry) -> dict[str, Any]:
+        """Return the act's data, with the reason and the second person of its entry; see `read_data` for what is refused."""
+        return read_data(self.data, self.sets, entry.reason, entry.agreed_by)
+
+    def attached(self, *, dry_run: bool) -> list[Attachment | Document]:
+        """Return the papers; see `read_papers`."""
+        return read_papers(self.papers, dry_run=dry_run)
+
+
+FORM = (
+    option("--data", metavar="FILE", help=Both("内容（JSON 文件，- 为标准输入）", "The data (JSON file, - for stdin)")),
+    option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=Both("单项内容", "A plain field")),
+    option("--document", "papers", multiple=True, metavar="KIND=PATH", help=Both("附件", "A paper to attach")),
 )
 
 
-def entered(command: F) -> F:
-    """Give a command the options of what is entered in the register: who sits here acts, so that there is no `--for`."""
-    for given in reversed(_ONCE):
-        command = given(command)
-    return command
+def with_form(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command a `Form`."""
+    return _gathered("form", Form, FORM)(command)
 
 
-def in_the_clear(command: F) -> F:
-    """Give a command the options of what is shown unmasked: now, to who sits here, with a reason."""
-    for given in reversed((_REASON, *_ONCE)):
-        command = given(command)
-    return command
+def _gathered(name: str, kind: type[Entry | Form], options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command some options, and hand them over as one value."""
+    known = {field.name for field in fields(kind)}
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def run(*args: Any, **given: Any) -> Any:
+            parts = {field: given.pop(field) for field in known & given.keys()}
+            return command(*args, **{name: kind(**parts)}, **given)
+
+        for given in reversed(options):
+            given(run)
+        return run
+
+    return decorated
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -63,39 +138,3 @@ def pair(text: str) -> tuple[str, str]:
     if not at or not office or not unit:
         raise click.UsageError(t(f"应写作 职务@单位：{text}", f"an office is OFFICE@UNIT: {text}"))
     return office, unit
-
-
-def changing(command: F) -> F:
-    """Give a command the options of everything that changes something."""
-    options = (
-        option("--on", type=Day(), metavar="DATE", help=Both("发生日期，默认今天", "When it happened; default today")),
-        option(
-            "--for",
-            "for_",
-            metavar="PERSON/OFFICE",
-            help=Both("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
-        ),
-        _REASON,
-        *_ONCE,
-        option(
-            "--expect-version", type=int, metavar="N", help=Both("只在该版本时办理", "Refuse unless at this version")
-        ),
-    )
-    for given in reversed(options):
-        command = given(command)
-    return command
-
-
-def informed(command: F) -> F:
-    """Give a command the options for data and papers."""
-    options = (
-        option(
-            "--data", metavar="FILE", help=Both("内容（JSON 文件，- 为标准输入）", "The data (JSON file, - for stdin)")
-        ),
-        option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=Both("单项内容", "A plain field")),
-        option("--document", "papers", multiple=True, metavar="KIND=PATH", help=Both("附件", "A paper to attach")),
-        option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed")),
-    )
-    for given in reversed(options):
-        command = given(command)
-    return command

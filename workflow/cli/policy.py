@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .commands import group, option
 from .desk import Desk
-from .language import Both, group, lang, option, t
+from .language import Both, lang, t
 from .policy_diff import diff
 from .policy_new import new
 from .policy_show import show

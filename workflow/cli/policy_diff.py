@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .language import Both, command, lang, option, t
+from .commands import command, option
+from .language import Both, lang, t
 from .say import out, out_json
 from .shelf import with_library
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day
+from .commands import command, option
 from .inputs import asked
-from .language import Both, command, lang, option, t
+from .language import Both, lang, t
+from .options import Day
 from .say import note, out, out_json
 from .shelf import library
 

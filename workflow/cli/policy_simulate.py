@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.labels import label
+from .commands import command, option
 from .desk import Desk
-from .language import Both, command, lang, option, t
+from .language import Both, lang, t
 from .say import note, out, out_json, table, yuan
 
 if TYPE_CHECKING:

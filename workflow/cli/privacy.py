@@ -10,15 +10,15 @@ import click
 
 from ...states.errors import GuardsNotMet, InputRefused
 from ...states.labels import label
-from .desk import Desk, changing
+from .commands import command, option
+from .desk import Desk
 from .inputs import read_line
-from .language import Both, command, lang, option, t
-from .options import in_the_clear
+from .language import Both, lang, t
+from .options import EVERY, ONCE, Entry, with_entry
 from .say import note, out, out_json, table, told_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
 
     from ...states.procedure import Procedure
     from .. import Actor, Approvals, Event
@@ -35,31 +35,27 @@ if TYPE_CHECKING:
 @option(
     "--papers", metavar="DIR", help=Both("并把材料原件写入该目录", "Write the papers' own bytes into this folder too")
 )
-@in_the_clear
+@with_entry("reason", *ONCE)
 @click.pass_context
-def unmask(
-    ctx: click.Context, case_id: str, papers: str | None, reason: str | None, dry_run: bool, request_id: str
-) -> None:
+def unmask(ctx: click.Context, case_id: str, papers: str | None, entry: Entry) -> None:
     """Show personal values, once the event that says so is committed."""
-    desk = Desk(ctx)
+    desk, reason = Desk(ctx), entry.reason or ""
 
     def work(approvals: Approvals) -> tuple[Any, Any, dict[str, bytes]]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
         desk.about = found.id
         actor = with_right(desk, approvals, approvals.context.road(found), found.unit)
-        names = _names(approvals.history(found.id, actor=actor)) if papers and not dry_run else {}
+        names = _names(approvals.history(found.id, actor=actor)) if papers and not entry.dry_run else {}
         _refuse_there(Path(str(papers)), names)
-        shown = approvals.unmask(found.id, actor=actor, reason=reason or "", request_id=request_id)
+        shown = approvals.unmask(found.id, actor=actor, reason=reason, request_id=entry.request_id)
         files = {
-            name: approvals.paper(
-                found.id, seq, no, actor=actor, reason=reason or "", request_id=shown.event.request_id
-            )
+            name: approvals.paper(found.id, seq, no, actor=actor, reason=reason, request_id=shown.event.request_id)
             for name, (seq, no) in names.items()
         }
         return found, shown, files
 
-    found, shown, files = desk.write(work, dry_run=dry_run, action="unmask")
-    if dry_run:
+    found, shown, files = desk.write(work, dry_run=entry.dry_run, action="unmask")
+    if entry.dry_run:
         could_be_shown(desk, found.id)
         return
     for name, content in files.items():
@@ -200,13 +196,9 @@ def search(ctx: click.Context, by: str) -> None:
     metavar="WHO",
     help=Both("head、member-0 …，或 all（全户及材料）", "head, member-0 ..., or all with the papers"),
 )
-@option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed"))
-@changing
+@with_entry(*EVERY)
 @click.pass_context
-def erase(
-    ctx: click.Context, case_id: str, person: str, agreed_by: str | None, on: date | None, for_: str | None,
-    reason: str | None, dry_run: bool, request_id: str | None, expect_version: int | None,
-) -> int:  # fmt: skip
+def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
     """Erase personal values; files that no row names any more are dropped behind the commit."""
     desk = Desk(ctx)
 
@@ -214,26 +206,26 @@ def erase(
         found = approvals.find(case_id, actor=desk.reader(approvals))
         desk.about = found.id
         privacy = approvals.context.road(found).policy.privacy
-        actor, recorder = desk.acting(approvals, privacy.erase if privacy else (), for_, found.unit, on)
+        actor, recorder = desk.acting(approvals, privacy.erase if privacy else (), entry.for_, found.unit, entry.on)
         return approvals.erase(
-            found.id, actor=actor, recorder=recorder, reason=reason or "", agreed_by=agreed_by, person=person, on=on,
-            expect_version=expect_version, request_id=request_id,
+            found.id, actor=actor, recorder=recorder, reason=entry.reason or "", agreed_by=entry.agreed_by, person=person,
+            on=entry.on, expect_version=entry.expect_version, request_id=entry.request_id,
         )  # fmt: skip
 
     try:
-        done = desk.write(work, dry_run=dry_run)
+        done = desk.write(work, dry_run=entry.dry_run)
     except GuardsNotMet as refused:
         return _refused(desk, case_id, refused)
-    if not dry_run and not _forgotten(desk, done):
+    if not entry.dry_run and not _forgotten(desk, done):
         note(t("数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep；有何阻碍见 weigai doctor）。",
                "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep; weigai doctor says "
                "what holds it back)."))  # fmt: skip
     if desk.json:
         out_json({"case": done.case.id, "person": person, "version": done.case.version, "event": done.event.hash,
-                  "request_id": done.event.request_id, "files": len(done.files), "dry_run": dry_run})  # fmt: skip
+                  "request_id": done.event.request_id, "files": len(done.files), "dry_run": entry.dry_run})  # fmt: skip
     else:
-        out(t(f"{'（未写入）' if dry_run else '已删除'} {done.case.id}：{person}",
-              f"{'(not written)' if dry_run else 'erased'} {done.case.id}: {person}"))  # fmt: skip
+        out(t(f"{'（未写入）' if entry.dry_run else '已删除'} {done.case.id}：{person}",
+              f"{'(not written)' if entry.dry_run else 'erased'} {done.case.id}: {person}"))  # fmt: skip
     return 0
 
 

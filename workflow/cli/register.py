@@ -9,11 +9,12 @@ import click
 
 from ...states.errors import InputRefused
 from ...states.identity_number import mask_name
-from .desk import Day, Desk, changing
+from .commands import group, option
+from .desk import Desk
 from .grants import confirm, grant, pending, revoke, said
 from .inputs import read_json, read_line
-from .language import Both, group, lang, option, t
-from .options import entered, pair
+from .language import Both, lang, t
+from .options import ONCE, Day, Entry, pair, with_entry
 from .say import out, out_json, table, told_lost
 
 if TYPE_CHECKING:
@@ -50,12 +51,11 @@ for _command in (grant, confirm, revoke, pending):
 )
 @option("--account", metavar="NAME", help=Both("登录账号", "Account name"))
 @option("--since", type=Day(), metavar="DATE", help=Both("任职起", "Held since"))
-@changing
+@with_entry("on", *ONCE)
 @click.pass_context
 def add(
     ctx: click.Context, person: str, offices: tuple[str, ...], account: str | None, since: date | None,
-    on: date | None, for_: str | None, reason: str | None, dry_run: bool, request_id: str | None,
-    expect_version: int | None,
+    entry: Entry,
 ) -> None:  # fmt: skip
     """Register a person with offices held."""
     desk = Desk(ctx)
@@ -63,10 +63,10 @@ def add(
     name = read_name()
     done = desk.write(
         lambda a: a.register.add_person(
-            held[0][1][:6], person, name, offices=held, actor=desk.admin(a), account=account, since=since or on,
-            request_id=request_id,
+            held[0][1][:6], person, name, offices=held, actor=desk.admin(a), account=account, since=since or entry.on,
+            request_id=entry.request_id,
         ),
-        dry_run=dry_run,
+        dry_run=entry.dry_run,
     )  # fmt: skip
     if desk.json:
         out_json({**done, "account": account})
@@ -90,16 +90,17 @@ def read_name(zh: str = "姓名", en: str = "Name") -> str:
     ),
 )
 @click.argument("file")
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def import_(ctx: click.Context, file: str, dry_run: bool, request_id: str | None) -> None:
+def import_(ctx: click.Context, file: str, entry: Entry) -> None:
     """Register the persons of a sheet."""
     from ..exchange.persons import read_persons
 
     desk = Desk(ctx)
     rows = read_persons(Path(file))
     done = desk.write(
-        lambda a: a.register.import_persons(rows, actor=desk.admin(a), request_id=request_id), dry_run=dry_run
+        lambda a: a.register.import_persons(rows, actor=desk.admin(a), request_id=entry.request_id),
+        dry_run=entry.dry_run,
     )
     if desk.json:
         out_json(done)
@@ -117,13 +118,14 @@ def import_(ctx: click.Context, file: str, dry_run: bool, request_id: str | None
 )
 @click.argument("person")
 @click.argument("name")
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def account(ctx: click.Context, person: str, name: str, dry_run: bool, request_id: str | None) -> None:
+def account(ctx: click.Context, person: str, name: str, entry: Entry) -> None:
     """Change a person's account."""
     desk = Desk(ctx)
     done = desk.write(
-        lambda a: a.register.change_account(person, name, actor=desk.admin(a), request_id=request_id), dry_run=dry_run
+        lambda a: a.register.change_account(person, name, actor=desk.admin(a), request_id=entry.request_id),
+        dry_run=entry.dry_run,
     )
     if desk.json:
         out_json(done)
@@ -146,13 +148,16 @@ def account(ctx: click.Context, person: str, name: str, dry_run: bool, request_i
     metavar="FILE",
     help=Both("申报内容（JSON 文件，- 为标准输入）", "The declaration (JSON, - for stdin)"),
 )
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def declare(ctx: click.Context, person: str, data: str, dry_run: bool, request_id: str | None) -> None:
+def declare(ctx: click.Context, person: str, data: str, entry: Entry) -> None:
     """Declare a person's own numbers and relatives."""
     desk = Desk(ctx)
     told = read_json(data)
-    desk.write(lambda a: a.register.declare(person, told, actor=desk.admin(a), request_id=request_id), dry_run=dry_run)
+    desk.write(
+        lambda a: a.register.declare(person, told, actor=desk.admin(a), request_id=entry.request_id),
+        dry_run=entry.dry_run,
+    )
     if desk.json:
         out_json({"person": person, "declared": True})
     else:

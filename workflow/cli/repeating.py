@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,15 +15,8 @@ from .say import note
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import click
-
 R = TypeVar("R")
 _TRIES = 6
-
-
-def one_request(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
-    """Give the run one request id from its beginning, so that a repetition inside it is known for one."""
-    return value or uuid.uuid4().hex
 
 
 def repeated(once: Callable[[], R]) -> R:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk import Day, Desk
+from .commands import group, option
+from .desk import Desk
 from .exchange import reconcile
-from .language import Both, group, lang, option, t
+from .language import Both, lang, t
+from .options import Day
 from .say import note, out, out_json, table, told_unusable, yuan
 from .shares import exemptions, refusals
 from .trial_mark import marked, title

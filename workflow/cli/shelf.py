@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from . import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from ..policies import Library
 
 R = TypeVar("R")
-
-
-def policies_folder() -> Path | None:
-    """Return the folder of the county's own policy files: WEIGAI_POLICIES, None where it is not set."""
-    named = os.environ.get("WEIGAI_POLICIES")
-    return Path(named) if named else None
 
 
 def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) -> R:
@@ -35,4 +29,4 @@ def library() -> Library:
     """Return where commands without a database look policies up: the package and WEIGAI_POLICIES."""
     from ..policies import Library
 
-    return Library(policies_folder())
+    return Library(settings.policies())

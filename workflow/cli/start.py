@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.register import FOUNDERS
+from . import settings
+from .commands import command, option
 from .desk import Desk
-from .language import Both, command, option, t
+from .language import Both, t
 from .say import note, out, out_json
 from .trial_mark import marked, title
 from .wall import role
@@ -101,11 +103,11 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
         used, own = has_keys(connection), places.here(connection)
         if used and desk.keys is None:
             raise KeysMissing(next(iter(needed(connection)), None))
-        if not used and not os.environ.get("WEIGAI_FILES"):
+        if not used and settings.files() is None:
             places.begin(connection, desk.own(".files"))
-    if used or "WEIGAI_MASTER_KEY" in os.environ:
+    if used or settings.master_key():
         return
-    path = desk.key if os.environ.get("WEIGAI_KEYS") else desk.own(".key")
+    path = settings.key_file() or desk.own(".key")
     Keys.from_file(path)
     if own in key_file.databases(path):
         return

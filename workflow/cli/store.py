@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from . import settings
 from .adopting import adopt, works_here
+from .commands import group, option
 from .desk import Desk
-from .language import Both, group, option, t
+from .language import Both, t
 from .say import note, out, out_json, told_lost
 from .trial_mark import mark
 from .verifying import print_closed
@@ -303,7 +304,7 @@ def _key_file(desk: Desk) -> Path:
     """
     from ...states.errors import StoreUnavailable
 
-    if "WEIGAI_MASTER_KEY" in os.environ:
+    if settings.master_key():
         raise StoreUnavailable(
             "密钥取自 WEIGAI_MASTER_KEY；主密钥只能在密钥文件中更换：请把密钥存入文件（WEIGAI_KEYS），并取消 WEIGAI_MASTER_KEY。",
             "the keys come from WEIGAI_MASTER_KEY, and master keys are changed in a key file only: put them into one "

@@ -12,16 +12,16 @@ import click
 from ...states import handed_in
 from ...states.errors import InputRefused
 from ...states.texts import decoded
-from .desk import Day, Desk
+from .commands import group, option
+from .desk import Desk
 from .inputs import read_json
-from .language import Both, group, lang, option, t
-from .options import entered
+from .language import Both, lang, t
+from .options import ONCE, Day, Entry, with_entry
 from .say import note, out, out_json, table
 from .units import record, records, unmask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
 _LARGEST = 4 * handed_in.MB
 
@@ -49,14 +49,14 @@ unit.add_command(unmask)
     ),
 )
 @click.argument("file")
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def import_(ctx: click.Context, file: str, dry_run: bool, request_id: str | None) -> None:
+def import_(ctx: click.Context, file: str, entry: Entry) -> None:
     """Import units from a file."""
     desk = Desk(ctx)
     rows = units_of(file)
     count = desk.write(
-        lambda a: a.register.import_units(rows, actor=desk.admin(a), request_id=request_id), dry_run=dry_run
+        lambda a: a.register.import_units(rows, actor=desk.admin(a), request_id=entry.request_id), dry_run=entry.dry_run
     )
     if desk.json:
         out_json({"imported": count})
@@ -123,17 +123,17 @@ def list_units(ctx: click.Context) -> None:
 @click.argument("code")
 @click.argument("name")
 @option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def rename(ctx: click.Context, code: str, name: str, on: date | None, dry_run: bool, request_id: str | None) -> None:
+def rename(ctx: click.Context, code: str, name: str, entry: Entry) -> None:
     """Rename a unit."""
     desk = Desk(ctx)
     desk.write(
-        lambda a: a.register.rename_unit(code, name, actor=desk.admin(a), on=on, request_id=request_id),
-        dry_run=dry_run,
+        lambda a: a.register.rename_unit(code, name, actor=desk.admin(a), on=entry.on, request_id=entry.request_id),
+        dry_run=entry.dry_run,
     )
     if desk.json:
-        out_json({"code": code, "name": name, "on": on})
+        out_json({"code": code, "name": name, "on": entry.on})
     else:
         out(f"{code} {name}")
 
@@ -149,16 +149,16 @@ def rename(ctx: click.Context, code: str, name: str, on: date | None, dry_run: b
 @option("--into", required=True, metavar="CODE", help=Both("并入的单位", "The successor"))
 @option("--name", metavar="NAME", help=Both("新单位的名称", "Name of a successor that is new"))
 @option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def merge(
-    ctx: click.Context, code: str, into: str, name: str | None, on: date | None, dry_run: bool, request_id: str | None
-) -> None:
+def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: Entry) -> None:
     """Let a unit go over into another."""
     desk = Desk(ctx)
     done = desk.write(
-        lambda a: a.register.merge_unit(code, into, actor=desk.admin(a), name=name, on=on, request_id=request_id),
-        dry_run=dry_run,
+        lambda a: a.register.merge_unit(
+            code, into, actor=desk.admin(a), name=name, on=entry.on, request_id=entry.request_id
+        ),
+        dry_run=entry.dry_run,
     )
     if desk.json:
         out_json(done)
@@ -186,13 +186,13 @@ def _merged(done: Mapping[str, Any]) -> None:
     ),
 )
 @click.argument("no", type=click.IntRange(min=1), required=False)
-@entered
+@with_entry(*ONCE)
 @click.pass_context
-def confirm(ctx: click.Context, no: int | None, dry_run: bool, request_id: str | None) -> None:
+def confirm(ctx: click.Context, no: int | None, entry: Entry) -> None:
     """Confirm what waits for a unit."""
     desk = Desk(ctx)
     done = desk.write(
-        lambda a: a.register.confirm_unit(no, actor=desk.admin(a), request_id=request_id), dry_run=dry_run
+        lambda a: a.register.confirm_unit(no, actor=desk.admin(a), request_id=entry.request_id), dry_run=entry.dry_run
     )
     if desk.json:
         out_json(done)

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.errors import NotFound
-from .desk import Desk, changing, informed
-from .inputs import read_data, read_papers
-from .language import Both, command, lang, option, t
-from .options import in_the_clear
+from .commands import command, option
+from .desk import Desk
+from .language import Both, lang, t
+from .options import ONCE, Entry, Form, with_entry, with_form
 from .privacy import print_words, with_right
 from .say import out, out_json, table, told_lost
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from .. import Approvals
 
 
@@ -35,29 +33,26 @@ if TYPE_CHECKING:
     metavar="DATE",
     help=Both("所报期次（应报日），默认其后最近一期", "The due date that it is for; default the next one"),
 )
-@informed
-@changing
+@with_form
+@with_entry("on", "for", "reason", "agreed-by", *ONCE)
 @click.pass_context
 def record(
-    ctx: click.Context, unit: str, action: str, policy: str | None, period: str | None, data: str | None,
-    sets: tuple[str, ...], papers: tuple[str, ...], on: date | None, for_: str | None, reason: str | None,
-    dry_run: bool, request_id: str | None, expect_version: int | None, agreed_by: str | None,
-) -> None:  # fmt: skip
+    ctx: click.Context, unit: str, action: str, policy: str | None, period: str | None, form: Form, entry: Entry
+) -> None:
     """Record a duty of a unit as done."""
     desk = Desk(ctx)
-    told = read_data(data, sets, reason, agreed_by)
-    attached = read_papers(papers, dry_run=dry_run)
+    data, attached = form.read(entry), form.attached(dry_run=entry.dry_run)
 
     def work(approvals: Approvals) -> Any:
         owed = approvals.units.duties(unit, policy=policy)
         offices = tuple(dict.fromkeys(office for duty in owed if duty["action"] == action for office in duty["who"]))
-        actor, recorder = desk.acting(approvals, offices, for_, unit, on)
+        actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
         return approvals.units.record(
-            unit, action, policy=policy, actor=actor, recorder=recorder, on=on, data=told, documents=attached,
-            request_id=request_id, period=period,
+            unit, action, policy=policy, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
+            request_id=entry.request_id, period=period,
         )  # fmt: skip
 
-    done = desk.write(work, dry_run=dry_run, action=action)
+    done = desk.write(work, dry_run=entry.dry_run, action=action)
     if desk.json:
         out_json(done)
         return
@@ -104,9 +99,9 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
 )
 @click.argument("unit")
 @click.argument("number", type=int)
-@in_the_clear
+@with_entry("reason", *ONCE)
 @click.pass_context
-def unmask(ctx: click.Context, unit: str, number: int, reason: str | None, dry_run: bool, request_id: str) -> None:
+def unmask(ctx: click.Context, unit: str, number: int, entry: Entry) -> None:
     """Show the remarks of a record, once the event that says so is committed."""
     desk = Desk(ctx)
 
@@ -118,6 +113,7 @@ def unmask(ctx: click.Context, unit: str, number: int, reason: str | None, dry_r
         if road is None:
             raise NotFound(unit)
         actor = with_right(desk, approvals, road, unit)
-        return approvals.units.unmask(unit, number, actor=actor, reason=reason or "", request_id=request_id)
+        return approvals.units.unmask(unit, number, actor=actor, reason=entry.reason or "", request_id=entry.request_id)
 
-    print_words(desk, f"{unit}/{number}", desk.write(work, dry_run=dry_run, action="unmask")["data"], dry_run=dry_run)
+    data = desk.write(work, dry_run=entry.dry_run, action="unmask")["data"]
+    print_words(desk, f"{unit}/{number}", data, dry_run=entry.dry_run)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import settings
+from .commands import command, option
 from .desk import Desk
-from .heads import witness
-from .language import Both, choose, command, lang, option, t
+from .language import Both, choose, lang, t
 from .say import out_json, out_line
 from .trial_mark import mark
 
@@ -59,7 +60,7 @@ def verify(
     ctx: click.Context, case_id: str | None, held: tuple[str, ...], jobs: int | None, chain: bool, no_files: bool
 ) -> int:  # fmt: skip
     """Verify the record; exit 7 when something does not verify."""
-    desk, kept = Desk(ctx), witness()
+    desk, kept = Desk(ctx), settings.witness()
     heads = _held(held, kept)
     found = _split(desk, heads, jobs, not no_files, chain) if case_id is None else None
     if found is None:

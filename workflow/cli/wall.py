@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from . import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -15,7 +16,7 @@ def role() -> str:
     """Return the role that every transaction works in: WEIGAI_ROLE, else weigai_app."""
     from ...db.protection import ROLE
 
-    return os.environ.get("WEIGAI_ROLE") or ROLE
+    return settings.role() or ROLE
 
 
 def behind_the_wall(engine: Engine, connection: Connection, *, tested: bool) -> None:
