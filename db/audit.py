@@ -15,7 +15,7 @@ from .audit_heads import Proof, check_heads, proofs
 from .audit_noted import Gathered
 from .audit_open import Opener
 from .audit_ranges import Place, places, tolerant, wanted
-from .audit_reading import Part, read
+from .audit_reading import VerifiedPart, read
 from .audit_replay import Problem
 from .audit_rows import without_events, without_keys
 from .audit_times import wrong_heads
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .heads import Held
     from .keys import Keys
 
-__all__ = ["Part", "Place", "Verified", "joined", "part", "places", "verify"]
+__all__ = ["Place", "Verified", "VerifiedPart", "joined", "part", "places", "verify"]
 
 
 class Verified(NamedTuple):
@@ -76,7 +76,7 @@ def verify(
 
 
 def joined(
-    connection: Connection, parts: Sequence[Part], *, only: str | None = None, most: int = 100,
+    connection: Connection, parts: Sequence[VerifiedPart], *, only: str | None = None, most: int = 100,
     held: Held | None = None, within: Sequence[str] | None = None, chain: bool = False, reader: str | None = None,
     keys: Keys | None = None,
 ) -> Verified:  # fmt: skip
@@ -118,7 +118,7 @@ def joined(
 
 
 def _beside(
-    connection: Connection, parts: Sequence[Part], keys: Keys | None, only: str | None, most: int,
+    connection: Connection, parts: Sequence[VerifiedPart], keys: Keys | None, only: str | None, most: int,
     within: Sequence[str] | None, *, whole: bool,
 ) -> tuple[list[Problem], list[Problem]]:  # fmt: skip
     """Verify what only the whole record shows of the rows beside it; return what is wrong, and what is worth a look."""
@@ -159,7 +159,7 @@ def part(
     connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
     most: int = 100, start: Place | None = None, end: Place | None = None, within: Sequence[str] | None = None,
     now: str | None = None, look: Callable[[bytes], str | None] | None = None,
-) -> Part:  # fmt: skip
+) -> VerifiedPart:  # fmt: skip
     """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
     opener = Opener(connection, keys, files, look)
     seen = set[str]() if only else None if within is None else whole_counties(within)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select
 
 from . import events
-from .audit import Part, Verified, joined
+from .audit import Verified, VerifiedPart, joined
 from .audit_noted import Gathered
 from .audit_ranges import tolerant, wanted
 from .audit_replay import FORGED, Problem, between
@@ -59,7 +59,7 @@ def verify(
 def part(
     connection: Connection, *, only: str | None = None, most: int = 100, start: Place | None = None,
     end: Place | None = None, within: Sequence[str] | None = None,
-) -> Part:  # fmt: skip
+) -> VerifiedPart:  # fmt: skip
     """Verify the chains of the streams from `start` on and before `end`, or one case's; see `audit.part`."""
     query = wanted(_ROW, only, start, end, within).execution_options(yield_per=_CHUNK)
     return tolerant(connection, lambda: _Chains(connection).read(query, most))
@@ -89,13 +89,13 @@ class _Chains:
         self._connection = connection
         last = select(HEAD.c.county, func.max(HEAD.c.no)).group_by(HEAD.c.county)
         upto = {row[0]: row[1] for row in connection.execute(last)}
-        self._found = Part(Counter(), 0, [], [], Counter(), upto, [], Gathered())
+        self._found = VerifiedPart(Counter(), 0, [], [], Counter(), upto, [], Gathered())
         self._streams = 0
         self._county, self._stream, self._seq = "", "", 0
         self._prev: str | None = None
         self._ended: dict[str, tuple[int, str | None]] = {}  # streams of the county that were read to their end
 
-    def read(self, query: Any, most: int) -> Part:
+    def read(self, query: Any, most: int) -> VerifiedPart:
         """Read all events of a query; where `most` problems are found, no further."""
         for rows in self._connection.execute(query).partitions():
             self._take(rows)

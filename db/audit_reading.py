@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .audit_open import Opener
 
 
-class Part(NamedTuple):
+class VerifiedPart(NamedTuple):
     """What was read of a range of streams: events by county, the streams, and events by the head that first holds them.
 
     `upto` are the last heads that there were, by county: of later ones not every leaf was read. `numbers` are the remarks
@@ -46,7 +46,7 @@ class Part(NamedTuple):
 
 def read(
     connection: Connection, opener: Opener, query: Any, most: int, seen: set[str] | None, now: str | None = None
-) -> Part:
+) -> VerifiedPart:
     """Read the events of a query until so many problems are found; `seen` are the counties that are all in view."""
     reading, more = _Reading(connection, opener, seen, now), 0
     for chunk in chunks(connection, query):
@@ -66,7 +66,7 @@ class _Reading:
     def __init__(self, connection: Connection, opener: Opener, seen: set[str] | None, now: str | None) -> None:
         self._made, self._now = made_heads(connection), now
         upto = {county: max(heads) for county, heads in self._made.items()}
-        self.found = Part(Counter(), 0, [], [], Counter(), upto, [], Gathered())
+        self.found = VerifiedPart(Counter(), 0, [], [], Counter(), upto, [], Gathered())
         self.streams = 0
         self._connection, self._opener = connection, opener
         self._policies, self._lists = kept(connection), Lists(connection, seen)

@@ -157,6 +157,9 @@ def is_record(told: Any) -> bool:
     return all(isinstance(entry[name], kind) for entry in entries for name, kind in _OF_ACT.items() if name in entry)
 
 
+CLOSED = ("not_reported", "ineligible", "withdrawn", "refused", "disqualified", "archived")  # states that end a case
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One household's application as it stands: the fold of its events.
@@ -204,6 +207,11 @@ class Case:
         """Return the earliest day of the fact `name`."""
         days = [entry["on"] for entry in self.facts(name)]
         return date.fromisoformat(min(days)) if days else None
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the case has ended: it was archived, or left the road."""
+        return self.state in CLOSED
 
     @property
     def last_step(self) -> tuple[str, Mapping[str, Any]] | None:

@@ -30,7 +30,7 @@ class Line(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-class Part(NamedTuple):
+class PlanPart(NamedTuple):
     """One table of the policy: its name in the file, its heading, its lines."""
 
     name: str
@@ -43,12 +43,12 @@ def parts_of(policy: Policy) -> tuple[str, ...]:
     return tuple(name for name, value in given(policy) if is_list(value, value) or is_table(value))
 
 
-def described(policy: Policy, lang: str = "zh") -> tuple[Part, ...]:
+def described(policy: Policy, lang: str = "zh") -> tuple[PlanPart, ...]:
     """Return a policy in words, in `lang` ("zh" or "en"); its head first."""
-    parts = [Part("", plain("title", policy.title, lang), tuple(_head(policy, lang)))]
-    parts += [Part(n, _title(n, lang), tuple(_part(n, of(policy, n), lang))) for n in parts_of(policy)]
+    parts = [PlanPart("", plain("title", policy.title, lang), tuple(_head(policy, lang)))]
+    parts += [PlanPart(n, _title(n, lang), tuple(_part(n, of(policy, n), lang))) for n in parts_of(policy)]
     if not policy.four_eyes:  # what holds without the plan's own is said too
-        parts.append(Part("four_eyes", _title("four_eyes", lang), tuple(_part("four_eyes", tables(policy), lang))))
+        parts.append(PlanPart("four_eyes", _title("four_eyes", lang), tuple(_part("four_eyes", tables(policy), lang))))
     return tuple(parts)
 
 

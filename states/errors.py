@@ -136,9 +136,9 @@ class NotFound(WeigaiError):
 
     exit_code = 4
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, en: str | None = None) -> None:
         self.what = what = what[:200]  # whoever asks may have asked at any length
-        super().__init__(f"没有找到 {what}，或不在您的辖区内。", f"{what} is not found, or not yours to see.")
+        super().__init__(f"没有找到 {what}，或不在您的辖区内。", f"{en or what} is not found, or not yours to see.")
 
 
 class CaseNotFound(NotFound):

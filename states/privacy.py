@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .calendar import years_after
 from .case import READERS, Finding
-from .procedure import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +76,7 @@ def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]
     return [
         Finding("erasing_allowed", None, asked.actor.may_act_as(offices), "block", source, office, None, offices),
         Finding("by_own_hand", None, own_hand, "block", source, entered, None, offices),
-        Finding("case_ended", None, case.state in CLOSED, "block", source, {"state": case.state}, None, offices),
+        Finding("case_ended", None, case.closed, "block", source, {"state": case.state}, None, offices),
         Finding("not_in_future", None, asked.on <= asked.today, "block", source, day, None, offices),
         Finding("retention_over", kept.rule if kept else None, over, "block", own, values, open_, offices, bool(kept and kept.silent)),
         Finding("second_person_agreed", None, bool(other) and asked.known, "block", source, {"agreed_by": asked.agreed_by}, None, offices),
@@ -90,4 +89,4 @@ def _retention(case: Case, procedure: Procedure) -> Retention | None:
 
 
 def _ended_on(case: Case) -> date | None:
-    return case.last_move_on if case.state in CLOSED else None
+    return case.last_move_on if case.closed else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from transitions import Machine
 
 from .acts import Act, Acts, Asked, Wanted
+from .case import CLOSED
 from .conditions import Fit, compiled
 from .dated import versions
 from .road import Part, ordered, own_names, parts
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wanted"]
 
-CLOSED = ("not_reported", "ineligible", "withdrawn", "refused", "disqualified", "archived")
 BACK = ("back", "step")  # targets that a case's history decides
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .case import CLOSED
 from .problems import Problem
-from .procedure import BACK, CLOSED, Edge
+from .procedure import BACK, Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

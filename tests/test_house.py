@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -82,11 +83,33 @@ def test_the_variables_of_the_environment_are_read_in_one_place() -> None:
     assert readers == {"workflow/cli/settings.py"}
 
 
+def test_the_command_line_imports_only_what_is_public() -> None:
+    """Besides the standard library, click and itself: names that `weigai.workflow`, its words and its store offer."""
+    from weigai import workflow
+    from weigai.workflow import store, words
+
+    offered = {None: workflow.__all__, "words": words.__all__, "store": store.__all__}
+    for path in sorted((ROOT / "workflow/cli").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        depth = len(path.relative_to(ROOT / "workflow").parts)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.level == depth:
+                assert node.module in offered, (path.name, node.lineno, node.module)
+                taken = {alias.name for alias in node.names}
+                assert taken <= set(offered[node.module]), (path.name, node.lineno, taken)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level < depth, (path.name, node.lineno)
+        outside = {m.split(".")[0] for level, m in imports(path) if level == 0} - set(sys.stdlib_module_names)
+        assert outside <= {"click"}, (path.name, outside)
+        reached = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
+        assert "context" not in reached, path.name
+
+
 def test_the_table_classes_stay_in_their_room() -> None:
     for path in FILES:
         if "workflow" in path.parts:
             named = {m for _, m in imports(path) if m.endswith("db.tables")}
-            assert not named or path.name == "store.py", path  # the schema's number, no table
+            assert not named or path == ROOT / "workflow/store.py", path  # the schema's number, no table
 
 
 def test_the_flat_names_are_never_imported() -> None:
@@ -159,9 +182,15 @@ def test_the_public_api_is_what_it_lists() -> None:
 
 def test_every_public_method_has_a_docstring() -> None:
     workflow = importlib.import_module("weigai.workflow")
-    for name in ("Approvals", "Evidence", "Lists", "Records", "Register", "Units"):
-        for member, found in vars(getattr(workflow, name)).items():
-            assert member.startswith("_") or found.__doc__, (name, member)
+    names = (
+        "Approvals", "Evidence", "Library", "Lists", "Offices", "Records", "Register", "Store", "Units", "Witness",
+    )  # fmt: skip
+    for name in names:
+        kind = getattr(workflow, name)
+        for member in dir(kind):
+            found = inspect.getattr_static(kind, member)
+            if callable(found) or isinstance(found, (property, staticmethod)):
+                assert member.startswith("_") or found.__doc__, (name, member)
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])

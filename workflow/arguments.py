@@ -122,8 +122,10 @@ def _mapping_of(check: Check) -> Check:
 _KINDS: dict[str, Check] = {
     "Actor": _actor,
     "Calendar": _made("..states.calendar", "Calendar"),
+    "Case": _made("..states.case", "Case"),
     "County": _row("..states.template", "County"),
     "Erased": _made(".privacy", "Erased"),
+    "GuardsNotMet": _made("..states.errors", "GuardsNotMet"),
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),
     "Iterable[tuple[str, str]]": _each(_pair),
@@ -135,7 +137,7 @@ _KINDS: dict[str, Check] = {
     "Place": _pair,
     "Sequence[Attachment | Document]": papers,
     "Sequence[Head]": _each(_made("..db.heads", "Head")),
-    "Sequence[Part]": _some(_made("..db.audit", "Part")),
+    "Sequence[VerifiedPart]": _some(_made("..db.audit", "VerifiedPart")),
     "Sequence[str | Path]": _held,
     "Sequence[str | Path] | Held": _held,
     "Sequence[str]": given.identifiers,
@@ -149,12 +151,13 @@ _KINDS: dict[str, Check] = {
 }
 # What a name says more closely than its annotation; with the method before it, of that method alone.
 _BY_NAME: dict[str, Check] = {
-    **dict.fromkeys(("reason", "drafted.file", "find.text"), given.words),
+    **dict.fromkeys(("reason", "drafted.file", "find.text", "to_fill_in.file"), given.words),
     **dict.fromkeys(("Enrolled.id", "Enrolled.office", "Enrolled.unit", "Enrolled.account"), given.words),
     **dict.fromkeys(("Payment.case", "Payment.voucher"), given.words),
     **dict.fromkeys(("policy", "to", "a", "b", "base"), _plan),
     **dict.fromkeys(("limit", "most", "places.parts"), given.counted),
     **dict.fromkeys(("refused_attempt.action", "refused_attempt.case_id", "refused_attempt.command"), given.text),
+    "to_fill_in.draft": given.text,
     "refused_attempt.rules": _each(given.text),
     "check.documents": papers_in_question,
     **dict.fromkeys(("name", "value"), given.name),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..states.case import READERS
 from ..states.errors import InputRefused
+from .actors import seen_by
 from .context import fresh_request
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ..states.case import Actor, Event
     from .context import Context
 
-_OVERSEEING = READERS | {"county", "admin"}
 _CASE = re.compile(r"[0-9]{6}-[0-9]{4}-[2-9A-Z]{7}", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
@@ -58,16 +57,6 @@ def _county(actor: Actor, case_id: str | None) -> str:
 
 def _fitting(form: re.Pattern[str], text: str | None) -> str | None:
     return text if text is not None and form.fullmatch(text) else None
-
-
-def oversees(actor: Actor) -> bool:
-    """Tell whether an office oversees what others do in its counties."""
-    return actor.office in _OVERSEEING
-
-
-def seen_by(actor: Actor) -> tuple[str, ...]:
-    """Return the counties whose refused attempts somebody sees: offices that oversee a whole county; others their own."""
-    return tuple(unit for unit in actor.units if len(unit) == 6) if oversees(actor) else ()
 
 
 def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from ..states.errors import InputRefused, NotFound
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ..db.audit import Part, Place, Verified
+    from ..db.audit import Place, Verified, VerifiedPart
     from ..db.heads import Head, Held, Published
     from ..states.case import Actor
     from .context import Context
@@ -79,6 +80,11 @@ class Evidence:
         from ..db.export import lines
 
         return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
+
+    @staticmethod
+    def verifier() -> str:
+        """Return the source of the independent verifier of an export: one file that runs on Python 3.8 or later alone."""
+        return resources.files("weigai.workflow.exchange").joinpath("verify_export.py").read_text(encoding="utf-8")
 
     @scoped
     def verify(
@@ -160,7 +166,7 @@ class Evidence:
     def verify_part(
         self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True, chain: bool = False,
         actor: Actor | None = None,
-    ) -> Part:  # fmt: skip
+    ) -> VerifiedPart:  # fmt: skip
         """Verify the streams from `start` on and before `end`; for `joined`, which may be another process.
 
         With `chain` as `verify_chain` does.
@@ -179,7 +185,7 @@ class Evidence:
 
     @scoped
     def joined(
-        self, parts: Sequence[Part], *, most: int = 100, held: Sequence[str | Path] | Held = (), chain: bool = False,
+        self, parts: Sequence[VerifiedPart], *, most: int = 100, held: Sequence[str | Path] | Held = (), chain: bool = False,
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Put the verified parts of a whole record together. See `verify` and `verify_chain`."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.compare import Change
-    from ..states.describe import Part
+    from ..states.describe import PlanPart
     from ..states.procedure import Procedure
     from ..states.template import County
 
@@ -100,6 +100,11 @@ class Library:
         return compiled(self.text(policy), policy)
 
     @property
+    def bundled(self) -> dict[str, str]:
+        """Return the texts of the package's policies, by id."""
+        return bundled()
+
+    @property
     def own(self) -> dict[str, str]:
         """Return the texts of the folder's files, by the id that each says of itself; its name where it says none."""
         return {name: next(iter(files.values())) for name, files in self._files[0].items()}
@@ -124,7 +129,7 @@ class Library:
         return found, unread
 
     @checked
-    def described(self, policy: str, lang: str = "zh") -> tuple[Part, ...]:
+    def described(self, policy: str, lang: str = "zh") -> tuple[PlanPart, ...]:
         """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
         from ..states.describe import described
 
@@ -150,6 +155,41 @@ class Library:
 
         self.procedure(base)  # one that is unsound is no model
         return made_from(self.text(base), whose, blank=blank, lang=lang, file=file)
+
+    @checked
+    def to_fill_in(self, draft: str, file: str) -> int:
+        """Return how many places of the text of a drafted policy file are still to be filled in.
+
+        Raises:
+            PolicyRefused: something else is wrong with it.
+        """
+        from ..states.policy import read_policy
+
+        try:
+            read_policy(draft, file)
+        except PolicyRefused as refused:
+            wrong = [problem for problem in refused.problems if not problem.en.endswith("still to be filled in")]
+            if wrong:
+                raise PolicyRefused(file, wrong) from None
+            return len(refused.problems)
+        return 0
+
+    @checked
+    def drawn(self, policy: str, form: str = "mermaid", lang: str = "zh") -> str:
+        """Return the graph of a policy as a Mermaid state diagram or as SVG. See `text`.
+
+        Args:
+            form: "mermaid" or "svg".
+
+        Raises:
+            InputRefused: the form is another one.
+        """
+        from .diagram import mermaid, svg
+
+        if form not in ("mermaid", "svg"):
+            raise given.refused("form", "应为 mermaid 或 svg。", "pass mermaid or svg.")
+        procedure = self.procedure(policy)
+        return svg(procedure, lang) if form == "svg" else mermaid(procedure, lang)
 
     @checked
     def offices(self, known: Sequence[str]) -> tuple[str, ...]:

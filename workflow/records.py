@@ -199,7 +199,7 @@ class Records:
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""
         from ..db.reports import latest
-        from .attempts import seen_by
+        from .actors import seen_by
 
         whose = (seen_by(actor), actor.person)
         return latest(self._context.connection, actor.units, limit=limit, stream=stream, attempts_of=whose)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import NotFound
+from ..states.register import FOUNDERS
 from .arguments import checked, scoped
 from .authority import county_of, happened, registrar
 from .context import fresh_request
@@ -151,10 +152,10 @@ class Register:
     def found(
         self, county: str, units: Iterable[tuple[str, str]], admins: Sequence[tuple[str, str]],
         *, request_id: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> tuple[str, ...]:  # fmt: skip
         """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
 
-        They are p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
+        Their ids are returned: p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
 
         Raises:
             InputRefused: the county has persons already, or it is not two with accounts of their own.
@@ -164,6 +165,7 @@ class Register:
         from .founding import found
 
         found(self._context, county, list(units), admins, request_id or fresh_request())
+        return tuple(FOUNDERS)
 
     @scoped
     def add_person(

@@ -6,30 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
 from .arguments import scoped
-from .context import Asked, Context, Done, utc_now
+from .context import Asked, Done
+from .services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import date, datetime
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
-    from sqlalchemy.orm import Session
-
-    from ..db.files import FileStore
-    from ..db.keys import Keys
-    from ..states.calendar import Calendar
-    from ..states.case import Actor, Case, Decision, Document, Event, Seat
-    from .evidence import Evidence
+    from ..states.case import Actor, Case, Decision, Document, Event
     from .lists import Lists
     from .papers import Attachment
-    from .policies import Library
     from .privacy import Erased, Unmasked
-    from .records import Records
-    from .register import Register
-    from .units import Units
 
 
-class Approvals:
+class Approvals(Services):
     """A county's approvals over a host's session. Never commits: the host does.
 
     Args:
@@ -43,55 +33,12 @@ class Approvals:
         seat: of a command line, who sits there by the operating system; every event says so. A host passes none.
     """
 
-    def __init__(
-        self, session: Session, *, now: Callable[[], datetime] = utc_now, keys: Keys | None = None,
-        files: FileStore | None = None, calendar: Calendar | None = None, policies: Path | None = None,
-        alg: str = "sha256", seat: Seat | None = None,
-    ) -> None:  # fmt: skip
-        told: dict[str, Any] = {"calendar": calendar, "policies": policies, "alg": alg, "seat": seat}
-        self.context = Context(session, now=now, keys=keys, files=files, **told)
-
     @property
     def lists(self) -> Lists:
         """Return the lists, notices and meetings that many cases refer to."""
         from .lists import Lists
 
         return Lists(self)
-
-    @property
-    def library(self) -> Library:
-        """Return where policies are looked up: the package, the host's folder, this database."""
-        return self.context.library
-
-    @property
-    def register(self) -> Register:
-        """Return the register of persons, offices held and units."""
-        from .register import Register
-
-        return Register(self.context)
-
-    @property
-    def units(self) -> Units:
-        """Return the duties of units: reports, surveys and plans."""
-        from .units import Units
-
-        return Units(self.context)
-
-    @property
-    def evidence(self) -> Evidence:
-        """Return what proves the record: verification, heads kept outside, exports."""
-        from .evidence import Evidence
-
-        return Evidence(self.context)
-
-    @property
-    def records(self) -> Records:
-        """Return the reports and the verification of the record."""
-        from .records import Records
-
-        return Records(self.context)
-
-    # ------------------------------------------------------------------ reading
 
     @scoped
     def get(self, case_id: str, *, actor: Actor) -> Case:
@@ -207,8 +154,6 @@ class Approvals:
 
         return inbox(self.context, actor, limit=limit, after=after)
 
-    # ------------------------------------------------------------------ asking
-
     @scoped
     def check(
         self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
@@ -231,8 +176,6 @@ class Approvals:
         from .acting import offered
 
         return offered(self.context, case_id, actor, on)
-
-    # ------------------------------------------------------------------ acting
 
     @scoped
     def open_case(

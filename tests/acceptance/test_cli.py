@@ -514,9 +514,10 @@ def test_the_contracts_commands_are_there() -> None:
     assert set(COMMANDS) == {path[0] for path, _ in ALL}
 
 
-def test_help_loads_no_heavy_part() -> None:
+@pytest.mark.parametrize("group", ["", *(name for name in COMMANDS if name != "completion")])
+def test_help_loads_no_heavy_part(group: str) -> None:
     code = (
-        "import sys; sys.argv = ['weigai', '--help']\n"
+        f"import sys; sys.argv = ['weigai', *{group!r}.split(), '--help']\n"
         "from weigai.workflow.cli.main import main\n"
         "try: main()\nexcept SystemExit: pass\n"
         "heavy = {'pydantic', 'sqlalchemy', 'sqlmodel', 'transitions', 'alembic', 'rich', 'cryptography'} & set(sys.modules)\n"

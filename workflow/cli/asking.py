@@ -51,7 +51,7 @@ def list_(
     if desk.json:
         out_json(rows)
         return
-    from ...states.labels import label
+    from ..words import label
 
     table(
         [
@@ -171,12 +171,11 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
 
     def work(approvals: Approvals) -> tuple[Case, list[Decision], str]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
-        procedure = approvals.context.road(found)
         decisions = []
-        for action in procedure.actions(found.state):
-            actor, _ = desk.acting(approvals, procedure.act(found.state, action).offices, None, found.unit)
+        for action, offices in approvals.offices.by_action(found).items():
+            actor, _ = desk.acting(approvals, offices, None, found.unit)
             decisions.append(approvals.check(found.id, action, actor=actor, on=on))
-        return found, decisions, (on or approvals.context.today()).isoformat()
+        return found, decisions, (on or approvals.today()).isoformat()
 
     found, decisions, as_of = desk.read(work)
     from .view import print_decisions
@@ -229,8 +228,7 @@ def who(desk: Desk, approvals: Approvals, case_id: str, action: str, entry: Entr
     """Return the case, who acts on it and who records."""
     found = approvals.find(case_id, actor=desk.reader(approvals))
     desk.about = found.id
-    road = approvals.context.road(found)
-    offices = road.act(found.state, action).offices if action in road.acts else ()
+    offices = approvals.offices.for_act(found, action)
     return found, *desk.acting(approvals, offices, entry.for_, found.unit, entry.on)
 
 
@@ -256,6 +254,6 @@ def print_check(desk: Desk, found: Case, decision: Decision) -> int:
 @option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=Both("方案", "Policy"))
 def schema(action: str | None, policy: str) -> None:
     """Print a JSON Schema."""
-    from ..schemas import action_schema, household_schema
+    from .. import action_schema, household_schema
 
     out_json(household_schema() if action is None else action_schema(policy, action, library()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...states.errors import ClockDiffers, GuardsNotMet, NotFound, WeigaiError
+from .. import ClockDiffers, GuardsNotMet, NotFound, WeigaiError
+from ..words import has_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,9 +68,7 @@ def _who(desk: Desk, approvals: Approvals) -> tuple[Actor, str | None]:
 
 def _action(error: WeigaiError, typed: str | None) -> str | None:
     """Return the action that a rule refused; one that was only typed counts where it is the name of one."""
-    from ...states.labels import LABELS
-
-    return error.action if isinstance(error, GuardsNotMet) else typed if typed in LABELS else None
+    return error.action if isinstance(error, GuardsNotMet) else typed if has_label(typed) else None
 
 
 def _named(error: WeigaiError) -> str | None:

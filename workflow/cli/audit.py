@@ -64,20 +64,19 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
 @click.pass_context
 def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     """Print the latest refused attempts."""
-    from ..attempts import seen_by
+    from .. import as_overseer
 
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> Any:
-        held = desk.held(approvals)
-        actor = next((a for a in held if seen_by(a)), held[0])
+        actor = as_overseer(desk.held(approvals))
         return approvals.records.attempts(actor=actor, limit=limit, person=person)
 
     found = desk.read(work)
     if desk.json:
         out_json(found)
         return
-    from ...states.labels import label
+    from ..words import label
 
     head = [t("时间(UTC)", "at (UTC)"), t("人员", "person"), t("职务", "office"), t("动作", "action"), t("户档", "case"),
             t("规则", "rules"), t("退出码", "exit")]  # fmt: skip

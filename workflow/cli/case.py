@@ -17,8 +17,7 @@ from .privacy import erase, search, unmask
 from .say import note, out, out_json
 
 if TYPE_CHECKING:
-    from .. import Approvals, Case, Done
-    from ..policies import Library
+    from .. import Approvals, Case, Decision, Done, GuardsNotMet
 
 
 @group(
@@ -63,16 +62,12 @@ def act(
     return 0
 
 
-def _refused(desk: Desk, case_id: str, action: str, error: Any) -> int:
-    from .. import Decision
-
-    def work(approvals: Approvals) -> tuple[Case, str | None, tuple[str, ...]]:
+def _refused(desk: Desk, case_id: str, action: str, error: GuardsNotMet) -> int:
+    def work(approvals: Approvals) -> tuple[Case, Decision]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
-        procedure = approvals.context.road(found)
-        return found, procedure.target(found, action), procedure.act(found.state, action).offices
+        return found, approvals.offices.refused(found, action, error)
 
-    found, to, offices = desk.read(work)
-    return print_check(desk, found, Decision(action, to, False, error.findings, offices))
+    return print_check(desk, *desk.read(work))
 
 
 def _print_done(desk: Desk, done: Done) -> None:
@@ -84,7 +79,7 @@ def _print_done(desk: Desk, done: Done) -> None:
             "warnings": [f.as_json(lang()) for f in done.decision.warnings],
         })  # fmt: skip
         return
-    from ...states.labels import label
+    from ..words import label
 
     arrow = (
         f"{label(event.from_state, lang())} → {label(event.to_state, lang())}"
@@ -134,9 +129,8 @@ def open_(
     attached = read_papers(papers, dry_run=entry.dry_run)
 
     def work(approvals: Approvals) -> Case:
-        actor, recorder = desk.acting(
-            approvals, opening_offices(approvals.context.library, policy, intake), entry.for_, unit, entry.on
-        )
+        offices = approvals.offices.to_open(policy, intake=intake)
+        actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
         ended = approvals.find(follows, actor=desk.reader(approvals)).id if follows else None
         return approvals.open_case(
             policy=policy, unit=unit, household=data, actor=actor, recorder=recorder,
@@ -149,19 +143,10 @@ def open_(
         out_json({"case": made.id, "state": made.state, "version": made.version, "policy": made.policy_id,
                   "policy_hash": made.policy_hash, "request_id": entry.request_id, "dry_run": entry.dry_run})  # fmt: skip
     else:
-        from ...states.labels import label
+        from ..words import label
 
         out(t(f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
               f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {label(made.state, lang())}"))  # fmt: skip
-
-
-def opening_offices(library: Library, policy: str, intake: str | None) -> tuple[str, ...]:
-    """Return the offices that open a case under a policy: those of its first action, or of the intake."""
-    procedure = library.procedure(policy)
-    for way in procedure.policy.intakes:
-        if way.id == intake:
-            return way.offices
-    return procedure.acts[next(iter(procedure.table[procedure.start]))].offices
 
 
 @case.command(

@@ -46,33 +46,31 @@ if TYPE_CHECKING:
 @click.pass_context
 def head(ctx: click.Context, county: str | None, to: str | None, new: bool, short: bool) -> None:
     """Make, print and keep the heads."""
-    from .. import witness as witnesses
+    from .. import Witness
 
     desk = Desk(ctx)
     files = list(dict.fromkeys(path for path in (Path(to) if to else None, settings.witness()) if path is not None))
 
-    def work(approvals: Approvals) -> tuple[Any, str, list[tuple[Path, list[Any]]]]:
+    def work(approvals: Approvals) -> tuple[Any, str, list[tuple[Witness, list[Any]]]]:
         evidence, actor = approvals.evidence, desk.reader(approvals)
-        kept = [(path, witnesses.newest(path)) for path in files]
-        for path, held in kept:
+        kept = [(witness, witness.newest()) for witness in map(Witness, files)]
+        for witness, held in kept:
             before = {code: last.no - 1 for code, last in held.items()}
-            witnesses.agreed(
-                held, (one for one in evidence.heads(actor=actor, after=before) if one.head.county in held)
-            )
+            witness.refuse_older(one for one in evidence.heads(actor=actor, after=before) if one.head.county in held)
             if not new:
-                witnesses.refuse_gone(path, held, evidence.last_heads(actor=actor))
-            witnesses.refuse_other(path, held)
+                witness.refuse_missing(evidence.last_heads(actor=actor))
+            witness.refuse_other()
         made = evidence.head(actor=actor, county=county)
         todo = [
-            (path, list(evidence.heads(actor=actor, after={code: last.no for code, last in held.items()})))
-            for path, held in kept
+            (witness, list(evidence.heads(actor=actor, after={code: last.no for code, last in held.items()})))
+            for witness, held in kept
         ]
         return made, evidence.database_root([one.head for one in made]), todo
 
     made, root, todo = desk.write(work)
-    for path, more in todo:
-        count = witnesses.append(path, more)
-        note(t(f"{path}：新增 {count} 个链头。", f"{path}: {count} heads more."))
+    for witness, more in todo:
+        count = witness.append(more)
+        note(t(f"{witness.path}：新增 {count} 个链头。", f"{witness.path}: {count} heads more."))
     _print(desk, made, root, short)
 
 
@@ -112,16 +110,14 @@ def print_last_heads(desk: Desk) -> None:
 @click.pass_context
 def export(ctx: click.Context, file: str, county: str | None) -> None:
     """Write the export to a new file that only its owner may read."""
-    from ...db.new_files import new_files
+    from .. import write_export
 
-    desk, path, count = Desk(ctx), Path(file), 0
-    with desk.session(snapshot=True) as session:
-        approvals = desk.approvals(session)
-        lines = approvals.evidence.export(actor=desk.reader(approvals), county=county)
-        with new_files(path) as (made,), made.open("w", encoding="utf-8") as target:
-            for line in lines:
-                target.write(line)
-                count += 1
+    desk, path = Desk(ctx), Path(file)
+
+    def work(approvals: Approvals) -> int:
+        return write_export(path, approvals.evidence.export(actor=desk.reader(approvals), county=county))
+
+    count = desk.read(work, snapshot=True)
     if desk.json:
         out_json({"file": str(path), "lines": count, "trial": desk.trial})
     else:
@@ -140,6 +136,6 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
 )
 def verifier() -> None:
     """Print the second verifier's source."""
-    from importlib.resources import files
+    from .. import Evidence
 
-    out(files("weigai.workflow.exchange").joinpath("verify_export.py").read_text(encoding="utf-8").rstrip("\n"))
+    out(Evidence.verifier().rstrip("\n"))

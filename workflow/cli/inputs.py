@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import sys
 from pathlib import Path
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from ...states import handed_in
-from ...states.errors import InputRefused
-from ...states.texts import UTF_16, decoded, visible
+from .. import InputRefused
+from .. import read_json as read_document
+from ..words import decoded, visible
 from .language import t
 
 if TYPE_CHECKING:
     from .. import Attachment, Document
 
-_LARGEST_INPUT, _LONGEST_LINE = 4 * handed_in.MB, 64 * 1024
+_LARGEST_INPUT, _LONGEST_LINE = 4 * 1024 * 1024, 64 * 1024  # bytes
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_data(
@@ -76,7 +78,7 @@ def read_line(zh: str, en: str) -> str:
     if sys.stdin is not None and sys.stdin.isatty():
         return asked(t(zh, en))
     raw = _stdin().readline(_LONGEST_LINE)
-    if raw.startswith(UTF_16) or b"\0" in raw[:2]:  # lines of UTF-16 are found in the whole text only
+    if raw.startswith(_UTF_16) or b"\0" in raw[:2]:  # lines of UTF-16 are found in the whole text only
         whole = decoded(raw + _stdin().read(_LARGEST_INPUT), "标准输入", "standard input")
         sys.stdin = io.TextIOWrapper(io.BytesIO(whole.encode()), encoding="utf-8")
         raw = _stdin().readline(_LONGEST_LINE)
@@ -94,19 +96,9 @@ def read_json(name: str) -> Any:
     Raises:
         InputRefused: it cannot be read, is too large, or is not JSON.
     """
-    shown = t("标准输入", "standard input") if name == "-" else name
-    try:
-        raw = _stdin().read(_LARGEST_INPUT + 1) if name == "-" else handed_in.content(Path(name), _LARGEST_INPUT)
-        if len(raw) > _LARGEST_INPUT:
-            raise ValueError
-        return handed_in.json_of(decoded(raw, shown))
-    except OSError as error:
-        raise InputRefused(f"{shown} 无法读取：{error.strerror}", f"{shown} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise InputRefused(
-            f"{shown} 不是有效的 JSON（4 MiB 以内，键不重复，数字不过长，内容不过多）。",
-            f"{shown} is not valid JSON (at most 4 MiB, no key twice, no endless number, not too many values).",
-        ) from None
+    if name == "-":
+        return read_document(_stdin(), "标准输入", "standard input")
+    return read_document(Path(name), name)
 
 
 def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | Document]:

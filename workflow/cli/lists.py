@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.errors import NotFound
+from .. import NotFound
 from .commands import group, option
 from .desk import Desk
 from .language import Both, lang, t
 from .options import ONCE, Entry, Form, with_entry, with_form
-from .privacy import print_words, with_right
+from .privacy import print_words
 from .say import out, out_json, table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _print(desk: Desk, found: Any) -> None:
     if desk.json:
         out_json(_shown(found))
         return
-    from ...states.labels import label
+    from ..words import label
 
     out(f"{found['id']}  {label(found['kind'], lang())}  {found['on']}  {label(found['state'], lang())}")
     for mark, entry in found["marks"].items():
@@ -67,7 +67,8 @@ def new(
     data, attached = form.read(entry), form.attached(dry_run=entry.dry_run)
 
     def work(approvals: Approvals) -> Any:
-        actor, recorder = desk.acting(approvals, (_office_of(unit),), entry.for_, unit.ljust(12, "0"), entry.on)
+        offices = approvals.offices.for_lists(unit)
+        actor, recorder = desk.acting(approvals, offices, entry.for_, unit.ljust(12, "0"), entry.on)
         named = list(cases)
         if state:
             named += [c.id for c in approvals.list(actor=recorder, states=[state], unit=unit, limit=10000)]
@@ -77,10 +78,6 @@ def new(
         )  # fmt: skip
 
     _print(desk, desk.write(work, dry_run=entry.dry_run, action="new_list"))
-
-
-def _office_of(unit: str) -> str:
-    return {6: "county", 9: "township"}.get(len(unit), "village")
 
 
 @lists.command(
@@ -114,7 +111,7 @@ def unmask(ctx: click.Context, list_id: str, entry: Entry) -> None:
 
     def work(approvals: Approvals) -> Any:
         first = _first(approvals, list_id, desk.reader(approvals))
-        actor = with_right(desk, approvals, approvals.context.road(first), first.unit)
+        actor, _ = desk.acting(approvals, approvals.offices.to_unmask(first), None, first.unit)
         return approvals.lists.unmask(list_id, actor=actor, reason=entry.reason or "", request_id=entry.request_id)
 
     data = desk.write(work, dry_run=entry.dry_run, action="unmask")["data"]
@@ -134,8 +131,8 @@ def _mark(ctx: click.Context, list_id: str, verb: str, entry: Entry) -> None:
 
     def work(approvals: Approvals) -> Any:
         found = approvals.lists.get(list_id, actor=desk.reader(approvals))
-        office, unit = _office_of(found["unit"]), found["unit"].ljust(12, "0")
-        actor, recorder = desk.acting(approvals, (office,), entry.for_, unit, entry.on)
+        offices, unit = approvals.offices.for_lists(found["unit"]), found["unit"].ljust(12, "0")
+        actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
         mark = getattr(approvals.lists, verb)
         return mark(list_id, actor=actor, recorder=recorder, on=entry.on, request_id=entry.request_id)
 
@@ -180,8 +177,8 @@ def advance_list(desk: Desk, list_id: str, action: str, form: Form, entry: Entry
 
     def work(approvals: Approvals) -> tuple[Taken, ...]:
         first = _first(approvals, list_id, desk.reader(approvals))
-        act = approvals.context.road(first).acts.get(action)
-        actor, recorder = desk.acting(approvals, act.offices if act else (), entry.for_, first.unit, entry.on)
+        offices = approvals.offices.for_act(first, action)
+        actor, recorder = desk.acting(approvals, offices, entry.for_, first.unit, entry.on)
         return approvals.lists.advance(
             list_id, action, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
             request_id=entry.request_id,

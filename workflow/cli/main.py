@@ -18,7 +18,6 @@ from .say import note, prepare_streams
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...states.errors import WeigaiError
 
 _LONG = 120  # characters of an argument that a message repeats
 
@@ -153,27 +152,12 @@ def _shortened(message: str, argv: list[str]) -> str:
 
 
 def _foreseen(error: Exception, argv: list[str]) -> int:
-    from ...states import errors
+    from ..words import of_error
 
-    known = error if isinstance(error, errors.WeigaiError) else _of_store(error)
+    if (known := of_error(error)) is None:  # a bug
+        raise error
     note(_shortened(known.message(lang()), argv))
     return known.exit_code
-
-
-def _of_store(error: Exception) -> WeigaiError:
-    """Return weigai's error for a driver's or the operating system's; anything else is a bug and is raised."""
-    from ...states.errors import StoreUnavailable
-
-    if isinstance(error, OSError):
-        return StoreUnavailable(f"无法读写：{error.strerror}", f"cannot read or write: {error.strerror}")
-    if "sqlalchemy" in sys.modules:
-        from sqlalchemy.exc import DBAPIError
-
-        from ...db.faults import store_error
-
-        if isinstance(error, DBAPIError):
-            return store_error(error)
-    raise error
 
 
 if __name__ == "__main__":

@@ -80,26 +80,21 @@ def _named(desk: Desk, case_ids: tuple[str, ...]) -> list[str]:
 
 
 def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) -> list[str]:
-    from ...states.procedure import CLOSED
-
     def work(approvals: Approvals) -> list[str]:
         actor, after, found = desk.reader(approvals), None, []
         while page := approvals.list(actor=actor, states=states, unit=unit, policy=policy, limit=_PAGE, after=after):
             after = page[-1].id
             told_lost(case.id for case in page if case.key_lost)
             told_damaged(case.id for case in page if case.damaged)
-            found += [case.id for case in page if case.state not in CLOSED and not case.key_lost and not case.damaged]
+            found += [case.id for case in page if not case.closed and not case.key_lost and not case.damaged]
         return found
 
     return desk.read(work)
 
 
 def _who(desk: Desk, approvals: Approvals, case_id: str, to: str, entry: Entry) -> tuple[Any, Any, Any]:
-    from ...states.moving import moving_offices
-
     found = approvals.find(case_id, actor=desk.reader(approvals))
-    offices = moving_offices(approvals.context.library.procedure(to))
-    return found, *desk.acting(approvals, offices, entry.for_, found.unit, entry.on)
+    return found, *desk.acting(approvals, approvals.offices.to_move(to), entry.for_, found.unit, entry.on)
 
 
 def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
@@ -153,7 +148,7 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
             [{**one, "dry_run": dry_run, "findings": [f.as_json(lang()) for f in one["findings"]]} for one in results]
         )
         return
-    from ...states.labels import label
+    from ..words import label
 
     rows = []
     for one in results:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.errors import InputRefused
+from .. import InputRefused
 from .commands import option
 from .inputs import read_data, read_papers
 from .language import Both, lang, t
@@ -28,7 +28,7 @@ class Day(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the day, or fail as wrong usage."""
-        from ...states.calendar import parse_date
+        from .. import parse_date
 
         try:
             return parse_date(value) if isinstance(value, str) else value

@@ -17,7 +17,7 @@ from .say import note, out, out_json, table
 from .shelf import library
 
 if TYPE_CHECKING:
-    from ..policies import Library
+    from .. import Library
 
 
 @group(
@@ -55,10 +55,8 @@ def list_(ctx: click.Context, kept: bool) -> None:
     if kept:
         _kept(Desk(ctx))
         return
-    from ..policies import bundled
-
     shelf = library()
-    rows = [_row(shelf, name) for name in sorted({*bundled(), *shelf.own})]
+    rows = [_row(shelf, name) for name in sorted({*shelf.bundled, *shelf.own})]
     for name, refused in shelf.unread.items():
         note(refused.message(lang()))
         rows.append({"policy": name, **_EMPTY, "problems": 1})
@@ -119,7 +117,7 @@ def _kept(desk: Desk) -> None:
 def _day(moment: str) -> str:
     from datetime import datetime
 
-    from ...states.calendar import shanghai_date
+    from .. import shanghai_date
 
     try:
         return shanghai_date(datetime.fromisoformat(moment)).isoformat()
@@ -177,10 +175,8 @@ def check(ctx: click.Context, name: str) -> int:
 @click.pass_context
 def graph(ctx: click.Context, name: str, form: str) -> None:
     """Draw a policy's graph as Mermaid or SVG."""
-    from .. import diagram
-
-    procedure = library().procedure(name)
-    drawn = diagram.svg(procedure, lang()) if form == "svg" else diagram.mermaid(procedure, lang())
+    shelf = library()
+    procedure, drawn = shelf.procedure(name), shelf.drawn(name, form, lang())
     if ctx.obj["json"]:
         edges = [{"from": e.source, "action": e.action, "to": e.target} for e in procedure.edges]
         out_json({"policy": procedure.policy.id, "format": form, "edges": edges, "text": drawn})
@@ -197,6 +193,6 @@ def graph(ctx: click.Context, name: str, form: str) -> None:
 )
 def schema() -> None:
     """Print the JSON Schema of a policy file."""
-    from ..schemas import policy_schema
+    from .. import policy_schema
 
     out_json(policy_schema())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..words import policy_table
 from .commands import command, option
 from .language import Both, lang, t
 from .say import out, out_json
@@ -15,8 +16,7 @@ from .shelf import with_library
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...states.compare import Change
-    from ..policies import Library
+    from .. import Change, Library
 
 _FEW = 10
 
@@ -78,10 +78,11 @@ def _print(a: str, b: str, found: Sequence[Change], wording: bool) -> None:
 
 def _counted(words: Sequence[Change]) -> list[str]:
     """Return in one line how many changes of wording each kind of table has."""
-    from ...states.terms import TABLES
-
-    i = int(lang() == "en")
     tables = Counter(c.path.split(".")[0] if "." in c.path else "" for c in words)
-    named = {"": t("方案", "plan"), "steps": t("步骤", "step"), **{key: both[i] for key, both in TABLES.items()}}
-    listed = t("、", ", ").join(f"{named.get(key, key)} {count}" for key, count in tables.items())
+    listed = t("、", ", ").join(f"{_named(key)} {count}" for key, count in tables.items())
     return [listed + t("（逐条列出：--wording）", " (list them: --wording)")]
+
+
+def _named(key: str) -> str:
+    words = policy_table(key) if key else Both("方案", "plan")
+    return t(*words) if words else key

@@ -43,14 +43,13 @@ def new(
     title: str | None, year: int | None, issued: date | None, blank: bool, output: str | None,
 ) -> None:  # fmt: skip
     """Write a new policy file."""
-    from ...states.template import County
-    from ..policies import bundled
+    from .. import County
 
     shelf = library()
-    base = base or asked(t("照哪个方案的样子", "after which plan"), next(iter(bundled())))
+    base = base or asked(t("照哪个方案的样子", "after which plan"), next(iter(shelf.bundled)))
     shelf.procedure(base)
     name = name or asked(t("新方案的编号（小写字母、数字、-）", "id of the new plan (a-z, 0-9, -)"))
-    if name in {*bundled(), *shelf.own}:
+    if name in {*shelf.bundled, *shelf.own}:
         raise click.UsageError(t(f"{name} 已是另一方案的编号。", f"{name} is the id of another plan."))
     path = Path(output or f"{name}.toml")
     if path.exists():
@@ -62,7 +61,7 @@ def new(
     day = issued or _asked(t("印发日期（YYYY-MM-DD）", "day of issue (YYYY-MM-DD)"), Day())
     whose = County(name, (title, title), county, (county_name, county_name), year, day)
     made = shelf.drafted(base, whose, blank=blank, lang=lang(), file=path.name)
-    todo = _todo(made, path.name)
+    todo = shelf.to_fill_in(made, path.name)
     _write(path, made)
     if ctx.obj["json"]:
         out_json({"file": str(path), "policy": name, "from": base, "to_fill_in": todo})
@@ -73,21 +72,6 @@ def new(
 
 def _asked(what: str, kind: click.ParamType[Any]) -> Any:
     return click.prompt(what, type=kind, err=True)
-
-
-def _todo(made: str, name: str) -> int:
-    """Return how many places are to be filled in; what else is wrong with the answers is said, and nothing written."""
-    from ...states.policy import read_policy
-    from .. import PolicyRefused
-
-    try:
-        read_policy(made, name)
-    except PolicyRefused as refused:
-        wrong = [problem for problem in refused.problems if not problem.en.endswith("still to be filled in")]
-        if wrong:
-            raise PolicyRefused(name, wrong) from None
-        return len(refused.problems)
-    return 0
 
 
 def _write(path: Path, text: str) -> None:

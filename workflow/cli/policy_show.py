@@ -12,7 +12,7 @@ from .say import out, out_json
 from .shelf import with_library
 
 if TYPE_CHECKING:
-    from ...states.describe import Part
+    from .. import PlanPart
 
 
 @command(
@@ -52,7 +52,7 @@ def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
         out(procedure.hash)
 
 
-def _print(part: Part) -> None:
+def _print(part: PlanPart) -> None:
     out(t(f"【{part.title}】", f"== {part.title} =="))
     for line in part.lines:
         out("  " * (line.depth + 1) + line.text)

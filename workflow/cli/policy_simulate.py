@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.labels import label
+from ..words import label
 from .commands import command, option
 from .desk import Desk
 from .language import Both, lang, t
@@ -15,7 +15,7 @@ from .say import note, out, out_json, table, yuan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..simulating import Outcome, Simulation
+    from .. import Outcome, Simulation
 
 _FEW = 20
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.errors import GuardsNotMet, InputRefused
-from ...states.labels import label
+from .. import GuardsNotMet, InputRefused
+from ..words import label
 from .commands import command, option
 from .desk import Desk
 from .inputs import read_line
@@ -20,8 +20,7 @@ from .say import note, out, out_json, table, told_lost
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ...states.procedure import Procedure
-    from .. import Actor, Approvals, Event
+    from .. import Approvals, Event
 
 
 @command(
@@ -44,7 +43,7 @@ def unmask(ctx: click.Context, case_id: str, papers: str | None, entry: Entry) -
     def work(approvals: Approvals) -> tuple[Any, Any, dict[str, bytes]]:
         found = approvals.find(case_id, actor=desk.reader(approvals))
         desk.about = found.id
-        actor = with_right(desk, approvals, approvals.context.road(found), found.unit)
+        actor, _ = desk.acting(approvals, approvals.offices.to_unmask(found), None, found.unit)
         names = _names(approvals.history(found.id, actor=actor)) if papers and not entry.dry_run else {}
         _refuse_there(Path(str(papers)), names)
         shown = approvals.unmask(found.id, actor=actor, reason=reason, request_id=entry.request_id)
@@ -61,13 +60,6 @@ def unmask(ctx: click.Context, case_id: str, papers: str | None, entry: Entry) -
     for name, content in files.items():
         _keep(Path(str(papers)), name, content)
     _print(desk, found.id, shown, list(files))
-
-
-def with_right(desk: Desk, approvals: Approvals, road: Procedure, unit: str) -> Actor:
-    """Return the user in an office that may see personal values under a policy, else in any."""
-    from ...states.privacy import unmasking_offices
-
-    return desk.acting(approvals, unmasking_offices(road), None, unit)[0]
 
 
 def could_be_shown(desk: Desk, what: str) -> None:
@@ -205,8 +197,8 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
     def work(approvals: Approvals) -> Any:
         found = approvals.find(case_id, actor=desk.reader(approvals))
         desk.about = found.id
-        privacy = approvals.context.road(found).policy.privacy
-        actor, recorder = desk.acting(approvals, privacy.erase if privacy else (), entry.for_, found.unit, entry.on)
+        offices = approvals.offices.to_erase(found)
+        actor, recorder = desk.acting(approvals, offices, entry.for_, found.unit, entry.on)
         return approvals.erase(
             found.id, actor=actor, recorder=recorder, reason=entry.reason or "", agreed_by=entry.agreed_by, person=person,
             on=entry.on, expect_version=entry.expect_version, request_id=entry.request_id,
@@ -231,7 +223,7 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
 
 def _forgotten(desk: Desk, done: Any) -> bool:
     """Take away what an erasure that is committed leaves behind; False where that has to be done later."""
-    from ...states.errors import StoreError
+    from .. import StoreError
 
     try:
         return desk.forget(done)

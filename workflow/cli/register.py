@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.errors import InputRefused
-from ...states.identity_number import mask_name
+from .. import InputRefused
+from ..words import masked_name
 from .commands import group, option
 from .desk import Desk
 from .grants import confirm, grant, pending, revoke, said
@@ -94,7 +94,7 @@ def read_name(zh: str = "姓名", en: str = "Name") -> str:
 @click.pass_context
 def import_(ctx: click.Context, file: str, entry: Entry) -> None:
     """Register the persons of a sheet."""
-    from ..exchange.persons import read_persons
+    from .. import read_persons
 
     desk = Desk(ctx)
     rows = read_persons(Path(file))
@@ -181,7 +181,7 @@ def list_users(ctx: click.Context) -> None:
     """List the registered persons of the user's area; names are masked."""
     desk = Desk(ctx)
     people = desk.read(lambda a: a.register.persons(actor=desk.reader(a)))
-    found = [{**p, "name": mask_name(p["name"]) if p["name"] else None} for p in people]
+    found = [{**p, "name": masked_name(p["name"]) if p["name"] else None} for p in people]
     if desk.json:
         out_json(found)
         return
@@ -195,7 +195,7 @@ def list_users(ctx: click.Context) -> None:
 
 
 def _office(held: Mapping[str, Any]) -> str:
-    from ...states.labels import label
+    from ..words import label
 
     dates = f"{held['since']}–{held['until'] or ''}"
     waits = t("，待确认", ", waits") if "pending" in held else ""

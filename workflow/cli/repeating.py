@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from ...states.errors import CaseMovedOn, KeysOutdated, StoreBusy, StoreLost, StoreUnavailable
+from .. import CaseMovedOn, KeysOutdated, StoreBusy, StoreLost, StoreUnavailable
 from .ends import Ended
 from .language import t
 from .say import note

@@ -10,21 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.register import FOUNDERS
 from . import settings
 from .commands import command, option
 from .desk import Desk
 from .language import Both, t
 from .say import note, out, out_json
 from .trial_mark import marked, title
-from .wall import role
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import Engine
-
-    from .. import Approvals
+    from .. import Approvals, Trial
 
 
 @command(
@@ -54,75 +50,31 @@ def init(ctx: click.Context, county: str | None, units: str | None, admin: str |
         _trial(Desk(ctx))
 
 
-def _prepared(desk: Desk) -> None:
-    """Bring the database up, and make the key where there is none."""
-    from ...db import schema
-
-    if desk.url.startswith("sqlite:///"):
-        Path(desk.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    with desk.engine(new=True) as engine:
-        schema.upgrade(engine, keys=desk.keys, role=role())
-        _keys_there(desk, engine)
-
-
 def _trial(desk: Desk) -> None:
-    from .. import Actor
-    from ..trial.county import TRIAL_COUNTY, set_up
+    from .. import set_up_trial
 
-    _prepared(desk)
+    desk.store.set_up()
 
-    def work(approvals: Approvals) -> bool:
-        register, root = approvals.register, Actor("p-0001", "admin", (TRIAL_COUNTY,))
-        if register.persons() or register.persons(actor=root) or _known(approvals, desk.user):
-            return False
-        set_up(approvals, "p-0001", desk.user, desk.user)
-        return True
+    def work(approvals: Approvals) -> Trial:
+        return set_up_trial(approvals, desk.user)
 
-    new = desk.write(work)
+    county, new = desk.write(work)
+    shown = desk.store.shown
     if desk.json:
-        out_json({"db": _shown(desk.url), "user": desk.user, "county": TRIAL_COUNTY, "trial": True, "new": new})
+        out_json({"db": shown, "user": desk.user, "county": county, "trial": True, "new": new})
         return
-    out(t(f"数据库：{_shown(desk.url)}", f"database: {_shown(desk.url)}"))
-    out(t(f"{desk.user} 现为试用县 {TRIAL_COUNTY} 的各职务（试用）。" if new else "已有人员登记，未作改动。",
-          f"{desk.user} holds every office of the trial county {TRIAL_COUNTY} (trial)." if new else "persons are registered already; nothing was changed."))  # fmt: skip
-    out(t("下一步：weigai unit list；weigai case schema；weigai case open --help",
-          "Next: weigai unit list; weigai case schema; weigai case open --help"))  # fmt: skip
-
-
-def _keys_there(desk: Desk, engine: Engine) -> None:
-    """Make the key file of a new database; one whose values are encrypted already has its own, which is never made again.
-
-    Raises:
-        KeysMissing: the key file of this database is not there.
-    """
-    from ...db import Keys, key_file, places
-    from ...db.master_keys import has_keys, needed
-    from ...states.errors import KeysMissing
-
-    with engine.connect() as connection:
-        used, own = has_keys(connection), places.here(connection)
-        if used and desk.keys is None:
-            raise KeysMissing(next(iter(needed(connection)), None))
-        if not used and settings.files() is None:
-            places.begin(connection, desk.own(".files"))
-    if used or settings.master_key():
-        return
-    path = settings.key_file() or desk.own(".key")
-    Keys.from_file(path)
-    if own in key_file.databases(path):
-        return
-    with key_file.locked(path) as file:  # the key file serves the new database from now on
-        file.write(databases=places.adopted(own, file.databases))
-
-
-def _known(approvals: Approvals, user: str) -> bool:
-    """Tell whether somebody of that id or account is registered in any county."""
-    from .. import NotFound
-
-    try:
-        return bool(approvals.register.actors(user))
-    except NotFound:
-        return False
+    out(t(f"数据库：{shown}", f"database: {shown}"))
+    if new:
+        zh = f"{desk.user} 现为试用县 {county} 的各职务（试用）。"
+        out(t(zh, f"{desk.user} holds every office of the trial county {county} (trial)."))
+    else:
+        out(t("已有人员登记，未作改动。", "persons are registered already; nothing was changed."))
+    out(
+        t(
+            "下一步：weigai unit list；weigai case schema；weigai case open --help",
+            "Next: weigai unit list; weigai case schema; weigai case open --help",
+        )
+    )
 
 
 def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> None:
@@ -131,29 +83,30 @@ def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> No
 
     rows = units_of(units)
     names = [read_name(f"{a} 的姓名", f"Name of {a}") for a in accounts]
-    _prepared(desk)
+    desk.store.set_up()
     admins, request = list(zip(accounts, names, strict=True)), uuid.uuid4().hex
-    desk.write(lambda a: a.register.found(county, rows, admins, request_id=request))
+    founders = desk.write(lambda a: a.register.found(county, rows, admins, request_id=request))
+    shown = desk.store.shown
     if desk.json:
-        told = {"db": _shown(desk.url), "county": county, "trial": False, "new": True, "units": len(rows)}
-        out_json(
-            {
-                **told,
-                "admins": [{"person": p, "account": a} for p, a in zip(FOUNDERS, accounts, strict=True)],
-            }
-        )
+        told = {"db": shown, "county": county, "trial": False, "new": True, "units": len(rows)}
+        listed = [{"person": p, "account": a} for p, a in zip(founders, accounts, strict=True)]
+        out_json({**told, "admins": listed})
         return
-    out(t(f"数据库：{_shown(desk.url)}", f"database: {_shown(desk.url)}"))
-    out(t(f"已建立县 {county}（{len(rows)} 个单位）；管理员 p-0001（{accounts[0]}）和 p-0002（{accounts[1]}）互为确认人。",
-          f"county {county} is founded with {len(rows)} units; administrators p-0001 ({accounts[0]}) and p-0002 ({accounts[1]}) vouch for each other."))  # fmt: skip
-    out(t("下一步：weigai user add，再由另一名管理员 weigai user confirm",
-          "Next: weigai user add, then the other administrator: weigai user confirm"))  # fmt: skip
-
-
-def _shown(url: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(url).render_as_string(hide_password=True)
+    out(t(f"数据库：{shown}", f"database: {shown}"))
+    (first, second), (one, other) = founders, accounts
+    out(
+        t(
+            f"已建立县 {county}（{len(rows)} 个单位）；管理员 {first}（{one}）和 {second}（{other}）互为确认人。",
+            f"county {county} is founded with {len(rows)} units; administrators {first} ({one}) and {second} ({other}) "
+            "vouch for each other.",
+        )
+    )
+    out(
+        t(
+            "下一步：weigai user add，再由另一名管理员 weigai user confirm",
+            "Next: weigai user add, then the other administrator: weigai user confirm",
+        )
+    )
 
 
 @command(
@@ -172,9 +125,7 @@ def _shown(url: str) -> str:
 @click.pass_context
 def demo(ctx: click.Context, to: str) -> None:
     """Play the demonstration year into a new database."""
-    from ...db import FileStore, Keys, open_engine, schema
-    from ...states.errors import InputRefused
-    from ..trial.programme import Programme
+    from .. import InputRefused, Keys, Programme
 
     path = Path(to)
     if path.exists():
@@ -182,14 +133,12 @@ def demo(ctx: click.Context, to: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     ctx.obj["db"] = f"sqlite:///{path}"
     desk = Desk(ctx)
-    engine = open_engine(desk.url)
-    schema.upgrade(engine)
-    _keys_there(desk, engine)
-    programme = Programme(engine, FileStore(desk.files), Keys.from_file(desk.key))
+    desk.store.set_up()
     bar = _Bar()
-    programme.run("p-0001", desk.user, desk.user, bar.tick)
+    with desk.store.engine() as engine:
+        programme = Programme(engine, desk.store.file_store, Keys.from_file(desk.store.key_file))
+        programme.run("p-0001", desk.user, desk.user, bar.tick)
     bar.done()
-    engine.dispose()
     _demo_report(desk, path, programme.acts.events)
 
 
@@ -258,20 +207,19 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, sweep: bool) -> int:
     """Check the set-up; exit 6 when something has to be mended."""
-    from .health import checks, swept
-
     desk = Desk(ctx)
     if sweep:
-        count = swept(desk)
+        count = desk.store.sweep()
         note(t(f"已清除 {count} 个文件。", f"{count} files removed."))
-    found = checks(desk)
+    found = desk.store.doctor(approvals=desk.approvals, user=desk.user, login=desk.login, witness=settings.witness())
     if desk.json:
-        out_json([{"check": c.name, "ok": c.ok, "found": c.found, "mend": c.mend} for c in found])
+        rows = [{"check": t(*c.name), "ok": c.ok, "found": t(*c.found), "mend": t(*c.mend)} for c in found]
+        out_json(rows)
     else:
         for c in found:
-            out(f"{'✓' if c.ok else '✗'} {c.name}: {c.found}")
+            out(f"{'✓' if c.ok else '✗'} {t(*c.name)}: {t(*c.found)}")
             if not c.ok:
-                out(f"    {c.mend}")
+                out(f"    {t(*c.mend)}")
     return 0 if all(c.ok for c in found) else 6
 
 

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from . import settings
-from .adopting import adopt, works_here
+from .adopting import adopt
 from .commands import group, option
 from .desk import Desk
 from .language import Both, t
 from .say import note, out, out_json, told_lost
 from .trial_mark import mark
 from .verifying import print_closed
-from .wall import role
 
 if TYPE_CHECKING:
-    from ...db.audit import Verified
-    from ...db.backup import Saved
+    from .. import Restored, Saved
 
 
 @group(
@@ -45,19 +43,19 @@ db.add_command(adopt)
 @click.pass_context
 def upgrade(ctx: click.Context) -> None:
     """Bring the schema to this release."""
-    from ...db import schema
-    from ...db.tables import SCHEMA
-
     desk = Desk(ctx)
-    with desk.engine(new=True) as engine:
-        before, after = schema.upgrade(engine, keys=desk.keys, role=role())
+    before, after, later = desk.store.upgrade()
     if desk.json:
         out_json({"before": before, "after": after})
     else:
         out(t(f"数据库结构：{before or '无'} → {after}", f"schema: {before or 'none'} → {after}"))
-    if after > SCHEMA:
-        note(t("数据库结构由更新的版本建立，本版本可在其上办理；未作改动。",
-               "a later release made the schema, and this one may work on it; nothing was changed."))  # fmt: skip
+    if later:
+        note(
+            t(
+                "数据库结构由更新的版本建立，本版本可在其上办理；未作改动。",
+                "a later release made the schema, and this one may work on it; nothing was changed.",
+            )
+        )
 
 
 @db.command(
@@ -71,19 +69,19 @@ def upgrade(ctx: click.Context) -> None:
 @click.pass_context
 def check(ctx: click.Context) -> int:
     """Check the schema; exit 6 when it does not fit, 7 when something of it is missing or altered."""
-    from ...db.census import census
-    from ...db.schema import current
-
     desk = Desk(ctx)
-    with desk.direct() as connection:
-        found, revision = census(connection, role()), current(connection)
+    revision, found = desk.store.check()
     if desk.json:
-        out_json({"schema": revision, "ok": not found, "problems": found})
+        out_json({"schema": revision, "ok": not found, "problems": list(found)})
     elif found:
         for problem in found:
             out(f"✗ {problem}")
-        out(t("由表的所有者运行 weigai db protect 可恢复行级安全与权限。",
-              "What belongs to row-level security and rights, the owner of the tables mends by: weigai db protect"))  # fmt: skip
+        out(
+            t(
+                "由表的所有者运行 weigai db protect 可恢复行级安全与权限。",
+                "What belongs to row-level security and rights, the owner of the tables mends by: weigai db protect",
+            )
+        )
     else:
         out(t(f"数据库结构 {revision}，相符。", f"schema {revision}: fits this release."))
     return 7 if found else 0
@@ -101,21 +99,22 @@ def check(ctx: click.Context) -> int:
 @click.pass_context
 def protect(ctx: click.Context) -> None:
     """Put the wall up."""
-    from ...db import protection, rights
-
     desk = Desk(ctx)
-    with desk.engine() as engine:
-        changed = protection.protect(engine, role())
+    role, changed, tables = desk.store.protect()
     if desk.json:
-        out_json({"role": role(), "changed": changed, "tables": list(rights.TABLES)})
+        out_json({"role": role, "changed": changed, "tables": list(tables)})
     elif changed:
-        out(t(f"已对 {len(rights.TABLES)} 张表建立行级安全；应用角色为 {role()}。",
-              f"row-level security is up on {len(rights.TABLES)} tables; the application's role is {role()}."))  # fmt: skip
+        out(
+            t(
+                f"已对 {len(tables)} 张表建立行级安全；应用角色为 {role}。",
+                f"row-level security is up on {len(tables)} tables; the application's role is {role}.",
+            )
+        )
     else:
         out(
             t(
-                f"行级安全完整（角色 {role()}），未作改动。",
-                f"row-level security is whole (role {role()}); nothing was changed.",
+                f"行级安全完整（角色 {role}），未作改动。",
+                f"row-level security is whole (role {role}); nothing was changed.",
             )
         )
 
@@ -136,23 +135,20 @@ def protect(ctx: click.Context) -> None:
 @click.pass_context
 def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> int:
     """Make a backup; exit 7 when an attached file is missing or damaged, or could not be opened."""
-    from ...db.backup import backup as make
-    from ...db.files import FileStore
-
     desk = Desk(ctx)
-    with desk.engine() as engine:
-        saved = make(
-            engine, Path(to), keys=Path(keys) if keys else None,
-            files=(FileStore(desk.files), Path(files)) if files else None, master=desk.keys,
-        )  # fmt: skip
+    saved = desk.store.backup(Path(to), keys=Path(keys) if keys else None, files=Path(files) if files else None)
     if desk.json:
         out_json({"to": to, **_moved(saved)})
     else:
         out(t(f"已备份 {saved.rows} 行到 {to}。", f"{saved.rows} rows are in {to}."))
         _told(saved)
     if keys is None:
-        note(t("未备份密钥（--keys）：没有密钥，个人信息无法恢复。",
-               "the keys are not in it (--keys): without them no personal value comes back."))  # fmt: skip
+        note(
+            t(
+                "未备份密钥（--keys）：没有密钥，个人信息无法恢复。",
+                "the keys are not in it (--keys): without them no personal value comes back.",
+            )
+        )
     return 7 if saved.missing or saved.unchecked else 0
 
 
@@ -171,33 +167,25 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
 @click.pass_context
 def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
     """Restore a backup; exit 7 when what was restored does not verify."""
-    from ...db import places
-    from ...db.backup import opened
-    from ...db.files import FileStore
-    from ...db.restore import restore as bring_back
-
     desk = Desk(ctx)
-    with opened(Path(source)) as record:
-        desk.database = places.own_id(record)  # the restored database has the id of the one that it was copied from
-    stores = (FileStore(Path(files)), FileStore(desk.files)) if files else None
-    with desk.engine(new=True) as engine:
-        saved, erased, found = bring_back(
-            engine, Path(source), keys=Path(keys), files=stores, master=desk.keys, role=role()
-        )
-        with engine.connect() as connection:
-            works_here(desk, connection)
-    _restored(desk, saved, erased, found)
-    return 7 if saved.missing or saved.unchecked or found.problems else 0
+    done = desk.store.restore(Path(source), keys=Path(keys), files=Path(files) if files else None)
+    _restored(desk, done)
+    return 7 if done.saved.missing or done.saved.unchecked or done.verified.problems else 0
 
 
-def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
+def _restored(desk: Desk, done: Restored) -> None:
+    saved, erased, found = done
     problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
     if desk.json:
         told = {"trial": bool(found.trial), "erased": erased, "events": found.events, "ok": not problems}
         out_json({**_moved(saved), **told, "problems": problems})
         return
-    out(t(f"已恢复 {saved.rows} 行；再次删除个人信息 {erased} 项。",
-          f"{saved.rows} rows are back; {erased} personal values were erased again."))  # fmt: skip
+    out(
+        t(
+            f"已恢复 {saved.rows} 行；再次删除个人信息 {erased} 项。",
+            f"{saved.rows} rows are back; {erased} personal values were erased again.",
+        )
+    )
     _told(saved)
     for problem in problems:
         out(f"✗ {problem['stream']} #{problem['seq']}: {problem['problem']}")
@@ -205,7 +193,7 @@ def _restored(desk: Desk, saved: Saved, erased: int, found: Verified) -> None:
         t("一致", "all verify") if not problems else t(f"{len(problems)} 处不符", f"{len(problems)} do not verify")
     )
     out(t(f"{found.events} 条日志：{verdict}。", f"{found.events} events: {verdict}.") + mark(trial=bool(found.trial)))
-    if desk.keys is None:
+    if desk.store.keys is None:
         print_closed(desk)
 
 
@@ -219,8 +207,12 @@ def _told(saved: Saved) -> None:
     for sha256 in saved.missing:
         out(t(f"✗ 附件 {sha256} 缺失或已损坏", f"✗ attached file {sha256} is missing or damaged"))
     if saved.unchecked:
-        out(t(f"✗ {saved.unchecked} 个附件按原样复制，未能核对：缺少其主密钥（见 weigai doctor）",
-              f"✗ {saved.unchecked} attached files were copied unchecked: their master key is missing (see weigai doctor)"))  # fmt: skip
+        out(
+            t(
+                f"✗ {saved.unchecked} 个附件按原样复制，未能核对：缺少其主密钥（见 weigai doctor）",
+                f"✗ {saved.unchecked} attached files were copied unchecked: their master key is missing (see weigai doctor)",
+            )
+        )
 
 
 @db.command(
@@ -243,20 +235,25 @@ def _told(saved: Saved) -> None:
 @click.pass_context
 def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> int:
     """Rotate the master key; exit 7 where data keys do not open. Interrupted, run it again: the key file holds the old ones."""
-    from ...db.rekey import rotate
-
+    _refuse_keys_without_file()
     desk = Desk(ctx)
-    path = _key_file(desk)
-    with desk.engine() as engine:
-        done = rotate(engine, path, cipher=cipher, given_up=give_up)
+    done = desk.store.rotate_key(cipher=cipher, given_up=give_up)
     if desk.json:
         out_json({"wrapped": done.wrapped, "masters": done.masters, "lost": list(done.lost)})
     else:
-        out(t(f"已用新主密钥重新包裹 {done.wrapped} 个数据密钥。",
-              f"{done.wrapped} data keys are wrapped by the new master key."))  # fmt: skip
+        out(
+            t(
+                f"已用新主密钥重新包裹 {done.wrapped} 个数据密钥。",
+                f"{done.wrapped} data keys are wrapped by the new master key.",
+            )
+        )
         if give_up is not None and done.lost:
-            out(t("此后照常立户、登记；以下各项的密钥已丢失，请另行立户。",
-                  "From now on new cases and papers can be entered. What follows is lost: open such households anew."))  # fmt: skip
+            out(
+                t(
+                    "此后照常立户、登记；以下各项的密钥已丢失，请另行立户。",
+                    "From now on new cases and papers can be entered. What follows is lost: open such households anew.",
+                )
+            )
         told_lost(done.lost)
     return 7 if done.lost else 0
 
@@ -278,31 +275,22 @@ def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> i
 @click.pass_context
 def retire_key(ctx: click.Context, without_lost: bool) -> None:
     """Retire the old master keys; refused while a data key needs one."""
-    from ...db import places
-    from ...db.rekey import retire
-
+    _refuse_keys_without_file()
     desk = Desk(ctx)
-    path = _key_file(desk)
-    with desk.engine() as engine:
-        gone = retire(
-            engine,
-            path,
-            allowed=lambda connection, file: places.require(connection, file.databases),
-            without_lost=without_lost,
-        )
+    gone = desk.store.retire_key(without_lost=without_lost)
     if desk.json:
         out_json({"retired": list(gone)})
     else:
         out(t(f"已从密钥文件中删去 {len(gone)} 个旧主密钥。", f"{len(gone)} old master keys are out of the key file."))
 
 
-def _key_file(desk: Desk) -> Path:
-    """Return where the key file of this run is, or was.
+def _refuse_keys_without_file() -> None:
+    """Refuse to change master keys that come from the environment.
 
     Raises:
-        StoreUnavailable: the keys come from the environment.
+        StoreUnavailable: they do.
     """
-    from ...states.errors import StoreUnavailable
+    from .. import StoreUnavailable
 
     if settings.master_key():
         raise StoreUnavailable(
@@ -310,4 +298,3 @@ def _key_file(desk: Desk) -> Path:
             "the keys come from WEIGAI_MASTER_KEY, and master keys are changed in a key file only: put them into one "
             "(WEIGAI_KEYS), and unset WEIGAI_MASTER_KEY.",
         )
-    return desk.key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..words import trial_mark
 from .language import t
 from .say import out
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def mark(*, trial: bool) -> str:
     """Return the mark behind a line, empty for a county that is none."""
-    return t(" 〔试用县〕", " [trial county]") if trial else ""
+    return t(*trial_mark(trial=trial))
 
 
 def title(desk: Desk) -> None:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states import handed_in
-from ...states.errors import InputRefused
-from ...states.texts import decoded
+from .. import InputRefused, read_text
 from .commands import group, option
 from .desk import Desk
 from .inputs import read_json
@@ -22,8 +20,6 @@ from .units import record, records, unmask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_LARGEST = 4 * handed_in.MB
 
 
 @group(
@@ -79,8 +75,7 @@ def units_of(file: str) -> list[tuple[str, str]]:
 def _csv(path: Path) -> list[tuple[str, str]]:
     """Read a two-column CSV; a first row without digits is a heading."""
     try:
-        text = decoded(handed_in.content(path, _LARGEST), path.name)
-        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+        rows = [row for row in csv.reader(io.StringIO(read_text(path))) if row]
     except (OSError, csv.Error):
         raise InputRefused(f"{path} 无法读取。", f"{path} cannot be read.") from None
     if rows and not any(c.isdigit() for c in rows[0][0]):
@@ -105,7 +100,7 @@ def list_units(ctx: click.Context) -> None:
     if desk.json:
         out_json([dict(u) for u in found])
     else:
-        from ...states.labels import label
+        from ..words import label
 
         table(
             [t("代码", "code"), t("名称", "name"), t("级别", "level"), t("撤销前最后一天", "until")],
@@ -216,7 +211,7 @@ def history(ctx: click.Context, code: str) -> None:
     if desk.json:
         out_json(found)
         return
-    from ...states.labels import label
+    from ..words import label
 
     table(
         [t("日期", "on"), t("事项", "what"), t("名称", "name"), t("并入", "into"), t("并入本单位", "took in"), t("登记", "entered by")],

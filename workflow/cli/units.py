@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.errors import NotFound
 from .commands import command, option
 from .desk import Desk
 from .language import Both, lang, t
 from .options import ONCE, Entry, Form, with_entry, with_form
-from .privacy import print_words, with_right
+from .privacy import print_words
 from .say import out, out_json, table, told_lost
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def record(
     if desk.json:
         out_json(done)
         return
-    from ...states.labels import label
+    from ..words import label
 
     out(f"{done['unit']}  {label(done['action'], lang())}  {done['period']}  {done['on']}")
     out(t(f"请求号 {done['request_id']}", f"request id {done['request_id']}"))
@@ -79,7 +78,7 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     if desk.json:
         out_json(found)
         return
-    from ...states.labels import label
+    from ..words import label
 
     table(
         [t("单位", "unit"), t("编号", "no."), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),
@@ -106,13 +105,8 @@ def unmask(ctx: click.Context, unit: str, number: int, entry: Entry) -> None:
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> Any:
-        rows = approvals.units.records(actor=desk.reader(approvals), unit=unit)
-        road = next(
-            (approvals.context.procedure(h) for r in rows if r["seq"] == number for h in r["policies"].values()), None
-        )
-        if road is None:
-            raise NotFound(unit)
-        actor = with_right(desk, approvals, road, unit)
+        offices = approvals.offices.to_unmask_record(unit, number, actor=desk.reader(approvals))
+        actor, _ = desk.acting(approvals, offices, None, unit)
         return approvals.units.unmask(unit, number, actor=actor, reason=entry.reason or "", request_id=entry.request_id)
 
     data = desk.write(work, dry_run=entry.dry_run, action="unmask")["data"]

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
 
-    from ...db.audit import Part, Place, Verified
-    from ...db.heads import Held
-    from .. import Approvals
+    from .. import Approvals, Held, Verified, VerifiedPart
 
 # events from which on several processes are worth their start, by strength
 _LARGE = {False: 50_000, True: 250_000}
@@ -76,40 +74,32 @@ def verify(
     if kept is not None and not held:
         found = _witnessed(desk, kept, found)
     if desk.json:
-        opened = not chain and desk.keys is not None
+        opened = not chain and desk.store.keys is not None
         out_json({"strength": "chain" if chain else "full", "opened": opened, **_as_json(found)})
     else:
         _print(found)
         if chain:
             _print_not_seen()
-        elif desk.keys is None:
+        elif desk.store.keys is None:
             print_closed(desk)
     return 7 if found.problems else 0
 
 
 def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
     """Return the heads that the user brings, each to be proved; else the witness, which keeps those of others too."""
-    from ...db.heads import Held
-    from .. import witness as witnesses
+    from .. import Held, Witness
 
     if named:
         return Held(named)
-    return (witnesses.kept(kept) or ()) if kept is not None else ()
+    return (Witness(kept).held() or ()) if kept is not None else ()
 
 
 def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
     """Add to what was found the counties of which the witness file that was named holds nothing, though heads were made."""
-    from ...db.audit_replay import Problem
-    from .. import witness as witnesses
+    from .. import Witness
 
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)
-    lost = witnesses.gone(witnesses.newest(kept), last)
-    zh, en = witnesses.MEND
-    what = t(
-        f"留存链头的文件缺失、为空或不是链头文件。{zh}", f"the witness file is gone, empty or no file of heads. {en}"
-    )
-    told = [Problem(f"{one.county}:head", one.no, what) for one in lost]
-    return found._replace(problems=(*found.problems, *told), proofs=() if told else found.proofs)
+    return Witness(kept).counted(found, last, lang())
 
 
 def _as_json(found: Verified) -> dict[str, Any]:
@@ -152,8 +142,8 @@ def _print(found: Verified) -> None:
 
 def print_closed(desk: Desk) -> None:
     """Say that nothing personal was opened, since there are no keys, and where they were looked for."""
-    out_line(t(f"没有密钥（{desk.key}）：个人信息和材料均未打开，也未与日志中的承诺核对；能否打开并未证明。",
-          f"There are no keys ({desk.key}): no personal value and no paper was opened or held against its commitment, and "
+    out_line(t(f"没有密钥（{desk.store.key_file}）：个人信息和材料均未打开，也未与日志中的承诺核对；能否打开并未证明。",
+          f"There are no keys ({desk.store.key_file}): no personal value and no paper was opened or held against its commitment, and "
           "whether they open is not proved."))  # fmt: skip
 
 
@@ -192,8 +182,8 @@ def _split(desk: Desk, held: Held | tuple[()], jobs: int | None, papers: bool, c
     )
     if not marks:
         return None
-    ends: list[Place | None] = [None, *marks, None]
-    obj = {"db": desk.url, "user": desk.user, "login": desk.login, "json": desk.json}
+    ends: list[tuple[str, str] | None] = [None, *marks, None]
+    obj = {"db": desk.store.url, "user": desk.user, "login": desk.login, "json": desk.json}
     with processes(len(marks) + 1) as pool:
         works = [pool.submit(read_part, obj, a, b, papers, chain) for a, b in pairwise(ends)]
         parts = [work.result() for work in works]
@@ -211,7 +201,9 @@ def processes(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=choose, initargs=(spoken,))
 
 
-def read_part(obj: dict[str, Any], start: Place | None, end: Place | None, papers: bool, chain: bool) -> Part:
+def read_part(
+    obj: dict[str, Any], start: tuple[str, str] | None, end: tuple[str, str] | None, papers: bool, chain: bool
+) -> VerifiedPart:
     """Verify a range of streams in a process of its own, over a connection of its own."""
     desk = Desk(click.Context(click.Command("verify"), obj=obj))
     return desk.read(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...states.labels import label
+from ..words import label
 from .language import lang, t
 from .say import out, table, yuan
 
@@ -82,7 +82,7 @@ def basis_json(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _worded(kept: Mapping[str, Any]) -> dict[str, Any]:
     """Put a kept finding into words again, from its own values."""
-    from ...states.case import Finding
+    from .. import Finding
 
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in kept["values"].items()}
     finding = Finding(kept["guard"], kept["rule"], kept.get("ok", False), "warn", kept["source"], values)

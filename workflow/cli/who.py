@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...states.case import Actor, Finding
-from ...states.errors import GuardsNotMet, NotFound
+from .. import Actor, NotFound, as_actor
 from .language import t
 
 if TYPE_CHECKING:
@@ -64,7 +63,8 @@ def acting(
     held = desk.held(approvals)
     near = [a for a in held if a.covers(unit)] or held
     if for_ is None:
-        actor = _self(desk, approvals, offices, unit, near, on)
+        then = held if on is None else desk.held(approvals, on, none=True)
+        actor = as_actor(then, offices, unit, person=held[0].person, on=on)
         return actor, next((a for a in near if a.office == actor.office), near[0])
     person, _, office = for_.partition("/")
     if not person or not office:
@@ -77,20 +77,6 @@ def acting(
     if there is None and (theirs or not recorder.trial):
         raise NotFound(for_)
     return there or Actor(person, office, recorder.units, trial=True), recorder
-
-
-def _self(
-    desk: Desk, approvals: Approvals, offices: tuple[str, ...], unit: str, near: list[Actor], on: date | None
-) -> Actor:
-    """Return the user in the office in which an act of a day is taken."""
-    then = near
-    if on is not None:
-        held = desk.held(approvals, on, none=True)
-        then = [a for a in held if a.covers(unit)] or held
-    if not then:
-        values = {"person": near[0].person, "on": on}
-        raise GuardsNotMet("act", [Finding("office_held", None, False, "block", "weigai", values)])
-    return next((a for a in then if a.office in offices), then[0])
 
 
 def _theirs(approvals: Approvals, person: str, office: str, unit: str, on: date | None) -> list[Actor]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...states.case import PROXY, Actor
+from ...states.errors import NotFound
 
 if TYPE_CHECKING:
     from ..service import Approvals
@@ -30,6 +31,34 @@ def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
         actor=root,
         account=account,
     )  # fmt: skip
+
+
+class Trial(NamedTuple):
+    """A trial county: its code, and whether it was set up just now."""
+
+    county: str
+    new: bool
+
+
+def set_up_trial(approvals: Approvals, user: str) -> Trial:
+    """Set the trial county up and give a user every office of it, unless somebody is registered in the database already.
+
+    Args:
+        user: the account, and the name, of who holds the offices.
+    """
+    register, root = approvals.register, Actor("p-0001", "admin", (TRIAL_COUNTY,))
+    new = not (register.persons() or register.persons(actor=root) or _known(approvals, user))
+    if new:
+        set_up(approvals, root.person, user, user)
+    return Trial(TRIAL_COUNTY, new)
+
+
+def _known(approvals: Approvals, user: str) -> bool:
+    """Tell whether somebody of that id or account is registered in any county."""
+    try:
+        return bool(approvals.register.actors(user))
+    except NotFound:
+        return False
 
 
 class People:

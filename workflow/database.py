@@ -1,0 +1,193 @@
+"""A database with what belongs to it, opened for a piece of work: its key file, its files folder, its role."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from ..db import places
+from ..db.census import refuse_without_wall
+from ..db.engine import open_engine, store_errors
+from ..db.files import FileStore
+from ..db.keys import Keys
+from ..db.new_files import take_away_empty
+from ..db.protection import ROLE
+from ..db.schema import check
+from ..db.scope import behind, step_down
+from ..states.errors import NotFound
+from .places import DefaultPlaces, default_url, sqlite_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+_TESTED: set[tuple[str, str]] = set()  # address and role of the walls that this process tested
+
+
+class Database:
+    """A database with its key file, its files folder and its role. See `Store` for the arguments."""
+
+    def __init__(
+        self,
+        database: str | Engine | None = None,
+        *,
+        key_file: Path | None = None,
+        keys: Keys | str | None = None,
+        files: Path | None = None,
+        role: str | None = None,
+    ) -> None:
+        self._engine = database if isinstance(database, Engine) else None
+        self.url = _address(database) if isinstance(database, Engine) else database or default_url()
+        self.role = role or ROLE
+        self._key_file, self._keys, self._files = key_file, keys, files
+        self._places = DefaultPlaces(self.url, self._own_id)
+
+    @property
+    def shown(self) -> str:
+        """Return the address without its password."""
+        return make_url(self.url).render_as_string(hide_password=True)
+
+    @property
+    def key_file(self) -> Path:
+        """Return where the key file is, or would be."""
+        return self._key_file or self._places.found(".key")
+
+    @property
+    def files(self) -> Path:
+        """Return where the folder of attached files is, or would be."""
+        return self._files or self._places.found(".files")
+
+    @property
+    def file_store(self) -> FileStore:
+        """Return the attached files, as `Approvals` takes them."""
+        return FileStore(self.files)
+
+    @property
+    def keys(self) -> Keys | None:
+        """Return the keys: those that were given, else those of the key file; None where there is none.
+
+        Raises:
+            StoreUnavailable: the key file, or the text that was given, holds no keys.
+        """
+        if self._keys is not None:
+            return self._keys if isinstance(self._keys, Keys) else Keys.from_text(self._keys)
+        return Keys.from_file(self.key_file) if self.key_file.exists() else None
+
+    @property
+    def served_key_file(self) -> Path | None:
+        """Return the key file that serves this database; None where there is none, or the keys were given."""
+        return None if self._keys is not None or not self.key_file.exists() else self.key_file
+
+    @property
+    def former_places(self) -> tuple[Path, ...]:
+        """Return the key file and files folder that are still where earlier releases kept those of every database."""
+        former = (self._places.former(".key"), self._places.former(".files"))
+        used = (self.served_key_file, self.files)
+        return tuple(place for place in former if place is not None and place in used)
+
+    def _own_id(self) -> str | None:
+        with self.engine(new=True) as engine, store_errors(), engine.connect() as connection:
+            return places.own_id(connection)
+
+    @contextmanager
+    def engine(self, *, new: bool = False) -> Iterator[Engine]:
+        """Open the database; an SQLite file must be there, unless the caller may make a `new` one.
+
+        A new file that stays empty, because something was refused or the program ended, is taken away again.
+
+        Raises:
+            NotFound: there is no such SQLite file.
+            StoreUnavailable, NotADatabase: it cannot be opened.
+        """
+        if self._engine is not None:
+            yield self._engine
+            return
+        file = sqlite_file(self.url)
+        missing = file is not None and not file.exists()
+        if missing and not new:
+            raise NotFound("数据库（先运行 weigai init）", "the database (run weigai init first)")
+        with store_errors():
+            engine = open_engine(self.url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+            if missing and file is not None:
+                take_away_empty(file)
+
+    @contextmanager
+    def direct(self) -> Iterator[Connection]:
+        """Open the database as the address says, without stepping down to the application's role; its schema is checked.
+
+        Raises:
+            SchemaTooOld, SchemaTooNew: this release may not work on its schema. See `engine` for the others.
+        """
+        with self.engine() as engine, store_errors(), engine.connect() as connection:
+            check(connection)
+            yield connection
+
+    @contextmanager
+    def session(self, *, write: bool = False, snapshot: bool = False, tested: bool = True) -> Iterator[Session]:
+        """Open a session for `Approvals`; its schema is checked. Nothing is committed: the caller does.
+
+        On PostgreSQL it works in the application's role, so that row-level security holds whoever connected.
+
+        Args:
+            write: whether something is to be written. Then an SQLite file is locked from the beginning, and the key file
+                lists the database, so that no other database takes its master keys away.
+            snapshot: all that is read is of one moment. SQLite's transactions are so anyhow.
+            tested: whether row-level security is tested first, once in a process.
+
+        Raises:
+            WallMissing: PostgreSQL does not hold rows back from the role as it should. See `direct` for the others.
+        """
+        with self.engine() as opened:
+            options = {"isolation_level": "REPEATABLE READ"} if snapshot and opened.dialect.name == "postgresql" else {}
+            engine = opened.execution_options(weigai_write=write, **options)
+            with store_errors(), Session(engine) as session:
+                check(session.connection())
+                self._behind_the_wall(engine, session.connection(), tested=tested)
+                if write:
+                    self._works_here(session.connection())
+                yield session
+
+    def clear_log(self) -> bool:
+        """Clear what the log of an SQLite file still holds of erased rows; False where others hold the log open.
+
+        PostgreSQL clears its own log.
+        """
+        if sqlite_file(self.url) is None:
+            return True
+        with self.engine() as engine, engine.connect() as connection:
+            log = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not log[0]
+
+    def _behind_the_wall(self, engine: Engine, connection: Connection, *, tested: bool) -> None:
+        """Let a transaction go on, and every later one of its engine begin, in the application's role."""
+        if engine.dialect.name != "postgresql":
+            return
+        behind(engine, self.role)
+        here = (str(engine.url), self.role)
+        if tested and here not in _TESTED:
+            refuse_without_wall(engine, self.role)
+            _TESTED.add(here)
+        step_down(connection)
+
+    def _works_here(self, connection: Connection) -> None:
+        """List the database in its key file, as one that works with it; see `places.use_key_file`."""
+        if (path := self.served_key_file) is not None:
+            places.use_key_file(connection, path)
+
+
+def _address(engine: Engine) -> str:
+    """Return the address of a host's engine, a file of SQLite as `places` knows it."""
+    url = engine.url
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{url.database or ':memory:'}"
+    return url.render_as_string(hide_password=False)

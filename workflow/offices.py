@@ -1,0 +1,92 @@
+"""Which offices may take an act, by the policy that the act falls under: for programs that choose an office for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..states.case import Decision
+from ..states.errors import NotFound
+from ..states.moving import moving_offices
+from ..states.privacy import unmasking_offices
+from .arguments import checked, scoped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..states.case import Actor, Case
+    from ..states.errors import GuardsNotMet
+    from .context import Context
+
+
+class Offices:
+    """The offices that may take an act. An answer is no permission: `Approvals.check` judges the act itself."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @checked
+    def for_act(self, case: Case, action: str) -> tuple[str, ...]:
+        """Return the offices that may take an action or record a fact in the case's state; none where there is no such act."""
+        road = self._context.road(case)
+        return road.act(case.state, action).offices if action in road.acts else ()
+
+    @checked
+    def by_action(self, case: Case) -> Mapping[str, tuple[str, ...]]:
+        """Return every action of the case's state with the offices that may take it, the road's own actions first."""
+        road = self._context.road(case)
+        return {action: road.act(case.state, action).offices for action in road.actions(case.state)}
+
+    @checked
+    def to_open(self, policy: str, *, intake: str | None = None) -> tuple[str, ...]:
+        """Return the offices that open a case under a policy: those of its first action, or of the intake.
+
+        Raises:
+            NotFound, InputRefused, PolicyRefused: there is no such policy, or it cannot be used.
+        """
+        procedure = self._context.library.procedure(policy)
+        for way in procedure.policy.intakes:
+            if way.id == intake:
+                return way.offices
+        return procedure.acts[next(iter(procedure.table[procedure.start]))].offices
+
+    @checked
+    def to_move(self, policy: str) -> tuple[str, ...]:
+        """Return the offices that put a running case under a policy. See `to_open` for what is raised."""
+        return moving_offices(self._context.library.procedure(policy))
+
+    @checked
+    def to_unmask(self, case: Case) -> tuple[str, ...]:
+        """Return the offices that may see the personal values of a case in the clear."""
+        return unmasking_offices(self._context.road(case))
+
+    @checked
+    def to_erase(self, case: Case) -> tuple[str, ...]:
+        """Return the offices that may erase the personal values of a case, none where its policy names none."""
+        privacy = self._context.road(case).policy.privacy
+        return privacy.erase if privacy else ()
+
+    @scoped
+    def to_unmask_record(self, unit: str, seq: int, *, actor: Actor) -> tuple[str, ...]:
+        """Return the offices that may see the remarks of record number `seq` of a unit in the clear.
+
+        Raises:
+            NotFound: there is no such record in the actor's area.
+        """
+        from ..db.units import records
+
+        rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
+        hashes = next((tuple(row["policies"].values()) for row in rows if row["seq"] == seq), ())
+        if not hashes:
+            raise NotFound(unit)
+        return unmasking_offices(self._context.procedure(hashes[0]))
+
+    @checked
+    def for_lists(self, unit: str) -> tuple[str, ...]:
+        """Return the office that makes, sends and receives the lists of a unit: county, township or village."""
+        return ({6: "county", 9: "township"}.get(len(unit), "village"),)
+
+    @checked
+    def refused(self, case: Case, action: str, error: GuardsNotMet) -> Decision:
+        """Return an action that was refused as a decision: where it leads, every finding, which offices may take it."""
+        to = self._context.road(case).target(case, action)
+        return Decision(action, to, False, error.findings, self.for_act(case, action))

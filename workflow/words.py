@@ -1,0 +1,59 @@
+"""Words for whoever shows weigai's ids, errors and texts to people: a terminal, a web page, a letter."""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+from ..states.errors import StoreUnavailable, WeigaiError
+from ..states.identity_number import mask_name as masked_name
+from ..states.labels import LABELS, label
+from ..states.terms import TABLES
+from ..states.texts import decoded, visible
+
+__all__ = ["Text", "decoded", "has_label", "label", "masked_name", "of_error", "policy_table", "trial_mark", "visible"]
+
+
+class Text(NamedTuple):
+    """A text in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def text(self, lang: str = "zh") -> str:
+        """Return the text in `lang` ("zh" or "en")."""
+        return self.en if lang == "en" else self.zh
+
+
+def has_label(name: str | None) -> bool:
+    """Tell whether `label` has words of its own for an id: a state, an action, an office, a paper and the like."""
+    return name in LABELS
+
+
+def policy_table(name: str) -> Text | None:
+    """Return what one entry of a policy file's table is called ("facts", "papers" ...), None for a name that is no table."""
+    words = TABLES.get(name)
+    return None if words is None else Text(*words)
+
+
+def trial_mark(*, trial: bool) -> Text:
+    """Return the mark that stands behind a line of a trial county, empty for a county that is none."""
+    return Text(" 〔试用县〕", " [trial county]") if trial else Text("", "")
+
+
+def of_error(error: Exception) -> WeigaiError | None:
+    """Return weigai's own error for an error of weigai, of the operating system or of a database driver, else None.
+
+    `message(lang)` of what is returned is the sentence to show, and `exit_code` says of which kind it is.
+    """
+    if isinstance(error, WeigaiError):
+        return error
+    if isinstance(error, OSError):
+        return StoreUnavailable(f"无法读写：{error.strerror}", f"cannot read or write: {error.strerror}")
+    if "sqlalchemy" not in sys.modules:  # then no error is a driver's
+        return None
+    from sqlalchemy.exc import DBAPIError
+
+    from ..db.faults import store_error
+
+    return store_error(error) if isinstance(error, DBAPIError) else None
