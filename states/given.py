@@ -197,6 +197,11 @@ def path(value: Any, field: str) -> Path:
     return value if isinstance(value, Path) else Path(str.__str__(found))
 
 
+def file(value: Any, field: str) -> Path:
+    """Return where a file is; a `Path` as it is, of which the file system says what is wrong when it is used."""
+    return value if isinstance(value, Path) else path(value, field)
+
+
 def data(value: Any, field: str) -> bytes:
     """Return bytes of its own: a bytearray that is changed later changes nothing of what was taken."""
     if type(value) is bytes:

@@ -18,6 +18,7 @@ from ..db.new_files import take_away_empty
 from ..db.protection import ROLE
 from ..db.schema import check
 from ..db.scope import behind, step_down
+from ..states import given
 from ..states.errors import NotFound
 from .places import DefaultPlaces, default_url, sqlite_file
 
@@ -43,9 +44,11 @@ class Database:
         role: str | None = None,
     ) -> None:
         self._engine = database if isinstance(database, Engine) else None
-        self.url = _address(database) if isinstance(database, Engine) else database or default_url()
+        self.url = _address(database)
         self.role = role or ROLE
-        self._key_file, self._keys, self._files = key_file, keys, files
+        self._key_file = None if key_file is None else given.file(key_file, "key_file")
+        self._files = None if files is None else given.file(files, "files")
+        self._keys = keys if keys is None or isinstance(keys, Keys) else given.text(keys, "keys")
         self._places = DefaultPlaces(self.url, self._own_id)
 
     @property
@@ -185,9 +188,11 @@ class Database:
             places.use_key_file(connection, path)
 
 
-def _address(engine: Engine) -> str:
-    """Return the address of a host's engine, a file of SQLite as `places` knows it."""
-    url = engine.url
+def _address(database: str | Engine | None) -> str:
+    """Return the address of a database; a file of SQLite as `places` knows it."""
+    if not isinstance(database, Engine):
+        return given.text(database, "database") if database else default_url()
+    url = database.url
     if url.get_backend_name() == "sqlite":
         return f"sqlite:///{url.database or ':memory:'}"
     return url.render_as_string(hide_password=False)

@@ -16,6 +16,7 @@ from ..db.keys import Keys
 from ..db.restore import restore
 from ..db.tables import SCHEMA
 from ..states.errors import KeysMissing, StoreUnavailable
+from .arguments import checked
 from .database import Database
 from .doctor import checks
 from .health import Setup
@@ -89,8 +90,6 @@ class Store(Database):
         role: the application's role on PostgreSQL; default "weigai_app".
     """
 
-    # ------------------------------------------------------------------ schema and wall
-
     def upgrade(self) -> Upgraded:
         """Make or upgrade the schema, and on PostgreSQL its row-level security; a new SQLite file is made.
 
@@ -155,8 +154,7 @@ class Store(Database):
             changed = protection.protect(engine, self.role)
         return Protected(self.role, changed, tuple(rights.TABLES))
 
-    # ------------------------------------------------------------------ backups
-
+    @checked
     def backup(self, to: Path, *, keys: Path | None = None, files: Path | None = None) -> Saved:
         """Copy the whole record, as it is at one moment, into a new SQLite file; work goes on meanwhile.
 
@@ -174,6 +172,7 @@ class Store(Database):
         with self.engine() as engine:
             return backup(engine, to, keys=keys, files=stores, master=self.keys)
 
+    @checked
     def restore(self, source: Path, *, keys: Path, files: Path | None = None) -> Restored:
         """Restore a backup into this empty database, erase again what was erased since, and verify the whole.
 
@@ -195,8 +194,7 @@ class Store(Database):
                 self._works_here(connection)
         return Restored(*done)
 
-    # ------------------------------------------------------------------ keys and places
-
+    @checked
     def rotate_key(self, *, cipher: str | None = None, given_up: str | None = None) -> Rotated:
         """Take a new master key and wrap every data key anew; no value is touched. Interrupted, call it again.
 
@@ -215,6 +213,7 @@ class Store(Database):
         with self.engine() as engine:
             return rekey.rotate(engine, path, cipher=cipher, given_up=given_up)
 
+    @checked
     def retire_key(self, *, without_lost: bool = False) -> tuple[str, ...]:
         """Take the old master keys out of the key file once every data key opens with the newest; return their ids.
 
@@ -243,6 +242,7 @@ class Store(Database):
             )
         return self.key_file
 
+    @checked
     def adopt(self, *, alone: bool = False) -> Adopted:
         """List this database with its key file and files folder, after it was upgraded, copied, moved or restored.
 
@@ -263,8 +263,6 @@ class Store(Database):
             if self.files.exists():
                 folder = places.list_folder(self.files, lambda old: places.adopted(own, old, alone=alone))
         return Adopted(own.id, own.place, listed, folder)
-
-    # ------------------------------------------------------------------ health
 
     def doctor(
         self,

@@ -264,3 +264,17 @@ def test_a_hosts_own_engine_stays_as_it_was(walled_url: str, tmp_path: Path) -> 
         with engine.connect() as connection, connection.begin():
             assert connection.execute(text("SELECT current_user")).scalar() != store.role
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("database", {"database": 7}), ("key_file", {"key_file": 7}), ("keys", {"keys": b"k"}), ("files", {"files": ""})],
+)
+def test_a_wrong_argument_is_refused_by_its_name(field: str, told: dict[str, Any], store: Store) -> None:
+    with pytest.raises(InputRefused) as refused:
+        Store(**told)
+    assert refused.value.field == field
+    for name in ("to", "keys", "files"):
+        with pytest.raises(InputRefused) as refused:
+            store.backup(**{"to": store.files, name: 7})
+        assert refused.value.field == name
