@@ -14,7 +14,7 @@ from sqlalchemy import text
 from weigai.db import audit, audit_chunks, audit_reading, events, heads
 from weigai.db.heads import Head, Leaf, Published
 from weigai.states.errors import InputRefused, IntegrityBroken, NotFound, StoreBusy
-from weigai.workflow import Actor, Approvals, witness
+from weigai.workflow import Actor, Approvals, Witness
 
 from tests.prove import tampering
 from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, founded, holds, person
@@ -30,7 +30,7 @@ def made(desk: Desk) -> Published:
 
 def kept(tmp_path: Path, *published: Published) -> str:
     path = tmp_path / "kept.heads"
-    witness.append(path, published)
+    Witness(path).append(published)
     return str(path)
 
 
@@ -180,14 +180,14 @@ def test_a_witness_is_only_added_to_and_only_its_owners(store_desk: Desk, tmp_pa
     path.write_bytes(path.read_bytes() + first.line().encode()[:50])  # cut off while it was written
     store_desk.take(case, "attach", "village", "village_plan")
     second = made(store_desk)
-    witness.append(path, [second])
-    assert witness.newest(path) == {COUNTY: second.head}
+    Witness(path).append([second])
+    assert Witness(path).newest() == {COUNTY: second.head}
     verified = store_desk.api.records.verify(held=[path])
     assert (verified.problems, verified.strange) == ((), (f"{path}:2",))
     assert verified.proofs[0].head == second.head
-    witness.agreed({COUNTY: second.head}, [first, second])
+    Witness(path).refuse_older([first, second])
     with pytest.raises(IntegrityBroken):
-        witness.agreed({COUNTY: second.head}, [first])
+        Witness(path).refuse_older([first])
 
 
 @pytest.mark.parametrize("content", [b"", b"x\n", b"{}\n", b'{"v":1}\n', b"\xff\n", b"[" * 90_000])

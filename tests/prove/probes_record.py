@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weigai.db import audit, audit_chain, heads, open_engine
-from weigai.workflow import Keys, witness
+from weigai.workflow import Keys, Witness
 
 from tests.prove.sitting import sitting
 from tests.support import person
@@ -96,7 +96,7 @@ def _headed(desk: Desk) -> Path:
     """Make a head, keep it outside, and commit."""
     made = desk.api.evidence.head(actor=person("county"))
     kept = Path(str(desk.engine.url.database)).with_name(f"{made[0].head.no}.heads")
-    witness.append(kept, made)
+    Witness(kept).append(made)
     desk.session.commit()
     desk.engine.dispose()
     return kept
