@@ -94,9 +94,10 @@ def test_a_process_of_a_verification_speaks_the_language_of_the_call(
     desk = {"db": f"sqlite:///{tmp_path / 'missing.db'}", "user": "p-1", "json": False}
     language.choose(["--lang", chosen])
     try:
-        with verifying.processes(1) as pool, pytest.raises(NotFound) as refused:
-            pool.submit(verifying.read_part, desk, None, None, papers=False, chain=True).result()
+        with verifying.processes(1) as pool:
+            assert pool.submit(language.lang).result() == chosen
+            with pytest.raises(NotFound) as refused:
+                pool.submit(verifying.read_part, desk, None, None, papers=False, chain=True).result()
     finally:
         language.choose([])
-    assert bool(CHINESE.search(refused.value.what)) is chinese
-    assert refused.value.what in refused.value.message(chosen)
+    assert bool(CHINESE.search(refused.value.message(chosen))) is chinese
