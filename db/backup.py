@@ -5,17 +5,14 @@ Values stay as they are kept, so whoever holds a backup without its keys reads n
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing, contextmanager
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, create_engine, delete, event, insert, literal, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import and_, create_engine, delete, event, literal, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from ..states import handed_in
 from ..states.errors import (
     InputRefused,
     IntegrityBroken,
@@ -31,8 +28,9 @@ from .engine import connected, open_engine, store_errors
 from .files import FileStore
 from .new_files import new_files
 from .papers import file_name, lock_by
+from .saved_keys import write_keys
 from .scope import seeing_all
-from .statements import DATABASE, DOCUMENT, KEY, MASTER, PRIVATE, table
+from .statements import DATABASE, DOCUMENT, KEY, MASTER, table
 from .tables import METADATA, SCHEMA, CanaryRow, LowestRow
 from .vault import Vault
 
@@ -46,9 +44,7 @@ if TYPE_CHECKING:
 
 CANARY, LOWEST = table(CanaryRow), table(LowestRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))
-KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY, _FEW = 1000, 4
-_LONGEST = 64 * 1024  # bytes of a line of a file of keys
 _OF_THE_MACHINE = (
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
@@ -92,7 +88,7 @@ def backup(
         if files:
             store, folder = files
             copied = copy_files(source, store, FileStore(folder, largest=store.largest), master)
-        kept = _keys_to(source, made[0]) if keys else 0
+        kept = write_keys(source, made[0]) if keys else 0
     return Saved(rows, kept, *copied)
 
 
@@ -181,51 +177,7 @@ def insert_rows(target: Connection, made: Table, names: list[str], rows: list[tu
         target.exec_driver_sql(f"INSERT INTO {made.name} ({listed}) VALUES ({marks})", rows)  # noqa: S608 - our own names
 
 
-# ------------------------------------------------------------------ keys and files
-
-
-def _keys_to(source: Connection, path: Path) -> int:
-    """Write the wrapped keys and the names of erased ones, one JSON object a line."""
-    count = 0
-    with path.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(KEYS_HEAD) + "\n")
-        for row in source.execution_options(yield_per=_MANY).execute(select(KEY)).mappings():
-            file.write(json.dumps(dict(row)) + "\n")
-            count += 1
-    return count
-
-
-def keys_from(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file of keys.
-
-    Raises:
-        InputRefused: it cannot be read, or is no such file.
-    """
-    try:
-        with handed_in.opened(path) as file:
-            lines = handed_in.lines(file, _LONGEST)
-            head = handed_in.json_of(next(lines, b""))
-            if head != KEYS_HEAD or type(head["v"]) is not int:  # True == 1
-                raise ValueError
-            for line in lines:
-                yield _key(handed_in.json_of(line))
-    except (OSError, ValueError):
-        raise _no_keys(path) from None
-
-
-def _key(row: Any) -> dict[str, Any]:
-    if type(row) is not dict or set(row) != {column.name for column in KEY.columns}:
-        raise ValueError
-    for name, value in row.items():
-        if value is None and KEY.c[name].nullable:
-            continue
-        if type(value) is not str or b"\0" in value.encode():  # of half a letter it raises the same
-            raise ValueError
-    return row
-
-
-def _no_keys(path: Path) -> InputRefused:
-    return InputRefused(f"{path} 不是密钥备份文件。", f"{path} is not a file of keys.")
+# ------------------------------------------------------------------ files
 
 
 def copy_files(
@@ -334,27 +286,3 @@ def is_empty(connection: Connection) -> bool:
         )  # fmt: skip
     except DBAPIError:
         return False  # an older schema that lacks a table is no empty database
-
-
-def insert_keys(target: Connection, path: Path) -> int:
-    """Put the rows of a file of keys into the database; return how many.
-
-    Raises:
-        InputRefused: it is no such file, names a key twice, or holds no keys though the record has values under some.
-    """
-    count = 0
-    try:
-        rows = keys_from(path)
-        while some := list(islice(rows, _MANY)):
-            target.execute(insert(KEY), some)
-            count += len(some)
-    except IntegrityError:
-        raise _no_keys(path) from None
-    sealed = target.execute(select(literal(1)).select_from(PRIVATE).where(PRIVATE.c.value != "").limit(1)).first()
-    if sealed and not count:
-        raise InputRefused(
-            f"{path} 中没有密钥，而备份中有加密的个人信息；请用与备份同时或以后保存的密钥备份文件。",
-            f"{path} holds no keys, and the backup has encrypted personal values; give the file of keys that was saved with "
-            "the backup, or a later one.",
-        )
-    return count

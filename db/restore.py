@@ -11,13 +11,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 from ..states.errors import InputRefused
 from . import places, schema
 from .audit import Verified, verify
-from .backup import Saved, copy_all, copy_files, insert_keys, is_empty, no_backup, opened
+from .backup import Saved, copy_all, copy_files, is_empty, no_backup, opened
 from .engine import connected, store_errors
 from .erasing import EMPTY, file_destroyed, without_names
 from .foreign import Weighed
 from .index import blank
 from .protection import BRIEFLY, raise_wall, step_aside
 from .renewing import as_before
+from .saved_keys import insert_keys
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, LIVING, PRIVATE
 from .vault import Vault
 
