@@ -33,7 +33,7 @@ class Finding(NamedTuple):
 
     def reason(self, lang: str = "zh") -> str:
         """Say in `lang` ("zh" or "en") what holds, or what does not and how to mend it."""
-        from .reasons import reason
+        from .words.render import reason
 
         return reason(self, lang)
 

@@ -8,7 +8,6 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
 from .policy import Words
-from .terms import TABLES
 from .wording import (
     NAMED_BY,
     WORDING,
@@ -24,6 +23,7 @@ from .wording import (
     plain,
     summary,
 )
+from .words.policy_terms import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

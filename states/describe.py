@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .four_eyes import tables
-from .terms import TABLES
 from .wording import NAMED_BY, called, given, is_list, is_table, name_of, of, period_of, plain, summary
-from .words import WORDS
+from .words.findings import WORDS
+from .words.policy_terms import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

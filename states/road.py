@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .labels import Named, made
+from .words.ids import Named, made
 
 if TYPE_CHECKING:
     from .policy import Intake, Policy, Step

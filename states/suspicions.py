@@ -10,8 +10,8 @@ from . import publicity
 from .area import limit_of
 from .calendar import counted_with, shanghai_text
 from .errors import InputRefused, YearUndetermined
-from .labels import label
 from .money import entitled_fen
+from .words.ids import label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

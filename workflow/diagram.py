@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..states.labels import label
+from ..states.words.ids import label
 
 if TYPE_CHECKING:
     from ..states.procedure import Edge, Procedure

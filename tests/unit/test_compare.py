@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from weigai.states.compare import compare
 from weigai.states.policy import Policy, Step, read_policy
-from weigai.states.terms import FIELDS, STEPS, TABLES
+from weigai.states.words.policy_terms import FIELDS, STEPS, TABLES
 from weigai.workflow.policies import bundled
 
 TEXT = bundled()["zhalantun-2019-a"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from weigai.states.case import Finding
 from weigai.states.guards import load
-from weigai.states.labels import LABELS, label
-from weigai.states.reasons import reason
-from weigai.states.words import WORDS
+from weigai.states.words.findings import WORDS
+from weigai.states.words.ids import LABELS, label
+from weigai.states.words.render import reason
 from weigai.workflow.policies import bundled, procedure_of
 
 from tests.support import Desk, Road, person
@@ -43,7 +43,7 @@ def test_every_name_of_the_plans_has_its_label() -> None:
 
 def test_every_needed_field_has_its_name() -> None:
     from weigai.states import forms
-    from weigai.states.labels import FIELDS, field
+    from weigai.states.words.ids import FIELDS, field
 
     needed = {name for form in forms.FORMS for name in forms.missing(forms.read(form, None))}
     assert needed == set(FIELDS)

@@ -51,7 +51,7 @@ def list_(
     if desk.json:
         out_json(rows)
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     table(
         [

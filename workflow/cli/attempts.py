@@ -67,7 +67,7 @@ def _who(desk: Desk, approvals: Approvals) -> tuple[Actor, str | None]:
 
 def _action(error: WeigaiError, typed: str | None) -> str | None:
     """Return the action that a rule refused; one that was only typed counts where it is the name of one."""
-    from ...states.labels import LABELS
+    from ...states.words.ids import LABELS
 
     return error.action if isinstance(error, GuardsNotMet) else typed if typed in LABELS else None
 

@@ -77,7 +77,7 @@ def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     if desk.json:
         out_json(found)
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     head = [t("时间(UTC)", "at (UTC)"), t("人员", "person"), t("职务", "office"), t("动作", "action"), t("户档", "case"),
             t("规则", "rules"), t("退出码", "exit")]  # fmt: skip

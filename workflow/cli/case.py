@@ -84,7 +84,7 @@ def _print_done(desk: Desk, done: Done) -> None:
             "warnings": [f.as_json(lang()) for f in done.decision.warnings],
         })  # fmt: skip
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     arrow = (
         f"{label(event.from_state, lang())} → {label(event.to_state, lang())}"
@@ -149,7 +149,7 @@ def open_(
         out_json({"case": made.id, "state": made.state, "version": made.version, "policy": made.policy_id,
                   "policy_hash": made.policy_hash, "request_id": entry.request_id, "dry_run": entry.dry_run})  # fmt: skip
     else:
-        from ...states.labels import label
+        from ...states.words.ids import label
 
         out(t(f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
               f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {label(made.state, lang())}"))  # fmt: skip

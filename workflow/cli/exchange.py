@@ -44,7 +44,7 @@ def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
 
 def _print(found: Any, counts: Counter[str]) -> None:
     """Print the rows that do not match, and the count of each result."""
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     head = [t("行", "row"), t("档案号", "archive no."), t("户档", "case"), t("表列（元）", "in the sheet (yuan)"),
             t("记录（元）", "on record (yuan)"), t("凭证号", "voucher"), t("结果", "result")]  # fmt: skip

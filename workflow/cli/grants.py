@@ -133,7 +133,7 @@ def pending(ctx: click.Context) -> None:
 
 def _what(waits: Mapping[str, Any]) -> str:
     """Say what waits: an office, an account, or a unit that goes over into another."""
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     if "into" in waits:
         return f"{waits['code']} → {waits['into']} {waits['title'] or ''}".rstrip()

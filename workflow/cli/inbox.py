@@ -53,7 +53,7 @@ def inbox(ctx: click.Context, limit: int) -> None:
     if not rows:
         out(t("没有待办事项。", "Nothing waits for you."))
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     head = [t("户档", "case"), t("环节", "state"), t("可办动作", "next action"), t("职务", "as"), t("可办日", "opens on"),
             t("期限", "due"), t("标记", "marks"), t("村", "village")]  # fmt: skip
@@ -65,6 +65,6 @@ def inbox(ctx: click.Context, limit: int) -> None:
 
 
 def _marks(held: str | None) -> str | None:
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     return ", ".join(label(mark, lang()) for mark in held.split(",")) if held else None

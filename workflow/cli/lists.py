@@ -37,7 +37,7 @@ def _print(desk: Desk, found: Any) -> None:
     if desk.json:
         out_json(_shown(found))
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     out(f"{found['id']}  {label(found['kind'], lang())}  {found['on']}  {label(found['state'], lang())}")
     for mark, entry in found["marks"].items():

@@ -153,7 +153,7 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
             [{**one, "dry_run": dry_run, "findings": [f.as_json(lang()) for f in one["findings"]]} for one in results]
         )
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     rows = []
     for one in results:

@@ -78,7 +78,7 @@ def _print(a: str, b: str, found: Sequence[Change], wording: bool) -> None:
 
 def _counted(words: Sequence[Change]) -> list[str]:
     """Return in one line how many changes of wording each kind of table has."""
-    from ...states.terms import TABLES
+    from ...states.words.policy_terms import TABLES
 
     i = int(lang() == "en")
     tables = Counter(c.path.split(".")[0] if "." in c.path else "" for c in words)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.labels import label
+from ...states.words.ids import label
 from .commands import command, option
 from .desk import Desk
 from .language import Both, lang, t

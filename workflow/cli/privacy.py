@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...states.errors import GuardsNotMet, InputRefused
-from ...states.labels import label
+from ...states.words.ids import label
 from .commands import command, option
 from .desk import Desk
 from .inputs import read_line

@@ -195,7 +195,7 @@ def list_users(ctx: click.Context) -> None:
 
 
 def _office(held: Mapping[str, Any]) -> str:
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     dates = f"{held['since']}–{held['until'] or ''}"
     waits = t("，待确认", ", waits") if "pending" in held else ""

@@ -120,7 +120,7 @@ def progress(ctx: click.Context, policy: str | None) -> None:
 
 def print_progress(rows: Any) -> None:
     """Print progress rows for people."""
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     head = [
         t("方案", "policy"),
@@ -175,7 +175,7 @@ def print_overdue(found: Any) -> None:
     if not found:
         out(t("没有逾期事项。", "Nothing is overdue."))
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     head = [t("应于（移交日）", "due (or sent)"), t("逾期（天）", "days late"), t("事项", "what"), t("单位", "unit"), t("户档或名单", "case or list"),
             t("承办", "who"), t("依据", "rule"), t("方案", "policy"), t("补办", "came")]  # fmt: skip

@@ -40,7 +40,7 @@ def _print_quotas(rows: Any) -> None:
 
 
 def _print_spending(rows: Any) -> None:
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     head = [t("方案", "policy"), t("项目", "by"), t("户", "households"), t("批准（元）", "approved (yuan)"),
             t("发放（元）", "paid (yuan)"), t("待发（元）", "left (yuan)")]  # fmt: skip

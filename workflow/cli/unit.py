@@ -106,7 +106,7 @@ def list_units(ctx: click.Context) -> None:
     if desk.json:
         out_json([dict(u) for u in found])
     else:
-        from ...states.labels import label
+        from ...states.words.ids import label
 
         table(
             [t("代码", "code"), t("名称", "name"), t("级别", "level"), t("撤销前最后一天", "until")],
@@ -217,7 +217,7 @@ def history(ctx: click.Context, code: str) -> None:
     if desk.json:
         out_json(found)
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     table(
         [t("日期", "on"), t("事项", "what"), t("名称", "name"), t("并入", "into"), t("并入本单位", "took in"), t("登记", "entered by")],

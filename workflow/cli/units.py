@@ -56,7 +56,7 @@ def record(
     if desk.json:
         out_json(done)
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     out(f"{done['unit']}  {label(done['action'], lang())}  {done['period']}  {done['on']}")
     out(t(f"请求号 {done['request_id']}", f"request id {done['request_id']}"))
@@ -79,7 +79,7 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     if desk.json:
         out_json(found)
         return
-    from ...states.labels import label
+    from ...states.words.ids import label
 
     table(
         [t("单位", "unit"), t("编号", "no."), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...states.labels import label
+from ...states.words.ids import label
 from .language import lang, t
 from .say import out, table, yuan
 

@@ -6,13 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .labels import field, label
-from .words import WORDS
+from .findings import WORDS
+from .ids import field, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .case import Finding
+    from ..case import Finding
 
 _SILENT = ("（方案未作规定，此处按政策文件的读法。）", " (The plan is silent; this is the policy file's reading.)")
 

@@ -6,7 +6,7 @@ One entry per guard: held (zh, en), unmet (zh, en). `{x}` is a value of the find
 
 from __future__ import annotations
 
-from .words_of_persons import OF_PERSONS, Four
+from .persons import OF_PERSONS, Four
 
 WORDS: dict[str, Four] = {
     **OF_PERSONS,
