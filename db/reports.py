@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Numeric, and_, cast, func, or_, select
 from sqlalchemy import case as sql_case
 
-from ..states.fields import CENT
+from ..states.forms.fields import CENT
 from ..states.guards.base import Areas
 from .attempts import visible
 from .case_rows import FINDABLE, record_of

@@ -17,7 +17,7 @@ from .case import Actor, Document, folded
 from .decide import decide, traits_of
 from .effects import changes_of
 from .errors import InputRefused, YearUndetermined
-from .forms import restored
+from .forms.steps import restored
 from .guards.base import REGISTRY, Around, Before, Question, Tally
 
 if TYPE_CHECKING:

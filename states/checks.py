@@ -12,8 +12,8 @@ from . import four_eyes
 from .case import NEVER_ACT
 from .conditions import Traits, fits
 from .errors import PolicyRefused
-from .fields import problems
-from .forms import FORMS
+from .forms.fields import problems
+from .forms.steps import FORMS
 from .lines import located, meant
 from .policy import policy_hash, read_policy
 from .problems import Problem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .area import limit_of
 from .case import Decision, Finding
 from .conditions import Traits, fits, units_of
-from .forms import missing
+from .forms.steps import missing
 from .guards.base import Answer, Question
 
 if TYPE_CHECKING:

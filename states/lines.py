@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from .fields import MOST, problems
+from .forms.fields import MOST, problems
 from .problems import Problem
 
 if TYPE_CHECKING:

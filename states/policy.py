@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from .calendar import Period
 from .errors import PolicyRefused, Unfit
-from .fields import RULE, Code, Id, Value
+from .forms.fields import RULE, Code, Id, Value
 from .lines import located, misread, no_toml, oversized
 from .sourced import Effect, Level, Number, Sourced, When, Words
 from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .case import Actor, Case, Document, folded
 from .decide import decide, papers_of, traits_of
 from .effects import changes_of
-from .forms import restored
+from .forms.steps import restored
 from .guards.base import REGISTRY, Around, Before, Question, Tally
 from .money import entitled_fen
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .calendar import Calendar
     from .case import Decision, Event, Finding
-    from .forms import Form
+    from .forms.steps import Form
     from .procedure import Act, Procedure
 
 _AMOUNTS = frozenset(

@@ -65,7 +65,7 @@ LONG = {  # one entry after another, and the program that an auditor takes along
     "states/words/findings.py",
     "states/words/ids.py",
     "states/policy.py",
-    "states/forms.py",
+    "states/forms/steps.py",
     "workflow/exchange/verify_export.py",
 }
 

@@ -12,8 +12,8 @@ from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
-from ..states.fields import PERSON
-from ..states.forms import read, recorded
+from ..states.forms.fields import PERSON
+from ..states.forms.steps import read, recorded
 from ..states.guards.base import Question
 from . import keeping
 from .around import around

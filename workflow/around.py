@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..states.case import Actor, Case, Document
     from ..states.conditions import Fit
-    from ..states.forms import Form
+    from ..states.forms.steps import Form
     from ..states.procedure import Act, Procedure
     from .context import Context
 

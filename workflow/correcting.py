@@ -10,9 +10,9 @@ from ..states.case import folded
 from ..states.decide import traits_of
 from ..states.effects import computed
 from ..states.errors import InputRefused
-from ..states.forms import FORMS, read, readable, recorded
+from ..states.forms.household import Household, read_household
+from ..states.forms.steps import FORMS, read, readable, recorded
 from ..states.guards.base import Corrected
-from ..states.household import Household, read_household
 from ..states.personal import PERSONAL
 from ..states.publicity import recounted, suspensions
 from ..states.recheck import again, healed, no_longer, question_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..states.case import Case
-    from ..states.forms import Form
+    from ..states.forms.steps import Form
     from ..states.procedure import Act, Procedure
     from .context import Context
 

@@ -11,7 +11,7 @@ from ..states.case import Decision
 from ..states.decide import ask, decide, traits_of
 from ..states.effects import changes_of
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
-from ..states.forms import read
+from ..states.forms.steps import read
 from ..states.guards.base import COUNTED, Around, Question
 from ..states.moving import Moving, moving_act
 from ..states.recheck import question_of

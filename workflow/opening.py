@@ -9,10 +9,10 @@ from ..db.streams import share
 from ..states.case import Case, Finding, inside
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
-from ..states.forms import read
+from ..states.forms.household import read_household
+from ..states.forms.steps import read
 from ..states.guards.base import Around, Question
 from ..states.guards.general import somebody_else
-from ..states.household import read_household
 from ..states.procedure import CLOSED
 from .around import agreed
 from .context import case_id, fresh_request, named
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..states.case import Actor, Document
-    from ..states.household import Household
+    from ..states.forms.household import Household
     from ..states.procedure import Procedure
     from .context import Context
     from .papers import Attachment

@@ -29,7 +29,7 @@ def account_changed(context: Context, entering: Entering, county: str, person: s
 def declared(context: Context, entering: Entering, county: str, person: str, data: Mapping[str, Any]) -> None:
     """Declare a person's numbers and relatives; see `Register.declare`."""
     from ..db.declared import declare
-    from ..states.declaration import read_declaration
+    from ..states.forms.declaration import read_declaration
 
     _registered(context, entering, "declare", county, person)
     told = read_declaration(data, at=entering.on)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..states.errors import NoSuchAct
-from ..states.forms import FORMS, schema
+from ..states.forms.steps import FORMS, schema
 from .policies import Library
 
 
 def household_schema() -> dict[str, Any]:
     """Return the JSON Schema of a household file."""
-    from ..states.household import Household
+    from ..states.forms.household import Household
 
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Household.model_json_schema(by_alias=False)}
 

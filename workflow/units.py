@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.duties import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
-from ..states.forms import read, recorded
+from ..states.forms.steps import read, recorded
 from ..states.masking import mask
 from ..states.privacy import may_unmask_under
 from .arguments import scoped

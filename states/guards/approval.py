@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..area import limit_of
 from ..conditions import fits
-from ..fields import CENT
+from ..forms.fields import CENT
 from ..money import approved_fen, line_for, subsidy_for
 from .base import Answer, Question, guard
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from weigai.states import forms
 from weigai.states.conditions import Traits, compiled, fits
 from weigai.states.errors import InputRefused
-from weigai.states.fields import Text
-from weigai.states.household import House, Household, Person, read_household
+from weigai.states.forms import steps as forms
+from weigai.states.forms.fields import Text
+from weigai.states.forms.household import House, Household, Person, read_household
 from weigai.states.personal import PERSONAL
 from weigai.states.policy import When
 

@@ -42,7 +42,7 @@ def test_every_name_of_the_plans_has_its_label() -> None:
 
 
 def test_every_needed_field_has_its_name() -> None:
-    from weigai.states import forms
+    from weigai.states.forms import steps as forms
     from weigai.states.words.ids import FIELDS, field
 
     needed = {name for form in forms.FORMS for name in forms.missing(forms.read(form, None))}

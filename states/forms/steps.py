@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
-from .errors import InputRefused, Unfit
+from ..errors import InputRefused, Unfit
 from .fields import RULE, Area, Code, Day, Flag, Id, Ids, Name, PersonId, PersonIds, Text, Value, Whole, Yuan, listed
 
 if TYPE_CHECKING:

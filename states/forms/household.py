@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
-from .errors import InputRefused
+from ..errors import InputRefused
+from ..identity_number import check_identity_number
 from .fields import Area, Day, Flag, Id, Ids, Name, Text, Value, Whole, Yuan, listed
-from .identity_number import check_identity_number
 
 if TYPE_CHECKING:
     from datetime import date

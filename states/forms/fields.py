@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from .calendar import parse_date
-from .errors import InputRefused, Unfit
-from .given import FORBIDDEN, LARGEST
-from .problems import Problem
-from .texts import composed, visible
+from ..calendar import parse_date
+from ..errors import InputRefused, Unfit
+from ..given import FORBIDDEN, LARGEST
+from ..problems import Problem
+from ..texts import composed, visible
 
 CENT = Decimal("0.01")
 _MOST_ITEMS = 1_000  # of a list of ids
