@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ..states.errors import IntegrityBroken, NotFound, StoreBusy
-from ..states.policy import policy_hash as hash_of
+from ..states.policy.tables import policy_hash as hash_of
 from .drivers import clash
 from .entries import dumps
 from .prepared import savepoint

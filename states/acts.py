@@ -12,7 +12,7 @@ from .guards.base import COUNTED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .policy import Fact, Paper, Policy, Sourced, Step, Way
+    from .policy.tables import Fact, Paper, Policy, Sourced, Step, Way
 
 
 _DECISIONS = frozenset(

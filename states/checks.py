@@ -14,8 +14,8 @@ from .conditions import Traits, fits
 from .errors import PolicyRefused
 from .forms.fields import problems
 from .forms.steps import FORMS
-from .lines import located, meant
-from .policy import policy_hash, read_policy
+from .policy.tables import policy_hash, read_policy
+from .policy.toml_lines import located, meant
 from .problems import Problem
 from .procedure import Procedure
 from .road import parts
@@ -24,7 +24,7 @@ from .safety import unsafe
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from .policy import Policy
+    from .policy.tables import Policy
 
 _KEYED = (
     "classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties", "instalments", "retention",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
-from .policy import Words
+from .policy.tables import Words
 from .wording import (
     NAMED_BY,
     WORDING,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from .policy import Policy
+    from .policy.tables import Policy
     from .wording import Both
 
 # Tables in which the order decides something: the road, and where the first that fits holds.

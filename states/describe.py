@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from .policy import Policy
+    from .policy.tables import Policy
 
 _HEAD = ("county", "year", "issued", "first_day", "last_day", "source", "units", "other_classes", "label", "format")
 _PARTS = {  # how a whole table is headed, where an entry's name is not enough

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from .policy import Way
+from .policy.tables import Way
 from .procedure import Edge
 
 if TYPE_CHECKING:

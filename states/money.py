@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .case import Case
     from .conditions import Traits
-    from .policy import Line, Subsidy
+    from .policy.tables import Line, Subsidy
     from .procedure import Procedure
 
 

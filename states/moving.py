@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import publicity
 from .acts import Acts
 from .case import Finding
-from .policy import Fact, Words
+from .policy.tables import Fact, Words
 from .whatif import replay
 
 if TYPE_CHECKING:

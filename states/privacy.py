@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from .case import Actor, Case
-    from .policy import Retention
+    from .policy.tables import Retention
     from .procedure import Procedure
 
 

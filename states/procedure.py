@@ -13,7 +13,7 @@ from transitions import Machine
 
 from .acts import Act, Acts, Asked, Wanted
 from .conditions import Fit, compiled
-from .dated import versions
+from .policy.changes import versions
 from .road import Part, ordered, own_names, parts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from .case import Case
-    from .policy import Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
+    from .policy.tables import Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
 
 __all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wanted"]
 

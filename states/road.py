@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .words.ids import Named, made
 
 if TYPE_CHECKING:
-    from .policy import Intake, Policy, Step
+    from .policy.tables import Intake, Policy, Step
 
 _UP = {"village": "township", "township": "county", "county": "county"}
 # What each kind of step contributes, in order: (state, action out of it, kind of act, form).

@@ -10,7 +10,7 @@ from .procedure import BACK, CLOSED, Edge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .policy import Way
+    from .policy.tables import Way
     from .procedure import Part, Procedure
 
 PAYING = frozenset({"payment", "instalment", "reissue"})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .calendar import Calendar
     from .case import Case
-    from .policy import Step
+    from .policy.tables import Step
     from .procedure import Procedure
 
 

@@ -122,7 +122,7 @@ def _mapping_of(check: Check) -> Check:
 _KINDS: dict[str, Check] = {
     "Actor": _actor,
     "Calendar": _made("..states.calendar", "Calendar"),
-    "County": _row("..states.template", "County"),
+    "County": _row("..states.policy.draft", "County"),
     "Erased": _made(".privacy", "Erased"),
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),

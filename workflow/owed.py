@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..states.case import Actor, Document
-    from ..states.policy import Duty
+    from ..states.policy.tables import Duty
     from ..states.procedure import Procedure
     from .context import Context
     from .papers import Attachment

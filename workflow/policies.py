@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..states import given, handed_in
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
-from ..states.lines import LARGEST
+from ..states.policy.toml_lines import LARGEST
 from ..states.texts import decoded
 from .arguments import checked
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from ..states.compare import Change
     from ..states.describe import Part
+    from ..states.policy.draft import County
     from ..states.procedure import Procedure
-    from ..states.template import County
 
 
 @lru_cache(maxsize=256)
@@ -138,7 +138,7 @@ class Library:
             PolicyRefused: one of them is not of its form.
         """
         from ..states.compare import compare
-        from ..states.policy import read_policy
+        from ..states.policy.tables import read_policy
 
         first, second = (read_policy(self.text(name), name) for name in (a, b))
         return compare(first, second)
@@ -146,7 +146,7 @@ class Library:
     @checked
     def drafted(self, base: str, whose: County, *, blank: bool = False, lang: str = "zh", file: str = "") -> str:
         """Return the text of a new county's policy file, made after another's. See `states.template.made_from`."""
-        from ..states.template import made_from
+        from ..states.policy.draft import made_from
 
         self.procedure(base)  # one that is unsound is no model
         return made_from(self.text(base), whose, blank=blank, lang=lang, file=file)
@@ -170,7 +170,7 @@ class Library:
     @checked
     def today(self, name: str) -> str | None:
         """Return the hash of the content that the folder or the package has under an id today, None where neither has."""
-        from ..states.policy import policy_hash
+        from ..states.policy.tables import policy_hash
 
         text = self.own.get(name) or bundled().get(name)
         return None if text is None else policy_hash(text)

@@ -18,7 +18,7 @@ def household_schema() -> dict[str, Any]:
 
 def policy_schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy file, made for editors: every key says in both languages what it is."""
-    from ..states.policy import Policy
+    from ..states.policy.tables import Policy
 
     made = Policy.model_json_schema()
     tables = [made, *made["$defs"].values()]

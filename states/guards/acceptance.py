@@ -9,7 +9,7 @@ from ..money import payable_fen
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Item, Of, Sourced, Step, Upto
+    from ..policy.tables import Item, Of, Sourced, Step, Upto
 
 
 @guard("preliminary", "final", of_step=True)

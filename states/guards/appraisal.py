@@ -8,7 +8,7 @@ from ..conditions import compiled, fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Grades, Of, Sourced, Step
+    from ..policy.tables import Grades, Of, Sourced, Step
 
 
 @guard("appraisal", of_step=True)

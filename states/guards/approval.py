@@ -13,8 +13,8 @@ from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
     from ..conditions import Traits
-    from ..policy import Area, Grading, Of, Sourced, Step, Upto
-    from ..switches import Average
+    from ..policy.guards import Average
+    from ..policy.tables import Area, Grading, Of, Sourced, Step, Upto
 
 
 @guard("approval", of_step=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..calendar import Calendar
     from ..case import Actor, Case, Document, Finding
     from ..conditions import Traits
-    from ..policy import Sourced
+    from ..policy.tables import Sourced
     from ..procedure import Act, Procedure
 
 EMPTY: Mapping[str, Any] = {}

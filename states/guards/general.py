@@ -8,7 +8,7 @@ from ..case import NEVER_ACT, may_agree
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Fact, Sourced, Upto, Way
+    from ..policy.tables import Fact, Sourced, Upto, Way
 
 
 @guard("move", "record", of_step=True, of_moment=True)

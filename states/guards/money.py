@@ -11,7 +11,7 @@ from .approval import within
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Of, Sourced, Step
+    from ..policy.tables import Of, Sourced, Step
 
 
 @guard("payment", "instalment", "reissue", of_step=True)

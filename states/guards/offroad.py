@@ -8,7 +8,7 @@ from ..publicity import suspensions
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Never, Sourced, Way
+    from ..policy.tables import Never, Sourced, Way
 
 
 @guard("resubmission", of_step=True, needs=("unsound",))

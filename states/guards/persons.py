@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ..policy import Sourced, Upto
+    from ..policy.tables import Sourced, Upto
 
 # What decides on a household (`Act.decides`), pays it, or settles a fact that such an act rests on.
 _DECIDING = (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ..policy import Of, Quorum, Sourced, Step
+    from ..policy.tables import Of, Quorum, Sourced, Step
 
 
 @guard("deliberation")

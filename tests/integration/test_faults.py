@@ -15,7 +15,7 @@ from weigai.db.faults import known
 from weigai.db.policies import keep
 from weigai.db.streams import append
 from weigai.db.tallies import hold, next_number
-from weigai.states.policy import policy_hash
+from weigai.states.policy.tables import policy_hash
 from weigai.workflow import (
     CaseMovedOn,
     OutsideArea,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from weigai.db import policies as contents
 from weigai.states.errors import IntegrityBroken, NotFound, PolicyRefused
-from weigai.states.policy import policy_hash
+from weigai.states.policy.tables import policy_hash
 from weigai.workflow import context as contexts
 from weigai.workflow.policies import bundled
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from weigai.db import events
 from weigai.db.policies import is_content
 from weigai.states.errors import GuardsNotMet, IntegrityBroken
-from weigai.states.policy import policy_hash
+from weigai.states.policy.tables import policy_hash
 from weigai.workflow import context as contexts
 
 from tests.put_back import FEWER_CONTACTS, READERS, changed, open_own, own_plan, quoted

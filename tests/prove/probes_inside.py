@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from weigai.db import open_engine
 from weigai.db.protection import ROLE
 from weigai.states.errors import WeigaiError
-from weigai.states.policy import policy_hash
+from weigai.states.policy.tables import policy_hash
 from weigai.workflow.policies import bundled
 
 from tests.postgres import Server

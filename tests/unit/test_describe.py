@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from weigai.states.describe import described, parts_of
-from weigai.states.policy import read_policy
+from weigai.states.policy.tables import read_policy
 from weigai.states.wording import given, is_list, is_table, period_of, plain
 from weigai.workflow.policies import bundled
 

@@ -16,7 +16,7 @@ from weigai.states.forms import steps as forms
 from weigai.states.forms.fields import Text
 from weigai.states.forms.household import House, Household, Person, read_household
 from weigai.states.personal import PERSONAL
-from weigai.states.policy import When
+from weigai.states.policy.tables import When
 
 from tests.support import household
 

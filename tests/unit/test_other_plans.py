@@ -13,7 +13,7 @@ from weigai.states.checks import load_policy
 from weigai.states.errors import GuardsNotMet, PolicyRefused
 from weigai.states.identity_number import synthetic
 from weigai.states.money import parts_fen
-from weigai.states.policy import Area
+from weigai.states.policy.tables import Area
 from weigai.workflow.policies import bundled
 
 from tests.support import VILLAGE, Desk, Road, household, person

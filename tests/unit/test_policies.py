@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from weigai.states.checks import load_policy
 from weigai.states.errors import PolicyRefused
-from weigai.states.policy import policy_hash, read_policy
+from weigai.states.policy.tables import policy_hash, read_policy
 from weigai.states.safety import path_to
 from weigai.states.words.ids import label
 from weigai.workflow.diagram import mermaid, svg

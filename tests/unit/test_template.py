@@ -8,8 +8,8 @@ import pytest
 from weigai.states.checks import load_policy
 from weigai.states.compare import compare
 from weigai.states.errors import PolicyRefused
-from weigai.states.policy import read_policy
-from weigai.states.template import FILL, County, made_from
+from weigai.states.policy.draft import FILL, County, made_from
+from weigai.states.policy.tables import read_policy
 
 from tests.unit.test_describe import TEXTS
 

@@ -43,7 +43,7 @@ def new(
     title: str | None, year: int | None, issued: date | None, blank: bool, output: str | None,
 ) -> None:  # fmt: skip
     """Write a new policy file."""
-    from ...states.template import County
+    from ...states.policy.draft import County
     from ..policies import bundled
 
     shelf = library()
@@ -77,7 +77,7 @@ def _asked(what: str, kind: click.ParamType[Any]) -> Any:
 
 def _todo(made: str, name: str) -> int:
     """Return how many places are to be filled in; what else is wrong with the answers is said, and nothing written."""
-    from ...states.policy import read_policy
+    from ...states.policy.tables import read_policy
     from .. import PolicyRefused
 
     try:

@@ -12,7 +12,7 @@ from .county import read
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...states.policy import Duty
+    from ...states.policy.tables import Duty
     from .acts import Acts
 
 _LEAD = timedelta(days=3)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from .errors import Unfit
-from .forms.fields import RULE, Code, Id, UnitCode, Value
+from ..errors import Unfit
+from ..forms.fields import RULE, Code, Id, UnitCode, Value
 
 Effect = Literal["block", "warn"]
 Level = Literal["village", "township", "county"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import date
 
-    from .policy import Policy
+    from .tables import Policy
 
 # what makes the graph, or names things: a plan that changes these is another plan
 FIXED = frozenset({

@@ -13,13 +13,13 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from .calendar import Period
-from .errors import PolicyRefused, Unfit
-from .forms.fields import RULE, Code, Id, Value
-from .lines import located, misread, no_toml, oversized
+from ..calendar import Period
+from ..errors import PolicyRefused, Unfit
+from ..forms.fields import RULE, Code, Id, Value
+from .draft import unfilled
+from .guards import Grades, Guards, Never, Of, Quorum, Resale, Upto
 from .sourced import Effect, Level, Number, Sourced, When, Words
-from .switches import Grades, Guards, Never, Of, Quorum, Resale, Upto
-from .template import unfilled
+from .toml_lines import located, misread, no_toml, oversized
 
 __all__ = [
     "Area", "Effect", "Grades", "Guards", "Level", "Never", "Of", "Policy", "Quorum", "Resale", "Sourced", "Upto",

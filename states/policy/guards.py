@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from .errors import Unfit
-from .forms.fields import Code, Id, Value
+from ..errors import Unfit
+from ..forms.fields import Code, Id, Value
 from .sourced import Number, Sourced
 
 
