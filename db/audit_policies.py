@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
 
 _A_DAY = timedelta(days=1)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .calendar import Calendar
     from .case import Case, Decision, Event, Finding
-    from .procedure import Act, Procedure
+    from .procedure.graph import Act, Procedure
 
 _OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from . import four_eyes
 from .case import NEVER_ACT
-from .conditions import Traits, fits
 from .errors import PolicyRefused
 from .forms.fields import problems
 from .forms.steps import FORMS
 from .policy.tables import policy_hash, read_policy
 from .policy.toml_lines import located, meant
 from .problems import Problem
-from .procedure import Procedure
-from .road import parts
+from .procedure import four_eyes
+from .procedure.conditions import Traits, fits
+from .procedure.graph import Procedure
+from .procedure.road import parts
 from .safety import unsafe
 
 if TYPE_CHECKING:

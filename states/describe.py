@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .four_eyes import tables
+from .procedure.four_eyes import tables
 from .wording import NAMED_BY, called, given, is_list, is_table, name_of, of, period_of, plain, summary
 from .words.findings import WORDS
 from .words.policy_terms import TABLES

@@ -10,12 +10,12 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from .policy.tables import Way
-from .procedure import Edge
+from .procedure.graph import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .procedure import Part, Procedure
+    from .procedure.graph import Part, Procedure
 
 MOST = 50_000  # nodes: what cannot be proved is not used
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .calendar import years_after
 from .case import READERS, Finding
-from .procedure import CLOSED
+from .procedure.graph import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .case import Actor, Case
     from .policy.tables import Retention
-    from .procedure import Procedure
+    from .procedure.graph import Procedure
 
 
 def unmasking_offices(procedure: Procedure) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .calendar import Calendar
     from .case import Case, Document, Finding
-    from .procedure import Act, Procedure
+    from .procedure.graph import Act, Procedure
 
 
 def again(

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from .histories import MOST, explored
 from .problems import Problem
-from .procedure import BACK, Edge
+from .procedure.graph import BACK, Edge
 from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .acts import Act
     from .histories import Node, Walk
-    from .procedure import Procedure
+    from .procedure.acts import Act
+    from .procedure.graph import Procedure
 
 _WISHED = ("deliberation", "posting", "review", "report", "meeting", "approval", "agreement")
 _WORKS = ("start", "completion", "preliminary", "final")

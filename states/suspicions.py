@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .calendar import Calendar
     from .case import Case
     from .policy.tables import Step
-    from .procedure import Procedure
+    from .procedure.graph import Procedure
 
 
 class Suspicion(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .calendar import Calendar
     from .case import Decision, Event, Finding
     from .forms.steps import Form
-    from .procedure import Act, Procedure
+    from .procedure.graph import Act, Procedure
 
 _AMOUNTS = frozenset(
     {"amount_within_subsidy", "amount_is_whole", "instalment_exact", "reissue_within_due"}

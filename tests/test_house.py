@@ -24,7 +24,7 @@ MAY = {
     "workflow": {"sqlalchemy", "click", "platformdirs", "openpyxl", "PIL"},
 }
 ONLY = {
-    "transitions": "states/procedure.py",
+    "transitions": "states/procedure/graph.py",
     "chinese_calendar": "states/calendar.py",
     "openpyxl": "workflow/exchange/sheets.py",
     "PIL": "workflow/looks.py",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..db.cases import Cases
     from ..states.case import Actor
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
 
 
 def decided(context: Context, case_id: str, asked: Asked, moves: bool | None) -> Decision:

@@ -11,8 +11,8 @@ from ..db.reports import areas, tally
 from ..db.scope import county_wide
 from ..db.units import village_planned
 from ..states.case import folded, inside
-from ..states.conditions import Traits, fits, units_of
 from ..states.guards.base import COUNTED, Around, Before, Tally
+from ..states.procedure.conditions import Traits, fits, units_of
 from ..states.recheck import again, unsound
 from .correcting import corrected
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Actor, Case, Document
-    from ..states.conditions import Fit
     from ..states.forms.steps import Form
-    from ..states.procedure import Act, Procedure
+    from ..states.procedure.conditions import Fit
+    from ..states.procedure.graph import Act, Procedure
     from .context import Context
 
 

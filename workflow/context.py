@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..db.vault import Vault
     from ..states.case import Actor, Case, Decision, Event
     from ..states.errors import ClockDiffers
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
     from .papers import Attachment
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..states.case import Case
     from ..states.forms.steps import Form
-    from ..states.procedure import Act, Procedure
+    from ..states.procedure.graph import Act, Procedure
     from .context import Context
 
 _FIXED = frozenset({"pay", "open_case", "close_without_payment"})  # money that moved is put right by money facts

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..db.cases import Cases
     from ..states.case import Actor, Case, Event, Finding
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
 
 
 def decided(

@@ -13,7 +13,7 @@ from ..states.forms.household import read_household
 from ..states.forms.steps import read
 from ..states.guards.base import Around, Question
 from ..states.guards.general import somebody_else
-from ..states.procedure import CLOSED
+from ..states.procedure.graph import CLOSED
 from .around import agreed
 from .context import case_id, fresh_request, named
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..states.case import Actor, Document
     from ..states.forms.household import Household
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
     from .context import Context
     from .papers import Attachment
     from .service import Approvals

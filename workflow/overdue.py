@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ..states.procedure import CLOSED
+from ..states.procedure.graph import CLOSED
 from .units import Units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ..states.case import Actor
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
     from .context import Context
 
 

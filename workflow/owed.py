@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..states.case import Actor, Document
     from ..states.policy.tables import Duty
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
     from .context import Context
     from .papers import Attachment
 

@@ -16,7 +16,7 @@ from .policies import compiled
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
     from .context import Context
 
 UNUSABLE = (IntegrityBroken, NotFound, PolicyRefused)  # damaged, not kept, or no plan

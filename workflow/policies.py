@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..states.compare import Change
     from ..states.describe import Part
     from ..states.policy.draft import County
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
 
 
 @lru_cache(maxsize=256)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..db.audit import Verified
     from ..states.calendar import Calendar
     from ..states.case import Actor, Event
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
     from ..states.suspicions import Suspicion
     from .context import Context
     from .exchange.reconcile import Payment
@@ -134,7 +134,7 @@ class Records:
         content that is kept is damaged, or no policy.
         """
         from ..db.policies import versions
-        from ..states.procedure import CLOSED
+        from ..states.procedure.graph import CLOSED
         from .plans import usable
 
         library, mine = self._context.library, self._plans_of(actor)

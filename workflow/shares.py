@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..states.case import Actor
-    from ..states.procedure import Procedure
+    from ..states.procedure.graph import Procedure
     from .context import Context
 
 BY = ("unit", "class", "grade", "mode")

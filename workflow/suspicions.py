@@ -18,7 +18,7 @@ from ..states.asked_again import differing
 from ..states.calendar import shanghai_date, utc_text
 from ..states.case import FORGED
 from ..states.errors import IntegrityBroken
-from ..states.procedure import CLOSED
+from ..states.procedure.graph import CLOSED
 from ..states.suspicions import (
     WORDS,
     Suspicion,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..conditions import fits
 from ..money import payable_fen
+from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..conditions import compiled, fits
+from ..procedure.conditions import compiled, fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..area import limit_of
-from ..conditions import fits
 from ..forms.fields import CENT
 from ..money import approved_fen, line_for, subsidy_for
+from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..conditions import Traits
     from ..policy.guards import Average
     from ..policy.tables import Area, Grading, Of, Sourced, Step, Upto
+    from ..procedure.conditions import Traits
 
 
 @guard("approval", of_step=True)

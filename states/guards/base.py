@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from ..calendar import Calendar
     from ..case import Actor, Case, Document, Finding
-    from ..conditions import Traits
     from ..policy.tables import Sourced
-    from ..procedure import Act, Procedure
+    from ..procedure.conditions import Traits
+    from ..procedure.graph import Act, Procedure
 
 EMPTY: Mapping[str, Any] = {}
 COUNTED = frozenset({"quotas", "lines", "areas", "in_village"})  # of `Around`: what is counted over other cases

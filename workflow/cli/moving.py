@@ -80,7 +80,7 @@ def _named(desk: Desk, case_ids: tuple[str, ...]) -> list[str]:
 
 
 def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) -> list[str]:
-    from ...states.procedure import CLOSED
+    from ...states.procedure.graph import CLOSED
 
     def work(approvals: Approvals) -> list[str]:
         actor, after, found = desk.reader(approvals), None, []

@@ -20,7 +20,7 @@ from .say import note, out, out_json, table, told_lost
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ...states.procedure import Procedure
+    from ...states.procedure.graph import Procedure
     from .. import Actor, Approvals, Event
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .words.ids import Named, made
+from ..words.ids import Named, made
 
 if TYPE_CHECKING:
-    from .policy.tables import Intake, Policy, Step
+    from ..policy.tables import Intake, Policy, Step
 
 _UP = {"village": "township", "township": "county", "county": "county"}
 # What each kind of step contributes, in order: (state, action out of it, kind of act, form).

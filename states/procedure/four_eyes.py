@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from .policy.tables import FourEyes
+from ..policy.tables import FourEyes
 from .road import parts
 
 if TYPE_CHECKING:
-    from .policy.tables import Policy
+    from ..policy.tables import Policy
 
 # Without a table of the policy's own: of each row nobody takes two.
 _KINDS = (

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from transitions import Machine
 
+from ..policy.changes import versions
 from .acts import Act, Acts, Asked, Wanted
 from .conditions import Fit, compiled
-from .policy.changes import versions
 from .road import Part, ordered, own_names, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from .case import Case
-    from .policy.tables import Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
+    from ..case import Case
+    from ..policy.tables import Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
 
 __all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wanted"]
 

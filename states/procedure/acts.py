@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..guards import Guard, load
+from ..guards.base import COUNTED
 from .conditions import Fit, compiled
 from .four_eyes import Against, pairs
-from .guards import Guard, load
-from .guards.base import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .policy.tables import Fact, Paper, Policy, Sourced, Step, Way
+    from ..policy.tables import Fact, Paper, Policy, Sourced, Step, Way
 
 
 _DECISIONS = frozenset(
