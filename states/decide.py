@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .area import limit_of
 from .case import Decision, Finding
+from .counting.floor_area import limit_of
 from .forms.steps import missing
 from .guards.base import Answer, Question
 from .procedure.conditions import Traits, fits, units_of

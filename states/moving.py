@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import publicity
 from .case import Finding
+from .counting import publicity
 from .policy.tables import Fact, Words
 from .procedure.acts import Acts
 from .whatif import replay

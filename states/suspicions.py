@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import publicity
-from .area import limit_of
 from .calendar import counted_with, shanghai_text
+from .counting import publicity
+from .counting.floor_area import limit_of
+from .counting.money import entitled_fen
 from .errors import InputRefused, YearUndetermined
-from .money import entitled_fen
 from .words.ids import label
 
 if TYPE_CHECKING:

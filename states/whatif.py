@@ -12,11 +12,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .case import Actor, Case, Document, folded
+from .counting.money import entitled_fen
 from .decide import decide, papers_of, traits_of
 from .effects import changes_of
 from .forms.steps import restored
 from .guards.base import REGISTRY, Around, Before, Question, Tally
-from .money import entitled_fen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

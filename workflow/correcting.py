@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.calendar import parse_date
 from ..states.case import folded
+from ..states.counting.publicity import recounted, suspensions
 from ..states.decide import traits_of
 from ..states.effects import computed
 from ..states.errors import InputRefused
@@ -14,7 +15,6 @@ from ..states.forms.household import Household, read_household
 from ..states.forms.steps import FORMS, read, readable, recorded
 from ..states.guards.base import Corrected
 from ..states.personal import PERSONAL
-from ..states.publicity import recounted, suspensions
 from ..states.recheck import again, healed, no_longer, question_of
 from ..states.recheck import told as kept
 

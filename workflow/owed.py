@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.case import NEVER_ACT, UNIT_LENGTHS, Finding
-from ..states.duties import period_of, periods
+from ..states.counting.due_dates import period_of, periods
 from .policies import bundled, compiled
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..case import folded
+from ..counting.money import approved_fen, owed_back_fen, subsidy_for
 from ..guards.approval import within
-from ..money import approved_fen, owed_back_fen, subsidy_for
 from ..procedure.conditions import fits
 from .clocks import clock, stopped
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..money import payable_fen
+from ..counting.money import payable_fen
 from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 

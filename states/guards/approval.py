@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..area import limit_of
+from ..counting.floor_area import limit_of
+from ..counting.money import approved_fen, line_for, subsidy_for
 from ..forms.fields import CENT
-from ..money import approved_fen, line_for, subsidy_for
 from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..publicity import suspensions
+from ..counting.publicity import suspensions
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:

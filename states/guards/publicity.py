@@ -6,8 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ..calendar import first_allowed
+from ..counting.publicity import down
 from ..errors import YearUndetermined
-from ..publicity import down
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:

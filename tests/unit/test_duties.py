@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from weigai.states.checks import load_policy
-from weigai.states.duties import due_dates, late, period_of, periods
+from weigai.states.counting.due_dates import due_dates, late, period_of, periods
 from weigai.states.errors import PolicyRefused
 from weigai.states.policy.tables import Duty, Words
 from weigai.workflow.policies import bundled, content_of, procedure_of

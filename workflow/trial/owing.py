@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from ...states.duties import due_dates
+from ...states.counting.due_dates import due_dates
 from ..policies import procedure_of
 from .county import read
 

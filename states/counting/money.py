@@ -6,16 +6,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .procedure.conditions import fits
+from ..procedure.conditions import fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from .case import Case
-    from .policy.tables import Line, Subsidy
-    from .procedure.conditions import Traits
-    from .procedure.graph import Procedure
+    from ..case import Case
+    from ..policy.tables import Line, Subsidy
+    from ..procedure.conditions import Traits
+    from ..procedure.graph import Procedure
 
 
 def subsidy_for(procedure: Procedure, traits: Traits) -> Subsidy | None:

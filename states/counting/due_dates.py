@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .policy.tables import Duty
+    from ..policy.tables import Duty
 
 _DAY = timedelta(days=1)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .calendar import counted_with, first_allowed
-from .errors import InputRefused
+from ..calendar import counted_with, first_allowed
+from ..errors import InputRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .calendar import Calendar
-    from .policy.tables import Step
+    from ..calendar import Calendar
+    from ..policy.tables import Step
 
 _DAY = timedelta(days=1)
 Span = tuple[date, date | None]
