@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from ..states.checks import load_policy
 from ..states.errors import PolicyRefused
+from ..states.proofs.load import load_policy
 from .audit_replay import Problem
 from .entries import dumps
 from .policies import POLICY, is_content

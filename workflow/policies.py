@@ -36,7 +36,7 @@ def compiled(content: str, name: str = "(text)") -> Procedure:
     Raises:
         PolicyRefused: the text fails its reading or one of its checks.
     """
-    from ..states.checks import load_policy
+    from ..states.proofs.load import load_policy
 
     return load_policy(content, name)
 

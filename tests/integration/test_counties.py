@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from weigai.db.reports import areas
-from weigai.states.checks import load_policy
+from weigai.states.proofs.load import load_policy
 from weigai.workflow import Actor, Approvals, InputRefused
 from weigai.workflow.cli.main import main
 from weigai.workflow.policies import bundled

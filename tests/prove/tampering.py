@@ -24,8 +24,8 @@ from weigai.db.export import lines
 from weigai.db.policies import keep
 from weigai.db.streams import append
 from weigai.states.case import Actor, Case, Document, folded, summary
-from weigai.states.checks import load_policy
 from weigai.states.policy.tables import policy_hash
+from weigai.states.proofs.load import load_policy
 from weigai.workflow.exchange.verify_export import Verifier
 
 from tests.prove import logs

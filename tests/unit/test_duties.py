@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weigai.states.checks import load_policy
 from weigai.states.counting.due_dates import due_dates, late, period_of, periods
 from weigai.states.errors import PolicyRefused
 from weigai.states.policy.tables import Duty, Words
+from weigai.states.proofs.load import load_policy
 from weigai.workflow.policies import bundled, content_of, procedure_of
 
 REPORTS = [

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from weigai.states.checks import load_policy
+from weigai.states.proofs.load import load_policy
 from weigai.workflow import Attachment, Document, GuardsNotMet, InputRefused, NoSuchAct, NotFound, RequestReused
 
 from tests.support import Desk, Road, documents, household, person

@@ -9,10 +9,10 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from weigai.states.checks import load_policy
 from weigai.states.errors import PolicyRefused
 from weigai.states.policy.tables import policy_hash, read_policy
-from weigai.states.safety import path_to
+from weigai.states.proofs.load import load_policy
+from weigai.states.proofs.safety import path_to
 from weigai.states.words.ids import label
 from weigai.workflow.diagram import mermaid, svg
 from weigai.workflow.policies import bundled, content_of, procedure_of

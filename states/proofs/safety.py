@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from .histories import MOST, explored
-from .problems import Problem
-from .procedure.graph import BACK, Edge
+from ..problems import Problem
+from ..procedure.graph import BACK, Edge
 from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
+from .walks import MOST, explored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .histories import Node, Walk
-    from .procedure.acts import Act
-    from .procedure.graph import Procedure
+    from ..procedure.acts import Act
+    from ..procedure.graph import Procedure
+    from .walks import Node, Walk
 
 _WISHED = ("deliberation", "posting", "review", "report", "meeting", "approval", "agreement")
 _WORKS = ("start", "completion", "preliminary", "final")

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .case import NEVER_ACT
-from .errors import PolicyRefused
-from .forms.fields import problems
-from .forms.steps import FORMS
-from .policy.tables import policy_hash, read_policy
-from .policy.toml_lines import located, meant
-from .problems import Problem
-from .procedure import four_eyes
-from .procedure.conditions import Traits, fits
-from .procedure.graph import Procedure
-from .procedure.road import parts
+from ..case import NEVER_ACT
+from ..errors import PolicyRefused
+from ..forms.fields import problems
+from ..forms.steps import FORMS
+from ..policy.tables import policy_hash, read_policy
+from ..policy.toml_lines import located, meant
+from ..problems import Problem
+from ..procedure import four_eyes
+from ..procedure.conditions import Traits, fits
+from ..procedure.graph import Procedure
+from ..procedure.road import parts
 from .safety import unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from .policy.tables import Policy
+    from ..policy.tables import Policy
 
 _KEYED = (
     "classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties", "instalments", "retention",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .problems import Problem
-from .procedure.graph import BACK, CLOSED, Edge
+from ..problems import Problem
+from ..procedure.graph import BACK, CLOSED, Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .policy.tables import Way
-    from .procedure.graph import Part, Procedure
+    from ..policy.tables import Way
+    from ..procedure.graph import Part, Procedure
 
 PAYING = frozenset({"payment", "instalment", "reissue"})
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from .policy.tables import Way
-from .procedure.graph import Edge
+from ..policy.tables import Way
+from ..procedure.graph import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .procedure.graph import Part, Procedure
+    from ..procedure.graph import Part, Procedure
 
 MOST = 50_000  # nodes: what cannot be proved is not used
 
