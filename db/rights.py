@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..states.register import ADMIN, FIRST, SECOND
+from ..states.replay.register import ADMIN, FIRST, SECOND
 from .tables import METADATA, VERSION_TABLE
 
 TABLES = (*METADATA.tables, VERSION_TABLE)

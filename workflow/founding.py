@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..states.case import Actor
 from ..states.errors import InputRefused
-from ..states.register import FIRST, FOUNDERS
+from ..states.replay.register import FIRST, FOUNDERS
 from .granting import account_sound, entering
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ..states.effects import changes_of
 from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
 from ..states.forms.steps import read
 from ..states.guards.base import COUNTED, Around, Question
-from ..states.moving import Moving, moving_act
 from ..states.recheck import question_of
+from ..states.replay.move_policy import Moving, moving_act
 from .acting import agreeing, kept, take_turns
 from .around import counted, persons
 from .context import Asked, Context, Done, fresh_request

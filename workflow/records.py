@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..states.calendar import Calendar
     from ..states.case import Actor, Event
     from ..states.procedure.graph import Procedure
-    from ..states.suspicions import Suspicion
+    from ..states.replay.suspicions import Suspicion
     from .context import Context
     from .exchange.reconcile import Payment
     from .simulating import Simulation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..states.errors import InputRefused
-from ..states.whatif import replayed, sums, unjudged
+from ..states.replay.whatif import replayed, sums, unjudged
 from .plans import usable
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..states.calendar import Calendar
     from ..states.case import Actor
-    from ..states.whatif import WhatIf
+    from ..states.replay.whatif import WhatIf
     from .context import Context
 
 

@@ -14,12 +14,12 @@ from ..db.audit_times import of_area
 from ..db.erasing import EVERYBODY
 from ..db.histories import histories
 from ..states import given
-from ..states.asked_again import differing
 from ..states.calendar import shanghai_date, utc_text
 from ..states.case import FORGED
 from ..states.errors import IntegrityBroken
 from ..states.procedure.graph import CLOSED
-from ..states.suspicions import (
+from ..states.replay.decisions import differing
+from ..states.replay.suspicions import (
     WORDS,
     Suspicion,
     days_of,

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from ..db import suspicions as found
 from ..db.statements import whole
 from ..states.case import FORGED
-from ..states.register import Register, days_of, moment_of
-from ..states.suspicions import Suspicion
+from ..states.replay.register import Register, days_of, moment_of
+from ..states.replay.suspicions import Suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..states.asked_again import Agreed
     from ..states.case import Case, Event
-    from ..states.register import Body
+    from ..states.replay.decisions import Agreed
+    from ..states.replay.register import Body
     from .context import Context
 
 

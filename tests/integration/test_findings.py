@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import event, text
 from weigai.db.keys import Keys
 from weigai.states.identity_number import synthetic
-from weigai.states.suspicions import Suspicion
+from weigai.states.replay.suspicions import Suspicion
 from weigai.workflow import Attachment, InputRefused
 from weigai.workflow.looks import UNKNOWN, apart, decoded, look_kept, look_of
 from weigai.workflow.suspicions import KINDS, Limits

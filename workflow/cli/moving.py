@@ -95,7 +95,7 @@ def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) 
 
 
 def _who(desk: Desk, approvals: Approvals, case_id: str, to: str, entry: Entry) -> tuple[Any, Any, Any]:
-    from ...states.moving import moving_offices
+    from ...states.replay.move_policy import moving_offices
 
     found = approvals.find(case_id, actor=desk.reader(approvals))
     offices = moving_offices(approvals.context.library.procedure(to))

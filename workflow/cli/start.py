@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.register import FOUNDERS
+from ...states.replay.register import FOUNDERS
 from . import settings
 from .commands import command, option
 from .desk import Desk

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .case import Finding
-from .counting import publicity
-from .policy.tables import Fact, Words
-from .procedure.acts import Acts
+from ..case import Finding
+from ..counting import publicity
+from ..policy.tables import Fact, Words
+from ..procedure.acts import Acts
 from .whatif import replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .calendar import Calendar
-    from .case import Case, Event
-    from .procedure.acts import Act
-    from .procedure.graph import Part, Procedure
+    from ..calendar import Calendar
+    from ..case import Case, Event
+    from ..procedure.acts import Act
+    from ..procedure.graph import Part, Procedure
     from .whatif import WhatIf
 
 _APPROVED = ("approved_fen", "line", "subsidy_kind", "subsidy_terms")

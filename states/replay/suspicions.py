@@ -6,20 +6,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .calendar import counted_with, shanghai_text
-from .counting import publicity
-from .counting.floor_area import limit_of
-from .counting.money import entitled_fen
-from .errors import InputRefused, YearUndetermined
-from .words.ids import label
+from ..calendar import counted_with, shanghai_text
+from ..counting import publicity
+from ..counting.floor_area import limit_of
+from ..counting.money import entitled_fen
+from ..errors import InputRefused, YearUndetermined
+from ..words.ids import label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from .calendar import Calendar
-    from .case import Case
-    from .policy.tables import Step
-    from .procedure.graph import Procedure
+    from ..calendar import Calendar
+    from ..case import Case
+    from ..policy.tables import Step
+    from ..procedure.graph import Procedure
 
 
 class Suspicion(NamedTuple):

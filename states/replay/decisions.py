@@ -12,20 +12,20 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .calendar import shanghai_date
-from .case import Actor, Document, folded
-from .decide import decide, traits_of
-from .effects import changes_of
-from .errors import InputRefused, YearUndetermined
-from .forms.steps import restored
-from .guards.base import REGISTRY, Around, Before, Question, Tally
+from ..calendar import shanghai_date
+from ..case import Actor, Document, folded
+from ..decide import decide, traits_of
+from ..effects import changes_of
+from ..errors import InputRefused, YearUndetermined
+from ..forms.steps import restored
+from ..guards.base import REGISTRY, Around, Before, Question, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .calendar import Calendar
-    from .case import Case, Decision, Event, Finding
-    from .procedure.graph import Act, Procedure
+    from ..calendar import Calendar
+    from ..case import Case, Decision, Event, Finding
+    from ..procedure.graph import Act, Procedure
 
 _OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
