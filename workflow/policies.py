@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.compare import Change
-    from ..states.describe import Part
     from ..states.policy.draft import County
     from ..states.procedure.graph import Procedure
+    from ..states.reading.compare import Change
+    from ..states.reading.describe import Part
 
 
 @lru_cache(maxsize=256)
@@ -126,7 +126,7 @@ class Library:
     @checked
     def described(self, policy: str, lang: str = "zh") -> tuple[Part, ...]:
         """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
-        from ..states.describe import described
+        from ..states.reading.describe import described
 
         return described(self.procedure(policy).policy, lang)
 
@@ -137,8 +137,8 @@ class Library:
         Raises:
             PolicyRefused: one of them is not of its form.
         """
-        from ..states.compare import compare
         from ..states.policy.tables import read_policy
+        from ..states.reading.compare import compare
 
         first, second = (read_policy(self.text(name), name) for name in (a, b))
         return compare(first, second)

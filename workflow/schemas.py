@@ -38,7 +38,7 @@ def policy_schema() -> dict[str, Any]:
 
 def _told(name: str, value: dict[str, Any], *, rule: bool) -> str:
     """Return what a key of a policy file is: its words in Chinese and English, and what the model says of it."""
-    from ..states.wording import name_of
+    from ..states.reading.phrases import name_of
     from ..states.words.findings import WORDS
 
     words = WORDS[name][:2] if rule else name_of(name)

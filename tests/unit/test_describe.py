@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from weigai.states.describe import described, parts_of
 from weigai.states.policy.tables import read_policy
-from weigai.states.wording import given, is_list, is_table, period_of, plain
+from weigai.states.reading.describe import described, parts_of
+from weigai.states.reading.phrases import given, is_list, is_table, period_of, plain
 from weigai.workflow.policies import bundled
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from weigai.states.case import Case
-from weigai.states.describe import described
 from weigai.states.errors import PolicyRefused
 from weigai.states.guards.base import Around, Question
 from weigai.states.guards.persons import different_person
 from weigai.states.procedure.four_eyes import tables
 from weigai.states.proofs.load import load_policy
+from weigai.states.reading.describe import described
 from weigai.workflow import Actor, Approvals, Decision, Done, GuardsNotMet, Keys
 from weigai.workflow.policies import bundled, procedure_of
 

@@ -15,7 +15,7 @@ from .shelf import with_library
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...states.compare import Change
+    from ...states.reading.compare import Change
     from ..policies import Library
 
 _FEW = 10

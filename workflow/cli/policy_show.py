@@ -12,7 +12,7 @@ from .say import out, out_json
 from .shelf import with_library
 
 if TYPE_CHECKING:
-    from ...states.describe import Part
+    from ...states.reading.describe import Part
 
 
 @command(

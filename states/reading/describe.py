@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .procedure.four_eyes import tables
-from .wording import NAMED_BY, called, given, is_list, is_table, name_of, of, period_of, plain, summary
-from .words.findings import WORDS
-from .words.policy_terms import TABLES
+from ..procedure.four_eyes import tables
+from ..words.findings import WORDS
+from ..words.policy_terms import TABLES
+from .phrases import NAMED_BY, called, given, is_list, is_table, name_of, of, period_of, plain, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import BaseModel
 
-    from .policy.tables import Policy
+    from ..policy.tables import Policy
 
 _HEAD = ("county", "year", "issued", "first_day", "last_day", "source", "units", "other_classes", "label", "format")
 _PARTS = {  # how a whole table is headed, where an entry's name is not enough

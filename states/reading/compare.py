@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
-from .policy.tables import Words
-from .wording import (
+from ..policy.tables import Words
+from ..words.policy_terms import TABLES
+from .phrases import (
     NAMED_BY,
     WORDING,
     both,
@@ -23,15 +24,14 @@ from .wording import (
     plain,
     summary,
 )
-from .words.policy_terms import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pydantic import BaseModel
 
-    from .policy.tables import Policy
-    from .wording import Both
+    from ..policy.tables import Policy
+    from .phrases import Both
 
 # Tables in which the order decides something: the road, and where the first that fits holds.
 ORDERED = frozenset({"steps", "subsidies", "lines", "instalments", "first"})
