@@ -14,7 +14,7 @@ from ..states.errors import (
     PolicyRefused,
     WeigaiError,
 )
-from ..states.privacy import may_unmask_under
+from ..states.guards.privacy import may_unmask_under
 from .arguments import scoped
 from .context import fresh_request
 from .keeping import may_change

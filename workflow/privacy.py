@@ -20,7 +20,7 @@ from ..states.errors import (
     NotAdopted,
     RequestReused,
 )
-from ..states.privacy import Erasure, may_erase, may_unmask
+from ..states.guards.privacy import Erasure, may_erase, may_unmask
 from .context import fresh_request
 
 if TYPE_CHECKING:

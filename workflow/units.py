@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..states.counting.due_dates import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
 from ..states.forms.steps import read, recorded
+from ..states.guards.privacy import may_unmask_under
 from ..states.masking import mask
-from ..states.privacy import may_unmask_under
 from .arguments import scoped
 from .context import fresh_request
 from .owed import Asked, Owed, findings, owed, period_meant

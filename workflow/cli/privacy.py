@@ -65,7 +65,7 @@ def unmask(ctx: click.Context, case_id: str, papers: str | None, entry: Entry) -
 
 def with_right(desk: Desk, approvals: Approvals, road: Procedure, unit: str) -> Actor:
     """Return the user in an office that may see personal values under a policy, else in any."""
-    from ...states.privacy import unmasking_offices
+    from ...states.guards.privacy import unmasking_offices
 
     return desk.acting(approvals, unmasking_offices(road), None, unit)[0]
 

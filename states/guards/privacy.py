@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .calendar import years_after
-from .case import READERS, Finding
-from .procedure.graph import CLOSED
+from ..calendar import years_after
+from ..case import READERS, Finding
+from ..procedure.graph import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from .case import Actor, Case
-    from .policy.tables import Retention
-    from .procedure.graph import Procedure
+    from ..case import Actor, Case
+    from ..policy.tables import Retention
+    from ..procedure.graph import Procedure
 
 
 def unmasking_offices(procedure: Procedure) -> tuple[str, ...]:
