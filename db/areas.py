@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ..states.areas import Succession, area
+from ..states.units import Succession, area
 from .statements import UNIT, table
 from .tables import SuccessionRow
 

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..states.arguments import refused
 from ..states.case import Actor, Document, Event
 from ..states.errors import IntegrityBroken
-from ..states.given import refused
 from . import events
 from .clock import entered
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import create_engine
 
-from ..states.handed_in import shallow
+from ..states.input_files import shallow
 from . import schema
 from .census_tables import plain
 from .child import apart

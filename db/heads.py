@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from sqlalchemy import and_, collate, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from ..states import handed_in
+from ..states import input_files as handed_in
 from ..states.errors import InputRefused, StoreBusy
 from .drivers import clash
 from .events import canonical, hasher

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states import handed_in
+from ..states import input_files as handed_in
 from ..states.errors import StoreBusy, StoreUnavailable
 from .engine import WAIT_MS
 from .files import sync_folder

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..states import given, handed_in
+from ..states import arguments as given
+from ..states import input_files as handed_in
 from ..states.errors import InputRefused, KeysMissing, StoreUnavailable
 from ..states.texts import former, sought
 from .files import sync_folder

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select, text
 
-from ..states import handed_in
+from ..states import input_files as handed_in
 from ..states.errors import IntegrityBroken, NotAdopted, StoreUnavailable
 from . import key_file
 from .files import sync_folder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from ..states import handed_in
+from ..states import input_files as handed_in
 from ..states.errors import InputRefused
 from .statements import KEY, PRIVATE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import given
+from . import arguments as given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

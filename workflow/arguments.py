@@ -10,7 +10,7 @@ from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ..states import given
+from ..states import arguments as given
 from ..states.calendar import out_of_range
 from ..states.case import Actor
 from ..states.errors import TransactionFailed

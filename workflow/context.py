@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ..states import given
+from ..states import arguments as given
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.case import Document, Seat
 from ..states.errors import InputRefused, IntegrityBroken

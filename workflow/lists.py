@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from ..states.arguments import JsonObject
     from ..states.case import Actor, Document
-    from ..states.given import JsonObject
     from .context import Done
     from .papers import Attachment
     from .service import Approvals

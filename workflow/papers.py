@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..db.files import LARGEST
-from ..states import given, handed_in
+from ..states import arguments as given
+from ..states import input_files as handed_in
 from ..states.case import Document
 from .looks import is_picture, look_of
 

@@ -11,7 +11,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..states import given, handed_in
+from ..states import arguments as given
+from ..states import input_files as handed_in
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
 from ..states.policy.toml_lines import LARGEST
 from ..states.texts import decoded

@@ -13,7 +13,7 @@ from ..db import suspicions as found
 from ..db.audit_times import of_area
 from ..db.erasing import EVERYBODY
 from ..db.histories import histories
-from ..states import given
+from ..states import arguments as given
 from ..states.calendar import shanghai_date, utc_text
 from ..states.case import FORGED
 from ..states.errors import IntegrityBroken

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
+from ..arguments import FORBIDDEN, LARGEST
 from ..calendar import parse_date
 from ..errors import InputRefused, Unfit
-from ..given import FORBIDDEN, LARGEST
 from ..problems import Problem
 from ..texts import composed, visible
 

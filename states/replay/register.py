@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..areas import Succession, area
 from ..calendar import shanghai_date, utc_text
 from ..case import FORGED
+from ..units import Succession, area
 from ..values import PROXY, inside
 
 if TYPE_CHECKING:

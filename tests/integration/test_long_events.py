@@ -10,7 +10,7 @@ from sqlalchemy import text
 from weigai.db import entries, events, export, foreign, head_lines, heads
 from weigai.db.entries import Entry, fitting
 from weigai.db.streams import append
-from weigai.states import handed_in
+from weigai.states import input_files as handed_in
 from weigai.states.case import Actor
 from weigai.states.errors import GuardsNotMet, InputRefused
 from weigai.workflow.exchange import verify_export

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import scoped_session
-from weigai.states import given
+from weigai.states import arguments as given
 from weigai.states.case import Actor as Plain
 from weigai.workflow import (
     Actor,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states import handed_in
+from ...states import input_files as handed_in
 from ...states.errors import InputRefused
 from ...states.texts import decoded
 from .commands import group, option

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...states import given
+from ...states import arguments as given
 from .sheets import Column, read_rows
 
 if TYPE_CHECKING:
