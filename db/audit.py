@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .files import FileStore
-    from .heads import Held
     from .keys import Keys
+    from .log.heads import Held
 
 __all__ = ["Part", "Place", "Verified", "joined", "part", "places", "verify"]
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
-from . import events
 from .audit import Part, Verified, joined
 from .audit_noted import Gathered
 from .audit_ranges import tolerant, wanted
 from .audit_replay import FORGED, Problem, between
-from .heads import HEAD, LEAF
+from .log import event as events
+from .log.heads import HEAD, LEAF
+from .log.streams import STREAM
 from .statements import CASE, EVENT, batched
-from .streams import STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .audit_ranges import Place
-    from .heads import Held
+    from .log.heads import Held
 
 _CHUNK, _STREAMS = 1000, 2000
 _ROW = [EVENT.c[name] for name in ("county", "stream", "seq", "hash", "body")]

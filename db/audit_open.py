@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from ..states.errors import IntegrityBroken, KeysMissing, KeysOutdated
-from .entries import dumps
+from .log.entry import dumps
 from .papers import is_plain, lock_of, name_of, same_of
 from .statements import CASE, EVENT, KEY
 from .vault import Vault

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ..states.errors import PolicyRefused
 from ..states.proofs.load import load_policy
 from .audit_replay import Problem
-from .entries import dumps
+from .log.entry import dumps
 from .policies import POLICY, is_content
 
 if TYPE_CHECKING:

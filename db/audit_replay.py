@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.case import summary
 from ..states.errors import IntegrityBroken
-from . import events
 from .audit_columns import DERIVED
 from .audit_index import is_indexed
 from .audit_keys import wrong_keys
 from .audit_noted import Noted
 from .audit_register import refused, went_over
 from .audit_times import Times, newest_told
-from .entries import dumps
+from .log import event as events
+from .log.entry import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,12 +11,12 @@ from ..states.case import UNIT_LENGTHS
 from .areas import SUCCESSION
 from .audit_columns import DERIVED
 from .erasing import file_destroyed
-from .events import is_number_of
 from .grants import GRANT
 from .lists import LIST, LIST_CASE
+from .log.event import is_number_of
+from .log.streams import STREAM
 from .register import PERSON
 from .statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, batched, whole
-from .streams import STREAM
 from .units import UNIT_RECORD
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import and_, case, null, select
 
 from .audit_ranges import wanted
-from .clock import before
-from .entries import ENTERED
-from .events import parse_body
-from .heads import HEAD, LEAF
+from .log.clock import before
+from .log.entry import ENTERED
+from .log.event import parse_body
+from .log.heads import HEAD, LEAF
 from .statements import EVENT, whole
 
 if TYPE_CHECKING:

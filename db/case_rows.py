@@ -9,7 +9,7 @@ from sqlalchemy import func
 
 from ..states.case import FORGED, Case, is_record
 from ..states.errors import IntegrityBroken
-from .entries import event_of
+from .log.entry import event_of
 from .statements import CASE
 
 if TYPE_CHECKING:

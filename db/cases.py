@@ -12,13 +12,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from ..states.case import Case, Event, folded, inside, summary
 from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
-from . import events
 from .case_rows import FINDABLE, damaged, events_of, record_of
 from .drivers import clash
 from .engine import store_errors
-from .entries import Entry, event_of, kept, same, written
 from .faults import moved_on
 from .index import index
+from .log import event as events
+from .log.entry import Entry, event_of, kept, same, written
 from .papers import namer, of_event
 from .prepared import Prepared, savepoint, together
 from .scope import county_wide

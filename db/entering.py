@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.errors import RequestReused
 from ..states.personal import PERSONAL
-from .entries import Entry
-from .streams import append, locked, request_done
+from .log.entry import Entry
+from .log.streams import append, locked, request_done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from . import schema
 from .census_tables import plain
 from .child import apart
 from .engine import prepare_engine
-from .events import LONGEST, parse_body
+from .log.event import LONGEST, parse_body
 from .stoppable import Stoppable
 from .tables import VERSION_TABLE
 

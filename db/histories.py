@@ -9,8 +9,8 @@ from sqlalchemy import select
 from ..states.case import FORGED, Case, folded
 from ..states.errors import NotFound
 from .case_rows import case_of
-from .entries import event_of
-from .events import reveal
+from .log.entry import event_of
+from .log.event import reveal
 from .statements import CASE, CLASSES, EVENT, WITH_KEY, area
 from .vault import Vault
 

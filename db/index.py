@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from ..states.case import Case
-    from .entries import Entry
     from .keys import Keys
+    from .log.entry import Entry
 
 KINDS = ("id_number", "name", "phone", "card")
 _FILLER = "-"  # no token begins so

@@ -9,11 +9,11 @@ from sqlalchemy import insert, or_, select, update
 
 from ..states.case import folded
 from ..states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
-from .entries import MEND, Entry, kept, proved
-from .events import commitments_of, fits, reveal
+from .log.entry import MEND, Entry, kept, proved
+from .log.event import commitments_of, fits, reveal
+from .log.streams import append, request_done
 from .papers import of_event
 from .statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
-from .streams import append, request_done
 from .tables import ListCaseRow, ListRow
 from .tallies import next_number
 from .vault import Vault

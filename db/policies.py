@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from ..states.errors import IntegrityBroken, NotFound, StoreBusy
 from ..states.policy.tables import policy_hash as hash_of
 from .drivers import clash
-from .entries import dumps
+from .log.entry import dumps
 from .prepared import savepoint
 from .statements import CASE, area, table
 from .tables import PolicyRow

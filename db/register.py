@@ -12,10 +12,10 @@ from ..states.case import UNIT_LENGTHS
 from ..states.errors import InputRefused, RequestReused
 from .drivers import clash
 from .grants import GRANT, Held, granted, granted_in, insert_grants
+from .log.streams import record_of
 from .prepared import savepoint
 from .readable import read_each
 from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
-from .streams import record_of
 from .tables import PersonRow
 from .vault import Vault
 

@@ -10,9 +10,9 @@ from sqlalchemy import case as sql_case
 
 from ..states.forms.fields import CENT
 from ..states.guards.base import Areas
-from .attempts import visible
 from .case_rows import FINDABLE, record_of
-from .entries import event_of
+from .log.attempts import visible
+from .log.entry import event_of
 from .readable import read_each
 from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
 from .vault import Vault

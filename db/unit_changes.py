@@ -10,9 +10,9 @@ from sqlalchemy import func, insert, or_, select, update
 
 from ..states.errors import InputRefused, NotFound
 from .areas import SUCCESSION
+from .log.streams import record_of
 from .register import insert_unit
 from .statements import EVENT, UNIT, changed
-from .streams import record_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import and_, insert, select
 
 from ..states.errors import RequestReused
-from .entries import Entry, event_of
-from .events import reveal
+from .log.entry import Entry, event_of
+from .log.event import reveal
+from .log.streams import STREAM, append, request_done
 from .readable import read_each
 from .statements import DOCUMENT, EVENT, KEPT_VALUES, PRIVATE, area, table
-from .streams import STREAM, append, request_done
 from .tables import UnitRecordRow
 from .vault import Vault
 

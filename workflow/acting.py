@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..db.entries import Entry
-from ..db.streams import share
+from ..db.log.entry import Entry
+from ..db.log.streams import share
 from ..db.tallies import hold, next_archive_number, numbered
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of

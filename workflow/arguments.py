@@ -103,7 +103,7 @@ def _source(value: Any, field: str) -> Any:
 
 
 def _held(value: Any, field: str) -> Any:
-    from ..db.heads import Held
+    from ..db.log.heads import Held
 
     return value if isinstance(value, Held) else given.several(value, field, _source)
 
@@ -134,7 +134,7 @@ _KINDS: dict[str, Check] = {
     "Mapping[str, str]": _mapping_of(given.identifier),
     "Place": _pair,
     "Sequence[Attachment | Document]": papers,
-    "Sequence[Head]": _each(_made("..db.heads", "Head")),
+    "Sequence[Head]": _each(_made("..db.log.heads", "Head")),
     "Sequence[Part]": _some(_made("..db.audit", "Part")),
     "Sequence[str | Path]": _held,
     "Sequence[str | Path] | Held": _held,

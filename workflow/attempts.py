@@ -32,8 +32,8 @@ def write(
     command: str | None, county: str | None,
 ) -> Event:  # fmt: skip
     """Write one refused attempt to the stream of who tried. See `Records.refused_attempt`."""
-    from ..db.entries import Entry
-    from ..db.streams import append
+    from ..db.log.entry import Entry
+    from ..db.log.streams import append
 
     if not actor.units and county is None:
         raise InputRefused("办理人没有辖区。", "who tried has no units.")
@@ -72,7 +72,7 @@ def seen_by(actor: Actor) -> tuple[str, ...]:
 
 def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[Mapping[str, Any]]:
     """Return refused attempts, the latest first. See `Records.attempts`."""
-    from ..db.attempts import attempts
+    from ..db.log.attempts import attempts
 
     counties = tuple(dict.fromkeys(unit[:6] for unit in actor.units))
     events = attempts(context.connection, seen_by(actor), counties, actor.person, person=person, limit=limit)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..db import grants
 from ..db.grants import admins, confirm, holding, proposals, revoke
+from ..db.log.streams import request_done
 from ..db.register import confirm_account, known_person, proposed_account, proposed_accounts
-from ..db.streams import request_done
 from ..states.errors import InputRefused, NotFound, RequestReused
 from . import merging
 from .authority import ADMIN, refuse, registrar, second

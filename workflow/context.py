@@ -75,7 +75,7 @@ class Context:
         alg: str = "sha256",
         seat: Seat | None = None,
     ) -> None:
-        from ..db.events import ALGORITHMS
+        from ..db.log.event import ALGORITHMS
 
         if alg not in ALGORITHMS:
             raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
@@ -145,7 +145,7 @@ class Context:
 
     def clock_differs(self, connection: Connection) -> ClockDiffers | None:
         """Return how the machine's clock differs from the server's; a clock that the host passed is not compared."""
-        from ..db.clock import server_differs
+        from ..db.log.clock import server_differs
 
         return server_differs(connection, self.now()) if self.now is utc_now else None
 

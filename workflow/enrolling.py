@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..db.log.streams import request_done
 from ..db.prepared import savepoint
 from ..db.register import known_person
-from ..db.streams import request_done
 from ..states.errors import InputRefused, NotFound
 from .authority import registrar, standing
 from .granting import added, entering, granted, may_grant, offices_held, offices_known, person_sound

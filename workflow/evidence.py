@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..db.audit import Part, Place, Verified
-    from ..db.heads import Head, Held, Published
+    from ..db.log.heads import Head, Held, Published
     from ..states.case import Actor
     from .context import Context
 
@@ -34,7 +34,7 @@ class Evidence:
             NotFound: the actor's area is not a whole county, or not that one.
             StoreBusy: somebody else made a head at this moment; roll back and repeat.
         """
-        from ..db.heads import make_head
+        from ..db.log.heads import make_head
 
         connection, at, alg = self._context.writing, self._context.recorded_at(), self._context.alg
         made = [make_head(connection, code, at=at, alg=alg) for code in _counties(actor, county)]
@@ -43,7 +43,7 @@ class Evidence:
     @scoped
     def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
         """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
-        from ..db.heads import heads, published
+        from ..db.log.heads import heads, published
 
         connection = self._context.connection
         for county in _counties(actor, None):
@@ -53,7 +53,7 @@ class Evidence:
     @scoped
     def last_heads(self, *, actor: Actor) -> Sequence[Head]:
         """Return the last head of every county that the actor's area lies in, without leaves."""
-        from ..db.heads import newest
+        from ..db.log.heads import newest
 
         found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
         return [head for head in found if head is not None]
@@ -61,7 +61,7 @@ class Evidence:
     @scoped
     def database_root(self, heads: Sequence[Head]) -> str:
         """Return the one root over the heads of several counties."""
-        from ..db.heads import database_root
+        from ..db.log.heads import database_root
 
         return database_root(heads, self._context.alg)
 
@@ -76,7 +76,7 @@ class Evidence:
             NotFound: the actor's area is not a whole county, or not that one.
             InputRefused: there is no event yet; it is raised when the first line is asked for.
         """
-        from ..db.export import lines
+        from ..db.log.export import lines
 
         return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
 
@@ -202,7 +202,7 @@ class Evidence:
 
 
 def _held(sources: Sequence[str | Path] | Held) -> Held | None:
-    from ..db.heads import Held
+    from ..db.log.heads import Held
 
     return sources if isinstance(sources, Held) else Held(sources) if sources else None
 

@@ -22,10 +22,10 @@ def found(
 ) -> None:  # fmt: skip
     """Found a county; the same request again writes nothing. See `Register.found`."""
     from ..db.grants import Held
+    from ..db.log.streams import request_done
     from ..db.prepared import savepoint
     from ..db.register import add_person, check_units, import_units, persons
     from ..db.scope import enter
-    from ..db.streams import request_done
 
     _sound(county, units, admins)
     enter(context.connection, (county,), FIRST)  # there is nobody yet in whose area it could be done

@@ -144,7 +144,7 @@ class Lists:
         """Return the papers of a list; those of an earlier release are first stored anew, so that all its cases share them."""
         if all(paper.unit for paper in found["documents"]):
             return found["documents"]  # type: ignore[no-any-return]
-        from ..db.streams import locked
+        from ..db.log.streams import locked
 
         context, stream = self._context, f"unit/{found['unit']}"
         context.renew(found["unit"], stream, lambda: locked(context.writing, list_id[:6], stream))
@@ -185,7 +185,7 @@ class Lists:
         self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
     ) -> Mapping[str, Any]:
         from ..db.lists import mark_list, policies_of
-        from ..db.streams import locked
+        from ..db.log.streams import locked
 
         locked(self._context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
         found = self.get(list_id, actor=recorder or actor)

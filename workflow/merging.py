@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..db.grants import holders
-from ..db.streams import request_done
+from ..db.log.streams import request_done
 from ..db.unit_changes import merge_unit, propose_merge, proposed_merges
 from ..states.errors import InputRefused, NotFound, RequestReused
 from .authority import registrar, second

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..db.entries import Entry
-from ..db.streams import share
+from ..db.log.entry import Entry
+from ..db.log.streams import share
 from ..states.case import Decision
 from ..states.decide import ask, decide, traits_of
 from ..states.effects import changes_of

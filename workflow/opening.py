@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..db.streams import share
+from ..db.log.streams import share
 from ..states.case import Case, Finding, inside
 from ..states.decide import ask, papers_of, traits_of
 from ..states.errors import GuardsNotMet, InputRefused
@@ -120,7 +120,7 @@ def _written(
     approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
     documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
 ) -> Case:  # fmt: skip
-    from ..db.entries import Entry
+    from ..db.log.entry import Entry
     from ..db.policies import keep
     from .acting import kept
 

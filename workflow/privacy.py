@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..db.entries import Entry
+from ..db.log.entry import Entry
+from ..db.log.streams import share
 from ..db.offices import held_by
-from ..db.streams import share
 from ..db.vault import hold_keys
 from ..states.case import may_agree
 from ..states.errors import (
@@ -69,7 +69,7 @@ def noted(
     `shown` names what of a stream was shown, where that is not all of it: a list, the number of a record. The same
     request again, on the same day, is the same showing.
     """
-    from ..db.streams import append, request_done, revealed
+    from ..db.log.streams import append, request_done, revealed
 
     request, day = request_id or fresh_request(), context.today()
     told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "reason": reason}

@@ -151,9 +151,9 @@ class Units:
     def _written(
         self, connection: Connection, asked: Asked, every: list[Owed], request_id: str
     ) -> Mapping[str, Any]:  # fmt: skip
+        from ..db.log.streams import share
         from ..db.policies import keep
         from ..db.register import units
-        from ..db.streams import share
         from ..db.units import Deed, record
 
         context, day = self._context, asked.on or self._context.today()

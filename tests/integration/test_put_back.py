@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from weigai.db import events
+from weigai.db.log import event as events
 from weigai.db.policies import is_content
 from weigai.states.errors import GuardsNotMet, IntegrityBroken
 from weigai.states.policy.tables import policy_hash

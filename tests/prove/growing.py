@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
-from weigai.db import Keys, events, open_engine
+from weigai.db import Keys, open_engine
+from weigai.db.log import event as events
 from weigai.db.vault import Vault
 
 Row = dict[str, Any]

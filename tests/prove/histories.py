@@ -250,7 +250,7 @@ def _listed(client: Client, cases: list[str], rng: Random, name: str) -> None:
 
 
 def _made(api: Approvals, wish: Wish) -> Any:
-    from weigai.db.streams import request_done
+    from weigai.db.log.streams import request_done
 
     return request_done(api.context.connection, VILLAGE[:6], wish.stream, wish.request)
 

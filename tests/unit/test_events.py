@@ -6,8 +6,8 @@ import hashlib
 from datetime import date
 
 import pytest
-from weigai.db import events
-from weigai.db.entries import Entry, written
+from weigai.db.log import event as events
+from weigai.db.log.entry import Entry, written
 from weigai.states.case import Actor, Document, folded
 from weigai.states.errors import InputRefused, IntegrityBroken
 

@@ -104,7 +104,7 @@ def _sqlite(desk: Desk) -> Path | None:
 
 def _clock(name: str, desk: Desk) -> Check:
     """Compare the machine's clock with the server's, or with the newest event of a file."""
-    from ...db.clock import differs
+    from ...db.log.clock import differs
     from ..context import utc_now
 
     with desk.direct() as connection:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...db.audit import Part, Place, Verified
-    from ...db.heads import Held
+    from ...db.log.heads import Held
     from .. import Approvals
 
 # events from which on several processes are worth their start, by strength
@@ -89,7 +89,7 @@ def verify(
 
 def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
     """Return the heads that the user brings, each to be proved; else the witness, which keeps those of others too."""
-    from ...db.heads import Held
+    from ...db.log.heads import Held
     from .. import witness as witnesses
 
     if named:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select
 
-from .entries import event_of
-from .readable import read_each
-from .statements import EVENT
+from ..readable import read_each
+from ..statements import EVENT
+from .entry import event_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from ..states.case import Event
+    from ...states.case import Event
 
 
 def visible(whole: Sequence[str], counties: Sequence[str], own: str) -> ColumnElement[bool]:

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from sqlalchemy import and_, collate, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from ..states import input_files as handed_in
-from ..states.errors import InputRefused, StoreBusy
-from .drivers import clash
-from .events import canonical, hasher
+from ...states import input_files as handed_in
+from ...states.errors import InputRefused, StoreBusy
+from ..drivers import clash
+from ..prepared import savepoint
+from ..register import on_trial
+from ..statements import EVENT, table
+from ..tables import HeadRow, LeafRow
+from .event import canonical, hasher
 from .head_lines import Line
-from .prepared import savepoint
-from .register import on_trial
-from .statements import EVENT, table
-from .tables import HeadRow, LeafRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

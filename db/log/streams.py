@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..states.case import folded
-from ..states.errors import IntegrityBroken, StoreBusy
-from .drivers import clash
-from .engine import store_errors
-from .entries import MEND, Entry, event_of, written
-from .events import algorithm, reveal
-from .papers import namer
-from .prepared import Prepared, savepoint
-from .scope import county_wide
-from .statements import DOCUMENT, EVENT, PRIVATE, PRIVATE_OF, table
-from .tables import StreamRow
-from .vault import Vault
+from ...states.case import folded
+from ...states.errors import IntegrityBroken, StoreBusy
+from ..drivers import clash
+from ..engine import store_errors
+from ..papers import namer
+from ..prepared import Prepared, savepoint
+from ..scope import county_wide
+from ..statements import DOCUMENT, EVENT, PRIVATE, PRIVATE_OF, table
+from ..tables import StreamRow
+from ..vault import Vault
+from .entry import MEND, Entry, event_of, written
+from .event import algorithm, reveal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection
 
-    from ..states.case import Event
-    from .keys import Keys
+    from ...states.case import Event
+    from ..keys import Keys
 
 STREAM = table(StreamRow)
 _LAST = 2**63 - 1  # what a column of numbers holds

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import collate, select
 
-from ..states.errors import InputRefused
+from ...states.errors import InputRefused
+from ..register import on_trial
+from ..statements import EVENT
 from .heads import LEAF, heads, newest
-from .register import on_trial
-from .statements import EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, text
 
-from ..states.calendar import shanghai_text, utc_text
-from ..states.errors import ClockBehind, ClockDiffers
-from .prepared import Prepared
-from .statements import EVENT
+from ...states.calendar import shanghai_text, utc_text
+from ...states.errors import ClockBehind, ClockDiffers
+from ..prepared import Prepared
+from ..statements import EVENT
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ..states.values import Seat
-    from .entries import Entry
+    from ...states.values import Seat
+    from .entry import Entry
 
 APART = timedelta(minutes=5)  # what transactions that take their time, and clocks that are set, may differ by
 _SERVER = Prepared(text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS bigint)"))

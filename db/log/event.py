@@ -10,8 +10,8 @@ import json
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states.errors import InputRefused, IntegrityBroken
-from ..states.personal import PERSONAL
+from ...states.errors import InputRefused, IntegrityBroken
+from ...states.personal import PERSONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..states.arguments import refused
-from ..states.case import Actor, Document, Event
-from ..states.errors import IntegrityBroken
-from . import events
+from ...states.arguments import refused
+from ...states.case import Actor, Document, Event
+from ...states.errors import IntegrityBroken
+from . import event as events
 from .clock import entered
 
 if TYPE_CHECKING:
