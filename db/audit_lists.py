@@ -9,7 +9,7 @@ from sqlalchemy import and_, select
 
 from .audit_noted import whole_numbers
 from .audit_replay import FORGED, Problem
-from .lists import LIST
+from .cases.lists import LIST
 from .statements import EVENT, batched
 
 if TYPE_CHECKING:

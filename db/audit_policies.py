@@ -11,8 +11,8 @@ from sqlalchemy import select
 from ..states.errors import PolicyRefused
 from ..states.proofs.load import load_policy
 from .audit_replay import Problem
+from .cases.policies import POLICY, is_content
 from .log.entry import dumps
-from .policies import POLICY, is_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,9 +10,9 @@ from sqlalchemy import Text, cast, exists, literal, select
 from ..states.case import UNIT_LENGTHS
 from .areas import SUCCESSION
 from .audit_columns import DERIVED
+from .cases.lists import LIST, LIST_CASE
 from .erasing import file_destroyed
 from .grants import GRANT
-from .lists import LIST, LIST_CASE
 from .log.event import is_number_of
 from .log.streams import STREAM
 from .register import PERSON

@@ -11,7 +11,7 @@ from .audit_keys import GONE
 from .audit_open import Opener
 from .audit_policies import kept, remarks, wrong
 from .audit_replay import Problem
-from .lists import LIST, LIST_CASE
+from .cases.lists import LIST, LIST_CASE
 from .scope import NOBODYS, hidden
 from .statements import EVENT, KEY, TALLY, table, whole
 from .tables import CanaryRow, DatabaseRow, MasterRow

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from .case_rows import FINDABLE
+from .cases.rows import FINDABLE
 from .statements import CASE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from .case_rows import record_of
-from .lists import LIST
+from .cases.lists import LIST
+from .cases.rows import record_of
 from .readable import read_each
 from .statements import CASE, area
 

@@ -10,7 +10,7 @@ from sqlalchemy import case as sql_case
 
 from ..states.forms.fields import CENT
 from ..states.guards.base import Areas
-from .case_rows import FINDABLE, record_of
+from .cases.rows import FINDABLE, record_of
 from .log.attempts import visible
 from .log.entry import event_of
 from .readable import read_each

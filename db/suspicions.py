@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from .case_rows import case_of, record_of
+from .cases.rows import case_of, record_of
 from .log.event import parse_body
 from .papers import same_of
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..db.cases.tallies import hold, next_archive_number, numbered
 from ..db.log.entry import Entry
 from ..db.log.streams import share
-from ..db.tallies import hold, next_archive_number, numbered
 from ..states.case import Case, Decision, Document, Event, Finding
 from ..states.decide import decide, traits_of
 from ..states.effects import changes_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ..db.cases import Cases
+    from ..db.cases.cases import Cases
     from ..states.case import Actor
     from ..states.procedure.graph import Procedure
 
@@ -81,7 +81,7 @@ def taken(
 
 def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> Mapping[str, str]:
     """Return what names a list in an event; refuse one that does not name the case, or is not of the recorder's area."""
-    from ..db.lists import naming
+    from ..db.cases.lists import naming
 
     return naming(context.connection, list_id, case.id, asked.recorder.units)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..db import kin
-from ..db.cases import Cases
+from ..db.cases import kin
+from ..db.cases.cases import Cases
 from ..db.offices import held_by
 from ..db.reports import areas, tally
 from ..db.scope import county_wide

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
-    from ..db.cases import Cases
+    from ..db.cases.cases import Cases
     from ..db.files import FileStore
     from ..db.keys import Keys
     from ..db.vault import Vault
@@ -165,7 +165,7 @@ class Context:
     def procedure(self, policy_hash: str) -> Procedure:
         """Return the procedure of the content that a case is pinned to, kept in the database."""
         if policy_hash not in _PROCEDURES:
-            from ..db.policies import content
+            from ..db.cases.policies import content
 
             _PROCEDURES[policy_hash] = compiled(content(self.connection, policy_hash), policy_hash)
         return _PROCEDURES[policy_hash]
@@ -241,7 +241,7 @@ class Context:
 
     def cases(self, *, writing: bool = False) -> Cases:
         """Return the cases over the session's connection."""
-        from ..db.cases import Cases
+        from ..db.cases.cases import Cases
 
         return Cases(self.writing if writing else self.connection, keys=self.keys, alg=self.alg)
 

@@ -32,8 +32,8 @@ def entering(context: Context, actor: Actor, on: date, request_id: str, county: 
     The register of the actor's counties, and of the one that is named, is held from here on: who enters something else
     waits, so that what is asked before an entry still holds when it is committed.
     """
+    from ..db.cases.tallies import hold
     from ..db.entering import Entering
-    from ..db.tallies import hold
 
     codes = [code for code in (county, *actor.units) if code and code.isascii() and code.isdigit()]
     for held in sorted({code[:6] for code in codes if len(code) in UNIT_LENGTHS}):

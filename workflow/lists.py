@@ -75,7 +75,7 @@ class Lists:
             CaseNotFound: a case is not in the actor's area.
             GuardsNotMet: the office only reads.
         """
-        from ..db.lists import new_list
+        from ..db.cases.lists import new_list
 
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
@@ -116,7 +116,7 @@ class Lists:
             NotFound: there is none in the actor's area, or none of its cases lies there.
             GuardsNotMet: a policy of its cases gives the office no right to see personal values, or there is no reason.
         """
-        from ..db.lists import policies_of
+        from ..db.cases.lists import policies_of
         from .privacy import noted
 
         found = self._found(list_id, actor)
@@ -151,7 +151,7 @@ class Lists:
         return self._found(list_id, actor)["documents"]  # type: ignore[no-any-return]
 
     def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
-        from ..db.lists import get_list
+        from ..db.cases.lists import get_list
 
         return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
@@ -184,7 +184,7 @@ class Lists:
     def _mark(
         self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
     ) -> Mapping[str, Any]:
-        from ..db.lists import mark_list, policies_of
+        from ..db.cases.lists import mark_list, policies_of
         from ..db.log.streams import locked
 
         locked(self._context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ..db.cases import Cases
+    from ..db.cases.cases import Cases
     from ..states.case import Actor, Case, Event, Finding
     from ..states.procedure.graph import Procedure
 
@@ -91,7 +91,7 @@ def moved(
     q, moving, decision = decided(context, case_id, to, actor, recorder, on, data)
     if not decision.allowed:
         raise GuardsNotMet("move_policy", decision.findings)
-    from ..db.policies import keep
+    from ..db.cases.policies import keep
 
     new = moving.new
     text = context.library.text(to)

@@ -81,7 +81,7 @@ def opened(
 
 def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
     """Show that the content under a policy's id is another than the one that cases were opened under before."""
-    from ..db.policies import kept
+    from ..db.cases.policies import kept
 
     before = [one.hash for one in kept(context.connection) if one.id == procedure.policy.id]
     if not before or procedure.hash in before:
@@ -120,8 +120,8 @@ def _written(
     approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
     documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
 ) -> Case:  # fmt: skip
+    from ..db.cases.policies import keep
     from ..db.log.entry import Entry
-    from ..db.policies import keep
     from .acting import kept
 
     context = approvals.context

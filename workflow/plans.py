@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..db.policies import content, in_use, kept, pinned
+from ..db.cases.policies import content, in_use, kept, pinned
 from ..states.errors import IntegrityBroken, NotFound, PolicyRefused
 from .policies import compiled
 

@@ -157,7 +157,7 @@ class Library:
         """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
         texts = [*bundled().values(), *self.own.values()]
         if self.connection is not None:
-            from ..db.policies import content, kept
+            from ..db.cases.policies import content, kept
 
             for one in kept(self.connection):
                 with suppress(IntegrityBroken):  # a damaged one names none
@@ -178,7 +178,7 @@ class Library:
 
     def _kept(self, name: str, wanted: str) -> str:
         if self.connection is not None:
-            from ..db.policies import content, kept
+            from ..db.cases.policies import content, kept
 
             fits = [one.hash for one in kept(self.connection) if one.id == name and one.hash.startswith(wanted)]
             if wanted:

@@ -94,7 +94,7 @@ def household(context: Context, case: Case) -> Mapping[str, Any]:
 
 def basis(context: Context, case: Case, action: str) -> Mapping[str, Any]:
     """Return what a decision rested on, the personal values of the household masked. See `Approvals.basis`."""
-    from ..db.histories import basis as rested_on
+    from ..db.cases.histories import basis as rested_on
     from ..states.masking import mask
 
     found = rested_on(context.cases(), case, action)

@@ -133,7 +133,7 @@ class Records:
         file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
         content that is kept is damaged, or no policy.
         """
-        from ..db.policies import versions
+        from ..db.cases.policies import versions
         from ..states.procedure.graph import CLOSED
         from .plans import usable
 
@@ -278,7 +278,7 @@ class Records:
 
     def _plans_of(self, actor: Actor) -> dict[str, str]:
         """Return the contents that are the actor's to see, oldest first, with their ids: of the counties, or of its cases."""
-        from ..db.policies import in_use, kept
+        from ..db.cases.policies import in_use, kept
 
         connection, counties = self._context.connection, {code[:6] for code in actor.units}
         every, used = kept(connection), set(in_use(connection, actor.units))

@@ -50,7 +50,7 @@ def simulate(
     context: Context, actor: Actor, *, to: str | None, calendar: Calendar | None, policy: str | None, unit: str | None
 ) -> Simulation:
     """Take the acts of every case of the actor's area again. See `Records.simulate`."""
-    from ..db.histories import histories
+    from ..db.cases.histories import histories
     from ..db.register import units
 
     if to is None and calendar is None:

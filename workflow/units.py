@@ -151,8 +151,8 @@ class Units:
     def _written(
         self, connection: Connection, asked: Asked, every: list[Owed], request_id: str
     ) -> Mapping[str, Any]:  # fmt: skip
+        from ..db.cases.policies import keep
         from ..db.log.streams import share
-        from ..db.policies import keep
         from ..db.register import units
         from ..db.units import Deed, record
 

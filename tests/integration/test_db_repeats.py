@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import open_engine
-from weigai.db.tallies import next_number
+from weigai.db.cases.tallies import next_number
 from weigai.workflow import (
     Actor,
     Approvals,

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, store_errors
+from weigai.db.cases.policies import keep
+from weigai.db.cases.tallies import hold, next_number
 from weigai.db.drivers import clash
 from weigai.db.faults import known
 from weigai.db.log.streams import append
-from weigai.db.policies import keep
-from weigai.db.tallies import hold, next_number
 from weigai.states.policy.tables import policy_hash
 from weigai.workflow import (
     CaseMovedOn,

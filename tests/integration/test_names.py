@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from weigai.db.kin import own
+from weigai.db.cases.kin import own
 from weigai.states.errors import WeigaiError
 from weigai.workflow.suspicions import Limits
 

@@ -49,8 +49,8 @@ def _nothing(_was: Any) -> Callable[..., None]:
 def _merely_locked(_was: Any) -> Callable[..., None]:
     """Return a hold that changes nothing: at a higher isolation the next one goes on with what it counted before."""
     from sqlalchemy import select
+    from weigai.db.cases.tallies import _begun
     from weigai.db.statements import TALLY
-    from weigai.db.tallies import _begun
 
     def hold(connection: Any, county: str, key: str) -> None:
         row = select(TALLY.c.value).where(TALLY.c.county == county, TALLY.c.key == f"held/{key}").with_for_update()
@@ -66,8 +66,8 @@ LEFT_OUT = [
     ("weigai.workflow.acting:hold", _merely_locked, "two approvals under one quota", "REPEATABLE READ"),
     ("weigai.workflow.moving:take_turns", _nothing, "two moves under one line", "READ COMMITTED"),
     ("weigai.workflow.privacy:hold_keys", _nothing, "an erasure beside an unmasking", "READ COMMITTED"),
-    ("weigai.db.tallies:hold", _nothing, "two declare one number", "READ COMMITTED"),
-    ("weigai.db.tallies:hold", _merely_locked, "two administrators revoke each other", "REPEATABLE READ"),
+    ("weigai.db.cases.tallies:hold", _nothing, "two declare one number", "READ COMMITTED"),
+    ("weigai.db.cases.tallies:hold", _merely_locked, "two administrators revoke each other", "REPEATABLE READ"),
     ("weigai.workflow.acting:share", _nothing, "a declaration beside a decision", "REPEATABLE READ"),
     ("weigai.workflow.opening:share", _nothing, "a village goes over beside an opening in it", "REPEATABLE READ"),
 ]

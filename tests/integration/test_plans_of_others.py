@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import policies as contents
+from weigai.db.cases import policies as contents
 from weigai.states.errors import IntegrityBroken, NotFound, PolicyRefused
 from weigai.states.policy.tables import policy_hash
 from weigai.workflow import context as contexts

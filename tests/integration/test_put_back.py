@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from weigai.db.cases.policies import is_content
 from weigai.db.log import event as events
-from weigai.db.policies import is_content
 from weigai.states.errors import GuardsNotMet, IntegrityBroken
 from weigai.states.policy.tables import policy_hash
 from weigai.workflow import context as contexts

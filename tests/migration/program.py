@@ -161,7 +161,7 @@ def later(home: Path, schema: str, lowest: str, *, raised: bool) -> Path:
     tables.write_text(tables.read_text(encoding="utf-8") + TABLE, encoding="utf-8")
     changed(
         home,
-        "db/cases.py",
+        "db/cases/cases.py",
         '            "county": case.county, "id": case.id,',
         '            "remark": "later", "county": case.county, "id": case.id,',
     )

@@ -72,7 +72,7 @@ def _move_without_version(ground: Ground) -> object:
 
     moves = update(CASE).where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
     made = Prepared(moves.values({name: bindparam(f"n_{name}") for name in _MOVED}))
-    return plants.replaced("weigai.db.cases:MOVE", lambda was: made)
+    return plants.replaced("weigai.db.cases.cases:MOVE", lambda was: made)
 
 
 CONCURRENCY = (
@@ -85,23 +85,23 @@ CONCURRENCY = (
            _without_key("pk_weigai_event", 24, "postgres"), "postgresql"),
     Defect("the version that the caller insists on is ignored", swap("weigai.workflow.acting:taken", plants.forgetful),
            _histories(100)),
-    Defect("the request id is ignored, and no key on it", gone("weigai.db.cases:Cases.find_request"),
+    Defect("the request id is ignored, and no key on it", gone("weigai.db.cases.cases:Cases.find_request"),
            _without_key(plants.REQUEST_KEY, 40, "sqlite")),
     Defect("the same request may bring other content", swap("weigai.workflow.acting:repeated", plants.unasked),
            _histories(60)),
-    Defect("the loser of a race is told that it won", swap("weigai.db.cases:Cases._lost", plants.won_anyway),
+    Defect("the loser of a race is told that it won", swap("weigai.db.cases.cases:Cases._lost", plants.won_anyway),
            _histories(32, "postgres"), "postgresql"),
     Defect("approvals under a cap do not take turns", gone("weigai.workflow.acting:take_turns"),
            _histories(40, "postgres", quota_every=1), "postgresql"),
-    Defect("the event is written and the case is not moved", swap("weigai.db.cases:MOVE", lambda was: plants.Unmoved()),
+    Defect("the event is written and the case is not moved", swap("weigai.db.cases.cases:MOVE", lambda was: plants.Unmoved()),
            _histories(8)),
-    Defect("a column is another than the body", swap("weigai.db.cases:written", plants.miscopied), _histories(8)),
+    Defect("a column is another than the body", swap("weigai.db.cases.cases:written", plants.miscopied), _histories(8)),
 )  # fmt: skip
 
 CRASHES = (
     Defect("the answer is given before the commit", _nothing, _kills(3, ack_first=True)),
     Defect("the case is moved in one transaction, its event written in another",
-           swap("weigai.db.cases:Cases.record", plants.in_two), _kills(12)),
+           swap("weigai.db.cases.cases:Cases.record", plants.in_two), _kills(12)),
     Defect("a row names a file before it is stored", gone("weigai.db.files:FileStore._write"), _kills(2)),
     Defect("SQLite's commits are not forced to the disk", _nothing,
            lambda ground: ends.durable(ground.seed, 4, relaxed="OFF").violations, "strace"),
@@ -142,12 +142,12 @@ RULES = (
 )
 
 SIGHT = (
-    Defect("a case is got without its area", gone("weigai.db.cases:inside", answer=True), _probe("areas")),
-    Defect("cases are found and listed without the area", everywhere("weigai.db.cases"), _probe("areas")),
+    Defect("a case is got without its area", gone("weigai.db.cases.cases:inside", answer=True), _probe("areas")),
+    Defect("cases are found and listed without the area", everywhere("weigai.db.cases.cases"), _probe("areas")),
     Defect("the log and the reports are without the area", everywhere("weigai.db.reports"), _probe("areas")),
-    Defect("lists are got without the area", everywhere("weigai.db.lists"), _probe("areas")),
+    Defect("lists are got without the area", everywhere("weigai.db.cases.lists"), _probe("areas")),
     Defect("a beginning of a code is an area",
-           swap("weigai.db.cases:inside", lambda was: lambda unit, within: unit.startswith(tuple(within))), _probe("areas")),
+           swap("weigai.db.cases.cases:inside", lambda was: lambda unit, within: unit.startswith(tuple(within))), _probe("areas")),
 )  # fmt: skip
 
 AUDIT = (
@@ -230,7 +230,7 @@ WALLS = (
            _probe("planted_rows")),
     Defect("one person may take two steps that are for two", without_guard("different_person"), _probe("refusals")),
     Defect("one may decide on one's own household", without_guard("not_own_case"), _probe("refusals")),
-    Defect("officials' numbers are not looked for in the household", gone("weigai.db.kin:own", ()),
+    Defect("officials' numbers are not looked for in the household", gone("weigai.db.cases.kin:own", ()),
            _probe("refusals")),
     Defect("a declaration takes back the one before", swap("weigai.db.declared:declare", plants.forgets_declared),
            _probe("refusals")),

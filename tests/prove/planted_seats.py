@@ -79,7 +79,7 @@ SEATS = (
     Defect("a lost witness is begun anew", _set("workflow.witness", "refuse_gone", "lambda *a: None"), _probe("witnesses")),
     Defect("a witness that is lost is not missed", _set("workflow.witness", "gone", "lambda *a: []"), _probe("witnesses")),
     Defect("a line of a trial county is not marked", in_commands(_UNMARKED), _probe("marks")),
-    Defect("a policy's content is believed without its hash", gone("weigai.db.policies:is_content", answer=True),
+    Defect("a policy's content is believed without its hash", gone("weigai.db.cases.policies:is_content", answer=True),
            _probe("put_back")),
     Defect("the register's events are not asked of an act",
            _set("workflow.suspicions", "without_office", "lambda *a: ()"), _dressed(1)),

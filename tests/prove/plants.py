@@ -136,7 +136,7 @@ class Unmoved:
 
 def in_two(was: Any) -> Any:
     """Return a way to record that moves the case first, and writes the event in a transaction of its own."""
-    from weigai.db.cases import MOVE
+    from weigai.db.cases.cases import MOVE
 
     def record(self: Any, case: Any, entry: Any) -> Any:
         moved, event, rows = self._folded(case, entry)

@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 from weigai.db import audit, audit_chain, schema
-from weigai.db.cases import Cases
+from weigai.db.cases.cases import Cases
+from weigai.db.cases.policies import keep
 from weigai.db.log import event as events
 from weigai.db.log import heads
 from weigai.db.log.entry import Entry, dumps
 from weigai.db.log.export import lines
 from weigai.db.log.streams import append
-from weigai.db.policies import keep
 from weigai.states.case import Actor, Case, Document, folded, summary
 from weigai.states.policy.tables import policy_hash
 from weigai.states.proofs.load import load_policy

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from ..states.errors import StoreBusy
-from .drivers import clash
-from .engine import store_errors
-from .prepared import Prepared, savepoint
-from .scope import county_wide
-from .statements import NUMBERED, TALLY
+from ...states.errors import StoreBusy
+from ..drivers import clash
+from ..engine import store_errors
+from ..prepared import Prepared, savepoint
+from ..scope import county_wide
+from ..statements import NUMBERED, TALLY
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ..states.case import Case, Event, folded, inside, summary
-from ..states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
-from .case_rows import FINDABLE, damaged, events_of, record_of
-from .drivers import clash
-from .engine import store_errors
-from .faults import moved_on
-from .index import index
-from .log import event as events
-from .log.entry import Entry, event_of, kept, same, written
-from .papers import namer, of_event
-from .prepared import Prepared, savepoint, together
-from .scope import county_wide
-from .statements import (
+from ...states.case import Case, Event, folded, inside, summary
+from ...states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
+from ..drivers import clash
+from ..engine import store_errors
+from ..faults import moved_on
+from ..index import index
+from ..log import event as events
+from ..log.entry import Entry, event_of, kept, same, written
+from ..papers import namer, of_event
+from ..prepared import Prepared, savepoint, together
+from ..scope import county_wide
+from ..statements import (
     CASE,
     GET,
     HISTORY,
@@ -39,14 +38,15 @@ from .statements import (
     VERSION,
     area,
 )
-from .vault import Vault
+from ..vault import Vault
+from .rows import FINDABLE, damaged, events_of, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from .keys import Keys
+    from ..keys import Keys
 
 
 class Cases:

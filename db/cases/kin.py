@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
-from .statements import CASE, EVENT, INDEX, area
+from ..statements import CASE, EVENT, INDEX, area
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from ..states.errors import IntegrityBroken, NotFound, StoreBusy
-from ..states.policy.tables import policy_hash as hash_of
-from .drivers import clash
-from .log.entry import dumps
-from .prepared import savepoint
-from .statements import CASE, area, table
-from .tables import PolicyRow
+from ...states.errors import IntegrityBroken, NotFound, StoreBusy
+from ...states.policy.tables import policy_hash as hash_of
+from ..drivers import clash
+from ..log.entry import dumps
+from ..prepared import savepoint
+from ..statements import CASE, area, table
+from ..tables import PolicyRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, update
 
-from ..states.case import folded
-from ..states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
-from .log.entry import MEND, Entry, kept, proved
-from .log.event import commitments_of, fits, reveal
-from .log.streams import append, request_done
-from .papers import of_event
-from .statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
-from .tables import ListCaseRow, ListRow
+from ...states.case import folded
+from ...states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
+from ..log.entry import MEND, Entry, kept, proved
+from ..log.event import commitments_of, fits, reveal
+from ..log.streams import append, request_done
+from ..papers import of_event
+from ..statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
+from ..tables import ListCaseRow, ListRow
+from ..vault import Vault
 from .tallies import next_number
-from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor, Document, Event
-    from .keys import Keys
+    from ...states.case import Actor, Document, Event
+    from ..keys import Keys
 
 LIST, LIST_CASE = table(ListRow), table(ListCaseRow)
 _LETTER = {"meeting": "M", "notice": "N", "hand_over": "L"}

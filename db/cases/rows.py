@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func
 
-from ..states.case import FORGED, Case, is_record
-from ..states.errors import IntegrityBroken
-from .log.entry import event_of
-from .statements import CASE
+from ...states.case import FORGED, Case, is_record
+from ...states.errors import IntegrityBroken
+from ..log.entry import event_of
+from ..statements import CASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..states.case import Event
+    from ...states.case import Event
 
 FINDABLE = func.substr(CASE.c.id, 1, 6) == CASE.c.county  # a row under another id is the findings' and the audit's
 _DAMAGED = (

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ..states.case import FORGED, Case, folded
-from ..states.errors import NotFound
-from .case_rows import case_of
-from .log.entry import event_of
-from .log.event import reveal
-from .statements import CASE, CLASSES, EVENT, WITH_KEY, area
-from .vault import Vault
+from ...states.case import FORGED, Case, folded
+from ...states.errors import NotFound
+from ..log.entry import event_of
+from ..log.event import reveal
+from ..statements import CASE, CLASSES, EVENT, WITH_KEY, area
+from ..vault import Vault
+from .rows import case_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from ..states.case import Event
+    from ...states.case import Event
+    from ..keys import Keys
     from .cases import Cases
-    from .keys import Keys
 
 _MANY = 400  # cases per round
 
