@@ -20,7 +20,7 @@ from .audit_replay import Problem
 from .audit_rows import without_events, without_keys
 from .audit_times import wrong_heads
 from .audit_whole import judged
-from .register import on_trial
+from .register.register import on_trial
 from .statements import EVENT
 from .statements import whole as whole_counties
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .declared import numbers_of
 from .index import KINDS, values_of
+from .register.declarations import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

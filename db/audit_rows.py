@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, cast, exists, literal, select
 
 from ..states.case import UNIT_LENGTHS
-from .areas import SUCCESSION
 from .audit_columns import DERIVED
 from .cases.lists import LIST, LIST_CASE
 from .erasing import file_destroyed
-from .grants import GRANT
 from .log.event import is_number_of
 from .log.streams import STREAM
-from .register import PERSON
+from .register.areas import SUCCESSION
+from .register.grants import GRANT
+from .register.register import PERSON
 from .statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, batched, whole
 from .units import UNIT_RECORD
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..db.offices import offices_of
-from ..db.register import founded
+from ..db.register.offices import offices_of
+from ..db.register.register import founded
 from ..states.case import READERS, UNIT_LENGTHS, Actor, Finding
 from ..states.errors import GuardsNotMet, InputRefused, NotFound
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..db import grants
-from ..db.grants import admins, confirm, holding, proposals, revoke
 from ..db.log.streams import request_done
-from ..db.register import confirm_account, known_person, proposed_account, proposed_accounts
+from ..db.register import grants
+from ..db.register.grants import admins, confirm, holding, proposals, revoke
+from ..db.register.register import confirm_account, known_person, proposed_account, proposed_accounts
 from ..states.errors import InputRefused, NotFound, RequestReused
 from . import merging
 from .authority import ADMIN, refuse, registrar, second
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ..db.entering import Entering
+    from ..db.register.entry import Entering
     from ..states.case import Actor
     from .context import Context
 

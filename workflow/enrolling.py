@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..db.log.streams import request_done
 from ..db.prepared import savepoint
-from ..db.register import known_person
+from ..db.register.register import known_person
 from ..states.errors import InputRefused, NotFound
 from .authority import registrar, standing
 from .granting import added, entering, granted, may_grant, offices_held, offices_known, person_sound
@@ -14,8 +14,8 @@ from .granting import added, entering, granted, may_grant, offices_held, offices
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..db.entering import Entering
-    from ..db.grants import Held
+    from ..db.register.entry import Entering
+    from ..db.register.grants import Held
     from ..states.case import Actor
     from .authority import Standing
     from .context import Context

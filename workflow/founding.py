@@ -21,10 +21,10 @@ def found(
     admins: Sequence[tuple[str, str]], request_id: str,
 ) -> None:  # fmt: skip
     """Found a county; the same request again writes nothing. See `Register.found`."""
-    from ..db.grants import Held
     from ..db.log.streams import request_done
     from ..db.prepared import savepoint
-    from ..db.register import add_person, check_units, import_units, persons
+    from ..db.register.grants import Held
+    from ..db.register.register import add_person, check_units, import_units, persons
     from ..db.scope import enter
 
     _sound(county, units, admins)

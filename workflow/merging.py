@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ..db.grants import holders
 from ..db.log.streams import request_done
-from ..db.unit_changes import merge_unit, propose_merge, proposed_merges
+from ..db.register.grants import holders
+from ..db.register.units import merge_unit, propose_merge, proposed_merges
 from ..states.errors import InputRefused, NotFound, RequestReused
 from .authority import registrar, second
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..db.entering import Entering
+    from ..db.register.entry import Entering
     from ..states.case import Actor
     from .context import Context
 

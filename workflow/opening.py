@@ -190,7 +190,7 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
 
 def _unit_stands(context: Context, unit: str, day: date) -> None:
     """Refuse a village that went over into another before the day: its code takes no new case."""
-    from ..db.unit_changes import ended
+    from ..db.register.units import ended
 
     if last := ended(context.connection, unit, day.isoformat()):
         raise InputRefused(

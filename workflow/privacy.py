@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..db.log.entry import Entry
 from ..db.log.streams import share
-from ..db.offices import held_by
+from ..db.register.offices import held_by
 from ..db.vault import hold_keys
 from ..states.case import may_agree
 from ..states.errors import (

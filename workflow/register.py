@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from ..db.entering import Entering
+    from ..db.register.entry import Entering
     from ..states.case import Actor
     from .context import Context
     from .exchange.persons import Enrolled
@@ -46,7 +46,7 @@ class Register:
             InputRefused: see `db.register.check_units`.
             NotFound: a unit lies outside the actor's area.
         """
-        from ..db.register import check_units, import_units
+        from ..db.register.register import check_units, import_units
 
         units = dict(rows)
         entering = self._entering(actor, self._context.today(), request_id)
@@ -61,7 +61,7 @@ class Register:
 
         A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
         """
-        from ..db.register import units
+        from ..db.register.register import units
 
         return units(self._context.connection, actor.units if actor else None)
 
@@ -74,7 +74,7 @@ class Register:
         Raises:
             NotFound: it is not registered, went over into another, or lies outside the actor's area.
         """
-        from ..db.unit_changes import rename_unit
+        from ..db.register.units import rename_unit
 
         entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
         registrar(self._context, actor, "rename_unit", code[:6], (code,))
@@ -128,7 +128,7 @@ class Register:
         Raises:
             NotFound: it is not registered, or lies outside the actor's area.
         """
-        from ..db.unit_changes import history
+        from ..db.register.units import history
 
         found = history(self._context.connection, code) if actor.covers(code) else []
         if not found:
@@ -141,7 +141,7 @@ class Register:
 
         Units that went over into them are in it, what went over to others is not: a host gives it to `Actor.units`.
         """
-        from ..db.areas import area_on
+        from ..db.register.areas import area_on
 
         return area_on(self._context.connection, units, on or self._context.today())
 
@@ -309,7 +309,7 @@ class Register:
         Raises:
             NotFound, InputRefused: see `actors`.
         """
-        from ..db.offices import known_as
+        from ..db.register.offices import known_as
         from ..db.scope import enter_login
 
         if not self._context.inside:
@@ -322,7 +322,7 @@ class Register:
 
         With an actor, only who has an office in that area, and the offices there.
         """
-        from ..db.register import persons
+        from ..db.register.register import persons
 
         return persons(self._context.connection, self._context.keys, actor.units if actor else None)
 
@@ -343,7 +343,7 @@ class Register:
             NotFound: nobody is registered under that name.
             InputRefused: it is known in more than one county: name it, or write "COUNTY/NAME".
         """
-        from ..db.offices import actors
+        from ..db.register.offices import actors
         from ..db.scope import enter_login
         from .seats import seated
 

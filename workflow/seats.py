@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..db.offices import actors_of, person_of
-from ..db.offices import leave as leave_of
+from ..db.register.offices import actors_of, person_of
+from ..db.register.offices import leave as leave_of
 from ..states.case import PROXY, inside
 from .authority import ADMIN, refuse
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..db import reports
-from ..db.register import units
+from ..db.register.register import units
 from ..states.case import FORGED
 from ..states.errors import InputRefused
 from .around import tallies

@@ -51,7 +51,7 @@ def simulate(
 ) -> Simulation:
     """Take the acts of every case of the actor's area again. See `Records.simulate`."""
     from ..db.cases.histories import histories
-    from ..db.register import units
+    from ..db.register.register import units
 
     if to is None and calendar is None:
         raise InputRefused("请给出另一方案或另一日历。", "name another policy or another calendar.")

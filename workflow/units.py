@@ -123,7 +123,7 @@ class Units:
         Registered units of a duty's level owe it. `today` is the day as of which it is asked; `came` is None for
         what is still missing then.
         """
-        from ..db.register import units
+        from ..db.register.register import units
         from ..db.units import records
 
         connection, day = self._context.connection, today or self._context.today()
@@ -153,7 +153,7 @@ class Units:
     ) -> Mapping[str, Any]:  # fmt: skip
         from ..db.cases.policies import keep
         from ..db.log.streams import share
-        from ..db.register import units
+        from ..db.register.register import units
         from ..db.units import Deed, record
 
         context, day = self._context, asked.on or self._context.today()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import collate, select
 
 from ...states.errors import InputRefused
-from ..register import on_trial
+from ..register.register import on_trial
 from ..statements import EVENT
 from .heads import LEAF, heads, newest
 

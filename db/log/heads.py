@@ -19,7 +19,7 @@ from ...states import input_files as handed_in
 from ...states.errors import InputRefused, StoreBusy
 from ..drivers import clash
 from ..prepared import savepoint
-from ..register import on_trial
+from ..register.register import on_trial
 from ..statements import EVENT, table
 from ..tables import HeadRow, LeafRow
 from .event import canonical, hasher

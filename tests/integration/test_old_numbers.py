@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from weigai.db import audit, audit_chain
-from weigai.db.grants import Held
 from weigai.db.log import entry as entries
 from weigai.db.log import event as events
 from weigai.db.log import heads
 from weigai.db.log.export import lines
-from weigai.db.register import add_person, import_units
+from weigai.db.register.grants import Held
+from weigai.db.register.register import add_person, import_units
 from weigai.workflow import Actor, Document, Keys
 from weigai.workflow.acting import taken
 from weigai.workflow.context import Asked, fresh_request

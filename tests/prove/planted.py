@@ -232,7 +232,7 @@ WALLS = (
     Defect("one may decide on one's own household", without_guard("not_own_case"), _probe("refusals")),
     Defect("officials' numbers are not looked for in the household", gone("weigai.db.cases.kin:own", ()),
            _probe("refusals")),
-    Defect("a declaration takes back the one before", swap("weigai.db.declared:declare", plants.forgets_declared),
+    Defect("a declaration takes back the one before", swap("weigai.db.register.declarations:declare", plants.forgets_declared),
            _probe("refusals")),
     Defect("an erasure may be dated in the future", swap("weigai.workflow.privacy:may_erase", plants.in_the_future),
            _probe("refusals")),

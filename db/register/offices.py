@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
 
-from ..states.case import PROXY, UNIT_LENGTHS, Actor, inside
-from ..states.errors import InputRefused, NotFound
+from ...states.case import PROXY, UNIT_LENGTHS, Actor, inside
+from ...states.errors import InputRefused, NotFound
 from .areas import area_on
 from .grants import GRANT
 from .register import PERSON

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..states.case import UNIT_LENGTHS
-from ..states.errors import InputRefused, RequestReused
-from .drivers import clash
+from ...states.case import UNIT_LENGTHS
+from ...states.errors import InputRefused, RequestReused
+from ..drivers import clash
+from ..log.streams import record_of
+from ..prepared import savepoint
+from ..readable import read_each
+from ..statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
+from ..tables import PersonRow
+from ..vault import Vault
 from .grants import GRANT, Held, granted, granted_in, insert_grants
-from .log.streams import record_of
-from .prepared import savepoint
-from .readable import read_each
-from .statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
-from .tables import PersonRow
-from .vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from .entering import Entering
-    from .keys import Keys
+    from ..keys import Keys
+    from .entry import Entering
 
 PERSON = table(PersonRow)
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ..states.errors import InputRefused
-from .statements import INDEX, INSERT_INDEX
+from ...states.errors import InputRefused
+from ..statements import INDEX, INSERT_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection, Select
 
-    from .entering import Entering
-    from .keys import Keys
+    from ..keys import Keys
+    from .entry import Entering
 
 
 def declare(entering: Entering, keys: Keys, county: str, person: str, data: Mapping[str, Any]) -> None:

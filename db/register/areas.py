@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ..states.units import Succession, area
-from .statements import UNIT, table
-from .tables import SuccessionRow
+from ...states.units import Succession, area
+from ..statements import UNIT, table
+from ..tables import SuccessionRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

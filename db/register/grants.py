@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
-from ..states.errors import StoreBusy
-from .statements import area, changed, table
-from .tables import GrantRow
+from ...states.errors import StoreBusy
+from ..statements import area, changed, table
+from ..tables import GrantRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from .entering import Entering
+    from .entry import Entering
 
 GRANT = table(GrantRow)
 OPEN = and_(GRANT.c.confirmed_by.is_(None), or_(GRANT.c.until.is_(None), GRANT.c.until >= GRANT.c.since))

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, or_, select, update
 
-from ..states.errors import InputRefused, NotFound
+from ...states.errors import InputRefused, NotFound
+from ..log.streams import record_of
+from ..statements import EVENT, UNIT, changed
 from .areas import SUCCESSION
-from .log.streams import record_of
 from .register import insert_unit
-from .statements import EVENT, UNIT, changed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from .entering import Entering
+    from .entry import Entering
 
 
 def standing(connection: Connection, code: str) -> Any:

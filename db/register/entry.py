@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import RequestReused
-from ..states.personal import PERSONAL
-from .log.entry import Entry
-from .log.streams import append, locked, request_done
+from ...states.errors import RequestReused
+from ...states.personal import PERSONAL
+from ..log.entry import Entry
+from ..log.streams import append, locked, request_done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor, Event
-    from .keys import Keys
+    from ...states.case import Actor, Event
+    from ..keys import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
