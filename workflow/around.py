@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..db.cases import kin
 from ..db.cases.cases import Cases
 from ..db.register.offices import held_by
-from ..db.reports import areas, tally
+from ..db.reports.counts import areas, tally
 from ..db.scope import county_wide
 from ..db.units import village_planned
 from ..states.case import folded, inside

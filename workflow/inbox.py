@@ -17,7 +17,7 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
     A case whose plan cannot be used waits for nobody: see `Records.unusable`.
     An appraiser's case that is to be waived waits for the office that waives it, not for the appraiser.
     """
-    from ..db.reports import worklist
+    from ..db.reports.counts import worklist
     from .plans import plans_of
 
     connection = context.connection

@@ -33,7 +33,7 @@ class Records:
     @scoped
     def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
-        from ..db.reports import lines
+        from ..db.reports.counts import lines
         from .budget import of_line
 
         rows = lines(self._context.connection, actor.units)
@@ -74,7 +74,7 @@ class Records:
     @scoped
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
-        from ..db.reports import townships
+        from ..db.reports.counts import townships
 
         report: dict[tuple[str, str], dict[str, Any]] = {}
         for row in townships(self._context.connection, actor.units):
@@ -198,7 +198,7 @@ class Records:
     @scoped
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""
-        from ..db.reports import latest
+        from ..db.reports.counts import latest
         from .attempts import seen_by
 
         whose = (seen_by(actor), actor.person)

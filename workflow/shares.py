@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..db import reports
 from ..db.register.register import units
+from ..db.reports import counts as reports
 from ..states.case import FORGED
 from ..states.errors import InputRefused
 from .around import tallies

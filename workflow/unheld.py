@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..db import suspicions as found
+from ..db.reports import suspicions as found
 from ..db.statements import whole
 from ..states.case import FORGED
 from ..states.replay.register import Register, days_of, moment_of

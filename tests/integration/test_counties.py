@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from weigai.db.reports import areas
+from weigai.db.reports.counts import areas
 from weigai.states.proofs.load import load_policy
 from weigai.workflow import Actor, Approvals, InputRefused
 from weigai.workflow.cli.main import main

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Numeric, and_, cast, func, or_, select
 from sqlalchemy import case as sql_case
 
-from ..states.forms.fields import CENT
-from ..states.guards.base import Areas
-from .cases.rows import FINDABLE, record_of
-from .log.attempts import visible
-from .log.entry import event_of
-from .readable import read_each
-from .statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
-from .vault import Vault
+from ...states.forms.fields import CENT
+from ...states.guards.base import Areas
+from ..cases.rows import FINDABLE, record_of
+from ..log.attempts import visible
+from ..log.entry import event_of
+from ..readable import read_each
+from ..statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
+from ..vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from ..states.case import Event
-    from .keys import Keys
+    from ...states.case import Event
+    from ..keys import Keys
 
 _AREA = r'"approve":\{[^{}]*"data":\{[^{}]*"area":"([0-9]{1,9}\.[0-9]{2})"'  # of a record, whose members stand in order
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from .cases.rows import case_of, record_of
-from .log.event import parse_body
-from .papers import same_of
-from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
-from .vault import Vault
+from ..cases.rows import case_of, record_of
+from ..log.event import parse_body
+from ..papers import same_of
+from ..statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
+from ..vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from ..states.case import Case
-    from .keys import Keys
+    from ...states.case import Case
+    from ..keys import Keys
 
 _BATCH = 500
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from .cases.lists import LIST
-from .cases.rows import record_of
-from .readable import read_each
-from .statements import CASE, area
+from ..cases.lists import LIST
+from ..cases.rows import record_of
+from ..readable import read_each
+from ..statements import CASE, area
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
