@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from .files import FileStore
-    from .keys import Keys
     from .log.heads import Held
+    from .vault.files import FileStore
+    from .vault.keys import Keys
 
 __all__ = ["Part", "Place", "Verified", "joined", "part", "places", "verify"]
 

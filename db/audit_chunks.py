@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import or_, select
 
 from .audit_replay import COPIES
-from .index import STANDS
 from .log.event import LONGEST
 from .log.heads import LEAF
 from .log.streams import STREAM
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
+from .vault.index import STANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

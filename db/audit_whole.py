@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .audit_noted import Gathered
-    from .keys import Keys
+    from .vault.keys import Keys
 
 _CANARY, _DATABASE, _MASTER = table(CanaryRow), table(DatabaseRow), table(MasterRow)
 _OF_FILE = and_(KEY.c.stream >= "file/", KEY.c.stream < "file0")

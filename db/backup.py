@@ -25,14 +25,14 @@ from ..states.errors import (
 )
 from . import foreign, schema
 from .engine import connected, open_engine, store_errors
-from .files import FileStore
 from .new_files import new_files
-from .papers import file_name, lock_by
 from .saved_keys import write_keys
 from .scope import seeing_all
 from .statements import DATABASE, DOCUMENT, KEY, MASTER, table
 from .tables import METADATA, SCHEMA, CanaryRow, LowestRow
-from .vault import Vault
+from .vault.files import FileStore
+from .vault.papers import file_name, lock_by
+from .vault.values import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Table
 
-    from .keys import Keys
+    from .vault.keys import Keys
 
 CANARY, LOWEST = table(CanaryRow), table(LowestRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..states.errors import InputRefused
-from .files import sync_folder
+from .vault.files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

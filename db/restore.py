@@ -9,26 +9,27 @@ from sqlalchemy import Text, and_, case, cast, exists, or_, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ..states.errors import InputRefused
-from . import places, schema
+from . import schema
 from .audit import Verified, verify
 from .backup import Saved, copy_all, copy_files, is_empty, no_backup, opened
 from .engine import connected, store_errors
-from .erasing import EMPTY, file_destroyed, without_names
 from .foreign import Weighed
-from .index import blank
 from .protection import BRIEFLY, raise_wall, step_aside
-from .renewing import as_before
 from .saved_keys import insert_keys
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, LIVING, PRIVATE
-from .vault import Vault
+from .vault import places
+from .vault.erasure import EMPTY, file_destroyed, without_names
+from .vault.index import blank
+from .vault.renewal import as_before
+from .vault.values import Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import ColumnElement, Connection, Engine, Table
 
-    from .files import FileStore
-    from .keys import Keys
+    from .vault.files import FileStore
+    from .vault.keys import Keys
 
 
 def restore(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from .keys import Keys
+    from .vault.keys import Keys
 
 __all__ = ["Found", "bring_up", "check", "current", "encoding", "found", "include_name", "to_wal", "upgrade"]
 
@@ -101,7 +101,7 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
         role = step_aside(connection, role)
         run(connection)
     if before in _IN_THE_CLEAR:
-        from .rekey import encrypt_plain
+        from .vault.rotation import encrypt_plain
 
         encrypt_plain(connection, keys)
     if role is not None and connection.dialect.name == "postgresql":

@@ -15,7 +15,7 @@ from .log.streams import STREAM, append, request_done
 from .readable import read_each
 from .statements import DOCUMENT, EVENT, KEPT_VALUES, PRIVATE, area, table
 from .tables import UnitRecordRow
-from .vault import Vault
+from .vault.values import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Actor, Document, Event
-    from .keys import Keys
+    from .vault.keys import Keys
 
 UNIT_RECORD = table(UnitRecordRow)
 

@@ -137,7 +137,7 @@ def forks() -> Forks:
 def _moved(folder: Path) -> None:
     """Let a copied key file and files folder serve the copied database in the place of the one that was copied."""
     database = folder / "weigai.db"
-    for path in (folder / "weigai.db.key", folder / "weigai.db.files" / "databases.json"):
+    for path in (folder / "weigai.db.key", folder / "weigai.db.vault.files" / "databases.json"):
         if path.exists() and database.exists():
             told, found = json.loads(path.read_text()), database.stat()
             for one in told["databases"]:

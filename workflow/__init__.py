@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..db.engine import prepare_engine
-    from ..db.files import FileStore
-    from ..db.keys import Keys
+    from ..db.vault.files import FileStore
+    from ..db.vault.keys import Keys
     from ..states.calendar import Calendar, Period, first_allowed
     from ..states.case import Actor, Case, Decision, Document, Event, Finding, Seat
     from ..states.errors import (
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "..db.engine": ("prepare_engine",),
-    "..db.files": ("FileStore",),
-    "..db.keys": ("Keys",),
+    "..db.vault.files": ("FileStore",),
+    "..db.vault.keys": ("Keys",),
     "..states.calendar": ("Calendar", "Period", "first_allowed"),
     "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding", "Seat"),
     "..states.errors": (

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from ..db.cases.cases import Cases
-    from ..db.files import FileStore
-    from ..db.keys import Keys
-    from ..db.vault import Vault
+    from ..db.vault.files import FileStore
+    from ..db.vault.keys import Keys
+    from ..db.vault.values import Vault
     from ..states.case import Actor, Case, Decision, Event
     from ..states.errors import ClockDiffers
     from ..states.procedure.graph import Procedure
@@ -192,7 +192,7 @@ class Context:
 
     def renew(self, unit: str, stream: str, hold: Callable[[], object]) -> None:
         """Give papers that an earlier release stored for a stream the names of today; `hold` holds the stream."""
-        from ..db.renewing import plain, renew
+        from ..db.vault.renewal import plain, renew
 
         if self.keys is not None and self.files is not None and plain(self.connection, unit, stream):
             hold()
@@ -215,8 +215,8 @@ class Context:
         return self.files
 
     def _store(self, unit: str, attachment: Attachment) -> Document:
-        from ..db import places
-        from ..db.papers import lock_new
+        from ..db.vault import places
+        from ..db.vault.papers import lock_new
 
         store = self._file_store
         if not self._listed:
@@ -230,8 +230,8 @@ class Context:
 
     def _named(self, unit: str, paper: Document) -> Document:
         """Return a paper with whose file it is, where weigai has stored it; else the host keeps it."""
-        from ..db.papers import lock_of, name_of
-        from ..db.renewing import stored_again
+        from ..db.vault.papers import lock_of, name_of
+        from ..db.vault.renewal import stored_again
 
         if paper.unit is not None or self.keys is None or self.files is None:
             return paper
@@ -248,7 +248,7 @@ class Context:
     @property
     def vault(self) -> Vault:
         """Return what seals and opens personal values over the session's connection."""
-        from ..db.vault import Vault
+        from ..db.vault.values import Vault
 
         return Vault(self.connection, self.keys)
 
@@ -267,7 +267,7 @@ def _of_host(session: Any) -> Session:
 def _secret(keys: Any) -> Keys | None:
     if keys is None:
         return None
-    from ..db.keys import Keys
+    from ..db.vault.keys import Keys
 
     return given.exactly(keys, "keys", Keys)
 
@@ -275,7 +275,7 @@ def _secret(keys: Any) -> Keys | None:
 def _folder(files: Any) -> FileStore | None:
     if files is None:
         return None
-    from ..db.files import FileStore
+    from ..db.vault.files import FileStore
 
     return given.exactly(files, "files", FileStore)
 

@@ -13,7 +13,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..db.child import apart as in_child
-from ..db.files import LARGEST
+from ..db.vault.files import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..db.files import LARGEST
+from ..db.vault.files import LARGEST
 from ..states import arguments as given
 from ..states import input_files as handed_in
 from ..states.case import Document

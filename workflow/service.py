@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ..db.files import FileStore
-    from ..db.keys import Keys
+    from ..db.vault.files import FileStore
+    from ..db.vault.keys import Keys
     from ..states.calendar import Calendar
     from ..states.case import Actor, Case, Decision, Document, Event, Seat
     from .evidence import Evidence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..db.audit_times import of_area
 from ..db.cases import kin
 from ..db.cases.histories import histories
-from ..db.erasing import EVERYBODY
 from ..db.reports import suspicions as found
+from ..db.vault.erasure import EVERYBODY
 from ..states import arguments as given
 from ..states.calendar import shanghai_date, utc_text
 from ..states.case import FORGED

@@ -15,10 +15,8 @@ from ...states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReu
 from ..drivers import clash
 from ..engine import store_errors
 from ..faults import moved_on
-from ..index import index
 from ..log import event as events
 from ..log.entry import Entry, event_of, kept, same, written
-from ..papers import namer, of_event
 from ..prepared import Prepared, savepoint, together
 from ..scope import county_wide
 from ..statements import (
@@ -38,7 +36,9 @@ from ..statements import (
     VERSION,
     area,
 )
-from ..vault import Vault
+from ..vault.index import index
+from ..vault.papers import namer, of_event
+from ..vault.values import Vault
 from .rows import FINDABLE, damaged, events_of, record_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..keys import Keys
+    from ..vault.keys import Keys
 
 
 class Cases:

@@ -11,7 +11,7 @@ from ...states.errors import NotFound
 from ..log.entry import event_of
 from ..log.event import reveal
 from ..statements import CASE, CLASSES, EVENT, WITH_KEY, area
-from ..vault import Vault
+from ..vault.values import Vault
 from .rows import case_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.case import Event
-    from ..keys import Keys
+    from ..vault.keys import Keys
     from .cases import Cases
 
 _MANY = 400  # cases per round

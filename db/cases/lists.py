@@ -12,10 +12,10 @@ from ...states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFoun
 from ..log.entry import MEND, Entry, kept, proved
 from ..log.event import commitments_of, fits, reveal
 from ..log.streams import append, request_done
-from ..papers import of_event
 from ..statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
 from ..tables import ListCaseRow, ListRow
-from ..vault import Vault
+from ..vault.papers import of_event
+from ..vault.values import Vault
 from .tallies import next_number
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.case import Actor, Document, Event
-    from ..keys import Keys
+    from ..vault.keys import Keys
 
 LIST, LIST_CASE = table(ListRow), table(ListCaseRow)
 _LETTER = {"meeting": "M", "notice": "N", "hand_over": "L"}

@@ -14,12 +14,12 @@ from ...states.case import folded
 from ...states.errors import IntegrityBroken, StoreBusy
 from ..drivers import clash
 from ..engine import store_errors
-from ..papers import namer
 from ..prepared import Prepared, savepoint
 from ..scope import county_wide
 from ..statements import DOCUMENT, EVENT, PRIVATE, PRIVATE_OF, table
 from ..tables import StreamRow
-from ..vault import Vault
+from ..vault.papers import namer
+from ..vault.values import Vault
 from .entry import MEND, Entry, event_of, written
 from .event import algorithm, reveal
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.case import Event
-    from ..keys import Keys
+    from ..vault.keys import Keys
 
 STREAM = table(StreamRow)
 _LAST = 2**63 - 1  # what a column of numbers holds

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from ..keys import Keys
+    from ..vault.keys import Keys
     from .entry import Entering
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.case import Actor, Event
-    from ..keys import Keys
+    from ..vault.keys import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

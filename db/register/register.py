@@ -16,7 +16,7 @@ from ..prepared import savepoint
 from ..readable import read_each
 from ..statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
 from ..tables import PersonRow
-from ..vault import Vault
+from ..vault.values import Vault
 from .grants import GRANT, Held, granted, granted_in, insert_grants
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from ..keys import Keys
+    from ..vault.keys import Keys
     from .entry import Entering
 
 PERSON = table(PersonRow)

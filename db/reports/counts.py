@@ -15,7 +15,7 @@ from ..log.attempts import visible
 from ..log.entry import event_of
 from ..readable import read_each
 from ..statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
-from ..vault import Vault
+from ..vault.values import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.case import Event
-    from ..keys import Keys
+    from ..vault.keys import Keys
 
 _AREA = r'"approve":\{[^{}]*"data":\{[^{}]*"area":"([0-9]{1,9}\.[0-9]{2})"'  # of a record, whose members stand in order
 

@@ -10,9 +10,9 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from ..cases.rows import case_of, record_of
 from ..log.event import parse_body
-from ..papers import same_of
 from ..statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
-from ..vault import Vault
+from ..vault.papers import same_of
+from ..vault.values import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from ...states.case import Case
-    from ..keys import Keys
+    from ..vault.keys import Keys
 
 _BATCH = 500
 

@@ -24,7 +24,7 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("peopled")
     engine = open_engine(f"sqlite:///{folder / 'weigai.db'}")
     schema.upgrade(engine)
-    with Desk(engine, folder / "weigai.db.files") as desk:
+    with Desk(engine, folder / "weigai.db.vault.files") as desk:
         register = founded(desk)
         for office in OFFICES:
             someone = person(office)

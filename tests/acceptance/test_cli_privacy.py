@@ -169,7 +169,7 @@ def test_numbers_are_refused_as_arguments(term: Terminal, name: str) -> None:
 
 def stored(term: Terminal) -> list[Path]:
     """Return the stored papers; the list of databases beside them is none."""
-    return [path for path in (term.folder / "weigai.db.files" / "150783").rglob("*") if path.is_file()]
+    return [path for path in (term.folder / "weigai.db.vault.files" / "150783").rglob("*") if path.is_file()]
 
 
 def test_a_file_that_no_row_names_is_told_and_swept_after_a_day(term: Terminal) -> None:

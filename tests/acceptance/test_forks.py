@@ -74,7 +74,7 @@ def test_init_sets_up_a_trial_county_and_a_copy_of_it_is_as_good(tmp_path: Path,
     for term in (new, copy):
         assert {path.name for path in term.folder.iterdir()} == {
             "weigai.db",
-            "weigai.db.files",
+            "weigai.db.vault.files",
             "weigai.db.key",
             "weigai.db.key.lock",
         }

@@ -123,7 +123,7 @@ def copy_of(folder: Path, how: Callable[[Path, Path], None]) -> Terminal:
     copy = Terminal(folder)
     copy.env |= {
         "WEIGAI_DB": f"sqlite:///{folder / 'copy.db'}", "WEIGAI_KEYS": str(folder / "weigai.db.key"),
-        "WEIGAI_FILES": str(folder / "weigai.db.files"),
+        "WEIGAI_FILES": str(folder / "weigai.db.vault.files"),
     }  # fmt: skip
     return copy
 
@@ -192,7 +192,7 @@ def test_a_file_that_was_moved_is_still_the_same_database(tmp_path: Path) -> Non
     with closing(sqlite3.connect(tmp_path / "weigai.db")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     (tmp_path / "moved").mkdir()
-    for name in ("weigai.db", "weigai.db.key", "weigai.db.files"):
+    for name in ("weigai.db", "weigai.db.key", "weigai.db.vault.files"):
         (tmp_path / name).rename(tmp_path / "moved" / name)
     term.env["WEIGAI_DB"] = f"sqlite:///{tmp_path / 'moved' / 'weigai.db'}"
     assert check(term, "places of keys and files")["ok"]

@@ -128,7 +128,7 @@ class Preparer:
         self.empty.mkdir()
         engine = open_engine(f"sqlite:///{self.empty / 'weigai.db'}")
         schema.upgrade(engine)
-        with Desk(engine, self.empty / "weigai.db.files") as desk:
+        with Desk(engine, self.empty / "weigai.db.vault.files") as desk:
             register = founded(desk)  # nobody is of a trial
             for office in OFFICES:
                 someone = person(office)
@@ -203,7 +203,7 @@ class Preparer:
 def at_desk(folder: Path) -> Iterator[Forgetful]:
     """Sit at a desk on a prepared database."""
     engine = open_engine(f"sqlite:///{folder / 'weigai.db'}")
-    with Forgetful(engine, folder / "weigai.db.files") as desk:
+    with Forgetful(engine, folder / "weigai.db.vault.files") as desk:
         yield desk
     engine.dispose()
 

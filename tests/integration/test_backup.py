@@ -19,9 +19,9 @@ from weigai.db import FileStore, open_engine, schema
 from weigai.db.audit import verify
 from weigai.db.backup import TABLES, backup
 from weigai.db.census import census
-from weigai.db.erasing import destroy
 from weigai.db.restore import restore
 from weigai.db.statements import DOCUMENT, INDEX, KEY, PRIVATE
+from weigai.db.vault.erasure import destroy
 from weigai.workflow import Approvals, Attachment, Document, InputRefused, NotADatabase, SchemaTooOld, StoreUnavailable
 
 from tests.support import KEYS, Desk, household, person

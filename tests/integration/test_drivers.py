@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, protect, schema
 from weigai.db.backup import backup
 from weigai.db.drivers import classed
-from weigai.db.rekey import rotate
+from weigai.db.vault.rotation import rotate
 from weigai.states.decide import decide
 from weigai.workflow import (
     Approvals,

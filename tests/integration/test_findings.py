@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import event, text
-from weigai.db.keys import Keys
+from weigai.db.vault.keys import Keys
 from weigai.states.identity_number import synthetic
 from weigai.states.replay.suspicions import Suspicion
 from weigai.workflow import Attachment, InputRefused

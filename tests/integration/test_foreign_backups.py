@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from weigai.db import open_engine
 from weigai.db.backup import backup
-from weigai.db.files import FileStore
 from weigai.db.new_files import new_files
 from weigai.db.restore import restore
+from weigai.db.vault.files import FileStore
 from weigai.states.errors import InputRefused, IntegrityBroken, NotADatabase
 
 from tests.support import KEYS, Desk

@@ -246,7 +246,7 @@ def test_the_command_and_the_printed_verifier_end_with_zero(tmp_path: Path, monk
     term = Terminal(tmp_path)
     term("init")
     engine = open_engine(f"sqlite:///{tmp_path / 'weigai.db'}")
-    with Desk(engine, tmp_path / "weigai.db.files") as desk:
+    with Desk(engine, tmp_path / "weigai.db.vault.files") as desk:
         desk.today = date.today()  # noqa: DTZ011 - the command line has today's clock
         keys = Keys.from_file(tmp_path / "weigai.db.key")
         desk.api.context.keys = keys

@@ -140,7 +140,7 @@ def made(folder: Path, url: str | None) -> County:
 def _walked(url: str, folder: Path) -> list[str]:
     """Take some households some way along the road of the plan; return their cases."""
     keys, engine = Keys.read(next(folder.rglob("*.key"))), open_engine(url)
-    with Desk(engine, folder / "weigai.db.files") as desk:
+    with Desk(engine, folder / "weigai.db.vault.files") as desk:
         desk.api = Approvals(desk.session, now=desk.now, files=desk.files, keys=keys)
         cases = []
         for number, state in enumerate(("village_publicity", "county_review", "agreement", "payment"), 1):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from weigai.db import Keys, open_engine
 from weigai.db.log import event as events
-from weigai.db.vault import Vault
+from weigai.db.vault.values import Vault
 
 Row = dict[str, Any]
 

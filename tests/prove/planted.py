@@ -102,7 +102,7 @@ CRASHES = (
     Defect("the answer is given before the commit", _nothing, _kills(3, ack_first=True)),
     Defect("the case is moved in one transaction, its event written in another",
            swap("weigai.db.cases.cases:Cases.record", plants.in_two), _kills(12)),
-    Defect("a row names a file before it is stored", gone("weigai.db.files:FileStore._write"), _kills(2)),
+    Defect("a row names a file before it is stored", gone("weigai.db.vault.files:FileStore._write"), _kills(2)),
     Defect("SQLite's commits are not forced to the disk", _nothing,
            lambda ground: ends.durable(ground.seed, 4, relaxed="OFF").violations, "strace"),
     Defect("PostgreSQL answers before it has written", plants.loose_commits, _stops(4), "postgresql"),
@@ -121,15 +121,15 @@ CRASHES = (
 )  # fmt: skip
 
 KEYS = (
-    Defect("who wraps a data key goes by the key file alone", swap("weigai.db.vault:Vault._master", plants.unheld),
+    Defect("who wraps a data key goes by the key file alone", swap("weigai.db.vault.values:Vault._master", plants.unheld),
            _rotations(200, "postgres"), "postgresql"),
     Defect("who wraps a data key does not hold the master key to the commit",
-           swap("weigai.db.vault:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
-    Defect("keys read once are never read again", swap("weigai.db.keys:Keys.again", lambda was: lambda keys: keys),
+           swap("weigai.db.vault.values:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
+    Defect("keys read once are never read again", swap("weigai.db.vault.keys:Keys.again", lambda was: lambda keys: keys),
            _rotations(200, "sqlite")),
-    Defect("a master key is retired without a look at the data keys", gone("weigai.db.rekey:_needs_old", False),
+    Defect("a master key is retired without a look at the data keys", gone("weigai.db.vault.rotation:_needs_old", False),
            _rotations(200, "sqlite")),
-    Defect("a rotation wants the newest master key, whatever it is", swap("weigai.db.rekey:fits", plants.wants_newest),
+    Defect("a rotation wants the newest master key, whatever it is", swap("weigai.db.vault.rotation:fits", plants.wants_newest),
            _rotations(40, "sqlite")),
 )  # fmt: skip
 
@@ -212,7 +212,7 @@ def _without_trigger(ground: Ground) -> Sequence[str]:
 def _spared(table: str) -> Callable[[Ground], object]:
     """Return the plant under which an erasure finds no row of a table."""
     return swap(
-        "weigai.db.erasing:update",
+        "weigai.db.vault.erasure:update",
         lambda was: lambda made: was(made).where(false()) if made.name == table else was(made),
     )
 
@@ -245,7 +245,7 @@ WALLS = (
            _probe("masks")),
     Defect("an erasure keeps the data keys", _spared("weigai_key"), _probe("erasures")),
     Defect("an erasure keeps the name of an earlier paper's key",
-           swap("weigai.db.erasing:is_plain", lambda was: lambda name: False), _guessing(200)),
+           swap("weigai.db.vault.erasure:is_plain", lambda was: lambda name: False), _guessing(200)),
     Defect("an erasure keeps values and salts", _spared("weigai_private"), _probe("erasures")),
     Defect("a day that is none ends in a traceback", _nothing, _fuzz(TORN)),
     Defect("a refusal tells somebody's name", _nothing, _fuzz(TOLD)),

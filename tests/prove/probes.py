@@ -316,9 +316,9 @@ def masks() -> list[str]:
 
 def erasures() -> list[str]:
     """Return what is left of a household that was erased: data keys, values, tokens, papers."""
-    from weigai.db import erasing
-    from weigai.db.index import STANDS
     from weigai.db.statements import DOCUMENT, INDEX, KEY, LIVING, PRIVATE
+    from weigai.db.vault import erasure as erasing
+    from weigai.db.vault.index import STANDS
 
     with sitting() as desk:
         case = desk.open()

@@ -402,7 +402,7 @@ def test_a_corrected_mode_counts_the_subsidy_again(desk: Desk) -> None:
 
 
 def test_a_new_head_is_found_and_the_old_one_no_longer(engine, tmp_path) -> None:
-    from weigai.db.keys import Keys
+    from weigai.db.vault.keys import Keys
 
     with Desk(engine, tmp_path / "f") as desk:
         desk.api.context.keys = keys = Keys(b"k" * 32)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def adopt(ctx: click.Context, alone: bool) -> None:
     """List the database."""
-    from ...db import key_file, places
+    from ...db.vault import key_file, places
 
     desk, listed = Desk(ctx), {}
     with desk.direct() as connection:
@@ -53,7 +53,7 @@ def adopt(ctx: click.Context, alone: bool) -> None:
 
 def works_here(desk: Desk, connection: Connection) -> None:
     """List the database in this run's key file, as one that works with it; see `places.use_key_file`."""
-    from ...db import places
+    from ...db.vault import places
 
     if (path := key_file_of(desk)) is not None:
         places.use_key_file(connection, path)

@@ -85,8 +85,8 @@ class Desk:
 
     def _id(self) -> str | None:
         """Return the database's own id; None where it has no schema, or one of an earlier release."""
-        from ...db import places
         from ...db.engine import store_errors
+        from ...db.vault import places
 
         with self.engine(new=True) as engine, store_errors(), engine.connect() as connection:
             return places.own_id(connection)

@@ -167,9 +167,9 @@ def _calendar(name: str, desk: Desk) -> Check:
 
 def _masters(name: str, desk: Desk) -> Check:
     """Compare the master keys that the database needs with those of the key file."""
-    from ...db import master_keys
     from ...db.scope import hidden
-    from ...db.vault import newest_of
+    from ...db.vault import master_keys
+    from ...db.vault.values import newest_of
 
     keys = desk.keys
     with desk.direct() as connection:
@@ -202,7 +202,7 @@ def _masters(name: str, desk: Desk) -> Check:
 
 def _places(name: str, desk: Desk) -> Check:
     """Tell whether the key file and the files folder list this database, and no other one."""
-    from ...db import key_file, places
+    from ...db.vault import key_file, places
     from .adopting import key_file_of
 
     path, files = key_file_of(desk), desk.files
@@ -234,7 +234,7 @@ def _files(name: str, desk: Desk) -> Check:
     """Look for stored files that no row names, of commands that ended in the middle."""
     from ...db import FileStore
     from ...db.scope import hidden
-    from ...db.sweeping import orphans
+    from ...db.vault.sweep import orphans
 
     with desk.direct() as connection:
         if hidden(connection):
@@ -250,7 +250,7 @@ def _files(name: str, desk: Desk) -> Check:
 def swept(desk: Desk) -> int:
     """Take away the stored files that no row names; return how many."""
     from ...db import FileStore
-    from ...db.sweeping import sweep
+    from ...db.vault.sweep import sweep
 
     with desk.direct() as connection:
         return sweep(connection.engine, FileStore(desk.files), now=time.time())

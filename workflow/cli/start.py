@@ -95,8 +95,9 @@ def _keys_there(desk: Desk, engine: Engine) -> None:
     Raises:
         KeysMissing: the key file of this database is not there.
     """
-    from ...db import Keys, key_file, places
-    from ...db.master_keys import has_keys, needed
+    from ...db import Keys
+    from ...db.vault import key_file, places
+    from ...db.vault.master_keys import has_keys, needed
     from ...states.errors import KeysMissing
 
     with engine.connect() as connection:

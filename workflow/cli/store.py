@@ -137,7 +137,7 @@ def protect(ctx: click.Context) -> None:
 def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> int:
     """Make a backup; exit 7 when an attached file is missing or damaged, or could not be opened."""
     from ...db.backup import backup as make
-    from ...db.files import FileStore
+    from ...db.vault.files import FileStore
 
     desk = Desk(ctx)
     with desk.engine() as engine:
@@ -171,10 +171,10 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
 @click.pass_context
 def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
     """Restore a backup; exit 7 when what was restored does not verify."""
-    from ...db import places
     from ...db.backup import opened
-    from ...db.files import FileStore
     from ...db.restore import restore as bring_back
+    from ...db.vault import places
+    from ...db.vault.files import FileStore
 
     desk = Desk(ctx)
     with opened(Path(source)) as record:
@@ -243,7 +243,7 @@ def _told(saved: Saved) -> None:
 @click.pass_context
 def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> int:
     """Rotate the master key; exit 7 where data keys do not open. Interrupted, run it again: the key file holds the old ones."""
-    from ...db.rekey import rotate
+    from ...db.vault.rotation import rotate
 
     desk = Desk(ctx)
     path = _key_file(desk)
@@ -278,8 +278,8 @@ def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> i
 @click.pass_context
 def retire_key(ctx: click.Context, without_lost: bool) -> None:
     """Retire the old master keys; refused while a data key needs one."""
-    from ...db import places
-    from ...db.rekey import retire
+    from ...db.vault import places
+    from ...db.vault.rotation import retire
 
     desk = Desk(ctx)
     path = _key_file(desk)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from ...db.files import FileStore
-    from ...db.keys import Keys
+    from ...db.vault.files import FileStore
+    from ...db.vault.keys import Keys
 
 _FIRST = date(2019, 1, 7)
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select, text
 
-from ..states import input_files as handed_in
-from ..states.errors import IntegrityBroken, NotAdopted, StoreUnavailable
+from ...states import input_files as handed_in
+from ...states.errors import IntegrityBroken, NotAdopted, StoreUnavailable
+from ..statements import DATABASE
 from . import key_file
 from .files import sync_folder
 from .key_file import Served
 from .keys import LARGEST
-from .statements import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, select, tuple_, update
 
-from ..states.errors import KeysMissing, KeysNeeded, StoreBusy
+from ...states.errors import KeysMissing, KeysNeeded, StoreBusy
+from ..engine import WAIT_MS, connected, store_errors
+from ..revision import check
+from ..scope import whole
+from ..statements import CASE, HOLD_MASTER, KEY, MASTER, PRIVATE
+from ..tables import placed
 from . import key_file, places
 from .cipher import as_text, encrypted
-from .engine import WAIT_MS, connected, store_errors
 from .keys import Keys, master_id
 from .master_keys import fits, masters, opened, wrapped_in
-from .revision import check
-from .scope import whole
-from .statements import CASE, HOLD_MASTER, KEY, MASTER, PRIVATE
-from .tables import placed
-from .vault import Vault, newest_held, newest_of, owner_of
+from .values import Vault, newest_held, newest_of, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, select, update
 
-from ..states.errors import IntegrityBroken
-from .erasing import EMPTY
+from ...states.errors import IntegrityBroken
+from ..scope import county_wide
+from ..statements import DOCUMENT, INSERT_PRIVATE, KEY
+from .erasure import EMPTY
 from .papers import SLOT, lock_by, lock_new, lock_of, name_of, nobodys, same_of
-from .scope import county_wide
-from .statements import DOCUMENT, INSERT_PRIVATE, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from .files import FileStore
-    from .vault import Vault
+    from .values import Vault
 
 PLAIN = (DOCUMENT.c.sha256 != "", ~DOCUMENT.c.sha256.contains("/"))
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
+from ..revision import check
+from ..scope import whole
+from ..statements import DOCUMENT, KEY, UNIT
 from . import places
 from .papers import file_name
-from .revision import check
-from .scope import whole
-from .statements import DOCUMENT, KEY, UNIT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text
 
-from ..states.errors import InputRefused, IntegrityBroken, KeysMissing
+from ...states.errors import InputRefused, IntegrityBroken, KeysMissing
+from ..statements import KEY
 from .cipher import decrypted, from_text
-from .statements import KEY
-from .vault import newest_of, owner_of
+from .values import newest_of, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, or_, select, update
 
+from ..revision import check
+from ..scope import county_wide
+from ..statements import CASE, DOCUMENT, INDEX, KEY, LIVING, PRIVATE, batched
 from .index import blank
 from .papers import file_name, is_nobodys, is_plain, nobodys
-from .revision import check
-from .scope import county_wide
-from .statements import CASE, DOCUMENT, INDEX, KEY, LIVING, PRIVATE, batched
-from .vault import hold_keys
+from .values import hold_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states import input_files as handed_in
-from ..states.errors import StoreBusy, StoreUnavailable
-from .engine import WAIT_MS
+from ...states import input_files as handed_in
+from ...states.errors import StoreBusy, StoreUnavailable
+from ..engine import WAIT_MS
 from .files import sync_folder
 from .keys import LARGEST, Keys, unreadable
 

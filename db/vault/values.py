@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ..states.errors import IntegrityBroken, KeysMissing, KeysOutdated, StoreBusy
+from ...states.errors import IntegrityBroken, KeysMissing, KeysOutdated, StoreBusy
+from ..drivers import clash
+from ..faults import store_error
+from ..prepared import savepoint
+from ..scope import county_wide
+from ..statements import HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, NEWEST_MASTER, OWN_ID
 from .cipher import as_text, decrypted, encrypted, from_text
-from .drivers import clash
-from .faults import store_error
-from .prepared import savepoint
-from .scope import county_wide
-from .statements import HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, NEWEST_MASTER, OWN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

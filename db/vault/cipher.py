@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ..states.errors import IntegrityBroken
+from ...states.errors import IntegrityBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from .cases.rows import FINDABLE
-from .statements import CASE, INDEX, INSERT_INDEX, area
+from ..cases.rows import FINDABLE
+from ..statements import CASE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from ..states.case import Case
+    from ...states.case import Case
+    from ..log.entry import Entry
     from .keys import Keys
-    from .log.entry import Entry
 
 KINDS = ("id_number", "name", "phone", "card")
 _FILLER = "-"  # no token begins so

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Text, and_, cast, select
 
-from ..states.case import Document
-from ..states.errors import NotFound
+from ...states.case import Document
+from ...states.errors import NotFound
+from ..statements import DOCUMENT, KEY, PRIVATE
 from .cipher import decrypted, encrypted
-from .statements import DOCUMENT, KEY, PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection
 
-    from .vault import Vault
+    from .values import Vault
 
 _DATA_KEY, _SLOT = 32, 8
 SLOT = "file-"  # what the data key of a file is called, with random digits behind it
