@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from ..states.errors import InputRefused
 from . import schema
-from .audit import Verified, verify
+from .audit.verify import Verified, verify
 from .backup import Saved, copy_all, copy_files, is_empty, no_backup, opened
 from .engine import connected, store_errors
 from .foreign import Weighed

@@ -135,7 +135,7 @@ _KINDS: dict[str, Check] = {
     "Place": _pair,
     "Sequence[Attachment | Document]": papers,
     "Sequence[Head]": _each(_made("..db.log.heads", "Head")),
-    "Sequence[Part]": _some(_made("..db.audit", "Part")),
+    "Sequence[Part]": _some(_made("..db.audit.verify", "Part")),
     "Sequence[str | Path]": _held,
     "Sequence[str | Path] | Held": _held,
     "Sequence[str]": given.identifiers,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ..db.audit import Part, Place, Verified
+    from ..db.audit.verify import Part, Place, Verified
     from ..db.log.heads import Head, Held, Published
     from ..states.case import Actor
     from .context import Context
@@ -102,7 +102,7 @@ class Evidence:
             InputRefused: a file of `held` cannot be read, or holds no head; or no actor was named where PostgreSQL
                 holds rows back, so that nothing would be proved.
         """
-        from ..db.audit import verify
+        from ..db.audit.verify import verify
 
         context = self._context
         only, within = self._reach(case_id, actor)
@@ -124,7 +124,7 @@ class Evidence:
         the record. Columns that copy events, personal values, files, and cases against their replay are not looked at,
         nor whether a body has the canonical form. For arguments and errors see `verify`.
         """
-        from ..db.audit_chain import verify
+        from ..db.audit.chain import verify
 
         only, within = self._reach(case_id, actor)
         found = verify(
@@ -152,7 +152,7 @@ class Evidence:
     @scoped
     def places(self, parts: int, *, at_least: int = 0, actor: Actor | None = None) -> Sequence[Place]:
         """Return the streams at which the record falls into `parts` of like size; none under so many events."""
-        from ..db.audit import places
+        from ..db.audit.verify import places
 
         return places(self._context.connection, parts, at_least, None if actor is None else actor.units)
 
@@ -165,8 +165,8 @@ class Evidence:
 
         With `chain` as `verify_chain` does.
         """
-        from ..db.audit import part
-        from ..db.audit_chain import part as chain_part
+        from ..db.audit.chain import part as chain_part
+        from ..db.audit.verify import part
 
         context, within = self._context, None if actor is None else actor.units
         if chain:
@@ -183,7 +183,7 @@ class Evidence:
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Put the verified parts of a whole record together. See `verify` and `verify_chain`."""
-        from ..db.audit import joined
+        from ..db.audit.verify import joined
 
         within = None if actor is None else actor.units
         found = joined(
@@ -194,7 +194,7 @@ class Evidence:
 
     def _guarded(self, found: Verified, most: int) -> Verified:
         """Add what is missing of tables, triggers, rights and row-level security."""
-        from ..db.audit_replay import Problem
+        from ..db.audit.replay import Problem
         from ..db.census import census
 
         guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from ..db.audit import Verified
+    from ..db.audit.verify import Verified
     from ..states.calendar import Calendar
     from ..states.case import Actor, Event
     from ..states.procedure.graph import Procedure

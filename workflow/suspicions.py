@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ..db.audit_times import of_area
+from ..db.audit.times import of_area
 from ..db.cases import kin
 from ..db.cases.histories import histories
 from ..db.reports import suspicions as found

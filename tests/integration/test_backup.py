@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, open_engine, schema
-from weigai.db.audit import verify
+from weigai.db.audit.verify import verify
 from weigai.db.backup import TABLES, backup
 from weigai.db.census import census
 from weigai.db.restore import restore

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import audit, audit_chain
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
 from weigai.db.log import entry as entries
 from weigai.db.log import event as events
 from weigai.db.log import heads

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
-from weigai.db import audit_chain
+from weigai.db.audit import chain as audit_chain
 from weigai.db.log.export import lines
 from weigai.db.log.heads import HEAD, LEAF, Head, Leaf, make_head, root_of
 from weigai.db.log.streams import append

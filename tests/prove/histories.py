@@ -17,7 +17,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from weigai.db import audit, open_engine
+from weigai.db import open_engine
+from weigai.db.audit import verify as audit
 from weigai.workflow.policies import content_of
 
 from tests.prove.checker import check, lawful, within_cap

@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from weigai.db import audit, audit_chain
-from weigai.db.audit_policies import Policy
-from weigai.db.audit_replay import COPIES, Replay
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
+from weigai.db.audit.policies import Policy
+from weigai.db.audit.replay import COPIES, Replay
 from weigai.db.log import event as events
 from weigai.db.log.export import lines
 from weigai.db.log.heads import Published

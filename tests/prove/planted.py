@@ -164,13 +164,13 @@ AUDIT = (
     Defect("destroyed data keys of papers are not missed", unsaid("data key of paper", "its file is missing"),
            _probe("tampered")),
     Defect("search tokens are not compared", unsaid("search tokens differ"), _probe("tampered")),
-    Defect("heads are not computed again", gone("weigai.db.audit_heads:_wrong", ()), _probe("tampered")),
+    Defect("heads are not computed again", gone("weigai.db.audit.heads:_wrong", ()), _probe("tampered")),
     Defect("leaves of heads are not held against the events", unsaid("holds another event"), _probe("tampered")),
-    Defect("what is kept outside is not compared", gone("weigai.db.audit:proofs", ((), [], [])), _probe("rolled_back")),
-    Defect("the chain takes every body for the event of its place", gone("weigai.db.audit_chain:fits", answer=True),
+    Defect("what is kept outside is not compared", gone("weigai.db.audit.verify:proofs", ((), [], [])), _probe("rolled_back")),
+    Defect("the chain takes every body for the event of its place", gone("weigai.db.audit.chain:fits", answer=True),
            _probe("chained")),
     Defect("the chain does not look at where streams end",
-           unsaid("the head of the stream", "it is missing", where="weigai.db.audit_chain:verify"), _probe("chained")),
+           unsaid("the head of the stream", "it is missing", where="weigai.db.audit.chain:verify"), _probe("chained")),
 )  # fmt: skip
 
 

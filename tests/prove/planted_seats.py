@@ -84,8 +84,8 @@ SEATS = (
     Defect("the register's events are not asked of an act",
            _set("workflow.suspicions", "without_office", "lambda *a: ()"), _dressed(1)),
     Defect("who confirms a grant is not compared with who proposed it",
-           swap("weigai.db.audit_register:_second", lambda was: lambda *a: iter(())), _one_alone(len(one_alone.PLANTED))),
-    Defect("administrators are not counted", swap("weigai.db.audit_register:_TWO", lambda was: 0),
+           swap("weigai.db.audit.register:_second", lambda was: lambda *a: iter(())), _one_alone(len(one_alone.PLANTED))),
+    Defect("administrators are not counted", swap("weigai.db.audit.register:_TWO", lambda was: 0),
            _one_alone(len(one_alone.PLANTED))),
 )  # fmt: skip
 

@@ -63,7 +63,7 @@ def everywhere(where: str) -> Callable[[Ground], Any]:
     return gone(f"{where}:area", true())
 
 
-def unsaid(*words: str, where: str = "weigai.db.audit:verify") -> Callable[[Ground], Any]:
+def unsaid(*words: str, where: str = "weigai.db.audit.verify:verify") -> Callable[[Ground], Any]:
     """Return the plant under which a verification no longer makes the check whose findings have these words."""
 
     def verify(was: Any) -> Any:

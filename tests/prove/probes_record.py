@@ -8,7 +8,9 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weigai.db import audit, audit_chain, open_engine
+from weigai.db import open_engine
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
 from weigai.db.log import heads
 from weigai.workflow import Keys, witness
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 from weigai.db import Keys, open_engine
-from weigai.db.audit import verify
+from weigai.db.audit.verify import verify
 from weigai.db.vault import key_file, places
 from weigai.db.vault import rotation as rekey
 from weigai.db.vault.master_keys import masters

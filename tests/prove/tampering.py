@@ -17,7 +17,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, text
-from weigai.db import audit, audit_chain, schema
+from weigai.db import schema
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
 from weigai.db.cases.cases import Cases
 from weigai.db.cases.policies import keep
 from weigai.db.log import event as events

@@ -18,7 +18,7 @@ from .verifying import print_closed
 from .wall import role
 
 if TYPE_CHECKING:
-    from ...db.audit import Verified
+    from ...db.audit.verify import Verified
     from ...db.backup import Saved
 
 

@@ -10,28 +10,28 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from .audit_chunks import ROW
-from .audit_heads import Proof, check_heads, proofs
-from .audit_noted import Gathered
-from .audit_open import Opener
-from .audit_ranges import Place, places, tolerant, wanted
-from .audit_reading import Part, read
-from .audit_replay import Problem
-from .audit_rows import without_events, without_keys
-from .audit_times import wrong_heads
-from .audit_whole import judged
-from .register.register import on_trial
-from .statements import EVENT
-from .statements import whole as whole_counties
+from ..register.register import on_trial
+from ..statements import EVENT
+from ..statements import whole as whole_counties
+from .chunks import ROW
+from .heads import Proof, check_heads, proofs
+from .notes import Gathered
+from .opened import Opener
+from .ranges import Place, places, tolerant, wanted
+from .reading import Part, read
+from .replay import Problem
+from .rows import without_events, without_keys
+from .times import wrong_heads
+from .whole import judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
-    from .log.heads import Held
-    from .vault.files import FileStore
-    from .vault.keys import Keys
+    from ..log.heads import Held
+    from ..vault.files import FileStore
+    from ..vault.keys import Keys
 
 __all__ = ["Part", "Place", "Verified", "joined", "part", "places", "verify"]
 

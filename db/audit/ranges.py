@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import and_, exists, func, or_, select, true, tuple_
 from sqlalchemy.exc import OperationalError
 
-from .statements import CASE, EVENT, area, whole
+from ..statements import CASE, EVENT, area, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

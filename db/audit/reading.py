@@ -6,23 +6,23 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .audit_chunks import chunks, side_of
-from .audit_index import Token, fits
-from .audit_lists import Lists
-from .audit_noted import Gathered
-from .audit_policies import kept
-from .audit_replay import FORGED, Problem, Replay, of_numbers
-from .audit_rows import kept_rows
-from .audit_times import Times, made_heads
+from .chunks import chunks, side_of
+from .index import Token, fits
+from .lists import Lists
+from .notes import Gathered
+from .policies import kept
+from .replay import FORGED, Problem, Replay, of_numbers
+from .rows import kept_rows
+from .times import Times, made_heads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from .audit_chunks import Chunk, Side
-    from .audit_noted import Taken
-    from .audit_open import Opener
+    from .chunks import Chunk, Side
+    from .notes import Taken
+    from .opened import Opener
 
 
 class Part(NamedTuple):

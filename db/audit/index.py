@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .register.declarations import numbers_of
-from .vault.index import KINDS, values_of
+from ..register.declarations import numbers_of
+from ..vault.index import KINDS, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .vault.keys import Keys
+    from ..vault.keys import Keys
 
 Token = tuple[str, str, str]  # kind, token, whose
 

@@ -6,22 +6,22 @@ import json
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states.case import summary
-from ..states.errors import IntegrityBroken
-from .audit_columns import DERIVED
-from .audit_index import is_indexed
-from .audit_keys import wrong_keys
-from .audit_noted import Noted
-from .audit_register import refused, went_over
-from .audit_times import Times, newest_told
-from .log import event as events
-from .log.entry import dumps
+from ...states.case import summary
+from ...states.errors import IntegrityBroken
+from ..log import event as events
+from ..log.entry import dumps
+from .columns import DERIVED
+from .index import is_indexed
+from .keys import wrong_keys
+from .notes import Noted
+from .register import refused, went_over
+from .times import Times, newest_told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .audit_open import Opener
-    from .audit_policies import Policy
+    from .opened import Opener
+    from .policies import Policy
 
 # body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
 COPIES = {

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import exists, func, select, tuple_
 
-from ..states.errors import IntegrityBroken
-from .audit_replay import Problem
-from .log.heads import HEAD, LEAF, Head, Leaf, heads, leaves, root_of
-from .statements import CASE, EVENT, area
-from .statements import whole as whole_counties
+from ...states.errors import IntegrityBroken
+from ..log.heads import HEAD, LEAF, Head, Leaf, heads, leaves, root_of
+from ..statements import CASE, EVENT, area
+from ..statements import whole as whole_counties
+from .replay import Problem
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from .log.heads import Held, Published
+    from ..log.heads import Held, Published
 
 Sound = dict[tuple[str, int], Head]
 _MOST = 1_000  # streams of which it is told where they differ from heads held outside

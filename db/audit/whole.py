@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from .audit_columns import ROWS
-from .audit_keys import GONE
-from .audit_open import Opener
-from .audit_policies import kept, remarks, wrong
-from .audit_replay import Problem
-from .cases.lists import LIST, LIST_CASE
-from .scope import NOBODYS, hidden
-from .statements import EVENT, KEY, TALLY, table, whole
-from .tables import CanaryRow, DatabaseRow, MasterRow
+from ..cases.lists import LIST, LIST_CASE
+from ..scope import NOBODYS, hidden
+from ..statements import EVENT, KEY, TALLY, table, whole
+from ..tables import CanaryRow, DatabaseRow, MasterRow
+from .columns import ROWS
+from .keys import GONE
+from .opened import Opener
+from .policies import kept, remarks, wrong
+from .replay import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from .audit_noted import Gathered
-    from .vault.keys import Keys
+    from ..vault.keys import Keys
+    from .notes import Gathered
 
 _CANARY, _DATABASE, _MASTER = table(CanaryRow), table(DatabaseRow), table(MasterRow)
 _OF_FILE = and_(KEY.c.stream >= "file/", KEY.c.stream < "file0")

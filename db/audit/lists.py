@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, select
 
-from .audit_noted import whole_numbers
-from .audit_replay import FORGED, Problem
-from .cases.lists import LIST
-from .statements import EVENT, batched
+from ..cases.lists import LIST
+from ..statements import EVENT, batched
+from .notes import whole_numbers
+from .replay import FORGED, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from .audit_noted import Taken
+    from .notes import Taken
 
 _MOST = 512  # lists that are held: those of a village are named by all its households
 

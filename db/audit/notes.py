@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .audit_register import Registered, registered
+from .register import Registered, registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

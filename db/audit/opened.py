@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
-from ..states.errors import IntegrityBroken, KeysMissing, KeysOutdated
-from .log.entry import dumps
-from .statements import CASE, EVENT, KEY
-from .vault.papers import is_plain, lock_of, name_of, same_of
-from .vault.values import Vault
+from ...states.errors import IntegrityBroken, KeysMissing, KeysOutdated
+from ..log.entry import dumps
+from ..statements import CASE, EVENT, KEY
+from ..vault.papers import is_plain, lock_of, name_of, same_of
+from ..vault.values import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection
 
-    from .vault.files import FileStore
-    from .vault.keys import Keys
+    from ..vault.files import FileStore
+    from ..vault.keys import Keys
 
 _FILES = 1024  # whose look is remembered: a paper of a list is that of all its households
 _ALTERED = (ValueError, TypeError, AttributeError, IntegrityBroken)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, exists, literal, select
 
-from ..states.case import UNIT_LENGTHS
-from .audit_columns import DERIVED
-from .cases.lists import LIST, LIST_CASE
-from .log.event import is_number_of
-from .log.streams import STREAM
-from .register.areas import SUCCESSION
-from .register.grants import GRANT
-from .register.register import PERSON
-from .statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, batched, whole
-from .units import UNIT_RECORD
-from .vault.erasure import file_destroyed
+from ...states.case import UNIT_LENGTHS
+from ..cases.lists import LIST, LIST_CASE
+from ..log.event import is_number_of
+from ..log.streams import STREAM
+from ..register.areas import SUCCESSION
+from ..register.grants import GRANT
+from ..register.register import PERSON
+from ..statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, batched, whole
+from ..units import UNIT_RECORD
+from ..vault.erasure import file_destroyed
+from .columns import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import or_, select
 
-from .audit_replay import COPIES
-from .log.event import LONGEST
-from .log.heads import LEAF
-from .log.streams import STREAM
-from .statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
-from .vault.index import STANDS
+from ..log.event import LONGEST
+from ..log.heads import LEAF
+from ..log.streams import STREAM
+from ..statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
+from ..vault.index import STANDS
+from .replay import COPIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from .audit_index import Token
+    from .index import Token
 
 SIZE = 1000
 _FEW, _MANY = 8, 200  # rows asked for at a time, each of which may be long; a file answers at once, a server does not

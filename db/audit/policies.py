@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from ..states.errors import PolicyRefused
-from ..states.proofs.load import load_policy
-from .audit_replay import Problem
-from .cases.policies import POLICY, is_content
-from .log.entry import dumps
+from ...states.errors import PolicyRefused
+from ...states.proofs.load import load_policy
+from ..cases.policies import POLICY, is_content
+from ..log.entry import dumps
+from .replay import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.procedure.graph import Procedure
+    from ...states.procedure.graph import Procedure
 
 _A_DAY = timedelta(days=1)
 

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
-from .audit import Part, Verified, joined
-from .audit_noted import Gathered
-from .audit_ranges import tolerant, wanted
-from .audit_replay import FORGED, Problem, between
-from .log import event as events
-from .log.heads import HEAD, LEAF
-from .log.streams import STREAM
-from .statements import CASE, EVENT, batched
+from ..log import event as events
+from ..log.heads import HEAD, LEAF
+from ..log.streams import STREAM
+from ..statements import CASE, EVENT, batched
+from .notes import Gathered
+from .ranges import tolerant, wanted
+from .replay import FORGED, Problem, between
+from .verify import Part, Verified, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from .audit_ranges import Place
-    from .log.heads import Held
+    from ..log.heads import Held
+    from .ranges import Place
 
 _CHUNK, _STREAMS = 1000, 2000
 _ROW = [EVENT.c[name] for name in ("county", "stream", "seq", "hash", "body")]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, case, null, select
 
-from .audit_ranges import wanted
-from .log.clock import before
-from .log.entry import ENTERED
-from .log.event import parse_body
-from .log.heads import HEAD, LEAF
-from .statements import EVENT, whole
+from ..log.clock import before
+from ..log.entry import ENTERED
+from ..log.event import parse_body
+from ..log.heads import HEAD, LEAF
+from ..statements import EVENT, whole
+from .ranges import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

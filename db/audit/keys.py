@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from .audit_open import Opener
+    from .opened import Opener
 
 GONE = "data keys were destroyed at a moment of which no erasure is recorded"
 
