@@ -17,10 +17,10 @@ from sqlalchemy import create_engine
 
 from ..states.input_files import shallow
 from . import schema
-from .census_tables import plain
 from .child import apart
 from .engine import prepare_engine
 from .log.event import LONGEST, parse_body
+from .row_security.census_tables import plain
 from .stoppable import Stoppable
 from .tables import VERSION_TABLE
 

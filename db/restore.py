@@ -14,7 +14,7 @@ from .audit.verify import Verified, verify
 from .backup import Saved, copy_all, copy_files, is_empty, no_backup, opened
 from .engine import connected, store_errors
 from .foreign import Weighed
-from .protection import BRIEFLY, raise_wall, step_aside
+from .row_security.protect import BRIEFLY, raise_wall, step_aside
 from .saved_keys import insert_keys
 from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, LIVING, PRIVATE
 from .vault import places

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from ..states.errors import SchemaTooNew, StoreError
 from .engine import WAL, connected, patiently, require_prepared
 from .faults import other_encoding
-from .protection import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .revision import Found, check, current, found
+from .row_security.protect import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def encoding(connection: Connection) -> str:
 
 def _unprotected(connection: Connection, role: str) -> bool:
     """Tell whether the wall of a PostgreSQL is not up for a role, as far as this release knows it."""
-    from .census import wall
+    from .row_security.census import wall
 
     return connection.dialect.name == "postgresql" and bool(wall(connection, role))
 

@@ -195,7 +195,7 @@ class Evidence:
     def _guarded(self, found: Verified, most: int) -> Verified:
         """Add what is missing of tables, triggers, rights and row-level security."""
         from ..db.audit.replay import Problem
-        from ..db.census import census
+        from ..db.row_security.census import census
 
         guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
         return found._replace(problems=(*found.problems, *guards)[:most])

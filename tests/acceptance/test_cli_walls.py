@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 from weigai.db import open_engine, schema
-from weigai.db.rights import TABLES
+from weigai.db.row_security.rules import TABLES
 
 from tests.forks import WEIGAI, Terminal
 from tests.machines import opened

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from weigai.db import FileStore, open_engine, schema
 from weigai.db.audit.verify import verify
 from weigai.db.backup import TABLES, backup
-from weigai.db.census import census
 from weigai.db.restore import restore
+from weigai.db.row_security.census import census
 from weigai.db.statements import DOCUMENT, INDEX, KEY, PRIVATE
 from weigai.db.vault.erasure import destroy
 from weigai.workflow import Approvals, Attachment, Document, InputRefused, NotADatabase, SchemaTooOld, StoreUnavailable

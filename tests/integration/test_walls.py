@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
-from weigai.db.census import census, passes_by, refuse_without_wall, self_test
-from weigai.db.protection import ROLE, protect, raise_wall, step_aside
-from weigai.db.rights import ADDED_TO, RIGHTS, RULES, TABLES
+from weigai.db.row_security.census import census, passes_by, refuse_without_wall, self_test
+from weigai.db.row_security.protect import ROLE, protect, raise_wall, step_aside
+from weigai.db.row_security.rules import ADDED_TO, RIGHTS, RULES, TABLES
 from weigai.db.scope import behind, county_wide, enter, hidden, walled
 from weigai.workflow import (
     Actor,

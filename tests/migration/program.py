@@ -167,13 +167,13 @@ def later(home: Path, schema: str, lowest: str, *, raised: bool) -> Path:
     )
     changed(
         home,
-        "db/rights.py",
+        "db/row_security/rules.py",
         '"record", "due_on", "held", "intake",',
         '"record", "due_on", "held", "intake", "remark",',
     )
     changed(
         home,
-        "db/rights.py",
+        "db/row_security/rules.py",
         '"weigai_unit_record", "weigai_canary")',
         '"weigai_unit_record", "weigai_canary", "weigai_note")',
     )

@@ -179,8 +179,8 @@ def _behind_the_wall(*statements: str) -> Callable[[Ground], Sequence[str]]:
 
     def look(ground: Ground) -> Sequence[str]:
         from weigai.db import open_engine
-        from weigai.db.census import census
-        from weigai.db.protection import ROLE
+        from weigai.db.row_security.census import census
+        from weigai.db.row_security.protect import ROLE
 
         from tests.prove import bare
         from tests.prove.walled import walled
@@ -201,7 +201,7 @@ def _behind_the_wall(*statements: str) -> Callable[[Ground], Sequence[str]]:
 
 def _without_trigger(ground: Ground) -> Sequence[str]:
     from weigai.db import open_engine
-    from weigai.db.census import census
+    from weigai.db.row_security.census import census
 
     engine = plants.prepared(ground.sqlite())
     with open_engine(str(engine.url)).begin() as connection:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from weigai.db import open_engine
-from weigai.db.protection import ROLE
+from weigai.db.row_security.protect import ROLE
 from weigai.states.errors import WeigaiError
 from weigai.states.policy.tables import policy_hash
 from weigai.workflow.policies import bundled

@@ -275,7 +275,7 @@ def _heads(name: str, desk: Desk) -> Check:
 
 
 def _census(name: str, desk: Desk) -> Check:
-    from ...db.census import census
+    from ...db.row_security.census import census
 
     with desk.direct() as connection:
         found = census(connection)
@@ -298,7 +298,7 @@ def _no_server(name: str) -> Check:
 
 def _connects_as(name: str, desk: Desk) -> Check:
     """Tell whether rows are held back from whoever connects by this address, as a host application does."""
-    from ...db.census import passes_by
+    from ...db.row_security.census import passes_by
 
     with desk.direct() as connection:
         if connection.dialect.name != "postgresql":

@@ -71,7 +71,7 @@ def upgrade(ctx: click.Context) -> None:
 @click.pass_context
 def check(ctx: click.Context) -> int:
     """Check the schema; exit 6 when it does not fit, 7 when something of it is missing or altered."""
-    from ...db.census import census
+    from ...db.row_security.census import census
     from ...db.schema import current
 
     desk = Desk(ctx)
@@ -101,7 +101,8 @@ def check(ctx: click.Context) -> int:
 @click.pass_context
 def protect(ctx: click.Context) -> None:
     """Put the wall up."""
-    from ...db import protection, rights
+    from ...db.row_security import protect as protection
+    from ...db.row_security import rules as rights
 
     desk = Desk(ctx)
     with desk.engine() as engine:

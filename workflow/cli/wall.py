@@ -14,7 +14,7 @@ _TESTED: set[tuple[str, str]] = set()
 
 def role() -> str:
     """Return the role that every transaction works in: WEIGAI_ROLE, else weigai_app."""
-    from ...db.protection import ROLE
+    from ...db.row_security.protect import ROLE
 
     return settings.role() or ROLE
 
@@ -29,7 +29,7 @@ def behind_the_wall(engine: Engine, connection: Connection, *, tested: bool) -> 
     """
     if engine.dialect.name != "postgresql":
         return
-    from ...db.census import refuse_without_wall
+    from ...db.row_security.census import refuse_without_wall
     from ...db.scope import behind, step_down
 
     behind(engine, role())

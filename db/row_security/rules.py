@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..states.replay.register import ADMIN, FIRST, SECOND
-from .tables import METADATA, VERSION_TABLE
+from ...states.replay.register import ADMIN, FIRST, SECOND
+from ..tables import METADATA, VERSION_TABLE
 
 TABLES = (*METADATA.tables, VERSION_TABLE)
 ADDED_TO = ("weigai_event", "weigai_head", "weigai_leaf")  # never changed, never deleted from

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from ..states.errors import WallMissing
-from . import scope
+from ...states.errors import WallMissing
+from .. import scope
+from ..drivers import sqlstate
+from ..revision import newer
+from ..tables import METADATA, VERSION_TABLE
 from .census_tables import of_tables, plain
-from .drivers import sqlstate
-from .revision import newer
-from .rights import RIGHTS, RULES, TABLES
-from .tables import METADATA, VERSION_TABLE
+from .rules import RIGHTS, RULES, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from ..states.errors import StoreError
-from . import scope
-from .drivers import sqlstate
-from .engine import connected, patiently
-from .prepared import savepoint
-from .revision import check
-from .rights import RIGHTS, RULES, TABLES
+from ...states.errors import StoreError
+from .. import scope
+from ..drivers import sqlstate
+from ..engine import connected, patiently
+from ..prepared import savepoint
+from ..revision import check
+from .rules import RIGHTS, RULES, TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

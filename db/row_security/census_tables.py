@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 
-from .prepared import savepoint
-from .revision import newer
-from .rights import ADDED_TO, TABLES
-from .tables import LOWEST, METADATA
+from ..prepared import savepoint
+from ..revision import newer
+from ..tables import LOWEST, METADATA
+from .rules import ADDED_TO, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
