@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, InternalError, NotSupportedErr
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, protect, schema
-from weigai.db.backup import backup
+from weigai.db.backup.backup import backup
 from weigai.db.drivers import classed
 from weigai.db.vault.rotation import rotate
 from weigai.states.decide import decide

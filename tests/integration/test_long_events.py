@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import foreign
+from weigai.db.backup import foreign
 from weigai.db.log import entry as entries
 from weigai.db.log import event as events
 from weigai.db.log import export, head_lines, heads

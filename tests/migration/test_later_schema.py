@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from weigai.db import Keys, open_engine, schema, scope
-from weigai.db.backup import backup, opened
-from weigai.db.restore import restore
+from weigai.db.backup.backup import backup, opened
+from weigai.db.backup.restore import restore
 from weigai.db.row_security.census import census, refuse_without_wall
 from weigai.db.row_security.protect import ONE_BY_ONE, ROLE, protect
 from weigai.db.schema import Found

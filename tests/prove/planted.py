@@ -112,12 +112,12 @@ CRASHES = (
            lambda ground: upgrades.twice(ground.seed, 4, ground.postgres).violations, "postgresql"),
     Defect("opening a database drops the locks on it",
            swap("weigai.db.engine:_is_database", lambda was: lambda path: Path(path).open("rb").close()), _probe("locks")),
-    Defect("a backup is a copy of the database file", swap("weigai.db.backup:backup", lambda was: plants.copied),
+    Defect("a backup is a copy of the database file", swap("weigai.db.backup.backup:backup", lambda was: plants.copied),
            _probe("backups")),
     Defect("a backup leaves a table out",
-           swap("weigai.db.backup:TABLES", lambda was: tuple(t for t in was if t.name != "weigai_document")),
+           swap("weigai.db.backup.backup:TABLES", lambda was: tuple(t for t in was if t.name != "weigai_document")),
            _probe("backups")),
-    Defect("a restore brings back what was erased", gone("weigai.db.restore:_erase_again", 0), _probe("backups")),
+    Defect("a restore brings back what was erased", gone("weigai.db.backup.restore:_erase_again", 0), _probe("backups")),
 )  # fmt: skip
 
 KEYS = (

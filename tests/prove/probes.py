@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
-from weigai.db import backup as backups_of
 from weigai.db import open_engine
-from weigai.db import restore as restores_of
+from weigai.db.backup import backup as backups_of
+from weigai.db.backup import restore as restores_of
 from weigai.states.errors import GuardsNotMet, WeigaiError
 from weigai.workflow import Actor, Approvals
 

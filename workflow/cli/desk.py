@@ -97,8 +97,8 @@ class Desk:
 
         One that this run made, and left empty because it was refused or ended, is taken away again.
         """
+        from ...db.backup.new_files import take_away_empty
         from ...db.engine import open_engine, store_errors
-        from ...db.new_files import take_away_empty
 
         missing = self._missing()
         if not new and missing:

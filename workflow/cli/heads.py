@@ -112,7 +112,7 @@ def print_last_heads(desk: Desk) -> None:
 @click.pass_context
 def export(ctx: click.Context, file: str, county: str | None) -> None:
     """Write the export to a new file that only its owner may read."""
-    from ...db.new_files import new_files
+    from ...db.backup.new_files import new_files
 
     desk, path, count = Desk(ctx), Path(file), 0
     with desk.session(snapshot=True) as session:

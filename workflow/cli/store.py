@@ -19,7 +19,7 @@ from .wall import role
 
 if TYPE_CHECKING:
     from ...db.audit.verify import Verified
-    from ...db.backup import Saved
+    from ...db.backup.backup import Saved
 
 
 @group(
@@ -137,7 +137,7 @@ def protect(ctx: click.Context) -> None:
 @click.pass_context
 def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> int:
     """Make a backup; exit 7 when an attached file is missing or damaged, or could not be opened."""
-    from ...db.backup import backup as make
+    from ...db.backup.backup import backup as make
     from ...db.vault.files import FileStore
 
     desk = Desk(ctx)
@@ -172,8 +172,8 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
 @click.pass_context
 def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
     """Restore a backup; exit 7 when what was restored does not verify."""
-    from ...db.backup import opened
-    from ...db.restore import restore as bring_back
+    from ...db.backup.backup import opened
+    from ...db.backup.restore import restore as bring_back
     from ...db.vault import places
     from ...db.vault.files import FileStore
 

@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, and_, case, cast, exists, or_, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from ..states.errors import InputRefused
-from . import schema
-from .audit.verify import Verified, verify
+from ...states.errors import InputRefused
+from .. import schema
+from ..audit.verify import Verified, verify
+from ..engine import connected, store_errors
+from ..row_security.protect import BRIEFLY, raise_wall, step_aside
+from ..statements import CASE, DOCUMENT, EVENT, INDEX, KEY, LIVING, PRIVATE
+from ..vault import places
+from ..vault.erasure import EMPTY, file_destroyed, without_names
+from ..vault.index import blank
+from ..vault.renewal import as_before
+from ..vault.values import Vault
 from .backup import Saved, copy_all, copy_files, is_empty, no_backup, opened
-from .engine import connected, store_errors
 from .foreign import Weighed
-from .row_security.protect import BRIEFLY, raise_wall, step_aside
 from .saved_keys import insert_keys
-from .statements import CASE, DOCUMENT, EVENT, INDEX, KEY, LIVING, PRIVATE
-from .vault import places
-from .vault.erasure import EMPTY, file_destroyed, without_names
-from .vault.index import blank
-from .vault.renewal import as_before
-from .vault.values import Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import ColumnElement, Connection, Engine, Table
 
-    from .vault.files import FileStore
-    from .vault.keys import Keys
+    from ..vault.files import FileStore
+    from ..vault.keys import Keys
 
 
 def restore(

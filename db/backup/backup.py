@@ -13,7 +13,7 @@ from sqlalchemy import and_, create_engine, delete, event, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from ..states.errors import (
+from ...states.errors import (
     InputRefused,
     IntegrityBroken,
     KeysMissing,
@@ -23,16 +23,17 @@ from ..states.errors import (
     SchemaTooOld,
     StoreUnavailable,
 )
-from . import foreign, schema
-from .engine import connected, open_engine, store_errors
+from .. import schema
+from ..engine import connected, open_engine, store_errors
+from ..scope import seeing_all
+from ..statements import DATABASE, DOCUMENT, KEY, MASTER, table
+from ..tables import METADATA, SCHEMA, CanaryRow, LowestRow
+from ..vault.files import FileStore
+from ..vault.papers import file_name, lock_by
+from ..vault.values import Vault
+from . import foreign
 from .new_files import new_files
 from .saved_keys import write_keys
-from .scope import seeing_all
-from .statements import DATABASE, DOCUMENT, KEY, MASTER, table
-from .tables import METADATA, SCHEMA, CanaryRow, LowestRow
-from .vault.files import FileStore
-from .vault.papers import file_name, lock_by
-from .vault.values import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Table
 
-    from .vault.keys import Keys
+    from ..vault.keys import Keys
 
 CANARY, LOWEST = table(CanaryRow), table(LowestRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))

@@ -10,8 +10,8 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..states.errors import InputRefused
-from .vault.files import sync_folder
+from ...states.errors import InputRefused
+from ..vault.files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

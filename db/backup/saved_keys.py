@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from ..states import input_files as handed_in
-from ..states.errors import InputRefused
-from .statements import KEY, PRIVATE
+from ...states import input_files as handed_in
+from ...states.errors import InputRefused
+from ..statements import KEY, PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import create_engine
 
-from ..states.input_files import shallow
-from . import schema
-from .child import apart
-from .engine import prepare_engine
-from .log.event import LONGEST, parse_body
-from .row_security.census_tables import plain
-from .stoppable import Stoppable
-from .tables import VERSION_TABLE
+from ...states.input_files import shallow
+from .. import schema
+from ..child import apart
+from ..engine import prepare_engine
+from ..log.event import LONGEST, parse_body
+from ..row_security.census_tables import plain
+from ..stoppable import Stoppable
+from ..tables import VERSION_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
