@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..db.cases import kin
 from ..db.cases.cases import Cases
+from ..db.duties import village_planned
 from ..db.register.offices import held_by
 from ..db.reports.counts import areas, tally
 from ..db.scope import county_wide
-from ..db.units import village_planned
 from ..states.case import folded, inside
 from ..states.guards.base import COUNTED, Around, Before, Tally
 from ..states.procedure.conditions import Traits, fits, units_of

@@ -67,7 +67,7 @@ class Units:
         told = recorded(read("unit_record", dict(data or {})))
         asked = Asked(unit, action, wanted, actor, recorder or actor, on, told, documents)
         every = self._meant(asked, policy)
-        from ..db.units import before
+        from ..db.duties import before
 
         connection = self._context.writing
         if (
@@ -83,7 +83,7 @@ class Units:
         self, *, actor: Actor, unit: str | None = None, action: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
         """Return what the units of the actor's area did, by unit and in order."""
-        from ..db.units import records
+        from ..db.duties import records
 
         found = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
         return [_masked(row) for row in found]
@@ -98,7 +98,7 @@ class Units:
             NotFound: there is none in the actor's area.
             GuardsNotMet: a policy that it was recorded for gives the office no right, or there is no reason.
         """
-        from ..db.units import records
+        from ..db.duties import records
         from .privacy import noted
 
         rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
@@ -123,8 +123,8 @@ class Units:
         Registered units of a duty's level owe it. `today` is the day as of which it is asked; `came` is None for
         what is still missing then.
         """
+        from ..db.duties import records
         from ..db.register.register import units
-        from ..db.units import records
 
         connection, day = self._context.connection, today or self._context.today()
         registered = units(connection, actor.units)
@@ -152,9 +152,9 @@ class Units:
         self, connection: Connection, asked: Asked, every: list[Owed], request_id: str
     ) -> Mapping[str, Any]:  # fmt: skip
         from ..db.cases.policies import keep
+        from ..db.duties import Deed, record
         from ..db.log.streams import share
         from ..db.register.register import units
-        from ..db.units import Deed, record
 
         context, day = self._context, asked.on or self._context.today()
         period, fitting = period_meant(every, asked.period, day)

@@ -9,13 +9,13 @@ from sqlalchemy import Text, cast, exists, literal, select
 
 from ...states.case import UNIT_LENGTHS
 from ..cases.lists import LIST, LIST_CASE
+from ..duties import UNIT_RECORD
 from ..log.event import is_number_of
 from ..log.streams import STREAM
 from ..register.areas import SUCCESSION
 from ..register.grants import GRANT
 from ..register.register import PERSON
 from ..statements import CASE, DOCUMENT, EVENT, INDEX, PRIVATE, UNIT, area, batched, whole
-from ..units import UNIT_RECORD
 from ..vault.erasure import file_destroyed
 from .columns import DERIVED
 
