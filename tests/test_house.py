@@ -27,7 +27,7 @@ ONLY = {
     "transitions": "states/procedure/graph.py",
     "chinese_calendar": "states/calendar.py",
     "openpyxl": "workflow/exchange/sheets.py",
-    "PIL": "workflow/looks.py",
+    "PIL": "workflow/cases/pictures.py",
 }
 
 

@@ -39,13 +39,13 @@ if TYPE_CHECKING:
         WeigaiError,
         YearUndetermined,
     )
+    from .cases.lists import Lists, Taken
+    from .cases.papers import Attachment
+    from .cases.privacy import Erased, Unmasked
     from .context import Done
     from .evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
-    from .lists import Lists, Taken
-    from .papers import Attachment
     from .policies import Library
-    from .privacy import Erased, Unmasked
     from .records import Records
     from .register import Register
     from .service import Approvals
@@ -67,10 +67,10 @@ _HOMES = {
     ".context": ("Done",),
     ".evidence": ("Evidence",),
     ".exchange.reconcile": ("Payment", "read_payments"),
-    ".lists": ("Lists", "Taken"),
-    ".papers": ("Attachment",),
+    ".cases.lists": ("Lists", "Taken"),
+    ".cases.papers": ("Attachment",),
     ".policies": ("Library",),
-    ".privacy": ("Erased", "Unmasked"),
+    ".cases.privacy": ("Erased", "Unmasked"),
     ".records": ("Records",),
     ".register": ("Register",),
     ".service": ("Approvals",),

@@ -14,7 +14,7 @@ from ..states import arguments as given
 from ..states.calendar import out_of_range
 from ..states.case import Actor
 from ..states.errors import TransactionFailed
-from .papers import papers, papers_in_question
+from .cases.papers import papers, papers_in_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ _KINDS: dict[str, Check] = {
     "Actor": _actor,
     "Calendar": _made("..states.calendar", "Calendar"),
     "County": _row("..states.policy.draft", "County"),
-    "Erased": _made(".privacy", "Erased"),
+    "Erased": _made(".cases.privacy", "Erased"),
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),
     "Iterable[tuple[str, str]]": _each(_pair),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..states.case import Actor, Case, Decision, Event
     from ..states.errors import ClockDiffers
     from ..states.procedure.graph import Procedure
-    from .papers import Attachment
+    from .cases.papers import Attachment
 
 
 # By content hash: the same content is the same procedure in every database, so it is read and compiled once.

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from ..db.vault.keys import Keys
     from ..states.calendar import Calendar
     from ..states.case import Actor, Case, Decision, Document, Event, Seat
+    from .cases.lists import Lists
+    from .cases.papers import Attachment
+    from .cases.privacy import Erased, Unmasked
     from .evidence import Evidence
-    from .lists import Lists
-    from .papers import Attachment
     from .policies import Library
-    from .privacy import Erased, Unmasked
     from .records import Records
     from .register import Register
     from .units import Units
@@ -54,7 +54,7 @@ class Approvals:
     @property
     def lists(self) -> Lists:
         """Return the lists, notices and meetings that many cases refer to."""
-        from .lists import Lists
+        from .cases.lists import Lists
 
         return Lists(self)
 
@@ -120,7 +120,7 @@ class Approvals:
     @scoped
     def household(self, case_id: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return the household of a case, its personal values masked; `unmask` shows them."""
-        from .privacy import household
+        from .cases.privacy import household
 
         return household(self.context, self.get(case_id, actor=actor))
 
@@ -134,7 +134,7 @@ class Approvals:
             GuardsNotMet: the policy gives the office no right to it, or no reason was given.
             CaseNotFound, KeysMissing, RequestReused, StoreBusy.
         """
-        from .privacy import unmask
+        from .cases.privacy import unmask
 
         return unmask(self.context, case_id, actor, reason, request_id)
 
@@ -143,7 +143,7 @@ class Approvals:
         self, case_id: str, seq: int, no: int, *, actor: Actor, reason: str, request_id: str | None = None
     ) -> bytes:
         """Return the bytes of paper number `no` of event `seq`: an unmasking like `unmask`, for a photograph is personal."""
-        from .privacy import paper
+        from .cases.privacy import paper
 
         return paper(self.context, case_id, seq, no, actor, reason, request_id)
 
@@ -153,7 +153,7 @@ class Approvals:
 
         `kind` is "id_number", "name", "phone" or "card"; the value is compared by its keyed token and never sent.
         """
-        from .privacy import search
+        from .cases.privacy import search
 
         return search(self.context, kind, value, actor)
 
@@ -167,7 +167,7 @@ class Approvals:
 
         The chain still verifies. See `privacy.erase` for what it raises.
         """
-        from .privacy import erase
+        from .cases.privacy import erase
 
         return erase(
             self.context, case_id, person, actor=actor, recorder=recorder or actor, reason=reason, agreed_by=agreed_by,
@@ -177,7 +177,7 @@ class Approvals:
     @scoped
     def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
         """Take the files of a committed erasure away; return those that are left. See `privacy.forget` for when they are."""
-        from .privacy import forget
+        from .cases.privacy import forget
 
         return forget(self.context, erased, actor)
 
@@ -188,7 +188,7 @@ class Approvals:
         Raises:
             NotFound: no such decision was taken on the case.
         """
-        from .privacy import basis
+        from .cases.privacy import basis
 
         return basis(self.context, self.get(case_id, actor=actor), action)
 
@@ -203,7 +203,7 @@ class Approvals:
     @scoped
     def inbox(self, *, actor: Actor, limit: int = 50, after: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return what waits for the actor: cases in whose state the actor's office has the next move."""
-        from .inbox import inbox
+        from .cases.inbox import inbox
 
         return inbox(self.context, actor, limit=limit, after=after)
 
@@ -221,14 +221,14 @@ class Approvals:
             CaseNotFound: no such case in the actor's area.
             InputRefused: the data is not of its form, or the policy has no such act.
         """
-        from .acting import decided
+        from .cases.acts import decided
 
         return decided(self.context, case_id, Asked(action, actor, recorder or actor, on, data or {}, documents), moves)
 
     @scoped
     def available(self, case_id: str, *, actor: Actor, on: date | None = None) -> tuple[Decision, ...]:
         """Return every action of the case's state, each as a decision, the road's own first."""
-        from .acting import offered
+        from .cases.acts import offered
 
         return offered(self.context, case_id, actor, on)
 
@@ -252,7 +252,7 @@ class Approvals:
             InputRefused: the household file is not of its form, or the policy has no such intake.
             GuardsNotMet: the actor may not open it, or papers are missing.
         """
-        from .opening import Way, opened
+        from .cases.opening import Way, opened
 
         way = Way(intake, agreed_by, follows)
         return opened(self, policy, unit, household, actor, on, recorder, documents, request_id, way)
@@ -313,7 +313,7 @@ class Approvals:
         Raises:
             CaseNotFound, InputRefused, GuardsNotMet, CaseMovedOn, RequestReused, StoreNotPrepared, StoreBusy.
         """
-        from .acting import taken
+        from .cases.acts import taken
 
         asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
         return taken(self.context, case_id, asked, expect_version, request_id, list_id, moves)
@@ -339,7 +339,7 @@ class Approvals:
             GuardsNotMet: with every finding that bars it.
             NotFound, PolicyRefused, CaseNotFound, InputRefused, CaseMovedOn, RequestReused, StoreBusy.
         """
-        from .moving import moved, told
+        from .cases.move_policy import moved, told
 
         data = told(reason, agreed_by, states)
         return moved(
@@ -353,6 +353,6 @@ class Approvals:
         states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
     ) -> Decision:  # fmt: skip
         """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
-        from .moving import decided, told
+        from .cases.move_policy import decided, told
 
         return decided(self.context, case_id, to, actor, recorder or actor, on, told(reason, agreed_by, states))[2]

@@ -9,7 +9,7 @@ from ..db.register.register import units
 from ..db.reports import counts as reports
 from ..states.case import FORGED
 from ..states.errors import InputRefused
-from .around import tallies
+from .cases.guard_needs import tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.case import Actor, Document
+    from .cases.papers import Attachment
     from .context import Context
-    from .papers import Attachment
 
 
 class Units:
@@ -99,7 +99,7 @@ class Units:
             GuardsNotMet: a policy that it was recorded for gives the office no right, or there is no reason.
         """
         from ..db.duties import records
-        from .privacy import noted
+        from .cases.privacy import noted
 
         rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
         found = next((row for row in rows if row["seq"] == seq), None)

@@ -30,8 +30,8 @@ from weigai.workflow import (
     StoreLost,
     StoreNotPrepared,
     StoreUnavailable,
-    acting,
 )
+from weigai.workflow.cases import acts as acting
 from weigai.workflow.context import Asked
 
 from tests.support import KEYS, Desk, Road, person

@@ -22,11 +22,11 @@ from weigai.db.log.export import lines
 from weigai.db.register.grants import Held
 from weigai.db.register.register import add_person, import_units
 from weigai.workflow import Actor, Document, Keys
-from weigai.workflow.acting import taken
+from weigai.workflow.cases.acts import taken
+from weigai.workflow.cases.lists import Lists
 from weigai.workflow.context import Asked, fresh_request
 from weigai.workflow.exchange import verify_export
 from weigai.workflow.granting import entering
-from weigai.workflow.lists import Lists
 
 from tests.acceptance.test_cli import Terminal
 from tests.prove import tampering

@@ -61,15 +61,15 @@ def _merely_locked(_was: Any) -> Callable[..., None]:
 
 
 LEFT_OUT = [
-    ("weigai.workflow.acting:hold", _nothing, "two approvals under one quota", "READ COMMITTED"),
-    ("weigai.workflow.acting:hold", _nothing, "two approvals under one areas", "READ COMMITTED"),
-    ("weigai.workflow.acting:hold", _merely_locked, "two approvals under one quota", "REPEATABLE READ"),
-    ("weigai.workflow.moving:take_turns", _nothing, "two moves under one line", "READ COMMITTED"),
-    ("weigai.workflow.privacy:hold_keys", _nothing, "an erasure beside an unmasking", "READ COMMITTED"),
+    ("weigai.workflow.cases.acts:hold", _nothing, "two approvals under one quota", "READ COMMITTED"),
+    ("weigai.workflow.cases.acts:hold", _nothing, "two approvals under one areas", "READ COMMITTED"),
+    ("weigai.workflow.cases.acts:hold", _merely_locked, "two approvals under one quota", "REPEATABLE READ"),
+    ("weigai.workflow.cases.move_policy:take_turns", _nothing, "two moves under one line", "READ COMMITTED"),
+    ("weigai.workflow.cases.privacy:hold_keys", _nothing, "an erasure beside an unmasking", "READ COMMITTED"),
     ("weigai.db.cases.tallies:hold", _nothing, "two declare one number", "READ COMMITTED"),
     ("weigai.db.cases.tallies:hold", _merely_locked, "two administrators revoke each other", "REPEATABLE READ"),
-    ("weigai.workflow.acting:share", _nothing, "a declaration beside a decision", "REPEATABLE READ"),
-    ("weigai.workflow.opening:share", _nothing, "a village goes over beside an opening in it", "REPEATABLE READ"),
+    ("weigai.workflow.cases.acts:share", _nothing, "a declaration beside a decision", "REPEATABLE READ"),
+    ("weigai.workflow.cases.opening:share", _nothing, "a village goes over beside an opening in it", "REPEATABLE READ"),
 ]
 
 

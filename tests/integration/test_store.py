@@ -26,8 +26,8 @@ from weigai.workflow import (
     StoreBusy,
     StoreNotPrepared,
     StoreUnavailable,
-    acting,
 )
+from weigai.workflow.cases import acts as acting
 
 from tests.support import AREA, KEYS, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
 

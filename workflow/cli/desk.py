@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from .. import Actor, Approvals, Keys
-    from ..privacy import Erased
+    from ..cases.privacy import Erased
 
 R = TypeVar("R")
 

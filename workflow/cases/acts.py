@@ -5,28 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..db.cases.tallies import hold, next_archive_number, numbered
-from ..db.log.entry import Entry
-from ..db.log.streams import share
-from ..states.case import Case, Decision, Document, Event, Finding
-from ..states.decide import decide, traits_of
-from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
-from ..states.forms.fields import PERSON
-from ..states.forms.steps import read, recorded
-from ..states.guards.base import Question
-from . import keeping
-from .around import around
-from .context import Asked, Context, Done, fresh_request, named
-from .correcting import told
+from ...db.cases.tallies import hold, next_archive_number, numbered
+from ...db.log.entry import Entry
+from ...db.log.streams import share
+from ...states.case import Case, Decision, Document, Event, Finding
+from ...states.decide import decide, traits_of
+from ...states.effects import changes_of
+from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
+from ...states.forms.fields import PERSON
+from ...states.forms.steps import read, recorded
+from ...states.guards.base import Question
+from ..context import Asked, Context, Done, fresh_request, named
+from . import permission as keeping
+from .corrections import told
+from .guard_needs import around
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ..db.cases.cases import Cases
-    from ..states.case import Actor
-    from ..states.procedure.graph import Procedure
+    from ...db.cases.cases import Cases
+    from ...states.case import Actor
+    from ...states.procedure.graph import Procedure
 
 
 def decided(context: Context, case_id: str, asked: Asked, moves: bool | None) -> Decision:
@@ -81,7 +81,7 @@ def taken(
 
 def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> Mapping[str, str]:
     """Return what names a list in an event; refuse one that does not name the case, or is not of the recorder's area."""
-    from ..db.cases.lists import naming
+    from ...db.cases.lists import naming
 
     return naming(context.connection, list_id, case.id, asked.recorder.units)
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..db.log.streams import share
-from ..states.case import Case, Finding, inside
-from ..states.decide import ask, papers_of, traits_of
-from ..states.errors import GuardsNotMet, InputRefused
-from ..states.forms.household import read_household
-from ..states.forms.steps import read
-from ..states.guards.base import Around, Question
-from ..states.guards.general import somebody_else
-from ..states.procedure.graph import CLOSED
-from .around import agreed
-from .context import case_id, fresh_request, named
+from ...db.log.streams import share
+from ...states.case import Case, Finding, inside
+from ...states.decide import ask, papers_of, traits_of
+from ...states.errors import GuardsNotMet, InputRefused
+from ...states.forms.household import read_household
+from ...states.forms.steps import read
+from ...states.guards.base import Around, Question
+from ...states.guards.general import somebody_else
+from ...states.procedure.graph import CLOSED
+from ..context import case_id, fresh_request, named
+from .guard_needs import agreed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ..states.case import Actor, Document
-    from ..states.forms.household import Household
-    from ..states.procedure.graph import Procedure
-    from .context import Context
+    from ...states.case import Actor, Document
+    from ...states.forms.household import Household
+    from ...states.procedure.graph import Procedure
+    from ..context import Context
+    from ..service import Approvals
     from .papers import Attachment
-    from .service import Approvals
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -81,7 +81,7 @@ def opened(
 
 def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
     """Show that the content under a policy's id is another than the one that cases were opened under before."""
-    from ..db.cases.policies import kept
+    from ...db.cases.policies import kept
 
     before = [one.hash for one in kept(context.connection) if one.id == procedure.policy.id]
     if not before or procedure.hash in before:
@@ -120,9 +120,9 @@ def _written(
     approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
     documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
 ) -> Case:  # fmt: skip
-    from ..db.cases.policies import keep
-    from ..db.log.entry import Entry
-    from .acting import kept
+    from ...db.cases.policies import keep
+    from ...db.log.entry import Entry
+    from .acts import kept
 
     context = approvals.context
     connection = context.writing
@@ -190,7 +190,7 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
 
 def _unit_stands(context: Context, unit: str, day: date) -> None:
     """Refuse a village that went over into another before the day: its code takes no new case."""
-    from ..db.register.units import ended
+    from ...db.register.units import ended
 
     if last := ended(context.connection, unit, day.isoformat()):
         raise InputRefused(

@@ -5,27 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..db.log.entry import Entry
-from ..db.log.streams import share
-from ..states.case import Decision
-from ..states.decide import ask, decide, traits_of
-from ..states.effects import changes_of
-from ..states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
-from ..states.forms.steps import read
-from ..states.guards.base import COUNTED, Around, Question
-from ..states.recheck import question_of
-from ..states.replay.move_policy import Moving, moving_act
-from .acting import agreeing, kept, take_turns
-from .around import counted, persons
-from .context import Asked, Context, Done, fresh_request
+from ...db.log.entry import Entry
+from ...db.log.streams import share
+from ...states.case import Decision
+from ...states.decide import ask, decide, traits_of
+from ...states.effects import changes_of
+from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
+from ...states.forms.steps import read
+from ...states.guards.base import COUNTED, Around, Question
+from ...states.recheck import question_of
+from ...states.replay.move_policy import Moving, moving_act
+from ..context import Asked, Context, Done, fresh_request
+from .acts import agreeing, kept, take_turns
+from .guard_needs import counted, persons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ..db.cases.cases import Cases
-    from ..states.case import Actor, Case, Event, Finding
-    from ..states.procedure.graph import Procedure
+    from ...db.cases.cases import Cases
+    from ...states.case import Actor, Case, Event, Finding
+    from ...states.procedure.graph import Procedure
 
 
 def decided(
@@ -91,7 +91,7 @@ def moved(
     q, moving, decision = decided(context, case_id, to, actor, recorder, on, data)
     if not decision.allowed:
         raise GuardsNotMet("move_policy", decision.findings)
-    from ..db.cases.policies import keep
+    from ...db.cases.policies import keep
 
     new = moving.new
     text = context.library.text(to)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..states.case import NEVER_ACT, Finding
-from ..states.errors import GuardsNotMet, NotFound
-from .granting import OFFICES
+from ...states.case import NEVER_ACT, Finding
+from ...states.errors import GuardsNotMet, NotFound
+from ..granting import OFFICES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ..states.case import Actor, Decision
-    from ..states.guards.base import Question
+    from ...states.case import Actor, Decision
+    from ...states.guards.base import Question
 
 _OF_COUNTY = frozenset({"quotas", "lines", "areas"})
 

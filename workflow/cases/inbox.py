@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..states.case import Actor
-    from .context import Context
+    from ...states.case import Actor
+    from ..context import Context
 
 
 def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> Sequence[Mapping[str, Any]]:
@@ -17,8 +17,8 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
     A case whose plan cannot be used waits for nobody: see `Records.unusable`.
     An appraiser's case that is to be waived waits for the office that waives it, not for the appraiser.
     """
-    from ..db.reports.counts import worklist
-    from .plans import plans_of
+    from ...db.reports.counts import worklist
+    from ..plans import plans_of
 
     connection = context.connection
     waiting: list[dict[str, Any]] = []

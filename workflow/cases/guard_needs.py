@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..db.cases import kin
-from ..db.cases.cases import Cases
-from ..db.duties import village_planned
-from ..db.register.offices import held_by
-from ..db.reports.counts import areas, tally
-from ..db.scope import county_wide
-from ..states.case import folded, inside
-from ..states.guards.base import COUNTED, Around, Before, Tally
-from ..states.procedure.conditions import Traits, fits, units_of
-from ..states.recheck import again, unsound
-from .correcting import corrected
+from ...db.cases import kin
+from ...db.cases.cases import Cases
+from ...db.duties import village_planned
+from ...db.register.offices import held_by
+from ...db.reports.counts import areas, tally
+from ...db.scope import county_wide
+from ...states.case import folded, inside
+from ...states.guards.base import COUNTED, Around, Before, Tally
+from ...states.procedure.conditions import Traits, fits, units_of
+from ...states.recheck import again, unsound
+from .corrections import corrected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor, Case, Document
-    from ..states.forms.steps import Form
-    from ..states.procedure.conditions import Fit
-    from ..states.procedure.graph import Act, Procedure
-    from .context import Context
+    from ...states.case import Actor, Case, Document
+    from ...states.forms.steps import Form
+    from ...states.procedure.conditions import Fit
+    from ...states.procedure.graph import Act, Procedure
+    from ..context import Context
 
 
 def around(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..db.log.entry import Entry
-from ..db.log.streams import share
-from ..db.register.offices import held_by
-from ..db.vault.values import hold_keys
-from ..states.case import may_agree
-from ..states.errors import (
+from ...db.log.entry import Entry
+from ...db.log.streams import share
+from ...db.register.offices import held_by
+from ...db.vault.values import hold_keys
+from ...states.case import may_agree
+from ...states.errors import (
     CaseMovedOn,
     CaseNotFound,
     GuardsNotMet,
@@ -20,15 +20,15 @@ from ..states.errors import (
     NotAdopted,
     RequestReused,
 )
-from ..states.guards.privacy import Erasure, may_erase, may_unmask
-from .context import fresh_request
+from ...states.guards.privacy import Erasure, may_erase, may_unmask
+from ..context import fresh_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from ..states.case import Actor, Case, Event
-    from .context import Context
+    from ...states.case import Actor, Case, Event
+    from ..context import Context
 
 
 class Unmasked(NamedTuple):
@@ -69,7 +69,7 @@ def noted(
     `shown` names what of a stream was shown, where that is not all of it: a list, the number of a record. The same
     request again, on the same day, is the same showing.
     """
-    from ..db.log.streams import append, request_done, revealed
+    from ...db.log.streams import append, request_done, revealed
 
     request, day = request_id or fresh_request(), context.today()
     told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "reason": reason}
@@ -87,15 +87,15 @@ def noted(
 
 def household(context: Context, case: Case) -> Mapping[str, Any]:
     """Return the household of a case, its personal values masked."""
-    from ..states.masking import mask
+    from ...states.masking import mask
 
     return mask(context.cases().revealed(case, "household"))  # type: ignore[no-any-return]
 
 
 def basis(context: Context, case: Case, action: str) -> Mapping[str, Any]:
     """Return what a decision rested on, the personal values of the household masked. See `Approvals.basis`."""
-    from ..db.cases.histories import basis as rested_on
-    from ..states.masking import mask
+    from ...db.cases.histories import basis as rested_on
+    from ...states.masking import mask
 
     found = rested_on(context.cases(), case, action)
     return {**found, "household": mask(found["household"])}
@@ -105,7 +105,7 @@ def paper(
     context: Context, case_id: str, seq: int, no: int, actor: Actor, reason: str, request_id: str | None
 ) -> bytes:
     """Unmask a case and return the bytes of a paper of it. See `Approvals.paper`."""
-    from ..db.vault.papers import find, lock_of
+    from ...db.vault.papers import find, lock_of
 
     unmask(context, case_id, actor, reason, request_id)
     case = context.cases().get(case_id, actor.units)
@@ -119,7 +119,7 @@ def paper(
 
 def search(context: Context, kind: str, value: str, actor: Actor) -> Sequence[Case]:
     """Return the cases of the actor's area in which a number or name stands. See `Approvals.search`."""
-    from ..db.vault.index import KINDS, find
+    from ...db.vault.index import KINDS, find
 
     if kind not in KINDS:
         raise InputRefused(f"只能按 {', '.join(KINDS)} 查找。", f"cases are searched by {', '.join(KINDS)}.")
@@ -142,7 +142,7 @@ def erase(
         InputRefused: there is nothing of that person to erase, or members were corrected, so that a number means another.
         CaseNotFound, CaseMovedOn, RequestReused, KeysMissing.
     """
-    from ..db.vault import erasure as erasing
+    from ...db.vault import erasure as erasing
 
     cases, request = context.cases(writing=True), request_id or fresh_request()
     case = cases.listed(case_id, recorder.units)  # one whose key is lost is erased too
@@ -178,7 +178,7 @@ def _former(context: Context, case: Case) -> tuple[str, ...]:
 
     Where a key is lost nobody knows their names: they are left to `doctor --sweep`.
     """
-    from ..db.vault.papers import of_stream
+    from ...db.vault.papers import of_stream
 
     files = context.files
     if files is None:
@@ -193,14 +193,14 @@ def _former(context: Context, case: Case) -> tuple[str, ...]:
 
 def _left(context: Context, case: Case) -> tuple[str, ...]:
     """Return the files that earlier erasures of a case left lying, since they were stopped before they took them away."""
-    from ..db.vault.erasure import lying
+    from ...db.vault.erasure import lying
 
     return lying(context.files, case.county, _files_of(context, case, context.cases().history(case.id)))
 
 
 def _files_of(context: Context, case: Case, events: Sequence[Event]) -> tuple[str, ...]:
     """Return the files whose keys the erasures among these events destroyed."""
-    from ..db.vault.erasure import dropped
+    from ...db.vault.erasure import dropped
 
     moments = [event.recorded_at for event in events if event.action == "erase"]
     return dropped(context.connection, case.county, moments, context.files) if moments else ()
@@ -224,7 +224,7 @@ def _same(
 
 def _one_of(case: Case, person: str, context: Context) -> None:
     """Refuse to erase somebody who is not of the household, or of whom a number no longer tells who it is."""
-    from ..db.vault import erasure as erasing
+    from ...db.vault import erasure as erasing
 
     if not re.fullmatch("all|head|member-[0-9]+", person):
         raise InputRefused("删除对象应为 all、head 或 member-0 等。", "erased are all, head, or member-0 and so on.")
@@ -244,8 +244,8 @@ def forget(context: Context, erased: Erased, actor: Actor) -> tuple[str, ...]:
     They are left where their folder does not list this database alone (`weigai db adopt`), or no store was given. No key
     opens them; `weigai doctor --sweep` takes them away later.
     """
-    from ..db.vault import places
-    from ..db.vault.erasure import drop
+    from ...db.vault import places
+    from ...db.vault.erasure import drop
 
     if not actor.covers(erased.case.unit):
         raise CaseNotFound(erased.case.id)

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..db.vault.files import LARGEST
-from ..states import arguments as given
-from ..states import input_files as handed_in
-from ..states.case import Document
-from .looks import is_picture, look_of
+from ...db.vault.files import LARGEST
+from ...states import arguments as given
+from ...states import input_files as handed_in
+from ...states.case import Document
+from .pictures import is_picture, look_of
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -5,27 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..states.calendar import parse_date
-from ..states.case import folded
-from ..states.counting.publicity import recounted, suspensions
-from ..states.decide import traits_of
-from ..states.effects import computed
-from ..states.errors import InputRefused
-from ..states.forms.household import Household, read_household
-from ..states.forms.steps import FORMS, read, readable, recorded
-from ..states.guards.base import Corrected
-from ..states.personal import PERSONAL
-from ..states.recheck import again, healed, no_longer, question_of
-from ..states.recheck import told as kept
+from ...states.calendar import parse_date
+from ...states.case import folded
+from ...states.counting.publicity import recounted, suspensions
+from ...states.decide import traits_of
+from ...states.effects import computed
+from ...states.errors import InputRefused
+from ...states.forms.household import Household, read_household
+from ...states.forms.steps import FORMS, read, readable, recorded
+from ...states.guards.base import Corrected
+from ...states.personal import PERSONAL
+from ...states.recheck import again, healed, no_longer, question_of
+from ...states.recheck import told as kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ..states.case import Case
-    from ..states.forms.steps import Form
-    from ..states.procedure.graph import Act, Procedure
-    from .context import Context
+    from ...states.case import Case
+    from ...states.forms.steps import Form
+    from ...states.procedure.graph import Act, Procedure
+    from ..context import Context
 
 _FIXED = frozenset({"pay", "open_case", "close_without_payment"})  # money that moved is put right by money facts
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states.case import NEVER_ACT, Finding
-from ..states.errors import (
+from ...states.case import NEVER_ACT, Finding
+from ...states.errors import (
     GuardsNotMet,
     InputRefused,
     IntegrityBroken,
@@ -14,21 +14,21 @@ from ..states.errors import (
     PolicyRefused,
     WeigaiError,
 )
-from ..states.guards.privacy import may_unmask_under
-from .arguments import scoped
-from .context import fresh_request
-from .keeping import may_change
-from .plans import usable
+from ...states.guards.privacy import may_unmask_under
+from ..arguments import scoped
+from ..context import fresh_request
+from ..plans import usable
+from .permission import may_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from ..states.arguments import JsonObject
-    from ..states.case import Actor, Document
-    from .context import Done
+    from ...states.arguments import JsonObject
+    from ...states.case import Actor, Document
+    from ..context import Done
+    from ..service import Approvals
     from .papers import Attachment
-    from .service import Approvals
 
 KINDS = ("meeting", "notice", "hand_over")
 
@@ -75,7 +75,7 @@ class Lists:
             CaseNotFound: a case is not in the actor's area.
             GuardsNotMet: the office only reads.
         """
-        from ..db.cases.lists import new_list
+        from ...db.cases.lists import new_list
 
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
@@ -103,7 +103,7 @@ class Lists:
         Raises:
             NotFound: there is none in the actor's area.
         """
-        from ..states.masking import mask
+        from ...states.masking import mask
 
         found = self._found(list_id, actor)
         return {**found, "data": mask(found["data"])}
@@ -116,7 +116,7 @@ class Lists:
             NotFound: there is none in the actor's area, or none of its cases lies there.
             GuardsNotMet: a policy of its cases gives the office no right to see personal values, or there is no reason.
         """
-        from ..db.cases.lists import policies_of
+        from ...db.cases.lists import policies_of
         from .privacy import noted
 
         found = self._found(list_id, actor)
@@ -144,14 +144,14 @@ class Lists:
         """Return the papers of a list; those of an earlier release are first stored anew, so that all its cases share them."""
         if all(paper.unit for paper in found["documents"]):
             return found["documents"]  # type: ignore[no-any-return]
-        from ..db.log.streams import locked
+        from ...db.log.streams import locked
 
         context, stream = self._context, f"unit/{found['unit']}"
         context.renew(found["unit"], stream, lambda: locked(context.writing, list_id[:6], stream))
         return self._found(list_id, actor)["documents"]  # type: ignore[no-any-return]
 
     def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
-        from ..db.cases.lists import get_list
+        from ...db.cases.lists import get_list
 
         return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
@@ -184,8 +184,8 @@ class Lists:
     def _mark(
         self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
     ) -> Mapping[str, Any]:
-        from ..db.cases.lists import mark_list, policies_of
-        from ..db.log.streams import locked
+        from ...db.cases.lists import mark_list, policies_of
+        from ...db.log.streams import locked
 
         locked(self._context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
         found = self.get(list_id, actor=recorder or actor)
