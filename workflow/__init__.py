@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from .evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
     from .policies import Library
-    from .records import Records
     from .register import Register
+    from .reports.records import Records
     from .service import Approvals
     from .units import Units
 
@@ -71,7 +71,7 @@ _HOMES = {
     ".cases.papers": ("Attachment",),
     ".policies": ("Library",),
     ".cases.privacy": ("Erased", "Unmasked"),
-    ".records": ("Records",),
+    ".reports.records": ("Records",),
     ".register": ("Register",),
     ".service": ("Approvals",),
     ".units": ("Units",),

@@ -127,7 +127,7 @@ _KINDS: dict[str, Check] = {
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),
     "Iterable[tuple[str, str]]": _each(_pair),
-    "Limits": _made(".suspicions", "Limits"),
+    "Limits": _made(".reports.suspicions", "Limits"),
     "Mapping[str, Any]": given.mapping,
     "JsonObject": given.json_object,
     "Mapping[str, int]": _mapping_of(given.whole),

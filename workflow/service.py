@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .cases.privacy import Erased, Unmasked
     from .evidence import Evidence
     from .policies import Library
-    from .records import Records
     from .register import Register
+    from .reports.records import Records
     from .units import Units
 
 
@@ -87,7 +87,7 @@ class Approvals:
     @property
     def records(self) -> Records:
         """Return the reports and the verification of the record."""
-        from .records import Records
+        from .reports.records import Records
 
         return Records(self.context)
 

@@ -18,7 +18,7 @@ from weigai.states.identity_number import synthetic
 from weigai.states.replay.suspicions import Suspicion
 from weigai.workflow import Attachment, InputRefused
 from weigai.workflow.cases.pictures import UNKNOWN, apart, decoded, look_kept, look_of
-from weigai.workflow.suspicions import KINDS, Limits
+from weigai.workflow.reports.suspicions import KINDS, Limits
 
 from tests.hostile.pictures import scans
 from tests.support import HEAD, Desk, Road, household, person

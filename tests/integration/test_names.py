@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from weigai.db.cases.kin import own
 from weigai.states.errors import WeigaiError
-from weigai.workflow.suspicions import Limits
+from weigai.workflow.reports.suspicions import Limits
 
 from tests.support import COUNTY, HEAD, KEYS, TOWNSHIP, VILLAGE, Desk, person, tampering
 

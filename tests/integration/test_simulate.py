@@ -16,7 +16,7 @@ from tests.support import VILLAGE, Desk, household, person
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from weigai.workflow.simulating import Outcome, Simulation
+    from weigai.workflow.reports.simulation import Outcome, Simulation
 
 A = "zhalantun-2019-a"
 TEXT = bundled()[A]

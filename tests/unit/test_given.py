@@ -31,7 +31,7 @@ from weigai.workflow import (
     first_allowed,
     read_payments,
 )
-from weigai.workflow.suspicions import Limits
+from weigai.workflow.reports.suspicions import Limits
 
 from tests.support import Desk, person
 

@@ -64,7 +64,7 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
 @click.pass_context
 def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     """Print the latest refused attempts."""
-    from ..attempts import seen_by
+    from ..reports.attempts import seen_by
 
     desk = Desk(ctx)
 

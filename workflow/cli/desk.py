@@ -231,7 +231,7 @@ class Desk:
         The office is one that oversees a county only where no other brings a county that it does not oversee.
         """
         from .. import Actor
-        from ..attempts import oversees, seen_by
+        from ..reports.attempts import oversees, seen_by
 
         held = self.held(approvals)
         units = tuple(dict.fromkeys(u for a in held for u in a.units))

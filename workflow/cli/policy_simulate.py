@@ -15,7 +15,7 @@ from .say import note, out, out_json, table, yuan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..simulating import Outcome, Simulation
+    from ..reports.simulation import Outcome, Simulation
 
 _FEW = 20
 

@@ -207,7 +207,7 @@ def findings(
     ctx: click.Context, kinds: tuple[str, ...], policy: str | None, burst: int, sleep: int, limit: int | None
 ) -> int:
     """Print what looks wrong over all cases."""
-    from ..suspicions import Limits
+    from ..reports.suspicions import Limits
 
     desk = Desk(ctx)
     limits = Limits(burst=burst, sleep=sleep)

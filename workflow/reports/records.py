@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused
-from .arguments import scoped
+from ...states.errors import InputRefused
+from ..arguments import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from ..db.audit.verify import Verified
-    from ..states.calendar import Calendar
-    from ..states.case import Actor, Event
-    from ..states.procedure.graph import Procedure
-    from ..states.replay.suspicions import Suspicion
-    from .context import Context
-    from .exchange.reconcile import Payment
-    from .simulating import Simulation
+    from ...db.audit.verify import Verified
+    from ...states.calendar import Calendar
+    from ...states.case import Actor, Event
+    from ...states.procedure.graph import Procedure
+    from ...states.replay.suspicions import Suspicion
+    from ..context import Context
+    from ..exchange.reconcile import Payment
+    from .simulation import Simulation
     from .suspicions import Limits
 
 
@@ -33,7 +33,7 @@ class Records:
     @scoped
     def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
-        from ..db.reports.counts import lines
+        from ...db.reports.counts import lines
         from .budget import of_line
 
         rows = lines(self._context.connection, actor.units)
@@ -74,7 +74,7 @@ class Records:
     @scoped
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
-        from ..db.reports.counts import townships
+        from ...db.reports.counts import townships
 
         report: dict[tuple[str, str], dict[str, Any]] = {}
         for row in townships(self._context.connection, actor.units):
@@ -99,7 +99,7 @@ class Records:
         """Return what looks wrong over all cases of the actor's area: doubles, short publicities, early or double pay ...
 
         Args:
-            kinds: narrow to some of `weigai.workflow.suspicions.KINDS`.
+            kinds: narrow to some of `weigai.workflow.reports.suspicions.KINDS`.
             limits: from where on something is told.
         """
         from .suspicions import KINDS, Limits, suspicions
@@ -133,9 +133,9 @@ class Records:
         file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
         content that is kept is damaged, or no policy.
         """
-        from ..db.cases.policies import versions
-        from ..states.procedure.graph import CLOSED
-        from .plans import usable
+        from ...db.cases.policies import versions
+        from ...states.procedure.graph import CLOSED
+        from ..plans import usable
 
         library, mine = self._context.library, self._plans_of(actor)
         every = versions(self._context.connection, actor.units, CLOSED)
@@ -179,7 +179,7 @@ class Records:
             NotFound, PolicyRefused: there is no such policy, or it is unsound.
             YearUndetermined: the calendar does not know a year that working days are counted in.
         """
-        from .simulating import simulate
+        from .simulation import simulate
 
         return simulate(self._context, actor, to=to, calendar=calendar, policy=policy, unit=unit)
 
@@ -191,14 +191,14 @@ class Records:
 
         See `workflow.exchange.reconcile`; `read_payments` reads the rows from a sheet.
         """
-        from .exchange.reconcile import reconcile
+        from ..exchange.reconcile import reconcile
 
         return reconcile(self._context, rows, actor, policy)
 
     @scoped
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""
-        from ..db.reports.counts import latest
+        from ...db.reports.counts import latest
         from .attempts import seen_by
 
         whose = (seen_by(actor), actor.person)
@@ -251,7 +251,7 @@ class Records:
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Verify the record. See `Evidence.verify`."""
-        from .evidence import Evidence
+        from ..evidence import Evidence
 
         return Evidence(self._context).verify(case_id=case_id, most=most, held=held, papers=papers, actor=actor)
 
@@ -261,13 +261,13 @@ class Records:
 
         It is damaged, or it is no policy at all. Reports leave out what needs it; no act is taken on these cases.
         """
-        from .plans import unusable
+        from ..plans import unusable
 
         return unusable(self._context, actor.units)
 
     def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
         """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
-        from .plans import usable
+        from ..plans import usable
 
         latest: dict[str, Procedure] = {}
         for policy_hash, name in self._plans_of(actor).items():
@@ -278,7 +278,7 @@ class Records:
 
     def _plans_of(self, actor: Actor) -> dict[str, str]:
         """Return the contents that are the actor's to see, oldest first, with their ids: of the counties, or of its cases."""
-        from ..db.cases.policies import in_use, kept
+        from ...db.cases.policies import in_use, kept
 
         connection, counties = self._context.connection, {code[:6] for code in actor.units}
         every, used = kept(connection), set(in_use(connection, actor.units))

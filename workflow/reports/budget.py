@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..states.procedure.graph import Procedure
+    from ...states.procedure.graph import Procedure
 
 _FEN_PER_WAN = 1_000_000
 

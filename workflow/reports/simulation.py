@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..states.errors import InputRefused
-from ..states.replay.whatif import replayed, sums, unjudged
-from .plans import usable
+from ...states.errors import InputRefused
+from ...states.replay.whatif import replayed, sums, unjudged
+from ..plans import usable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..states.calendar import Calendar
-    from ..states.case import Actor
-    from ..states.replay.whatif import WhatIf
-    from .context import Context
+    from ...states.calendar import Calendar
+    from ...states.case import Actor
+    from ...states.replay.whatif import WhatIf
+    from ..context import Context
 
 
 class Outcome(NamedTuple):
@@ -50,8 +50,8 @@ def simulate(
     context: Context, actor: Actor, *, to: str | None, calendar: Calendar | None, policy: str | None, unit: str | None
 ) -> Simulation:
     """Take the acts of every case of the actor's area again. See `Records.simulate`."""
-    from ..db.cases.histories import histories
-    from ..db.register.register import units
+    from ...db.cases.histories import histories
+    from ...db.register.register import units
 
     if to is None and calendar is None:
         raise InputRefused("请给出另一方案或另一日历。", "name another policy or another calendar.")

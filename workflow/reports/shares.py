@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..db.register.register import units
-from ..db.reports import counts as reports
-from ..states.case import FORGED
-from ..states.errors import InputRefused
-from .cases.guard_needs import tallies
+from ...db.register.register import units
+from ...db.reports import counts as reports
+from ...states.case import FORGED
+from ...states.errors import InputRefused
+from ..cases.guard_needs import tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..states.case import Actor
-    from ..states.procedure.graph import Procedure
-    from .context import Context
+    from ...states.case import Actor
+    from ...states.procedure.graph import Procedure
+    from ..context import Context
 
 BY = ("unit", "class", "grade", "mode")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..states.case import READERS
-from ..states.errors import InputRefused
-from .context import fresh_request
+from ...states.case import READERS
+from ...states.errors import InputRefused
+from ..context import fresh_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..states.case import Actor, Event
-    from .context import Context
+    from ...states.case import Actor, Event
+    from ..context import Context
 
 _OVERSEEING = READERS | {"county", "admin"}
 _CASE = re.compile(r"[0-9]{6}-[0-9]{4}-[2-9A-Z]{7}", re.ASCII)
@@ -32,8 +32,8 @@ def write(
     command: str | None, county: str | None,
 ) -> Event:  # fmt: skip
     """Write one refused attempt to the stream of who tried. See `Records.refused_attempt`."""
-    from ..db.log.entry import Entry
-    from ..db.log.streams import append
+    from ...db.log.entry import Entry
+    from ...db.log.streams import append
 
     if not actor.units and county is None:
         raise InputRefused("办理人没有辖区。", "who tried has no units.")
@@ -72,7 +72,7 @@ def seen_by(actor: Actor) -> tuple[str, ...]:
 
 def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[Mapping[str, Any]]:
     """Return refused attempts, the latest first. See `Records.attempts`."""
-    from ..db.log.attempts import attempts
+    from ...db.log.attempts import attempts
 
     counties = tuple(dict.fromkeys(unit[:6] for unit in actor.units))
     events = attempts(context.connection, seen_by(actor), counties, actor.person, person=person, limit=limit)

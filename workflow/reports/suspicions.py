@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ..db.audit.times import of_area
-from ..db.cases import kin
-from ..db.cases.histories import histories
-from ..db.reports import suspicions as found
-from ..db.vault.erasure import EVERYBODY
-from ..states import arguments as given
-from ..states.calendar import shanghai_date, utc_text
-from ..states.case import FORGED
-from ..states.errors import IntegrityBroken
-from ..states.procedure.graph import CLOSED
-from ..states.replay.decisions import differing
-from ..states.replay.suspicions import (
+from ...db.audit.times import of_area
+from ...db.cases import kin
+from ...db.cases.histories import histories
+from ...db.reports import suspicions as found
+from ...db.vault.erasure import EVERYBODY
+from ...states import arguments as given
+from ...states.calendar import shanghai_date, utc_text
+from ...states.case import FORGED
+from ...states.errors import IntegrityBroken
+from ...states.procedure.graph import CLOSED
+from ...states.replay.decisions import differing
+from ...states.replay.suspicions import (
     WORDS,
     Suspicion,
     days_of,
@@ -29,16 +29,16 @@ from ..states.replay.suspicions import (
     pictures_before,
     vouchers,
 )
-from .plans import plans_of, usable
-from .unheld import seconds, without_office
+from ..plans import plans_of, usable
+from .offices_not_held import seconds, without_office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor, Case, Event
-    from .context import Context
+    from ...states.case import Actor, Case, Event
+    from ..context import Context
 
 KINDS = tuple(WORDS)
 _ENDED = tuple(state for state in CLOSED if state != "archived")

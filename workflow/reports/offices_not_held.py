@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..db.reports import suspicions as found
-from ..db.statements import whole
-from ..states.case import FORGED
-from ..states.replay.register import Register, days_of, moment_of
-from ..states.replay.suspicions import Suspicion
+from ...db.reports import suspicions as found
+from ...db.statements import whole
+from ...states.case import FORGED
+from ...states.replay.register import Register, days_of, moment_of
+from ...states.replay.suspicions import Suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..states.case import Case, Event
-    from ..states.replay.decisions import Agreed
-    from ..states.replay.register import Body
-    from .context import Context
+    from ...states.case import Case, Event
+    from ...states.replay.decisions import Agreed
+    from ...states.replay.register import Body
+    from ..context import Context
 
 
 def without_office(context: Context, within: Iterable[str]) -> Iterator[Suspicion]:
