@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
     from .policies import Library
-    from .register import Register
+    from .register.register import Register
     from .reports.records import Records
     from .service import Approvals
     from .units import Units
@@ -72,7 +72,7 @@ _HOMES = {
     ".policies": ("Library",),
     ".cases.privacy": ("Erased", "Unmasked"),
     ".reports.records": ("Records",),
-    ".register": ("Register",),
+    ".register.register": ("Register",),
     ".service": ("Approvals",),
     ".units": ("Units",),
 }  # fmt: skip

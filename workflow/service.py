@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .cases.privacy import Erased, Unmasked
     from .evidence import Evidence
     from .policies import Library
-    from .register import Register
+    from .register.register import Register
     from .reports.records import Records
     from .units import Units
 
@@ -66,7 +66,7 @@ class Approvals:
     @property
     def register(self) -> Register:
         """Return the register of persons, offices held and units."""
-        from .register import Register
+        from .register.register import Register
 
         return Register(self.context)
 

@@ -26,7 +26,7 @@ from weigai.workflow.cases.acts import taken
 from weigai.workflow.cases.lists import Lists
 from weigai.workflow.context import Asked, fresh_request
 from weigai.workflow.exchange import verify_export
-from weigai.workflow.granting import entering
+from weigai.workflow.register.grants import entering
 
 from tests.acceptance.test_cli import Terminal
 from tests.prove import tampering

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.case import NEVER_ACT, Finding
 from ...states.errors import GuardsNotMet, NotFound
-from ..granting import OFFICES
+from ..register.grants import OFFICES
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -21,7 +21,7 @@ def read(name: str) -> Any:
 
 def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
     """Take the trial's units in and give one person every office of the county, marked as a trial."""
-    from ..granting import OFFICES
+    from ..register.grants import OFFICES
 
     root = Actor(person, "admin", (TRIAL_COUNTY,))
     approvals.register.import_units([(u["code"], u["name"]) for u in read("units.json")], actor=root)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..db.log.streams import request_done
-from ..db.register import grants
-from ..db.register.grants import admins, confirm, holding, proposals, revoke
-from ..db.register.register import confirm_account, known_person, proposed_account, proposed_accounts
-from ..states.errors import InputRefused, NotFound, RequestReused
-from . import merging
+from ...db.log.streams import request_done
+from ...db.register import grants
+from ...db.register.grants import admins, confirm, holding, proposals, revoke
+from ...db.register.register import confirm_account, known_person, proposed_account, proposed_accounts
+from ...states.errors import InputRefused, NotFound, RequestReused
+from . import mergers as merging
 from .authority import ADMIN, refuse, registrar, second
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ..db.register.entry import Entering
-    from ..states.case import Actor
-    from .context import Context
+    from ...db.register.entry import Entering
+    from ...states.case import Actor
+    from ..context import Context
 
 
 def confirmed(context: Context, entering: Entering, county: str, person: str, no: int | None) -> Mapping[str, Any]:

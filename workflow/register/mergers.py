@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ..db.log.streams import request_done
-from ..db.register.grants import holders
-from ..db.register.units import merge_unit, propose_merge, proposed_merges
-from ..states.errors import InputRefused, NotFound, RequestReused
+from ...db.log.streams import request_done
+from ...db.register.grants import holders
+from ...db.register.units import merge_unit, propose_merge, proposed_merges
+from ...states.errors import InputRefused, NotFound, RequestReused
 from .authority import registrar, second
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..db.register.entry import Entering
-    from ..states.case import Actor
-    from .context import Context
+    from ...db.register.entry import Entering
+    from ...states.case import Actor
+    from ..context import Context
 
 
 def merged(context: Context, entering: Entering, code: str, into: str, title: str | None) -> Mapping[str, Any]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..db.register.offices import offices_of
-from ..db.register.register import founded
-from ..states.case import READERS, UNIT_LENGTHS, Actor, Finding
-from ..states.errors import GuardsNotMet, InputRefused, NotFound
+from ...db.register.offices import offices_of
+from ...db.register.register import founded
+from ...states.case import READERS, UNIT_LENGTHS, Actor, Finding
+from ...states.errors import GuardsNotMet, InputRefused, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from .context import Context
+    from ..context import Context
 
 ADMIN = "admin"
 _SOURCE = "weigai"  # no plan says it: the program's own rule, see docs/decisions.md

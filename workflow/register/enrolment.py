@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..db.log.streams import request_done
-from ..db.prepared import savepoint
-from ..db.register.register import known_person
-from ..states.errors import InputRefused, NotFound
+from ...db.log.streams import request_done
+from ...db.prepared import savepoint
+from ...db.register.register import known_person
+from ...states.errors import InputRefused, NotFound
 from .authority import registrar, standing
-from .granting import added, entering, granted, may_grant, offices_held, offices_known, person_sound
+from .grants import added, entering, granted, may_grant, offices_held, offices_known, person_sound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..db.register.entry import Entering
-    from ..db.register.grants import Held
-    from ..states.case import Actor
+    from ...db.register.entry import Entering
+    from ...db.register.grants import Held
+    from ...states.case import Actor
+    from ..context import Context
+    from ..exchange.persons import Enrolled
     from .authority import Standing
-    from .context import Context
-    from .exchange.persons import Enrolled
 
 _ACTION = "import_persons"
 

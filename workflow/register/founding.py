@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..states.case import Actor
-from ..states.errors import InputRefused
-from ..states.replay.register import FIRST, FOUNDERS
-from .granting import account_sound, entering
+from ...states.case import Actor
+from ...states.errors import InputRefused
+from ...states.replay.register import FIRST, FOUNDERS
+from .grants import account_sound, entering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .context import Context
+    from ..context import Context
 
 
 def found(
@@ -21,11 +21,11 @@ def found(
     admins: Sequence[tuple[str, str]], request_id: str,
 ) -> None:  # fmt: skip
     """Found a county; the same request again writes nothing. See `Register.found`."""
-    from ..db.log.streams import request_done
-    from ..db.prepared import savepoint
-    from ..db.register.grants import Held
-    from ..db.register.register import add_person, check_units, import_units, persons
-    from ..db.scope import enter
+    from ...db.log.streams import request_done
+    from ...db.prepared import savepoint
+    from ...db.register.grants import Held
+    from ...db.register.register import add_person, check_units, import_units, persons
+    from ...db.scope import enter
 
     _sound(county, units, admins)
     enter(context.connection, (county,), FIRST)  # there is nobody yet in whose area it could be done

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..db.register.offices import actors_of, person_of
-from ..db.register.offices import leave as leave_of
-from ..states.case import PROXY, inside
+from ...db.register.offices import actors_of, person_of
+from ...db.register.offices import leave as leave_of
+from ...states.case import PROXY, inside
 from .authority import ADMIN, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ..states.case import Actor
-    from .context import Context
+    from ...states.case import Actor
+    from ..context import Context
 
 
 def in_person(context: Context, action: str, county: str, who: str) -> None:

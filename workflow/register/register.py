@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import NotFound
-from .arguments import checked, scoped
+from ...states.errors import NotFound
+from ..arguments import checked, scoped
+from ..context import fresh_request
 from .authority import county_of, happened, registrar
-from .context import fresh_request
-from .granting import add, entering, grant, offices_held, title
+from .grants import add, entering, grant, offices_held, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from ..db.register.entry import Entering
-    from ..states.case import Actor
-    from .context import Context
-    from .exchange.persons import Enrolled
+    from ...db.register.entry import Entering
+    from ...states.case import Actor
+    from ..context import Context
+    from ..exchange.persons import Enrolled
 
 
 class Register:
@@ -46,7 +46,7 @@ class Register:
             InputRefused: see `db.register.check_units`.
             NotFound: a unit lies outside the actor's area.
         """
-        from ..db.register.register import check_units, import_units
+        from ...db.register.register import check_units, import_units
 
         units = dict(rows)
         entering = self._entering(actor, self._context.today(), request_id)
@@ -61,7 +61,7 @@ class Register:
 
         A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
         """
-        from ..db.register.register import units
+        from ...db.register.register import units
 
         return units(self._context.connection, actor.units if actor else None)
 
@@ -74,7 +74,7 @@ class Register:
         Raises:
             NotFound: it is not registered, went over into another, or lies outside the actor's area.
         """
-        from ..db.register.units import rename_unit
+        from ...db.register.units import rename_unit
 
         entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
         registrar(self._context, actor, "rename_unit", code[:6], (code,))
@@ -98,7 +98,7 @@ class Register:
             NotFound: a unit is not registered, or lies outside the actor's area.
             InputRefused: they are not of one county and level, or something stands against the day.
         """
-        from .merging import merged
+        from .mergers import merged
 
         entering = self._entering(actor, on or self._context.today(), request_id)
         return merged(self._context, entering, code, into, name and title(name))
@@ -116,7 +116,7 @@ class Register:
             GuardsNotMet: the actor proposed it.
             NotFound: nothing waits in the actor's area.
         """
-        from .merging import confirmed
+        from .mergers import confirmed
 
         entering = self._entering(actor, self._context.today(), request_id)
         return confirmed(self._context, entering, county_of(actor, county), no)
@@ -128,7 +128,7 @@ class Register:
         Raises:
             NotFound: it is not registered, or lies outside the actor's area.
         """
-        from ..db.register.units import history
+        from ...db.register.units import history
 
         found = history(self._context.connection, code) if actor.covers(code) else []
         if not found:
@@ -141,7 +141,7 @@ class Register:
 
         Units that went over into them are in it, what went over to others is not: a host gives it to `Actor.units`.
         """
-        from ..db.register.areas import area_on
+        from ...db.register.areas import area_on
 
         return area_on(self._context.connection, units, on or self._context.today())
 
@@ -188,7 +188,7 @@ class Register:
         Raises:
             InputRefused, NotFound: with the number of every row that is wrong.
         """
-        from .enrolling import enrol
+        from .enrolment import enrol
 
         return enrol(self._context, list(rows), actor, request_id or fresh_request())
 
@@ -222,7 +222,7 @@ class Register:
             GuardsNotMet: the actor proposed it, or it is for the actor.
             NotFound: nothing of that person waits, or it lies outside the actor's area.
         """
-        from .confirming import confirmed
+        from .confirmation import confirmed
 
         home = county_of(actor, county)
         entering = self._entering(actor, self._context.today(), request_id, home)
@@ -248,7 +248,7 @@ class Register:
             NotFound: nobody of that id holds it, or the unit lies outside the actor's area.
             GuardsNotMet: fewer than two administrators of the county would be left, so that nothing could be granted.
         """
-        from .confirming import revoked
+        from .confirmation import revoked
 
         entering = self._entering(actor, self._context.today(), request_id)
         return revoked(self._context, entering, person, office, unit, on or entering.on)
@@ -256,7 +256,7 @@ class Register:
     @scoped
     def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
         """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
-        from .confirming import pending
+        from .confirmation import pending
 
         return pending(self._context, actor)
 
@@ -309,8 +309,8 @@ class Register:
         Raises:
             NotFound, InputRefused: see `actors`.
         """
-        from ..db.register.offices import known_as
-        from ..db.scope import enter_login
+        from ...db.register.offices import known_as
+        from ...db.scope import enter_login
 
         if not self._context.inside:
             enter_login(self._context.connection, who)
@@ -322,7 +322,7 @@ class Register:
 
         With an actor, only who has an office in that area, and the offices there.
         """
-        from ..db.register.register import persons
+        from ...db.register.register import persons
 
         return persons(self._context.connection, self._context.keys, actor.units if actor else None)
 
@@ -343,8 +343,8 @@ class Register:
             NotFound: nobody is registered under that name.
             InputRefused: it is known in more than one county: name it, or write "COUNTY/NAME".
         """
-        from ..db.register.offices import actors
-        from ..db.scope import enter_login
+        from ...db.register.offices import actors
+        from ...db.scope import enter_login
         from .seats import seated
 
         day = on or self._context.today()

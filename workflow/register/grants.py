@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..states.case import PROXY, UNIT_LENGTHS
-from ..states.errors import InputRefused, NotFound
+from ...states.case import PROXY, UNIT_LENGTHS
+from ...states.errors import InputRefused, NotFound
 from .authority import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from ..db.register.entry import Entering
-    from ..db.register.grants import Held
-    from ..states.case import Actor
+    from ...db.register.entry import Entering
+    from ...db.register.grants import Held
+    from ...states.case import Actor
+    from ..context import Context
     from .authority import Standing
-    from .context import Context
 
 OFFICES = (
     "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
@@ -32,8 +32,8 @@ def entering(context: Context, actor: Actor, on: date, request_id: str, county: 
     The register of the actor's counties, and of the one that is named, is held from here on: who enters something else
     waits, so that what is asked before an entry still holds when it is committed.
     """
-    from ..db.cases.tallies import hold
-    from ..db.register.entry import Entering
+    from ...db.cases.tallies import hold
+    from ...db.register.entry import Entering
 
     codes = [code for code in (county, *actor.units) if code and code.isascii() and code.isdigit()]
     for held in sorted({code[:6] for code in codes if len(code) in UNIT_LENGTHS}):
@@ -54,7 +54,7 @@ def offices_held(
     known: Sequence[str] | None = None,
 ) -> list[Held]:  # fmt: skip
     """Return offices, as (office, unit code), with their dates; each is known and of this county."""
-    from ..db.register.grants import Held
+    from ...db.register.grants import Held
 
     first = since or context.today()
     if until is not None and until < first:
@@ -76,7 +76,7 @@ def may_grant(context: Context, may: Standing, held: Sequence[Held]) -> bool:
     Raises:
         NotFound: a unit lies outside the administrator's area, or does not stand in a founded county on that day.
     """
-    from ..db.register.units import stands
+    from ...db.register.units import stands
 
     may.reach(one.unit for one in held)
     if may.founded:
@@ -116,7 +116,7 @@ def added(
     by: Entering, county: str, person: str, name: str, account: str | None, held: Sequence[Held], *, pending: bool
 ) -> Mapping[str, Any]:
     """Register a person with offices that were asked for already; see `may_grant`."""
-    from ..db.register.register import add_person
+    from ...db.register.register import add_person
 
     confirmed_by = None if pending else by.actor.person
     add_person(by, county, person, name, account, held, confirmed_by=confirmed_by, trial=not pending)
@@ -125,7 +125,7 @@ def added(
 
 def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:
     """Propose offices for a registered person, in a trial county grant them. See `Register.grant`."""
-    from ..db.register.register import known_person
+    from ...db.register.register import known_person
 
     county = held[0].unit[:6]
     by = entering(context, actor, context.today(), request_id)
@@ -137,7 +137,7 @@ def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, req
 
 def granted(by: Entering, county: str, person: str, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
     """Propose or grant offices that were asked for already to a registered person; see `may_grant`."""
-    from ..db.register.grants import propose
+    from ...db.register.grants import propose
 
     no = propose(by, county, person, held, None if pending else by.actor.person)
     return _told(person, no, held, pending=pending)

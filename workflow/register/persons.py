@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..states.errors import InputRefused, NotFound
+from ...states.errors import InputRefused, NotFound
 from .authority import registrar
-from .granting import account_sound
+from .grants import account_sound
 from .seats import in_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..db.register.entry import Entering
-    from .context import Context
+    from ...db.register.entry import Entering
+    from ..context import Context
 
 
 def account_changed(context: Context, entering: Entering, county: str, person: str, account: str) -> Mapping[str, Any]:
     """Give a person another account; see `Register.change_account`."""
-    from ..db.register.register import change_account
+    from ...db.register.register import change_account
 
     account_sound(account)
     real = _registered(context, entering, "change_account", county, person)
@@ -28,8 +28,8 @@ def account_changed(context: Context, entering: Entering, county: str, person: s
 
 def declared(context: Context, entering: Entering, county: str, person: str, data: Mapping[str, Any]) -> None:
     """Declare a person's numbers and relatives; see `Register.declare`."""
-    from ..db.register.declarations import declare
-    from ..states.forms.declaration import read_declaration
+    from ...db.register.declarations import declare
+    from ...states.forms.declaration import read_declaration
 
     _registered(context, entering, "declare", county, person)
     told = read_declaration(data, at=entering.on)
@@ -45,7 +45,7 @@ def _registered(context: Context, entering: Entering, action: str, county: str, 
         NotFound: no such person in the actor's area.
         GuardsNotMet: it is the actor's own, and another user of the system sits there (`own_account`).
     """
-    from ..db.register.register import known_person
+    from ...db.register.register import known_person
 
     actor = entering.actor
     own = actor.person == person
