@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked
     from .context import Done
-    from .evidence import Evidence
+    from .evidence.evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
     from .policies import Library
     from .register.register import Register
@@ -65,7 +65,7 @@ _HOMES = {
         "YearUndetermined",
     ),
     ".context": ("Done",),
-    ".evidence": ("Evidence",),
+    ".evidence.evidence": ("Evidence",),
     ".exchange.reconcile": ("Payment", "read_payments"),
     ".cases.lists": ("Lists", "Taken"),
     ".cases.papers": ("Attachment",),

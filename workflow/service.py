@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .cases.lists import Lists
     from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked
-    from .evidence import Evidence
+    from .evidence.evidence import Evidence
     from .policies import Library
     from .register.register import Register
     from .reports.records import Records
@@ -80,7 +80,7 @@ class Approvals:
     @property
     def evidence(self) -> Evidence:
         """Return what proves the record: verification, heads kept outside, exports."""
-        from .evidence import Evidence
+        from .evidence.evidence import Evidence
 
         return Evidence(self.context)
 

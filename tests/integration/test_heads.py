@@ -18,7 +18,8 @@ from weigai.db.log import event as events
 from weigai.db.log import heads
 from weigai.db.log.heads import Head, Leaf, Published
 from weigai.states.errors import InputRefused, IntegrityBroken, NotFound, StoreBusy
-from weigai.workflow import Actor, Approvals, witness
+from weigai.workflow import Actor, Approvals
+from weigai.workflow.evidence import witness
 
 from tests.prove import tampering
 from tests.support import COUNTY, KEYS, TOWNSHIP, VILLAGE, Desk, founded, holds, person

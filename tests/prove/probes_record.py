@@ -12,7 +12,8 @@ from weigai.db import open_engine
 from weigai.db.audit import chain as audit_chain
 from weigai.db.audit import verify as audit
 from weigai.db.log import heads
-from weigai.workflow import Keys, witness
+from weigai.workflow import Keys
+from weigai.workflow.evidence import witness
 
 from tests.prove.sitting import sitting
 from tests.support import person

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def head(ctx: click.Context, county: str | None, to: str | None, new: bool, short: bool) -> None:
     """Make, print and keep the heads."""
-    from .. import witness as witnesses
+    from ..evidence import witness as witnesses
 
     desk = Desk(ctx)
     files = list(dict.fromkeys(path for path in (Path(to) if to else None, settings.witness()) if path is not None))

@@ -258,7 +258,7 @@ def swept(desk: Desk) -> int:
 
 def _heads(name: str, desk: Desk) -> Check:
     """Look whether the witness file holds the last head of every county that the database has."""
-    from .. import witness
+    from ..evidence import witness
 
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)))
     path = settings.witness()

@@ -90,7 +90,7 @@ def verify(
 def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
     """Return the heads that the user brings, each to be proved; else the witness, which keeps those of others too."""
     from ...db.log.heads import Held
-    from .. import witness as witnesses
+    from ..evidence import witness as witnesses
 
     if named:
         return Held(named)
@@ -100,7 +100,7 @@ def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
 def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
     """Add to what was found the counties of which the witness file that was named holds nothing, though heads were made."""
     from ...db.audit.replay import Problem
-    from .. import witness as witnesses
+    from ..evidence import witness as witnesses
 
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)
     lost = witnesses.gone(witnesses.newest(kept), last)

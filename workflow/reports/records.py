@@ -251,7 +251,7 @@ class Records:
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Verify the record. See `Evidence.verify`."""
-        from ..evidence import Evidence
+        from ..evidence.evidence import Evidence
 
         return Evidence(self._context).verify(case_id=case_id, most=most, held=held, papers=papers, actor=actor)
 

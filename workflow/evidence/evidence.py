@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..states.errors import InputRefused, NotFound
-from .arguments import scoped
-from .cases.pictures import look_kept
+from ...states.errors import InputRefused, NotFound
+from ..arguments import scoped
+from ..cases.pictures import look_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ..db.audit.verify import Part, Place, Verified
-    from ..db.log.heads import Head, Held, Published
-    from ..states.case import Actor
-    from .context import Context
+    from ...db.audit.verify import Part, Place, Verified
+    from ...db.log.heads import Head, Held, Published
+    from ...states.case import Actor
+    from ..context import Context
 
 
 class Evidence:
@@ -34,7 +34,7 @@ class Evidence:
             NotFound: the actor's area is not a whole county, or not that one.
             StoreBusy: somebody else made a head at this moment; roll back and repeat.
         """
-        from ..db.log.heads import make_head
+        from ...db.log.heads import make_head
 
         connection, at, alg = self._context.writing, self._context.recorded_at(), self._context.alg
         made = [make_head(connection, code, at=at, alg=alg) for code in _counties(actor, county)]
@@ -43,7 +43,7 @@ class Evidence:
     @scoped
     def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
         """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
-        from ..db.log.heads import heads, published
+        from ...db.log.heads import heads, published
 
         connection = self._context.connection
         for county in _counties(actor, None):
@@ -53,7 +53,7 @@ class Evidence:
     @scoped
     def last_heads(self, *, actor: Actor) -> Sequence[Head]:
         """Return the last head of every county that the actor's area lies in, without leaves."""
-        from ..db.log.heads import newest
+        from ...db.log.heads import newest
 
         found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
         return [head for head in found if head is not None]
@@ -61,7 +61,7 @@ class Evidence:
     @scoped
     def database_root(self, heads: Sequence[Head]) -> str:
         """Return the one root over the heads of several counties."""
-        from ..db.log.heads import database_root
+        from ...db.log.heads import database_root
 
         return database_root(heads, self._context.alg)
 
@@ -76,7 +76,7 @@ class Evidence:
             NotFound: the actor's area is not a whole county, or not that one.
             InputRefused: there is no event yet; it is raised when the first line is asked for.
         """
-        from ..db.log.export import lines
+        from ...db.log.export import lines
 
         return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
 
@@ -102,7 +102,7 @@ class Evidence:
             InputRefused: a file of `held` cannot be read, or holds no head; or no actor was named where PostgreSQL
                 holds rows back, so that nothing would be proved.
         """
-        from ..db.audit.verify import verify
+        from ...db.audit.verify import verify
 
         context = self._context
         only, within = self._reach(case_id, actor)
@@ -124,7 +124,7 @@ class Evidence:
         the record. Columns that copy events, personal values, files, and cases against their replay are not looked at,
         nor whether a body has the canonical form. For arguments and errors see `verify`.
         """
-        from ..db.audit.chain import verify
+        from ...db.audit.chain import verify
 
         only, within = self._reach(case_id, actor)
         found = verify(
@@ -139,7 +139,7 @@ class Evidence:
 
     def _reach(self, case_id: str | None, actor: Actor | None) -> tuple[str | None, Sequence[str] | None]:
         """Return which case and which units are verified."""
-        from ..db.scope import hidden
+        from ...db.scope import hidden
 
         within = None if actor is None else actor.units
         if actor is None and hidden(self._context.connection):
@@ -152,7 +152,7 @@ class Evidence:
     @scoped
     def places(self, parts: int, *, at_least: int = 0, actor: Actor | None = None) -> Sequence[Place]:
         """Return the streams at which the record falls into `parts` of like size; none under so many events."""
-        from ..db.audit.verify import places
+        from ...db.audit.verify import places
 
         return places(self._context.connection, parts, at_least, None if actor is None else actor.units)
 
@@ -165,8 +165,8 @@ class Evidence:
 
         With `chain` as `verify_chain` does.
         """
-        from ..db.audit.chain import part as chain_part
-        from ..db.audit.verify import part
+        from ...db.audit.chain import part as chain_part
+        from ...db.audit.verify import part
 
         context, within = self._context, None if actor is None else actor.units
         if chain:
@@ -183,7 +183,7 @@ class Evidence:
         actor: Actor | None = None,
     ) -> Verified:  # fmt: skip
         """Put the verified parts of a whole record together. See `verify` and `verify_chain`."""
-        from ..db.audit.verify import joined
+        from ...db.audit.verify import joined
 
         within = None if actor is None else actor.units
         found = joined(
@@ -194,15 +194,15 @@ class Evidence:
 
     def _guarded(self, found: Verified, most: int) -> Verified:
         """Add what is missing of tables, triggers, rights and row-level security."""
-        from ..db.audit.replay import Problem
-        from ..db.row_security.census import census
+        from ...db.audit.replay import Problem
+        from ...db.row_security.census import census
 
         guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
         return found._replace(problems=(*found.problems, *guards)[:most])
 
 
 def _held(sources: Sequence[str | Path] | Held) -> Held | None:
-    from ..db.log.heads import Held
+    from ...db.log.heads import Held
 
     return sources if isinstance(sources, Held) else Held(sources) if sources else None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..states.errors import InputRefused, IntegrityBroken
+from ...states.errors import InputRefused, IntegrityBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from ..db.log.heads import Head, Held, Published
+    from ...db.log.heads import Head, Held, Published
 
 _MEND_ZH = (
     "请保管人找回该文件。找不回的，先用抄存的链头核验（weigai audit verify --head），"
@@ -27,7 +27,7 @@ MEND = (_MEND_ZH, _MEND_EN)
 
 def kept(path: Path) -> Held | None:
     """Return the heads that a witness file holds; None where it is gone, emptied, or holds anything but heads."""
-    from ..db.log.heads import Held
+    from ...db.log.heads import Held
 
     try:
         return Held([path], every=False)
@@ -69,7 +69,7 @@ def refuse_other(path: Path, held: Mapping[str, Head]) -> None:
     Raises:
         InputRefused: it holds something, and no head.
     """
-    from ..db.log.heads import Held
+    from ...db.log.heads import Held
 
     if not held and path.exists() and path.stat().st_size:
         Held([path])
