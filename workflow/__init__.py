@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .context import Done
     from .evidence.evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
-    from .policies import Library
+    from .policies.library import Library
     from .register.register import Register
     from .reports.records import Records
     from .service import Approvals
@@ -69,7 +69,7 @@ _HOMES = {
     ".exchange.reconcile": ("Payment", "read_payments"),
     ".cases.lists": ("Lists", "Taken"),
     ".cases.papers": ("Attachment",),
-    ".policies": ("Library",),
+    ".policies.library": ("Library",),
     ".cases.privacy": ("Erased", "Unmasked"),
     ".reports.records": ("Records",),
     ".register.register": ("Register",),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.case import NEVER_ACT, UNIT_LENGTHS, Finding
 from ..states.counting.due_dates import period_of, periods
-from .policies import bundled, compiled
+from .policies.library import bundled, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ def plans(context: Context, counties: Sequence[str], policy: str | None = None) 
     Raises:
         NotFound: a plan was named and there is none of that name.
     """
-    from .plans import of_counties
+    from .policies.plans import of_counties
 
     if policy is not None:
         text = context.library.text(policy)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked
     from .evidence.evidence import Evidence
-    from .policies import Library
+    from .policies.library import Library
     from .register.register import Register
     from .reports.records import Records
     from .units import Units

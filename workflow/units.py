@@ -13,7 +13,7 @@ from ..states.masking import mask
 from .arguments import scoped
 from .context import fresh_request
 from .owed import Asked, Owed, findings, owed, period_meant
-from .plans import require_whole
+from .policies.plans import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

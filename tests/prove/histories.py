@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weigai.db import open_engine
 from weigai.db.audit import verify as audit
-from weigai.workflow.policies import content_of
+from weigai.workflow.policies.library import content_of
 
 from tests.prove.checker import check, lawful, within_cap
 from tests.prove.clients import (

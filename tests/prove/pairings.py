@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from weigai.workflow import Attachment
-from weigai.workflow.policies import content_of
+from weigai.workflow.policies.library import content_of
 
 from tests.prove.clients import family
 from tests.prove.pairs import Met, Pair

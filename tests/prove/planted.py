@@ -226,7 +226,7 @@ WALLS = (
            _behind_the_wall("GRANT DELETE ON weigai_private TO weigai_app"), "postgresql"),
     Defect("a trigger of the events is gone", _nothing, _without_trigger),
     Defect("a text that is no plan stops whoever reads the plans",
-           swap("weigai.workflow.plans:suppress", lambda was: lambda *errors: nullcontext()),
+           swap("weigai.workflow.policies.plans:suppress", lambda was: lambda *errors: nullcontext()),
            _probe("planted_rows")),
     Defect("one person may take two steps that are for two", without_guard("different_person"), _probe("refusals")),
     Defect("one may decide on one's own household", without_guard("not_own_case"), _probe("refusals")),

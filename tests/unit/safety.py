@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weigai.states.case import Case
 from weigai.states.effects.road import forgotten
 from weigai.states.policy.tables import Way
-from weigai.workflow.policies import content_of
+from weigai.workflow.policies.library import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from weigai.states.policy.tables import policy_hash, read_policy
 from weigai.states.proofs.load import load_policy
 from weigai.states.proofs.safety import path_to
 from weigai.states.words.ids import label
-from weigai.workflow.diagram import mermaid, svg
-from weigai.workflow.policies import bundled, content_of, procedure_of
+from weigai.workflow.policies.diagram import mermaid, svg
+from weigai.workflow.policies.library import bundled, content_of, procedure_of
 
 A, B = procedure_of("zhalantun-2019-a"), procedure_of("zhalantun-2019-b")
 CATALOGUE = Path(__file__).parent.parent.parent / "states"
@@ -277,7 +277,7 @@ def test_both_drawings_show_every_move(procedure: Any, lang: str) -> None:
 
 
 def test_the_schema_of_a_policy_file_is_its_reader() -> None:
-    from weigai.workflow.schemas import policy_schema
+    from weigai.workflow.policies.schemas import policy_schema
 
     made = policy_schema()
     assert made["additionalProperties"] is False

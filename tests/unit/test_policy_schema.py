@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from weigai.states.errors import PolicyRefused
 from weigai.states.policy.tables import read_policy
-from weigai.workflow.schemas import policy_schema
+from weigai.workflow.policies.schemas import policy_schema
 
 from tests.unit.test_describe import TEXTS
 

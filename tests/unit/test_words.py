@@ -8,7 +8,7 @@ from weigai.states.guards import load
 from weigai.states.words.findings import WORDS
 from weigai.states.words.ids import LABELS, label
 from weigai.states.words.render import reason
-from weigai.workflow.policies import bundled, procedure_of
+from weigai.workflow.policies.library import bundled, procedure_of
 
 from tests.support import Desk, Road, person
 

@@ -18,7 +18,7 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
     An appraiser's case that is to be waived waits for the office that waives it, not for the appraiser.
     """
     from ...db.reports.counts import worklist
-    from ..plans import plans_of
+    from ..policies.plans import plans_of
 
     connection = context.connection
     waiting: list[dict[str, Any]] = []

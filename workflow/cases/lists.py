@@ -17,7 +17,7 @@ from ...states.errors import (
 from ...states.guards.privacy import may_unmask_under
 from ..arguments import scoped
 from ..context import fresh_request
-from ..plans import usable
+from ..policies.plans import usable
 from .permission import may_change
 
 if TYPE_CHECKING:

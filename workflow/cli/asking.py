@@ -256,6 +256,6 @@ def print_check(desk: Desk, found: Case, decision: Decision) -> int:
 @option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=Both("方案", "Policy"))
 def schema(action: str | None, policy: str) -> None:
     """Print a JSON Schema."""
-    from ..schemas import action_schema, household_schema
+    from ..policies.schemas import action_schema, household_schema
 
     out_json(household_schema() if action is None else action_schema(policy, action, library()))

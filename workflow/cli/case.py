@@ -18,7 +18,7 @@ from .say import note, out, out_json
 
 if TYPE_CHECKING:
     from .. import Approvals, Case, Done
-    from ..policies import Library
+    from ..policies.library import Library
 
 
 @group(

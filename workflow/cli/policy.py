@@ -17,7 +17,7 @@ from .say import note, out, out_json, table
 from .shelf import library
 
 if TYPE_CHECKING:
-    from ..policies import Library
+    from ..policies.library import Library
 
 
 @group(
@@ -55,7 +55,7 @@ def list_(ctx: click.Context, kept: bool) -> None:
     if kept:
         _kept(Desk(ctx))
         return
-    from ..policies import bundled
+    from ..policies.library import bundled
 
     shelf = library()
     rows = [_row(shelf, name) for name in sorted({*bundled(), *shelf.own})]
@@ -177,7 +177,7 @@ def check(ctx: click.Context, name: str) -> int:
 @click.pass_context
 def graph(ctx: click.Context, name: str, form: str) -> None:
     """Draw a policy's graph as Mermaid or SVG."""
-    from .. import diagram
+    from ..policies import diagram
 
     procedure = library().procedure(name)
     drawn = diagram.svg(procedure, lang()) if form == "svg" else diagram.mermaid(procedure, lang())
@@ -197,6 +197,6 @@ def graph(ctx: click.Context, name: str, form: str) -> None:
 )
 def schema() -> None:
     """Print the JSON Schema of a policy file."""
-    from ..schemas import policy_schema
+    from ..policies.schemas import policy_schema
 
     out_json(policy_schema())

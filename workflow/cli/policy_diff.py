@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...states.reading.compare import Change
-    from ..policies import Library
+    from ..policies.library import Library
 
 _FEW = 10
 

@@ -44,7 +44,7 @@ def new(
 ) -> None:  # fmt: skip
     """Write a new policy file."""
     from ...states.policy.draft import County
-    from ..policies import bundled
+    from ..policies.library import bundled
 
     shelf = library()
     base = base or asked(t("照哪个方案的样子", "after which plan"), next(iter(bundled())))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from ..policies import Library
+    from ..policies.library import Library
 
 R = TypeVar("R")
 
@@ -27,6 +27,6 @@ def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) 
 
 def library() -> Library:
     """Return where commands without a database look policies up: the package and WEIGAI_POLICIES."""
-    from ..policies import Library
+    from ..policies.library import Library
 
     return Library(settings.policies())

@@ -99,7 +99,7 @@ def _before(clock: Any, today: date) -> bool:
 def _works(context: Context, actor: Actor, policy: str | None, today: date) -> Iterator[dict[str, Any]]:
     """Yield the houses that are still being built after the plan's day for all works (R12)."""
     from ...db.reports.overdue import standing
-    from ..plans import plans_of
+    from ..policies.plans import plans_of
 
     for policy_hash, plan in plans_of(context, actor.units).items():
         if plan is None or policy not in (None, plan.policy.id):

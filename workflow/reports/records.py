@@ -135,7 +135,7 @@ class Records:
         """
         from ...db.cases.policies import versions
         from ...states.procedure.graph import CLOSED
-        from ..plans import usable
+        from ..policies.plans import usable
 
         library, mine = self._context.library, self._plans_of(actor)
         every = versions(self._context.connection, actor.units, CLOSED)
@@ -261,13 +261,13 @@ class Records:
 
         It is damaged, or it is no policy at all. Reports leave out what needs it; no act is taken on these cases.
         """
-        from ..plans import unusable
+        from ..policies.plans import unusable
 
         return unusable(self._context, actor.units)
 
     def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
         """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
-        from ..plans import usable
+        from ..policies.plans import usable
 
         latest: dict[str, Procedure] = {}
         for policy_hash, name in self._plans_of(actor).items():

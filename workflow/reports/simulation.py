@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.errors import InputRefused
 from ...states.replay.whatif import replayed, sums, unjudged
-from ..plans import usable
+from ..policies.plans import usable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -29,7 +29,7 @@ from ...states.replay.suspicions import (
     pictures_before,
     vouchers,
 )
-from ..plans import plans_of, usable
+from ..policies.plans import plans_of, usable
 from .offices_not_held import seconds, without_office
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..db.cases.policies import content, in_use, kept, pinned
-from ..states.errors import IntegrityBroken, NotFound, PolicyRefused
-from .policies import compiled
+from ...db.cases.policies import content, in_use, kept, pinned
+from ...states.errors import IntegrityBroken, NotFound, PolicyRefused
+from .library import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ..states.procedure.graph import Procedure
-    from .context import Context
+    from ...states.procedure.graph import Procedure
+    from ..context import Context
 
 UNUSABLE = (IntegrityBroken, NotFound, PolicyRefused)  # damaged, not kept, or no plan
 
