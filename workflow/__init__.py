@@ -39,17 +39,17 @@ if TYPE_CHECKING:
         WeigaiError,
         YearUndetermined,
     )
+    from .approvals import Approvals
     from .cases.lists import Lists, Taken
     from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked
     from .context import Done
+    from .duties import Units
     from .evidence.evidence import Evidence
     from .exchange.reconcile import Payment, read_payments
     from .policies.library import Library
     from .register.register import Register
     from .reports.records import Records
-    from .service import Approvals
-    from .units import Units
 
 _HOMES = {
     "..db.engine": ("prepare_engine",),
@@ -73,8 +73,8 @@ _HOMES = {
     ".cases.privacy": ("Erased", "Unmasked"),
     ".reports.records": ("Records",),
     ".register.register": ("Register",),
-    ".service": ("Approvals",),
-    ".units": ("Units",),
+    ".approvals": ("Approvals",),
+    ".duties": ("Units",),
 }  # fmt: skip
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 

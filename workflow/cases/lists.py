@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ...states.arguments import JsonObject
     from ...states.case import Actor, Document
+    from ..approvals import Approvals
     from ..context import Done
-    from ..service import Approvals
     from .papers import Attachment
 
 KINDS = ("meeting", "notice", "hand_over")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ...states.case import Actor, Document
     from ...states.forms.household import Household
     from ...states.procedure.graph import Procedure
+    from ..approvals import Approvals
     from ..context import Context
-    from ..service import Approvals
     from .papers import Attachment
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ...states.procedure.graph import CLOSED
-from ..units import Units
+from ..duties import Units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ...states.case import Document
-    from ..service import Approvals
+    from ..approvals import Approvals
     from .county import People
 
 _BOTH = "policy,beneficiaries,standard"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...states.case import PROXY, Actor
 
 if TYPE_CHECKING:
-    from ..service import Approvals
+    from ..approvals import Approvals
 
 TRIAL_COUNTY = "150783"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...states.calendar import Calendar
 from ...states.case import Actor
-from ..service import Approvals
+from ..approvals import Approvals
 from .acts import Acts, Player
 from .county import TRIAL_COUNTY, People, read, set_up
 from .detours import Detours

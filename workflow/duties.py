@@ -12,7 +12,7 @@ from ..states.guards.privacy import may_unmask_under
 from ..states.masking import mask
 from .arguments import scoped
 from .context import fresh_request
-from .owed import Asked, Owed, findings, owed, period_meant
+from .duty_plans import Asked, Owed, findings, owed, period_meant
 from .policies.plans import require_whole
 
 if TYPE_CHECKING:

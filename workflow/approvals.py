@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from .cases.lists import Lists
     from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked
+    from .duties import Units
     from .evidence.evidence import Evidence
     from .policies.library import Library
     from .register.register import Register
     from .reports.records import Records
-    from .units import Units
 
 
 class Approvals:
@@ -73,7 +73,7 @@ class Approvals:
     @property
     def units(self) -> Units:
         """Return the duties of units: reports, surveys and plans."""
-        from .units import Units
+        from .duties import Units
 
         return Units(self.context)
 
