@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as conflicting
 
-from ..states.case import UNIT_LENGTHS
 from ..states.errors import OutsideArea
+from ..states.units import UNIT_LENGTHS
 from .prepared import Prepared
 from .tables import (
     CaseRow,

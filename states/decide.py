@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .case import Decision, Finding
 from .counting.floor_area import limit_of
 from .forms.steps import missing
 from .guards.base import Answer, Question
 from .procedure.conditions import Traits, fits, units_of
+from .values import Decision, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

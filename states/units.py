@@ -9,11 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .case import UNIT_LENGTHS
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
+
+
+UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
+
+
+def inside(unit: str, within: Sequence[str]) -> bool:
+    """Tell whether a unit lies in one of these units: codes of 6, 9 or 12 digits nest, no other length counts.
+
+    Filled up with zeros to twelve digits, the code of a county or township stands for that unit alone.
+    """
+    full = unit.ljust(12, "0")
+    return len(unit) in UNIT_LENGTHS and any(
+        len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit() and full.startswith(code) for code in within
+    )
 
 
 class Succession(NamedTuple):

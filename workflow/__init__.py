@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from ..db.engine import prepare_engine
     from ..db.vault.files import FileStore
     from ..db.vault.keys import Keys
+    from ..states.actor import Actor, Document, Seat
     from ..states.calendar import Calendar, Period, first_allowed
-    from ..states.case import Actor, Case, Decision, Document, Event, Finding, Seat
+    from ..states.case import Case
     from ..states.errors import (
         CaseMovedOn,
         CaseNotFound,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         WeigaiError,
         YearUndetermined,
     )
+    from ..states.values import Decision, Event, Finding
     from .approvals import Approvals
     from .cases.lists import Lists, Taken
     from .cases.papers import Attachment
@@ -56,7 +58,9 @@ _HOMES = {
     "..db.vault.files": ("FileStore",),
     "..db.vault.keys": ("Keys",),
     "..states.calendar": ("Calendar", "Period", "first_allowed"),
-    "..states.case": ("Actor", "Case", "Decision", "Document", "Event", "Finding", "Seat"),
+    "..states.actor": ("Actor", "Document", "Seat"),
+    "..states.case": ("Case",),
+    "..states.values": ("Decision", "Event", "Finding"),
     "..states.errors": (
         "CaseMovedOn", "CaseNotFound", "ClockBehind", "ClockDiffers", "GuardsNotMet", "InputRefused",
         "IntegrityBroken", "KeysMissing", "KeysOutdated", "NoSuchAct", "NotADatabase", "NotFound", "OutsideArea", "PolicyRefused",

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from ..db.vault.files import FileStore
     from ..db.vault.keys import Keys
+    from ..states.actor import Actor, Document, Seat
     from ..states.calendar import Calendar
-    from ..states.case import Actor, Case, Decision, Document, Event, Seat
+    from ..states.case import Case
+    from ..states.values import Decision, Event
     from .cases.lists import Lists
     from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked

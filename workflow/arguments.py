@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..states import arguments as given
+from ..states.actor import Actor
 from ..states.calendar import out_of_range
-from ..states.case import Actor
 from ..states.errors import TransactionFailed
 from .cases.papers import papers, papers_in_question
 

@@ -10,8 +10,8 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..states import arguments as given
+from ..states.actor import Document, Seat
 from ..states.calendar import Calendar, shanghai_date, utc_text
-from ..states.case import Document, Seat
 from ..states.errors import InputRefused, IntegrityBroken
 from .policies.library import Library, compiled
 
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from ..db.vault.files import FileStore
     from ..db.vault.keys import Keys
     from ..db.vault.values import Vault
-    from ..states.case import Actor, Case, Decision, Event
+    from ..states.actor import Actor
+    from ..states.case import Case
     from ..states.errors import ClockDiffers
     from ..states.procedure.graph import Procedure
+    from ..states.values import Decision, Event
     from .cases.papers import Attachment
 
 

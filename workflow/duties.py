@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..states.case import Actor, Document
+    from ..states.actor import Actor, Document
     from .cases.papers import Attachment
     from .context import Context
 

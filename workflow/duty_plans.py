@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..states.case import NEVER_ACT, UNIT_LENGTHS, Finding
+from ..states.actor import NEVER_ACT
 from ..states.counting.due_dates import period_of, periods
+from ..states.units import UNIT_LENGTHS
+from ..states.values import Finding
 from .policies.library import bundled, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from ..states.case import Actor, Document
+    from ..states.actor import Actor, Document
     from ..states.policy.tables import Duty
     from ..states.procedure.graph import Procedure
     from .cases.papers import Attachment

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, exists, literal, select
 
-from ...states.case import UNIT_LENGTHS
+from ...states.units import UNIT_LENGTHS
 from ..cases.lists import LIST, LIST_CASE
 from ..duties import UNIT_RECORD
 from ..log.event import is_number_of

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ...states.case import Case, Event, folded, inside, summary
+from ...states.case import Case, folded, summary
 from ...states.errors import CaseMovedOn, CaseNotFound, InputRefused, RequestReused, StoreBusy, StoreLost
+from ...states.units import inside
 from ..drivers import clash
 from ..engine import store_errors
 from ..faults import moved_on
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ...states.values import Event
     from ..vault.keys import Keys
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.case import Event
+    from ...states.values import Event
     from ..vault.keys import Keys
     from .cases import Cases
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.case import Actor, Document, Event
+    from ...states.actor import Actor, Document
+    from ...states.values import Event
     from ..vault.keys import Keys
 
 LIST, LIST_CASE = table(ListRow), table(ListCaseRow)

@@ -15,7 +15,7 @@ from ..statements import CASE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ...states.case import Event
+    from ...states.values import Event
 
 FINDABLE = func.substr(CASE.c.id, 1, 6) == CASE.c.county  # a row under another id is the findings' and the audit's
 _DAMAGED = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from ...states.case import Event
+    from ...states.values import Event
 
 
 def visible(whole: Sequence[str], counties: Sequence[str], own: str) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from ..statements import EVENT
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ...states.values import Seat
+    from ...states.actor import Seat
     from .entry import Entry
 
 APART = timedelta(minutes=5)  # what transactions that take their time, and clocks that are set, may differ by

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...states.arguments import refused
-from ...states.case import Actor, Document, Event
 from ...states.errors import IntegrityBroken
+from ...states.values import Event
 from . import event as events
 from .clock import entered
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection
+
+    from ...states.actor import Actor, Document
 
     Namer = Callable[[Document], tuple[str, str]]
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.case import Event
+    from ...states.values import Event
     from ..vault.keys import Keys
 
 STREAM = table(StreamRow)

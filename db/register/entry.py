@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.case import Actor, Event
+    from ...states.actor import Actor
+    from ...states.values import Event
     from ..vault.keys import Keys
 
 

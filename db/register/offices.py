@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
 
-from ...states.case import PROXY, UNIT_LENGTHS, Actor, inside
+from ...states.actor import PROXY, Actor
 from ...states.errors import InputRefused, NotFound
+from ...states.units import UNIT_LENGTHS, inside
 from .areas import area_on
 from .grants import GRANT
 from .register import PERSON

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ...states.case import UNIT_LENGTHS
 from ...states.errors import InputRefused, RequestReused
+from ...states.units import UNIT_LENGTHS
 from ..drivers import clash
 from ..log.streams import record_of
 from ..prepared import savepoint

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Text, and_, cast, select
 
-from ...states.case import Document
+from ...states.actor import Document
 from ...states.errors import NotFound
 from ..statements import DOCUMENT, KEY, PRIVATE
 from .cipher import decrypted, encrypted

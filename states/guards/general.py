@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..case import NEVER_ACT, may_agree
+from ..actor import NEVER_ACT, may_agree
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..actor import READERS
 from ..calendar import years_after
-from ..case import READERS, Finding
 from ..procedure.graph import CLOSED
+from ..values import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from ..case import Actor, Case
+    from ..actor import Actor
+    from ..case import Case
     from ..policy.tables import Retention
     from ..procedure.graph import Procedure
 

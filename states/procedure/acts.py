@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..guards import Guard, load
-from ..guards.base import COUNTED
 from .conditions import Fit, compiled
 from .four_eyes import Against, pairs
+from .guard import COUNTED, Guard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..policy.tables import Fact, Paper, Policy, Sourced, Step, Way
 
@@ -68,8 +67,8 @@ class Act(NamedTuple):
 class Acts:
     """Makes the acts of one policy."""
 
-    def __init__(self, policy: Policy, road_states: Iterable[str]) -> None:
-        self._policy = policy
+    def __init__(self, policy: Policy, road_states: Iterable[str], guards: Sequence[Guard]) -> None:
+        self._policy, self._guards = policy, guards
         self._road = frozenset(road_states)
         self._pairs = pairs(policy)
         self._fact_offices = {fact.id: fact.offices for fact in policy.facts}
@@ -120,7 +119,7 @@ class Acts:
         self, name: str, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]
     ) -> tuple[Asked, ...]:  # fmt: skip
         asked = []
-        for guard in load().values():
+        for guard in self._guards:
             if not set(kinds) & set(guard.at) or (guard.paired and name not in self._pairs):
                 continue
             own = table if guard.of_step else getattr(self._policy.guards, guard.name, None)

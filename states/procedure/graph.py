@@ -17,11 +17,12 @@ from .conditions import Fit, compiled
 from .road import Part, ordered, own_names, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from ..case import Case
-    from ..policy.tables import Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
+    from ..policy.tables import Fact, Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
+    from .guard import Guard
 
 __all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wanted"]
 
@@ -42,11 +43,13 @@ class Procedure:
 
     `edges` are the moves with one target. `backs` are those whose target only a case's history knows: to the state
     that it came from, or to the one before its last step. They lead only to states that the case has passed
-    already, so whatever must come before something still comes before it.
+    already, so whatever must come before something still comes before it. `guards` are those that the acts may bind.
     """
 
-    def __init__(self, policy: Policy, content_hash: str, intake: Intake | None = None) -> None:
-        self.policy = policy
+    def __init__(
+        self, policy: Policy, content_hash: str, guards: Sequence[Guard], intake: Intake | None = None
+    ) -> None:
+        self.policy, self._guards = policy, tuple(guards)
         self.hash = content_hash
         self.intake = intake
         self.road = tuple(part for step in ordered(policy, intake) for part in parts(step))
@@ -205,7 +208,7 @@ class Procedure:
     @cached_property
     def acts(self) -> dict[str, Act]:
         """Return every action and fact by name."""
-        make = Acts(self.policy, self.place)
+        make = self._make
         acts = {}
         for step, _, action, kind, form in self.road:
             acts[action] = make.step(action, kind, form, step, step.offices)
@@ -222,7 +225,7 @@ class Procedure:
     @cached_property
     def _ways(self) -> dict[tuple[str, str], Act]:
         """Return the ways by the state that they are taken in, where one action has several tables."""
-        make = Acts(self.policy, self.place)
+        make = self._make
         names = [way.action for way in self.policy.ways]
         several = [way for way in self.policy.ways if names.count(way.action) > 1]
         return {
@@ -237,20 +240,28 @@ class Procedure:
         """Return every rule that the policy carries out."""
         return frozenset(_rules(self.policy.model_dump(include=_RULED)))
 
+    def fact(self, fact: Fact) -> Act:
+        """Return the act of a fact that the policy does not list itself."""
+        return self._make.fact(fact)
+
+    @cached_property
+    def _make(self) -> Acts:
+        return Acts(self.policy, self.place, self._guards)
+
     @cached_property
     def opening_papers(self) -> tuple[Wanted, ...]:
         """Return the papers that are wanted when a case is opened."""
-        return Acts(self.policy, self.place).papers("open_case")
+        return self._make.papers("open_case")
 
     @cached_property
     def variants(self) -> dict[str, Procedure]:
         """Return the procedures of the other ways in, by intake (R15)."""
-        return {intake.id: Procedure(self.policy, self.hash, intake) for intake in self.policy.intakes}
+        return {intake.id: Procedure(self.policy, self.hash, self._guards, intake) for intake in self.policy.intakes}
 
     @cached_property
     def since(self) -> tuple[tuple[date, Procedure], ...]:
         """Return the procedures that hold for cases opened since the day of each dated change, oldest first."""
-        return tuple((first, Procedure(policy, self.hash)) for first, policy in versions(self.policy))
+        return tuple((first, Procedure(policy, self.hash, self._guards)) for first, policy in versions(self.policy))
 
     def of(self, intake: str | None, opened: date | None) -> Procedure:
         """Return the procedure of a case opened on that day that came in by an intake; None is the road's own."""

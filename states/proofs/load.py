@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ..case import NEVER_ACT
+from ..actor import NEVER_ACT
 from ..errors import PolicyRefused
 from ..forms.fields import problems
 from ..forms.steps import FORMS
+from ..guards import load
 from ..policy.tables import policy_hash, read_policy
 from ..policy.toml_lines import located, meant
 from ..problems import Problem
@@ -41,7 +42,7 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
     named = [*_repeated(policy), *_names(policy), *_intakes(policy)]
     if named:
         raise PolicyRefused(name, located(named, content))
-    procedure = Procedure(policy, policy_hash(content))
+    procedure = Procedure(policy, policy_hash(content), tuple(load().values()))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
     placed += [*_four_eyes(policy), *_uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
     for intake, variant in procedure.variants.items():

@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..actor import Actor, Document
 from ..calendar import shanghai_date
-from ..case import Actor, Document, folded
+from ..case import folded
 from ..decide import decide, traits_of
 from ..effects import changes_of
 from ..errors import InputRefused, YearUndetermined
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..calendar import Calendar
-    from ..case import Case, Decision, Event, Finding
+    from ..case import Case
     from ..procedure.graph import Act, Procedure
+    from ..values import Decision, Event, Finding
 
 _OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..case import Finding
 from ..counting import publicity
 from ..policy.tables import Fact, Words
-from ..procedure.acts import Acts
+from ..values import Finding
 from .whatif import replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..calendar import Calendar
-    from ..case import Case, Event
+    from ..case import Case
     from ..procedure.acts import Act
     from ..procedure.graph import Part, Procedure
+    from ..values import Event
     from .whatif import WhatIf
 
 _APPROVED = ("approved_fen", "line", "subsidy_kind", "subsidy_terms")
@@ -37,7 +37,7 @@ def moving_act(old: Procedure, new: Procedure) -> Act:
         id="move_policy", form="moving", offices=moving_offices(new), second_person=True, source=new.policy.source,
         silent=("offices", "second_person"),
     )  # fmt: skip
-    return Acts(old.policy, old.place).fact(fact)
+    return old.fact(fact)
 
 
 class Moving:

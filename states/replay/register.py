@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..actor import PROXY
 from ..calendar import shanghai_date, utc_text
 from ..case import FORGED
-from ..units import Succession, area
-from ..values import PROXY, inside
+from ..units import Succession, area, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

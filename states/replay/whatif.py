@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..case import Actor, Case, Document, folded
+from ..actor import Actor, Document
+from ..case import Case, folded
 from ..counting.money import entitled_fen
 from ..decide import decide, papers_of, traits_of
 from ..effects import changes_of
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..calendar import Calendar
-    from ..case import Decision, Event, Finding
     from ..forms.steps import Form
     from ..procedure.graph import Act, Procedure
+    from ..values import Decision, Event, Finding
 
 _AMOUNTS = frozenset(
     {"amount_within_subsidy", "amount_is_whole", "instalment_exact", "reissue_within_due"}

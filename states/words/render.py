@@ -12,20 +12,18 @@ from .ids import field, label
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..case import Finding
-
 _SILENT = ("（方案未作规定，此处按政策文件的读法。）", " (The plan is silent; this is the policy file's reading.)")
 
 
-def reason(finding: Finding, lang: str = "zh") -> str:
-    """Return the sentence of a finding in `lang` ("zh" or "en")."""
-    words = WORDS.get(finding.guard)
+def sentence(guard: str, values: Mapping[str, Any], *, ok: bool, silent: bool = False, lang: str = "zh") -> str:
+    """Return in `lang` ("zh" or "en") what a guard found; `silent` adds that the plan says nothing of it."""
+    words = WORDS.get(guard)
     if words is None:
-        return finding.guard
+        return guard
     english = lang == "en"
-    template = words[(0 if finding.ok else 2) + english]
-    said = template.format_map(_Shown(finding.values, lang))
-    return said + _SILENT[english] if finding.silent and not finding.ok else said
+    template = words[(0 if ok else 2) + english]
+    said = template.format_map(_Shown(values, lang))
+    return said + _SILENT[english] if silent and not ok else said
 
 
 class _Shown(dict[str, str]):
@@ -64,7 +62,7 @@ def shown(value: Any, lang: str) -> str:
     if value is None or value == ():
         return "none" if english else "无"
     if hasattr(value, "guard"):
-        return reason(value, lang)
+        return str(value.reason(lang))
     if isinstance(value, bool):
         return ("no", "yes")[value] if english else ("否", "是")[value]
     if hasattr(value, "zh"):

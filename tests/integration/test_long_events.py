@@ -14,7 +14,7 @@ from weigai.db.log import export, head_lines, heads
 from weigai.db.log.entry import Entry, fitting
 from weigai.db.log.streams import append
 from weigai.states import input_files as handed_in
-from weigai.states.case import Actor
+from weigai.states.actor import Actor
 from weigai.states.errors import GuardsNotMet, InputRefused
 from weigai.workflow.exchange import verify_export
 

@@ -17,7 +17,7 @@ from weigai.workflow.reports.suspicions import Limits
 from tests.support import COUNTY, HEAD, KEYS, TOWNSHIP, VILLAGE, Desk, person, tampering
 
 if TYPE_CHECKING:
-    from weigai.states.case import Actor
+    from weigai.states.actor import Actor
 
 CLERK = person("village")
 DOTS = "·•・．‧⋅∙"

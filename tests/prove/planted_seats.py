@@ -73,7 +73,7 @@ SEATS = (
     Defect("refused attempts are not written down", _set("workflow.cli.desk", "note_down", "lambda *a, **k: None"), _logins(60)),
     Defect("a server's clock is not asked", _set("db.log.clock", "server_differs", "lambda *a: None"), _clocks(20, "postgres"),
            "postgresql"),
-    Defect("a clock behind the newest event is not refused", _set("states.values", "Seat.clock_checked", "True"), _clocks(30)),
+    Defect("a clock behind the newest event is not refused", _set("states.actor", "Seat.clock_checked", "True"), _clocks(30)),
     Defect("times that cannot be true are not told", _set("db.audit.times", "Times._tell", "lambda *a: None"), _clocks(30)),
     Defect("keys and files are taken from whoever shares them", _set("db.vault.places", "require", "lambda *a: None"), _probe("shared")),
     Defect("a lost witness is begun anew", _set("workflow.evidence.witness", "refuse_gone", "lambda *a: None"), _probe("witnesses")),

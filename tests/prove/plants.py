@@ -165,7 +165,7 @@ def miscopied(was: Any) -> Any:
 
 def unasked(was: Any) -> Any:
     """Return a way to repeat a request that does not look at what it asks for."""
-    from weigai.states.case import Decision
+    from weigai.states.values import Decision
     from weigai.workflow.context import Done
 
     def repeated(context: Any, cases: Any, case: Any, event: Any, asked: Any, list_id: Any = None) -> Any:

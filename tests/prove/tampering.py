@@ -27,7 +27,8 @@ from weigai.db.log import heads
 from weigai.db.log.entry import Entry, dumps
 from weigai.db.log.export import lines
 from weigai.db.log.streams import append
-from weigai.states.case import Actor, Case, Document, folded, summary
+from weigai.states.actor import Actor, Document
+from weigai.states.case import Case, folded, summary
 from weigai.states.policy.tables import policy_hash
 from weigai.states.proofs.load import load_policy
 from weigai.workflow.exchange.verify_export import Verifier

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from weigai.db.log import event as events
 from weigai.db.log.entry import Entry, written
-from weigai.states.case import Actor, Document, folded
+from weigai.states.actor import Actor, Document
+from weigai.states.case import folded
 from weigai.states.errors import InputRefused, IntegrityBroken
 
 SALT = bytes(range(16))

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import scoped_session
 from weigai.states import arguments as given
-from weigai.states.case import Actor as Plain
+from weigai.states.actor import Actor as Plain
 from weigai.workflow import (
     Actor,
     Approvals,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from weigai.states.case import Finding
 from weigai.states.guards import load
+from weigai.states.values import Finding
 from weigai.states.words.findings import WORDS
 from weigai.states.words.ids import LABELS, label
-from weigai.states.words.render import reason
 from weigai.workflow.policies.library import bundled, procedure_of
 
 from tests.support import Desk, Road, person
@@ -52,7 +51,7 @@ def test_every_needed_field_has_its_name() -> None:
 
 
 def test_a_finding_of_an_unknown_guard_says_its_name() -> None:
-    assert reason(Finding("some_guard", None, False, "block", "X")) == "some_guard"
+    assert Finding("some_guard", None, False, "block", "X").reason() == "some_guard"
 
 
 def test_silence_is_said_in_a_refusal_only() -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ...db.cases.tallies import hold, next_archive_number, numbered
 from ...db.log.entry import Entry
 from ...db.log.streams import share
-from ...states.case import Case, Decision, Document, Event, Finding
 from ...states.decide import decide, traits_of
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
 from ...states.forms.fields import PERSON
 from ...states.forms.steps import read, recorded
 from ...states.guards.base import Question
+from ...states.values import Decision, Event, Finding
 from ..context import Asked, Context, Done, fresh_request, named
 from . import permission as keeping
 from .corrections import told
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ...db.cases.cases import Cases
-    from ...states.case import Actor
+    from ...states.actor import Actor, Document
+    from ...states.case import Case
     from ...states.procedure.graph import Procedure
 
 

@@ -10,10 +10,12 @@ from ...db.duties import village_planned
 from ...db.register.offices import held_by
 from ...db.reports.counts import areas, tally
 from ...db.scope import county_wide
-from ...states.case import folded, inside
-from ...states.guards.base import COUNTED, Around, Before, Tally
+from ...states.case import folded
+from ...states.guards.base import Around, Before, Tally
 from ...states.procedure.conditions import Traits, fits, units_of
+from ...states.procedure.guard import COUNTED
 from ...states.recheck import again, unsound
+from ...states.units import inside
 from .corrections import corrected
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.case import Actor, Case, Document
+    from ...states.actor import Actor, Document
+    from ...states.case import Case
     from ...states.forms.steps import Form
     from ...states.procedure.conditions import Fit
     from ...states.procedure.graph import Act, Procedure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
 
 

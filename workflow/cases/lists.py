@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...states.case import NEVER_ACT, Finding
+from ...states.actor import NEVER_ACT
 from ...states.errors import (
     GuardsNotMet,
     InputRefused,
@@ -15,6 +15,7 @@ from ...states.errors import (
     WeigaiError,
 )
 from ...states.guards.privacy import may_unmask_under
+from ...states.values import Finding
 from ..arguments import scoped
 from ..context import fresh_request
 from ..policies.plans import usable
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from ...states.actor import Actor, Document
     from ...states.arguments import JsonObject
-    from ...states.case import Actor, Document
     from ..approvals import Approvals
     from ..context import Done
     from .papers import Attachment

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ...db.log.entry import Entry
 from ...db.log.streams import share
-from ...states.case import Decision
 from ...states.decide import ask, decide, traits_of
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
 from ...states.forms.steps import read
-from ...states.guards.base import COUNTED, Around, Question
+from ...states.guards.base import Around, Question
+from ...states.procedure.guard import COUNTED
 from ...states.recheck import question_of
 from ...states.replay.move_policy import Moving, moving_act
+from ...states.values import Decision
 from ..context import Asked, Context, Done, fresh_request
 from .acts import agreeing, kept, take_turns
 from .guard_needs import counted, persons
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ...db.cases.cases import Cases
-    from ...states.case import Actor, Case, Event, Finding
+    from ...states.actor import Actor
+    from ...states.case import Case
     from ...states.procedure.graph import Procedure
+    from ...states.values import Event, Finding
 
 
 def decided(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.log.streams import share
-from ...states.case import Case, Finding, inside
+from ...states.case import Case
 from ...states.decide import ask, papers_of, traits_of
 from ...states.errors import GuardsNotMet, InputRefused
 from ...states.forms.household import read_household
@@ -14,6 +14,8 @@ from ...states.forms.steps import read
 from ...states.guards.base import Around, Question
 from ...states.guards.general import somebody_else
 from ...states.procedure.graph import CLOSED
+from ...states.units import inside
+from ...states.values import Finding
 from ..context import case_id, fresh_request, named
 from .guard_needs import agreed
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ...states.case import Actor, Document
+    from ...states.actor import Actor, Document
     from ...states.forms.household import Household
     from ...states.procedure.graph import Procedure
     from ..approvals import Approvals

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...db.vault.files import LARGEST
 from ...states import arguments as given
 from ...states import input_files as handed_in
-from ...states.case import Document
+from ...states.actor import Document
 from .pictures import is_picture, look_of
 
 if TYPE_CHECKING:

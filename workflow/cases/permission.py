@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...states.case import NEVER_ACT, Finding
+from ...states.actor import NEVER_ACT
 from ...states.errors import GuardsNotMet, NotFound
+from ...states.values import Finding
 from ..register.grants import OFFICES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ...states.case import Actor, Decision
+    from ...states.actor import Actor
     from ...states.guards.base import Question
+    from ...states.values import Decision
 
 _OF_COUNTY = frozenset({"quotas", "lines", "areas"})
 

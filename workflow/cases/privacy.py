@@ -9,7 +9,7 @@ from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...db.register.offices import held_by
 from ...db.vault.values import hold_keys
-from ...states.case import may_agree
+from ...states.actor import may_agree
 from ...states.errors import (
     CaseMovedOn,
     CaseNotFound,
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from ...states.case import Actor, Case, Event
+    from ...states.actor import Actor
+    from ...states.case import Case
+    from ...states.values import Event
     from ..context import Context
 
 

@@ -82,7 +82,7 @@ def basis_json(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _worded(kept: Mapping[str, Any]) -> dict[str, Any]:
     """Put a kept finding into words again, from its own values."""
-    from ...states.case import Finding
+    from ...states.values import Finding
 
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in kept["values"].items()}
     finding = Finding(kept["guard"], kept["rule"], kept.get("ok", False), "warn", kept["source"], values)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...states.case import Actor, Finding
+from ...states.actor import Actor
 from ...states.errors import GuardsNotMet, NotFound
+from ...states.values import Finding
 from .language import t
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ...db.audit.verify import Part, Place, Verified
     from ...db.log.heads import Head, Held, Published
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
 
 

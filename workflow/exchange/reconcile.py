@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
 
 COLUMNS = (

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.register.offices import offices_of
 from ...db.register.register import founded
-from ...states.case import READERS, UNIT_LENGTHS, Actor, Finding
+from ...states.actor import READERS, Actor
 from ...states.errors import GuardsNotMet, InputRefused, NotFound
+from ...states.units import UNIT_LENGTHS
+from ...states.values import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ...db.register.entry import Entering
     from ...db.register.grants import Held
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
     from ..exchange.persons import Enrolled
     from .authority import Standing

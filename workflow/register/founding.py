@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...states.case import Actor
+from ...states.actor import Actor
 from ...states.errors import InputRefused
 from ...states.replay.register import FIRST, FOUNDERS
 from .grants import account_sound, entering

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ...states.case import PROXY, UNIT_LENGTHS
+from ...states.actor import PROXY
 from ...states.errors import InputRefused, NotFound
+from ...states.units import UNIT_LENGTHS
 from .authority import standing
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from ...db.register.entry import Entering
     from ...db.register.grants import Held
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
     from .authority import Standing
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...db.register.entry import Entering
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ...db.register.entry import Entering
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
     from ..exchange.persons import Enrolled
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from ...db.register.offices import actors_of, person_of
 from ...db.register.offices import leave as leave_of
-from ...states.case import PROXY, inside
+from ...states.actor import PROXY
+from ...states.units import inside
 from .authority import ADMIN, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
 
 

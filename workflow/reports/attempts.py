@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ...states.case import READERS
+from ...states.actor import READERS
 from ...states.errors import InputRefused
 from ..context import fresh_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...states.case import Actor, Event
+    from ...states.actor import Actor
+    from ...states.values import Event
     from ..context import Context
 
 _OVERSEEING = READERS | {"county", "admin"}

@@ -14,9 +14,10 @@ from ...states.replay.suspicions import Suspicion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ...states.case import Case, Event
+    from ...states.case import Case
     from ...states.replay.decisions import Agreed
     from ...states.replay.register import Body
+    from ...states.values import Event
     from ..context import Context
 
 

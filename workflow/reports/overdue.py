@@ -11,7 +11,7 @@ from ..duties import Units
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ...states.procedure.graph import Procedure
     from ..context import Context
 

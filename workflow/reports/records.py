@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...db.audit.verify import Verified
+    from ...states.actor import Actor
     from ...states.calendar import Calendar
-    from ...states.case import Actor, Event
     from ...states.procedure.graph import Procedure
     from ...states.replay.suspicions import Suspicion
+    from ...states.values import Event
     from ..context import Context
     from ..exchange.reconcile import Payment
     from .simulation import Simulation

@@ -14,7 +14,7 @@ from ..cases.guard_needs import tallies
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ...states.procedure.graph import Procedure
     from ..context import Context
 

@@ -11,8 +11,8 @@ from ..policies.plans import usable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ...states.actor import Actor
     from ...states.calendar import Calendar
-    from ...states.case import Actor
     from ...states.replay.whatif import WhatIf
     from ..context import Context
 

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.case import Actor, Case, Event
+    from ...states.actor import Actor
+    from ...states.case import Case
+    from ...states.values import Event
     from ..context import Context
 
 KINDS = tuple(WORDS)

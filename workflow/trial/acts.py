@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ...states.case import Document
+    from ...states.actor import Document
     from ..approvals import Approvals
     from .county import People
 

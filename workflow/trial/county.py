@@ -6,7 +6,7 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from ...states.case import PROXY, Actor
+from ...states.actor import PROXY, Actor
 
 if TYPE_CHECKING:
     from ..approvals import Approvals

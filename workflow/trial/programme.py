@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from ...states.actor import Actor
 from ...states.calendar import Calendar
-from ...states.case import Actor
 from ..approvals import Approvals
 from .acts import Acts, Player
 from .county import TRIAL_COUNTY, People, read, set_up
