@@ -19,8 +19,9 @@ from ..log.heads import HEAD, LEAF
 from ..log.streams import STREAM
 from ..statements import CASE, EVENT, batched
 from .notes import Gathered
+from .problem import FORGED, Problem
 from .ranges import tolerant, wanted
-from .replay import FORGED, Problem, between
+from .replay import between
 from .verify import Part, Verified, joined
 
 if TYPE_CHECKING:

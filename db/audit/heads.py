@@ -11,7 +11,7 @@ from ...states.errors import IntegrityBroken
 from ..log.heads import HEAD, LEAF, Head, Leaf, heads, leaves, root_of
 from ..statements import CASE, EVENT, area
 from ..statements import whole as whole_counties
-from .replay import Problem
+from .problem import Problem
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from ..cases.lists import LIST
 from ..statements import EVENT, batched
 from .notes import whole_numbers
-from .replay import FORGED, Problem
+from .problem import FORGED, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from ...states.errors import PolicyRefused
 from ...states.proofs.load import load_policy
 from ..cases.policies import POLICY, is_content
 from ..log.entry import dumps
-from .replay import Problem
+from .problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,8 @@ from .index import Token, fits
 from .lists import Lists
 from .notes import Gathered
 from .policies import kept
-from .replay import FORGED, Problem, Replay, of_numbers
+from .problem import FORGED, Problem
+from .replay import Replay, of_numbers
 from .rows import kept_rows
 from .times import Times, made_heads
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ...states.case import summary
-from ...states.errors import IntegrityBroken
 from ..log import event as events
 from ..log.entry import dumps
 from .columns import DERIVED
 from .index import is_indexed
 from .keys import wrong_keys
 from .notes import Noted
+from .problem import FORGED, Problem
 from .register import refused, went_over
 from .times import Times, newest_told
 
@@ -33,17 +33,6 @@ _copied = itemgetter(*COPIES)
 _ROW = tuple(name for name in DERIVED["weigai_case"] if name not in ("county", "id", "record"))
 _BITS = 6
 _SEQ, _RECORDED_AT, _HASH, _BODY = 2, 11, 13, 14
-
-# what reading a body or value raises that weigai did not write: text that is no JSON, other types, too deep, no such hash
-FORGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, IntegrityBroken)
-
-
-class Problem(NamedTuple):
-    """A place where the record does not verify."""
-
-    stream: str
-    seq: int
-    what: str
 
 
 class Replay:

@@ -10,16 +10,15 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..register.register import on_trial
-from ..statements import EVENT
+from ..statements import EVENT, on_trial
 from ..statements import whole as whole_counties
 from .chunks import ROW
 from .heads import Proof, check_heads, proofs
 from .notes import Gathered
 from .opened import Opener
+from .problem import Problem
 from .ranges import Place, places, tolerant, wanted
 from .reading import Part, read
-from .replay import Problem
 from .rows import without_events, without_keys
 from .times import wrong_heads
 from .whole import judged

@@ -14,7 +14,7 @@ from .columns import ROWS
 from .keys import GONE
 from .opened import Opener
 from .policies import kept, remarks, wrong
-from .replay import Problem
+from .problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

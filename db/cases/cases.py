@@ -22,6 +22,7 @@ from ..prepared import Prepared, savepoint, together
 from ..scope import county_wide
 from ..statements import (
     CASE,
+    FINDABLE,
     GET,
     HISTORY,
     INSERT_CASE,
@@ -40,7 +41,7 @@ from ..statements import (
 from ..vault.index import index
 from ..vault.papers import namer, of_event
 from ..vault.values import Vault
-from .rows import FINDABLE, damaged, events_of, record_of
+from .rows import damaged, events_of, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func
-
 from ...states.case import FORGED, Case, is_record
 from ...states.errors import IntegrityBroken
 from ..log.entry import event_of
-from ..statements import CASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ...states.values import Event
 
-FINDABLE = func.substr(CASE.c.id, 1, 6) == CASE.c.county  # a row under another id is the findings' and the audit's
 _DAMAGED = (
     "该户的数据行或事件无法读取，不予办理。请运行 weigai audit verify，并恢复备份。",
     "This case's row or an event of it has not the form of one, so nothing is done with it. Run weigai audit verify, and restore a backup.",

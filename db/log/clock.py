@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.actor import Seat
-    from .entry import Entry
 
 APART = timedelta(minutes=5)  # what transactions that take their time, and clocks that are set, may differ by
 _SERVER = Prepared(text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS bigint)"))
@@ -44,7 +43,7 @@ def differs(connection: Connection, own: datetime) -> ClockDiffers | None:
     return ClockBehind(shanghai_text(own), shanghai_text(datetime.fromisoformat(newest)))
 
 
-def entered(connection: Connection, county: str, entry: Entry) -> dict[str, Any] | None:
+def entered(connection: Connection, county: str, recorded_at: str, *, trial: bool) -> dict[str, Any] | None:
     """Return what an event says of how it was entered at a command line, None where it was not.
 
     In a file, whose clock is the machine's, `newest` says when the newest event of the county was recorded, where that
@@ -60,10 +59,10 @@ def entered(connection: Connection, county: str, entry: Entry) -> dict[str, Any]
     if connection.dialect.name != "sqlite":
         return told
     row = _NEWEST(connection, {"county": county}).fetchone()
-    if row[0] is None or not before(entry.recorded_at, row[0]):
+    if row[0] is None or not before(recorded_at, row[0]):
         return told
-    if not (seat.clock_checked or entry.actor.trial):
-        own, newest = (shanghai_text(datetime.fromisoformat(at)) for at in (entry.recorded_at, row[0]))
+    if not (seat.clock_checked or trial):
+        own, newest = (shanghai_text(datetime.fromisoformat(at)) for at in (recorded_at, row[0]))
         raise ClockBehind(own, newest)
     return {**told, "newest": row[0]}
 

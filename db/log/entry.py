@@ -97,7 +97,11 @@ def written(
     """
     key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
     changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
-    how = entered(connection, head["county"], entry) if connection is not None else None
+    how = (
+        entered(connection, head["county"], entry.recorded_at, trial=entry.actor.trial)
+        if connection is not None
+        else None
+    )
     if how is not None:
         changes[f"{ENTERED}{head['seq']}"] = how
     documents, papers, hashes = _documents(entry.documents, key, salts, alg, name)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import collate, select
 
 from ...states.errors import InputRefused
-from ..register.register import on_trial
-from ..statements import EVENT
+from ..statements import EVENT, on_trial
 from .heads import LEAF, heads, newest
 
 if TYPE_CHECKING:

@@ -19,8 +19,7 @@ from ...states import input_files as handed_in
 from ...states.errors import InputRefused, StoreBusy
 from ..drivers import clash
 from ..prepared import savepoint
-from ..register.register import on_trial
-from ..statements import EVENT, table
+from ..statements import EVENT, on_trial, table
 from ..tables import HeadRow, LeafRow
 from .event import canonical, hasher
 from .head_lines import Line

@@ -38,11 +38,6 @@ def founded(connection: Connection, county: str) -> bool:
     return connection.execute(select(func.min(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 0
 
 
-def on_trial(connection: Connection, county: str) -> bool:
-    """Tell whether a county is a trial county; one in which nobody is registered is a host's own affair, and none."""
-    return connection.execute(select(func.min(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 1
-
-
 # ---------------------------------------------------------------------- units
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import case as sql_case
 
 from ...states.forms.fields import CENT
 from ...states.guards.base import Areas
-from ..cases.rows import FINDABLE, record_of
+from ..cases.rows import record_of
 from ..log.attempts import visible
 from ..log.entry import event_of
 from ..readable import read_each
-from ..statements import CASE, CLASSES, EVENT, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
+from ..statements import CASE, CLASSES, EVENT, FINDABLE, TALLY_OF, UNCOUNTED, UNIT, WITH_KEY, area
 from ..vault.values import Vault
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from ...states.errors import InputRefused, IntegrityBroken, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .papers import Lock
+    from .lock import Lock
 
 LARGEST = 32 * handed_in.MB  # bytes of a paper
 _ASIDE = ".gone-"

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from ..cases.rows import FINDABLE
-from ..statements import CASE, INDEX, INSERT_INDEX, area
+from ..statements import CASE, FINDABLE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -15,7 +15,7 @@ from sqlalchemy import Text, and_, cast, select
 from ...states.actor import Document
 from ...states.errors import NotFound
 from ..statements import DOCUMENT, KEY, PRIVATE
-from .cipher import decrypted, encrypted
+from .lock import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,28 +26,6 @@ if TYPE_CHECKING:
 
 _DATA_KEY, _SLOT = 32, 8
 SLOT = "file-"  # what the data key of a file is called, with random digits behind it
-
-
-class Lock(NamedTuple):
-    """What one stored file is encrypted and opened with, and its name in the folder."""
-
-    cipher: str
-    key: bytes
-    bound: bytes
-    random: Callable[[int], bytes]
-    name: str
-
-    def sealed(self, content: bytes) -> bytes:
-        """Return a file's bytes encrypted."""
-        return encrypted(self.cipher, self.key, content, self.bound, self.random)
-
-    def opened(self, content: bytes) -> bytes:
-        """Return the bytes of an encrypted file.
-
-        Raises:
-            IntegrityBroken: it was altered.
-        """
-        return decrypted(self.key, content, self.bound)
 
 
 class Kept(NamedTuple):

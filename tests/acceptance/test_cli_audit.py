@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from weigai.db.audit.replay import Problem
+from weigai.db.audit.problem import Problem
 from weigai.db.audit.verify import Verified
 from weigai.workflow.cli import language, verifying
 

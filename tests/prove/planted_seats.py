@@ -69,7 +69,7 @@ SEATS = (
     Defect("whom --as names is believed", in_commands(_ANYBODY), _logins(60)),
     Defect("a leave reaches an administrator's office", _set("workflow.register.seats", "ADMIN", "'nobody'"), _logins(150)),
     Defect("an event does not say who entered it",
-           _set("db.log.entry", "entered", "lambda *a: None"), _logins(60)),
+           _set("db.log.entry", "entered", "lambda *a, **k: None"), _logins(60)),
     Defect("refused attempts are not written down", _set("workflow.cli.desk", "note_down", "lambda *a, **k: None"), _logins(60)),
     Defect("a server's clock is not asked", _set("db.log.clock", "server_differs", "lambda *a: None"), _clocks(20, "postgres"),
            "postgresql"),

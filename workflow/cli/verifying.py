@@ -99,7 +99,7 @@ def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
 
 def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
     """Add to what was found the counties of which the witness file that was named holds nothing, though heads were made."""
-    from ...db.audit.replay import Problem
+    from ...db.audit.problem import Problem
     from ..evidence import witness as witnesses
 
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)

@@ -194,7 +194,7 @@ class Evidence:
 
     def _guarded(self, found: Verified, most: int) -> Verified:
         """Add what is missing of tables, triggers, rights and row-level security."""
-        from ...db.audit.replay import Problem
+        from ...db.audit.problem import Problem
         from ...db.row_security.census import census
 
         guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
