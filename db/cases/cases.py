@@ -254,7 +254,7 @@ class Cases:
         with savepoint(self._connection):
             INSERT_CASE(self._connection, row)
             self._insert(rows)
-            index(self._connection, self._keys, case, entry)
+            index(self._connection, self._keys, case, entry.changes)
         return case, event
 
     def record(self, case: Case, entry: Entry) -> tuple[Case, Event]:
@@ -281,7 +281,7 @@ class Cases:
                     self._insert(rows)
                 if moved.classes != case.classes:
                     self._reclass(moved)
-                index(self._connection, self._keys, moved, entry)
+                index(self._connection, self._keys, moved, entry.changes)
         except (_LostRace, IntegrityError) as error:
             return self._lost(case, entry, error)
         except OperationalError as error:

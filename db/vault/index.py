@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from ...states.case import Case
-    from ..log.entry import Entry
     from .keys import Keys
 
 KINDS = ("id_number", "name", "phone", "card")
@@ -28,12 +27,10 @@ _SLOTS = {
 }
 
 
-def index(connection: Connection, keys: Keys | None, case: Case, entry: Entry) -> None:
-    """Keep a token for every number that an entry brings, in place of the former one; without keys, nothing."""
-    opened = entry.changes.get("household")
-    household = opened or {
-        name: entry.changes[f"household/{name}"] for name in _SLOTS if f"household/{name}" in entry.changes
-    }
+def index(connection: Connection, keys: Keys | None, case: Case, changes: Mapping[str, Any]) -> None:
+    """Keep a token for every number that the changes of an entry bring, in place of the former one; without keys, nothing."""
+    opened = changes.get("household")
+    household = opened or {name: changes[f"household/{name}"] for name in _SLOTS if f"household/{name}" in changes}
     if keys is None or not household:
         return
     if not opened:
