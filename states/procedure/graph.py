@@ -65,7 +65,6 @@ class Procedure:
         self.open = tuple(state for state in self.states if state not in self.closed)
         self.levels: dict[str, Step] = {p.step.at: p.step for p in self.road if p.kind == "closing"}
         self.modes: dict[str, Mode] = {mode.id: mode for mode in policy.modes}
-        self.paper_names = {paper.kind: paper.name for paper in policy.papers}
         self.subsidies: tuple[tuple[Subsidy, Fit], ...] = tuple((s, compiled(s.when)) for s in policy.subsidies)
         self.lines: tuple[tuple[Line, Fit], ...] = tuple((x, compiled(x.when)) for x in policy.lines)
         self.quotas: tuple[tuple[Quota, Fit], ...] = tuple(

@@ -125,13 +125,13 @@ def test_three_revocations_at_once_leave_two_administrators(postgres: Server, tm
 
 def test_two_policies_of_one_pattern_give_no_archive_number_twice(store_desk: Desk, tmp_path: Path) -> None:
     """A case that went over to a copy of its policy is numbered behind those that stayed."""
-    from weigai.workflow.policies.library import content_of
+    from weigai.workflow.policies.library import bundled
 
     from tests.support import Road, person
 
     copy = tmp_path / "copy.toml"
     copy.write_text(
-        content_of("zhalantun-2019-a").replace('id = "zhalantun-2019-a"', 'id = "copy"', 1), encoding="utf-8"
+        bundled()["zhalantun-2019-a"].replace('id = "zhalantun-2019-a"', 'id = "copy"', 1), encoding="utf-8"
     )
     numbers = []
     for moved in (False, True):

@@ -322,11 +322,11 @@ def test_a_working_day_period_without_official_data_is_refused_with_the_way_out(
     store_desk: Desk, tmp_path: Path
 ) -> None:
     from weigai.workflow import Calendar
-    from weigai.workflow.policies.library import content_of
+    from weigai.workflow.policies.library import bundled
 
     ours = tmp_path / "ours.toml"
     ours.write_text(
-        content_of("zhalantun-2019-a").replace(*WORKING, 1).replace('id = "zhalantun-2019-a"', 'id = "ours"')
+        bundled()["zhalantun-2019-a"].replace(*WORKING, 1).replace('id = "zhalantun-2019-a"', 'id = "ours"')
     )
     store_desk.today = date(2026, 12, 28)
     case = store_desk.api.open_case(

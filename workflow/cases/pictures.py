@@ -123,11 +123,6 @@ def is_picture(head: bytes) -> bool:
     return head.startswith(_BEGIN) or head[8:12] == b"WEBP"
 
 
-def apart(one: str, other: str) -> int:
-    """Return in how many of the 64 bits two looks differ."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()
-
-
 # ---------------------------------------------------------------------- what it says of itself
 
 

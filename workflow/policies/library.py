@@ -191,11 +191,6 @@ class Library:
         raise NotFound(f"policy {name}{'@' if wanted else ''}{wanted}")
 
 
-def content_of(policy: str) -> str:
-    """Return the text of a bundled policy by id, or of a policy file by path. See `Library.text`."""
-    return Library().text(policy)
-
-
 def procedure_of(policy: str) -> Procedure:
     """Return the checked procedure of a bundled policy id or a policy file."""
     return Library().procedure(policy)
