@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .engine import open_engine, prepare_engine, store_errors
-    from .files import FileStore
-    from .keys import Keys
-    from .protection import protect
+    from .row_security.protect import protect
+    from .vault.files import FileStore
+    from .vault.keys import Keys
 
 __all__ = ["FileStore", "Keys", "open_engine", "prepare_engine", "protect", "store_errors"]
 _HOMES = {
-    "prepare_engine": ".engine", "open_engine": ".engine", "FileStore": ".files", "Keys": ".keys",
-    "protect": ".protection", "store_errors": ".engine",
+    "prepare_engine": ".engine", "open_engine": ".engine", "FileStore": ".vault.files", "Keys": ".vault.keys",
+    "protect": ".row_security.protect", "store_errors": ".engine",
 }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from ..states.errors import SchemaTooNew, StoreError
 from .engine import WAL, connected, patiently, require_prepared
 from .faults import other_encoding
-from .protection import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .revision import Found, check, current, found
+from .row_security.protect import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from .keys import Keys
+    from .vault.keys import Keys
 
 __all__ = ["Found", "bring_up", "check", "current", "encoding", "found", "include_name", "to_wal", "upgrade"]
 
@@ -101,7 +101,7 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
         role = step_aside(connection, role)
         run(connection)
     if before in _IN_THE_CLEAR:
-        from .rekey import encrypt_plain
+        from .vault.rotation import encrypt_plain
 
         encrypt_plain(connection, keys)
     if role is not None and connection.dialect.name == "postgresql":
@@ -116,7 +116,7 @@ def encoding(connection: Connection) -> str:
 
 def _unprotected(connection: Connection, role: str) -> bool:
     """Tell whether the wall of a PostgreSQL is not up for a role, as far as this release knows it."""
-    from .census import wall
+    from .row_security.census import wall
 
     return connection.dialect.name == "postgresql" and bool(wall(connection, role))
 

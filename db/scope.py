@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import bindparam, event, or_, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from ..states.case import UNIT_LENGTHS
 from ..states.errors import StoreUnavailable
+from ..states.units import UNIT_LENGTHS
 from .drivers import sqlstate
 from .engine import WAIT_MS, connected, store_errors
 from .prepared import Prepared

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as conflicting
 
-from ..states.case import UNIT_LENGTHS
 from ..states.errors import OutsideArea
+from ..states.units import UNIT_LENGTHS
 from .prepared import Prepared
 from .tables import (
     CaseRow,
@@ -18,6 +18,7 @@ from .tables import (
     IndexRow,
     KeyRow,
     MasterRow,
+    PersonRow,
     PrivateRow,
     TallyRow,
     UnitRow,
@@ -36,7 +37,9 @@ def table(model: type[Any]) -> Table:
 
 CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
 INDEX, TALLY, UNIT, KEY = table(IndexRow), table(TallyRow), table(UnitRow), table(KeyRow)
+PERSON = table(PersonRow)
 MASTER, DATABASE = table(MasterRow), table(DatabaseRow)
+FINDABLE = func.substr(CASE.c.id, 1, 6) == CASE.c.county  # a row under another id is the findings' and the audit's
 UNCOUNTED = ("withdrawn", "refused", "disqualified", "not_reported", "ineligible")
 
 _THIS_CASE = and_(CASE.c.county == bindparam("county"), CASE.c.id == bindparam("id"))
@@ -158,3 +161,8 @@ def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
     alone = [code[:n] for code in codes for n in (6, 9) if len(code) == 12 and not code[n:].strip("0")]
     inside = (column.between(code, code + "9" * (12 - len(code))) for code in codes)
     return or_(False, *inside, *([column.in_(alone)] if alone else []))
+
+
+def on_trial(connection: Connection, county: str) -> bool:
+    """Tell whether a county is a trial county; one in which nobody is registered is a host's own affair, and none."""
+    return connection.execute(select(func.min(PERSON.c.trial)).where(PERSON.c.county == county)).scalar() == 1

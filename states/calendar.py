@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import given, handed_in
+from . import arguments as given
+from . import input_files as handed_in
 from .errors import InputRefused, YearUndetermined
 from .texts import decoded
 

@@ -1,130 +1,14 @@
-"""The frozen values that every room passes round: who acts, on what, what was found, what happened."""
+"""A case: one household's application as it stands, the fold of its events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from .values import NEVER_ACT, PROXY, READERS, UNIT_LENGTHS, Actor, Document, Seat, inside, may_agree
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-__all__ = [
-    "NEVER_ACT", "PROXY", "READERS", "UNIT_LENGTHS", "Actor", "Case", "Decision", "Document", "Event", "Finding", "Seat", "folded", "inside",
-    "may_agree", "summary",
-]  # fmt: skip
-
-
-class Finding(NamedTuple):
-    """What one guard says. `reason(lang)` renders the words only when somebody asks."""
-
-    guard: str
-    rule: str | None
-    ok: bool
-    effect: str  # "block" or "warn"
-    source: str
-    values: Mapping[str, Any] = {}
-    opens_on: date | None = None
-    who: tuple[str, ...] = ()
-    silent: bool = False
-
-    def reason(self, lang: str = "zh") -> str:
-        """Say in `lang` ("zh" or "en") what holds, or what does not and how to mend it."""
-        from .reasons import reason
-
-        return reason(self, lang)
-
-    def as_json(self, lang: str = "zh") -> dict[str, Any]:
-        """Return the finding as the JSON object of the contract."""
-        return {
-            "guard": self.guard,
-            "rule": self.rule,
-            "ok": self.ok,
-            "effect": self.effect,
-            "reason": self.reason(lang),
-            "source": self.source,
-            "silent": self.silent,
-            "opens_on": self.opens_on.isoformat() if self.opens_on else None,
-            "who": list(self.who),
-        }
-
-
-class Decision(NamedTuple):
-    """The answer to one question: may this action be taken, and every finding that says why."""
-
-    action: str
-    to: str | None
-    allowed: bool
-    findings: tuple[Finding, ...]
-    who: tuple[str, ...] = ()
-
-    @property
-    def unmet(self) -> tuple[Finding, ...]:
-        """Return the findings that block."""
-        return tuple(f for f in self.findings if not f.ok and f.effect == "block")
-
-    @property
-    def warnings(self) -> tuple[Finding, ...]:
-        """Return the findings that do not hold and only warn."""
-        return tuple(f for f in self.findings if not f.ok and f.effect == "warn")
-
-    @property
-    def opens_on(self) -> date | None:
-        """Return the first day on which the action opens, if time alone opens it; else None."""
-        unmet = self.unmet
-        if not unmet or any(f.opens_on is None for f in unmet):
-            return None
-        return max(f.opens_on for f in unmet if f.opens_on)
-
-    def as_json(self, lang: str = "zh") -> dict[str, Any]:
-        """Return the decision as the JSON object of the contract."""
-        return {
-            "action": self.action,
-            "to": self.to,
-            "allowed": self.allowed,
-            "who": list(self.who),
-            "opens_on": self.opens_on.isoformat() if self.opens_on else None,
-            "findings": [f.as_json(lang) for f in self.findings],
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One line of a stream, as written. `data` and `changes` hold personal leaves as {"$commit": hex}.
-
-    `findings` are those that warned; of a decision on the household all of them, what it rested on ("ok": true).
-    `entered` says how it was entered at a command line: {"user": of the system}, None where a host wrote it; `newest` in
-    it is when an event of the county was recorded that is there already and later.
-    """
-
-    county: str
-    stream: str
-    seq: int
-    request_id: str
-    action: str
-    from_state: str | None
-    to_state: str | None
-    acted_by: str
-    office: str
-    recorded_by: str
-    occurred_on: str
-    recorded_at: str
-    policy_hash: str | None
-    changes: Mapping[str, Any]
-    documents: Sequence[Mapping[str, Any]]
-    findings: Sequence[Mapping[str, Any]]
-    prev_hash: str | None
-    hash: str
-    alg: str = "sha256"
-    entered: Mapping[str, Any] | None = None
-
-    @property
-    def warnings(self) -> tuple[Mapping[str, Any], ...]:
-        """Return the findings that warned."""
-        return tuple(f for f in self.findings if not f.get("ok"))
+    from collections.abc import Mapping
 
 
 # what reading an event or a row raises that no program of ours wrote

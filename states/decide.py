@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .area import limit_of
-from .case import Decision, Finding
-from .conditions import Traits, fits, units_of
-from .forms import missing
+from .counting.floor_area import limit_of
+from .forms.steps import missing
 from .guards.base import Answer, Question
+from .procedure.conditions import Traits, fits, units_of
+from .values import Decision, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .case import Case
-    from .procedure import Act, Asked, Procedure, Wanted
+    from .procedure.graph import Act, Asked, Procedure, Wanted
 
 
 def decide(q: Question) -> Decision:

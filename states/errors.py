@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .case import Finding
     from .problems import Problem
+    from .values import Finding
 
 
 class WeigaiError(Exception):

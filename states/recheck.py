@@ -9,18 +9,20 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .case import Actor
+from .actor import Actor
 from .decide import ask, exempted, papers_of, traits_of
-from .forms import restored
+from .forms.steps import restored
 from .guards.base import Around, Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from .actor import Document
     from .calendar import Calendar
-    from .case import Case, Document, Finding
-    from .procedure import Act, Procedure
+    from .case import Case
+    from .procedure.graph import Act, Procedure
+    from .values import Finding
 
 
 def again(

@@ -1,112 +1,119 @@
-"""Who acts, for which units, and with which stored papers: the values that a host hands in."""
+"""What weigai answers and what it has written: findings, decisions, events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import given
+from .words.render import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-UNIT_LENGTHS = {6: "county", 9: "township", 12: "village"}
-READERS = frozenset({"auditor", "discipline"})  # read everything in their area and change nothing, whatever a plan says
-PROXY = "proxy_entry"  # the leave to work as another person at the command line: no office that acts or reads itself
-NEVER_ACT = READERS | {"admin", PROXY}  # on cases; who keeps the register takes no step of a household's either
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
 
-def may_agree(held: Sequence[tuple[str, Sequence[str]]] | None) -> bool:
-    """Tell whether who holds these offices, each with its units, may be a second person; None where nobody is registered."""
-    return held is None or any(office not in READERS for office, _ in held)
+class Finding(NamedTuple):
+    """What one guard says. `reason(lang)` renders the words only when somebody asks."""
+
+    guard: str
+    rule: str | None
+    ok: bool
+    effect: str  # "block" or "warn"
+    source: str
+    values: Mapping[str, Any] = {}
+    opens_on: date | None = None
+    who: tuple[str, ...] = ()
+    silent: bool = False
+
+    def reason(self, lang: str = "zh") -> str:
+        """Say in `lang` ("zh" or "en") what holds, or what does not and how to mend it."""
+        return sentence(self.guard, self.values, ok=self.ok, silent=self.silent, lang=lang)
+
+    def as_json(self, lang: str = "zh") -> dict[str, Any]:
+        """Return the finding as the JSON object of the contract."""
+        return {
+            "guard": self.guard,
+            "rule": self.rule,
+            "ok": self.ok,
+            "effect": self.effect,
+            "reason": self.reason(lang),
+            "source": self.source,
+            "silent": self.silent,
+            "opens_on": self.opens_on.isoformat() if self.opens_on else None,
+            "who": list(self.who),
+        }
 
 
-def inside(unit: str, within: Sequence[str]) -> bool:
-    """Tell whether a unit lies in one of these units: codes of 6, 9 or 12 digits nest, no other length counts.
+class Decision(NamedTuple):
+    """The answer to one question: may this action be taken, and every finding that says why."""
 
-    Filled up with zeros to twelve digits, the code of a county or township stands for that unit alone.
+    action: str
+    to: str | None
+    allowed: bool
+    findings: tuple[Finding, ...]
+    who: tuple[str, ...] = ()
+
+    @property
+    def unmet(self) -> tuple[Finding, ...]:
+        """Return the findings that block."""
+        return tuple(f for f in self.findings if not f.ok and f.effect == "block")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return the findings that do not hold and only warn."""
+        return tuple(f for f in self.findings if not f.ok and f.effect == "warn")
+
+    @property
+    def opens_on(self) -> date | None:
+        """Return the first day on which the action opens, if time alone opens it; else None."""
+        unmet = self.unmet
+        if not unmet or any(f.opens_on is None for f in unmet):
+            return None
+        return max(f.opens_on for f in unmet if f.opens_on)
+
+    def as_json(self, lang: str = "zh") -> dict[str, Any]:
+        """Return the decision as the JSON object of the contract."""
+        return {
+            "action": self.action,
+            "to": self.to,
+            "allowed": self.allowed,
+            "who": list(self.who),
+            "opens_on": self.opens_on.isoformat() if self.opens_on else None,
+            "findings": [f.as_json(lang) for f in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of a stream, as written. `data` and `changes` hold personal leaves as {"$commit": hex}.
+
+    `findings` are those that warned; of a decision on the household all of them, what it rested on ("ok": true).
+    `entered` says how it was entered at a command line: {"user": of the system}, None where a host wrote it; `newest` in
+    it is when an event of the county was recorded that is there already and later.
     """
-    full = unit.ljust(12, "0")
-    return len(unit) in UNIT_LENGTHS and any(
-        len(code) in UNIT_LENGTHS and code.isascii() and code.isdigit() and full.startswith(code) for code in within
-    )
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Somebody who acts: a person, in one office, for the units (6, 9 or 12 digit codes) that it covers.
-
-    A county or township is covered whole by its code; by its code filled up with zeros to twelve digits it is covered
-    alone, without what lies in it.
-
-    `trial` marks somebody of a trial county, who holds every office alone: what wants a second person is then flagged only.
-
-    Raises:
-        InputRefused: person, office or a unit is not text of one form (a UUID or a number is passed as `str(...)`).
-    """
-
-    person: str
+    county: str
+    stream: str
+    seq: int
+    request_id: str
+    action: str
+    from_state: str | None
+    to_state: str | None
+    acted_by: str
     office: str
-    units: tuple[str, ...]
-    trial: bool = False
+    recorded_by: str
+    occurred_on: str
+    recorded_at: str
+    policy_hash: str | None
+    changes: Mapping[str, Any]
+    documents: Sequence[Mapping[str, Any]]
+    findings: Sequence[Mapping[str, Any]]
+    prev_hash: str | None
+    hash: str
+    alg: str = "sha256"
+    entered: Mapping[str, Any] | None = None
 
-    if TYPE_CHECKING:  # the units may come as a list
-
-        def __init__(self, person: str, office: str, units: Iterable[str], trial: bool = False) -> None: ...
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "person", given.identifier(self.person, "actor.person"))
-        object.__setattr__(self, "office", given.identifier(self.office, "actor.office"))
-        object.__setattr__(self, "units", given.identifiers(self.units, "actor.units"))
-        given.flag(self.trial, "actor.trial")
-
-    @classmethod
-    def recorded(cls, person: Any, office: Any, unit: str) -> Actor:
-        """Return who took a recorded act, as text: an old record may hold another form, and is not refused for it."""
-        actor = object.__new__(cls)
-        for name, value in {"person": str(person), "office": str(office), "units": (unit,), "trial": False}.items():
-            object.__setattr__(actor, name, value)
-        return actor
-
-    def covers(self, unit: str) -> bool:
-        """Tell whether `unit` lies in this actor's area (codes nest by prefix 6-9-12)."""
-        return inside(unit, self.units)
-
-    def may_act_as(self, offices: Sequence[str]) -> bool:
-        """Tell whether the office held is one of these, and one that takes acts at all."""
-        return self.office in offices and self.office not in NEVER_ACT
-
-
-class Seat(NamedTuple):
-    """Who sits at a command line: the user of the operating system, and whether they looked at the machine's clock."""
-
-    login: str
-    clock_checked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A stored paper: its kind, the SHA-256 (hex) of its bytes, size in bytes, media type, and a picture's look.
-
-    `look` is a 64-bit perceptual hash (hex) by which like pictures are found; None for what is no picture. `unit` is
-    whose the stored file is, where weigai stores it; None for a paper that the host keeps itself.
-
-    Raises:
-        InputRefused: a field is not of its type.
-    """
-
-    kind: str
-    sha256: str
-    size: int
-    media_type: str = "application/octet-stream"
-    look: str | None = None
-    unit: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("kind", "sha256", "media_type"):
-            object.__setattr__(self, name, given.text(getattr(self, name), f"document.{name}"))
-        object.__setattr__(self, "size", given.whole(self.size, "document.size"))
-        if self.look is not None:
-            object.__setattr__(self, "look", given.text(self.look, "document.look"))
-        if self.unit is not None:
-            object.__setattr__(self, "unit", given.identifier(self.unit, "document.unit"))
+    @property
+    def warnings(self) -> tuple[Mapping[str, Any], ...]:
+        """Return the findings that warned."""
+        return tuple(f for f in self.findings if not f.get("ok"))

@@ -7,9 +7,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
-from weigai.db.cipher import as_text, encrypted
-from weigai.db.papers import lock_of, of_stream
-from weigai.db.vault import Vault, owner_of
+from weigai.db.vault.cipher import as_text, encrypted
+from weigai.db.vault.papers import lock_of, of_stream
+from weigai.db.vault.values import Vault, owner_of
 
 if TYPE_CHECKING:
     from tests.support import Desk

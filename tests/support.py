@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from weigai.db.census_tables import TRIGGERS
+from weigai.db.row_security.census_tables import TRIGGERS
 from weigai.workflow import Actor, Approvals, Attachment, Decision, Done, FileStore, Keys
 
 if TYPE_CHECKING:

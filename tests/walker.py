@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from weigai.states.area import limit_of
-from weigai.states.checks import load_policy
-from weigai.states.conditions import fits
+from weigai.states.counting.floor_area import limit_of
+from weigai.states.counting.money import parts_fen, payable_fen, subsidy_for
 from weigai.states.decide import traits_of
-from weigai.states.forms import read
+from weigai.states.forms.steps import read
 from weigai.states.guards.base import REGISTRY
 from weigai.states.identity_number import synthetic
-from weigai.states.money import parts_fen, payable_fen, subsidy_for
-from weigai.states.procedure import Act, Part
+from weigai.states.procedure.conditions import fits
+from weigai.states.procedure.graph import Act, Part
+from weigai.states.proofs.load import load_policy
 from weigai.workflow import Actor, Case, Decision, Done
 
 from tests.support import Desk, documents

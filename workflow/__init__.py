@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..db.audit import Verified
-    from ..db.audit_reading import VerifiedPart
-    from ..db.backup import Saved
+    from ..db.audit.reading import VerifiedPart
+    from ..db.audit.verify import Verified
+    from ..db.backup.backup import Saved
     from ..db.engine import prepare_engine
-    from ..db.files import FileStore
-    from ..db.heads import Head, Held, Published
-    from ..db.keys import Keys
-    from ..db.rekey import Rotated
+    from ..db.log.heads import Head, Held, Published
+    from ..db.vault.files import FileStore
+    from ..db.vault.keys import Keys
+    from ..db.vault.rotation import Rotated
+    from ..states.actor import Actor, Document, Seat
     from ..states.calendar import Calendar, Period, first_allowed, parse_date, shanghai_date
-    from ..states.case import Actor, Case, Decision, Document, Event, Finding, Seat
-    from ..states.compare import Change
-    from ..states.describe import PlanPart
+    from ..states.case import Case
     from ..states.errors import (
         CaseMovedOn,
         CaseNotFound,
@@ -48,71 +47,76 @@ if TYPE_CHECKING:
         WeigaiError,
         YearUndetermined,
     )
-    from ..states.template import County
+    from ..states.policy.draft import County
+    from ..states.reading.compare import Change
+    from ..states.reading.describe import PlanPart
+    from ..states.values import Decision, Event, Finding
     from .actors import as_actor, as_overseer, as_reader
+    from .approvals import Approvals
+    from .cases.lists import Lists, Taken
+    from .cases.papers import Attachment
+    from .cases.privacy import Erased, Unmasked
     from .context import Done
-    from .evidence import Evidence
+    from .duties import Units
+    from .evidence.evidence import Evidence
+    from .evidence.witness import Witness
     from .exchange.export_file import write_export
     from .exchange.persons import Enrolled, read_persons
     from .exchange.reconcile import Payment, read_payments
     from .handed_in import read_json, read_text
     from .health import Check
-    from .lists import Lists, Taken
     from .offices import Offices
-    from .papers import Attachment
-    from .policies import Library
-    from .privacy import Erased, Unmasked
-    from .records import Records
-    from .register import Register
-    from .schemas import action_schema, household_schema, policy_schema
-    from .service import Approvals
-    from .simulating import Outcome, Simulation
+    from .policies.library import Library
+    from .policies.schemas import action_schema, household_schema, policy_schema
+    from .register.register import Register
+    from .reports.records import Records
+    from .reports.simulation import Outcome, Simulation
+    from .reports.suspicions import Limits
     from .store import Adopted, Census, Protected, Restored, Store, Upgraded
-    from .suspicions import Limits
     from .trial.county import Trial, set_up_trial
     from .trial.programme import Programme
-    from .units import Units
-    from .witness import Witness
 
 _HOMES = {
-    "..db.audit": "Verified",
-    "..db.audit_reading": "VerifiedPart",
-    "..db.backup": "Saved",
+    "..db.audit.verify": "Verified",
+    "..db.audit.reading": "VerifiedPart",
+    "..db.backup.backup": "Saved",
     "..db.engine": "prepare_engine",
-    "..db.files": "FileStore",
-    "..db.heads": "Head Held Published",
-    "..db.keys": "Keys",
-    "..db.rekey": "Rotated",
+    "..db.vault.files": "FileStore",
+    "..db.log.heads": "Head Held Published",
+    "..db.vault.keys": "Keys",
+    "..db.vault.rotation": "Rotated",
+    "..states.actor": "Actor Document Seat",
     "..states.calendar": "Calendar Period first_allowed parse_date shanghai_date",
-    "..states.case": "Actor Case Decision Document Event Finding Seat",
-    "..states.compare": "Change",
-    "..states.describe": "PlanPart",
+    "..states.case": "Case",
+    "..states.values": "Decision Event Finding",
+    "..states.reading.compare": "Change",
+    "..states.reading.describe": "PlanPart",
+    "..states.policy.draft": "County",
     "..states.errors": "CaseMovedOn CaseNotFound ClockBehind ClockDiffers GuardsNotMet InputRefused IntegrityBroken KeysMissing KeysNeeded KeysOutdated NoSuchAct NotADatabase NotAdopted NotFound OutsideArea PolicyRefused RequestReused RightMissing SchemaTooNew SchemaTooOld StoreBusy StoreError StoreLost StoreNotPrepared StoreUnavailable TransactionFailed WallMissing WeigaiError YearUndetermined",
-    "..states.template": "County",
     ".actors": "as_actor as_overseer as_reader",
+    ".approvals": "Approvals",
+    ".cases.lists": "Lists Taken",
+    ".cases.papers": "Attachment",
+    ".cases.privacy": "Erased Unmasked",
     ".context": "Done",
-    ".evidence": "Evidence",
+    ".duties": "Units",
+    ".evidence.evidence": "Evidence",
+    ".evidence.witness": "Witness",
     ".exchange.export_file": "write_export",
     ".exchange.persons": "Enrolled read_persons",
     ".exchange.reconcile": "Payment read_payments",
     ".handed_in": "read_json read_text",
     ".health": "Check",
-    ".lists": "Lists Taken",
     ".offices": "Offices",
-    ".papers": "Attachment",
-    ".policies": "Library",
-    ".privacy": "Erased Unmasked",
-    ".records": "Records",
-    ".register": "Register",
-    ".schemas": "action_schema household_schema policy_schema",
-    ".service": "Approvals",
-    ".simulating": "Outcome Simulation",
+    ".policies.library": "Library",
+    ".policies.schemas": "action_schema household_schema policy_schema",
+    ".register.register": "Register",
+    ".reports.records": "Records",
+    ".reports.simulation": "Outcome Simulation",
+    ".reports.suspicions": "Limits",
     ".store": "Adopted Census Protected Restored Store Upgraded",
-    ".suspicions": "Limits",
     ".trial.county": "Trial set_up_trial",
     ".trial.programme": "Programme",
-    ".units": "Units",
-    ".witness": "Witness",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..states.case import READERS, Actor, Finding
+from ..states.actor import READERS, Actor
 from ..states.errors import GuardsNotMet
+from ..states.values import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

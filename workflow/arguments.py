@@ -10,11 +10,11 @@ from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ..states import given
+from ..states import arguments as given
+from ..states.actor import Actor
 from ..states.calendar import out_of_range
-from ..states.case import Actor
 from ..states.errors import TransactionFailed
-from .papers import papers, papers_in_question
+from .cases.papers import papers, papers_in_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def _source(value: Any, field: str) -> Any:
 
 
 def _held(value: Any, field: str) -> Any:
-    from ..db.heads import Held
+    from ..db.log.heads import Held
 
     return value if isinstance(value, Held) else given.several(value, field, _source)
 
@@ -123,13 +123,13 @@ _KINDS: dict[str, Check] = {
     "Actor": _actor,
     "Calendar": _made("..states.calendar", "Calendar"),
     "Case": _made("..states.case", "Case"),
-    "County": _row("..states.template", "County"),
-    "Erased": _made(".privacy", "Erased"),
+    "County": _row("..states.policy.draft", "County"),
+    "Erased": _made(".cases.privacy", "Erased"),
     "GuardsNotMet": _made("..states.errors", "GuardsNotMet"),
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),
     "Iterable[tuple[str, str]]": _each(_pair),
-    "Limits": _made(".suspicions", "Limits"),
+    "Limits": _made(".reports.suspicions", "Limits"),
     "Mapping[str, Any]": given.mapping,
     "JsonObject": given.json_object,
     "Mapping[str, int]": _mapping_of(given.whole),
@@ -137,8 +137,8 @@ _KINDS: dict[str, Check] = {
     "Path": given.file,
     "Place": _pair,
     "Sequence[Attachment | Document]": papers,
-    "Sequence[Head]": _each(_made("..db.heads", "Head")),
-    "Sequence[VerifiedPart]": _some(_made("..db.audit", "VerifiedPart")),
+    "Sequence[Head]": _each(_made("..db.log.heads", "Head")),
+    "Sequence[VerifiedPart]": _some(_made("..db.audit.reading", "VerifiedPart")),
     "Sequence[str | Path]": _held,
     "Sequence[str | Path] | Held": _held,
     "Sequence[str]": given.identifiers,

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ..states import given
+from ..states import arguments as given
+from ..states.actor import Document, Seat
 from ..states.calendar import Calendar, shanghai_date, utc_text
-from ..states.case import Document, Seat
 from ..states.errors import InputRefused, IntegrityBroken
-from .policies import Library, compiled
+from .policies.library import Library, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
-    from ..db.cases import Cases
-    from ..db.files import FileStore
-    from ..db.keys import Keys
-    from ..db.vault import Vault
-    from ..states.case import Actor, Case, Decision, Event
+    from ..db.cases.cases import Cases
+    from ..db.vault.files import FileStore
+    from ..db.vault.keys import Keys
+    from ..db.vault.values import Vault
+    from ..states.actor import Actor
+    from ..states.case import Case
     from ..states.errors import ClockDiffers
-    from ..states.procedure import Procedure
-    from .papers import Attachment
+    from ..states.procedure.graph import Procedure
+    from ..states.values import Decision, Event
+    from .cases.papers import Attachment
 
 
 # By content hash: the same content is the same procedure in every database, so it is read and compiled once.
@@ -75,7 +77,7 @@ class Context:
         alg: str = "sha256",
         seat: Seat | None = None,
     ) -> None:
-        from ..db.events import ALGORITHMS
+        from ..db.log.event import ALGORITHMS
 
         if alg not in ALGORITHMS:
             raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
@@ -145,7 +147,7 @@ class Context:
 
     def clock_differs(self, connection: Connection) -> ClockDiffers | None:
         """Return how the machine's clock differs from the server's; a clock that the host passed is not compared."""
-        from ..db.clock import server_differs
+        from ..db.log.clock import server_differs
 
         return server_differs(connection, self.now()) if self.now is utc_now else None
 
@@ -165,7 +167,7 @@ class Context:
     def procedure(self, policy_hash: str) -> Procedure:
         """Return the procedure of the content that a case is pinned to, kept in the database."""
         if policy_hash not in _PROCEDURES:
-            from ..db.policies import content
+            from ..db.cases.policies import content
 
             _PROCEDURES[policy_hash] = compiled(content(self.connection, policy_hash), policy_hash)
         return _PROCEDURES[policy_hash]
@@ -192,7 +194,7 @@ class Context:
 
     def renew(self, unit: str, stream: str, hold: Callable[[], object]) -> None:
         """Give papers that an earlier release stored for a stream the names of today; `hold` holds the stream."""
-        from ..db.renewing import plain, renew
+        from ..db.vault.renewal import plain, renew
 
         if self.keys is not None and self.files is not None and plain(self.connection, unit, stream):
             hold()
@@ -215,8 +217,8 @@ class Context:
         return self.files
 
     def _store(self, unit: str, attachment: Attachment) -> Document:
-        from ..db import places
-        from ..db.papers import lock_new
+        from ..db.vault import places
+        from ..db.vault.papers import lock_new
 
         store = self._file_store
         if not self._listed:
@@ -230,8 +232,8 @@ class Context:
 
     def _named(self, unit: str, paper: Document) -> Document:
         """Return a paper with whose file it is, where weigai has stored it; else the host keeps it."""
-        from ..db.papers import lock_of, name_of
-        from ..db.renewing import stored_again
+        from ..db.vault.papers import lock_of, name_of
+        from ..db.vault.renewal import stored_again
 
         if paper.unit is not None or self.keys is None or self.files is None:
             return paper
@@ -241,14 +243,14 @@ class Context:
 
     def cases(self, *, writing: bool = False) -> Cases:
         """Return the cases over the session's connection."""
-        from ..db.cases import Cases
+        from ..db.cases.cases import Cases
 
         return Cases(self.writing if writing else self.connection, keys=self.keys, alg=self.alg)
 
     @property
     def vault(self) -> Vault:
         """Return what seals and opens personal values over the session's connection."""
-        from ..db.vault import Vault
+        from ..db.vault.values import Vault
 
         return Vault(self.connection, self.keys)
 
@@ -267,7 +269,7 @@ def _of_host(session: Any) -> Session:
 def _secret(keys: Any) -> Keys | None:
     if keys is None:
         return None
-    from ..db.keys import Keys
+    from ..db.vault.keys import Keys
 
     return given.exactly(keys, "keys", Keys)
 
@@ -275,7 +277,7 @@ def _secret(keys: Any) -> Keys | None:
 def _folder(files: Any) -> FileStore | None:
     if files is None:
         return None
-    from ..db.files import FileStore
+    from ..db.vault.files import FileStore
 
     return given.exactly(files, "files", FileStore)
 

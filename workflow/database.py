@@ -9,16 +9,16 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from ..db import places
-from ..db.census import refuse_without_wall
+from ..db.backup.new_files import take_away_empty
 from ..db.engine import open_engine, store_errors
-from ..db.files import FileStore
-from ..db.keys import Keys
-from ..db.new_files import take_away_empty
-from ..db.protection import ROLE
-from ..db.schema import check
+from ..db.revision import check
+from ..db.row_security.census import refuse_without_wall
+from ..db.row_security.protect import ROLE
 from ..db.scope import behind, step_down
-from ..states import given
+from ..db.vault import places
+from ..db.vault.files import FileStore
+from ..db.vault.keys import Keys
+from ..states import arguments as given
 from ..states.errors import NotFound
 from .places import DefaultPlaces, default_url, sqlite_file
 

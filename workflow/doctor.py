@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..db import census, schema
+from ..db import revision
+from ..db.row_security import census
 from ..states.errors import WeigaiError
 from . import doctor_machine as machine
 from . import doctor_places as kept
@@ -55,8 +56,8 @@ def _guarded(look: Callable[[Setup], Finding], setup: Setup) -> Finding:
 
 def _database(setup: Setup) -> Finding:
     with setup.store.direct() as connection:
-        revision = schema.current(connection)
-    return Finding(True, Text(f"可用，结构 {revision}", f"works, schema {revision}"))
+        number = revision.current(connection)
+    return Finding(True, Text(f"可用，结构 {number}", f"works, schema {number}"))
 
 
 def _user(setup: Setup) -> Finding:

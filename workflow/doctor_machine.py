@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..db.clock import differs
+from ..db.log.clock import differs
 from ..states.errors import WeigaiError
 from .context import utc_now
 from .health import NOTHING, Finding, applies_not, in_both, same

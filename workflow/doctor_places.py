@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ..db import key_file, master_keys, places
 from ..db.scope import hidden
-from ..db.sweeping import orphans
-from ..db.vault import newest_of
+from ..db.vault import key_file, master_keys, places
+from ..db.vault.sweep import orphans
+from ..db.vault.values import newest_of
 from ..states.errors import SchemaTooNew
 from .actors import as_reader
+from .evidence.witness import Witness
 from .health import Finding, applies_not, in_both, same
-from .witness import Witness
 from .words import Text, trial_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..db.keys import Keys
+    from ..db.vault.keys import Keys
     from .health import Setup
 
 _SHOWN = 10  # streams whose keys are lost that are listed by name

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..db import schema
-from ..db.census import passes_by
 from ..db.engine import store_errors
 from ..db.faults import other_encoding
+from ..db.row_security.census import passes_by
 from .health import Finding, applies_not, in_both, same
 from .words import Text
 

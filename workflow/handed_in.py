@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..states import handed_in
+from ..states import input_files as handed_in
 from ..states.errors import InputRefused
 from ..states.texts import decoded
 

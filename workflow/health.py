@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ..states.case import Actor
+    from ..states.actor import Actor
     from ..states.errors import WeigaiError
+    from .approvals import Approvals
     from .database import Database
-    from .service import Approvals
 
 NOTHING = Text("", "")
 DOES_NOT_APPLY = Text("不适用", "does not apply")

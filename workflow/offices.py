@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..states.case import Decision
 from ..states.errors import NotFound
-from ..states.moving import moving_offices
-from ..states.privacy import unmasking_offices
+from ..states.guards.privacy import unmasking_offices
+from ..states.replay.move_policy import moving_offices
+from ..states.values import Decision
 from .arguments import checked, scoped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..states.case import Actor, Case
+    from ..states.actor import Actor
+    from ..states.case import Case
     from ..states.errors import GuardsNotMet
     from .context import Context
 
@@ -72,7 +73,7 @@ class Offices:
         Raises:
             NotFound: there is no such record in the actor's area.
         """
-        from ..db.units import records
+        from ..db.duties import records
 
         rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
         hashes = next((tuple(row["policies"].values()) for row in rows if row["seq"] == seq), ())

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ..db.files import FileStore
-    from ..db.keys import Keys
+    from ..db.vault.files import FileStore
+    from ..db.vault.keys import Keys
+    from ..states.actor import Seat
     from ..states.calendar import Calendar
-    from ..states.case import Seat
     from ..states.errors import ClockDiffers
-    from .evidence import Evidence
+    from .duties import Units
+    from .evidence.evidence import Evidence
     from .offices import Offices
-    from .policies import Library
-    from .records import Records
-    from .register import Register
-    from .units import Units
+    from .policies.library import Library
+    from .register.register import Register
+    from .reports.records import Records
 
 
 class Services:
@@ -67,14 +67,14 @@ class Services:
     @property
     def register(self) -> Register:
         """Return the register of persons, offices held and units."""
-        from .register import Register
+        from .register.register import Register
 
         return Register(self.context)
 
     @property
     def units(self) -> Units:
         """Return the duties of units: reports, surveys and plans."""
-        from .units import Units
+        from .duties import Units
 
         return Units(self.context)
 
@@ -88,13 +88,13 @@ class Services:
     @property
     def evidence(self) -> Evidence:
         """Return what proves the record: verification, heads kept outside, exports."""
-        from .evidence import Evidence
+        from .evidence.evidence import Evidence
 
         return Evidence(self.context)
 
     @property
     def records(self) -> Records:
         """Return the reports and the verification of the record."""
-        from .records import Records
+        from .reports.records import Records
 
         return Records(self.context)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from ..db import census, key_file, master_keys, places, protection, rekey, rights, schema, sweeping
-from ..db.backup import backup, opened
+from ..db import revision, schema
+from ..db.backup.backup import backup, opened
+from ..db.backup.restore import restore
 from ..db.engine import store_errors
-from ..db.files import FileStore
-from ..db.keys import Keys
-from ..db.restore import restore
+from ..db.row_security import census, protect, rules
 from ..db.tables import SCHEMA
+from ..db.vault import key_file, master_keys, places, rotation, sweep
+from ..db.vault.files import FileStore
+from ..db.vault.keys import Keys
 from ..states.errors import KeysMissing, StoreUnavailable
 from .arguments import checked
 from .database import Database
@@ -26,12 +28,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from ..db.audit import Verified
-    from ..db.backup import Saved
-    from ..db.key_file import Served
-    from ..db.rekey import Rotated
+    from ..db.audit.verify import Verified
+    from ..db.backup.backup import Saved
+    from ..db.vault.key_file import Served
+    from ..db.vault.rotation import Rotated
+    from .approvals import Approvals
     from .health import Check
-    from .service import Approvals
 
 __all__ = ["Adopted", "Census", "Protected", "Restored", "Session", "Store", "Upgraded"]
 
@@ -140,7 +142,7 @@ class Store(Database):
             NotFound, StoreUnavailable: the database is not there, or cannot be opened.
         """
         with self.direct() as connection:
-            return Census(schema.current(connection), tuple(census.census(connection, self.role)))
+            return Census(revision.current(connection), tuple(census.census(connection, self.role)))
 
     def protect(self) -> Protected:
         """Put up the application's role, its rights and row-level security on PostgreSQL, as the owner of the tables.
@@ -151,8 +153,8 @@ class Store(Database):
             SchemaTooOld, SchemaTooNew, StoreBusy: see `upgrade`.
         """
         with self.engine() as engine:
-            changed = protection.protect(engine, self.role)
-        return Protected(self.role, changed, tuple(rights.TABLES))
+            changed = protect.protect(engine, self.role)
+        return Protected(self.role, changed, tuple(rules.TABLES))
 
     @checked
     def backup(self, to: Path, *, keys: Path | None = None, files: Path | None = None) -> Saved:
@@ -211,7 +213,7 @@ class Store(Database):
         """
         path = self._own_key_file()
         with self.engine() as engine:
-            return rekey.rotate(engine, path, cipher=cipher, given_up=given_up)
+            return rotation.rotate(engine, path, cipher=cipher, given_up=given_up)
 
     @checked
     def retire_key(self, *, without_lost: bool = False) -> tuple[str, ...]:
@@ -226,7 +228,7 @@ class Store(Database):
         """
         path = self._own_key_file()
         with self.engine() as engine:
-            return rekey.retire(
+            return rotation.retire(
                 engine,
                 path,
                 allowed=lambda connection, file: places.require(connection, file.databases),
@@ -283,7 +285,7 @@ class Store(Database):
         return checks(Setup(self, approvals or self._approvals, user, login, witness))
 
     def _approvals(self, session: Session) -> Approvals:
-        from .service import Approvals
+        from .approvals import Approvals
 
         return Approvals(session, keys=self.keys, files=self.file_store)
 
@@ -295,4 +297,4 @@ class Store(Database):
             SchemaTooNew, StoreUnavailable: the rows or the files cannot be read.
         """
         with self.direct() as connection:
-            return sweeping.sweep(connection.engine, self.file_store, now=time.time())
+            return sweep.sweep(connection.engine, self.file_store, now=time.time())

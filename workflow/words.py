@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ..states.errors import StoreUnavailable, WeigaiError
 from ..states.identity_number import mask_name as masked_name
-from ..states.labels import LABELS, label
-from ..states.terms import TABLES
 from ..states.texts import decoded, visible
+from ..states.words.ids import LABELS, label
+from ..states.words.policy_terms import TABLES
 
 __all__ = ["Text", "decoded", "has_label", "label", "masked_name", "of_error", "policy_table", "trial_mark", "visible"]
 

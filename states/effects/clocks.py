@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..guards.base import Question
-    from ..policy import Sourced
+    from ..policy.tables import Sourced
 
 Changes = dict[str, Any]
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..case import folded
-from ..conditions import fits
+from ..counting.money import approved_fen, owed_back_fen, subsidy_for
 from ..guards.approval import within
-from ..money import approved_fen, owed_back_fen, subsidy_for
+from ..procedure.conditions import fits
 from .clocks import clock, stopped
 
 if TYPE_CHECKING:
     from ..guards.base import Question
-    from ..policy import Subsidy
+    from ..policy.tables import Subsidy
     from .clocks import Changes
 
 

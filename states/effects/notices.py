@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .. import publicity
 from ..case import folded
+from ..counting import publicity
 from ..recheck import again, healed, no_longer, told
 from .clocks import after, clock, stopped
 

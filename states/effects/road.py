@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..guards.base import Question
-    from ..procedure import Procedure
+    from ..procedure.graph import Procedure
     from .clocks import Changes
 
 

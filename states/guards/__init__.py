@@ -7,14 +7,19 @@ Guards touch no database: what lies beyond the case comes in `q.around`.
 
 from __future__ import annotations
 
-from .base import REGISTRY, Answer, Around, Guard, Question
+from typing import TYPE_CHECKING
+
+from .base import REGISTRY, Answer, Around, Question
+
+if TYPE_CHECKING:
+    from ..procedure.guard import Guard
 
 _THEMES = (
     "general", "eligibility", "publicity", "identity", "appraisal", "approval", "money", "works", "acceptance", "offroad",
     "after", "persons",
 )  # fmt: skip
 
-__all__ = ["REGISTRY", "Answer", "Around", "Guard", "Question", "load"]
+__all__ = ["REGISTRY", "Answer", "Around", "Question", "load"]
 
 
 def load() -> dict[str, Guard]:

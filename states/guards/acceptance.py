@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..conditions import fits
-from ..money import payable_fen
+from ..counting.money import payable_fen
+from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Item, Of, Sourced, Step, Upto
+    from ..policy.tables import Item, Of, Sourced, Step, Upto
 
 
 @guard("preliminary", "final", of_step=True)

@@ -10,7 +10,7 @@ from ..calendar import years_after
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Of, Resale, Sourced
+    from ..policy.tables import Of, Resale, Sourced
 
 
 @guard("resale")

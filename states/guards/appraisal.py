@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..conditions import compiled, fits
+from ..procedure.conditions import compiled, fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Grades, Of, Sourced, Step
+    from ..policy.tables import Grades, Of, Sourced, Step
 
 
 @guard("appraisal", of_step=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..area import limit_of
-from ..conditions import fits
-from ..fields import CENT
-from ..money import approved_fen, line_for, subsidy_for
+from ..counting.floor_area import limit_of
+from ..counting.money import approved_fen, line_for, subsidy_for
+from ..forms.fields import CENT
+from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..conditions import Traits
-    from ..policy import Area, Grading, Of, Sourced, Step, Upto
-    from ..switches import Average
+    from ..policy.guards import Average
+    from ..policy.tables import Area, Grading, Of, Sourced, Step, Upto
+    from ..procedure.conditions import Traits
 
 
 @guard("approval", of_step=True)

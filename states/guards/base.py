@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..procedure.guard import Guard
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
+    from ..actor import Actor, Document
     from ..calendar import Calendar
-    from ..case import Actor, Case, Document, Finding
-    from ..conditions import Traits
-    from ..policy import Sourced
-    from ..procedure import Act, Procedure
+    from ..case import Case
+    from ..policy.tables import Sourced
+    from ..procedure.conditions import Traits
+    from ..procedure.graph import Act, Procedure
+    from ..values import Finding
 
 EMPTY: Mapping[str, Any] = {}
-COUNTED = frozenset({"quotas", "lines", "areas", "in_village"})  # of `Around`: what is counted over other cases
 
 
 class Tally(NamedTuple):
@@ -104,21 +107,6 @@ class Answer(NamedTuple):
     who: tuple[str, ...] = ()
     by: Sourced | None = None
     effect: str | None = None
-
-
-class Guard(NamedTuple):
-    """A registered guard: its name, its check, the kinds of act it is asked at, and how it is fed."""
-
-    name: str
-    check: Callable[[Question, Any], bool | Answer | None]
-    at: tuple[str, ...]
-    of_step: bool
-    mended_by: str | None
-    needs: tuple[str, ...]
-    of_moment: bool
-    where: str | None
-    paired: bool = False
-    warns: bool = False
 
 
 REGISTRY: dict[str, Guard] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Of, Sourced
+    from ..policy.tables import Of, Sourced
 
 
 @guard("application", of_step=True)

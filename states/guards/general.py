@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..case import NEVER_ACT, may_agree
+from ..actor import NEVER_ACT, may_agree
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Fact, Sourced, Upto, Way
+    from ..policy.tables import Fact, Sourced, Upto, Way
 
 
 @guard("move", "record", of_step=True, of_moment=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..policy import ClassRule, Of, Sourced
+from ..policy.tables import ClassRule, Of, Sourced
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Step
+    from ..policy.tables import Step
 
 
 def _words(q: Question) -> dict[str, bool]:

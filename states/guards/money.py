@@ -6,12 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..money import actual_cost_fen, entitled_fen, parts_fen, payable_fen, subsidy_for
+from ..counting.money import actual_cost_fen, entitled_fen, parts_fen, payable_fen, subsidy_for
 from .approval import within
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Of, Sourced, Step
+    from ..policy.tables import Of, Sourced, Step
 
 
 @guard("payment", "instalment", "reissue", of_step=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..publicity import suspensions
+from ..counting.publicity import suspensions
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy import Never, Sourced, Way
+    from ..policy.tables import Never, Sourced, Way
 
 
 @guard("resubmission", of_step=True, needs=("unsound",))

@@ -6,15 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ..calendar import first_allowed
+from ..counting.publicity import down
 from ..errors import YearUndetermined
-from ..publicity import down
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ..policy import Of, Quorum, Sourced, Step
+    from ..policy.tables import Of, Quorum, Sourced, Step
 
 
 @guard("deliberation")

@@ -198,6 +198,12 @@ def test_inbox_attach_and_lists_of_cases(term: Terminal) -> None:
     assert "village_plan" in term("case", "show", case)
 
 
+@pytest.mark.parametrize("content", [[1], ["x"], [[]], [None], [{"code": 1, "name": []}], {}, [{}], "x", True])
+def test_a_json_file_that_is_no_table_of_units_is_refused(term: Terminal, content: object) -> None:
+    term("unit", "import", term.file("units.json", json.dumps(content)), code=3)
+    assert "units.json" in term.err
+
+
 def test_users_and_units(term: Terminal) -> None:
     units = term.file("units.csv", "代码,名称\n150783,县\n150783900,新镇\n150783900201,新村\n")
     assert term.json("unit", "import", units)["imported"] == 3

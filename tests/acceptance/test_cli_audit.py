@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from weigai.db.audit import Verified
-from weigai.db.audit_replay import Problem
+from weigai.db.audit.problem import Problem
+from weigai.db.audit.verify import Verified
 from weigai.workflow.cli import language, verifying
 
 from tests.acceptance.test_cli import ROAD, go

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 from weigai.db import open_engine, schema
-from weigai.db.rights import TABLES
+from weigai.db.row_security.rules import TABLES
 
 from tests.forks import WEIGAI, Terminal
 from tests.machines import opened
@@ -120,6 +120,10 @@ def test_a_hosts_database_is_protected_before_the_command_line_works_on_it(postg
     term("inbox", code=6)
     term("db", "protect")
     term("inbox", code=4)
+    term.env["WEIGAI_ROLE"] = "weigai\udcff"
+    for words in (("inbox",), ("db", "check"), ("db", "protect")):
+        term(*words, code=3)
+        assert "WEIGAI_ROLE" in term.err
 
 
 def test_a_list_of_another_village_is_not_found(term: Terminal) -> None:

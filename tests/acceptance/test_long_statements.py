@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from weigai.db import foreign, open_engine
+from weigai.db import open_engine
+from weigai.db.backup import foreign
 from weigai.db.stoppable import Stoppable, stop
 
 from tests.forks import WEIGAI, Terminal

@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from weigai.db import new_files
+from weigai.db.backup import new_files
 from weigai.states.errors import InputRefused
 
 from tests.forks import Terminal

@@ -55,7 +55,7 @@ def test_a_witness_that_is_lost_is_a_fault_and_no_fresh_start(machine: Machine, 
         path.write_bytes(bytes(range(256)) if how == "garbage" else b"")
     if how == "another county's alone":
         (tmp_path / "other").mkdir()
-        from weigai.db.heads import Head, Published, root_of
+        from weigai.db.log.heads import Head, Published, root_of
 
         head = Head("450981", 1, "sha256", "2019-06-10T00:00:00.000000Z", 0, 0, None, "")
         path.write_text(Published(head._replace(root=root_of(head, []))).line())

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 from weigai.states.errors import InputRefused, WeigaiError
-from weigai.states.template import County
+from weigai.states.policy.draft import County
 from weigai.workflow import (
     Actor,
     Approvals,

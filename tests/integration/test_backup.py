@@ -16,12 +16,12 @@ import pytest
 from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, open_engine, schema
-from weigai.db.audit import verify
-from weigai.db.backup import TABLES, backup
-from weigai.db.census import census
-from weigai.db.erasing import destroy
-from weigai.db.restore import restore
+from weigai.db.audit.verify import verify
+from weigai.db.backup.backup import TABLES, backup
+from weigai.db.backup.restore import restore
+from weigai.db.row_security.census import census
 from weigai.db.statements import DOCUMENT, INDEX, KEY, PRIVATE
+from weigai.db.vault.erasure import destroy
 from weigai.workflow import Approvals, Attachment, Document, InputRefused, NotADatabase, SchemaTooOld, StoreUnavailable
 
 from tests.support import KEYS, Desk, household, person
@@ -269,7 +269,7 @@ def test_a_backup_writes_over_nothing_and_leaves_nothing_half(kept: Desk, tmp_pa
     with pytest.raises(StoreUnavailable):
         backup(kept.engine, tmp_path / "no" / "folder.db")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("weigai.db.backup.copy_rows", lambda *a: 1 / 0)
+        patch.setattr("weigai.db.backup.backup.copy_rows", lambda *a: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             backup(kept.engine, tmp_path / "half.db")
     assert not [p.name for p in tmp_path.iterdir() if "half" in p.name or "new.db" in p.name]

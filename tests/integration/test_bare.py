@@ -93,6 +93,6 @@ def test_a_lock_that_stops_others_is_seen(postgres: Server) -> None:
 
 
 def test_every_column_that_the_role_may_change_is_tried() -> None:
-    from weigai.db.rights import RIGHTS
+    from weigai.db.row_security.rules import RIGHTS
 
     assert {table: set(rights["UPDATE"]) for table, rights in RIGHTS.items() if "UPDATE" in rights} == CHANGED

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from weigai.db import open_engine, schema
-from weigai.db.census import census
-from weigai.db.census_tables import TRIGGERS
 from weigai.db.migrations import run
-from weigai.db.protection import ROLE, protect
-from weigai.db.rights import ADDED_TO
+from weigai.db.row_security.census import census
+from weigai.db.row_security.census_tables import TRIGGERS
+from weigai.db.row_security.protect import ROLE, protect
+from weigai.db.row_security.rules import ADDED_TO
 
 from tests.support import Desk
 

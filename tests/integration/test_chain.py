@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from weigai.db import audit, audit_chain, events
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
+from weigai.db.log import event as events
 from weigai.states.errors import CaseNotFound
 
 from tests.acceptance.test_cli import ROAD, go

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.db import audit_columns
+from weigai.db.audit import columns as audit_columns
 from weigai.db.tables import METADATA
 
 from tests.prove import columns

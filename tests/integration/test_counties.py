@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from weigai.db.reports import areas
-from weigai.states.checks import load_policy
+from weigai.db.reports.counts import areas
+from weigai.states.proofs.load import load_policy
 from weigai.workflow import Actor, Approvals, InputRefused
 from weigai.workflow.cli.main import main
-from weigai.workflow.policies import bundled
+from weigai.workflow.policies.library import bundled
 
 from tests.support import KEYS, Desk
 from tests.unit.safety import toml

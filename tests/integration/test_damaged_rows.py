@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db.reports import areas
+from weigai.db.reports.counts import areas
 from weigai.workflow import Attachment, IntegrityBroken
 
 from tests.support import person

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import audit, events
+from weigai.db.audit import verify as audit
+from weigai.db.log import event as events
 
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, person, tampering
 

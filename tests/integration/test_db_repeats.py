@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import open_engine
-from weigai.db.tallies import next_number
+from weigai.db.cases.tallies import next_number
 from weigai.workflow import (
     Actor,
     Approvals,
@@ -141,7 +141,7 @@ def test_a_killed_connection_is_unavailable_and_the_session_closes(server, tmp_p
 
 
 def test_a_connection_killed_while_an_event_is_written_is_unavailable(server, tmp_path: Path) -> None:
-    from weigai.db.entries import Entry
+    from weigai.db.log.entry import Entry
 
     with Desk(server, tmp_path / "f") as desk:
         case = desk.open()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from weigai.db.entries import dumps
+from weigai.db.log.entry import dumps
 from weigai.workflow import Actor, Approvals, Seat
 
 from tests.machines import hired

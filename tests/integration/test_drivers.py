@@ -15,9 +15,9 @@ from sqlalchemy.exc import DataError, DBAPIError, InternalError, NotSupportedErr
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, prepare_engine, protect, schema
-from weigai.db.backup import backup
+from weigai.db.backup.backup import backup
 from weigai.db.drivers import classed
-from weigai.db.rekey import rotate
+from weigai.db.vault.rotation import rotate
 from weigai.states.decide import decide
 from weigai.workflow import (
     Approvals,
@@ -30,8 +30,8 @@ from weigai.workflow import (
     StoreLost,
     StoreNotPrepared,
     StoreUnavailable,
-    acting,
 )
+from weigai.workflow.cases import acts as acting
 from weigai.workflow.context import Asked
 
 from tests.support import KEYS, Desk, Road, person

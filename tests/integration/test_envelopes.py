@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from weigai.db import heads
-from weigai.db.events import canonical
+from weigai.db.log import heads
+from weigai.db.log.event import canonical
 from weigai.states.errors import InputRefused, IntegrityBroken
 from weigai.workflow import Actor
 from weigai.workflow.exchange import verify_export

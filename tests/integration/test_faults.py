@@ -10,12 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, store_errors
+from weigai.db.cases.policies import keep
+from weigai.db.cases.tallies import hold, next_number
 from weigai.db.drivers import clash
 from weigai.db.faults import known
-from weigai.db.policies import keep
-from weigai.db.streams import append
-from weigai.db.tallies import hold, next_number
-from weigai.states.policy import policy_hash
+from weigai.db.log.streams import append
+from weigai.states.policy.tables import policy_hash
 from weigai.workflow import (
     CaseMovedOn,
     OutsideArea,
@@ -221,7 +221,7 @@ def test_the_commit_of_a_host_is_told_too(postgres: Server, tmp_path: Path) -> N
 
 
 def test_an_event_that_lacks_a_value_is_no_busy_store(engine: Engine) -> None:
-    from weigai.db.entries import Entry
+    from weigai.db.log.entry import Entry
 
     entry = Entry(
         action="x", to=None, actor=person("county"), recorded_by=None, on=DAY, request_id="r",  # type: ignore[arg-type]

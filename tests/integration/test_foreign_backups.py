@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from weigai.db import open_engine
-from weigai.db.backup import backup
-from weigai.db.files import FileStore
-from weigai.db.new_files import new_files
-from weigai.db.restore import restore
+from weigai.db.backup.backup import backup
+from weigai.db.backup.new_files import new_files
+from weigai.db.backup.restore import restore
+from weigai.db.vault.files import FileStore
 from weigai.states.errors import InputRefused, IntegrityBroken, NotADatabase
 
 from tests.support import KEYS, Desk
@@ -78,7 +78,7 @@ def test_an_honest_one_comes_back_and_one_with_a_view_does_not(made: Path) -> No
 
 def test_what_a_killed_one_left_is_taken_away_by_the_next_to_that_name(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from weigai.db.new_files import new_files\n"
+        "import sys, time; from pathlib import Path; from weigai.db.backup.new_files import new_files\n"
         "with new_files(Path(sys.argv[1])) as (made,):\n"
         "    made.write_text('half'); Path(f'{made}-journal').write_text('half'); print('made', flush=True); time.sleep(60)\n"
     )

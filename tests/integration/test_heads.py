@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from weigai.db import audit, audit_chunks, audit_reading, events, heads
-from weigai.db.heads import Head, Leaf, Published
+from weigai.db.audit import chunks as audit_chunks
+from weigai.db.audit import reading as audit_reading
+from weigai.db.audit import verify as audit
+from weigai.db.log import event as events
+from weigai.db.log import heads
+from weigai.db.log.heads import Head, Leaf, Published
 from weigai.states.errors import InputRefused, IntegrityBroken, NotFound, StoreBusy
 from weigai.workflow import Actor, Approvals, Witness
 

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.db import heads
-from weigai.db.heads import Head, Leaf, Published
+from weigai.db.log import heads
+from weigai.db.log.heads import Head, Leaf, Published
 from weigai.states.errors import InputRefused
 from weigai.workflow.exchange import verify_export
 

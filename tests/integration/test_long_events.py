@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import entries, events, export, foreign, head_lines, heads
-from weigai.db.entries import Entry, fitting
-from weigai.db.streams import append
-from weigai.states import handed_in
-from weigai.states.case import Actor
+from weigai.db.backup import foreign
+from weigai.db.log import entry as entries
+from weigai.db.log import event as events
+from weigai.db.log import export, head_lines, heads
+from weigai.db.log.entry import Entry, fitting
+from weigai.db.log.streams import append
+from weigai.states import input_files as handed_in
+from weigai.states.actor import Actor
 from weigai.states.errors import GuardsNotMet, InputRefused
 from weigai.workflow.exchange import verify_export
 

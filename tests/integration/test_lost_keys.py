@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import FileStore, Keys
-from weigai.db.rekey import retire, rotate
+from weigai.db.vault.rotation import retire, rotate
 from weigai.workflow import Approvals, Attachment, InputRefused, KeysMissing, KeysOutdated
 
 from tests.integration.test_rotation import NOON, anything, key, opened

@@ -9,7 +9,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.states import case, decide
+from weigai.states import actor, decide
 
 from tests.prove import matrix, orders
 from tests.prove.reading import read
@@ -49,13 +49,13 @@ def test_a_defect_is_seen(defect: str, tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr(decide, "_office", lambda q, old=decide._office: old(q)._replace(ok=True))
     elif defect == "a digit is enough":
         prefix = lambda unit, within: any(code and unit.startswith(code) for code in within)  # noqa: E731
-        for room in ("weigai.db.cases.inside", "weigai.states.case.inside"):
+        for room in ("weigai.db.cases.cases.inside", "weigai.states.actor.inside"):
             monkeypatch.setattr(room, prefix)
     elif defect == "no area":
-        monkeypatch.setattr("weigai.db.cases.inside", lambda unit, within: True)
-        monkeypatch.setattr(case.Actor, "covers", lambda self, unit: True)
+        monkeypatch.setattr("weigai.db.cases.cases.inside", lambda unit, within: True)
+        monkeypatch.setattr(actor.Actor, "covers", lambda self, unit: True)
     else:
-        monkeypatch.setattr(case.Actor, "may_act_as", lambda self, offices: self.office in (*offices, "auditor"))
+        monkeypatch.setattr(actor.Actor, "may_act_as", lambda self, offices: self.office in (*offices, "auditor"))
     found = matrix.run(1, f"sqlite:///{tmp_path / 'defect.db'}", [SMALL], sample=120)
     assert found.escapes, str(found)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from weigai.states.calendar import Calendar
 from weigai.states.case import folded
-from weigai.states.checks import load_policy
 from weigai.states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
-from weigai.states.moving import Moving
-from weigai.workflow.policies import bundled
+from weigai.states.proofs.load import load_policy
+from weigai.states.replay.move_policy import Moving
+from weigai.workflow.policies.library import bundled
 
 from tests.support import VILLAGE, Desk, household, person
 

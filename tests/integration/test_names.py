@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from weigai.db.kin import own
+from weigai.db.cases.kin import own
 from weigai.states.errors import WeigaiError
-from weigai.workflow.suspicions import Limits
+from weigai.workflow.reports.suspicions import Limits
 
 from tests.support import COUNTY, HEAD, KEYS, TOWNSHIP, VILLAGE, Desk, person, tampering
 
 if TYPE_CHECKING:
-    from weigai.states.case import Actor
+    from weigai.states.actor import Actor
 
 CLERK = person("village")
 DOTS = "·•・．‧⋅∙"

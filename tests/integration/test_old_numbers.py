@@ -13,16 +13,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import audit, audit_chain, entries, events, heads
-from weigai.db.export import lines
-from weigai.db.grants import Held
-from weigai.db.register import add_person, import_units
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
+from weigai.db.log import entry as entries
+from weigai.db.log import event as events
+from weigai.db.log import heads
+from weigai.db.log.export import lines
+from weigai.db.register.grants import Held
+from weigai.db.register.register import add_person, import_units
 from weigai.workflow import Actor, Document, Keys
-from weigai.workflow.acting import taken
+from weigai.workflow.cases.acts import taken
+from weigai.workflow.cases.lists import Lists
 from weigai.workflow.context import Asked, fresh_request
 from weigai.workflow.exchange import verify_export
-from weigai.workflow.granting import entering
-from weigai.workflow.lists import Lists
+from weigai.workflow.register.grants import entering
 
 from tests.acceptance.test_cli import Terminal
 from tests.prove import tampering

@@ -49,8 +49,8 @@ def _nothing(_was: Any) -> Callable[..., None]:
 def _merely_locked(_was: Any) -> Callable[..., None]:
     """Return a hold that changes nothing: at a higher isolation the next one goes on with what it counted before."""
     from sqlalchemy import select
+    from weigai.db.cases.tallies import _begun
     from weigai.db.statements import TALLY
-    from weigai.db.tallies import _begun
 
     def hold(connection: Any, county: str, key: str) -> None:
         row = select(TALLY.c.value).where(TALLY.c.county == county, TALLY.c.key == f"held/{key}").with_for_update()
@@ -61,15 +61,15 @@ def _merely_locked(_was: Any) -> Callable[..., None]:
 
 
 LEFT_OUT = [
-    ("weigai.workflow.acting:hold", _nothing, "two approvals under one quota", "READ COMMITTED"),
-    ("weigai.workflow.acting:hold", _nothing, "two approvals under one areas", "READ COMMITTED"),
-    ("weigai.workflow.acting:hold", _merely_locked, "two approvals under one quota", "REPEATABLE READ"),
-    ("weigai.workflow.moving:take_turns", _nothing, "two moves under one line", "READ COMMITTED"),
-    ("weigai.workflow.privacy:hold_keys", _nothing, "an erasure beside an unmasking", "READ COMMITTED"),
-    ("weigai.db.tallies:hold", _nothing, "two declare one number", "READ COMMITTED"),
-    ("weigai.db.tallies:hold", _merely_locked, "two administrators revoke each other", "REPEATABLE READ"),
-    ("weigai.workflow.acting:share", _nothing, "a declaration beside a decision", "REPEATABLE READ"),
-    ("weigai.workflow.opening:share", _nothing, "a village goes over beside an opening in it", "REPEATABLE READ"),
+    ("weigai.workflow.cases.acts:hold", _nothing, "two approvals under one quota", "READ COMMITTED"),
+    ("weigai.workflow.cases.acts:hold", _nothing, "two approvals under one areas", "READ COMMITTED"),
+    ("weigai.workflow.cases.acts:hold", _merely_locked, "two approvals under one quota", "REPEATABLE READ"),
+    ("weigai.workflow.cases.move_policy:take_turns", _nothing, "two moves under one line", "READ COMMITTED"),
+    ("weigai.workflow.cases.privacy:hold_keys", _nothing, "an erasure beside an unmasking", "READ COMMITTED"),
+    ("weigai.db.cases.tallies:hold", _nothing, "two declare one number", "READ COMMITTED"),
+    ("weigai.db.cases.tallies:hold", _merely_locked, "two administrators revoke each other", "REPEATABLE READ"),
+    ("weigai.workflow.cases.acts:share", _nothing, "a declaration beside a decision", "REPEATABLE READ"),
+    ("weigai.workflow.cases.opening:share", _nothing, "a village goes over beside an opening in it", "REPEATABLE READ"),
 ]
 
 
@@ -125,13 +125,13 @@ def test_three_revocations_at_once_leave_two_administrators(postgres: Server, tm
 
 def test_two_policies_of_one_pattern_give_no_archive_number_twice(store_desk: Desk, tmp_path: Path) -> None:
     """A case that went over to a copy of its policy is numbered behind those that stayed."""
-    from weigai.workflow.policies import content_of
+    from weigai.workflow.policies.library import bundled
 
     from tests.support import Road, person
 
     copy = tmp_path / "copy.toml"
     copy.write_text(
-        content_of("zhalantun-2019-a").replace('id = "zhalantun-2019-a"', 'id = "copy"', 1), encoding="utf-8"
+        bundled()["zhalantun-2019-a"].replace('id = "zhalantun-2019-a"', 'id = "copy"', 1), encoding="utf-8"
     )
     numbers = []
     for moved in (False, True):

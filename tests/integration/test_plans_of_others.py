@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from weigai.db import policies as contents
+from weigai.db.cases import policies as contents
 from weigai.states.errors import IntegrityBroken, NotFound, PolicyRefused
-from weigai.states.policy import policy_hash
+from weigai.states.policy.tables import policy_hash
 from weigai.workflow import context as contexts
-from weigai.workflow.policies import bundled
+from weigai.workflow.policies.library import bundled
 
 from tests.put_back import FEWER_CONTACTS, changed, open_own, own_plan, quoted
 from tests.support import VILLAGE, documents, person

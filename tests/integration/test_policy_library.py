@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from weigai.states.errors import InputRefused, NotFound
-from weigai.states.template import County
+from weigai.states.policy.draft import County
 from weigai.workflow import Approvals
-from weigai.workflow.policies import Library, bundled
+from weigai.workflow.policies.library import Library, bundled
 
 from tests.support import KEYS, VILLAGE, Desk, household, person
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from weigai.db import Keys
-from weigai.db.master_keys import masters
-from weigai.db.rekey import rewrap
+from weigai.db.vault.master_keys import masters
+from weigai.db.vault.rotation import rewrap
 from weigai.states.errors import IntegrityBroken
 from weigai.workflow import (
     Actor,
@@ -466,7 +466,7 @@ def test_values_of_an_older_schema_are_encrypted_by_the_upgrade(store_url: str, 
 
 def test_a_rotation_that_would_leave_rows_out_touches_nothing(walled_desk: Desk, tmp_path: Path) -> None:
     from sqlalchemy import create_engine
-    from weigai.db.rekey import rotate
+    from weigai.db.vault.rotation import rotate
     from weigai.states.errors import StoreUnavailable
 
     case = walled_desk.open(**CANARY)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 from weigai.db import open_engine
-from weigai.db.key_file import databases
 from weigai.db.tables import METADATA, SCHEMA
+from weigai.db.vault.key_file import databases
 from weigai.workflow import (
     Approvals,
     InputRefused,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from weigai.db import events
-from weigai.db.policies import is_content
+from weigai.db.cases.policies import is_content
+from weigai.db.log import event as events
 from weigai.states.errors import GuardsNotMet, IntegrityBroken
-from weigai.states.policy import policy_hash
+from weigai.states.policy.tables import policy_hash
 from weigai.workflow import context as contexts
 
 from tests.put_back import FEWER_CONTACTS, READERS, changed, open_own, own_plan, quoted

@@ -601,8 +601,8 @@ def test_a_row_of_the_register_that_was_tampered_with_is_found(store_desk: Desk,
 
 
 def test_offices_of_before_the_grants_verify_as_they_were_written(desk: Desk) -> None:
-    from weigai.db.entries import Entry
-    from weigai.db.streams import append
+    from weigai.db.log.entry import Entry
+    from weigai.db.log.streams import append
 
     held = [{"office": "village", "unit": VILLAGE, "since": "2019-01-01"}]
     entry = Entry(

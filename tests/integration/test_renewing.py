@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 from weigai.db import FileStore, open_engine
-from weigai.db.backup import backup
-from weigai.db.restore import restore
+from weigai.db.backup.backup import backup
+from weigai.db.backup.restore import restore
 from weigai.workflow import Actor, Attachment, Document, RequestReused
 
 from tests.before import as_before

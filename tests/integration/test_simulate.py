@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 from weigai.workflow import Calendar, InputRefused, NotFound
-from weigai.workflow.policies import bundled
+from weigai.workflow.policies.library import bundled
 
 from tests.support import VILLAGE, Desk, household, person
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from weigai.workflow.simulating import Outcome, Simulation
+    from weigai.workflow.reports.simulation import Outcome, Simulation
 
 A = "zhalantun-2019-a"
 TEXT = bundled()[A]

@@ -26,8 +26,8 @@ from weigai.workflow import (
     StoreBusy,
     StoreNotPrepared,
     StoreUnavailable,
-    acting,
 )
+from weigai.workflow.cases import acts as acting
 
 from tests.support import AREA, KEYS, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
 
@@ -322,11 +322,11 @@ def test_a_working_day_period_without_official_data_is_refused_with_the_way_out(
     store_desk: Desk, tmp_path: Path
 ) -> None:
     from weigai.workflow import Calendar
-    from weigai.workflow.policies import content_of
+    from weigai.workflow.policies.library import bundled
 
     ours = tmp_path / "ours.toml"
     ours.write_text(
-        content_of("zhalantun-2019-a").replace(*WORKING, 1).replace('id = "zhalantun-2019-a"', 'id = "ours"')
+        bundled()["zhalantun-2019-a"].replace(*WORKING, 1).replace('id = "zhalantun-2019-a"', 'id = "ours"')
     )
     store_desk.today = date(2026, 12, 28)
     case = store_desk.api.open_case(
@@ -416,7 +416,7 @@ def test_a_serialization_failure_is_a_lost_race(postgres, tmp_path: Path) -> Non
 
 def test_a_deadlock_before_the_papers_are_stored_is_a_lost_race(postgres, tmp_path: Path, monkeypatch) -> None:
     """The transaction is lost with it: the request id cannot be looked for in it."""
-    from weigai.db.cases import Cases
+    from weigai.db.cases.cases import Cases
 
     def deadlocked(self, case) -> None:
         with pytest.raises(DBAPIError):
@@ -440,7 +440,7 @@ def test_a_server_that_is_lost_with_the_race_is_said_to_be_lost(postgres, tmp_pa
     """The connection is gone when the version would be read again: no error of the session's own comes out."""
     from contextlib import contextmanager
 
-    from weigai.db import cases
+    from weigai.db.cases import cases
 
     @contextmanager
     def lost(connection, check):

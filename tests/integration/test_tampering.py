@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 import pytest
-from weigai.db import events
+from weigai.db.log import event as events
 from weigai.workflow.exchange.verify_export import Sm3
 
 from tests.prove import logs, tampering

@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
-from weigai.db.census import census, passes_by, refuse_without_wall, self_test
-from weigai.db.protection import ROLE, protect, raise_wall, step_aside
-from weigai.db.rights import ADDED_TO, RIGHTS, RULES, TABLES
+from weigai.db.row_security.census import census, passes_by, refuse_without_wall, self_test
+from weigai.db.row_security.protect import ROLE, protect, raise_wall, step_aside
+from weigai.db.row_security.rules import ADDED_TO, RIGHTS, RULES, TABLES
 from weigai.db.scope import behind, county_wide, enter, hidden, walled
 from weigai.workflow import (
     Actor,
@@ -650,7 +650,7 @@ def test_the_whole_road_is_walked_behind_the_wall(walled_desk: Desk, plan: str) 
 
 def test_the_walls_refusal_is_worded_as_not_found(walled_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     case = walled_desk.open()
-    monkeypatch.setattr("weigai.workflow.lists.may_change", lambda *a, **k: None)  # the first wall is down
+    monkeypatch.setattr("weigai.workflow.cases.lists.may_change", lambda *a, **k: None)  # the first wall is down
     with pytest.raises(NotFound) as caught:
         walled_desk.api.lists.new("notice", unit=OTHER, cases=[case], actor=clerk(VILLAGE))
     assert caught.value.exit_code == 4

@@ -161,19 +161,19 @@ def later(home: Path, schema: str, lowest: str, *, raised: bool) -> Path:
     tables.write_text(tables.read_text(encoding="utf-8") + TABLE, encoding="utf-8")
     changed(
         home,
-        "db/cases.py",
+        "db/cases/cases.py",
         '            "county": case.county, "id": case.id,',
         '            "remark": "later", "county": case.county, "id": case.id,',
     )
     changed(
         home,
-        "db/rights.py",
+        "db/row_security/rules.py",
         '"record", "due_on", "held", "intake",',
         '"record", "due_on", "held", "intake", "remark",',
     )
     changed(
         home,
-        "db/rights.py",
+        "db/row_security/rules.py",
         '"weigai_unit_record", "weigai_canary")',
         '"weigai_unit_record", "weigai_canary", "weigai_note")',
     )

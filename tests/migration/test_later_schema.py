@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from weigai.db import Keys, open_engine, schema, scope
-from weigai.db.backup import backup, opened
-from weigai.db.census import census, refuse_without_wall
-from weigai.db.erasing import destroy
-from weigai.db.files import FileStore
-from weigai.db.protection import ONE_BY_ONE, ROLE, protect
-from weigai.db.rekey import rotate
-from weigai.db.restore import restore
+from weigai.db.backup.backup import backup, opened
+from weigai.db.backup.restore import restore
+from weigai.db.row_security.census import census, refuse_without_wall
+from weigai.db.row_security.protect import ONE_BY_ONE, ROLE, protect
 from weigai.db.schema import Found
 from weigai.db.scope import behind
-from weigai.db.sweeping import orphans, sweep
 from weigai.db.tables import LOWEST, SCHEMA, VERSION_TABLE
+from weigai.db.vault.erasure import destroy
+from weigai.db.vault.files import FileStore
+from weigai.db.vault.rotation import rotate
+from weigai.db.vault.sweep import orphans, sweep
 from weigai.workflow import RightMissing, SchemaTooNew, SchemaTooOld, WallMissing
 
 from tests.integration.test_census import TAKEN, _apart, walled_once

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from weigai.db import FileStore, Keys, open_engine, places
+from weigai.db import FileStore, Keys, open_engine
+from weigai.db.vault import places
 from weigai.states.errors import NotAdopted
 from weigai.workflow import Actor, Approvals
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from weigai.db import open_engine
 from weigai.db.drivers import sqlstate
-from weigai.db.protection import ROLE
+from weigai.db.row_security.protect import ROLE
 from weigai.db.scope import behind
 from weigai.db.tables import METADATA
 from weigai.states.errors import WeigaiError

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw
 from sqlalchemy import Integer, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
-from weigai.db.audit_columns import CACHES, ROWS
+from weigai.db.audit.columns import CACHES, ROWS
 from weigai.db.tables import METADATA
 from weigai.workflow import Attachment
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from weigai.db.areas import SUCCESSION
-from weigai.db.grants import GRANT
-from weigai.db.register import PERSON
+from weigai.db.register.areas import SUCCESSION
+from weigai.db.register.grants import GRANT
+from weigai.db.register.register import PERSON
 
 from tests.machines import at, county, hired, whole
 from tests.prove.result import Result, proof

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import event, text
 from weigai.db import open_engine
-from weigai.db.audit import verify
+from weigai.db.audit.verify import verify
 
 from tests.prove.checker import Op, check
 from tests.prove.clients import DAY, Client, Wish, case_of, heads_of, lines_of, prepared

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
-from weigai.db import audit_chain
-from weigai.db.export import lines
-from weigai.db.heads import HEAD, LEAF, Head, Leaf, make_head, root_of
+from weigai.db.audit import chain as audit_chain
+from weigai.db.log.export import lines
+from weigai.db.log.heads import HEAD, LEAF, Head, Leaf, make_head, root_of
+from weigai.db.log.streams import append
 from weigai.db.statements import EVENT
-from weigai.db.streams import append
 from weigai.states.errors import WeigaiError
 from weigai.workflow.exchange import verify_export
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
-from weigai.db import Keys, events, open_engine
-from weigai.db.vault import Vault
+from weigai.db import Keys, open_engine
+from weigai.db.log import event as events
+from weigai.db.vault.values import Vault
 
 Row = dict[str, Any]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from weigai.db import open_engine, schema
-from weigai.db.backup import backup
+from weigai.db.backup.backup import backup
 from weigai.db.columns import METADATA
 from weigai.db.statements import DOCUMENT, PRIVATE
 from weigai.workflow import Attachment, Keys

@@ -17,8 +17,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from weigai.db import audit, open_engine
-from weigai.workflow.policies import content_of
+from weigai.db import open_engine
+from weigai.db.audit import verify as audit
+from weigai.workflow.policies.library import bundled
 
 from tests.prove.checker import check, lawful, within_cap
 from tests.prove.clients import (
@@ -108,7 +109,7 @@ def run(seed: int, n: int, url: str, *, processes: int = PROCESSES, quota_every:
 
 def _capped() -> str:
     full = 'planned = 28\nwhen = { grades = ["D"] }\neffect = "warn"'
-    capped = content_of("zhalantun-2019-a").replace(full, full.replace("28", str(CAP)).replace("warn", "block"))
+    capped = bundled()["zhalantun-2019-a"].replace(full, full.replace("28", str(CAP)).replace("warn", "block"))
     return capped.replace('id = "zhalantun-2019-a"', 'id = "capped"', 1)
 
 
@@ -250,7 +251,7 @@ def _listed(client: Client, cases: list[str], rng: Random, name: str) -> None:
 
 
 def _made(api: Approvals, wish: Wish) -> Any:
-    from weigai.db.streams import request_done
+    from weigai.db.log.streams import request_done
 
     return request_done(api.context.connection, VILLAGE[:6], wish.stream, wish.request)
 

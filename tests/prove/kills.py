@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from weigai.db import open_engine
-from weigai.db.audit import verify
+from weigai.db.audit.verify import verify
 from weigai.workflow import Attachment, FileStore, Keys
 
 from tests.prove.checker import Op, check

@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from weigai.db import audit, audit_chain, events
-from weigai.db.audit_policies import Policy
-from weigai.db.audit_replay import COPIES, Replay
-from weigai.db.export import lines
-from weigai.db.heads import Published
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
+from weigai.db.audit.policies import Policy
+from weigai.db.audit.replay import COPIES, Replay
+from weigai.db.log import event as events
+from weigai.db.log.export import lines
+from weigai.db.log.heads import Published
 from weigai.states.errors import InputRefused
 from weigai.workflow.exchange.verify_export import Verifier
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
-from weigai.states.checks import load_policy
 from weigai.states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, WeigaiError
+from weigai.states.proofs.load import load_policy
 from weigai.workflow import Actor, Approvals, Attachment, Document, FileStore, Keys
 
 from tests.prove import reads

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from weigai.db import schema
-from weigai.db.entries import Entry
-from weigai.db.streams import append
+from weigai.db.log.entry import Entry
+from weigai.db.log.streams import append
 
 from tests.prove.result import Result, proof
 from tests.support import COUNTY, FIRST, KEYS, SECOND, TOWNSHIP, VILLAGE, Desk, founded, holds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from weigai.workflow import Attachment
-from weigai.workflow.policies import content_of
+from weigai.workflow.policies.library import bundled
 
 from tests.prove.clients import family
 from tests.prove.pairs import Met, Pair
@@ -41,7 +41,7 @@ PLANS = {
 def ready(stage: Stage) -> None:
     """Write the plans, and open what each needs before anybody meets."""
     for name, (old, new) in PLANS.items():
-        content = content_of(A)
+        content = bundled()[A]
         assert old in content
         made = content.replace(old, new, 1).replace(f'id = "{A}"', f'id = "{stage.plan(name)}"', 1)
         if name == "line":

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from weigai.db.grants import admins
+from weigai.db.register.grants import admins
 from weigai.workflow import Actor
 
 from tests.prove.clients import family

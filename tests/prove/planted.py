@@ -72,7 +72,7 @@ def _move_without_version(ground: Ground) -> object:
 
     moves = update(CASE).where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
     made = Prepared(moves.values({name: bindparam(f"n_{name}") for name in _MOVED}))
-    return plants.replaced("weigai.db.cases:MOVE", lambda was: made)
+    return plants.replaced("weigai.db.cases.cases:MOVE", lambda was: made)
 
 
 CONCURRENCY = (
@@ -83,26 +83,26 @@ CONCURRENCY = (
     Defect("no unique key on the request (PostgreSQL)", _nothing, _census("postgres"), "postgresql"),
     Defect("the version is not looked at, and no key on the number", _move_without_version,
            _without_key("pk_weigai_event", 24, "postgres"), "postgresql"),
-    Defect("the version that the caller insists on is ignored", swap("weigai.workflow.acting:taken", plants.forgetful),
+    Defect("the version that the caller insists on is ignored", swap("weigai.workflow.cases.acts:taken", plants.forgetful),
            _histories(100)),
-    Defect("the request id is ignored, and no key on it", gone("weigai.db.cases:Cases.find_request"),
+    Defect("the request id is ignored, and no key on it", gone("weigai.db.cases.cases:Cases.find_request"),
            _without_key(plants.REQUEST_KEY, 40, "sqlite")),
-    Defect("the same request may bring other content", swap("weigai.workflow.acting:repeated", plants.unasked),
+    Defect("the same request may bring other content", swap("weigai.workflow.cases.acts:repeated", plants.unasked),
            _histories(60)),
-    Defect("the loser of a race is told that it won", swap("weigai.db.cases:Cases._lost", plants.won_anyway),
+    Defect("the loser of a race is told that it won", swap("weigai.db.cases.cases:Cases._lost", plants.won_anyway),
            _histories(32, "postgres"), "postgresql"),
-    Defect("approvals under a cap do not take turns", gone("weigai.workflow.acting:take_turns"),
+    Defect("approvals under a cap do not take turns", gone("weigai.workflow.cases.acts:take_turns"),
            _histories(40, "postgres", quota_every=1), "postgresql"),
-    Defect("the event is written and the case is not moved", swap("weigai.db.cases:MOVE", lambda was: plants.Unmoved()),
+    Defect("the event is written and the case is not moved", swap("weigai.db.cases.cases:MOVE", lambda was: plants.Unmoved()),
            _histories(8)),
-    Defect("a column is another than the body", swap("weigai.db.cases:written", plants.miscopied), _histories(8)),
+    Defect("a column is another than the body", swap("weigai.db.cases.cases:written", plants.miscopied), _histories(8)),
 )  # fmt: skip
 
 CRASHES = (
     Defect("the answer is given before the commit", _nothing, _kills(3, ack_first=True)),
     Defect("the case is moved in one transaction, its event written in another",
-           swap("weigai.db.cases:Cases.record", plants.in_two), _kills(12)),
-    Defect("a row names a file before it is stored", gone("weigai.db.files:FileStore._write"), _kills(2)),
+           swap("weigai.db.cases.cases:Cases.record", plants.in_two), _kills(12)),
+    Defect("a row names a file before it is stored", gone("weigai.db.vault.files:FileStore._write"), _kills(2)),
     Defect("SQLite's commits are not forced to the disk", _nothing,
            lambda ground: ends.durable(ground.seed, 4, relaxed="OFF").violations, "strace"),
     Defect("PostgreSQL answers before it has written", plants.loose_commits, _stops(4), "postgresql"),
@@ -112,24 +112,24 @@ CRASHES = (
            lambda ground: upgrades.twice(ground.seed, 4, ground.postgres).violations, "postgresql"),
     Defect("opening a database drops the locks on it",
            swap("weigai.db.engine:_is_database", lambda was: lambda path: Path(path).open("rb").close()), _probe("locks")),
-    Defect("a backup is a copy of the database file", swap("weigai.db.backup:backup", lambda was: plants.copied),
+    Defect("a backup is a copy of the database file", swap("weigai.db.backup.backup:backup", lambda was: plants.copied),
            _probe("backups")),
     Defect("a backup leaves a table out",
-           swap("weigai.db.backup:TABLES", lambda was: tuple(t for t in was if t.name != "weigai_document")),
+           swap("weigai.db.backup.backup:TABLES", lambda was: tuple(t for t in was if t.name != "weigai_document")),
            _probe("backups")),
-    Defect("a restore brings back what was erased", gone("weigai.db.restore:_erase_again", 0), _probe("backups")),
+    Defect("a restore brings back what was erased", gone("weigai.db.backup.restore:_erase_again", 0), _probe("backups")),
 )  # fmt: skip
 
 KEYS = (
-    Defect("who wraps a data key goes by the key file alone", swap("weigai.db.vault:Vault._master", plants.unheld),
+    Defect("who wraps a data key goes by the key file alone", swap("weigai.db.vault.values:Vault._master", plants.unheld),
            _rotations(200, "postgres"), "postgresql"),
     Defect("who wraps a data key does not hold the master key to the commit",
-           swap("weigai.db.vault:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
-    Defect("keys read once are never read again", swap("weigai.db.keys:Keys.again", lambda was: lambda keys: keys),
+           swap("weigai.db.vault.values:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
+    Defect("keys read once are never read again", swap("weigai.db.vault.keys:Keys.again", lambda was: lambda keys: keys),
            _rotations(200, "sqlite")),
-    Defect("a master key is retired without a look at the data keys", gone("weigai.db.rekey:_needs_old", False),
+    Defect("a master key is retired without a look at the data keys", gone("weigai.db.vault.rotation:_needs_old", False),
            _rotations(200, "sqlite")),
-    Defect("a rotation wants the newest master key, whatever it is", swap("weigai.db.rekey:fits", plants.wants_newest),
+    Defect("a rotation wants the newest master key, whatever it is", swap("weigai.db.vault.rotation:fits", plants.wants_newest),
            _rotations(40, "sqlite")),
 )  # fmt: skip
 
@@ -142,12 +142,12 @@ RULES = (
 )
 
 SIGHT = (
-    Defect("a case is got without its area", gone("weigai.db.cases:inside", answer=True), _probe("areas")),
-    Defect("cases are found and listed without the area", everywhere("weigai.db.cases"), _probe("areas")),
-    Defect("the log and the reports are without the area", everywhere("weigai.db.reports"), _probe("areas")),
-    Defect("lists are got without the area", everywhere("weigai.db.lists"), _probe("areas")),
+    Defect("a case is got without its area", gone("weigai.db.cases.cases:inside", answer=True), _probe("areas")),
+    Defect("cases are found and listed without the area", everywhere("weigai.db.cases.cases"), _probe("areas")),
+    Defect("the log and the reports are without the area", everywhere("weigai.db.reports.counts"), _probe("areas")),
+    Defect("lists are got without the area", everywhere("weigai.db.cases.lists"), _probe("areas")),
     Defect("a beginning of a code is an area",
-           swap("weigai.db.cases:inside", lambda was: lambda unit, within: unit.startswith(tuple(within))), _probe("areas")),
+           swap("weigai.db.cases.cases:inside", lambda was: lambda unit, within: unit.startswith(tuple(within))), _probe("areas")),
 )  # fmt: skip
 
 AUDIT = (
@@ -164,13 +164,13 @@ AUDIT = (
     Defect("destroyed data keys of papers are not missed", unsaid("data key of paper", "its file is missing"),
            _probe("tampered")),
     Defect("search tokens are not compared", unsaid("search tokens differ"), _probe("tampered")),
-    Defect("heads are not computed again", gone("weigai.db.audit_heads:_wrong", ()), _probe("tampered")),
+    Defect("heads are not computed again", gone("weigai.db.audit.heads:_wrong", ()), _probe("tampered")),
     Defect("leaves of heads are not held against the events", unsaid("holds another event"), _probe("tampered")),
-    Defect("what is kept outside is not compared", gone("weigai.db.audit:proofs", ((), [], [])), _probe("rolled_back")),
-    Defect("the chain takes every body for the event of its place", gone("weigai.db.audit_chain:fits", answer=True),
+    Defect("what is kept outside is not compared", gone("weigai.db.audit.verify:proofs", ((), [], [])), _probe("rolled_back")),
+    Defect("the chain takes every body for the event of its place", gone("weigai.db.audit.chain:fits", answer=True),
            _probe("chained")),
     Defect("the chain does not look at where streams end",
-           unsaid("the head of the stream", "it is missing", where="weigai.db.audit_chain:verify"), _probe("chained")),
+           unsaid("the head of the stream", "it is missing", where="weigai.db.audit.chain:verify"), _probe("chained")),
 )  # fmt: skip
 
 
@@ -179,8 +179,8 @@ def _behind_the_wall(*statements: str) -> Callable[[Ground], Sequence[str]]:
 
     def look(ground: Ground) -> Sequence[str]:
         from weigai.db import open_engine
-        from weigai.db.census import census
-        from weigai.db.protection import ROLE
+        from weigai.db.row_security.census import census
+        from weigai.db.row_security.protect import ROLE
 
         from tests.prove import bare
         from tests.prove.walled import walled
@@ -201,7 +201,7 @@ def _behind_the_wall(*statements: str) -> Callable[[Ground], Sequence[str]]:
 
 def _without_trigger(ground: Ground) -> Sequence[str]:
     from weigai.db import open_engine
-    from weigai.db.census import census
+    from weigai.db.row_security.census import census
 
     engine = plants.prepared(ground.sqlite())
     with open_engine(str(engine.url)).begin() as connection:
@@ -212,7 +212,7 @@ def _without_trigger(ground: Ground) -> Sequence[str]:
 def _spared(table: str) -> Callable[[Ground], object]:
     """Return the plant under which an erasure finds no row of a table."""
     return swap(
-        "weigai.db.erasing:update",
+        "weigai.db.vault.erasure:update",
         lambda was: lambda made: was(made).where(false()) if made.name == table else was(made),
     )
 
@@ -226,26 +226,26 @@ WALLS = (
            _behind_the_wall("GRANT DELETE ON weigai_private TO weigai_app"), "postgresql"),
     Defect("a trigger of the events is gone", _nothing, _without_trigger),
     Defect("a text that is no plan stops whoever reads the plans",
-           swap("weigai.workflow.plans:suppress", lambda was: lambda *errors: nullcontext()),
+           swap("weigai.workflow.policies.plans:suppress", lambda was: lambda *errors: nullcontext()),
            _probe("planted_rows")),
     Defect("one person may take two steps that are for two", without_guard("different_person"), _probe("refusals")),
     Defect("one may decide on one's own household", without_guard("not_own_case"), _probe("refusals")),
-    Defect("officials' numbers are not looked for in the household", gone("weigai.db.kin:own", ()),
+    Defect("officials' numbers are not looked for in the household", gone("weigai.db.cases.kin:own", ()),
            _probe("refusals")),
-    Defect("a declaration takes back the one before", swap("weigai.db.declared:declare", plants.forgets_declared),
+    Defect("a declaration takes back the one before", swap("weigai.db.register.declarations:declare", plants.forgets_declared),
            _probe("refusals")),
-    Defect("an erasure may be dated in the future", swap("weigai.workflow.privacy:may_erase", plants.in_the_future),
+    Defect("an erasure may be dated in the future", swap("weigai.workflow.cases.privacy:may_erase", plants.in_the_future),
            _probe("refusals")),
-    Defect("who sent a list receives it", gone("weigai.workflow.lists:_by_another"), _probe("refusals")),
+    Defect("who sent a list receives it", gone("weigai.workflow.cases.lists:_by_another"), _probe("refusals")),
     Defect("what was long ago is entered by one person", without_guard("late_entry_agreed"), _probe("refusals")),
     Defect("anybody enters for anybody", without_guard("recorder_may_enter"), _probe("refusals")),
-    Defect("who proposed an office confirms it", gone("weigai.workflow.confirming:second"), _probe("refusals")),
-    Defect("everybody may unmask", answers_well("weigai.workflow.privacy:may_unmask"), _probe("refusals")),
+    Defect("who proposed an office confirms it", gone("weigai.workflow.register.confirmation:second"), _probe("refusals")),
+    Defect("everybody may unmask", answers_well("weigai.workflow.cases.privacy:may_unmask"), _probe("refusals")),
     Defect("what is read is not masked", swap("weigai.states.masking:mask", lambda was: lambda value: value),
            _probe("masks")),
     Defect("an erasure keeps the data keys", _spared("weigai_key"), _probe("erasures")),
     Defect("an erasure keeps the name of an earlier paper's key",
-           swap("weigai.db.erasing:is_plain", lambda was: lambda name: False), _guessing(200)),
+           swap("weigai.db.vault.erasure:is_plain", lambda was: lambda name: False), _guessing(200)),
     Defect("an erasure keeps values and salts", _spared("weigai_private"), _probe("erasures")),
     Defect("a day that is none ends in a traceback", _nothing, _fuzz(TORN)),
     Defect("a refusal tells somebody's name", _nothing, _fuzz(TOLD)),

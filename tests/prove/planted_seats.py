@@ -23,8 +23,8 @@ asked, before = who.system_user, os.environ.get("LOGNAME")
 who.system_user = lambda: asked() if os.environ.get("LOGNAME") == before else os.environ["LOGNAME"]
 """
 _ANYBODY = """
-from weigai.db.offices import actors
-from weigai.workflow import seats
+from weigai.db.register.offices import actors
+from weigai.workflow.register import seats
 seats.seated = lambda context, who, login, on, county: actors(context.connection, who, on, county)
 """
 _UNMARKED = """
@@ -67,25 +67,25 @@ def _set(module: str, name: str, value: str) -> Callable[[Ground], object]:
 SEATS = (
     Defect("the user of the system is taken from LOGNAME", in_commands(_ASKS_THE_ENVIRONMENT), _logins(60)),
     Defect("whom --as names is believed", in_commands(_ANYBODY), _logins(60)),
-    Defect("a leave reaches an administrator's office", _set("workflow.seats", "ADMIN", "'nobody'"), _logins(150)),
+    Defect("a leave reaches an administrator's office", _set("workflow.register.seats", "ADMIN", "'nobody'"), _logins(150)),
     Defect("an event does not say who entered it",
-           _set("db.entries", "entered", "lambda *a: None"), _logins(60)),
+           _set("db.log.entry", "entered", "lambda *a, **k: None"), _logins(60)),
     Defect("refused attempts are not written down", _set("workflow.cli.desk", "note_down", "lambda *a, **k: None"), _logins(60)),
-    Defect("a server's clock is not asked", _set("db.clock", "server_differs", "lambda *a: None"), _clocks(20, "postgres"),
+    Defect("a server's clock is not asked", _set("db.log.clock", "server_differs", "lambda *a: None"), _clocks(20, "postgres"),
            "postgresql"),
-    Defect("a clock behind the newest event is not refused", _set("states.values", "Seat.clock_checked", "True"), _clocks(30)),
-    Defect("times that cannot be true are not told", _set("db.audit_times", "Times._tell", "lambda *a: None"), _clocks(30)),
-    Defect("keys and files are taken from whoever shares them", _set("db.places", "require", "lambda *a: None"), _probe("shared")),
-    Defect("a lost witness is begun anew", _set("workflow.witness", "Witness.refuse_missing", "lambda *a: None"), _probe("witnesses")),
-    Defect("a witness that is lost is not missed", _set("workflow.witness", "Witness.missing", "lambda *a: []"), _probe("witnesses")),
+    Defect("a clock behind the newest event is not refused", _set("states.actor", "Seat.clock_checked", "True"), _clocks(30)),
+    Defect("times that cannot be true are not told", _set("db.audit.times", "Times._tell", "lambda *a: None"), _clocks(30)),
+    Defect("keys and files are taken from whoever shares them", _set("db.vault.places", "require", "lambda *a: None"), _probe("shared")),
+    Defect("a lost witness is begun anew", _set("workflow.evidence.witness", "Witness.refuse_missing", "lambda *a: None"), _probe("witnesses")),
+    Defect("a witness that is lost is not missed", _set("workflow.evidence.witness", "Witness.missing", "lambda *a: []"), _probe("witnesses")),
     Defect("a line of a trial county is not marked", in_commands(_UNMARKED), _probe("marks")),
-    Defect("a policy's content is believed without its hash", gone("weigai.db.policies:is_content", answer=True),
+    Defect("a policy's content is believed without its hash", gone("weigai.db.cases.policies:is_content", answer=True),
            _probe("put_back")),
     Defect("the register's events are not asked of an act",
-           _set("workflow.suspicions", "without_office", "lambda *a: ()"), _dressed(1)),
+           _set("workflow.reports.suspicions", "without_office", "lambda *a: ()"), _dressed(1)),
     Defect("who confirms a grant is not compared with who proposed it",
-           swap("weigai.db.audit_register:_second", lambda was: lambda *a: iter(())), _one_alone(len(one_alone.PLANTED))),
-    Defect("administrators are not counted", swap("weigai.db.audit_register:_TWO", lambda was: 0),
+           swap("weigai.db.audit.register:_second", lambda was: lambda *a: iter(())), _one_alone(len(one_alone.PLANTED))),
+    Defect("administrators are not counted", swap("weigai.db.audit.register:_TWO", lambda was: 0),
            _one_alone(len(one_alone.PLANTED))),
 )  # fmt: skip
 

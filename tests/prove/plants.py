@@ -63,7 +63,7 @@ def everywhere(where: str) -> Callable[[Ground], Any]:
     return gone(f"{where}:area", true())
 
 
-def unsaid(*words: str, where: str = "weigai.db.audit:verify") -> Callable[[Ground], Any]:
+def unsaid(*words: str, where: str = "weigai.db.audit.verify:verify") -> Callable[[Ground], Any]:
     """Return the plant under which a verification no longer makes the check whose findings have these words."""
 
     def verify(was: Any) -> Any:
@@ -136,7 +136,7 @@ class Unmoved:
 
 def in_two(was: Any) -> Any:
     """Return a way to record that moves the case first, and writes the event in a transaction of its own."""
-    from weigai.db.cases import MOVE
+    from weigai.db.cases.cases import MOVE
 
     def record(self: Any, case: Any, entry: Any) -> Any:
         moved, event, rows = self._folded(case, entry)
@@ -165,7 +165,7 @@ def miscopied(was: Any) -> Any:
 
 def unasked(was: Any) -> Any:
     """Return a way to repeat a request that does not look at what it asks for."""
-    from weigai.states.case import Decision
+    from weigai.states.values import Decision
     from weigai.workflow.context import Done
 
     def repeated(context: Any, cases: Any, case: Any, event: Any, asked: Any, list_id: Any = None) -> Any:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
-from weigai.db import backup as backups_of
 from weigai.db import open_engine
-from weigai.db import restore as restores_of
+from weigai.db.backup import backup as backups_of
+from weigai.db.backup import restore as restores_of
 from weigai.states.errors import GuardsNotMet, WeigaiError
 from weigai.workflow import Actor, Approvals
 
@@ -316,9 +316,9 @@ def masks() -> list[str]:
 
 def erasures() -> list[str]:
     """Return what is left of a household that was erased: data keys, values, tokens, papers."""
-    from weigai.db import erasing
-    from weigai.db.index import STANDS
     from weigai.db.statements import DOCUMENT, INDEX, KEY, LIVING, PRIVATE
+    from weigai.db.vault import erasure as erasing
+    from weigai.db.vault.index import STANDS
 
     with sitting() as desk:
         case = desk.open()

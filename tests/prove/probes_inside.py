@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from weigai.db import open_engine
-from weigai.db.protection import ROLE
+from weigai.db.row_security.protect import ROLE
 from weigai.states.errors import WeigaiError
-from weigai.states.policy import policy_hash
-from weigai.workflow.policies import bundled
+from weigai.states.policy.tables import policy_hash
+from weigai.workflow.policies.library import bundled
 
 from tests.postgres import Server
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, household, person

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from weigai.db.heads import Head, Published, root_of
+from weigai.db.log.heads import Head, Published, root_of
 from weigai.states.errors import IntegrityBroken
 from weigai.workflow import context as contexts
 

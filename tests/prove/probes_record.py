@@ -8,7 +8,10 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weigai.db import audit, audit_chain, heads, open_engine
+from weigai.db import open_engine
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
+from weigai.db.log import heads
 from weigai.workflow import Keys, Witness
 
 from tests.prove.sitting import sitting
@@ -114,7 +117,7 @@ def _copied(path: Path) -> Path:
 
 def _change(path: Path, statement: str) -> None:
     """Change the file behind the program's back, with what guards its tables taken away and put back."""
-    from weigai.db.events import canonical, event_hash
+    from weigai.db.log.event import canonical, event_hash
 
     raw = sqlite3.connect(path)
     guards = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()

@@ -18,10 +18,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
-from weigai.db import Keys, key_file, open_engine, places, rekey
-from weigai.db.audit import verify
-from weigai.db.master_keys import masters
-from weigai.db.rekey import retire, rotate
+from weigai.db import Keys, open_engine
+from weigai.db.audit.verify import verify
+from weigai.db.vault import key_file, places
+from weigai.db.vault import rotation as rekey
+from weigai.db.vault.master_keys import masters
+from weigai.db.vault.rotation import retire, rotate
 from weigai.states.errors import KeysNeeded, StoreBusy, WeigaiError
 
 from tests.prove.clients import DAY, POLICY, Client, family, official, prepared

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from weigai.db import open_engine
-from weigai.db.audit import verify
+from weigai.db.audit.verify import verify
 
 from tests.prove.checker import Op, check
 from tests.prove.clients import Client, Wish, case_of, heads_of, lines_of, prepared

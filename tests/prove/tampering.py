@@ -17,15 +17,20 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, text
-from weigai.db import audit, audit_chain, events, heads, schema
-from weigai.db.cases import Cases
-from weigai.db.entries import Entry, dumps
-from weigai.db.export import lines
-from weigai.db.policies import keep
-from weigai.db.streams import append
-from weigai.states.case import Actor, Case, Document, folded, summary
-from weigai.states.checks import load_policy
-from weigai.states.policy import policy_hash
+from weigai.db import schema
+from weigai.db.audit import chain as audit_chain
+from weigai.db.audit import verify as audit
+from weigai.db.cases.cases import Cases
+from weigai.db.cases.policies import keep
+from weigai.db.log import event as events
+from weigai.db.log import heads
+from weigai.db.log.entry import Entry, dumps
+from weigai.db.log.export import lines
+from weigai.db.log.streams import append
+from weigai.states.actor import Actor, Document
+from weigai.states.case import Case, folded, summary
+from weigai.states.policy.tables import policy_hash
+from weigai.states.proofs.load import load_policy
 from weigai.workflow.exchange.verify_export import Verifier
 
 from tests.prove import logs

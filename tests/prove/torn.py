@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from weigai.db import audit, open_engine
-from weigai.db.backup import TABLES
+from weigai.db import open_engine
+from weigai.db.audit import verify as audit
+from weigai.db.backup.backup import TABLES
 from weigai.db.engine import store_errors
 from weigai.states.errors import WeigaiError
 from weigai.workflow import Keys

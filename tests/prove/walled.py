@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from weigai.db import open_engine, schema
-from weigai.db.protection import ROLE
+from weigai.db.row_security.protect import ROLE
 from weigai.db.tables import METADATA
 
 from tests.prove.world import plant

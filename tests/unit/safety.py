@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from weigai.states.case import Case
 from weigai.states.effects.road import forgotten
-from weigai.states.policy import Way
-from weigai.workflow.policies import content_of
+from weigai.states.policy.tables import Way
+from weigai.workflow.policies.library import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUNDLED = tomllib.loads(content_of("zhalantun-2019-a"))
+BUNDLED = tomllib.loads(bundled()["zhalantun-2019-a"])
 SOURCE = {"source": "A 一", "rule": "R1"}
 OFFICE = {"offices": ["county"], **SOURCE}
 

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from weigai.states.areas import Succession, area, lies_in
-from weigai.states.case import inside
+from weigai.states.units import Succession, area, inside, lies_in
 from weigai.workflow import Actor
 
 from tests.profiles import examples

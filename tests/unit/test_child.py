@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import Workbook
-from weigai.db import child, foreign
+from weigai.db import child
+from weigai.db.backup import foreign
 from weigai.workflow import InputRefused, read_payments
 
 from tests import templates

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weigai.states.compare import compare
-from weigai.states.policy import Policy, Step, read_policy
-from weigai.states.terms import FIELDS, STEPS, TABLES
-from weigai.workflow.policies import bundled
+from weigai.states.policy.tables import Policy, Step, read_policy
+from weigai.states.reading.compare import compare
+from weigai.states.words.policy_terms import FIELDS, STEPS, TABLES
+from weigai.workflow.policies.library import bundled
 
 TEXT = bundled()["zhalantun-2019-a"]
 A, B = (read_policy(text) for text in bundled().values())

@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 from weigai.db import open_engine, prepare_engine, schema
 from weigai.db.engine import require_prepared
 from weigai.db.faults import store_error
-from weigai.states.case import inside
 from weigai.states.errors import SchemaTooOld, StoreBusy, StoreUnavailable
+from weigai.states.units import inside
 
 from tests.support import forged
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from weigai.db import FileStore, Keys
-from weigai.db.papers import Lock
+from weigai.db.vault.lock import Lock
 from weigai.states.errors import InputRefused, IntegrityBroken, StoreUnavailable
 
 COUNTY = "150783"

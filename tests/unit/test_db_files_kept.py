@@ -7,7 +7,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from weigai.db import FileStore, files
+from weigai.db import FileStore
+from weigai.db.vault import files
 
 from tests.unit.test_db_files import COUNTY, place, put
 

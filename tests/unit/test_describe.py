@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from weigai.states.describe import described, parts_of
-from weigai.states.policy import read_policy
-from weigai.states.wording import given, is_list, is_table, period_of, plain
-from weigai.workflow.policies import bundled
+from weigai.states.policy.tables import read_policy
+from weigai.states.reading.describe import described, parts_of
+from weigai.states.reading.phrases import given, is_list, is_table, period_of, plain
+from weigai.workflow.policies.library import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

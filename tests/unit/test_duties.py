@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weigai.states.checks import load_policy
-from weigai.states.duties import due_dates, late, period_of, periods
+from weigai.states.counting.due_dates import due_dates, late, period_of, periods
 from weigai.states.errors import PolicyRefused
-from weigai.states.policy import Duty, Words
-from weigai.workflow.policies import bundled, content_of, procedure_of
+from weigai.states.policy.tables import Duty, Words
+from weigai.states.proofs.load import load_policy
+from weigai.workflow.policies.library import bundled, procedure_of
 
 REPORTS = [
     date(2019, month, day) for month in range(4, 10) for day in (1, 15) if (4, 1) < (month, day) <= (9, 1)
@@ -129,7 +129,7 @@ def test_a_duty_that_is_not_whole_is_refused(name: str) -> None:
      ('offices = ["village", "township"]\nsilent', 'offices = ["mayor"]\nsilent', "no such office: mayor")],
 )  # fmt: skip
 def test_a_policy_whose_duties_do_not_fit_is_refused(old: str, new: str, why: str) -> None:
-    text = content_of(A)
+    text = bundled()[A]
     head, mark, tail = text.partition("[[duties]]")
     assert old in tail
     with pytest.raises(PolicyRefused, match=why):

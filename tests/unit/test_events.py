@@ -6,9 +6,10 @@ import hashlib
 from datetime import date
 
 import pytest
-from weigai.db import events
-from weigai.db.entries import Entry, written
-from weigai.states.case import Actor, Document, folded
+from weigai.db.log import event as events
+from weigai.db.log.entry import Entry, written
+from weigai.states.actor import Actor, Document
+from weigai.states.case import folded
 from weigai.states.errors import InputRefused, IntegrityBroken
 
 SALT = bytes(range(16))

@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import scoped_session
-from weigai.states import given
-from weigai.states.case import Actor as Plain
+from weigai.states import arguments as given
+from weigai.states.actor import Actor as Plain
 from weigai.workflow import (
     Actor,
     Approvals,
@@ -31,7 +31,7 @@ from weigai.workflow import (
     first_allowed,
     read_payments,
 )
-from weigai.workflow.suspicions import Limits
+from weigai.workflow.reports.suspicions import Limits
 
 from tests.support import Desk, person
 

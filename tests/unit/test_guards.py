@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from weigai.states.decide import decide
 from weigai.states.guards import load
-from weigai.workflow import Decision, GuardsNotMet, acting
+from weigai.workflow import Decision, GuardsNotMet
+from weigai.workflow.cases import acts as acting
 from weigai.workflow.context import Asked
 
 from tests.support import CHECKLIST, HEAD, VILLAGE, Desk, Road, documents, person

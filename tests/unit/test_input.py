@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from weigai.states import forms
-from weigai.states.conditions import Traits, compiled, fits
 from weigai.states.errors import InputRefused
-from weigai.states.fields import Text
-from weigai.states.household import House, Household, Person, read_household
+from weigai.states.forms import steps as forms
+from weigai.states.forms.fields import Text
+from weigai.states.forms.household import House, Household, Person, read_household
 from weigai.states.personal import PERSONAL
-from weigai.states.policy import When
+from weigai.states.policy.tables import When
+from weigai.states.procedure.conditions import Traits, compiled, fits
 
 from tests.support import household
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from weigai.db import Keys
-from weigai.db.cipher import as_text, decrypted, encrypted, from_text
+from weigai.db.vault.cipher import as_text, decrypted, encrypted, from_text
 from weigai.states.errors import IntegrityBroken, KeysMissing, StoreUnavailable
 
 if TYPE_CHECKING:

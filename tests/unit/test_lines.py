@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weigai.states.checks import load_policy
 from weigai.states.errors import PolicyRefused
-from weigai.states.lines import line_of, lines_of, meant
-from weigai.states.policy import read_policy
-from weigai.workflow.policies import bundled
+from weigai.states.policy.tables import read_policy
+from weigai.states.policy.toml_lines import line_of, lines_of, meant
+from weigai.states.proofs.load import load_policy
+from weigai.workflow.policies.library import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

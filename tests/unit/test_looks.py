@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, PngImagePlugin
 from weigai.db import FileStore
-from weigai.states import handed_in
+from weigai.states import input_files as handed_in
 from weigai.states.errors import InputRefused
 from weigai.workflow import Attachment
-from weigai.workflow.looks import UNKNOWN, decoded, look_kept, look_of
+from weigai.workflow.cases.pictures import UNKNOWN, decoded, look_kept, look_of
 
 from tests.hostile.pictures import FILLED, LARGE, PICTURES, chunks, filled, padded, segments, sparse
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from weigai.states.checks import load_policy
+from weigai.states.proofs.load import load_policy
 from weigai.workflow import Attachment, Document, GuardsNotMet, InputRefused, NoSuchAct, NotFound, RequestReused
 
 from tests.support import Desk, Road, documents, household, person
@@ -402,7 +402,7 @@ def test_a_corrected_mode_counts_the_subsidy_again(desk: Desk) -> None:
 
 
 def test_a_new_head_is_found_and_the_old_one_no_longer(engine, tmp_path) -> None:
-    from weigai.db.keys import Keys
+    from weigai.db.vault.keys import Keys
 
     with Desk(engine, tmp_path / "f") as desk:
         desk.api.context.keys = keys = Keys(b"k" * 32)
@@ -556,7 +556,7 @@ def test_plan_a_has_no_such_way_in(desk: Desk) -> None:
 
 
 def test_the_other_reading_skips_the_village_and_the_township() -> None:
-    from weigai.workflow.policies import bundled
+    from weigai.workflow.policies.library import bundled
 
     fast = load_policy(bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "fast"'))
     states = [part.state for part in fast.variants["disaster"].road]

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from weigai.states.area import Limit, limit_of
-from weigai.states.checks import load_policy
+from weigai.states.counting.floor_area import Limit, limit_of
+from weigai.states.counting.money import parts_fen
 from weigai.states.errors import GuardsNotMet, PolicyRefused
 from weigai.states.identity_number import synthetic
-from weigai.states.money import parts_fen
-from weigai.states.policy import Area
-from weigai.workflow.policies import bundled
+from weigai.states.policy.tables import Area
+from weigai.states.proofs.load import load_policy
+from weigai.workflow.policies.library import bundled
 
 from tests.support import VILLAGE, Desk, Road, household, person
 from tests.unit.safety import toml

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from weigai.states.case import Case
-from weigai.states.checks import load_policy
-from weigai.states.describe import described
 from weigai.states.errors import PolicyRefused
-from weigai.states.four_eyes import tables
 from weigai.states.guards.base import Around, Question
 from weigai.states.guards.persons import different_person
+from weigai.states.procedure.four_eyes import tables
+from weigai.states.proofs.load import load_policy
+from weigai.states.reading.describe import described
 from weigai.workflow import Actor, Approvals, Decision, Done, GuardsNotMet, Keys
-from weigai.workflow.policies import bundled, procedure_of
+from weigai.workflow.policies.library import bundled, procedure_of
 
 from tests.support import COUNTY, HEAD, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
 
@@ -300,7 +300,7 @@ def test_a_notice_of_monday_is_entered_on_thursday_later_by_two(days: int) -> No
     table = procedure.policy.guards.shortening_agreed
     assert table is not None
     monday = date(2019, 6, 10)
-    from weigai.states.forms import read
+    from weigai.states.forms.steps import read
 
     def answer(**data: Any) -> bool:
         rest: dict[str, Any] = dict.fromkeys(("case", "calendar", "traits"))

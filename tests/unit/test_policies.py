@@ -9,13 +9,13 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from weigai.states.checks import load_policy
 from weigai.states.errors import PolicyRefused
-from weigai.states.labels import label
-from weigai.states.policy import policy_hash, read_policy
-from weigai.states.safety import path_to
-from weigai.workflow.diagram import mermaid, svg
-from weigai.workflow.policies import bundled, content_of, procedure_of
+from weigai.states.policy.tables import policy_hash, read_policy
+from weigai.states.proofs.load import load_policy
+from weigai.states.proofs.safety import path_to
+from weigai.states.words.ids import label
+from weigai.workflow.policies.diagram import mermaid, svg
+from weigai.workflow.policies.library import bundled, procedure_of
 
 A, B = procedure_of("zhalantun-2019-a"), procedure_of("zhalantun-2019-b")
 CATALOGUE = Path(__file__).parent.parent.parent / "states"
@@ -110,7 +110,7 @@ def test_no_plans_name_stands_in_the_code() -> None:
 
 @pytest.mark.parametrize("name", list(bundled()))
 def test_every_table_of_a_plan_has_its_source(name: str) -> None:
-    policy = read_policy(content_of(name))
+    policy = read_policy(bundled()[name])
     missing = [
         table
         for table in (
@@ -133,7 +133,7 @@ def test_every_table_of_a_plan_has_its_source(name: str) -> None:
 
 # ---------------------------------------------------------------------- refusals
 
-TEXT = content_of("zhalantun-2019-a")
+TEXT = bundled()["zhalantun-2019-a"]
 
 
 def changed(old: str, new: str, count: int = 1) -> str:
@@ -226,7 +226,7 @@ def of_deliberation(line: str) -> str:
         (changed("yuan = 45232", 'yuan = 45232\nmost = "60000"'), "most stands with floor"),
         (changed("planned = 265", 'planned = 265\nby_unit = { "150783" = 265 }'), "by their codes of 9 or 12"),
         (changed("due_days = [1, 15]", "due_days = [1, 15]\ndue = [2019-06-30]"), "due dates are given once"),
-        (content_of("zhalantun-2019-b").replace('taken = "full"', 'taken = "swift"'), "no reading of that name: swift"),
+        (bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "swift"'), "no reading of that name: swift"),
     ],
 )
 def test_an_unsound_file_is_refused_with_what_is_wrong(text: str, why: str) -> None:
@@ -277,7 +277,7 @@ def test_both_drawings_show_every_move(procedure: Any, lang: str) -> None:
 
 
 def test_the_schema_of_a_policy_file_is_its_reader() -> None:
-    from weigai.workflow.schemas import policy_schema
+    from weigai.workflow.policies.schemas import policy_schema
 
     made = policy_schema()
     assert made["additionalProperties"] is False
@@ -331,7 +331,7 @@ READING = [
 
 @pytest.mark.parametrize(("table", "field", "said"), READING, ids=[table.split()[-1] for table, _, _ in READING])
 def test_an_office_that_reads_is_given_nothing_to_do(table: str, field: str, said: str) -> None:
-    text = content_of("zhalantun-2019-a")
+    text = bundled()["zhalantun-2019-a"]
     assert table in text
     before, after = text.split(table)
     if field != "records_for":
@@ -345,7 +345,7 @@ def test_an_office_that_reads_is_given_nothing_to_do(table: str, field: str, sai
 
 
 def test_an_archive_number_counts() -> None:
-    text = content_of("zhalantun-2019-a")
+    text = bundled()["zhalantun-2019-a"]
     assert "{number}" in text
     with pytest.raises(PolicyRefused) as refused:
         load_policy(text.replace("{number}", ""))

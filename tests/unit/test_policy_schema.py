@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from weigai.states.errors import PolicyRefused
-from weigai.states.policy import read_policy
-from weigai.workflow.schemas import policy_schema
+from weigai.states.policy.tables import read_policy
+from weigai.workflow.policies.schemas import policy_schema
 
 from tests.unit.test_describe import TEXTS
 

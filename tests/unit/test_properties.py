@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from weigai.states.money import payable_fen
+from weigai.states.counting.money import payable_fen
 from weigai.workflow import Case
 
 from tests.profiles import examples

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from weigai.db import schema
 from weigai.db.faults import store_error
-from weigai.db.protection import ROLE
+from weigai.db.row_security.protect import ROLE
 from weigai.workflow import CaseMovedOn, GuardsNotMet, StoreBusy, StoreLost, StoreUnavailable
 from weigai.workflow.cli import ends, repeating
 from weigai.workflow.cli.desk import Desk as Table

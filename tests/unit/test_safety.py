@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from weigai.states import safety
-from weigai.states.checks import load_policy
 from weigai.states.errors import PolicyRefused
+from weigai.states.proofs import safety
+from weigai.states.proofs.load import load_policy
 
 from tests.profiles import examples
 from tests.unit.safety import KEYS, OFFICE, OPTIONAL, ROAD_STATES, SOURCE, STEPS, WAYS, Search, plan, toml, way

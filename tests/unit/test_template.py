@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from weigai.states.checks import load_policy
-from weigai.states.compare import compare
 from weigai.states.errors import PolicyRefused
-from weigai.states.policy import read_policy
-from weigai.states.template import FILL, County, made_from
+from weigai.states.policy.draft import FILL, County, made_from
+from weigai.states.policy.tables import read_policy
+from weigai.states.proofs.load import load_policy
+from weigai.states.reading.compare import compare
 
 from tests.unit.test_describe import TEXTS
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from weigai.states.case import Finding
 from weigai.states.guards import load
-from weigai.states.labels import LABELS, label
-from weigai.states.reasons import reason
-from weigai.states.words import WORDS
-from weigai.workflow.policies import bundled, procedure_of
+from weigai.states.values import Finding
+from weigai.states.words.findings import WORDS
+from weigai.states.words.ids import LABELS, label
+from weigai.workflow.policies.library import bundled, procedure_of
 
 from tests.support import Desk, Road, person
 
@@ -42,8 +41,8 @@ def test_every_name_of_the_plans_has_its_label() -> None:
 
 
 def test_every_needed_field_has_its_name() -> None:
-    from weigai.states import forms
-    from weigai.states.labels import FIELDS, field
+    from weigai.states.forms import steps as forms
+    from weigai.states.words.ids import FIELDS, field
 
     needed = {name for form in forms.FORMS for name in forms.missing(forms.read(form, None))}
     assert needed == set(FIELDS)
@@ -52,7 +51,7 @@ def test_every_needed_field_has_its_name() -> None:
 
 
 def test_a_finding_of_an_unknown_guard_says_its_name() -> None:
-    assert reason(Finding("some_guard", None, False, "block", "X")) == "some_guard"
+    assert Finding("some_guard", None, False, "block", "X").reason() == "some_guard"
 
 
 def test_silence_is_said_in_a_refusal_only() -> None:

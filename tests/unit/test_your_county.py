@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from weigai.states.checks import load_policy
-from weigai.states.policy import read_policy
+from weigai.states.policy.tables import read_policy
+from weigai.states.proofs.load import load_policy
 from weigai.workflow.cli.main import COMMANDS
-from weigai.workflow.policies import bundled
+from weigai.workflow.policies.library import bundled
 
 from tests.unit.safety import toml
 

@@ -61,8 +61,17 @@ def witness() -> Path | None:
 
 
 def role() -> str | None:
-    """Return WEIGAI_ROLE, the application's role on PostgreSQL."""
-    return _text("ROLE")
+    """Return WEIGAI_ROLE, the application's role on PostgreSQL.
+
+    Raises:
+        InputRefused: it has characters that no name of a role has.
+    """
+    text = _text("ROLE")
+    if text is not None and not text.isprintable():
+        from .. import InputRefused
+
+        raise InputRefused("WEIGAI_ROLE：含不可见或残缺的字符。", "WEIGAI_ROLE: it has invisible or broken characters.")
+    return text
 
 
 def hash_name() -> str:

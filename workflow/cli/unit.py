@@ -64,7 +64,8 @@ def units_of(file: str) -> list[tuple[str, str]]:
     """Read a table of units, CSV or JSON, as (code, name)."""
     if file.endswith(".json"):
         found = read_json(file)
-        rows: Any = [(u.get("code"), u.get("name")) for u in found] if isinstance(found, list) else None
+        objects = isinstance(found, list) and all(isinstance(unit, dict) for unit in found)
+        rows: Any = [(unit.get("code"), unit.get("name")) for unit in found] if objects else None
     else:
         rows = _csv(Path(file))
     if not rows or not all(isinstance(c, str) and isinstance(n, str) and n.strip() for c, n in rows):

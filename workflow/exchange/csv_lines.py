@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...states.errors import InputRefused
-from ...states.handed_in import MB
+from ...states.input_files import MB
 from ...states.texts import encodings
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...db.new_files import new_files
+from ...db.backup.new_files import new_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...states import handed_in
+from ...states import input_files as handed_in
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
 from ...states.texts import decoded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...states import given
+from ...states import arguments as given
 from .sheets import Column, read_rows
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from ...states.case import Actor
+    from ...states.actor import Actor
     from ..context import Context
 
 COLUMNS = (
@@ -51,7 +51,7 @@ def reconcile(
     The result is one of: `matches` (the rows of a case come to what the record says was paid), `amount_differs`,
     `unknown_case` (none of the actor's area), `twice` (the voucher stands at another row too), `not_in_sheet`.
     """
-    from ...db.overdue import paid
+    from ...db.reports.overdue import paid
 
     cases = paid(context.connection, actor.units, policy)
     known = {case["id"]: case for case in cases} | {c["archive_no"]: c for c in cases if c["archive_no"]}

@@ -18,10 +18,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ...db.child import apart
-from ...states import handed_in
+from ...states import input_files as handed_in
+from ...states.arguments import FORBIDDEN
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
-from ...states.given import FORBIDDEN
 from ...states.texts import visible
 from .csv_lines import Formula, csv_lines, not_a_sheet, unfit
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..papers import Attachment
+from ..cases.papers import Attachment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ...states.case import Document
-    from ..service import Approvals
+    from ...states.actor import Document
+    from ..approvals import Approvals
     from .county import People
 
 _BOTH = "policy,beneficiaries,standard"

@@ -6,11 +6,11 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...states.case import PROXY, Actor
+from ...states.actor import PROXY, Actor
 from ...states.errors import NotFound
 
 if TYPE_CHECKING:
-    from ..service import Approvals
+    from ..approvals import Approvals
 
 TRIAL_COUNTY = "150783"
 
@@ -22,7 +22,7 @@ def read(name: str) -> Any:
 
 def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
     """Take the trial's units in and give one person every office of the county, marked as a trial."""
-    from ..granting import OFFICES
+    from ..register.grants import OFFICES
 
     root = Actor(person, "admin", (TRIAL_COUNTY,))
     approvals.register.import_units([(u["code"], u["name"]) for u in read("units.json")], actor=root)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from ...states.duties import due_dates
-from ..policies import procedure_of
+from ...states.counting.due_dates import due_dates
+from ..policies.library import procedure_of
 from .county import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...states.policy import Duty
+    from ...states.policy.tables import Duty
     from .acts import Acts
 
 _LEAD = timedelta(days=3)

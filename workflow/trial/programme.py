@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from ...states.actor import Actor
 from ...states.calendar import Calendar
-from ...states.case import Actor
-from ..service import Approvals
+from ..approvals import Approvals
 from .acts import Acts, Player
 from .county import TRIAL_COUNTY, People, read, set_up
 from .detours import Detours
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from ...db.files import FileStore
-    from ...db.keys import Keys
+    from ...db.vault.files import FileStore
+    from ...db.vault.keys import Keys
 
 _FIRST = date(2019, 1, 7)
 

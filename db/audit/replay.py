@@ -1,0 +1,340 @@
+"""The replay of one stream: every event checked against the one before, its copies, its values and published heads."""
+
+from __future__ import annotations
+
+import json
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from ...states.case import summary
+from ..log import event as events
+from ..log.entry import dumps
+from .columns import DERIVED
+from .index import is_indexed
+from .keys import wrong_keys
+from .notes import Noted
+from .problem import FORGED, Problem
+from .register import refused, went_over
+from .times import Times, newest_told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .opened import Opener
+    from .policies import Policy
+
+# body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
+COPIES = {
+    "county": "county", "stream": "stream", "seq": "seq", "request_id": "request_id", "action": "action",
+    "from": "from_state", "to": "to_state", "acted_by": "acted_by", "office": "office", "recorded_by": "recorded_by",
+    "occurred_on": "occurred_on", "recorded_at": "recorded_at", "policy": "policy_hash",
+}  # fmt: skip
+_copied = itemgetter(*COPIES)
+_ROW = tuple(name for name in DERIVED["weigai_case"] if name not in ("county", "id", "record"))
+_BITS = 6
+_SEQ, _RECORDED_AT, _HASH, _BODY = 2, 11, 13, 14
+
+
+class Replay:
+    """The replay of one stream: it merges the recorded changes and never runs a rule again."""
+
+    def __init__(
+        self, stream: str, opener: Opener, leaves: Sequence[tuple[int, int, str]], times: Times | None = None
+    ) -> None:
+        """`stream` is named with its county; `leaves` are (seq, no, hash) of the heads that the database keeps."""
+        self.stream = stream
+        self.seq = 0
+        self.prev: str | None = None
+        self.record: dict[str, Any] = {}
+        self.remarks: list[Problem] = []
+        self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
+        self._times = times or Times({}, (), None)
+        self._opener = opener
+        self._state: str | None = None
+        self._policy: str | None = None
+        self._opened: tuple[str, str] | None = None
+        self.noted = Noted()  # what its events say of rows beside other streams
+        self._classes: Any = None
+        self._classes_there = False
+        self._persons: set[str] = set()  # whose values the events name
+        self._bare: list[int] = []  # the events whose pictures have no look
+        self.opened: dict[str, tuple[str, str]] = {}  # values that the index may know, by commitment: path and text
+        self.unopened = False  # whether the key of such a value is missing
+        self._missing: list[tuple[int, str]] = []
+        self._commits: set[str] = set()  # of the events before; one that stands again moved with its entry
+        self._leaves = sorted(leaves, reverse=True)
+        self._due = self._leaves[-1][0] if leaves else -1
+        self._led = 0  # up to here a leaf agreed
+        self._hashes: dict[str, tuple[str, str | None]] = {}  # of an event's papers: the salt and what was sealed
+
+    def take(self, row: Any, private: Sequence[Any], papers: Sequence[Any]) -> list[Problem]:
+        """Check one event with the rows beside it and fold it; return what does not verify."""
+        seq, text = row[_SEQ], row[_BODY]
+        try:
+            body = events.parse_body(text)
+            wrong = self._links(row, body, events.event_hash(body["alg"], text))
+            if _copied(body) != tuple(row[:_HASH]):
+                wrong += self._columns(seq, body, row)
+            self._hashes = {}
+            if private or '{"$commit":' in text:
+                wrong += self._private(seq, body, private)
+            if papers or body["documents"]:
+                wrong += self._papers(seq, body, papers)
+            newest = newest_told(body) if '"newest":"' in text else None
+            wrong += self._of_register(seq, body)
+            _fold(self.record, body["changes"])
+            self._policy, self._state = body["policy"] or self._policy, body["to"] or self._state
+            self.noted.take(body, text, self.record, self._opened[0] if self._opened else body["occurred_on"])
+        except FORGED:
+            wrong, newest = ["the body is not an event of v1"], None
+        self._times.take(seq, row[_RECORDED_AT], newest)
+        if self._opened is None:
+            self._opened = (row[_RECORDED_AT - 1], row[_RECORDED_AT])
+        self.seq, self.prev = seq, row[_HASH]
+        if seq == self._due:
+            wrong += self._led_to(row[_HASH])
+        return [Problem(self.stream, seq, what) for what in wrong]
+
+    def _of_register(self, seq: int, body: Mapping[str, Any]) -> list[str]:
+        """Return what is refused of an event of a person; what is, of the county's, in a founded one alone, is noted."""
+        if body["stream"].startswith("person/"):
+            return list(refused(body, self.record))
+        if body["stream"] == "county":
+            self.noted.alone += [(seq, what) for what in went_over(body, self.record)]
+        return []
+
+    def _links(self, row: Any, body: Mapping[str, Any], true_hash: str) -> list[str]:
+        wrong = []
+        if row[_HASH] != true_hash:
+            wrong.append("the hash does not fit the body")
+        if row[_SEQ] != self.seq + 1:
+            wrong.append(f"a gap: {self.seq} is followed by {row[_SEQ]}")
+        if body["prev"] != self.prev:
+            wrong.append("the chain is broken: prev is not the hash before")
+        moves = body["to"] is not None and self.seq > 0
+        if body["from"] != (self._state if moves else None):
+            wrong.append("it moves from a state that the case was not in")
+        return wrong
+
+    def _columns(self, seq: int, body: Mapping[str, Any], row: Any) -> list[str]:
+        """Tell which columns are not copies of the body; a number that its column has as text is counted for a remark."""
+        wrong = []
+        for (field, name), kept in zip(COPIES.items(), row, strict=False):
+            if body[field] == kept:
+                continue
+            if field in events.NUMBERED and events.is_number_of(body[field], kept):
+                self.numbers.append(seq)
+            else:
+                wrong.append(f"column {name} differs from the body")
+        return wrong
+
+    def _private(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+        wrong: list[str] = []
+        told = dict(events.commitments_of(body["changes"]))
+        commits = {field: commit for field, commit in told.items() if commit not in self._commits}
+        self._commits.update(told.values())
+        papers = {f"documents/{no}": paper["commit"] for no, paper in enumerate(body["documents"], 1)}
+        self._persons |= {events.person_of(field) for field in commits}
+        for row in rows:
+            commit = commits.get(row.field) or papers.get(row.field)
+            if commit is None:
+                wrong.append("personal values or papers that no event names")
+                continue
+            if not row.value and not row.salt:
+                continue  # emptied, and missing like one that was taken away
+            commits.pop(row.field, None)
+            self._classes_there = self._classes_there or row.field.endswith("household/classes")
+            if row.wrapped is None and self._opener.keyed:  # an erasure takes the value with its key
+                wrong.append(f"the data key of a personal value is gone ({row.field})")
+                continue
+            value = self._opener.text(self.stream, row)
+            if row.field in papers:
+                self._hashes[row.field] = row.salt, value
+            if value is None:
+                self.unopened = self.unopened or is_indexed(row.field)
+                continue  # its key is missing
+            if not events.fits(commit, body["alg"], row.salt, _place(body), row.field, value):
+                wrong.append(f"a personal value does not fit its commitment ({row.field})")
+            elif value and is_indexed(row.field):
+                self.opened[commit] = row.field, value
+            if row.field.endswith("household/classes"):
+                self._classes = value
+        self._missing += [(seq, field) for field in commits]  # erased, as it has to say itself
+        return wrong
+
+    def _papers(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+        wrong, told = [], body["documents"]
+        there = {row.no for row in rows if row.sha256}  # one that is emptied is missing
+        self._missing += [(seq, f"documents/{no}") for no in range(1, len(told) + 1) if no not in there]
+        for row in rows:
+            paper = told[row.no - 1] if 0 < row.no <= len(told) else None
+            if paper is None:
+                wrong.append("personal values or papers that no event names")
+            elif not self._described(seq, paper, row):
+                wrong.append(f"paper {row.no} does not fit its commitment")
+            elif row.sha256:
+                wrong += self._paper(seq, body, paper, row)
+        return wrong
+
+    def _described(self, seq: int, paper: Mapping[str, Any], row: Any) -> bool:
+        """Tell whether a paper's row says of it what the event says; a number as its text is counted for a remark."""
+        if row.kind != paper["kind"] or (row.size != paper["size"] if row.sha256 else row.salt or row.look or row.size):
+            return False
+        if events.is_number_of(paper["media_type"], row.media_type):
+            self.numbers.append(seq)
+            return True
+        return bool(row.media_type == paper["media_type"])
+
+    def _paper(self, seq: int, body: Mapping[str, Any], paper: Mapping[str, Any], row: Any) -> list[str]:
+        """Compare a paper with its commitment, its file, and its look with the one that its picture has."""
+        field, sealed = f"documents/{row.no}", "/" in row.sha256
+        if sealed and field not in self._hashes:
+            self._missing.append((seq, field))
+        salt, text = self._hashes.get(field, ("", None)) if sealed else (row.salt, f'"{row.sha256}"')
+        if text is None:
+            return []  # it was not opened
+        fits = salt == row.salt and events.fits(paper["commit"], body["alg"], salt, _place(body), field, text)
+        if not fits or not self._opener.named(row.sha256, row.same, text[1:-1]):
+            return [f"paper {row.no} does not fit its commitment"]
+        wrong, look = self._opener.file(self.stream, row.sha256, text[1:-1])
+        if wrong is not None:
+            return [f"paper {row.no}: {wrong}"]
+        if not self._opener.looks or look in ("", row.look):  # "": the picture is too large to be looked at
+            return []
+        if row.look is not None and not (look and alike(row.look, look)):
+            return [f"paper {row.no}: its look is not that of its picture"]
+        if row.look or not any(one.seq == seq for one in self.noted.taken):  # a list's papers come without one
+            self._bare.append(seq)
+        return []
+
+    # ------------------------------------------------------------------ heads
+
+    def _led_to(self, own: str) -> list[str]:
+        """Compare an event with the leaf of the head that was made when it was the last one."""
+        wrong: list[str] = []
+        while self._leaves and self._leaves[-1][0] == self.seq:
+            _, no, leaf = self._leaves.pop()
+            if leaf == own and not wrong:
+                self._led = self.seq
+            elif leaf != own:
+                wrong.append(f"{between(self._led + 1, self.seq)} head #{no} holds another event")
+        self._due = self._leaves[-1][0] if self._leaves else -1
+        return wrong
+
+    # ------------------------------------------------------------------ the end
+
+    def close(self, head: Any, policies: Mapping[str, Policy], keys: Sequence[Any] = ()) -> list[Problem]:
+        """Compare the replay with the head of the stream, its data keys, and the case row with the folded record."""
+        wrong = []
+        whose = self._persons, self._erasures(keys)
+        for what, remark in wrong_keys(self._opener, self.stream, keys, *whose):
+            self.remarks.append(Problem(self.stream, self.seq, what)) if remark else wrong.append(what)
+        self.remarks += [Problem(self.stream, told.seq, told.what) for told in self._times.found()]
+        if self._bare:
+            what = "pictures without a look, by which like ones are found, or with a little another one"
+            self.remarks.append(Problem(self.stream, self._bare[0], f"{what} (events: {len(set(self._bare))})"))
+        if head is None:
+            wrong.append("events without a head or case row")
+        elif "record" in head:
+            wrong += self._case(head, policies)
+        elif (head["seq"], head["head"]) != (self.seq, self.prev):
+            wrong.append("the head of the stream is not its last event")
+        found = [Problem(self.stream, self.seq, what) for what in wrong]
+        for policy_hash, (seq, _) in self.noted.policies.items():
+            kept = policies.get(policy_hash)
+            if kept is None or not kept.sound:
+                what = f"the policy that it names is missing, or its content was changed ({policy_hash[:23]})"
+                found.append(Problem(self.stream, seq, what))
+        found += self._unaccounted()
+        for seq, no, _ in reversed(self._leaves):
+            found.append(Problem(self.stream, min(self.seq + 1, seq), f"head #{no} holds event {seq}: it is missing"))
+        return found
+
+    def _erasures(self, keys: Sequence[Any]) -> list[tuple[str, str]]:
+        """Return (moment, person) of what was erased, where any of the data keys is destroyed."""
+        if all(wrapped is not None for _, _, wrapped, _ in keys):
+            return []
+        return [*self.noted.erasures, *self._opener.erasures(self.stream)]
+
+    def _unaccounted(self) -> list[Problem]:
+        """Tell of values and papers that are gone without an erasure that the events name.
+
+        One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
+        """
+        erased = [(int(seq), told["person"]) for seq, told in self.record.get("erased", {}).items()]
+        if self._missing and self._opener.of_erased(self.stream):
+            erased.append((self.seq + 1, "all"))
+        found: list[Problem] = []
+        for seq, field in self._missing:
+            person = "all" if field.startswith("documents/") else events.person_of(field)
+            if any(seq < at and who in ("all", person) for at, who in erased):
+                continue
+            what = f"a value or paper is gone that no erasure names ({field})"
+            (self.remarks if self._opener.destroyed(self.stream, person) else found).append(
+                Problem(self.stream, seq, what)
+            )
+        return found
+
+    def _case(self, head: Mapping[str, Any], policies: Mapping[str, Policy]) -> list[str]:
+        kept = policies.get(head["policy_hash"])
+        expected: dict[str, Any] = {
+            "version": self.seq, "head": self.prev, "state": self._state, "policy_hash": self._policy,
+            "unit": self.record.get("unit"), "township": head["unit"][:9], "policy_id": kept and kept.id,
+        }  # fmt: skip
+        expected |= dict(zip(("opened_on", "opened_at"), self._opened or (), strict=False))
+        try:
+            expected |= summary(self.record)
+            own = dumps(self.record)
+            true = head["record"] == own or dumps(json.loads(head["record"])) == own
+            classes = dumps(sorted(json.loads(self._classes))) if self._classes is not None else None
+        except FORGED:
+            true, classes = False, None
+        wrong = [f"case row: {name} differs from the replay" for name in _ROW if head[name] != expected.get(name)]
+        if not true:
+            wrong.append("case row: the record differs from the replay")
+        if (head["classes"] is not None) != self._classes_there:
+            wrong.append("case row: the classes are there without the personal value, or are missing beside it")
+        own_classes = self._opener.classes(head)
+        if own_classes is not None and classes is not None and own_classes != classes:
+            wrong.append("case row: the classes differ from the personal value")
+        return wrong
+
+
+def of_numbers(stream: str, seq: int, numbers: Sequence[int], rows: int) -> Problem:
+    """Return the one remark on what an earlier program wrote as numbers in a stream; `seq` is its last event."""
+    counts = {"fields": len(numbers), "events": len(set(numbers)), "rows": rows}
+    told = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
+    return Problem(stream, min(numbers, default=seq), f"numbers, as an earlier program wrote them ({told})")
+
+
+def between(first: int, last: int) -> str:
+    """Say between which events one was changed."""
+    return f"event {last} is not the one:" if first == last else f"between {first} and {last} an event was changed:"
+
+
+def _fold(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Fold one event's changes into the record itself; `states.case.folded` without the copies."""
+    for path, value in changes.items():
+        *parents, leaf = path.split("/")
+        node = record
+        for key in parents:
+            child = node.get(key)
+            if type(child) is not dict:
+                child = node[key] = dict(child or {})
+            node = child
+        if value is None:
+            node.pop(leaf, None)
+        else:
+            node[leaf] = value
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell whether two looks are of one picture: another release of the library that makes them may differ in a few bits."""
+    try:
+        return (int(one, 16) ^ int(other, 16)).bit_count() <= _BITS
+    except ValueError:
+        return False
+
+
+def _place(body: Mapping[str, Any]) -> tuple[str, str, int]:
+    return body["county"], body["stream"], body["seq"]

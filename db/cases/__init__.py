@@ -1,0 +1,1 @@
+"""Cases and lists of cases."""

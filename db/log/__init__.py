@@ -1,0 +1,1 @@
+"""The log: events, streams, published heads, the export."""

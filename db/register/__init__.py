@@ -1,0 +1,1 @@
+"""The register: persons, offices held, units."""

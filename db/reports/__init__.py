@@ -1,0 +1,1 @@
+"""Set-based queries behind the reports."""

@@ -1,0 +1,1 @@
+"""PostgreSQL's second wall: rights, policies, and the census of both."""

@@ -1,0 +1,1 @@
+"""Personal values and papers: keys, encryption, stored files, erasure."""

@@ -1,0 +1,1 @@
+"""Arithmetic of the rules: periods of publicity, money, floor areas, due dates."""

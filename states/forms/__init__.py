@@ -1,0 +1,1 @@
+"""What people hand in: the household file, the data of each act, declarations."""

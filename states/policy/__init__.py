@@ -1,0 +1,1 @@
+"""A policy file: its tables, read strictly, each value with its source."""

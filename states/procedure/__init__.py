@@ -1,0 +1,1 @@
+"""A policy's steps compiled: the road, its graph, its acts."""

@@ -1,0 +1,1 @@
+"""A policy as people read it: described, compared, in phrases."""

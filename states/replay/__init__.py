@@ -1,0 +1,1 @@
+"""A history asked again: what if, another policy, suspicions, who held an office."""

@@ -1,0 +1,157 @@
+"""Every act of a case asked again, as of its own moment, under the policy that its event names: does the event say the same?
+
+A policy's content that was changed, used and put back, or a case row that was, leaves an act that its own policy would not
+have allowed, or not with these findings. Not judged: guards that ask other cases, persons or open personal values. Who
+agreed is asked of the register's events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..actor import Actor, Document
+from ..calendar import shanghai_date
+from ..case import folded
+from ..decide import decide, traits_of
+from ..effects import changes_of
+from ..errors import InputRefused, YearUndetermined
+from ..forms.steps import restored
+from ..guards.base import REGISTRY, Around, Before, Question, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..calendar import Calendar
+    from ..case import Case
+    from ..procedure.graph import Act, Procedure
+    from ..values import Decision, Event, Finding
+
+_OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
+Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
+_MONEY = ("line", "subsidy_kind", "approved_fen", "subsidy_terms")
+
+
+class Differs(NamedTuple):
+    """An act whose event says other than its policy: its number and name, and the guards or values that differ."""
+
+    seq: int
+    action: str
+    guards: tuple[str, ...]
+
+
+def differing(
+    case: Case, events: Sequence[Event], procedure: Callable[[str], Procedure], calendar: Calendar,
+    classes: Callable[[int], frozenset[str]], agreed: Agreed | None = None,
+) -> Iterator[Differs]:  # fmt: skip
+    """Yield the acts of a case whose events say other than their policies do.
+
+    Args:
+        events: the case's own, oldest first.
+        procedure: the procedure of a policy's hash.
+        classes: the household's classes before the event of a number.
+        agreed: which offices whoever agreed to an event held, by the events of the register; else it is not asked.
+    """
+    record: Mapping[str, Any] = {}
+    state, opened, before = "", date.fromisoformat(events[0].occurred_on), dict[int, Before]()
+    for event in events:
+        there = replace(
+            case, state=state, version=event.seq - 1, record=record, classes=classes(event.seq),
+            policy_hash=event.policy_hash or case.policy_hash,
+        )  # fmt: skip
+        if event.action not in _OWN and event.policy_hash is not None:
+            own = procedure(event.policy_hash)
+            intake = record.get("intake")
+            guards = _differs(
+                there, event, own.of(intake if intake in own.variants else None, opened), calendar, before, agreed
+            )
+            if guards:
+                yield Differs(event.seq, event.action, guards)
+        if event.to_state is not None and event.to_state != state:
+            before[event.seq] = Before(record, event.changes, "", ())
+        record, state = folded(record, event.changes), event.to_state or state
+
+
+def _differs(
+    case: Case,
+    event: Event,
+    procedure: Procedure,
+    calendar: Calendar,
+    before: Mapping[int, Before],
+    agreed: Agreed | None,
+) -> tuple[str, ...]:
+    """Return what an event says other than its policy."""
+    entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}")
+    if event.action not in procedure.acts or entry is None:
+        return ("action_available",)
+    act = procedure.act(case.state, event.action)
+    if act.form == "correction":  # what it comes to is asked of the open values alone
+        return ()
+    last = case.last_step
+    around = Around(
+        quotas={quota.id: Tally() for quota, _ in procedure.quotas}, lines={line.id: Tally() for line, _ in procedure.lines},
+        before=before.get(last[1]["seq"]) if last else None,
+        **(agreed(event, entry["data"].get("agreed_by")) if agreed else {}),
+    )  # fmt: skip
+    try:
+        q = _question(case, event, procedure, act, entry, calendar)
+        q = replace(q, around=around)
+        decision = decide(q)
+    except (InputRefused, YearUndetermined):  # an earlier program took another form, or counted with other days
+        return ()
+    judged = frozenset(("second",)) if agreed else frozenset[str]()
+    return (*_otherwise(event, decision, act, judged), *_moved(event, decision, act), *_paid(q, event, act))
+
+
+def _question(
+    case: Case, event: Event, procedure: Procedure, act: Act, entry: Mapping[str, Any], calendar: Calendar
+) -> Question:
+    """Return the question of an act at its own moment."""
+    data = restored(act.form, entry["data"])
+    actor = Actor.recorded(event.acted_by, event.office, case.unit)
+    return Question(
+        case=case, procedure=procedure, act=act, actor=actor, recorder=actor, on=date.fromisoformat(event.occurred_on),
+        today=shanghai_date(datetime.fromisoformat(event.recorded_at)), data=data,
+        documents=tuple(Document(paper["kind"], "", 0) for paper in event.documents), calendar=calendar,
+        traits=traits_of(case, procedure, act, data), listed="list" in entry,
+    )  # fmt: skip
+
+
+def _otherwise(event: Event, decision: Decision, act: Act, known: frozenset[str]) -> tuple[str, ...]:
+    """Return the guards that bar the act and not in its event, and those whose answer was another one."""
+    told: dict[tuple[Any, ...], set[bool]] = {}
+    for one in event.findings:
+        told.setdefault(_key(one["guard"], one["rule"], one.get("values", {})), set()).add(bool(one.get("ok")))
+    found = []
+    for finding in decision.findings:
+        kept = told.get(_key(finding.guard, finding.rule, finding.values))
+        if not _judged(finding, known):
+            continue
+        barred = not finding.ok and finding.effect == "block" and (kept is None or False not in kept)
+        if barred or (act.decides and kept is not None and finding.ok not in kept):
+            found.append(finding.guard)
+    return tuple(dict.fromkeys(found))
+
+
+def _key(guard: str, rule: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return guard, rule, values.get("paper")
+
+
+def _judged(finding: Finding, known: frozenset[str]) -> bool:
+    return finding.guard not in REGISTRY or known.issuperset(REGISTRY[finding.guard].needs)
+
+
+def _moved(event: Event, decision: Decision, act: Act) -> tuple[str, ...]:
+    """Tell of an act that led elsewhere."""
+    led = act.moves and decision.to is not None and str(decision.to) != event.to_state
+    return ("state",) if led else ()
+
+
+def _paid(q: Question, event: Event, act: Act) -> tuple[str, ...]:
+    """Return what an approval fixed otherwise than the policy does."""
+    if act.kind != "approval":
+        return ()
+    own = changes_of(q, event.seq)
+    return tuple(name for name in _MONEY if event.changes.get(name) != own.get(name))

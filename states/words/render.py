@@ -1,0 +1,77 @@
+"""Findings as sentences, rendered only when somebody asks."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .findings import WORDS
+from .ids import field, label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SILENT = ("（方案未作规定，此处按政策文件的读法。）", " (The plan is silent; this is the policy file's reading.)")
+
+
+def sentence(guard: str, values: Mapping[str, Any], *, ok: bool, silent: bool = False, lang: str = "zh") -> str:
+    """Return in `lang` ("zh" or "en") what a guard found; `silent` adds that the plan says nothing of it."""
+    words = WORDS.get(guard)
+    if words is None:
+        return guard
+    english = lang == "en"
+    template = words[(0 if ok else 2) + english]
+    said = template.format_map(_Shown(values, lang))
+    return said + _SILENT[english] if silent and not ok else said
+
+
+class _Shown(dict[str, str]):
+    """The values of a finding as words, each shown when the template asks for it."""
+
+    def __init__(self, values: Mapping[str, Any], lang: str) -> None:
+        super().__init__()
+        self._values, self._lang = values, lang
+
+    def __missing__(self, key: str) -> str:
+        if key == "fields":
+            names = (field(name, self._lang) for name in self._values["missing"])
+            return ("; " if self._lang == "en" else "；").join(names)
+        if key == "period":
+            return _period(self._values, self._lang)
+        value = self._values.get(key)
+        if key == "paper" and isinstance(value, str):  # as it is to be typed
+            return value
+        if key.endswith("_fen") and isinstance(value, int):
+            return f"{value // 100:,}.{value % 100:02d}"
+        return shown(value, self._lang)
+
+
+def _period(values: Mapping[str, Any], lang: str) -> str:
+    """Return how long a notice hangs; a plan may say no length."""
+    english = lang == "en"
+    if not values.get("days"):
+        return "the time that the plan wants, without a length" if english else "方案要求的公示（未定天数）"
+    unit = label(values["unit"], lang) if values["unit"] in ("calendar", "working") else values["unit"]
+    return f"{values['days']} {unit}" if english else f"{values['days']} 个{unit}"
+
+
+def shown(value: Any, lang: str) -> str:
+    """Return a value as words: ids by their names, lists joined, yes and no, areas without needless zeros."""
+    english = lang == "en"
+    if value is None or value == ():
+        return "none" if english else "无"
+    if hasattr(value, "guard"):
+        return str(value.reason(lang))
+    if isinstance(value, bool):
+        return ("no", "yes")[value] if english else ("否", "是")[value]
+    if hasattr(value, "zh"):
+        return str(value.en if english else value.zh)
+    if isinstance(value, (tuple, list)):
+        return (", " if english else "、").join(shown(v, lang) for v in value)
+    if isinstance(value, str):
+        parts = value.split("|")
+        return (" or " if english else "或").join(label(part, lang) for part in parts)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, date) else str(value)

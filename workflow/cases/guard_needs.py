@@ -1,0 +1,140 @@
+"""What guards need beyond the case, fetched for just the acts whose guards declare it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...db.cases import kin
+from ...db.cases.cases import Cases
+from ...db.duties import village_planned
+from ...db.register.offices import held_by
+from ...db.reports.counts import areas, tally
+from ...db.scope import county_wide
+from ...states.case import folded
+from ...states.guards.base import Around, Before, Tally
+from ...states.procedure.conditions import Traits, fits, units_of
+from ...states.procedure.guard import COUNTED
+from ...states.recheck import again, unsound
+from ...states.units import inside
+from .corrections import corrected
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from ...states.actor import Actor, Document
+    from ...states.case import Case
+    from ...states.forms.steps import Form
+    from ...states.procedure.conditions import Fit
+    from ...states.procedure.graph import Act, Procedure
+    from ..context import Context
+
+
+def around(
+    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...],
+    actor: Actor,
+) -> Around | None:  # fmt: skip
+    """Return what the guards of an act need beyond the case, None where they need nothing."""
+    if not act.needs:
+        return None
+    found = counted(context, case, procedure, act.needs)
+    if "before" in act.needs:
+        found["before"] = _before(context.connection, case, procedure)
+    if "unsound" in act.needs:
+        found["unsound"] = unsound(again(case, procedure, context.calendar, on=on, documents=documents))
+    if "corrected" in act.needs:
+        found["corrected"] = corrected(context, case, procedure, act, data, on)
+    found |= persons(context, case, procedure, act, data, on, actor)
+    return Around(**found)
+
+
+def counted(context: Context, case: Case, procedure: Procedure, needs: Collection[str]) -> dict[str, Any]:
+    """Return what guards need that is counted over the cases of a policy."""
+    found: dict[str, Any] = {"quotas": {}, "lines": {}}
+    if COUNTED & set(needs) - {"areas"}:
+        found |= tallies(context.connection, case.county, procedure)
+        found["in_village"] = found.pop("villages").get(case.unit, 0)
+        found["village_plan"] = village_planned(context.connection, case.unit)
+    if "areas" in needs:
+        with county_wide(context.connection):
+            found["areas"] = areas(context.connection, case.county, procedure.policy.id)
+    return found
+
+
+def persons(
+    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, actor: Actor
+) -> dict[str, Any]:
+    """Return what the guards of an act need of persons: who agreed, who took other steps, who is of the household."""
+    found: dict[str, Any] = {}
+    connection = context.connection
+    if "second" in act.needs:
+        found |= agreed(context, case.unit, data.agreed_by, on)
+    if "took" in act.needs and case.version:
+        found["took"] = kin.took(connection, case.id, {name for against in act.against for name in against.others})
+    if "own" in act.needs and case.version:
+        deliberations = {part.action for part in procedure.road if part.kind == "deliberation"}
+        found["own"] = kin.own(connection, case.id, {p for p in (actor.person, data.agreed_by) if p}, deliberations)
+    return found
+
+
+def agreed(context: Context, unit: str, who: str | None, on: date) -> dict[str, Any]:
+    """Return the offices that who agreed holds on the day of an act and today, over this unit; nothing where nobody did."""
+    if who is None:
+        return {}
+    held = (held_by(context.connection, unit, who, day) for day in (on, context.today()))
+    return dict(zip(("second", "second_now"), held, strict=True))
+
+
+def tallies(
+    connection: Connection, county: str, procedure: Procedure, within: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Return what was approved so far under a policy: per quota, per budget line, and households per village.
+
+    The whole county counts, or what lies `within` these units.
+    """
+    with county_wide(connection):
+        groups = tally(connection, county, procedure.policy.id)
+    groups = groups if within is None else [group for group in groups if inside(group["unit"], within)]
+    villages: dict[str, int] = {}
+    for group in groups:
+        villages[group["unit"]] = villages.get(group["unit"], 0) + group["count"]
+    return {
+        "quotas": {quota.id: _sum(groups, fit, procedure) for quota, fit in procedure.quotas},
+        "lines": {line.id: _sum(groups, fit, procedure) for line, fit in procedure.lines},
+        "villages": villages,
+    }
+
+
+def _sum(groups: Any, fit: Fit, procedure: Procedure) -> Tally:
+    count = fen = 0
+    for group in groups:
+        if fits(fit, _traits(group, procedure)):
+            count += group["count"]
+            fen += group["fen"]
+    return Tally(count, fen)
+
+
+def _traits(group: Any, procedure: Procedure) -> Traits:
+    mode = procedure.mode(group["mode"])
+    return Traits(
+        classes=frozenset(), no_house=bool(group["no_house"]), grades=group["grade"], modes=group["mode"],
+        builders=None, new_build=mode.new_build if mode else None, relaxed_area=False, demolished_first=False,
+        intakes=group["intake"] or "application", units=units_of(group["unit"]),
+    )  # fmt: skip
+
+
+def _before(connection: Connection, case: Case, procedure: Procedure) -> Before | None:
+    """Return the record before a case's last step, what that step changed, and the offices that recorded since."""
+    if case.last_step is None:
+        return None
+    steps_back = {way.action for way in procedure.policy.ways if way.to == "step"}
+    seq = case.last_step[1]["seq"]
+    events = Cases(connection).history(case.id)
+    record: dict[str, Any] = {}
+    for event in events[: seq - 1]:
+        record = folded(record, event.changes)
+    since = tuple(e.office for e in events[seq:] if e.to_state is None and e.action not in steps_back)
+    step = events[seq - 1]
+    return Before(record, step.changes, step.office, since)

@@ -1,0 +1,249 @@
+"""Opening a case: the household file is read, the policy's content is kept, and the first event is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...db.log.streams import share
+from ...states.case import Case
+from ...states.decide import ask, papers_of, traits_of
+from ...states.errors import GuardsNotMet, InputRefused
+from ...states.forms.household import read_household
+from ...states.forms.steps import read
+from ...states.guards.base import Around, Question
+from ...states.guards.general import somebody_else
+from ...states.procedure.graph import CLOSED
+from ...states.units import inside
+from ...states.values import Finding
+from ..context import case_id, fresh_request, named
+from .guard_needs import agreed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from ...states.actor import Actor, Document
+    from ...states.forms.household import Household
+    from ...states.procedure.graph import Procedure
+    from ..approvals import Approvals
+    from ..context import Context
+    from .papers import Attachment
+
+Held = tuple[tuple[str, tuple[str, ...]], ...]
+
+_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time", "late_entry_agreed"})
+
+
+def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
+    """Tell whether who joins in holds another of the intake's offices for the village (R15)."""
+    return any(office in offices and office != q.actor.office and inside(q.case.unit, units) for office, units in joins)
+
+
+class Way(NamedTuple):
+    """How a case comes in: by the road's own application, or an intake of the policy with somebody who joins in.
+
+    `follows` is an ended case of the same household that this one goes on from, e.g. under another plan (R2).
+    """
+
+    intake: str | None = None
+    agreed_by: str | None = None
+    follows: str | None = None
+
+
+def opened(
+    approvals: Approvals, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None,
+    recorder: Actor | None, documents: Sequence[Attachment | Document], request_id: str | None, way: Way,
+) -> Case:  # fmt: skip
+    """Open a case; the same request id opens it once."""
+    context = approvals.context
+    day = on or context.today()
+    procedure = _road(context.library.procedure(policy), way.intake, day)
+    _unit_fits(unit, procedure)
+    if actor.covers(unit):
+        people = [f"person/{way.agreed_by}"] if way.agreed_by else []
+        share(context.writing, unit[:6], ["county", *people])  # no unit goes over into another until this is committed
+        _unit_stands(context, unit, day)
+    read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
+    classes_known(read_in.classes, procedure)
+    if way.follows is not None:
+        way = way._replace(follows=_ended(approvals, way.follows, read_in, recorder or actor))
+    request = request_id or fresh_request()
+    draft = _draft(procedure, unit, read_in.classes, case_id(unit, day.year, request), way)
+    told = {"agreed_by": way.agreed_by, "reason": read_in.note}
+    question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents), told)
+    findings = _findings(question, way)
+    findings += _new_version(context, procedure)
+    if any(not f.ok and f.effect == "block" for f in findings):
+        raise GuardsNotMet("open_case", findings)
+    return _written(
+        approvals, procedure, question, read_in, context.library.text(policy), documents, request, findings, way
+    )
+
+
+def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
+    """Show that the content under a policy's id is another than the one that cases were opened under before."""
+    from ...db.cases.policies import kept
+
+    before = [one.hash for one in kept(context.connection) if one.id == procedure.policy.id]
+    if not before or procedure.hash in before:
+        return []
+    values = {"policy": procedure.policy.id, "hash": procedure.hash[:15], "before": before[-1][:15]}
+    return [Finding("policy_unchanged", None, False, "warn", procedure.policy.source, values)]
+
+
+def _ended(approvals: Approvals, follows: str, household: Household, reader: Actor) -> str:
+    """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
+    case = approvals.get(follows, actor=reader)
+    context = approvals.context
+    context.cases(writing=True).lock(case)  # it stays ended until this is committed
+    before = context.cases().revealed(case, "household")
+    people = [before.get("head") or {}, *(before.get("members") or ())]
+    known = {person.get("id_number") for person in people}
+    if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
+        raise InputRefused(
+            f"{case.id} 尚未结束，或不是同一农户，不能接续。",
+            f"{case.id} has not ended, or is of another household; nothing can go on from it.",
+        )
+    return case.id
+
+
+def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
+    if intake is not None and intake not in procedure.variants:
+        known = ", ".join(procedure.variants) or "-"
+        raise InputRefused(
+            f"方案 {procedure.policy.id} 没有 {intake} 这一受理方式（有：{known}）。",
+            f"policy {procedure.policy.id} has no intake {intake} (it has: {known}).",
+        )
+    return procedure.of(intake, day)
+
+
+def _written(
+    approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
+    documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
+) -> Case:  # fmt: skip
+    from ...db.cases.policies import keep
+    from ...db.log.entry import Entry
+    from .acts import kept
+
+    context = approvals.context
+    connection = context.writing
+    stored = context.stored(q.case.unit, documents)
+    keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
+    plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain["classes"] = sorted(plain["classes"])
+    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": _opening_entry(q, way)}
+    changes |= {name: value for name, value in (("intake", way.intake), ("follows", way.follows)) if value}
+    for kind in sorted({d.kind for d in stored}):
+        changes[f"papers/{kind}/1"] = sum(d.kind == kind for d in stored)
+    entry = Entry(
+        action="open_case",
+        to=procedure.start,
+        actor=q.actor,
+        recorded_by=q.recorder.person,
+        on=q.on,
+        recorded_at=context.recorded_at(),
+        request_id=request,
+        changes=changes,
+        documents=stored,
+        policy=procedure.hash,
+        findings=[kept(f) for f in findings if not f.ok],
+    )
+    ids = (case_id(q.case.unit, q.on.year, request, attempt) for attempt in range(20))
+    return context.cases(writing=True).open(q.case, entry, ids)[0]
+
+
+def _opening_entry(q: Question, way: Way) -> dict[str, Any]:
+    data = {"agreed_by": way.agreed_by} if way.agreed_by else {}
+    return {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": data}
+
+
+def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
+    record = {"intake": way.intake} if way.intake else {}
+    return Case(
+        id=name, county=procedure.policy.county, unit=unit, policy_id=procedure.policy.id,
+        policy_hash=procedure.hash, state=procedure.start, version=0, head="", classes=frozenset(classes), record=record,
+    )  # fmt: skip
+
+
+def classes_known(classes: Sequence[str], procedure: Procedure) -> None:
+    """Refuse classes that the policy does not know.
+
+    Raises:
+        InputRefused: with the classes that it knows.
+    """
+    known = (*procedure.classes, *procedure.elsewhere, *procedure.policy.other_classes)
+    unknown = [name for name in classes if name not in known]
+    if unknown:
+        listed, all_known = ", ".join(unknown), ", ".join(known)
+        raise InputRefused(
+            f"classes：方案 {procedure.policy.id} 没有 {listed} 这一类别（有：{all_known}）。",
+            f"classes: policy {procedure.policy.id} knows no class {listed} (it knows: {all_known}).",
+        )
+
+
+def _unit_fits(unit: str, procedure: Procedure) -> None:
+    if len(unit) != 12 or not unit.isascii() or not unit.isdigit() or unit[:6] != procedure.policy.county:
+        raise InputRefused(
+            f"村代码应为 12 位数字，并以 {procedure.policy.county} 开头。",
+            f"a village code has 12 digits and begins with {procedure.policy.county}.",
+        )
+
+
+def _unit_stands(context: Context, unit: str, day: date) -> None:
+    """Refuse a village that went over into another before the day: its code takes no new case."""
+    from ...db.register.units import ended
+
+    if last := ended(context.connection, unit, day.isoformat()):
+        raise InputRefused(
+            f"{unit} 已撤销（至 {last}）；请以并入后的单位立户。",
+            f"{unit} went over into another unit (its last day: {last}); open the case under that one.",
+        )
+
+
+def _question(
+    approvals: Approvals, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
+    documents: tuple[Document, ...], told: dict[str, Any],
+) -> Question:  # fmt: skip
+    act = procedure.acts[next(iter(procedure.table[procedure.start]))]
+    data = read(act.form, {name: value for name, value in told.items() if value})
+    beyond = agreed(approvals.context, draft.unit, data.agreed_by, day)
+    return Question(
+        case=draft, procedure=procedure, act=act, actor=actor, recorder=recorder, on=day,
+        today=approvals.context.today(), data=data, documents=documents, calendar=approvals.context.calendar,
+        traits=traits_of(draft, procedure, act, data), around=Around(quotas={}, lines={}, **beyond),
+    )  # fmt: skip
+
+
+def _in_force(q: Question) -> list[Finding]:
+    """Say whether the policy is for cases opened on that day, where it says so."""
+    policy = q.procedure.policy
+    first, last = policy.first_day, policy.last_day
+    if first is None and last is None:
+        return []
+    ok = (first is None or q.on >= first) and (last is None or q.on <= last)
+    opens = first if first and q.on < first else None
+    return [Finding("policy_in_force", None, ok, "block", policy.source, {"first": first, "last": last}, opens)]
+
+
+def _findings(q: Question, way: Way) -> list[Finding]:
+    """Ask what an opening can be asked: office, area, papers, who joins in, and the guards on dates and who enters."""
+    intake = q.procedure.intake
+    table: Any = intake or q.act.table
+    offices = table.offices
+    office = q.actor.may_act_as(offices)
+    area = q.actor.covers(q.case.unit) and q.recorder.covers(q.case.unit)
+    values = {"office": q.actor.office, "offices": offices}
+    found = [
+        Finding("office_may_act", table.rule, office, "block", table.source, values, None, offices),
+        Finding("unit_in_area", table.rule, area, "block", table.source, {"unit": q.case.unit}, None, offices),
+        *papers_of(q, q.procedure.opening_papers),
+        *_in_force(q),
+    ]
+    if intake is not None and intake.joint:
+        joins = q.around.second if q.around else None
+        other = somebody_else(q, way.agreed_by) and (joins is None or _of_another(joins, intake.offices, q))
+        values = {"agreed_by": way.agreed_by}
+        found.append(Finding("second_person_agreed", table.rule, other, "block", table.source, values, None, offices))
+    asked = (ask(a, q) for a in q.act.guards if a.guard.name in _GENERAL)
+    return found + [f for f in asked if f is not None]

@@ -1,0 +1,1 @@
+"""What proves the record: verification, heads, exports, the witness file."""

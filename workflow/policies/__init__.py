@@ -1,0 +1,1 @@
+"""Policies: where they come from, their schemas and drawings."""

@@ -1,0 +1,252 @@
+"""Where policies come from: the files of the package, and the contents that a database keeps for its cases."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...states import arguments as given
+from ...states import input_files as handed_in
+from ...states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
+from ...states.policy.toml_lines import LARGEST
+from ...states.texts import decoded
+from ..arguments import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from sqlalchemy import Connection
+
+    from ...states.policy.draft import County
+    from ...states.procedure.graph import Procedure
+    from ...states.reading.compare import Change
+    from ...states.reading.describe import PlanPart
+
+
+@lru_cache(maxsize=256)
+def compiled(content: str, name: str = "(text)") -> Procedure:
+    """Return the checked procedure of a policy's text; one per content, shared by every case under it.
+
+    Raises:
+        PolicyRefused: the text fails its reading or one of its checks.
+    """
+    from ...states.proofs.load import load_policy
+
+    return load_policy(content, name)
+
+
+@lru_cache(maxsize=1)
+def bundled() -> dict[str, str]:
+    """Return the text of every policy in the package, by id."""
+    folder = resources.files("weigai.states.policies")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return {f.name.removesuffix(".toml"): f.read_text(encoding="utf-8").replace("\r\n", "\n") for f in files}
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Where policies are looked up: the package, a folder of the county's own files, and a database's kept contents."""
+
+    folder: Path | None = None
+    connection: Connection | None = None
+
+    if TYPE_CHECKING:  # the folder may come as text
+
+        def __init__(self, folder: str | PathLike[str] | None = None, connection: Connection | None = None) -> None: ...
+
+    def __post_init__(self) -> None:
+        if self.folder is not None:
+            object.__setattr__(self, "folder", given.path(self.folder, "folder"))
+
+    @checked
+    def text(self, policy: str) -> str:
+        """Return the text of a policy by file path, by id, or by id and hash ("id@sha256:1a2b3c4d") as kept.
+
+        Raises:
+            NotFound: there is none of that name.
+            InputRefused: a file cannot be read, or the package and the folder have two contents under the id.
+        """
+        if policy.endswith(".toml") and os.path.lexists(policy):
+            return _read(Path(policy))
+        name, at, wanted = policy.partition("@")
+        if at:
+            return self._kept(name, wanted)
+        read, unread = self._files
+        files = read.get(name, {})
+        contents = {*files.values(), *([bundled()[name]] if name in bundled() else [])}
+        if len(contents) > 1:
+            places = [*files, *([f"weigai/{name}"] if name in bundled() else [])]
+            raise InputRefused(
+                f"编号 {name} 有几种内容（{'、'.join(places)}）：请给本县文件另定 id，或写明文件路径。",
+                f"{name} has two contents ({', '.join(places)}): give yours an id of its own, or name its path.",
+            )
+        text = next(iter(contents), None)
+        if text is None and f"{name}.toml" in unread:
+            raise unread[f"{name}.toml"]
+        try:
+            return text if text is not None else self._kept(name, "")
+        except NotFound:
+            raise next(iter(unread.values()), None) or NotFound(f"policy {name}") from None  # it may be the one
+
+    @checked
+    def procedure(self, policy: str) -> Procedure:
+        """Return the checked procedure of a policy, see `text`."""
+        return compiled(self.text(policy), policy)
+
+    @property
+    def bundled(self) -> dict[str, str]:
+        """Return the texts of the package's policies, by id."""
+        return bundled()
+
+    @property
+    def own(self) -> dict[str, str]:
+        """Return the texts of the folder's files, by the id that each says of itself; its name where it says none."""
+        return {name: next(iter(files.values())) for name, files in self._files[0].items()}
+
+    @property
+    def unread(self) -> dict[str, InputRefused]:
+        """Return why a file of the folder cannot be read, by its name; it stops no other one."""
+        return self._files[1]
+
+    @property
+    def _files(self) -> tuple[dict[str, dict[str, str]], dict[str, InputRefused]]:
+        """Return the texts of the folder's files by id and file name, since two may say the same id, and what is unread."""
+        found: dict[str, dict[str, str]] = {}
+        unread: dict[str, InputRefused] = {}
+        for path in sorted(self.folder.glob("*.toml")) if self.folder is not None else ():
+            try:
+                text = _read(path)
+            except InputRefused as refused:
+                unread[path.name] = refused
+            else:
+                found.setdefault(_id(text) or path.stem, {})[path.name] = text
+        return found, unread
+
+    @checked
+    def described(self, policy: str, lang: str = "zh") -> tuple[PlanPart, ...]:
+        """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
+        from ...states.reading.describe import described
+
+        return described(self.procedure(policy).policy, lang)
+
+    @checked
+    def compared(self, a: str, b: str) -> tuple[Change, ...]:
+        """Return in words what differs between two policies, sources and wording at the end. See `text`.
+
+        Raises:
+            PolicyRefused: one of them is not of its form.
+        """
+        from ...states.policy.tables import read_policy
+        from ...states.reading.compare import compare
+
+        first, second = (read_policy(self.text(name), name) for name in (a, b))
+        return compare(first, second)
+
+    @checked
+    def drafted(self, base: str, whose: County, *, blank: bool = False, lang: str = "zh", file: str = "") -> str:
+        """Return the text of a new county's policy file, made after another's. See `states.template.made_from`."""
+        from ...states.policy.draft import made_from
+
+        self.procedure(base)  # one that is unsound is no model
+        return made_from(self.text(base), whose, blank=blank, lang=lang, file=file)
+
+    @checked
+    def to_fill_in(self, draft: str, file: str) -> int:
+        """Return how many places of the text of a drafted policy file are still to be filled in.
+
+        Raises:
+            PolicyRefused: something else is wrong with it.
+        """
+        from ...states.policy.tables import read_policy
+
+        try:
+            read_policy(draft, file)
+        except PolicyRefused as refused:
+            wrong = [problem for problem in refused.problems if not problem.en.endswith("still to be filled in")]
+            if wrong:
+                raise PolicyRefused(file, wrong) from None
+            return len(refused.problems)
+        return 0
+
+    @checked
+    def drawn(self, policy: str, form: str = "mermaid", lang: str = "zh") -> str:
+        """Return the graph of a policy as a Mermaid state diagram or as SVG. See `text`.
+
+        Args:
+            form: "mermaid" or "svg".
+
+        Raises:
+            InputRefused: the form is another one.
+        """
+        from .diagram import mermaid, svg
+
+        if form not in ("mermaid", "svg"):
+            raise given.refused("form", "应为 mermaid 或 svg。", "pass mermaid or svg.")
+        procedure = self.procedure(policy)
+        return svg(procedure, lang) if form == "svg" else mermaid(procedure, lang)
+
+    @checked
+    def offices(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
+        texts = [*bundled().values(), *self.own.values()]
+        if self.connection is not None:
+            from ...db.cases.policies import content, kept
+
+            for one in kept(self.connection):
+                with suppress(IntegrityBroken):  # a damaged one names none
+                    texts.append(content(self.connection, one.hash))
+        found: list[str] = []
+        for text in texts:
+            with suppress(PolicyRefused):  # a file that is still being written names none
+                found += [office.id for office in compiled(text, "").policy.offices]
+        return tuple(dict.fromkeys((*known, *found)))
+
+    @checked
+    def today(self, name: str) -> str | None:
+        """Return the hash of the content that the folder or the package has under an id today, None where neither has."""
+        from ...states.policy.tables import policy_hash
+
+        text = self.own.get(name) or bundled().get(name)
+        return None if text is None else policy_hash(text)
+
+    def _kept(self, name: str, wanted: str) -> str:
+        if self.connection is not None:
+            from ...db.cases.policies import content, kept
+
+            fits = [one.hash for one in kept(self.connection) if one.id == name and one.hash.startswith(wanted)]
+            if wanted:
+                fits = fits if len(fits) == 1 else []
+            for policy_hash in reversed(fits):
+                text = content(self.connection, policy_hash)
+                with suppress(PolicyRefused):  # whoever may add rows may add a text that is no plan
+                    compiled(text, name)
+                    return text
+        raise NotFound(f"policy {name}{'@' if wanted else ''}{wanted}")
+
+
+def procedure_of(policy: str) -> Procedure:
+    """Return the checked procedure of a bundled policy id or a policy file."""
+    return Library().procedure(policy)
+
+
+def _id(text: str) -> str | None:
+    found = re.search(r'^id\s*=\s*"([a-z0-9-]+)"', text, re.MULTILINE)
+    return found.group(1) if found else None
+
+
+def _read(path: Path) -> str:
+    try:
+        raw = handed_in.content(path, LARGEST)
+    except OSError as error:
+        raise InputRefused(
+            f"政策文件 {path.name} 无法读取（至多 512 KB）：{error.strerror}",
+            f"policy file {path.name} cannot be read (512 KB at most): {error.strerror}",
+        ) from None
+    return decoded(raw, f"政策文件 {path.name}", f"policy file {path.name}").replace("\r\n", "\n")

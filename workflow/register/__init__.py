@@ -1,0 +1,1 @@
+"""The register of persons, offices held and units."""

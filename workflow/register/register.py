@@ -1,0 +1,357 @@
+"""The register of persons, the offices they hold, and the units: for the command line and for trials.
+
+A host application supplies its actors itself and needs none of this.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...states.errors import NotFound
+from ...states.replay.register import FOUNDERS
+from ..arguments import checked, scoped
+from ..context import fresh_request
+from .authority import county_of, happened, registrar
+from .grants import add, entering, grant, offices_held, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from ...db.register.entry import Entering
+    from ...states.actor import Actor
+    from ..context import Context
+    from ..exchange.persons import Enrolled
+
+
+class Register:
+    """Persons, offices held and units of a county.
+
+    A county is founded by two administrators (`found`); there an office counts once a second administrator confirmed it.
+    Any other county is a trial county: one person grants, and everybody in it is marked as of a trial.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def _entering(self, actor: Actor, on: date, request_id: str | None, county: str | None = None) -> Entering:
+        return entering(self._context, actor, on, request_id or fresh_request(), county)
+
+    # ------------------------------------------------------------------ units
+
+    @scoped
+    def import_units(self, rows: Iterable[tuple[str, str]], *, actor: Actor, request_id: str | None = None) -> int:
+        """Take units in by (code, name) and return how many; a known code gets the new name.
+
+        Raises:
+            InputRefused: see `db.register.check_units`.
+            NotFound: a unit lies outside the actor's area.
+        """
+        from ...db.register.register import check_units, import_units
+
+        units = dict(rows)
+        entering = self._entering(actor, self._context.today(), request_id)
+        check_units(self._context.connection, units)
+        for county in sorted({code[:6] for code in units}):
+            registrar(self._context, actor, "import_units", county, [c for c in units if c[:6] == county])
+        return import_units(entering, units)
+
+    @scoped
+    def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the units, by code; with an actor, those of the actor's area.
+
+        A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
+        """
+        from ...db.register.register import units
+
+        return units(self._context.connection, actor.units if actor else None)
+
+    @scoped
+    def rename_unit(
+        self, code: str, name: str, *, actor: Actor, on: date | None = None, request_id: str | None = None
+    ) -> None:
+        """Give a unit another name from a day on, default today; lists and reports show the name of today.
+
+        Raises:
+            NotFound: it is not registered, went over into another, or lies outside the actor's area.
+        """
+        from ...db.register.units import rename_unit
+
+        entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
+        registrar(self._context, actor, "rename_unit", code[:6], (code,))
+        rename_unit(entering, code, title(name))
+
+    @scoped
+    def merge_unit(
+        self, code: str, into: str, *, actor: Actor, name: str | None = None, on: date | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Let a unit go over into another of its level from a day on, default today: merged, recoded, put elsewhere.
+
+        Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
+        Offices held for the unit itself reach nothing any more: `holders` says who has to be granted another one.
+        In a founded county it waits for a second administrator, since it widens areas; see `confirm_unit`.
+
+        Args:
+            name: the successor's name, where it is a new unit.
+
+        Raises:
+            NotFound: a unit is not registered, or lies outside the actor's area.
+            InputRefused: they are not of one county and level, or something stands against the day.
+        """
+        from .mergers import merged
+
+        entering = self._entering(actor, on or self._context.today(), request_id)
+        return merged(self._context, entering, code, into, name and title(name))
+
+    @scoped
+    def confirm_unit(
+        self, no: int | None = None, *, actor: Actor, county: str | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Confirm that a unit goes over into another, as another administrator proposed it: from its day on it is so.
+
+        Args:
+            no: the number of the proposal, as `pending` has it, where several wait.
+
+        Raises:
+            GuardsNotMet: the actor proposed it.
+            NotFound: nothing waits in the actor's area.
+        """
+        from .mergers import confirmed
+
+        entering = self._entering(actor, self._context.today(), request_id)
+        return confirmed(self._context, entering, county_of(actor, county), no)
+
+    @scoped
+    def unit_history(self, code: str, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+        """Return what happened to a unit: its names, and what went over into what, with days and who entered it.
+
+        Raises:
+            NotFound: it is not registered, or lies outside the actor's area.
+        """
+        from ...db.register.units import history
+
+        found = history(self._context.connection, code) if actor.covers(code) else []
+        if not found:
+            raise NotFound(code)
+        return found
+
+    @scoped
+    def area(self, units: Sequence[str], *, on: date | None = None) -> tuple[str, ...]:
+        """Return the codes that an actor who holds an office for these units covers on a day, default today.
+
+        Units that went over into them are in it, what went over to others is not: a host gives it to `Actor.units`.
+        """
+        from ...db.register.areas import area_on
+
+        return area_on(self._context.connection, units, on or self._context.today())
+
+    # ------------------------------------------------------------------ persons
+
+    @scoped
+    def found(
+        self, county: str, units: Iterable[tuple[str, str]], admins: Sequence[tuple[str, str]],
+        *, request_id: str | None = None,
+    ) -> tuple[str, ...]:  # fmt: skip
+        """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
+
+        Their ids are returned: p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
+
+        Raises:
+            InputRefused: the county has persons already, or it is not two with accounts of their own.
+            RequestReused: the request id was used for something else.
+            StoreBusy: somebody else founds it at this moment; roll back and repeat.
+        """
+        from .founding import found
+
+        found(self._context, county, list(units), admins, request_id or fresh_request())
+        return tuple(FOUNDERS)
+
+    @scoped
+    def add_person(
+        self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
+        account: str | None = None, since: date | None = None, until: date | None = None, request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Register a person with offices, as (office, unit code); in a founded county they wait for a second person.
+
+        Raises:
+            InputRefused: the id is not of its form or taken, an office is unknown, or a unit is not of the county.
+            GuardsNotMet, NotFound: the actor may not, or a unit lies outside the actor's area.
+        """
+        held = offices_held(self._context, county, offices, since, until)
+        return add(self._context, county, person, name, account, held, actor, request_id or fresh_request())
+
+    @scoped
+    def import_persons(
+        self, rows: Iterable[Enrolled], *, actor: Actor, request_id: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Register the persons of a sheet, all or none; whoever is registered already gets the offices of the sheet.
+
+        Raises:
+            InputRefused, NotFound: with the number of every row that is wrong.
+        """
+        from .enrolment import enrol
+
+        return enrol(self._context, list(rows), actor, request_id or fresh_request())
+
+    @scoped
+    def grant(
+        self, person: str, office: str, unit: str, *, actor: Actor, since: date | None = None, until: date | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Propose an office for a person, from a day on (default today) until its last day; see `confirm`.
+
+        In a trial county it counts at once.
+
+        Raises:
+            NotFound: no such person, or the unit lies outside the actor's area.
+            GuardsNotMet: the actor is no administrator.
+        """
+        held = offices_held(self._context, unit[:6], [(office, unit)], since, until)
+        return grant(self._context, person, held, actor, request_id or fresh_request())
+
+    @scoped
+    def confirm(
+        self, person: str, no: int | None = None, *, actor: Actor, county: str | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """Confirm what another administrator proposed for a person: offices, or an account. Only then it counts.
+
+        Args:
+            no: the number of the proposal, as `pending` has it, where several wait.
+
+        Raises:
+            GuardsNotMet: the actor proposed it, or it is for the actor.
+            NotFound: nothing of that person waits, or it lies outside the actor's area.
+        """
+        from .confirmation import confirmed
+
+        home = county_of(actor, county)
+        entering = self._entering(actor, self._context.today(), request_id, home)
+        return confirmed(self._context, entering, home, person, no)
+
+    @scoped
+    def revoke(
+        self,
+        person: str,
+        office: str,
+        unit: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        request_id: str | None = None,
+    ) -> str:
+        """Take an office away at once, also a proposed one; the row stays. Return its last day.
+
+        Args:
+            on: the first day without it, default today.
+
+        Raises:
+            NotFound: nobody of that id holds it, or the unit lies outside the actor's area.
+            GuardsNotMet: fewer than two administrators of the county would be left, so that nothing could be granted.
+        """
+        from .confirmation import revoked
+
+        entering = self._entering(actor, self._context.today(), request_id)
+        return revoked(self._context, entering, person, office, unit, on or entering.on)
+
+    @scoped
+    def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+        """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
+        from .confirmation import pending
+
+        return pending(self._context, actor)
+
+    @scoped
+    def change_account(
+        self, person: str, account: str, *, actor: Actor, county: str | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Give a person another account. In a founded county another's account waits for a second person too.
+
+        Raises:
+            NotFound: no such person in the actor's area.
+            InputRefused: the account is not of its form, or another person's.
+            GuardsNotMet: it is the actor's own, and another user of the system sits there.
+        """
+        from .persons import account_changed
+
+        home = county_of(actor, county)
+        entering = self._entering(actor, self._context.today(), request_id, home)
+        return account_changed(self._context, entering, home, person, account)
+
+    @scoped
+    def declare(
+        self,
+        person: str,
+        data: Mapping[str, Any],
+        *,
+        actor: Actor,
+        county: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        """Declare a person's own identity and card number and relatives, in place of what was declared before.
+
+        A person declares for themselves, an administrator for others. The values are sealed and found by their tokens only.
+
+        Raises:
+            InputRefused: the data is not of its form, or there are no keys for the tokens.
+            NotFound: no such person in the actor's area.
+            GuardsNotMet: it is the actor's own, and another user of the system sits there.
+        """
+        from .persons import declared
+
+        home = county_of(actor, county)
+        entering = self._entering(actor, self._context.today(), request_id, home)
+        declared(self._context, entering, home, person, data)
+
+    @checked
+    def known(self, who: str) -> tuple[str, str]:
+        """Return county and id of a registered person, whether or not any office is held.
+
+        Raises:
+            NotFound, InputRefused: see `actors`.
+        """
+        from ...db.register.offices import known_as
+        from ...db.scope import enter_login
+
+        if not self._context.inside:
+            enter_login(self._context.connection, who)
+        return known_as(self._context.connection, who)
+
+    @scoped
+    def persons(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the registered persons with their offices and dates; `pending` is the number of what is only proposed.
+
+        With an actor, only who has an office in that area, and the offices there.
+        """
+        from ...db.register.register import persons
+
+        return persons(self._context.connection, self._context.keys, actor.units if actor else None)
+
+    @checked
+    def actors(
+        self, who: str, *, on: date | None = None, county: str | None = None, login: str | None = None
+    ) -> Sequence[Actor]:
+        """Return a registered person (by id or account) once for each office held on a day, default today.
+
+        The area is that of the day too. Somebody of a trial county holds an office on every day before it ended.
+
+        Args:
+            login: the user of the operating system who works as that person; in a founded county it is the person's
+                own account, or one with the leave `proxy_entry`, within the units of the leave.
+
+        Raises:
+            GuardsNotMet: the login is not that person's, and has no leave.
+            NotFound: nobody is registered under that name.
+            InputRefused: it is known in more than one county: name it, or write "COUNTY/NAME".
+        """
+        from ...db.register.offices import actors
+        from ...db.scope import enter_login
+        from .seats import seated
+
+        day = on or self._context.today()
+        if not self._context.inside:
+            enter_login(self._context.connection, who, *([] if login is None else [login]))
+        if login is not None:
+            return seated(self._context, who, login, day, county)
+        return actors(self._context.connection, who, day, county)

@@ -1,0 +1,287 @@
+"""What the record says as a whole: budget and progress reports, the log, and its verification."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from ...states.errors import InputRefused
+from ..arguments import scoped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from ...db.audit.verify import Verified
+    from ...states.actor import Actor
+    from ...states.calendar import Calendar
+    from ...states.procedure.graph import Procedure
+    from ...states.replay.suspicions import Suspicion
+    from ...states.values import Event
+    from ..context import Context
+    from ..exchange.reconcile import Payment
+    from .simulation import Simulation
+    from .suspicions import Limits
+
+
+class Records:
+    """Reports over the cases of an area, and the verification of the whole record."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @scoped
+    def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
+        from ...db.reports.counts import lines
+        from .budget import of_line
+
+        rows = lines(self._context.connection, actor.units)
+        report = []
+        for procedure in self._procedures(actor, policy):
+            own = [r for r in rows if r["policy_id"] == procedure.policy.id]
+            report += [of_line(procedure, line, own) for line, _ in procedure.lines]
+        return report
+
+    @scoped
+    def spending(self, by: str, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return what was approved and paid by "unit" (township), "class", "grade" or "mode", in fen (R8, R9, R11)."""
+        from .shares import spending
+
+        return spending(self._context, actor, by, policy)
+
+    @scoped
+    def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return planned against approved households per quota, with what is left or over (R8, R11)."""
+        from .shares import quotas
+
+        return quotas(self._context, actor, self._procedures(actor, policy))
+
+    @scoped
+    def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
+        from .shares import refusals
+
+        return refusals(self._context, actor, policy)
+
+    @scoped
+    def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return every exemption granted in the actor's area."""
+        from .shares import exemptions
+
+        return exemptions(self._context, actor, policy)
+
+    @scoped
+    def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
+        from ...db.reports.counts import townships
+
+        report: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in townships(self._context.connection, actor.units):
+            if policy and row["policy_id"] != policy:
+                continue
+            key = (row["policy_id"], row["township"])
+            new = {
+                "policy": key[0], "township": key[1], "name": row["name"] or key[1], "states": Counter(), "cases": 0,
+                "approved": 0, "approved_fen": 0, "paid_fen": 0, "exempted": 0,
+            }  # fmt: skip
+            entry = report.setdefault(key, new)
+            entry["states"][row["state"]] += row["count"]
+            entry["cases"] += row["count"]
+            for name in ("approved", "approved_fen", "paid_fen", "exempted"):
+                entry[name] += int(row[name] or 0)
+        return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
+
+    @scoped
+    def findings(
+        self, *, actor: Actor, kinds: Sequence[str] = (), policy: str | None = None, limits: Limits | None = None
+    ) -> Sequence[Suspicion]:
+        """Return what looks wrong over all cases of the actor's area: doubles, short publicities, early or double pay ...
+
+        Args:
+            kinds: narrow to some of `weigai.workflow.reports.suspicions.KINDS`.
+            limits: from where on something is told.
+        """
+        from .suspicions import KINDS, Limits, suspicions
+
+        unknown = [kind for kind in kinds if kind not in KINDS]
+        if unknown:
+            listed = ", ".join(KINDS)
+            raise InputRefused(
+                f"没有 {', '.join(unknown)} 这一类（有：{listed}）。", f"no such kind; there are: {listed}"
+            )
+        return suspicions(self._context, actor, policy, kinds, limits or Limits())
+
+    @scoped
+    def overdue(
+        self, *, actor: Actor, policy: str | None = None, today: date | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return what is late in the actor's area: duties of units, lists not received, cases whose clock ran out.
+
+        Each entry: kind (duty, hand_over, clock, works), what, unit, name, case, list, policies, due, days, came,
+        rule, who. See `workflow.overdue`.
+        """
+        from .overdue import overdue
+
+        return overdue(self._context, actor, policy, today or self._context.today())
+
+    @scoped
+    def policies(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+        """Return every content of the area's policies that the database keeps: another content is a new version.
+
+        Each entry: policy, hash, kept_since (UTC), open and ended (cases of the actor's area), and `file`: whether the
+        file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
+        content that is kept is damaged, or no policy.
+        """
+        from ...db.cases.policies import versions
+        from ...states.procedure.graph import CLOSED
+        from ..policies.plans import usable
+
+        library, mine = self._context.library, self._plans_of(actor)
+        every = versions(self._context.connection, actor.units, CLOSED)
+        rows = [{**row, "id": mine.get(row["hash"], row["id"])} for row in every if row["cases"] or row["hash"] in mine]
+        hashes = {row["id"]: library.today(row["id"]) for row in rows}
+
+        def file(row: Mapping[str, Any]) -> str:
+            if usable(self._context, row["hash"]) is None:
+                return "broken"
+            today = hashes[row["id"]]
+            return "gone" if today is None else "same" if today == row["hash"] else "changed"
+
+        return [
+            {
+                "policy": row["id"], "hash": row["hash"], "kept_since": row["stored_at"],
+                "open": row["cases"] - int(row["ended"]), "ended": int(row["ended"]),
+                "file": file(row),
+            }
+            for row in rows
+            if row["cases"] or usable(self._context, row["hash"])
+        ]  # fmt: skip
+
+    @scoped
+    def simulate(
+        self, *, actor: Actor, to: str | None = None, calendar: Calendar | None = None, policy: str | None = None,
+        unit: str | None = None,
+    ) -> Simulation:  # fmt: skip
+        """Say what another policy or another calendar would have made of the cases of the actor's area; read-only.
+
+        Every act is asked again on its day by the guards of that policy: which cases it would have refused, delayed
+        (calendar days) and paid otherwise (fen). Guards that need more than the case are not asked: `unjudged`.
+
+        Args:
+            to: the policy, see `Library.text`; default each case's own.
+            calendar: default the one that is in use.
+            policy: only cases under the policy of this id.
+            unit: only cases of this unit (6, 9 or 12 digits).
+
+        Raises:
+            InputRefused: neither a policy nor a calendar was given.
+            NotFound, PolicyRefused: there is no such policy, or it is unsound.
+            YearUndetermined: the calendar does not know a year that working days are counted in.
+        """
+        from .simulation import simulate
+
+        return simulate(self._context, actor, to=to, calendar=calendar, policy=policy, unit=unit)
+
+    @scoped
+    def reconcile(
+        self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Compare finance's list of payments with what the record says was paid, row by row (R40, R40a).
+
+        See `workflow.exchange.reconcile`; `read_payments` reads the rows from a sheet.
+        """
+        from ..exchange.reconcile import reconcile
+
+        return reconcile(self._context, rows, actor, policy)
+
+    @scoped
+    def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
+        """Return the latest events of the actor's area, newest first, or those of one stream."""
+        from ...db.reports.counts import latest
+        from ..actors import seen_by
+
+        whose = (seen_by(actor), actor.person)
+        return latest(self._context.connection, actor.units, limit=limit, stream=stream, attempts_of=whose)
+
+    @scoped
+    def refused_attempt(
+        self, *, actor: Actor, action: str | None, case_id: str | None = None, rules: Sequence[str] = (),
+        exit_code: int = 3, command: str | None = None, county: str | None = None,
+    ) -> Event:  # fmt: skip
+        """Record that an attempt was refused, in the stream of who tried; the command line does, a host may.
+
+        To be called in a transaction of its own, after that of the attempt was rolled back. No words and no data of
+        the attempt are kept: a text that has not the form of an action, a case id or a rule is left out.
+
+        Args:
+            actor: who tried, in the office used.
+            rules: rule ids or names of guards that were not met (`GuardsNotMet.unmet`).
+            exit_code: 3 refused by rules, 4 not found or outside the area.
+            county: of whoever has no area; default that of the case, else the actor's first.
+        """
+        from .attempts import write
+
+        return write(
+            self._context,
+            actor,
+            action=action,
+            case_id=case_id,
+            rules=rules,
+            exit_code=exit_code,
+            command=command,
+            county=county,
+        )
+
+    @scoped
+    def attempts(
+        self, *, actor: Actor, limit: int = 50, person: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+        """Return refused attempts, the latest first: person, office, at (UTC), county, action, command, case, rules, exit.
+
+        Offices that oversee the whole county (county, auditor, discipline, admin) see everybody's, others their own.
+        """
+        from .attempts import read
+
+        return read(self._context, actor, limit, person)
+
+    @scoped
+    def verify(
+        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True,
+        actor: Actor | None = None,
+    ) -> Verified:  # fmt: skip
+        """Verify the record. See `Evidence.verify`."""
+        from ..evidence.evidence import Evidence
+
+        return Evidence(self._context).verify(case_id=case_id, most=most, held=held, papers=papers, actor=actor)
+
+    @scoped
+    def unusable(self, *, actor: Actor) -> Mapping[str, Sequence[str]]:
+        """Return the cases of the actor's area whose policy cannot be used, by the hash of its content.
+
+        It is damaged, or it is no policy at all. Reports leave out what needs it; no act is taken on these cases.
+        """
+        from ..policies.plans import unusable
+
+        return unusable(self._context, actor.units)
+
+    def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
+        """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
+        from ..policies.plans import usable
+
+        latest: dict[str, Procedure] = {}
+        for policy_hash, name in self._plans_of(actor).items():
+            plan = usable(self._context, policy_hash) if policy in (None, name) else None
+            if plan is not None:
+                latest[plan.policy.id] = plan
+        return list(latest.values())
+
+    def _plans_of(self, actor: Actor) -> dict[str, str]:
+        """Return the contents that are the actor's to see, oldest first, with their ids: of the counties, or of its cases."""
+        from ...db.cases.policies import in_use, kept
+
+        connection, counties = self._context.connection, {code[:6] for code in actor.units}
+        every, used = kept(connection), set(in_use(connection, actor.units))
+        names = {one.id for one in every if one.hash in used}
+        return {one.hash: one.id for one in every if one.county in counties or one.id in names}
