@@ -49,10 +49,10 @@ def test_a_defect_is_seen(defect: str, tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr(decide, "_office", lambda q, old=decide._office: old(q)._replace(ok=True))
     elif defect == "a digit is enough":
         prefix = lambda unit, within: any(code and unit.startswith(code) for code in within)  # noqa: E731
-        for room in ("weigai.db.cases.cases.inside", "weigai.states.actor.inside"):
+        for room in ("weigai.db.cases.reader.inside", "weigai.states.actor.inside"):
             monkeypatch.setattr(room, prefix)
     elif defect == "no area":
-        monkeypatch.setattr("weigai.db.cases.cases.inside", lambda unit, within: True)
+        monkeypatch.setattr("weigai.db.cases.reader.inside", lambda unit, within: True)
         monkeypatch.setattr(actor.Actor, "covers", lambda self, unit: True)
     else:
         monkeypatch.setattr(actor.Actor, "may_act_as", lambda self, offices: self.office in (*offices, "auditor"))

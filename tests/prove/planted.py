@@ -142,12 +142,12 @@ RULES = (
 )
 
 SIGHT = (
-    Defect("a case is got without its area", gone("weigai.db.cases.cases:inside", answer=True), _probe("areas")),
+    Defect("a case is got without its area", gone("weigai.db.cases.reader:inside", answer=True), _probe("areas")),
     Defect("cases are found and listed without the area", everywhere("weigai.db.cases.cases"), _probe("areas")),
     Defect("the log and the reports are without the area", everywhere("weigai.db.reports.counts"), _probe("areas")),
     Defect("lists are got without the area", everywhere("weigai.db.cases.lists"), _probe("areas")),
     Defect("a beginning of a code is an area",
-           swap("weigai.db.cases.cases:inside", lambda was: lambda unit, within: unit.startswith(tuple(within))), _probe("areas")),
+           swap("weigai.db.cases.reader:inside", lambda was: lambda unit, within: unit.startswith(tuple(within))), _probe("areas")),
 )  # fmt: skip
 
 AUDIT = (
