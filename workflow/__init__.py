@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from .exchange.persons import Enrolled, read_persons
     from .exchange.reconcile import Payment, read_payments
     from .handed_in import read_json, read_text
-    from .health import Check
+    from .health.check import Check
     from .offices import Offices
     from .policies.library import Library
     from .policies.schemas import action_schema, household_schema, policy_schema
@@ -106,7 +106,7 @@ _HOMES = {
     ".exchange.persons": "Enrolled read_persons",
     ".exchange.reconcile": "Payment read_payments",
     ".handed_in": "read_json read_text",
-    ".health": "Check",
+    ".health.check": "Check",
     ".offices": "Offices",
     ".policies.library": "Library",
     ".policies.schemas": "action_schema household_schema policy_schema",

@@ -20,8 +20,8 @@ from ..db.vault.keys import Keys
 from ..states.errors import KeysMissing, StoreUnavailable
 from .arguments import checked
 from .database import Database
-from .doctor import checks
-from .health import Setup
+from .health.check import Setup
+from .health.doctor import checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..db.vault.key_file import Served
     from ..db.vault.rotation import Rotated
     from .approvals import Approvals
-    from .health import Check
+    from .health.check import Check
 
 __all__ = ["Adopted", "Census", "Protected", "Restored", "Session", "Store", "Upgraded"]
 

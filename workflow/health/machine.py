@@ -10,15 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..db.log.clock import differs
-from ..states.errors import WeigaiError
-from .context import utc_now
-from .health import NOTHING, Finding, applies_not, in_both, same
-from .places import sqlite_file
-from .words import Text
+from ...db.log.clock import differs
+from ...states.errors import WeigaiError
+from ..context import utc_now
+from ..places import sqlite_file
+from ..words import Text
+from .check import NOTHING, Finding, applies_not, in_both, same
 
 if TYPE_CHECKING:
-    from .health import Setup
+    from .check import Setup
 
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"})
 _MOUNTS = Path("/proc/mounts")

@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ..db.scope import hidden
-from ..db.vault import key_file, master_keys, places
-from ..db.vault.sweep import orphans
-from ..db.vault.values import newest_of
-from ..states.errors import SchemaTooNew
-from .actors import as_reader
-from .evidence.witness import Witness
-from .health import Finding, applies_not, in_both, same
-from .words import Text, trial_mark
+from ...db.scope import hidden
+from ...db.vault import key_file, master_keys, places
+from ...db.vault.sweep import orphans
+from ...db.vault.values import newest_of
+from ...states.errors import SchemaTooNew
+from ..actors import as_reader
+from ..evidence.witness import Witness
+from ..words import Text, trial_mark
+from .check import Finding, applies_not, in_both, same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..db.vault.keys import Keys
-    from .health import Setup
+    from ...db.vault.keys import Keys
+    from .check import Setup
 
 _SHOWN = 10  # streams whose keys are lost that are listed by name
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..db import schema
-from ..db.engine import store_errors
-from ..db.faults import other_encoding
-from ..db.row_security.census import passes_by
-from .health import Finding, applies_not, in_both, same
-from .words import Text
+from ...db import schema
+from ...db.engine import store_errors
+from ...db.faults import other_encoding
+from ...db.row_security.census import passes_by
+from ..words import Text
+from .check import Finding, applies_not, in_both, same
 
 if TYPE_CHECKING:
-    from .health import Setup
+    from .check import Setup
 
 # settings by which statements are written to the log, each with the values by which they are not
 _WRITES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..states.errors import NotFound
-from .words import Text
+from ...states.errors import NotFound
+from ..words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ..states.actor import Actor
-    from ..states.errors import WeigaiError
-    from .approvals import Approvals
-    from .database import Database
+    from ...states.actor import Actor
+    from ...states.errors import WeigaiError
+    from ..approvals import Approvals
+    from ..database import Database
 
 NOTHING = Text("", "")
 DOES_NOT_APPLY = Text("不适用", "does not apply")

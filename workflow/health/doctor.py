@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..db import revision
-from ..db.row_security import census
-from ..states.errors import WeigaiError
-from . import doctor_machine as machine
-from . import doctor_places as kept
-from . import doctor_server as server
-from .health import Check, Finding, in_both, same
-from .words import Text
+from ...db import revision
+from ...db.row_security import census
+from ...states.errors import WeigaiError
+from ..words import Text
+from . import machine, server
+from . import places as kept
+from .check import Check, Finding, in_both, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .health import Setup
+    from .check import Setup
 
 
 def checks(setup: Setup) -> tuple[Check, ...]:

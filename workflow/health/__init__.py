@@ -1,0 +1,1 @@
+"""What `Store.doctor` looks at."""
