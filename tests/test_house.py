@@ -28,7 +28,7 @@ ONLY = {
     "transitions": "states/procedure/graph.py",
     "chinese_calendar": "states/calendar.py",
     "openpyxl": "workflow/exchange/sheets.py",
-    "PIL": "workflow/cases/pictures.py",
+    "PIL": "workflow/pictures.py",
 }
 
 

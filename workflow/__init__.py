@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from .actors import as_actor, as_overseer, as_reader
     from .approvals import Approvals
     from .cases.lists import Lists, Taken
-    from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked
     from .context import Done
     from .duties import Units
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
     from .handed_in import read_json, read_text
     from .health.check import Check
     from .offices import Offices
+    from .papers import Attachment
     from .policies.library import Library
     from .policies.schemas import action_schema, household_schema, policy_schema
     from .register.register import Register
@@ -96,7 +96,7 @@ _HOMES = {
     ".actors": "as_actor as_overseer as_reader",
     ".approvals": "Approvals",
     ".cases.lists": "Lists Taken",
-    ".cases.papers": "Attachment",
+    ".papers": "Attachment",
     ".cases.privacy": "Erased Unmasked",
     ".context": "Done",
     ".duties": "Units",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ..states.case import Case
     from ..states.values import Decision, Event
     from .cases.lists import Lists
-    from .cases.papers import Attachment
     from .cases.privacy import Erased, Unmasked
+    from .papers import Attachment
 
 
 class Approvals(Services):

@@ -14,7 +14,7 @@ from ..states import arguments as given
 from ..states.actor import Actor
 from ..states.calendar import out_of_range
 from ..states.errors import TransactionFailed
-from .cases.papers import papers, papers_in_question
+from .papers import papers, papers_in_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..states.errors import ClockDiffers
     from ..states.procedure.graph import Procedure
     from ..states.values import Decision, Event
-    from .cases.papers import Attachment
+    from .papers import Attachment
 
 
 # By content hash: the same content is the same procedure in every database, so it is read and compiled once.

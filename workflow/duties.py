@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..states.actor import Actor, Document
-    from .cases.papers import Attachment
     from .context import Context
+    from .papers import Attachment
 
 
 class Units:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ..states.actor import Actor, Document
     from ..states.policy.tables import Duty
     from ..states.procedure.graph import Procedure
-    from .cases.papers import Attachment
     from .context import Context
+    from .papers import Attachment
 
 
 class Owed(NamedTuple):

@@ -17,7 +17,7 @@ from weigai.db.vault.keys import Keys
 from weigai.states.identity_number import synthetic
 from weigai.states.replay.suspicions import Suspicion
 from weigai.workflow import Attachment, InputRefused
-from weigai.workflow.cases.pictures import UNKNOWN, decoded, look_kept, look_of
+from weigai.workflow.pictures import UNKNOWN, decoded, look_kept, look_of
 from weigai.workflow.reports.suspicions import KINDS, Limits
 
 from tests.hostile.pictures import scans

@@ -17,7 +17,7 @@ from weigai.db import FileStore
 from weigai.states import input_files as handed_in
 from weigai.states.errors import InputRefused
 from weigai.workflow import Attachment
-from weigai.workflow.cases.pictures import UNKNOWN, decoded, look_kept, look_of
+from weigai.workflow.pictures import UNKNOWN, decoded, look_kept, look_of
 
 from tests.hostile.pictures import FILLED, LARGE, PICTURES, chunks, filled, padded, segments, sparse
 

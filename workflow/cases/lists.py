@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ...states.arguments import JsonObject
     from ..approvals import Approvals
     from ..context import Done
-    from .papers import Attachment
+    from ..papers import Attachment
 
 KINDS = ("meeting", "notice", "hand_over")
 

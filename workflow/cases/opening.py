@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ...states.procedure.graph import Procedure
     from ..approvals import Approvals
     from ..context import Context
-    from .papers import Attachment
+    from ..papers import Attachment
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]
 

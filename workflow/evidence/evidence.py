@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...states.errors import InputRefused, NotFound
 from ..arguments import scoped
-from ..cases.pictures import look_kept
+from ..pictures import look_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..cases.papers import Attachment
+from ..papers import Attachment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...db.vault.files import LARGEST
-from ...states import arguments as given
-from ...states import input_files as handed_in
-from ...states.actor import Document
+from ..db.vault.files import LARGEST
+from ..states import arguments as given
+from ..states import input_files as handed_in
+from ..states.actor import Document
 from .pictures import is_picture, look_of
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...db.child import apart as in_child
-from ...db.vault.files import LARGEST
+from ..db.child import apart as in_child
+from ..db.vault.files import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
