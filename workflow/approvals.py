@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
-from .arguments import scoped
 from .context import Asked, Done
+from .scoped import scoped
 from .services import Services
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Approvals(Services):
         """Return the lists, notices and meetings that many cases refer to."""
         from .cases.lists import Lists
 
-        return Lists(self)
+        return Lists(self.context)
 
     @scoped
     def get(self, case_id: str, *, actor: Actor) -> Case:
@@ -200,7 +200,7 @@ class Approvals(Services):
         from .cases.opening import Way, opened
 
         way = Way(intake, agreed_by, follows)
-        return opened(self, policy, unit, household, actor, on, recorder, documents, request_id, way)
+        return opened(self.context, policy, unit, household, actor, on, recorder, documents, request_id, way)
 
     @scoped
     def advance(

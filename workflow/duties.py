@@ -10,10 +10,10 @@ from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, 
 from ..states.forms.steps import read, recorded
 from ..states.guards.privacy import may_unmask_under
 from ..states.masking import mask
-from .arguments import scoped
 from .context import fresh_request
 from .duty_plans import Asked, Owed, findings, owed, period_meant
 from .policies.plans import require_whole
+from .scoped import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

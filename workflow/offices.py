@@ -8,7 +8,8 @@ from ..states.errors import NotFound
 from ..states.guards.privacy import unmasking_offices
 from ..states.replay.move_policy import moving_offices
 from ..states.values import Decision
-from .arguments import checked, scoped
+from .arguments import checked
+from .scoped import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -222,7 +222,7 @@ def test_who_is_a_number_in_an_old_list_is_the_same_person(store_desk: Desk, mon
     with earlier(desk, monkeypatch):
         desk.api.context.enter(numbered(7))
         desk.api.context.inside = True
-        Lists(desk.api).send(made["id"], actor=numbered(7), request_id="r-9")
+        Lists(desk.api.context).send(made["id"], actor=numbered(7), request_id="r-9")
         desk.api.context.inside = False
     from weigai.workflow import GuardsNotMet
 

@@ -529,7 +529,7 @@ def _between(api: Approvals, how: str) -> None:
 def test_what_yields_keeps_its_scope_whatever_comes_between(
     walled_desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr("weigai.workflow.arguments._AT_ONCE", 2)
+    monkeypatch.setattr("weigai.workflow.scoped._AT_ONCE", 2)
     api, whole = walled_desk.api, Actor("p-audit", "auditor", (COUNTY,))
     case = walled_desk.open()
     made = []

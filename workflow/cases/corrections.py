@@ -17,6 +17,7 @@ from ...states.guards.base import Corrected
 from ...states.personal import PERSONAL
 from ...states.recheck import again, healed, no_longer, question_of
 from ...states.recheck import told as kept
+from .classes import classes_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,8 +89,6 @@ def _household(context: Context, case: Case, procedure: Procedure, patch: Any) -
     """Return the changed fields of the household, read as strictly as when it was opened."""
     if not _mapping(patch):
         return {}
-    from .opening import classes_known
-
     plain = context.cases().revealed(case, "household")
     stored = {field.serialization_alias or name: name for name, field in Household.model_fields.items()}
     whole = {stored[name]: _input(name, value) for name, value in plain.items()}

@@ -16,9 +16,10 @@ from ...states.errors import (
 )
 from ...states.guards.privacy import may_unmask_under
 from ...states.values import Finding
-from ..arguments import scoped
-from ..context import fresh_request
+from ..context import Asked, fresh_request
 from ..policies.plans import usable
+from ..scoped import scoped
+from . import acts
 from .permission import may_change
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
     from ...states.actor import Actor, Document
     from ...states.arguments import JsonObject
-    from ..approvals import Approvals
-    from ..context import Done
+    from ..context import Context, Done
     from ..papers import Attachment
 
 KINDS = ("meeting", "notice", "hand_over")
@@ -55,9 +55,8 @@ def _by_another(found: Mapping[str, Any], actor: Actor) -> None:
 class Lists:
     """The lists of a county. An action may be taken for all households of one, with a result per case."""
 
-    def __init__(self, approvals: Approvals) -> None:
-        self._approvals = approvals
-        self._context = approvals.context
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     @scoped
     def new(
@@ -81,7 +80,8 @@ class Lists:
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
         may_change("new_list", unit, actor, recorder or actor)
-        named = [self._approvals.find(case, actor=recorder or actor) for case in cases]
+        known, area = self._context.cases(), (recorder or actor).units
+        named = [known.by_prefix(case, area) for case in cases]
         self._by_office("new_list", {case.policy_hash for case in named}, actor)
         found = [case.id for case in named]
         if not found or len(set(found)) < len(found):
@@ -222,13 +222,10 @@ class Lists:
         merged = {**found["data"], **(data or {})}
         day = on or found["on"]
         request = request_id or fresh_request()
-        taken = []
+        asked, taken = Asked(action, actor, recorder or actor, day, merged, shared), []
         for case_id in sorted(found["cases"]):
             try:
-                done = self._approvals.take(
-                    case_id, action, actor=actor, on=day, data=merged, documents=shared, recorder=recorder,
-                    request_id=request, list_id=list_id,
-                )  # fmt: skip
+                done = acts.taken(self._context, case_id, asked, None, request, list_id, None)
                 taken.append(Taken(case_id, done, None))
             except (GuardsNotMet, InputRefused, NotFound, PolicyRefused, KeysMissing, IntegrityBroken) as error:
                 taken.append(Taken(case_id, None, error))

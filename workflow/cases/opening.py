@@ -17,6 +17,8 @@ from ...states.procedure.graph import CLOSED
 from ...states.units import inside
 from ...states.values import Finding
 from ..context import case_id, fresh_request, named
+from .acts import kept
+from .classes import classes_known
 from .guard_needs import agreed
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from ...states.actor import Actor, Document
     from ...states.forms.household import Household
     from ...states.procedure.graph import Procedure
-    from ..approvals import Approvals
     from ..context import Context
     from ..papers import Attachment
 
@@ -52,11 +53,10 @@ class Way(NamedTuple):
 
 
 def opened(
-    approvals: Approvals, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None,
+    context: Context, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None,
     recorder: Actor | None, documents: Sequence[Attachment | Document], request_id: str | None, way: Way,
 ) -> Case:  # fmt: skip
     """Open a case; the same request id opens it once."""
-    context = approvals.context
     day = on or context.today()
     procedure = _road(context.library.procedure(policy), way.intake, day)
     _unit_fits(unit, procedure)
@@ -67,17 +67,17 @@ def opened(
     read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
     classes_known(read_in.classes, procedure)
     if way.follows is not None:
-        way = way._replace(follows=_ended(approvals, way.follows, read_in, recorder or actor))
+        way = way._replace(follows=_ended(context, way.follows, read_in, recorder or actor))
     request = request_id or fresh_request()
     draft = _draft(procedure, unit, read_in.classes, case_id(unit, day.year, request), way)
     told = {"agreed_by": way.agreed_by, "reason": read_in.note}
-    question = _question(approvals, procedure, draft, actor, recorder or actor, day, named(documents), told)
+    question = _question(context, procedure, draft, actor, recorder or actor, day, named(documents), told)
     findings = _findings(question, way)
     findings += _new_version(context, procedure)
     if any(not f.ok and f.effect == "block" for f in findings):
         raise GuardsNotMet("open_case", findings)
     return _written(
-        approvals, procedure, question, read_in, context.library.text(policy), documents, request, findings, way
+        context, procedure, question, read_in, context.library.text(policy), documents, request, findings, way
     )
 
 
@@ -92,10 +92,9 @@ def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
     return [Finding("policy_unchanged", None, False, "warn", procedure.policy.source, values)]
 
 
-def _ended(approvals: Approvals, follows: str, household: Household, reader: Actor) -> str:
+def _ended(context: Context, follows: str, household: Household, reader: Actor) -> str:
     """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
-    case = approvals.get(follows, actor=reader)
-    context = approvals.context
+    case = context.cases().get(follows, reader.units)
     context.cases(writing=True).lock(case)  # it stays ended until this is committed
     before = context.cases().revealed(case, "household")
     people = [before.get("head") or {}, *(before.get("members") or ())]
@@ -119,14 +118,12 @@ def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
 
 
 def _written(
-    approvals: Approvals, procedure: Procedure, q: Question, household: Any, content: str,
+    context: Context, procedure: Procedure, q: Question, household: Any, content: str,
     documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
 ) -> Case:  # fmt: skip
     from ...db.cases.policies import keep
     from ...db.log.entry import Entry
-    from .acts import kept
 
-    context = approvals.context
     connection = context.writing
     stored = context.stored(q.case.unit, documents)
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
@@ -166,22 +163,6 @@ def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, w
     )  # fmt: skip
 
 
-def classes_known(classes: Sequence[str], procedure: Procedure) -> None:
-    """Refuse classes that the policy does not know.
-
-    Raises:
-        InputRefused: with the classes that it knows.
-    """
-    known = (*procedure.classes, *procedure.elsewhere, *procedure.policy.other_classes)
-    unknown = [name for name in classes if name not in known]
-    if unknown:
-        listed, all_known = ", ".join(unknown), ", ".join(known)
-        raise InputRefused(
-            f"classes：方案 {procedure.policy.id} 没有 {listed} 这一类别（有：{all_known}）。",
-            f"classes: policy {procedure.policy.id} knows no class {listed} (it knows: {all_known}).",
-        )
-
-
 def _unit_fits(unit: str, procedure: Procedure) -> None:
     if len(unit) != 12 or not unit.isascii() or not unit.isdigit() or unit[:6] != procedure.policy.county:
         raise InputRefused(
@@ -202,15 +183,15 @@ def _unit_stands(context: Context, unit: str, day: date) -> None:
 
 
 def _question(
-    approvals: Approvals, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
+    context: Context, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
     documents: tuple[Document, ...], told: dict[str, Any],
 ) -> Question:  # fmt: skip
     act = procedure.acts[next(iter(procedure.table[procedure.start]))]
     data = read(act.form, {name: value for name, value in told.items() if value})
-    beyond = agreed(approvals.context, draft.unit, data.agreed_by, day)
+    beyond = agreed(context, draft.unit, data.agreed_by, day)
     return Question(
         case=draft, procedure=procedure, act=act, actor=actor, recorder=recorder, on=day,
-        today=approvals.context.today(), data=data, documents=documents, calendar=approvals.context.calendar,
+        today=context.today(), data=data, documents=documents, calendar=context.calendar,
         traits=traits_of(draft, procedure, act, data), around=Around(quotas={}, lines={}, **beyond),
     )  # fmt: skip
 

@@ -6,8 +6,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from ...states.errors import InputRefused, NotFound
-from ..arguments import scoped
 from ..pictures import look_kept
+from ..scoped import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

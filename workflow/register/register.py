@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...states.errors import NotFound
 from ...states.replay.register import FOUNDERS
-from ..arguments import checked, scoped
+from ..arguments import checked
 from ..context import fresh_request
+from ..scoped import scoped
 from .authority import county_of, happened, registrar
 from .grants import add, entering, grant, offices_held, title
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ...states.errors import InputRefused
-from ..arguments import scoped
+from ..scoped import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
