@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import ClockDiffers, GuardsNotMet, NotFound, WeigaiError
 from ..words import has_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .. import Actor, Approvals
-    from .desk import Desk
+
+
+class Tried(NamedTuple):
+    """Who tried: the user who was named, the system's user, the office chosen if one was, and the command."""
+
+    user: str
+    login: str
+    acted: Actor | None
+    command: str
 
 
 def note_down(
-    desk: Desk, refused: Iterable[tuple[str | None, Exception]], action: str | None, *, dry_run: bool = False
+    tried: Tried,
+    refused: Iterable[tuple[str | None, Exception]],
+    action: str | None,
+    transacted: Callable[[Callable[[Approvals], None]], None],
 ) -> None:
-    """Record refused attempts, (case, error) each, in a transaction of their own; of a dry run nothing is left.
+    """Record refused attempts, (case, error) each, in a transaction of their own that `transacted` makes.
 
     Whatever goes wrong here changes nothing of the refusal: not its words, not its exit code. Only a clock that stands
     wrong does, since the refusal may come of it.
@@ -31,22 +42,22 @@ def note_down(
         return
 
     def work(approvals: Approvals) -> None:
-        actor, county = (desk.acted, None) if desk.acted else _who(desk, approvals)
+        actor, county = (tried.acted, None) if tried.acted else _who(tried, approvals)
         for case, error in known:
             approvals.records.refused_attempt(
                 actor=actor, county=county, action=_action(error, action), case_id=case or _named(error), rules=_rules(error),
-                exit_code=error.exit_code, command=desk.command,
+                exit_code=error.exit_code, command=tried.command,
             )  # fmt: skip
 
     try:
-        desk.transacted(work, dry_run=dry_run)
+        transacted(work)
     except ClockDiffers:
         raise
     except Exception:  # noqa: BLE001 - a store that is gone or full, a user whom nobody registered
         return
 
 
-def _who(desk: Desk, approvals: Approvals) -> tuple[Actor, str | None]:
+def _who(tried: Tried, approvals: Approvals) -> tuple[Actor, str | None]:
     """Return who tried, in the first office held; whoever holds none, or over no unit any more, without one, and the county.
 
     It is whom the user named where they may work as that person, else whose account the user of the system is.
@@ -54,14 +65,14 @@ def _who(desk: Desk, approvals: Approvals) -> tuple[Actor, str | None]:
     from .. import Actor
 
     known = []
-    for name in (desk.user, desk.login):
+    for name in (tried.user, tried.login):
         with suppress(GuardsNotMet, NotFound):
-            held = approvals.register.actors(name, login=desk.login)
+            held = approvals.register.actors(name, login=tried.login)
             if (first := next((actor for actor in held if actor.units), None)) is not None:
                 return first, None
             known.append(name)
     if not known:
-        raise NotFound(desk.user)
+        raise NotFound(tried.user)
     county, person = approvals.register.known(known[-1])
     return Actor(person, "none", ()), county
 

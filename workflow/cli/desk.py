@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .. import ClockDiffers, NotFound, WeigaiError
 from . import settings, who
-from .attempts import note_down
+from .attempts import Tried, note_down
 from .ends import held
 from .language import t
 from .repeating import in_doubt, repeated
@@ -81,13 +81,19 @@ class Desk:
         try:
             return self.transacted(work, dry_run=dry_run)
         except WeigaiError as error:
-            note_down(self, [(self.about, error)], action, dry_run=dry_run)
+            self._note_down([(self.about, error)], action, dry_run=dry_run)
             raise
 
     def refused(self, attempts: Iterable[tuple[str | None, Exception]], action: str | None) -> None:
         """Record attempts that were refused, (case, error) each, beside what was done in the same command."""
         with suppress(ClockDiffers):
-            note_down(self, attempts, action)
+            self._note_down(attempts, action)
+
+    def _note_down(
+        self, attempts: Iterable[tuple[str | None, Exception]], action: str | None, *, dry_run: bool = False
+    ) -> None:
+        tried = Tried(self.user, self.login, self.acted, self.command)
+        note_down(tried, attempts, action, lambda work: self.transacted(work, dry_run=dry_run))
 
     def transacted(self, work: Callable[[Approvals], R], *, dry_run: bool = False) -> R:
         """Do a piece of writing in one transaction, rolled back in a dry run; see `repeated` for when it is tried again."""
@@ -141,6 +147,8 @@ class Desk:
         self, approvals: Approvals, offices: tuple[str, ...], for_: str | None, unit: str, on: date | None = None
     ) -> tuple[Actor, Actor]:
         """Return who acts and who records; see `who.acting`."""
-        actor, recorder = who.acting(self, approvals, offices, for_, unit, on)
+        actor, recorder = who.acting(
+            lambda day: self.held(approvals, day, none=day is not None), approvals, offices, for_, unit, on
+        )
         self.acted = recorder
         return actor, recorder

@@ -13,10 +13,10 @@ from .. import Actor, NotFound, as_actor
 from .language import t
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from .. import Approvals
-    from .desk import Desk
 
 
 UID_MAP = Path("/proc/self/uid_map")  # how Linux numbers the users of a process
@@ -49,21 +49,26 @@ def _in_namespace() -> bool:
 
 
 def acting(
-    desk: Desk, approvals: Approvals, offices: tuple[str, ...], for_: str | None, unit: str, on: date | None
+    held_on: Callable[[date | None], list[Actor]],
+    approvals: Approvals,
+    offices: tuple[str, ...],
+    for_: str | None,
+    unit: str,
+    on: date | None,
 ) -> tuple[Actor, Actor]:
     """Return who acts and who records: the user in the first office held that may act here, or whom `--for` names.
 
     Who acts held the office on the day of the act, who records holds one today. In a trial county `--for` may name
-    somebody who is not registered.
+    somebody who is not registered. `held_on` gives the user once for each office held on a day, on None today.
 
     Raises:
         NotFound: whoever `--for` names did not hold that office here on that day: in the same words as nobody at all.
         GuardsNotMet: the user held no office on that day (`office_held`).
     """
-    held = desk.held(approvals)
+    held = held_on(None)
     near = [a for a in held if a.covers(unit)] or held
     if for_ is None:
-        then = held if on is None else desk.held(approvals, on, none=True)
+        then = held if on is None else held_on(on)
         actor = as_actor(then, offices, unit, person=held[0].person, on=on)
         return actor, next((a for a in near if a.office == actor.office), near[0])
     person, _, office = for_.partition("/")
