@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from weigai.db.audit.problem import Problem
 from weigai.db.audit.verify import Verified
-from weigai.workflow.cli import language, verifying
+from weigai.workflow.cli import language
+from weigai.workflow.cli.audit import verify as verifying
 
 from tests.acceptance.test_cli import ROAD, go
 from tests.forks import Terminal

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from weigai.states.errors import NotFound
-from weigai.workflow.cli import language, verifying
+from weigai.workflow.cli import language
+from weigai.workflow.cli.audit import verify as verifying
 
 from tests.acceptance.test_cli import CHINESE, term
 from tests.forks import Terminal

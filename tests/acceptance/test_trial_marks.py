@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 import pytest
-from weigai.workflow.cli.report import report
+from weigai.workflow.cli.report.group import report
 
 from tests.forks import Terminal
 from tests.machines import CODES, MARKS, REPORTS, SHEET, county, opened

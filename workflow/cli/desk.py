@@ -10,8 +10,8 @@ from . import settings, who
 from .attempts import Tried, note_down
 from .ends import held
 from .language import t
+from .output import note
 from .repeating import in_doubt, repeated
-from .say import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,7 +9,7 @@ import click
 from .commands import command, option
 from .desk import Desk
 from .language import Both, lang, t
-from .say import out, out_json, table, told_unusable
+from .output import out, out_json, table, told_unusable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

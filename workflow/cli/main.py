@@ -13,7 +13,7 @@ import click
 from . import ends, settings
 from .commands import Group, global_options
 from .language import Both, choose, lang, t
-from .say import note, prepare_streams
+from .output import note, prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,18 +28,18 @@ COMMANDS: dict[str, tuple[str, str, Both]] = {
     "inbox": ("inbox", "inbox", Both("待办事项", "What waits for me")),
     "doctor": ("start", "doctor", Both("检查运行环境", "Look at the set-up and say what to mend")),
     "completion": ("start", "completion", Both("命令补全脚本", "Print the shell completion script")),
-    "case": ("case", "case", Both("户档：立户、查看、办理", "Cases: open, look, move on")),
-    "list": ("lists", "lists", Both("名单：会议、公示、移交", "Lists: meetings, notices, hand-overs")),
-    "policy": ("policy", "policy", Both("实施方案", "Policies")),
+    "case": ("case.group", "case", Both("户档：立户、查看、办理", "Cases: open, look, move on")),
+    "list": ("list", "lists", Both("名单：会议、公示、移交", "Lists: meetings, notices, hand-overs")),
+    "policy": ("policy.group", "policy", Both("实施方案", "Policies")),
     "report": (
-        "report",
+        "report.group",
         "report",
         Both("报表：资金、进度、逾期、对账", "Reports: budget, progress, overdue, reconciliation"),
     ),
-    "user": ("register", "user", Both("人员与职务", "Persons and offices held")),
-    "unit": ("unit", "unit", Both("行政区划单位及其职责", "Units and what they owe")),
-    "audit": ("audit", "audit", Both("日志与核验", "The log and its verification")),
-    "db": ("store", "db", Both("数据库：结构、备份、恢复", "The database: schema, backup, restore")),
+    "user": ("user.group", "user", Both("人员与职务", "Persons and offices held")),
+    "unit": ("unit.group", "unit", Both("行政区划单位及其职责", "Units and what they owe")),
+    "audit": ("audit.group", "audit", Both("日志与核验", "The log and its verification")),
+    "db": ("db.group", "db", Both("数据库：结构、备份、恢复", "The database: schema, backup, restore")),
 }
 
 

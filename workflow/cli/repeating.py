@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from .. import CaseMovedOn, KeysOutdated, StoreBusy, StoreLost, StoreUnavailable
 from .ends import Ended
 from .language import t
-from .say import note
+from .output import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

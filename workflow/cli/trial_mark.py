@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..words import trial_mark
 from .language import t
-from .say import out
+from .output import out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

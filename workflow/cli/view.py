@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..words import label
 from .language import lang, t
-from .say import out, table, yuan
+from .output import out, table, yuan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import settings
-from .commands import command, option
-from .desk import Desk
-from .language import Both, t
-from .say import note, out, out_json, out_line
-from .trial_mark import mark, title
+from .. import settings
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, t
+from ..output import note, out, out_json, out_line
+from ..trial_mark import mark, title
 
 if TYPE_CHECKING:
-    from .. import Approvals
+    from ... import Approvals
 
 
 @command(
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def head(ctx: click.Context, county: str | None, to: str | None, new: bool, short: bool) -> None:
     """Make, print and keep the heads."""
-    from .. import Witness
+    from ... import Witness
 
     desk = Desk(ctx)
     files = list(dict.fromkeys(path for path in (Path(to) if to else None, settings.witness()) if path is not None))
@@ -110,7 +110,7 @@ def print_last_heads(desk: Desk) -> None:
 @click.pass_context
 def export(ctx: click.Context, file: str, county: str | None) -> None:
     """Write the export to a new file that only its owner may read."""
-    from .. import write_export
+    from ... import write_export
 
     desk, path = Desk(ctx), Path(file)
 
@@ -136,6 +136,6 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
 )
 def verifier() -> None:
     """Print the second verifier's source."""
-    from .. import Evidence
+    from ... import Evidence
 
     out(Evidence.verifier().rstrip("\n"))

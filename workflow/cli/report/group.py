@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import group, option
-from .desk import Desk
-from .exchange import reconcile
-from .language import Both, lang, t
-from .options import Day
-from .say import note, out, out_json, table, told_unusable, yuan
+from ..commands import group, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..options import Day
+from ..output import note, out, out_json, table, told_unusable, yuan
+from ..trial_mark import marked, title
+from .reconcile import reconcile
 from .shares import exemptions, refusals
-from .trial_mark import marked, title
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,7 +35,7 @@ def _signed(ctx: click.Context, code: Any) -> Any:
     """Let every report that people print end with the last head of its county."""
     desk = Desk(ctx)
     if not desk.json:
-        from .heads import print_last_heads
+        from ..audit.heads import print_last_heads
 
         print_last_heads(desk)
     return code
@@ -120,7 +120,7 @@ def progress(ctx: click.Context, policy: str | None) -> None:
 
 def print_progress(rows: Any) -> None:
     """Print progress rows for people."""
-    from ..words import label
+    from ...words import label
 
     head = [
         t("方案", "policy"),
@@ -175,7 +175,7 @@ def print_overdue(found: Any) -> None:
     if not found:
         out(t("没有逾期事项。", "Nothing is overdue."))
         return
-    from ..words import label
+    from ...words import label
 
     head = [t("应于（移交日）", "due (or sent)"), t("逾期（天）", "days late"), t("事项", "what"), t("单位", "unit"), t("户档或名单", "case or list"),
             t("承办", "who"), t("依据", "rule"), t("方案", "policy"), t("补办", "came")]  # fmt: skip
@@ -207,7 +207,7 @@ def findings(
     ctx: click.Context, kinds: tuple[str, ...], policy: str | None, burst: int, sleep: int, limit: int | None
 ) -> int:
     """Print what looks wrong over all cases."""
-    from .. import Limits
+    from ... import Limits
 
     desk = Desk(ctx)
     limits = Limits(burst=burst, sleep=sleep)

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .asking import check, checked, explain, history, list_, print_check, schema, show, who
-from .commands import group, option
-from .desk import Desk
-from .inputs import read_data, read_json, read_papers
-from .language import Both, lang, t
-from .moving import move_policy
-from .options import EVERY, ONCE, Entry, Form, with_entry, with_form
+from ..commands import group, option
+from ..desk import Desk
+from ..inputs import read_data, read_json, read_papers
+from ..language import Both, lang, t
+from ..options import EVERY, ONCE, Entry, Form, with_entry, with_form
+from ..output import note, out, out_json
+from .move_policy import move_policy
 from .privacy import erase, search, unmask
-from .say import note, out, out_json
+from .show import check, checked, explain, history, list_, print_check, schema, show, who
 
 if TYPE_CHECKING:
-    from .. import Approvals, Case, Decision, Done, GuardsNotMet
+    from ... import Approvals, Case, Decision, Done, GuardsNotMet
 
 
 @group(
@@ -38,7 +38,7 @@ def act(
     desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], entry: Entry, *, moves: bool
 ) -> int:
     """Take an action or record a fact, and print what came of it."""
-    from .. import CaseMovedOn, GuardsNotMet
+    from ... import CaseMovedOn, GuardsNotMet
 
     if entry.dry_run:
         found, decision = checked(desk, case_id, action, data, papers, entry, moves=moves)
@@ -79,7 +79,7 @@ def _print_done(desk: Desk, done: Done) -> None:
             "warnings": [f.as_json(lang()) for f in done.decision.warnings],
         })  # fmt: skip
         return
-    from ..words import label
+    from ...words import label
 
     arrow = (
         f"{label(event.from_state, lang())} → {label(event.to_state, lang())}"
@@ -143,7 +143,7 @@ def open_(
         out_json({"case": made.id, "state": made.state, "version": made.version, "policy": made.policy_id,
                   "policy_hash": made.policy_hash, "request_id": entry.request_id, "dry_run": entry.dry_run})  # fmt: skip
     else:
-        from ..words import label
+        from ...words import label
 
         out(t(f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
               f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {label(made.state, lang())}"))  # fmt: skip
@@ -172,7 +172,7 @@ def advance(ctx: click.Context, words: tuple[str, ...], list_id: str | None, for
         raise click.UsageError(t("应为：户档 动作，或 --list 名单 动作。", "Give CASE ACTION, or --list LIST ACTION."))
     desk = Desk(ctx)
     if list_id is not None:
-        from .lists import advance_list
+        from ..list import advance_list
 
         return advance_list(desk, list_id, words[0], form, entry)
     return act(desk, words[0], words[1], form.read(entry), form.papers, entry, moves=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from . import settings
+from .. import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import click
 
-    from .. import Library
+    from ... import Library
 
 R = TypeVar("R")
 
@@ -19,7 +19,7 @@ R = TypeVar("R")
 def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) -> R:
     """Do what needs policies of these names: the database is only opened for a version that it keeps ("id@sha256:...")."""
     if any("@" in name for name in names):
-        from .desk import Desk
+        from ..desk import Desk
 
         return Desk(ctx).read(lambda approvals: work(approvals.library))
     return work(library())
@@ -27,6 +27,6 @@ def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) 
 
 def library() -> Library:
     """Return where commands without a database look policies up: the package and WEIGAI_POLICIES."""
-    from .. import Library
+    from ... import Library
 
     return Library(settings.policies())

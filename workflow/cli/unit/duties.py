@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import command, option
-from .desk import Desk
-from .language import Both, lang, t
-from .options import ONCE, Entry, Form, with_entry, with_form
-from .privacy import print_words
-from .say import out, out_json, table, told_lost
+from ..case.privacy import print_words
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..options import ONCE, Entry, Form, with_entry, with_form
+from ..output import out, out_json, table, told_lost
 
 if TYPE_CHECKING:
-    from .. import Approvals
+    from ... import Approvals
 
 
 @command(
@@ -55,7 +55,7 @@ def record(
     if desk.json:
         out_json(done)
         return
-    from ..words import label
+    from ...words import label
 
     out(f"{done['unit']}  {label(done['action'], lang())}  {done['period']}  {done['on']}")
     out(t(f"请求号 {done['request_id']}", f"request id {done['request_id']}"))
@@ -78,7 +78,7 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     if desk.json:
         out_json(found)
         return
-    from ..words import label
+    from ...words import label
 
     table(
         [t("单位", "unit"), t("编号", "no."), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import command, option
-from .inputs import asked
-from .language import Both, lang, t
-from .options import Day
-from .say import note, out, out_json
-from .shelf import library
+from ..commands import command, option
+from ..inputs import asked
+from ..language import Both, lang, t
+from ..options import Day
+from ..output import note, out, out_json
+from .library import library
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,7 +43,7 @@ def new(
     title: str | None, year: int | None, issued: date | None, blank: bool, output: str | None,
 ) -> None:  # fmt: skip
     """Write a new policy file."""
-    from .. import County
+    from ... import County
 
     shelf = library()
     base = base or asked(t("照哪个方案的样子", "after which plan"), next(iter(shelf.bundled)))

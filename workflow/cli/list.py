@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import NotFound
+from .case.privacy import print_words
 from .commands import group, option
 from .desk import Desk
 from .language import Both, lang, t
 from .options import ONCE, Entry, Form, with_entry, with_form
-from .privacy import print_words
-from .say import out, out_json, table
+from .output import out, out_json, table
 
 if TYPE_CHECKING:
     from .. import Actor, Approvals, Case, Taken

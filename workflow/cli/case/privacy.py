@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import GuardsNotMet, InputRefused
-from ..words import label
-from .commands import command, option
-from .desk import Desk
-from .inputs import read_line
-from .language import Both, lang, t
-from .options import EVERY, ONCE, Entry, with_entry
-from .say import note, out, out_json, table, told_lost
+from ... import GuardsNotMet, InputRefused
+from ...words import label
+from ..commands import command, option
+from ..desk import Desk
+from ..inputs import read_line
+from ..language import Both, lang, t
+from ..options import EVERY, ONCE, Entry, with_entry
+from ..output import note, out, out_json, table, told_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .. import Approvals, Event
+    from ... import Approvals, Event
 
 
 @command(
@@ -223,7 +223,7 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
 
 def _forgotten(desk: Desk, done: Any) -> bool:
     """Take away what an erasure that is committed leaves behind; False where that has to be done later."""
-    from .. import StoreError
+    from ... import StoreError
 
     try:
         return desk.forget(done)
@@ -232,8 +232,8 @@ def _forgotten(desk: Desk, done: Any) -> bool:
 
 
 def _refused(desk: Desk, case_id: str, refused: GuardsNotMet) -> int:
-    from .. import Decision
-    from .asking import print_check
+    from ... import Decision
+    from .show import print_check
 
     found = desk.read(lambda approvals: approvals.find(case_id, actor=desk.reader(approvals)))
     return print_check(desk, found, Decision(refused.action, None, False, refused.findings))

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .commands import command, option
-from .language import Both, lang, t
-from .say import out, out_json
-from .shelf import with_library
+from ..commands import command, option
+from ..language import Both, lang, t
+from ..output import out, out_json
+from .library import with_library
 
 if TYPE_CHECKING:
-    from .. import PlanPart
+    from ... import PlanPart
 
 
 @command(

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import settings
-from .adopting import adopt
-from .commands import group, option
-from .desk import Desk
-from .language import Both, t
-from .say import note, out, out_json, told_lost
-from .trial_mark import mark
-from .verifying import print_closed
+from .. import settings
+from ..audit.verify import print_closed
+from ..commands import group, option
+from ..desk import Desk
+from ..language import Both, t
+from ..output import note, out, out_json, told_lost
+from ..trial_mark import mark
+from .adopt import adopt
 
 if TYPE_CHECKING:
-    from .. import Restored, Saved
+    from ... import Restored, Saved
 
 
 @group(
@@ -290,7 +290,7 @@ def _refuse_keys_without_file() -> None:
     Raises:
         StoreUnavailable: they do.
     """
-    from .. import StoreUnavailable
+    from ... import StoreUnavailable
 
     if settings.master_key():
         raise StoreUnavailable(

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import group, option
-from .desk import Desk
-from .language import Both, lang, t
-from .policy_diff import diff
-from .policy_new import new
-from .policy_show import show
-from .policy_simulate import simulate
-from .say import note, out, out_json, table
-from .shelf import library
+from ..commands import group, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..output import note, out, out_json, table
+from .diff import diff
+from .library import library
+from .new import new
+from .show import show
+from .simulate import simulate
 
 if TYPE_CHECKING:
-    from .. import Library
+    from ... import Library
 
 
 @group(
@@ -72,7 +72,7 @@ _EMPTY = dict.fromkeys(("title", "county", "year", "issued", "steps", "hash"))
 
 def _row(shelf: Library, name: str) -> dict[str, Any]:
     """Return a policy's row; of a file that is refused, how many problems it has."""
-    from .. import InputRefused, PolicyRefused
+    from ... import InputRefused, PolicyRefused
 
     try:
         p = shelf.procedure(name)
@@ -117,7 +117,7 @@ def _kept(desk: Desk) -> None:
 def _day(moment: str) -> str:
     from datetime import datetime
 
-    from .. import shanghai_date
+    from ... import shanghai_date
 
     try:
         return shanghai_date(datetime.fromisoformat(moment)).isoformat()
@@ -136,7 +136,7 @@ def _day(moment: str) -> str:
 @click.pass_context
 def check(ctx: click.Context, name: str) -> int:
     """Check a policy: reading, names, graph and safety."""
-    from .. import PolicyRefused
+    from ... import PolicyRefused
 
     try:
         procedure = library().procedure(name)
@@ -193,6 +193,6 @@ def graph(ctx: click.Context, name: str, form: str) -> None:
 )
 def schema() -> None:
     """Print the JSON Schema of a policy file."""
-    from .. import policy_schema
+    from ... import policy_schema
 
     out_json(policy_schema())

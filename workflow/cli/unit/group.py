@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import InputRefused, read_text
-from .commands import group, option
-from .desk import Desk
-from .inputs import read_json
-from .language import Both, lang, t
-from .options import ONCE, Day, Entry, with_entry
-from .say import note, out, out_json, table
-from .units import record, records, unmask
+from ... import InputRefused, read_text
+from ..commands import group, option
+from ..desk import Desk
+from ..inputs import read_json
+from ..language import Both, lang, t
+from ..options import ONCE, Day, Entry, with_entry
+from ..output import note, out, out_json, table
+from .duties import record, records, unmask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +101,7 @@ def list_units(ctx: click.Context) -> None:
     if desk.json:
         out_json([dict(u) for u in found])
     else:
-        from ..words import label
+        from ...words import label
 
         table(
             [t("代码", "code"), t("名称", "name"), t("级别", "level"), t("撤销前最后一天", "until")],
@@ -212,7 +212,7 @@ def history(ctx: click.Context, code: str) -> None:
     if desk.json:
         out_json(found)
         return
-    from ..words import label
+    from ...words import label
 
     table(
         [t("日期", "on"), t("事项", "what"), t("名称", "name"), t("并入", "into"), t("并入本单位", "took in"), t("登记", "entered by")],

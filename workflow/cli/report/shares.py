@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from .commands import command, option
-from .desk import Desk
-from .language import Both, lang, t
-from .say import out_json, table, yuan
-from .trial_mark import marked, title
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..output import out_json, table, yuan
+from ..trial_mark import marked, title
 
 
 def print_shares(desk: Desk, by: str, policy: str | None) -> None:
@@ -40,7 +40,7 @@ def _print_quotas(rows: Any) -> None:
 
 
 def _print_spending(rows: Any) -> None:
-    from ..words import label
+    from ...words import label
 
     head = [t("方案", "policy"), t("项目", "by"), t("户", "households"), t("批准（元）", "approved (yuan)"),
             t("发放（元）", "paid (yuan)"), t("待发（元）", "left (yuan)")]  # fmt: skip

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import InputRefused
-from ..words import masked_name
-from .commands import group, option
-from .desk import Desk
+from ... import InputRefused
+from ...words import masked_name
+from ..commands import group, option
+from ..desk import Desk
+from ..inputs import read_json, read_line
+from ..language import Both, lang, t
+from ..options import ONCE, Day, Entry, pair, with_entry
+from ..output import out, out_json, table, told_lost
 from .grants import confirm, grant, pending, revoke, said
-from .inputs import read_json, read_line
-from .language import Both, lang, t
-from .options import ONCE, Day, Entry, pair, with_entry
-from .say import out, out_json, table, told_lost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +94,7 @@ def read_name(zh: str = "姓名", en: str = "Name") -> str:
 @click.pass_context
 def import_(ctx: click.Context, file: str, entry: Entry) -> None:
     """Register the persons of a sheet."""
-    from .. import read_persons
+    from ... import read_persons
 
     desk = Desk(ctx)
     rows = read_persons(Path(file))
@@ -195,7 +195,7 @@ def list_users(ctx: click.Context) -> None:
 
 
 def _office(held: Mapping[str, Any]) -> str:
-    from ..words import label
+    from ...words import label
 
     dates = f"{held['since']}–{held['until'] or ''}"
     waits = t("，待确认", ", waits") if "pending" in held else ""

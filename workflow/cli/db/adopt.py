@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from .commands import command, option
-from .desk import Desk
-from .language import Both, t
-from .say import out, out_json
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, t
+from ..output import out, out_json
 
 
 @command(

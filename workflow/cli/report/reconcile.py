@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from .commands import command, option
-from .desk import Desk
-from .language import Both, lang, t
-from .say import out, out_json, table, yuan
-from .trial_mark import title
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..output import out, out_json, table, yuan
+from ..trial_mark import title
 
 
 @command(
@@ -27,7 +27,7 @@ from .trial_mark import title
 @click.pass_context
 def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
     """Compare a sheet of payments with the record; exit 3 when a row does not match."""
-    from .. import read_payments
+    from ... import read_payments
 
     desk = Desk(ctx)
     payments = read_payments(Path(sheet))
@@ -44,7 +44,7 @@ def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
 
 def _print(found: Any, counts: Counter[str]) -> None:
     """Print the rows that do not match, and the count of each result."""
-    from ..words import label
+    from ...words import label
 
     head = [t("行", "row"), t("档案号", "archive no."), t("户档", "case"), t("表列（元）", "in the sheet (yuan)"),
             t("记录（元）", "on record (yuan)"), t("凭证号", "voucher"), t("结果", "result")]  # fmt: skip

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import command, option
-from .desk import Desk
-from .language import Both, lang, t
-from .options import EVERY, Entry, with_entry
-from .say import note, out_json, table, told_damaged, told_lost
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..options import EVERY, Entry, with_entry
+from ..output import note, out_json, table, told_damaged, told_lost
 
 if TYPE_CHECKING:
-    from .. import Approvals, Decision
+    from ... import Approvals, Decision
 
 _PAGE = 500
 
@@ -110,7 +110,7 @@ def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
 
 
 def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
-    from .. import GuardsNotMet
+    from ... import GuardsNotMet
 
     barred: list[tuple[str | None, Exception]] = []
 
@@ -122,7 +122,7 @@ def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
                 states=mapped, on=entry.on, expect_version=entry.expect_version, request_id=entry.request_id,
             )  # fmt: skip
         except GuardsNotMet as refused:
-            from .. import Decision
+            from ... import Decision
 
             barred[:] = [(found.id, refused)]
             return _result(found.id, found.state, found.version, Decision("move_policy", None, False, refused.findings))
@@ -148,7 +148,7 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
             [{**one, "dry_run": dry_run, "findings": [f.as_json(lang()) for f in one["findings"]]} for one in results]
         )
         return
-    from ..words import label
+    from ...words import label
 
     rows = []
     for one in results:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import settings
-from .commands import command, option
-from .desk import Desk
-from .language import Both, choose, lang, t
-from .say import out_json, out_line
-from .trial_mark import mark
+from .. import settings
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, choose, lang, t
+from ..output import out_json, out_line
+from ..trial_mark import mark
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
 
-    from .. import Approvals, Held, Verified, VerifiedPart
+    from ... import Approvals, Held, Verified, VerifiedPart
 
 # events from which on several processes are worth their start, by strength
 _LARGE = {False: 50_000, True: 250_000}
@@ -87,7 +87,7 @@ def verify(
 
 def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
     """Return the heads that the user brings, each to be proved; else the witness, which keeps those of others too."""
-    from .. import Held, Witness
+    from ... import Held, Witness
 
     if named:
         return Held(named)
@@ -96,7 +96,7 @@ def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
 
 def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
     """Add to what was found the counties of which the witness file that was named holds nothing, though heads were made."""
-    from .. import Witness
+    from ... import Witness
 
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)
     return Witness(kept).counted(found, last, lang())

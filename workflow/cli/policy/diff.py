@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..words import policy_table
-from .commands import command, option
-from .language import Both, lang, t
-from .say import out, out_json
-from .shelf import with_library
+from ...words import policy_table
+from ..commands import command, option
+from ..language import Both, lang, t
+from ..output import out, out_json
+from .library import with_library
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .. import Change, Library
+    from ... import Change, Library
 
 _FEW = 10
 

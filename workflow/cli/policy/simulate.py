@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..words import label
-from .commands import command, option
-from .desk import Desk
-from .language import Both, lang, t
-from .say import note, out, out_json, table, yuan
+from ...words import label
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..output import note, out, out_json, table, yuan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .. import Outcome, Simulation
+    from ... import Outcome, Simulation
 
 _FEW = 20
 
@@ -49,7 +49,7 @@ def simulate(
     """Say what would have been refused, delayed and paid otherwise."""
     from pathlib import Path
 
-    from .. import Calendar
+    from ... import Calendar
 
     if to is None and calendar is None:
         raise click.UsageError(t("请给出 --to 或 --calendar。", "give --to or --calendar."))

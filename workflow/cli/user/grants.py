@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import command, option
-from .desk import Desk
-from .language import Both, lang, t
-from .options import ONCE, Day, Entry, pair, with_entry
-from .say import note, out, out_json, table
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..options import ONCE, Day, Entry, pair, with_entry
+from ..output import note, out, out_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +133,7 @@ def pending(ctx: click.Context) -> None:
 
 def _what(waits: Mapping[str, Any]) -> str:
     """Say what waits: an office, an account, or a unit that goes over into another."""
-    from ..words import label
+    from ...words import label
 
     if "into" in waits:
         return f"{waits['code']} → {waits['into']} {waits['title'] or ''}".rstrip()

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import group, option
-from .desk import Desk
+from ..commands import group, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..output import out_json, table
 from .heads import export, head, verifier
-from .language import Both, lang, t
-from .say import out_json, table
-from .verifying import verify
+from .verify import verify
 
 if TYPE_CHECKING:
-    from .. import Approvals
+    from ... import Approvals
 
 
 @group(
@@ -43,7 +43,7 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
     """Print the latest events."""
     desk = Desk(ctx)
     events = desk.read(lambda a: a.records.log(actor=desk.reader(a), limit=limit, stream=stream))
-    from .view import event_json, print_events
+    from ..view import event_json, print_events
 
     if desk.json:
         out_json([{"stream": e.stream, **event_json(e)} for e in events])
@@ -64,7 +64,7 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
 @click.pass_context
 def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     """Print the latest refused attempts."""
-    from .. import as_overseer
+    from ... import as_overseer
 
     desk = Desk(ctx)
 
@@ -76,7 +76,7 @@ def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     if desk.json:
         out_json(found)
         return
-    from ..words import label
+    from ...words import label
 
     head = [t("时间(UTC)", "at (UTC)"), t("人员", "person"), t("职务", "office"), t("动作", "action"), t("户档", "case"),
             t("规则", "rules"), t("退出码", "exit")]  # fmt: skip

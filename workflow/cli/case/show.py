@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import command, option
-from .desk import Desk
-from .inputs import read_papers
-from .language import Both, lang, t
-from .options import Day, Entry, Form, with_entry, with_form
-from .say import out_json, table, told_damaged, told_lost
-from .shelf import library
+from ..commands import command, option
+from ..desk import Desk
+from ..inputs import read_papers
+from ..language import Both, lang, t
+from ..options import Day, Entry, Form, with_entry, with_form
+from ..output import out_json, table, told_damaged, told_lost
+from ..policy.library import library
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from .. import Actor, Approvals, Case, Decision
+    from ... import Actor, Approvals, Case, Decision
 
 
 @command(
@@ -51,7 +51,7 @@ def list_(
     if desk.json:
         out_json(rows)
         return
-    from ..words import label
+    from ...words import label
 
     table(
         [
@@ -94,7 +94,7 @@ def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
         return found, approvals.household(found.id, actor=actor), _followed(approvals, found, actor)
 
     found, household, follows = desk.read(work)
-    from .view import case_json, print_case
+    from ..view import case_json, print_case
 
     if desk.json:
         out_json(case_json(found, household, follows))
@@ -104,7 +104,7 @@ def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
 
 def _followed(approvals: Approvals, found: Case, actor: Actor) -> str | None:
     """Return the case that one goes on from, where it lies in the area of who asks."""
-    from .. import CaseNotFound
+    from ... import CaseNotFound
 
     before = found.record.get("follows")
     try:
@@ -120,7 +120,7 @@ def _show_basis(desk: Desk, case_id: str, action: str) -> None:
         actor = desk.reader(approvals)
         return approvals.basis(approvals.find(case_id, actor=actor).id, action, actor=actor)
 
-    from .view import basis_json, print_basis
+    from ..view import basis_json, print_basis
 
     found = desk.read(work)
     if desk.json:
@@ -147,7 +147,7 @@ def history(ctx: click.Context, case_id: str) -> None:
         return approvals.history(approvals.find(case_id, actor=actor).id, actor=actor)
 
     events = desk.read(work)
-    from .view import event_json, print_events
+    from ..view import event_json, print_events
 
     if desk.json:
         out_json([event_json(e) for e in events])
@@ -178,7 +178,7 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
         return found, decisions, (on or approvals.today()).isoformat()
 
     found, decisions, as_of = desk.read(work)
-    from .view import print_decisions
+    from ..view import print_decisions
 
     if desk.json:
         out_json({
@@ -234,7 +234,7 @@ def who(desk: Desk, approvals: Approvals, case_id: str, action: str, entry: Entr
 
 def print_check(desk: Desk, found: Case, decision: Decision) -> int:
     """Print one decision and return its exit code."""
-    from .view import print_decisions
+    from ..view import print_decisions
 
     if desk.json:
         out_json({"case": found.id, "state": found.state, "version": found.version, **decision.as_json(lang())})
@@ -254,6 +254,6 @@ def print_check(desk: Desk, found: Case, decision: Decision) -> int:
 @option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=Both("方案", "Policy"))
 def schema(action: str | None, policy: str) -> None:
     """Print a JSON Schema."""
-    from .. import action_schema, household_schema
+    from ... import action_schema, household_schema
 
     out_json(household_schema() if action is None else action_schema(policy, action, library()))
