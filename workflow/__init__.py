@@ -60,9 +60,9 @@ if TYPE_CHECKING:
     from .evidence.evidence import Evidence
     from .evidence.witness import Witness
     from .exchange.export_file import write_export
+    from .exchange.files import read_json, read_text
     from .exchange.persons import Enrolled, read_persons
     from .exchange.reconcile import Payment, read_payments
-    from .handed_in import read_json, read_text
     from .health.check import Check
     from .offices import Offices
     from .papers import Attachment
@@ -105,7 +105,7 @@ _HOMES = {
     ".exchange.export_file": "write_export",
     ".exchange.persons": "Enrolled read_persons",
     ".exchange.reconcile": "Payment read_payments",
-    ".handed_in": "read_json read_text",
+    ".exchange.files": "read_json read_text",
     ".health.check": "Check",
     ".offices": "Offices",
     ".policies.library": "Library",
