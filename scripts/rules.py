@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weigai.states.guards import load
-from weigai.workflow.policies.library import bundled, procedure_of
+from weigai.workflow.library import bundled, procedure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

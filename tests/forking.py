@@ -38,7 +38,7 @@ def _imported() -> None:
                 import_module(module.name)
     for name in _LATER:
         import_module(name)
-    from weigai.workflow.policies.library import bundled, compiled
+    from weigai.workflow.library import bundled, compiled
 
     for name, text in bundled().items():
         read = compiled(text, name)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.support import VILLAGE, household, person, tampering
 

@@ -64,9 +64,9 @@ if TYPE_CHECKING:
     from .exchange.persons import Enrolled, read_persons
     from .exchange.reconcile import Payment, read_payments
     from .health.check import Check
+    from .library import Library
     from .offices import Offices
     from .papers import Attachment
-    from .policies.library import Library
     from .policies.schemas import action_schema, household_schema, policy_schema
     from .register.register import Register
     from .reports.records import Records
@@ -108,7 +108,7 @@ _HOMES = {
     ".exchange.files": "read_json read_text",
     ".health.check": "Check",
     ".offices": "Offices",
-    ".policies.library": "Library",
+    ".library": "Library",
     ".policies.schemas": "action_schema household_schema policy_schema",
     ".register.register": "Register",
     ".reports.records": "Records",

@@ -13,7 +13,7 @@ from ..states import arguments as given
 from ..states.actor import Document, Seat
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.errors import InputRefused, IntegrityBroken
-from .policies.library import Library, compiled
+from .library import Library, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,7 +8,7 @@ from ..states.actor import NEVER_ACT
 from ..states.counting.due_dates import period_of, periods
 from ..states.units import UNIT_LENGTHS
 from ..states.values import Finding
-from .policies.library import bundled, compiled
+from .library import bundled, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ..states.errors import ClockDiffers
     from .duties import Units
     from .evidence.evidence import Evidence
+    from .library import Library
     from .offices import Offices
-    from .policies.library import Library
     from .register.register import Register
     from .reports.records import Records
 

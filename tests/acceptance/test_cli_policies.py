@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.acceptance.test_cli import ROAD, go
 from tests.forks import Terminal

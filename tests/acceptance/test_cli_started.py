@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.acceptance.test_cli import ALL
 from tests.acceptance.test_cli_register import founded

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import text
 from weigai.db import open_engine, schema
 from weigai.workflow import Decision
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.forks import Machine
 from tests.rules import ENTERED_LATE, FIRST_DAY, FUND, LATE, LINES, NO_BAR, OVERLAPS, Crowd, Line, Number, Told

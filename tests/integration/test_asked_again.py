@@ -10,7 +10,7 @@ from sqlalchemy import text
 from weigai.db.cases.policies import content, kept
 from weigai.states.errors import GuardsNotMet
 from weigai.workflow import context as contexts
-from weigai.workflow.policies.library import compiled
+from weigai.workflow.library import compiled
 
 from tests.support import COUNTY, FIRST, Desk, founded, holds, person
 

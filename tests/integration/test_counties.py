@@ -13,7 +13,7 @@ from weigai.db.reports.counts import areas
 from weigai.states.proofs.load import load_policy
 from weigai.workflow import Actor, Approvals, InputRefused
 from weigai.workflow.cli.main import main
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.support import KEYS, Desk
 from tests.unit.safety import toml

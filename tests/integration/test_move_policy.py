@@ -12,7 +12,7 @@ from weigai.states.case import folded
 from weigai.states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
 from weigai.states.proofs.load import load_policy
 from weigai.states.replay.move_policy import Moving
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.support import VILLAGE, Desk, household, person
 

@@ -125,7 +125,7 @@ def test_three_revocations_at_once_leave_two_administrators(postgres: Server, tm
 
 def test_two_policies_of_one_pattern_give_no_archive_number_twice(store_desk: Desk, tmp_path: Path) -> None:
     """A case that went over to a copy of its policy is numbered behind those that stayed."""
-    from weigai.workflow.policies.library import bundled
+    from weigai.workflow.library import bundled
 
     from tests.support import Road, person
 

@@ -11,7 +11,7 @@ from weigai.db.cases import policies as contents
 from weigai.states.errors import IntegrityBroken, NotFound, PolicyRefused
 from weigai.states.policy.tables import policy_hash
 from weigai.workflow import context as contexts
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.put_back import FEWER_CONTACTS, changed, open_own, own_plan, quoted
 from tests.support import VILLAGE, documents, person

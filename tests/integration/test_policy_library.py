@@ -10,7 +10,7 @@ import pytest
 from weigai.states.errors import InputRefused, NotFound
 from weigai.states.policy.draft import County
 from weigai.workflow import Approvals
-from weigai.workflow.policies.library import Library, bundled
+from weigai.workflow.library import Library, bundled
 
 from tests.support import KEYS, VILLAGE, Desk, household, person
 

@@ -322,7 +322,7 @@ def test_a_working_day_period_without_official_data_is_refused_with_the_way_out(
     store_desk: Desk, tmp_path: Path
 ) -> None:
     from weigai.workflow import Calendar
-    from weigai.workflow.policies.library import bundled
+    from weigai.workflow.library import bundled
 
     ours = tmp_path / "ours.toml"
     ours.write_text(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weigai.db import open_engine
 from weigai.db.audit import verify as audit
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.prove.checker import check, lawful, within_cap
 from tests.prove.clients import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from weigai.states.forms.steps import FORMS
 from weigai.workflow.cli.main import cli
-from weigai.workflow.policies.library import bundled, compiled
+from weigai.workflow.library import bundled, compiled
 
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, household
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from weigai.workflow import Attachment
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.prove.clients import family
 from tests.prove.pairs import Met, Pair

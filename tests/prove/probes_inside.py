@@ -12,7 +12,7 @@ from weigai.db import open_engine
 from weigai.db.row_security.protect import ROLE
 from weigai.states.errors import WeigaiError
 from weigai.states.policy.tables import policy_hash
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.postgres import Server
 from tests.support import COUNTY, TOWNSHIP, VILLAGE, Desk, household, person

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 from weigai.states.identity_number import synthetic
 from weigai.workflow import Actor, Approvals, Done, Keys
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.support import Desk, Road, documents, household
 

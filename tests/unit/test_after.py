@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.support import HEAD, VILLAGE, Desk, Road, household, person
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from weigai.states.policy.tables import Policy, Step, read_policy
 from weigai.states.reading.compare import compare
 from weigai.states.words.policy_terms import FIELDS, STEPS, TABLES
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 TEXT = bundled()["zhalantun-2019-a"]
 A, B = (read_policy(text) for text in bundled().values())

@@ -9,7 +9,7 @@ import pytest
 from weigai.states.policy.tables import read_policy
 from weigai.states.reading.describe import described, parts_of
 from weigai.states.reading.phrases import given, is_list, is_table, period_of, plain
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from weigai.states.errors import PolicyRefused
 from weigai.states.policy.tables import read_policy
 from weigai.states.policy.toml_lines import line_of, lines_of, meant
 from weigai.states.proofs.load import load_policy
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

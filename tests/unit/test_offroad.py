@@ -556,7 +556,7 @@ def test_plan_a_has_no_such_way_in(desk: Desk) -> None:
 
 
 def test_the_other_reading_skips_the_village_and_the_township() -> None:
-    from weigai.workflow.policies.library import bundled
+    from weigai.workflow.library import bundled
 
     fast = load_policy(bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "fast"'))
     states = [part.state for part in fast.variants["disaster"].road]

@@ -14,7 +14,7 @@ from weigai.states.errors import GuardsNotMet, PolicyRefused
 from weigai.states.identity_number import synthetic
 from weigai.states.policy.tables import Area
 from weigai.states.proofs.load import load_policy
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.support import VILLAGE, Desk, Road, household, person
 from tests.unit.safety import toml

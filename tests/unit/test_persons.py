@@ -18,7 +18,7 @@ from weigai.states.procedure.four_eyes import tables
 from weigai.states.proofs.load import load_policy
 from weigai.states.reading.describe import described
 from weigai.workflow import Actor, Approvals, Decision, Done, GuardsNotMet, Keys
-from weigai.workflow.policies.library import bundled, procedure_of
+from weigai.workflow.library import bundled, procedure_of
 
 from tests.support import COUNTY, HEAD, TOWNSHIP, VILLAGE, Desk, Road, documents, household, person
 

@@ -7,7 +7,7 @@ from weigai.states.guards import load
 from weigai.states.values import Finding
 from weigai.states.words.findings import WORDS
 from weigai.states.words.ids import LABELS, label
-from weigai.workflow.policies.library import bundled, procedure_of
+from weigai.workflow.library import bundled, procedure_of
 
 from tests.support import Desk, Road, person
 

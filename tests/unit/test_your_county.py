@@ -11,7 +11,7 @@ import pytest
 from weigai.states.policy.tables import read_policy
 from weigai.states.proofs.load import load_policy
 from weigai.workflow.cli.main import COMMANDS
-from weigai.workflow.policies.library import bundled
+from weigai.workflow.library import bundled
 
 from tests.unit.safety import toml
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...db.cases.policies import content, in_use, kept, pinned
 from ...states.errors import IntegrityBroken, NotFound, PolicyRefused
-from .library import compiled
+from ..library import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...states.errors import NoSuchAct
 from ...states.forms.steps import FORMS, schema
-from .library import Library
+from ..library import Library
 
 
 def household_schema() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from ...states.counting.due_dates import due_dates
-from ..policies.library import procedure_of
+from ..library import procedure_of
 from .county import read
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...states import arguments as given
-from ...states import input_files as handed_in
-from ...states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
-from ...states.policy.toml_lines import LARGEST
-from ...states.texts import decoded
-from ..arguments import checked
+from ..states import arguments as given
+from ..states import input_files as handed_in
+from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
+from ..states.policy.toml_lines import LARGEST
+from ..states.texts import decoded
+from .arguments import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.policy.draft import County
-    from ...states.procedure.graph import Procedure
-    from ...states.reading.compare import Change
-    from ...states.reading.describe import PlanPart
+    from ..states.policy.draft import County
+    from ..states.procedure.graph import Procedure
+    from ..states.reading.compare import Change
+    from ..states.reading.describe import PlanPart
 
 
 @lru_cache(maxsize=256)
@@ -37,7 +37,7 @@ def compiled(content: str, name: str = "(text)") -> Procedure:
     Raises:
         PolicyRefused: the text fails its reading or one of its checks.
     """
-    from ...states.proofs.load import load_policy
+    from ..states.proofs.load import load_policy
 
     return load_policy(content, name)
 
@@ -132,7 +132,7 @@ class Library:
     @checked
     def described(self, policy: str, lang: str = "zh") -> tuple[PlanPart, ...]:
         """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
-        from ...states.reading.describe import described
+        from ..states.reading.describe import described
 
         return described(self.procedure(policy).policy, lang)
 
@@ -143,8 +143,8 @@ class Library:
         Raises:
             PolicyRefused: one of them is not of its form.
         """
-        from ...states.policy.tables import read_policy
-        from ...states.reading.compare import compare
+        from ..states.policy.tables import read_policy
+        from ..states.reading.compare import compare
 
         first, second = (read_policy(self.text(name), name) for name in (a, b))
         return compare(first, second)
@@ -152,7 +152,7 @@ class Library:
     @checked
     def drafted(self, base: str, whose: County, *, blank: bool = False, lang: str = "zh", file: str = "") -> str:
         """Return the text of a new county's policy file, made after another's. See `states.template.made_from`."""
-        from ...states.policy.draft import made_from
+        from ..states.policy.draft import made_from
 
         self.procedure(base)  # one that is unsound is no model
         return made_from(self.text(base), whose, blank=blank, lang=lang, file=file)
@@ -164,7 +164,7 @@ class Library:
         Raises:
             PolicyRefused: something else is wrong with it.
         """
-        from ...states.policy.tables import read_policy
+        from ..states.policy.tables import read_policy
 
         try:
             read_policy(draft, file)
@@ -185,7 +185,7 @@ class Library:
         Raises:
             InputRefused: the form is another one.
         """
-        from .diagram import mermaid, svg
+        from .policies.diagram import mermaid, svg
 
         if form not in ("mermaid", "svg"):
             raise given.refused("form", "应为 mermaid 或 svg。", "pass mermaid or svg.")
@@ -197,7 +197,7 @@ class Library:
         """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
         texts = [*bundled().values(), *self.own.values()]
         if self.connection is not None:
-            from ...db.cases.policies import content, kept
+            from ..db.cases.policies import content, kept
 
             for one in kept(self.connection):
                 with suppress(IntegrityBroken):  # a damaged one names none
@@ -211,14 +211,14 @@ class Library:
     @checked
     def today(self, name: str) -> str | None:
         """Return the hash of the content that the folder or the package has under an id today, None where neither has."""
-        from ...states.policy.tables import policy_hash
+        from ..states.policy.tables import policy_hash
 
         text = self.own.get(name) or bundled().get(name)
         return None if text is None else policy_hash(text)
 
     def _kept(self, name: str, wanted: str) -> str:
         if self.connection is not None:
-            from ...db.cases.policies import content, kept
+            from ..db.cases.policies import content, kept
 
             fits = [one.hash for one in kept(self.connection) if one.id == name and one.hash.startswith(wanted)]
             if wanted:
