@@ -185,7 +185,7 @@ class Library:
         Raises:
             InputRefused: the form is another one.
         """
-        from .policies.diagram import mermaid, svg
+        from ..states.reading.diagram import mermaid, svg
 
         if form not in ("mermaid", "svg"):
             raise given.refused("form", "应为 mermaid 或 svg。", "pass mermaid or svg.")

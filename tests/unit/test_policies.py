@@ -13,9 +13,9 @@ from weigai.states.errors import PolicyRefused
 from weigai.states.policy.tables import policy_hash, read_policy
 from weigai.states.proofs.load import load_policy
 from weigai.states.proofs.safety import path_to
+from weigai.states.reading.diagram import mermaid, svg
 from weigai.states.words.ids import label
 from weigai.workflow.library import bundled, procedure_of
-from weigai.workflow.policies.diagram import mermaid, svg
 
 A, B = procedure_of("zhalantun-2019-a"), procedure_of("zhalantun-2019-b")
 CATALOGUE = Path(__file__).parent.parent.parent / "states"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ...states.words.ids import label
+from ..words.ids import label
 
 if TYPE_CHECKING:
-    from ...states.procedure.graph import Edge, Procedure
+    from ..procedure.graph import Edge, Procedure
 
 _STEP, _LEFT, _WIDTH, _HEIGHT, _SIDE = 58, 40, 250, 34, 700
 
