@@ -9,7 +9,7 @@ from ..states.counting.due_dates import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
 from ..states.forms.steps import read, recorded
 from ..states.guards.privacy import may_unmask_under
-from ..states.masking import mask
+from ..states.personal import mask
 from .context import fresh_request
 from .duty_plans import Asked, Owed, findings, owed, period_meant
 from .policies.plans import require_whole

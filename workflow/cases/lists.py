@@ -104,7 +104,7 @@ class Lists:
         Raises:
             NotFound: there is none in the actor's area.
         """
-        from ...states.masking import mask
+        from ...states.personal import mask
 
         found = self._found(list_id, actor)
         return {**found, "data": mask(found["data"])}

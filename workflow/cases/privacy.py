@@ -89,7 +89,7 @@ def noted(
 
 def household(context: Context, case: Case) -> Mapping[str, Any]:
     """Return the household of a case, its personal values masked."""
-    from ...states.masking import mask
+    from ...states.personal import mask
 
     return mask(context.cases().revealed(case, "household"))  # type: ignore[no-any-return]
 
@@ -97,7 +97,7 @@ def household(context: Context, case: Case) -> Mapping[str, Any]:
 def basis(context: Context, case: Case, action: str) -> Mapping[str, Any]:
     """Return what a decision rested on, the personal values of the household masked. See `Approvals.basis`."""
     from ...db.cases.histories import basis as rested_on
-    from ...states.masking import mask
+    from ...states.personal import mask
 
     found = rested_on(context.cases(), case, action)
     return {**found, "household": mask(found["household"])}
