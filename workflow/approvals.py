@@ -58,9 +58,15 @@ class Approvals(Services):
 
     @scoped
     def list(
-        self, *, actor: Actor, states: Sequence[str] = (), unit: str | None = None, policy: str | None = None,
-        limit: int = 50, after: str | None = None,
-    ) -> Sequence[Case]:  # fmt: skip
+        self,
+        *,
+        actor: Actor,
+        states: Sequence[str] = (),
+        unit: str | None = None,
+        policy: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> Sequence[Case]:
         """Return cases of the actor's area, by id, from `after` on."""
         return self.context.cases().find(
             actor.units, states=tuple(states), unit=unit, policy_id=policy, limit=limit, after=after
@@ -108,10 +114,18 @@ class Approvals(Services):
 
     @scoped
     def erase(
-        self, case_id: str, *, actor: Actor, reason: str, agreed_by: str | None, person: str = "all",
-        on: date | None = None, recorder: Actor | None = None, expect_version: int | None = None,
+        self,
+        case_id: str,
+        *,
+        actor: Actor,
+        reason: str,
+        agreed_by: str | None,
+        person: str = "all",
+        on: date | None = None,
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
         request_id: str | None = None,
-    ) -> Erased:  # fmt: skip
+    ) -> Erased:
         """Destroy the data keys, values, salts and index rows of a household, or of one `person` of it ("head", "member-0").
 
         The chain still verifies. See `privacy.erase` for what it raises.
@@ -119,9 +133,17 @@ class Approvals(Services):
         from .cases.privacy import erase
 
         return erase(
-            self.context, case_id, person, actor=actor, recorder=recorder or actor, reason=reason, agreed_by=agreed_by,
-            on=on, expect_version=expect_version, request_id=request_id,
-        )  # fmt: skip
+            self.context,
+            case_id,
+            person,
+            actor=actor,
+            recorder=recorder or actor,
+            reason=reason,
+            agreed_by=agreed_by,
+            on=on,
+            expect_version=expect_version,
+            request_id=request_id,
+        )
 
     @scoped
     def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
@@ -158,10 +180,17 @@ class Approvals(Services):
 
     @scoped
     def check(
-        self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, moves: bool | None = None,
-    ) -> Decision:  # fmt: skip
+        self,
+        case_id: str,
+        action: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        moves: bool | None = None,
+    ) -> Decision:
         """Answer whether an act could be taken, with every finding; nothing is written.
 
         Raises:
@@ -181,11 +210,20 @@ class Approvals(Services):
 
     @scoped
     def open_case(
-        self, *, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None = None,
-        recorder: Actor | None = None, documents: Sequence[Attachment | Document] = (),
-        request_id: str | None = None, intake: str | None = None, agreed_by: str | None = None,
+        self,
+        *,
+        policy: str,
+        unit: str,
+        household: Mapping[str, Any],
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        request_id: str | None = None,
+        intake: str | None = None,
+        agreed_by: str | None = None,
         follows: str | None = None,
-    ) -> Case:  # fmt: skip
+    ) -> Case:
         """Open a household's case under a policy (a bundled id or a policy file) in a village.
 
         Args:
@@ -204,33 +242,71 @@ class Approvals(Services):
 
     @scoped
     def advance(
-        self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, expect_version: int | None = None, request_id: str | None = None,
-    ) -> Case:  # fmt: skip
+        self,
+        case_id: str,
+        action: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Case:
         """Take an action and return the case as it then stands. See `take` for what it raises."""
         return self.take(
-            case_id, action, actor=actor, on=on, data=data, documents=documents, recorder=recorder,
-            expect_version=expect_version, request_id=request_id, moves=True,
-        ).case  # fmt: skip
+            case_id,
+            action,
+            actor=actor,
+            on=on,
+            data=data,
+            documents=documents,
+            recorder=recorder,
+            expect_version=expect_version,
+            request_id=request_id,
+            moves=True,
+        ).case
 
     @scoped
     def record(
-        self, case_id: str, fact: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, expect_version: int | None = None, request_id: str | None = None,
-    ) -> Case:  # fmt: skip
+        self,
+        case_id: str,
+        fact: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Case:
         """Record a fact on a case without moving it; the same findings as an action's. See `take`."""
         return self.take(
-            case_id, fact, actor=actor, on=on, data=data, documents=documents, recorder=recorder,
-            expect_version=expect_version, request_id=request_id, moves=False,
-        ).case  # fmt: skip
+            case_id,
+            fact,
+            actor=actor,
+            on=on,
+            data=data,
+            documents=documents,
+            recorder=recorder,
+            expect_version=expect_version,
+            request_id=request_id,
+            moves=False,
+        ).case
 
     @scoped
     def attach(
-        self, case_id: str, documents: Sequence[Attachment | Document], *, actor: Actor, on: date | None = None,
-        recorder: Actor | None = None, request_id: str | None = None,
-    ) -> Case:  # fmt: skip
+        self,
+        case_id: str,
+        documents: Sequence[Attachment | Document],
+        *,
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        request_id: str | None = None,
+    ) -> Case:
         """Put papers on the file of a case."""
         if not documents:
             raise InputRefused("没有给出要附的文件。", "no paper was given to attach.")
@@ -240,11 +316,20 @@ class Approvals(Services):
 
     @scoped
     def take(
-        self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, expect_version: int | None = None, request_id: str | None = None,
-        list_id: str | None = None, moves: bool | None = None,
-    ) -> Done:  # fmt: skip
+        self,
+        case_id: str,
+        action: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+        list_id: str | None = None,
+        moves: bool | None = None,
+    ) -> Done:
         """Take an action or record a fact: ask every guard, then write one event and move the case with it.
 
         Args:
@@ -265,10 +350,19 @@ class Approvals(Services):
 
     @scoped
     def move_policy(
-        self, case_id: str, to: str, *, actor: Actor, reason: str, agreed_by: str | None = None,
-        states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
-        expect_version: int | None = None, request_id: str | None = None,
-    ) -> Done:  # fmt: skip
+        self,
+        case_id: str,
+        to: str,
+        *,
+        actor: Actor,
+        reason: str,
+        agreed_by: str | None = None,
+        states: Mapping[str, str] | None = None,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Done:
         """Put a running case under another policy, or another version of its own, by one event in its history.
 
         Without it a case stays on the content that it was opened under. Its history is replayed under the new one:
@@ -288,15 +382,30 @@ class Approvals(Services):
 
         data = told(reason, agreed_by, states)
         return moved(
-            self.context, case_id, to, actor=actor, recorder=recorder or actor, on=on, data=data,
-            expect_version=expect_version, request_id=request_id,
-        )  # fmt: skip
+            self.context,
+            case_id,
+            to,
+            actor=actor,
+            recorder=recorder or actor,
+            on=on,
+            data=data,
+            expect_version=expect_version,
+            request_id=request_id,
+        )
 
     @scoped
     def check_move(
-        self, case_id: str, to: str, *, actor: Actor, reason: str = "", agreed_by: str | None = None,
-        states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
-    ) -> Decision:  # fmt: skip
+        self,
+        case_id: str,
+        to: str,
+        *,
+        actor: Actor,
+        reason: str = "",
+        agreed_by: str | None = None,
+        states: Mapping[str, str] | None = None,
+        on: date | None = None,
+        recorder: Actor | None = None,
+    ) -> Decision:
         """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
         from .cases.move_policy import decided, told
 

@@ -98,9 +98,15 @@ def _leaves_by_head(connection: Connection, county: str) -> Iterator[tuple[int, 
 
 
 def proofs(
-    connection: Connection, sound: Sound, held: Held | None, count: Mapping[str, int] | None, broken: bool,
-    within: Sequence[str] | None = None, only: str | None = None, reader: str | None = None,
-) -> tuple[tuple[Proof, ...], list[Problem], list[Problem]]:  # fmt: skip
+    connection: Connection,
+    sound: Sound,
+    held: Held | None,
+    count: Mapping[str, int] | None,
+    broken: bool,
+    within: Sequence[str] | None = None,
+    only: str | None = None,
+    reader: str | None = None,
+) -> tuple[tuple[Proof, ...], list[Problem], list[Problem]]:
     """Compare the heads held outside with those of the database; say how far they prove it, what differs, and what is not proved.
 
     Whose area is a part of a county has of a head only the cases that there are in it. A head of a county out of view is

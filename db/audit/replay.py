@@ -25,10 +25,20 @@ if TYPE_CHECKING:
 
 # body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
 COPIES = {
-    "county": "county", "stream": "stream", "seq": "seq", "request_id": "request_id", "action": "action",
-    "from": "from_state", "to": "to_state", "acted_by": "acted_by", "office": "office", "recorded_by": "recorded_by",
-    "occurred_on": "occurred_on", "recorded_at": "recorded_at", "policy": "policy_hash",
-}  # fmt: skip
+    "county": "county",
+    "stream": "stream",
+    "seq": "seq",
+    "request_id": "request_id",
+    "action": "action",
+    "from": "from_state",
+    "to": "to_state",
+    "acted_by": "acted_by",
+    "office": "office",
+    "recorded_by": "recorded_by",
+    "occurred_on": "occurred_on",
+    "recorded_at": "recorded_at",
+    "policy": "policy_hash",
+}
 _copied = itemgetter(*COPIES)
 _ROW = tuple(name for name in DERIVED["weigai_case"] if name not in ("county", "id", "record"))
 _BITS = 6
@@ -278,9 +288,14 @@ class Replay:
     def _case(self, head: Mapping[str, Any], policies: Mapping[str, Policy]) -> list[str]:
         kept = policies.get(head["policy_hash"])
         expected: dict[str, Any] = {
-            "version": self.seq, "head": self.prev, "state": self._state, "policy_hash": self._policy,
-            "unit": self.record.get("unit"), "township": head["unit"][:9], "policy_id": kept and kept.id,
-        }  # fmt: skip
+            "version": self.seq,
+            "head": self.prev,
+            "state": self._state,
+            "policy_hash": self._policy,
+            "unit": self.record.get("unit"),
+            "township": head["unit"][:9],
+            "policy_id": kept and kept.id,
+        }
         expected |= dict(zip(("opened_on", "opened_at"), self._opened or (), strict=False))
         try:
             expected |= summary(self.record)

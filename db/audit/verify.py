@@ -54,10 +54,18 @@ class Verified(NamedTuple):
 
 
 def verify(
-    connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
-    most: int = 100, held: Held | None = None, within: Sequence[str] | None = None, reader: str | None = None,
-    now: str | None = None, look: Callable[[bytes], str | None] | None = None,
-) -> Verified:  # fmt: skip
+    connection: Connection,
+    *,
+    keys: Keys | None = None,
+    files: FileStore | None = None,
+    only: str | None = None,
+    most: int = 100,
+    held: Held | None = None,
+    within: Sequence[str] | None = None,
+    reader: str | None = None,
+    now: str | None = None,
+    look: Callable[[bytes], str | None] | None = None,
+) -> Verified:
     """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
 
     Args:
@@ -75,10 +83,17 @@ def verify(
 
 
 def joined(
-    connection: Connection, parts: Sequence[VerifiedPart], *, only: str | None = None, most: int = 100,
-    held: Held | None = None, within: Sequence[str] | None = None, chain: bool = False, reader: str | None = None,
+    connection: Connection,
+    parts: Sequence[VerifiedPart],
+    *,
+    only: str | None = None,
+    most: int = 100,
+    held: Held | None = None,
+    within: Sequence[str] | None = None,
+    chain: bool = False,
+    reader: str | None = None,
     keys: Keys | None = None,
-) -> Verified:  # fmt: skip
+) -> Verified:
     """Put the parts together, with what they can not see: rows without events, the heads, and those held outside.
 
     Of parts of the `chain` alone only the heads of streams are rows that need events.
@@ -117,9 +132,15 @@ def joined(
 
 
 def _beside(
-    connection: Connection, parts: Sequence[VerifiedPart], keys: Keys | None, only: str | None, most: int,
-    within: Sequence[str] | None, *, whole: bool,
-) -> tuple[list[Problem], list[Problem]]:  # fmt: skip
+    connection: Connection,
+    parts: Sequence[VerifiedPart],
+    keys: Keys | None,
+    only: str | None,
+    most: int,
+    within: Sequence[str] | None,
+    *,
+    whole: bool,
+) -> tuple[list[Problem], list[Problem]]:
     """Verify what only the whole record shows of the rows beside it; return what is wrong, and what is worth a look."""
     gathered = Gathered()
     for p in parts:
@@ -155,10 +176,18 @@ def _place(problem: Problem) -> tuple[bool, str, int]:
 
 
 def part(
-    connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
-    most: int = 100, start: Place | None = None, end: Place | None = None, within: Sequence[str] | None = None,
-    now: str | None = None, look: Callable[[bytes], str | None] | None = None,
-) -> VerifiedPart:  # fmt: skip
+    connection: Connection,
+    *,
+    keys: Keys | None = None,
+    files: FileStore | None = None,
+    only: str | None = None,
+    most: int = 100,
+    start: Place | None = None,
+    end: Place | None = None,
+    within: Sequence[str] | None = None,
+    now: str | None = None,
+    look: Callable[[bytes], str | None] | None = None,
+) -> VerifiedPart:
     """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
     opener = Opener(connection, keys, files, look)
     seen = set[str]() if only else None if within is None else whole_counties(within)

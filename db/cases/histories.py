@@ -44,10 +44,24 @@ def histories(
         policy: only cases under a policy of this id.
         unit: only cases of this unit.
     """
-    query = select(
-        CASE.c.county, CASE.c.id, CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version,
-        CASE.c.head, CASE.c.record, *CLASSES,
-    ).select_from(WITH_KEY).where(area(CASE.c.unit, within)).order_by(CASE.c.id).limit(_MANY)  # fmt: skip
+    query = (
+        select(
+            CASE.c.county,
+            CASE.c.id,
+            CASE.c.unit,
+            CASE.c.policy_id,
+            CASE.c.policy_hash,
+            CASE.c.state,
+            CASE.c.version,
+            CASE.c.head,
+            CASE.c.record,
+            *CLASSES,
+        )
+        .select_from(WITH_KEY)
+        .where(area(CASE.c.unit, within))
+        .order_by(CASE.c.id)
+        .limit(_MANY)
+    )
     if policy:
         query = query.where(CASE.c.policy_id == policy)
     if unit:
@@ -86,6 +100,9 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
         record = folded(record, event.changes)
     then = {field: value for (seq, field), value in cases.private(case).items() if seq < decision.seq}
     return {
-        "seq": decision.seq, "on": decision.occurred_on, "policy": decision.policy_hash,
-        "household": reveal(record.get("household", {}), then, "household"), "findings": list(decision.findings),
-    }  # fmt: skip
+        "seq": decision.seq,
+        "on": decision.occurred_on,
+        "policy": decision.policy_hash,
+        "household": reveal(record.get("household", {}), then, "household"),
+        "findings": list(decision.findings),
+    }

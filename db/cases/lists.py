@@ -35,9 +35,20 @@ _NEXT = {"send_list": ("new", "sent"), "receive_list": ("sent", "received")}
 
 
 def new_list(
-    connection: Connection, *, kind: str, unit: str, cases: Sequence[str], actor: Actor, recorded_by: str, on: date,
-    recorded_at: str, data: dict[str, Any], documents: Sequence[Document], request_id: str, keys: Keys | None,
-) -> dict[str, Any]:  # fmt: skip
+    connection: Connection,
+    *,
+    kind: str,
+    unit: str,
+    cases: Sequence[str],
+    actor: Actor,
+    recorded_by: str,
+    on: date,
+    recorded_at: str,
+    data: dict[str, Any],
+    documents: Sequence[Document],
+    request_id: str,
+    keys: Keys | None,
+) -> dict[str, Any]:
     """Write a list and its event; its id is e.g. 150783101201-N-2019-0001."""
     county, stream = unit[:6], f"unit/{unit}"
     done = request_done(connection, county, stream, request_id)
@@ -47,9 +58,16 @@ def new_list(
     list_id = f"{key}-{next_number(connection, county, f'list/{key}'):04d}"
     changes = {f"lists/{list_id}": {"kind": kind, "on": on.isoformat(), "cases": sorted(cases), "data": data}}
     entry = Entry(
-        action="new_list", to=None, actor=actor, recorded_by=recorded_by, on=on, recorded_at=recorded_at,
-        request_id=request_id, changes=changes, documents=documents,
-    )  # fmt: skip
+        action="new_list",
+        to=None,
+        actor=actor,
+        recorded_by=recorded_by,
+        on=on,
+        recorded_at=recorded_at,
+        request_id=request_id,
+        changes=changes,
+        documents=documents,
+    )
     event = append(connection, county, stream, entry, keys=keys)
     row = {"county": county, "id": list_id, "kind": kind, "unit": unit, "held_on": on.isoformat(), "state": "new"}
     connection.execute(insert(LIST), {**row, "seq": event.seq, "record": _record(event, {})})
@@ -66,9 +84,16 @@ def _record(made: Event, marks: Mapping[str, Any]) -> str:
 
 
 def _made_before(
-    connection: Connection, done: Event, unit: str, kind: str, on: date, cases: Sequence[str], data: dict[str, Any],
-    documents: Sequence[Document], keys: Keys | None,
-) -> dict[str, Any]:  # fmt: skip
+    connection: Connection,
+    done: Event,
+    unit: str,
+    kind: str,
+    on: date,
+    cases: Sequence[str],
+    data: dict[str, Any],
+    documents: Sequence[Document],
+    keys: Keys | None,
+) -> dict[str, Any]:
     """Return the list that the same request made; other content under its id is refused."""
     path, made = next(iter(done.changes.items()))
     if done.action == "new_list":
@@ -101,12 +126,17 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: 
     made = told["lists"][list_id]
     marks = {mark: made[mark] for mark in _MARKS if mark in made}
     return {
-        "id": list_id, "kind": made["kind"], "unit": first.stream.removeprefix("unit/"),
-        "on": date.fromisoformat(made["on"]), "state": next(reversed(marks), "new"),
-        "data": reveal(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"), "marks": marks,
+        "id": list_id,
+        "kind": made["kind"],
+        "unit": first.stream.removeprefix("unit/"),
+        "on": date.fromisoformat(made["on"]),
+        "state": next(reversed(marks), "new"),
+        "data": reveal(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"),
+        "marks": marks,
         "cases": sorted(row.id for row in _cases(connection, made["cases"], within)),
-        "documents": _papers(connection, first, keys), "event": first.hash,
-    }  # fmt: skip
+        "documents": _papers(connection, first, keys),
+        "event": first.hash,
+    }
 
 
 def _events(connection: Connection, list_id: str, within: Sequence[str], *, marks: bool = True) -> list[Event]:
@@ -181,9 +211,17 @@ def policies_of(connection: Connection, list_id: str, within: Sequence[str]) -> 
 
 
 def mark_list(
-    connection: Connection, list_id: str, action: str, *, actor: Actor, recorded_by: str, on: date, recorded_at: str,
-    request_id: str, keys: Keys | None,
-) -> dict[str, Any]:  # fmt: skip
+    connection: Connection,
+    list_id: str,
+    action: str,
+    *,
+    actor: Actor,
+    recorded_by: str,
+    on: date,
+    recorded_at: str,
+    request_id: str,
+    keys: Keys | None,
+) -> dict[str, Any]:
     """Record that a list was sent, or received after it was sent.
 
     Raises:
@@ -205,9 +243,15 @@ def mark_list(
         )
     marks[after] = {"on": on.isoformat(), "by": actor.person, "office": actor.office}
     entry = Entry(
-        action=action, to=None, actor=actor, recorded_by=recorded_by, on=on, recorded_at=recorded_at,
-        request_id=request_id, changes={f"lists/{list_id}/{after}": marks[after]},
-    )  # fmt: skip
+        action=action,
+        to=None,
+        actor=actor,
+        recorded_by=recorded_by,
+        on=on,
+        recorded_at=recorded_at,
+        request_id=request_id,
+        changes={f"lists/{list_id}/{after}": marks[after]},
+    )
     append(connection, list_id[:6], f"unit/{found['unit']}", entry, keys=keys)
     (made,) = _events(connection, list_id, (list_id[:6],), marks=False)
     mine, kept = (LIST.c.county == list_id[:6], LIST.c.id == list_id), {"state": after, "record": _record(made, marks)}

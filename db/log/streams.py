@@ -36,10 +36,11 @@ _LAST = 2**63 - 1  # what a column of numbers holds
 _SEQ = select(func.max(EVENT.c.seq)).where(EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"))
 _END = Prepared(
     select(EVENT.c.seq, EVENT.c.hash).where(
-        EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"),
+        EVENT.c.county == bindparam("county"),
+        EVENT.c.stream == bindparam("stream"),
         EVENT.c.seq == _SEQ.correlate(None).scalar_subquery(),
     )
-)  # fmt: skip
+)
 _SHARE = Prepared(
     select(STREAM.c.seq)
     .where(STREAM.c.county == bindparam("county"), STREAM.c.stream == bindparam("stream"))

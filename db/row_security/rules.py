@@ -24,15 +24,38 @@ _READ_ONLY = (VERSION_TABLE, "weigai_lowest", "weigai_database", "weigai_canary"
 # names had a unit gets the name of its unit.
 _CHANGED = {
     "weigai_case": (
-        "policy_id", "policy_hash", "state", "version", "head", "classes", "opens_on", "archive_no", "no_house", "grade",
-        "mode", "line", "approved_fen", "paid_fen", "approved_on", "final_on", "record", "due_on", "held", "intake",
+        "policy_id",
+        "policy_hash",
+        "state",
+        "version",
+        "head",
+        "classes",
+        "opens_on",
+        "archive_no",
+        "no_house",
+        "grade",
+        "mode",
+        "line",
+        "approved_fen",
+        "paid_fen",
+        "approved_on",
+        "final_on",
+        "record",
+        "due_on",
+        "held",
+        "intake",
     ),
-    "weigai_stream": ("seq", "head"), "weigai_index": ("token",),
+    "weigai_stream": ("seq", "head"),
+    "weigai_index": ("token",),
     "weigai_key": ("stream", "person", "master", "wrapped", "erased_at"),
-    "weigai_private": ("salt", "value"), "weigai_document": ("sha256", "salt", "same", "look", "size"),
-    "weigai_list": ("state", "record"), "weigai_unit": ("name", "until"), "weigai_person": ("account",),
-    "weigai_grant": ("until", "confirmed_by"), "weigai_tally": ("value",),
-}  # fmt: skip
+    "weigai_private": ("salt", "value"),
+    "weigai_document": ("sha256", "salt", "same", "look", "size"),
+    "weigai_list": ("state", "record"),
+    "weigai_unit": ("name", "until"),
+    "weigai_person": ("account",),
+    "weigai_grant": ("until", "confirmed_by"),
+    "weigai_tally": ("value",),
+}
 
 
 def _rights(table: str) -> dict[str, tuple[str, ...]]:

@@ -44,9 +44,13 @@ class Batch(NamedTuple):
 
 
 def rewrap(
-    connection: Connection, keys: Keys, *, after: tuple[str, str, str] = ("", "", ""),
-    random: Callable[[int], bytes] = secrets.token_bytes, most: int = _BATCH,
-) -> Batch:  # fmt: skip
+    connection: Connection,
+    keys: Keys,
+    *,
+    after: tuple[str, str, str] = ("", "", ""),
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    most: int = _BATCH,
+) -> Batch:
     """Wrap the next data keys that an older master key wrapped under the newest one; one that does not open is left.
 
     Values are not touched. Call it again `after` the last one, each time in a transaction of its own, until there is none.
@@ -81,9 +85,13 @@ class Rotated(NamedTuple):
 
 
 def rotate(
-    engine: Engine, path: Path, *, cipher: str | None = None, given_up: str | None = None,
+    engine: Engine,
+    path: Path,
+    *,
+    cipher: str | None = None,
+    given_up: str | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
-) -> Rotated:  # fmt: skip
+) -> Rotated:
     """Take a new master key into the key file and the database, then wrap every data key anew, some at a time.
 
     One rotation at a time. The file is only ever added to, and read back before a data key depends on it. A master key
@@ -282,9 +290,11 @@ def encrypt_plain(
     ours = and_(KEY.c.county == PRIVATE.c.county, KEY.c.stream == PRIVATE.c.stream, KEY.c.person == PRIVATE.c.person)
     plain = select(PRIVATE).select_from(PRIVATE.outerjoin(KEY, ours)).where(KEY.c.master.is_(None))
     streams = connection.execute(
-        select(PRIVATE.c.county, PRIVATE.c.stream).select_from(PRIVATE.outerjoin(KEY, ours))
-        .where(KEY.c.master.is_(None)).distinct()
-    ).all()  # fmt: skip
+        select(PRIVATE.c.county, PRIVATE.c.stream)
+        .select_from(PRIVATE.outerjoin(KEY, ours))
+        .where(KEY.c.master.is_(None))
+        .distinct()
+    ).all()
     for county, stream in streams:
         own = plain.where(PRIVATE.c.county == county, PRIVATE.c.stream == stream)
         rows = [dict(row) for row in connection.execute(own).mappings()]

@@ -101,7 +101,7 @@ class Vault:
 
     def open(
         self, county: str, stream: str, seq: int, field: str, person: str, value: str, master: str, wrapped: str | None
-    ) -> str | None:  # fmt: skip
+    ) -> str | None:
         """Return the canonical text of a kept value, None where its data key is destroyed.
 
         Raises:
@@ -158,9 +158,13 @@ class Vault:
         The first one leaves a token of its own, in a row of no data key, which is written for the whole county.
         """
         row = {
-            "county": county, "stream": "check", "person": "index", "master": self.keys.token("check", "weigai"),
-            "wrapped": None, "erased_at": None,
-        }  # fmt: skip
+            "county": county,
+            "stream": "check",
+            "person": "index",
+            "master": self.keys.token("check", "weigai"),
+            "wrapped": None,
+            "erased_at": None,
+        }
         known = self.keys_of(county, "check").get("index")
         if known is None and not self._of_county_first(row):
             known = self.keys_of(county, "check").get("index")

@@ -168,10 +168,12 @@ def quota_not_exceeded(q: Question, p: Sourced) -> Answer | None:
         return None
     approved = q.case.act_on("approve") is not None
     over = [
-        (quota, q.around.quotas[quota.id].households + 1) for quota, fit in q.procedure.quotas
-        if fits(fit, traits) and q.around.quotas[quota.id].households >= quota.planned
+        (quota, q.around.quotas[quota.id].households + 1)
+        for quota, fit in q.procedure.quotas
+        if fits(fit, traits)
+        and q.around.quotas[quota.id].households >= quota.planned
         and not (approved and q.act.form == "correction" and fits(fit, q.traits))
-    ]  # fmt: skip
+    ]
     if not over:
         return Answer(True)
     quota, count = next((pair for pair in over if pair[0].effect == "block"), over[0])

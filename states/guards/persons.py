@@ -16,10 +16,30 @@ if TYPE_CHECKING:
 
 # What decides on a household (`Act.decides`), pays it, or settles a fact that such an act rests on.
 _DECIDING = (
-    "deliberation", "review", "meeting", "identity", "appraisal", "waiver", "approval", "preliminary", "final", "payment",
-    "instalment", "reissue", "reasoned", "returning", "failing", "reopening", "unpaid", "confirmation", "answer",
-    "appeal_answer", "exemption", "correction", "moving",
-)  # fmt: skip
+    "deliberation",
+    "review",
+    "meeting",
+    "identity",
+    "appraisal",
+    "waiver",
+    "approval",
+    "preliminary",
+    "final",
+    "payment",
+    "instalment",
+    "reissue",
+    "reasoned",
+    "returning",
+    "failing",
+    "reopening",
+    "unpaid",
+    "confirmation",
+    "answer",
+    "appeal_answer",
+    "exemption",
+    "correction",
+    "moving",
+)
 
 
 @guard("move", "record", of_step=True, of_moment=True, needs=("took",), paired=True)

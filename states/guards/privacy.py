@@ -80,10 +80,29 @@ def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]
         Finding("by_own_hand", None, own_hand, "block", source, entered, None, offices),
         Finding("case_ended", None, case.closed, "block", source, {"state": case.state}, None, offices),
         Finding("not_in_future", None, asked.on <= asked.today, "block", source, day, None, offices),
-        Finding("retention_over", kept.rule if kept else None, over, "block", own, values, open_, offices, bool(kept and kept.silent)),
-        Finding("second_person_agreed", None, bool(other) and asked.known, "block", source, {"agreed_by": asked.agreed_by}, None, offices),
+        Finding(
+            "retention_over",
+            kept.rule if kept else None,
+            over,
+            "block",
+            own,
+            values,
+            open_,
+            offices,
+            bool(kept and kept.silent),
+        ),
+        Finding(
+            "second_person_agreed",
+            None,
+            bool(other) and asked.known,
+            "block",
+            source,
+            {"agreed_by": asked.agreed_by},
+            None,
+            offices,
+        ),
         Finding("reason_given", None, bool((asked.reason or "").strip()), "block", source, {}, None, offices),
-    ]  # fmt: skip
+    ]
 
 
 def _retention(case: Case, procedure: Procedure) -> Retention | None:

@@ -22,9 +22,23 @@ from .sourced import Effect, Level, Number, Sourced, When, Words
 from .toml_lines import located, misread, no_toml, oversized
 
 __all__ = [
-    "Area", "Effect", "Grades", "Guards", "Level", "Never", "Of", "Policy", "Quorum", "Resale", "Sourced", "Upto",
-    "When", "Words", "policy_hash", "read_policy",
-]  # fmt: skip
+    "Area",
+    "Effect",
+    "Grades",
+    "Guards",
+    "Level",
+    "Never",
+    "Of",
+    "Policy",
+    "Quorum",
+    "Resale",
+    "Sourced",
+    "Upto",
+    "When",
+    "Words",
+    "policy_hash",
+    "read_policy",
+]
 
 
 class ClassRule(Sourced):
@@ -59,9 +73,23 @@ class Step(Sourced):
     """One step of the procedure; its kind contributes the states, the actions and their guards."""
 
     kind: Literal[
-        "application", "deliberation", "publicity", "report", "review", "meeting", "identity_check",
-        "appraisal", "approval", "registration", "agreement", "start", "works", "acceptance", "payment", "archive",
-    ]  # fmt: skip
+        "application",
+        "deliberation",
+        "publicity",
+        "report",
+        "review",
+        "meeting",
+        "identity_check",
+        "appraisal",
+        "approval",
+        "registration",
+        "agreement",
+        "start",
+        "works",
+        "acceptance",
+        "payment",
+        "archive",
+    ]
     level: Level
     name: Id | None = Field(
         default=None, description="tells two steps of one kind and level apart; it stands in their states and actions"

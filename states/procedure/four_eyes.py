@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 # Without a table of the policy's own: of each row nobody takes two.
 _KINDS = (
-    ("appraisal", "approval", "payment"), ("preliminary", "final"), ("review", "approval"), ("identity", "approval"),
+    ("appraisal", "approval", "payment"),
+    ("preliminary", "final"),
+    ("review", "approval"),
+    ("identity", "approval"),
     ("final", "payment"),
-)  # fmt: skip
+)
 _FORMS = {"payment": ("instalment", "reissue"), "identity_check": ("confirmation",)}  # facts that belong to a step
 
 

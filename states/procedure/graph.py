@@ -181,9 +181,11 @@ class Procedure:
     def rerun(self, case: Case, since: int, came: str | None) -> str | None:
         """Return where a resubmission enters: the state that asked, or an earlier one that a correction reruns (R53)."""
         changed = {
-            path for seq, entry in case.record.get("facts", {}).get("correct", {}).items() if int(seq) > since
+            path
+            for seq, entry in case.record.get("facts", {}).get("correct", {}).items()
+            if int(seq) > since
             for path in entry["data"].get("changed", ())
-        }  # fmt: skip
+        }
         hit = [r.state for r in self.policy.reruns if any(_within(p, f) for p in changed for f in r.fields)]
         states = [state for state in (came, *hit) if state in self.place]
         return min(states, key=lambda state: self.place[state], default=came)

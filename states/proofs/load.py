@@ -28,8 +28,18 @@ if TYPE_CHECKING:
     from ..policy.tables import Policy
 
 _KEYED = (
-    "classes", "offices", "facts", "modes", "lines", "quotas", "checklist", "stages", "duties", "instalments", "retention",
-)  # fmt: skip
+    "classes",
+    "offices",
+    "facts",
+    "modes",
+    "lines",
+    "quotas",
+    "checklist",
+    "stages",
+    "duties",
+    "instalments",
+    "retention",
+)
 
 
 def load_policy(content: str, name: str = "(text)") -> Procedure:
@@ -83,9 +93,10 @@ def _repeated(policy: Policy) -> Iterator[Problem]:
     for zh, en, names in (("环节", "the state", states), ("动作", "the action", actions)):
         for nth, name in _again(names):
             yield Problem(
-                f"steps.{made[nth][0]}", f"steps：两步产生同一个{zh} {name}；请给其中一步另取 name",
+                f"steps.{made[nth][0]}",
+                f"steps：两步产生同一个{zh} {name}；请给其中一步另取 name",
                 f"steps: two steps make {en} {name}; give one of them a name of its own",
-            )  # fmt: skip
+            )
 
 
 def _again(values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
@@ -135,9 +146,10 @@ def _names(policy: Policy) -> Iterator[Problem]:
         payees = {p.builder for p in mode.payees}
         for builder in (b for b in mode.builders if b not in payees):
             yield Problem(
-                f"modes.{at}.payees", f"modes：{mode.id} 没有写明 {builder} 施工时的收款人",
+                f"modes.{at}.payees",
+                f"modes：{mode.id} 没有写明 {builder} 施工时的收款人",
                 f"modes: {mode.id} names no payee where {builder} builds",
-            )  # fmt: skip
+            )
 
 
 def _intakes(policy: Policy) -> Iterator[Problem]:
@@ -222,8 +234,9 @@ def _afterwards(procedure: Procedure) -> Iterator[Problem]:
 def _uncovered(procedure: Procedure) -> Iterator[Problem]:
     """Refuse a plan that offers a mode to somebody for whom it names no subsidy (undetermined, at least) or no fund."""
     for table, zh, fits_of in (
-        ("subsidies", "补助（未定的写 undetermined）", procedure.subsidies), ("lines", "资金项", procedure.lines),
-    ):  # fmt: skip
+        ("subsidies", "补助（未定的写 undetermined）", procedure.subsidies),
+        ("lines", "资金项", procedure.lines),
+    ):
         left = next(
             (traits for traits in _offered(procedure) if not any(fits(fit, traits) for _, fit in fits_of)), None
         )
@@ -245,10 +258,17 @@ def _offered(procedure: Procedure) -> Iterator[Traits]:
             sorted(houses, key=str), policy.classes, mode.builders, wide, (False, True), ways_in
         ):
             yield Traits(
-                classes=frozenset((served.id,)), no_house=no_house, grades=grade, modes=mode.id, builders=builder,
-                new_build=mode.new_build, relaxed_area=relaxed, demolished_first=gone, intakes=intake,
+                classes=frozenset((served.id,)),
+                no_house=no_house,
+                grades=grade,
+                modes=mode.id,
+                builders=builder,
+                new_build=mode.new_build,
+                relaxed_area=relaxed,
+                demolished_first=gone,
+                intakes=intake,
                 units=frozenset((policy.county,)),
-            )  # fmt: skip
+            )
 
 
 def _instalments(procedure: Procedure) -> Iterator[Problem]:
@@ -260,9 +280,10 @@ def _instalments(procedure: Procedure) -> Iterator[Problem]:
         yield Problem("instalments", zh, f"instalments: the shares make {whole}, not the whole")
     if len(plan) > 1 and not any(fact.id == "pay_instalment" for fact in procedure.policy.facts):
         yield Problem(
-            "facts", "instalments：缺少 facts 中的 pay_instalment，只能付最后一期",
+            "facts",
+            "instalments：缺少 facts 中的 pay_instalment，只能付最后一期",
             "instalments: the fact pay_instalment is missing, so only the last part could be paid",
-        )  # fmt: skip
+        )
     places = {part.action: number for number, part in enumerate(procedure.road)}
     accepted = places.get("pass_final_acceptance", len(places))
     for at, part in enumerate(plan):
@@ -271,6 +292,7 @@ def _instalments(procedure: Procedure) -> Iterator[Problem]:
         )
         if places.get(part.after, accepted) < accepted:
             yield Problem(
-                f"instalments.{at}.after", f"安全：{part.id} 在 {part.after} 之后、pass_final_acceptance 之前就付款",
+                f"instalments.{at}.after",
+                f"安全：{part.id} 在 {part.after} 之后、pass_final_acceptance 之前就付款",
                 f"safety: instalment {part.id} is paid after {part.after}, before pass_final_acceptance",
-            )  # fmt: skip
+            )

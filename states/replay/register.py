@@ -26,9 +26,17 @@ FIRST, SECOND = "p-0001", "p-0002"  # the ids of those who found a county
 FOUNDERS = {FIRST: SECOND, SECOND: FIRST}  # each with who vouches for them
 _OF_ONESELF = ("declare", "change_account", "propose_account")  # what anybody enters of themselves
 _BY_ADMINS = (
-    "add_person", "propose_grant", "confirm_grant", "revoke_grant", "confirm_account", *_OF_ONESELF,
-    "import_units", "rename_unit", "propose_merge", "merge_unit",
-)  # fmt: skip
+    "add_person",
+    "propose_grant",
+    "confirm_grant",
+    "revoke_grant",
+    "confirm_account",
+    *_OF_ONESELF,
+    "import_units",
+    "rename_unit",
+    "propose_merge",
+    "merge_unit",
+)
 
 Body = dict[str, Any]  # what an event's text says
 
@@ -149,9 +157,14 @@ class Register:
     # ------------------------------------------------------------------ what is asked
 
     def holds(
-        self, who: str, unit: str, days: Iterable[str], at: datetime | None, office: str | None = None,
+        self,
+        who: str,
+        unit: str,
+        days: Iterable[str],
+        at: datetime | None,
+        office: str | None = None,
         beside: str | None = None,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Tell whether somebody may have held an office (of any name, or any `beside` one) over a unit on one of these days."""
         own = self._people.get(who)
         said = [one for many in own.grants.values() for one in many] if own else []

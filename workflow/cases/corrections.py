@@ -51,9 +51,10 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
         changes |= right
         unknown += wrong
     after = replace(
-        case, record=folded(case.record, changes),
+        case,
+        record=folded(case.record, changes),
         classes=frozenset(changes.get("household/classes", case.classes)),
-    )  # fmt: skip
+    )
     more = _counted_again(context, case, after, procedure, asked)
     changes |= {path: value for path, value in more.items() if _at(after.record, path) != value}
     after = replace(after, record=folded(after.record, changes))
@@ -69,9 +70,10 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
 def told(case: Case, data: Form, found: Corrected) -> Form:
     """Return the correction with what the program says of it: the paths changed, open values before and after."""
     values = {
-        path: [_at(case.record, path), value] for path, value in found.changes.items()
+        path: [_at(case.record, path), value]
+        for path, value in found.changes.items()
         if _open(path, value) and _open(path, _at(case.record, path))
-    }  # fmt: skip
+    }
     return data.model_copy(update={"changed": tuple(sorted(found.changes)), "values": values})
 
 

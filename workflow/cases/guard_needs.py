@@ -33,9 +33,15 @@ if TYPE_CHECKING:
 
 
 def around(
-    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...],
+    context: Context,
+    case: Case,
+    procedure: Procedure,
+    act: Act,
+    data: Form,
+    on: date,
+    documents: tuple[Document, ...],
     actor: Actor,
-) -> Around | None:  # fmt: skip
+) -> Around | None:
     """Return what the guards of an act need beyond the case, None where they need nothing."""
     if not act.needs:
         return None
@@ -119,10 +125,17 @@ def _sum(groups: Any, fit: Fit, procedure: Procedure) -> Tally:
 def _traits(group: Any, procedure: Procedure) -> Traits:
     mode = procedure.mode(group["mode"])
     return Traits(
-        classes=frozenset(), no_house=bool(group["no_house"]), grades=group["grade"], modes=group["mode"],
-        builders=None, new_build=mode.new_build if mode else None, relaxed_area=False, demolished_first=False,
-        intakes=group["intake"] or "application", units=units_of(group["unit"]),
-    )  # fmt: skip
+        classes=frozenset(),
+        no_house=bool(group["no_house"]),
+        grades=group["grade"],
+        modes=group["mode"],
+        builders=None,
+        new_build=mode.new_build if mode else None,
+        relaxed_area=False,
+        demolished_first=False,
+        intakes=group["intake"] or "application",
+        units=units_of(group["unit"]),
+    )
 
 
 def _before(connection: Connection, case: Case, procedure: Procedure) -> Before | None:

@@ -56,10 +56,19 @@ def decided(
     act = moving_act(old, new)
     beyond = persons(context, case, old, act, form, day, actor)
     q = Question(
-        case=case, procedure=old, act=act, actor=actor, recorder=recorder, on=day, today=today, data=form, documents=(),
-        calendar=context.calendar, traits=traits_of(case, old, act, form),
+        case=case,
+        procedure=old,
+        act=act,
+        actor=actor,
+        recorder=recorder,
+        on=day,
+        today=today,
+        data=form,
+        documents=(),
+        calendar=context.calendar,
+        traits=traits_of(case, old, act, form),
         around=Around(quotas={}, lines={}, **beyond),
-    )  # fmt: skip
+    )
     moving = Moving(case, cases.history(case_id), old, new, context.calendar, form.states)  # type: ignore[attr-defined]
     findings = [*decide(q).findings, *moving.findings(), *_counted(context, moving.there, case, new)]
     allowed = all(f.ok or f.effect != "block" for f in findings)
@@ -80,9 +89,17 @@ def _counted(context: Context, there: Case, case: Case, new: Procedure) -> list[
 
 
 def moved(
-    context: Context, case_id: str, to: str, *, actor: Actor, recorder: Actor, on: date | None,
-    data: Mapping[str, Any], expect_version: int | None, request_id: str | None,
-) -> Done:  # fmt: skip
+    context: Context,
+    case_id: str,
+    to: str,
+    *,
+    actor: Actor,
+    recorder: Actor,
+    on: date | None,
+    data: Mapping[str, Any],
+    expect_version: int | None,
+    request_id: str | None,
+) -> Done:
     """Put a case under another policy: one event, the case row with it. See `Approvals.move_policy`."""
     cases = context.cases(writing=True)
     case = cases.get(case_id, recorder.units)
@@ -104,10 +121,18 @@ def moved(
     seq = case.version + 1
     own = changes_of(q, seq)[f"facts/move_policy/{seq}"]
     entry = Entry(
-        action="move_policy", to=decision.to, actor=actor, recorded_by=recorder.person, on=q.on,
-        recorded_at=context.recorded_at(), request_id=request_id or fresh_request(), changes=moving.changes(seq, own),
-        findings=[kept(f) for f in decision.warnings], policy=new.hash, policy_id=new.policy.id,
-    )  # fmt: skip
+        action="move_policy",
+        to=decision.to,
+        actor=actor,
+        recorded_by=recorder.person,
+        on=q.on,
+        recorded_at=context.recorded_at(),
+        request_id=request_id or fresh_request(),
+        changes=moving.changes(seq, own),
+        findings=[kept(f) for f in decision.warnings],
+        policy=new.hash,
+        policy_id=new.policy.id,
+    )
     after, event = cases.record(case, entry)
     return Done(after, event, decision)
 
@@ -122,9 +147,15 @@ def _wait(context: Context, cases: Cases, case: Case, to: str, asked: Asked) -> 
 
 
 def _repeated(
-    context: Context, cases: Cases, case: Case, event: Event, to: str, actor: Actor, recorder: Actor,
+    context: Context,
+    cases: Cases,
+    case: Case,
+    event: Event,
+    to: str,
+    actor: Actor,
+    recorder: Actor,
     data: Mapping[str, Any],
-) -> Done:  # fmt: skip
+) -> Done:
     """Return what the same request did before.
 
     Raises:

@@ -53,9 +53,17 @@ class Way(NamedTuple):
 
 
 def opened(
-    context: Context, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None,
-    recorder: Actor | None, documents: Sequence[Attachment | Document], request_id: str | None, way: Way,
-) -> Case:  # fmt: skip
+    context: Context,
+    policy: str,
+    unit: str,
+    household: Mapping[str, Any],
+    actor: Actor,
+    on: date | None,
+    recorder: Actor | None,
+    documents: Sequence[Attachment | Document],
+    request_id: str | None,
+    way: Way,
+) -> Case:
     """Open a case; the same request id opens it once."""
     day = on or context.today()
     procedure = _road(context.library.procedure(policy), way.intake, day)
@@ -118,9 +126,16 @@ def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
 
 
 def _written(
-    context: Context, procedure: Procedure, q: Question, household: Any, content: str,
-    documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
-) -> Case:  # fmt: skip
+    context: Context,
+    procedure: Procedure,
+    q: Question,
+    household: Any,
+    content: str,
+    documents: Sequence[Attachment | Document],
+    request: str,
+    findings: list[Finding],
+    way: Way,
+) -> Case:
     from ...db.cases.policies import keep
     from ...db.log.entry import Entry
 
@@ -158,9 +173,17 @@ def _opening_entry(q: Question, way: Way) -> dict[str, Any]:
 def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
     record = {"intake": way.intake} if way.intake else {}
     return Case(
-        id=name, county=procedure.policy.county, unit=unit, policy_id=procedure.policy.id,
-        policy_hash=procedure.hash, state=procedure.start, version=0, head="", classes=frozenset(classes), record=record,
-    )  # fmt: skip
+        id=name,
+        county=procedure.policy.county,
+        unit=unit,
+        policy_id=procedure.policy.id,
+        policy_hash=procedure.hash,
+        state=procedure.start,
+        version=0,
+        head="",
+        classes=frozenset(classes),
+        record=record,
+    )
 
 
 def _unit_fits(unit: str, procedure: Procedure) -> None:
@@ -183,17 +206,32 @@ def _unit_stands(context: Context, unit: str, day: date) -> None:
 
 
 def _question(
-    context: Context, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
-    documents: tuple[Document, ...], told: dict[str, Any],
-) -> Question:  # fmt: skip
+    context: Context,
+    procedure: Procedure,
+    draft: Case,
+    actor: Actor,
+    recorder: Actor,
+    day: date,
+    documents: tuple[Document, ...],
+    told: dict[str, Any],
+) -> Question:
     act = procedure.acts[next(iter(procedure.table[procedure.start]))]
     data = read(act.form, {name: value for name, value in told.items() if value})
     beyond = agreed(context, draft.unit, data.agreed_by, day)
     return Question(
-        case=draft, procedure=procedure, act=act, actor=actor, recorder=recorder, on=day,
-        today=context.today(), data=data, documents=documents, calendar=context.calendar,
-        traits=traits_of(draft, procedure, act, data), around=Around(quotas={}, lines={}, **beyond),
-    )  # fmt: skip
+        case=draft,
+        procedure=procedure,
+        act=act,
+        actor=actor,
+        recorder=recorder,
+        on=day,
+        today=context.today(),
+        data=data,
+        documents=documents,
+        calendar=context.calendar,
+        traits=traits_of(draft, procedure, act, data),
+        around=Around(quotas={}, lines={}, **beyond),
+    )
 
 
 def _in_force(q: Question) -> list[Finding]:

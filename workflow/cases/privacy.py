@@ -63,9 +63,14 @@ def unmask(context: Context, case_id: str, actor: Actor, reason: str, request_id
 
 
 def noted(
-    context: Context, county: str, stream: str, actor: Actor, reason: str, request_id: str | None,
+    context: Context,
+    county: str,
+    stream: str,
+    actor: Actor,
+    reason: str,
+    request_id: str | None,
     shown: str | None = None,
-) -> Event:  # fmt: skip
+) -> Event:
     """Write the event of an unmasking to a stream: who, in which office, why; the reason is a personal value itself.
 
     `shown` names what of a stream was shown, where that is not all of it: a list, the number of a record. The same
@@ -81,9 +86,15 @@ def noted(
             raise RequestReused(request)
         return done
     entry = Entry(
-        action="unmask", to=None, actor=actor, recorded_by=actor.person, on=day, recorded_at=context.recorded_at(),
-        request_id=request, changes=changes,
-    )  # fmt: skip
+        action="unmask",
+        to=None,
+        actor=actor,
+        recorded_by=actor.person,
+        on=day,
+        recorded_at=context.recorded_at(),
+        request_id=request,
+        changes=changes,
+    )
     return append(context.writing, county, stream, entry, keys=context.keys, alg=context.alg)
 
 
@@ -133,9 +144,18 @@ def search(context: Context, kind: str, value: str, actor: Actor) -> Sequence[Ca
 
 
 def erase(
-    context: Context, case_id: str, person: str, *, actor: Actor, recorder: Actor, reason: str, agreed_by: str | None,
-    on: date | None, expect_version: int | None, request_id: str | None,
-) -> Erased:  # fmt: skip
+    context: Context,
+    case_id: str,
+    person: str,
+    *,
+    actor: Actor,
+    recorder: Actor,
+    reason: str,
+    agreed_by: str | None,
+    on: date | None,
+    expect_version: int | None,
+    request_id: str | None,
+) -> Erased:
     """Destroy what is personal of a household: data keys, values, salts and index rows, and with "all" papers and photographs.
 
     Raises:
@@ -168,9 +188,16 @@ def erase(
     before = (*_former(context, case), *_left(context, case)) if person == erasing.EVERYBODY else ()
     files = tuple(dict.fromkeys((*erasing.destroy(context.connection, case.id, person, at), *before)))
     entry = Entry(
-        action="erase", to=None, actor=actor, recorded_by=recorder.person, on=day, recorded_at=at,
-        request_id=request, changes={f"erased/{case.version + 1}": {"on": day.isoformat(), **told}}, policy=case.policy_hash,
-    )  # fmt: skip
+        action="erase",
+        to=None,
+        actor=actor,
+        recorded_by=recorder.person,
+        on=day,
+        recorded_at=at,
+        request_id=request,
+        changes={f"erased/{case.version + 1}": {"on": day.isoformat(), **told}},
+        policy=case.policy_hash,
+    )
     after, event = cases.record(cases.get(case.id), entry)
     return Erased(after, event, files)
 

@@ -42,26 +42,57 @@ def inbox(ctx: click.Context, limit: int) -> None:
     rows = desk.read(work)
     told_unusable(unusable)
     if desk.json:
-        out_json([
-            {"case": r["id"], "state": r["state"], "action": r["action"], "office": r["office"],
-             "opens_on": r["opens_on"], "unit": r["unit"], "policy": r["policy"], "opened_at": r["opened_at"],
-             "version": r["version"], "archive_no": r["archive_no"], "due_on": r["due_on"],
-             "marks": (r["held"] or "").split(",") if r["held"] else []}
-            for r in rows
-        ])  # fmt: skip
+        out_json(
+            [
+                {
+                    "case": r["id"],
+                    "state": r["state"],
+                    "action": r["action"],
+                    "office": r["office"],
+                    "opens_on": r["opens_on"],
+                    "unit": r["unit"],
+                    "policy": r["policy"],
+                    "opened_at": r["opened_at"],
+                    "version": r["version"],
+                    "archive_no": r["archive_no"],
+                    "due_on": r["due_on"],
+                    "marks": (r["held"] or "").split(",") if r["held"] else [],
+                }
+                for r in rows
+            ]
+        )
         return
     if not rows:
         out(t("没有待办事项。", "Nothing waits for you."))
         return
     from ..words import label
 
-    head = [t("户档", "case"), t("环节", "state"), t("可办动作", "next action"), t("职务", "as"), t("可办日", "opens on"),
-            t("期限", "due"), t("标记", "marks"), t("村", "village")]  # fmt: skip
+    head = [
+        t("户档", "case"),
+        t("环节", "state"),
+        t("可办动作", "next action"),
+        t("职务", "as"),
+        t("可办日", "opens on"),
+        t("期限", "due"),
+        t("标记", "marks"),
+        t("村", "village"),
+    ]
     table(
         head,
-        [[r["id"], label(r["state"], lang()), r["action"], label(r["office"], lang()), r["opens_on"], r["due_on"],
-          _marks(r["held"]), r["unit"]] for r in rows],
-    )  # fmt: skip
+        [
+            [
+                r["id"],
+                label(r["state"], lang()),
+                r["action"],
+                label(r["office"], lang()),
+                r["opens_on"],
+                r["due_on"],
+                _marks(r["held"]),
+                r["unit"],
+            ]
+            for r in rows
+        ],
+    )
 
 
 def _marks(held: str | None) -> str | None:

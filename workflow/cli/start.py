@@ -188,8 +188,14 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
     )
     out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
     out(f"  export WEIGAI_DB=sqlite:///{path}")
-    for words in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget",
-                    "report refusals", "audit verify"):  # fmt: skip
+    for words in (
+        "inbox",
+        f"case explain {case[:14]}",
+        f"case history {case}",
+        "report budget",
+        "report refusals",
+        "audit verify",
+    ):
         out(f"  weigai {words}")
 
 

@@ -138,9 +138,11 @@ def _cell(value: Any, kind: str, number: int, title: str) -> Any:
 def _id(value: Any, number: int, title: str) -> str:
     if not isinstance(value, str) or _DAMAGED.fullmatch(value.strip()):
         _refuse(
-            number, title, "存为数字，可能已丢失位数；请将该列设为文本后重填",
+            number,
+            title,
+            "存为数字，可能已丢失位数；请将该列设为文本后重填",
             "is stored as a number and may have lost digits; format the column as text and enter it again",
-        )  # fmt: skip
+        )
     text = value.strip()
     if len(text) > 100 or not text.isprintable():
         _refuse(number, title, "不是编号", "is not a number of a file or voucher")
@@ -212,8 +214,9 @@ def _bounded(lines: Iterable[list[Any]], name: str, most_cells: int) -> Iterator
 def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) -> list[Row]:
     """Return the rows of a workbook, which is unpacked and read in a process of its own."""
     if find_spec("openpyxl") is None:
-        raise unfit(name, "是 XLSX，须先安装：pip install 'weigai[excel]'",
-                     "is XLSX: run pip install 'weigai[excel]' first")  # fmt: skip
+        raise unfit(
+            name, "是 XLSX，须先安装：pip install 'weigai[excel]'", "is XLSX: run pip install 'weigai[excel]' first"
+        )
     if not zipfile.is_zipfile(io.BytesIO(raw)):
         raise not_a_sheet(name)
     found = apart(rows_in_child, raw, name, columns, most, seconds=_SECONDS, libraries=("openpyxl",))

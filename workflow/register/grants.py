@@ -21,9 +21,19 @@ if TYPE_CHECKING:
     from .authority import Standing
 
 OFFICES = (
-    "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
-    "auditor", "discipline", "admin", PROXY,
-)  # fmt: skip
+    "village",
+    "township",
+    "county",
+    "poverty_office",
+    "civil_affairs",
+    "disabled_federation",
+    "appraiser",
+    "finance",
+    "auditor",
+    "discipline",
+    "admin",
+    PROXY,
+)
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
 
@@ -40,9 +50,13 @@ def entering(context: Context, actor: Actor, on: date, request_id: str, county: 
     for held in sorted({code[:6] for code in codes if len(code) in UNIT_LENGTHS}):
         hold(context.writing, held, "register")
     return Entering(
-        connection=context.writing, actor=actor, on=on, recorded_at=context.recorded_at(), request_id=request_id,
+        connection=context.writing,
+        actor=actor,
+        on=on,
+        recorded_at=context.recorded_at(),
+        request_id=request_id,
         keys=context.keys,
-    )  # fmt: skip
+    )
 
 
 def offices_known(context: Context, offices: Iterable[str]) -> tuple[str, ...]:
@@ -51,9 +65,13 @@ def offices_known(context: Context, offices: Iterable[str]) -> tuple[str, ...]:
 
 
 def offices_held(
-    context: Context, county: str, offices: Sequence[tuple[str, str]], since: date | None, until: date | None,
+    context: Context,
+    county: str,
+    offices: Sequence[tuple[str, str]],
+    since: date | None,
+    until: date | None,
     known: Sequence[str] | None = None,
-) -> list[Held]:  # fmt: skip
+) -> list[Held]:
     """Return offices, as (office, unit code), with their dates; each is known and of this county."""
     from ...db.register.grants import Held
 
@@ -88,9 +106,15 @@ def may_grant(context: Context, may: Standing, held: Sequence[Held]) -> bool:
 
 
 def add(
-    context: Context, county: str, person: str, name: str, account: str | None, held: Sequence[Held], actor: Actor,
+    context: Context,
+    county: str,
+    person: str,
+    name: str,
+    account: str | None,
+    held: Sequence[Held],
+    actor: Actor,
     request_id: str,
-) -> Mapping[str, Any]:  # fmt: skip
+) -> Mapping[str, Any]:
     """Register a person with offices. See `Register.add_person`."""
     person_sound(person, account)
     by = entering(context, actor, context.today(), request_id, county)

@@ -84,9 +84,15 @@ class Register:
 
     @scoped
     def merge_unit(
-        self, code: str, into: str, *, actor: Actor, name: str | None = None, on: date | None = None,
+        self,
+        code: str,
+        into: str,
+        *,
+        actor: Actor,
+        name: str | None = None,
+        on: date | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+    ) -> Mapping[str, Any]:
         """Let a unit go over into another of its level from a day on, default today: merged, recoded, put elsewhere.
 
         Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
@@ -151,9 +157,13 @@ class Register:
 
     @scoped
     def found(
-        self, county: str, units: Iterable[tuple[str, str]], admins: Sequence[tuple[str, str]],
-        *, request_id: str | None = None,
-    ) -> tuple[str, ...]:  # fmt: skip
+        self,
+        county: str,
+        units: Iterable[tuple[str, str]],
+        admins: Sequence[tuple[str, str]],
+        *,
+        request_id: str | None = None,
+    ) -> tuple[str, ...]:
         """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
 
         Their ids are returned: p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
@@ -170,9 +180,18 @@ class Register:
 
     @scoped
     def add_person(
-        self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
-        account: str | None = None, since: date | None = None, until: date | None = None, request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+        self,
+        county: str,
+        person: str,
+        name: str,
+        *,
+        offices: Sequence[tuple[str, str]],
+        actor: Actor,
+        account: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:
         """Register a person with offices, as (office, unit code); in a founded county they wait for a second person.
 
         Raises:
@@ -197,9 +216,16 @@ class Register:
 
     @scoped
     def grant(
-        self, person: str, office: str, unit: str, *, actor: Actor, since: date | None = None, until: date | None = None,
+        self,
+        person: str,
+        office: str,
+        unit: str,
+        *,
+        actor: Actor,
+        since: date | None = None,
+        until: date | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+    ) -> Mapping[str, Any]:
         """Propose an office for a person, from a day on (default today) until its last day; see `confirm`.
 
         In a trial county it counts at once.
@@ -213,9 +239,14 @@ class Register:
 
     @scoped
     def confirm(
-        self, person: str, no: int | None = None, *, actor: Actor, county: str | None = None,
+        self,
+        person: str,
+        no: int | None = None,
+        *,
+        actor: Actor,
+        county: str | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+    ) -> Mapping[str, Any]:
         """Confirm what another administrator proposed for a person: offices, or an account. Only then it counts.
 
         Args:

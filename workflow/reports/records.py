@@ -83,9 +83,16 @@ class Records:
                 continue
             key = (row["policy_id"], row["township"])
             new = {
-                "policy": key[0], "township": key[1], "name": row["name"] or key[1], "states": Counter(), "cases": 0,
-                "approved": 0, "approved_fen": 0, "paid_fen": 0, "exempted": 0,
-            }  # fmt: skip
+                "policy": key[0],
+                "township": key[1],
+                "name": row["name"] or key[1],
+                "states": Counter(),
+                "cases": 0,
+                "approved": 0,
+                "approved_fen": 0,
+                "paid_fen": 0,
+                "exempted": 0,
+            }
             entry = report.setdefault(key, new)
             entry["states"][row["state"]] += row["count"]
             entry["cases"] += row["count"]
@@ -151,19 +158,27 @@ class Records:
 
         return [
             {
-                "policy": row["id"], "hash": row["hash"], "kept_since": row["stored_at"],
-                "open": row["cases"] - int(row["ended"]), "ended": int(row["ended"]),
+                "policy": row["id"],
+                "hash": row["hash"],
+                "kept_since": row["stored_at"],
+                "open": row["cases"] - int(row["ended"]),
+                "ended": int(row["ended"]),
                 "file": file(row),
             }
             for row in rows
             if row["cases"] or usable(self._context, row["hash"])
-        ]  # fmt: skip
+        ]
 
     @scoped
     def simulate(
-        self, *, actor: Actor, to: str | None = None, calendar: Calendar | None = None, policy: str | None = None,
+        self,
+        *,
+        actor: Actor,
+        to: str | None = None,
+        calendar: Calendar | None = None,
+        policy: str | None = None,
         unit: str | None = None,
-    ) -> Simulation:  # fmt: skip
+    ) -> Simulation:
         """Say what another policy or another calendar would have made of the cases of the actor's area; read-only.
 
         Every act is asked again on its day by the guards of that policy: which cases it would have refused, delayed
@@ -207,9 +222,16 @@ class Records:
 
     @scoped
     def refused_attempt(
-        self, *, actor: Actor, action: str | None, case_id: str | None = None, rules: Sequence[str] = (),
-        exit_code: int = 3, command: str | None = None, county: str | None = None,
-    ) -> Event:  # fmt: skip
+        self,
+        *,
+        actor: Actor,
+        action: str | None,
+        case_id: str | None = None,
+        rules: Sequence[str] = (),
+        exit_code: int = 3,
+        command: str | None = None,
+        county: str | None = None,
+    ) -> Event:
         """Record that an attempt was refused, in the stream of who tried; the command line does, a host may.
 
         To be called in a transaction of its own, after that of the attempt was rolled back. No words and no data of
@@ -235,9 +257,7 @@ class Records:
         )
 
     @scoped
-    def attempts(
-        self, *, actor: Actor, limit: int = 50, person: str | None = None
-    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+    def attempts(self, *, actor: Actor, limit: int = 50, person: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return refused attempts, the latest first: person, office, at (UTC), county, action, command, case, rules, exit.
 
         Offices that oversee the whole county (county, auditor, discipline, admin) see everybody's, others their own.
@@ -248,9 +268,14 @@ class Records:
 
     @scoped
     def verify(
-        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True,
+        self,
+        *,
+        case_id: str | None = None,
+        most: int = 100,
+        held: Sequence[str | Path] = (),
+        papers: bool = True,
         actor: Actor | None = None,
-    ) -> Verified:  # fmt: skip
+    ) -> Verified:
         """Verify the record. See `Evidence.verify`."""
         from ..evidence.evidence import Evidence
 

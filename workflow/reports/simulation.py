@@ -77,8 +77,13 @@ def simulate(
             outcomes.append(Outcome(case.id, case.unit, case.policy_id, case.state, found))
     procedures = [target] if target else [context.procedure(policy_hash) for policy_hash in sorted(asked)]
     return Simulation(
-        target.policy.id if target else None, target.hash if target else None,
-        sums(one for each in by.values() for one in each), {code: sums(each) for code, each in sorted(by.items())},
-        {row["code"]: row["name"] for row in units(connection, actor.units) if row["code"] in by}, tuple(outcomes),
-        tuple(sorted({name for procedure in procedures for name in unjudged(procedure)})), tuple(lost), tuple(unusable),
-    )  # fmt: skip
+        target.policy.id if target else None,
+        target.hash if target else None,
+        sums(one for each in by.values() for one in each),
+        {code: sums(each) for code, each in sorted(by.items())},
+        {row["code"]: row["name"] for row in units(connection, actor.units) if row["code"] in by},
+        tuple(outcomes),
+        tuple(sorted({name for procedure in procedures for name in unjudged(procedure)})),
+        tuple(lost),
+        tuple(unusable),
+    )

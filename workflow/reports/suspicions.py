@@ -45,9 +45,18 @@ if TYPE_CHECKING:
 KINDS = tuple(WORDS)
 _ENDED = tuple(state for state in CLOSED if state != "archived")
 _OF_CASE = {
-    "photo_after_demolition", "publicity_short", "paid_before_acceptance", "area_over_limit", "paid_too_much",
-    "same_voucher", "account_changed", "doubt", "key_lost", "policy_lost", "row_damaged",
-}  # fmt: skip
+    "photo_after_demolition",
+    "publicity_short",
+    "paid_before_acceptance",
+    "area_over_limit",
+    "paid_too_much",
+    "same_voucher",
+    "account_changed",
+    "doubt",
+    "key_lost",
+    "policy_lost",
+    "row_damaged",
+}
 _BANDS, _WIDTH = 7, 9  # looks that differ in fewer bits than there are bands share at least one; the last has 10 bits
 _BAND = (1 << _WIDTH) - 1
 _EVER = 365_000  # days, or minutes: more is no limit

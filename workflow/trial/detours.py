@@ -180,9 +180,15 @@ def _correct(acts: Acts, p: Player) -> None:
 def _exempt(acts: Acts, p: Player) -> None:
     other = acts.people.of("county", p.village, p.turn + 1).person
     acts.take(
-        p, "exempt", "county", rule="R36d", granted_by=other, reason="村庄规划正在编制", until="2019-12-31",
+        p,
+        "exempt",
+        "county",
+        rule="R36d",
+        granted_by=other,
+        reason="村庄规划正在编制",
+        until="2019-12-31",
         agreed_by=acts.people.of("county", p.village, p.turn + 2).person,
-    )  # fmt: skip
+    )
 
 
 def _fact(fact: str, office: str, papers: str = "", **data: Any) -> Callable[[Acts, Player], None]:
@@ -206,9 +212,14 @@ def _come_back(acts: Acts, p: Player) -> None:
 
 def _pay_again(acts: Acts, p: Player) -> None:
     acts.take(
-        p, "reissue_payment", "finance", amount=p.group["amount"], fund=p.fund, payee=p.group["builder"],
+        p,
+        "reissue_payment",
+        "finance",
+        amount=p.group["amount"],
+        fund=p.fund,
+        payee=p.group["builder"],
         channel="one_card",
-    )  # fmt: skip
+    )
 
 
 # (after which stage of the common road, which detour) -> (days later, what happens)

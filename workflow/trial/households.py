@@ -36,10 +36,16 @@ class Households:
         ]
         self._cards += 1
         household: dict[str, Any] = {
-            "head": head, "members": members, "classes": list(group["classes"]), "no_house": no_house,
-            "dwellings": 0 if no_house else 1, "no_house_marked": no_house, "lives_in_countryside": True,
-            "rural_registration": True, "account": {"card": str(self._cards), "card_holder": head["name"]},
-        }  # fmt: skip
+            "head": head,
+            "members": members,
+            "classes": list(group["classes"]),
+            "no_house": no_house,
+            "dwellings": 0 if no_house else 1,
+            "no_house_marked": no_house,
+            "lives_in_countryside": True,
+            "rural_registration": True,
+            "account": {"card": str(self._cards), "card_holder": head["name"]},
+        }
         if not no_house:
             household["house"] = {"structure": self._random.choice(["earth", "brick", "wood"]), "built_year": 1975}
         return household

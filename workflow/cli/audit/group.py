@@ -78,10 +78,30 @@ def refused(ctx: click.Context, limit: int, person: str | None) -> None:
         return
     from ...words import label
 
-    head = [t("时间(UTC)", "at (UTC)"), t("人员", "person"), t("职务", "office"), t("动作", "action"), t("户档", "case"),
-            t("规则", "rules"), t("退出码", "exit")]  # fmt: skip
-    table(head, [[a["at"], a["person"], label(a["office"], lang()), label(a["action"] or a["command"], lang()), a["case"],
-                  ", ".join(a["rules"]), a["exit"]] for a in found])  # fmt: skip
+    head = [
+        t("时间(UTC)", "at (UTC)"),
+        t("人员", "person"),
+        t("职务", "office"),
+        t("动作", "action"),
+        t("户档", "case"),
+        t("规则", "rules"),
+        t("退出码", "exit"),
+    ]
+    table(
+        head,
+        [
+            [
+                a["at"],
+                a["person"],
+                label(a["office"], lang()),
+                label(a["action"] or a["command"], lang()),
+                a["case"],
+                ", ".join(a["rules"]),
+                a["exit"],
+            ]
+            for a in found
+        ],
+    )
 
 
 for _command in (verify, head, export, verifier):

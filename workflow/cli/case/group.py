@@ -50,9 +50,17 @@ def act(
     def work(approvals: Approvals) -> Done:
         found, actor, recorder = who(desk, approvals, case_id, action, entry)
         return approvals.take(
-            found.id, action, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
-            expect_version=entry.expect_version, request_id=entry.request_id, moves=moves,
-        )  # fmt: skip
+            found.id,
+            action,
+            actor=actor,
+            recorder=recorder,
+            on=entry.on,
+            data=data,
+            documents=attached,
+            expect_version=entry.expect_version,
+            request_id=entry.request_id,
+            moves=moves,
+        )
 
     try:
         done = desk.write(work, action=action)
@@ -73,11 +81,18 @@ def _refused(desk: Desk, case_id: str, action: str, error: GuardsNotMet) -> int:
 def _print_done(desk: Desk, done: Done) -> None:
     event = done.event
     if desk.json:
-        out_json({
-            "case": done.case.id, "action": event.action, "from": event.from_state, "to": event.to_state,
-            "version": event.seq, "event": event.hash, "request_id": event.request_id,
-            "warnings": [f.as_json(lang()) for f in done.decision.warnings],
-        })  # fmt: skip
+        out_json(
+            {
+                "case": done.case.id,
+                "action": event.action,
+                "from": event.from_state,
+                "to": event.to_state,
+                "version": event.seq,
+                "event": event.hash,
+                "request_id": event.request_id,
+                "warnings": [f.as_json(lang()) for f in done.decision.warnings],
+            }
+        )
         return
     from ...words import label
 
@@ -118,9 +133,15 @@ def _print_done(desk: Desk, done: Done) -> None:
 @with_entry("on", "for", "reason", *ONCE)
 @click.pass_context
 def open_(
-    ctx: click.Context, policy: str, unit: str, household: str, papers: tuple[str, ...], intake: str | None,
-    follows: str | None, entry: Entry,
-) -> None:  # fmt: skip
+    ctx: click.Context,
+    policy: str,
+    unit: str,
+    household: str,
+    papers: tuple[str, ...],
+    intake: str | None,
+    follows: str | None,
+    entry: Entry,
+) -> None:
     """Open a case."""
     desk = Desk(ctx)
     data = read_json(household)
@@ -133,20 +154,41 @@ def open_(
         actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
         ended = approvals.find(follows, actor=desk.reader(approvals)).id if follows else None
         return approvals.open_case(
-            policy=policy, unit=unit, household=data, actor=actor, recorder=recorder,
-            on=entry.on, documents=attached, request_id=entry.request_id, intake=intake, agreed_by=entry.agreed_by,
+            policy=policy,
+            unit=unit,
+            household=data,
+            actor=actor,
+            recorder=recorder,
+            on=entry.on,
+            documents=attached,
+            request_id=entry.request_id,
+            intake=intake,
+            agreed_by=entry.agreed_by,
             follows=ended,
-        )  # fmt: skip
+        )
 
     made = desk.write(work, dry_run=entry.dry_run, action="open_case")
     if desk.json:
-        out_json({"case": made.id, "state": made.state, "version": made.version, "policy": made.policy_id,
-                  "policy_hash": made.policy_hash, "request_id": entry.request_id, "dry_run": entry.dry_run})  # fmt: skip
+        out_json(
+            {
+                "case": made.id,
+                "state": made.state,
+                "version": made.version,
+                "policy": made.policy_id,
+                "policy_hash": made.policy_hash,
+                "request_id": entry.request_id,
+                "dry_run": entry.dry_run,
+            }
+        )
     else:
         from ...words import label
 
-        out(t(f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
-              f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {label(made.state, lang())}"))  # fmt: skip
+        out(
+            t(
+                f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
+                f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {label(made.state, lang())}",
+            )
+        )
 
 
 @case.command(

@@ -84,8 +84,9 @@ def _names(history: Sequence[Event]) -> dict[str, tuple[int, int]]:
     """Return under which name each paper is written, with the numbers of its event and its own."""
     return {
         f"{event.seq:03d}-{no}-{paper['kind']}{_ending(paper['media_type'])}": (event.seq, no)
-        for event in history for no, paper in enumerate(event.documents, 1)
-    }  # fmt: skip
+        for event in history
+        for no, paper in enumerate(event.documents, 1)
+    }
 
 
 def _refuse_there(folder: Path, names: Iterable[str]) -> None:
@@ -115,11 +116,20 @@ def _keep(folder: Path, name: str, content: bytes) -> None:
 def _print(desk: Desk, case_id: str, shown: Any, files: list[str]) -> None:
     values = [
         {"seq": seq, "field": field, "value": value}
-        for (seq, field), value in sorted(shown.values.items()) if not field.startswith("household")
-    ]  # fmt: skip
+        for (seq, field), value in sorted(shown.values.items())
+        if not field.startswith("household")
+    ]
     if desk.json:
-        out_json({"case": case_id, "household": shown.household, "values": values, "papers": files,
-                  "event": shown.event.hash, "request_id": shown.event.request_id})  # fmt: skip
+        out_json(
+            {
+                "case": case_id,
+                "household": shown.household,
+                "values": values,
+                "papers": files,
+                "event": shown.event.hash,
+                "request_id": shown.event.request_id,
+            }
+        )
         return
     rows = [[name, value] for name, value in _flat(shown.household)]
     rows += [[f"#{v['seq']} {v['field'].rsplit('/', 1)[-1]}", v["value"]] for v in values]
@@ -200,24 +210,48 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
         offices = approvals.offices.to_erase(found)
         actor, recorder = desk.acting(approvals, offices, entry.for_, found.unit, entry.on)
         return approvals.erase(
-            found.id, actor=actor, recorder=recorder, reason=entry.reason or "", agreed_by=entry.agreed_by, person=person,
-            on=entry.on, expect_version=entry.expect_version, request_id=entry.request_id,
-        )  # fmt: skip
+            found.id,
+            actor=actor,
+            recorder=recorder,
+            reason=entry.reason or "",
+            agreed_by=entry.agreed_by,
+            person=person,
+            on=entry.on,
+            expect_version=entry.expect_version,
+            request_id=entry.request_id,
+        )
 
     try:
         done = desk.write(work, dry_run=entry.dry_run)
     except GuardsNotMet as refused:
         return _refused(desk, case_id, refused)
     if not entry.dry_run and not _forgotten(desk, done):
-        note(t("数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep；有何阻碍见 weigai doctor）。",
-               "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep; weigai doctor says "
-               "what holds it back)."))  # fmt: skip
+        note(
+            t(
+                "数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep；有何阻碍见 weigai doctor）。",
+                "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep; weigai doctor says "
+                "what holds it back).",
+            )
+        )
     if desk.json:
-        out_json({"case": done.case.id, "person": person, "version": done.case.version, "event": done.event.hash,
-                  "request_id": done.event.request_id, "files": len(done.files), "dry_run": entry.dry_run})  # fmt: skip
+        out_json(
+            {
+                "case": done.case.id,
+                "person": person,
+                "version": done.case.version,
+                "event": done.event.hash,
+                "request_id": done.event.request_id,
+                "files": len(done.files),
+                "dry_run": entry.dry_run,
+            }
+        )
     else:
-        out(t(f"{'（未写入）' if entry.dry_run else '已删除'} {done.case.id}：{person}",
-              f"{'(not written)' if entry.dry_run else 'erased'} {done.case.id}: {person}"))  # fmt: skip
+        out(
+            t(
+                f"{'（未写入）' if entry.dry_run else '已删除'} {done.case.id}：{person}",
+                f"{'(not written)' if entry.dry_run else 'erased'} {done.case.id}: {person}",
+            )
+        )
     return 0
 
 

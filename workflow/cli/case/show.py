@@ -43,11 +43,19 @@ def list_(
         )
     )
     rows = [
-        {"case": c.id, "state": c.state, "version": c.version, "policy": c.policy_id, "unit": c.unit,
-         "archive_no": c.record.get("archive_no"), "opens_on": c.record.get("opens_on"), "key_lost": c.key_lost,
-         "damaged": c.damaged}
+        {
+            "case": c.id,
+            "state": c.state,
+            "version": c.version,
+            "policy": c.policy_id,
+            "unit": c.unit,
+            "archive_no": c.record.get("archive_no"),
+            "opens_on": c.record.get("opens_on"),
+            "key_lost": c.key_lost,
+            "damaged": c.damaged,
+        }
         for c in found
-    ]  # fmt: skip
+    ]
     if desk.json:
         out_json(rows)
         return
@@ -181,10 +189,17 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
     from ..view import print_decisions
 
     if desk.json:
-        out_json({
-            "case": found.id, "state": found.state, "version": found.version, "policy": found.policy_id,
-            "policy_hash": found.policy_hash, "as_of": as_of, "actions": [d.as_json(lang()) for d in decisions],
-        })  # fmt: skip
+        out_json(
+            {
+                "case": found.id,
+                "state": found.state,
+                "version": found.version,
+                "policy": found.policy_id,
+                "policy_hash": found.policy_hash,
+                "as_of": as_of,
+                "actions": [d.as_json(lang()) for d in decisions],
+            }
+        )
     else:
         print_decisions(found, decisions, as_of)
 
@@ -209,9 +224,15 @@ def check(ctx: click.Context, case_id: str, action: str, form: Form, entry: Entr
 
 
 def checked(
-    desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], entry: Entry, *,
+    desk: Desk,
+    case_id: str,
+    action: str,
+    data: dict[str, Any],
+    papers: tuple[str, ...],
+    entry: Entry,
+    *,
     moves: bool | None = None,
-) -> tuple[Case, Decision]:  # fmt: skip
+) -> tuple[Case, Decision]:
     """Return the case and the decision on one action of it; `moves` as in `Approvals.take`."""
     attached = read_papers(papers, dry_run=True)
 

@@ -82,9 +82,15 @@ def _row(shelf: Library, name: str) -> dict[str, Any]:
         return {"policy": name, **_EMPTY, "problems": 1}
     plan = p.policy
     return {
-        "policy": plan.id, "title": _named(plan.title), "county": plan.county, "year": plan.year,
-        "issued": plan.issued.isoformat(), "steps": len(plan.steps), "hash": p.hash, "problems": 0,
-    }  # fmt: skip
+        "policy": plan.id,
+        "title": _named(plan.title),
+        "county": plan.county,
+        "year": plan.year,
+        "issued": plan.issued.isoformat(),
+        "steps": len(plan.steps),
+        "hash": p.hash,
+        "problems": 0,
+    }
 
 
 def _unsound(problems: int) -> str:
@@ -97,9 +103,11 @@ def _kept(desk: Desk) -> None:
         out_json(rows)
         return
     files = {
-        "same": t("相同", "the same"), "changed": t("已改", "changed"), "gone": t("没有", "gone"),
+        "same": t("相同", "the same"),
+        "changed": t("已改", "changed"),
+        "gone": t("没有", "gone"),
         "broken": t("保存的内容不能用", "what is kept cannot be used"),
-    }  # fmt: skip
+    }
     head = [
         t("方案", "policy"),
         t("内容", "content"),
@@ -151,8 +159,12 @@ def check(ctx: click.Context, name: str) -> int:
     if ctx.obj["json"]:
         out_json({"policy": procedure.policy.id, "hash": procedure.hash, "ok": True, "states": len(procedure.states)})
     else:
-        out(t(f"✓ {procedure.policy.id}：{len(procedure.states)} 个环节，检查通过。{procedure.hash}",
-              f"✓ {procedure.policy.id}: {len(procedure.states)} states, sound. {procedure.hash}"))  # fmt: skip
+        out(
+            t(
+                f"✓ {procedure.policy.id}：{len(procedure.states)} 个环节，检查通过。{procedure.hash}",
+                f"✓ {procedure.policy.id}: {len(procedure.states)} states, sound. {procedure.hash}",
+            )
+        )
     return 0
 
 

@@ -67,16 +67,25 @@ def simulate(
 def _as_json(found: Simulation) -> dict[str, Any]:
     townships = [{"unit": c, "name": found.names.get(c, c), **sums} for c, sums in found.townships.items()]
     return {
-        "policy": found.policy, "hash": found.hash, "total": found.total, "units": townships,
-        "cases": [_outcome(one) for one in found.outcomes], "unjudged": list(found.unjudged), "key_lost": list(found.lost),
+        "policy": found.policy,
+        "hash": found.hash,
+        "total": found.total,
+        "units": townships,
+        "cases": [_outcome(one) for one in found.outcomes],
+        "unjudged": list(found.unjudged),
+        "key_lost": list(found.lost),
         "policy_lost": list(found.unusable),
-    }  # fmt: skip
+    }
 
 
 def _outcome(one: Outcome) -> dict[str, Any]:
     w = one.found
     return {
-        "case": one.case, "unit": one.unit, "policy": one.policy, "state": one.state, "would_be": w.state,
+        "case": one.case,
+        "unit": one.unit,
+        "policy": one.policy,
+        "state": one.state,
+        "would_be": w.state,
         "refused": [
             {"action": b.action, "on": b.on.isoformat(), "findings": [f.as_json(lang()) for f in b.findings]}
             for b in w.barred
@@ -85,16 +94,27 @@ def _outcome(one: Outcome) -> dict[str, Any]:
             {"action": m.action, "was": m.was.isoformat(), "on": m.on.isoformat(), "days": (m.on - m.was).days}
             for m in w.moved
         ],
-        "days": w.days, "end_days": w.end_days, "was_fen": w.was_fen, "fen": w.fen, "more_fen": w.more_fen,
-    }  # fmt: skip
+        "days": w.days,
+        "end_days": w.end_days,
+        "was_fen": w.was_fen,
+        "fen": w.fen,
+        "more_fen": w.more_fen,
+    }
 
 
 def _print(found: Simulation, limit: int) -> None:
     head = [
-        t("乡镇", "township"), t("户", "cases"), t("不变", "same"), t("会被拒绝", "refused"), t("会推迟", "delayed"),
-        t("推迟天数合计", "days"), t("其中末步", "at the end"), t("补助不同", "paid otherwise"), t("多发（元）", "more (yuan)"),
+        t("乡镇", "township"),
+        t("户", "cases"),
+        t("不变", "same"),
+        t("会被拒绝", "refused"),
+        t("会推迟", "delayed"),
+        t("推迟天数合计", "days"),
+        t("其中末步", "at the end"),
+        t("补助不同", "paid otherwise"),
+        t("多发（元）", "more (yuan)"),
         t("少发（元）", "less (yuan)"),
-    ]  # fmt: skip
+    ]
     rows = [_row(found.names.get(code, code), sums) for code, sums in found.townships.items()]
     table(head, [*rows, _row(t("合计", "total"), found.total)])
     for case in found.unusable:
@@ -124,31 +144,47 @@ def _print(found: Simulation, limit: int) -> None:
                     f"{limit} of them here; --limit or --json has all.",
                 )
             )
-    note(t(f"未核查（涉及经办人、其他户档或保密内容）：{'、'.join(found.unjudged)}",
-           f"not asked (they need who acts, other cases or sealed values): {', '.join(found.unjudged)}"))  # fmt: skip
+    note(
+        t(
+            f"未核查（涉及经办人、其他户档或保密内容）：{'、'.join(found.unjudged)}",
+            f"not asked (they need who acts, other cases or sealed values): {', '.join(found.unjudged)}",
+        )
+    )
 
 
 def _row(name: str, sums: Mapping[str, int]) -> list[Any]:
     return [
-        name, sums["cases"], sums["same"], sums["refused"], sums["delayed"], sums["days"], sums["end_days"],
-        sums["paid_otherwise"], yuan(sums["more_fen"]), yuan(sums["less_fen"]),
-    ]  # fmt: skip
+        name,
+        sums["cases"],
+        sums["same"],
+        sums["refused"],
+        sums["delayed"],
+        sums["days"],
+        sums["end_days"],
+        sums["paid_otherwise"],
+        yuan(sums["more_fen"]),
+        yuan(sums["less_fen"]),
+    ]
 
 
 def _lines(one: Outcome, title: str) -> list[str]:
     w = one.found
     if title == t("会被拒绝", "refused"):
         return [
-            f"  {one.case}  {b.on}  {label(b.action, lang())}：{f.reason(lang())}" if lang() == "zh"
+            f"  {one.case}  {b.on}  {label(b.action, lang())}：{f.reason(lang())}"
+            if lang() == "zh"
             else f"  {one.case}  {b.on}  {label(b.action, lang())}: {f.reason(lang())}"
-            for b in w.barred for f in b.findings
-        ]  # fmt: skip
+            for b in w.barred
+            for f in b.findings
+        ]
     if title == t("会推迟", "delayed"):
         first = w.moved[0]
         return [
-            t(f"  {one.case}  {label(first.action, lang())} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
-              f"  {one.case}  {label(first.action, lang())} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}")
-        ]  # fmt: skip
+            t(
+                f"  {one.case}  {label(first.action, lang())} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
+                f"  {one.case}  {label(first.action, lang())} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}",
+            )
+        ]
     return [
         f"  {one.case}  {yuan(w.was_fen)} → {yuan(w.fen)}"
         if lang() == "zh"

@@ -91,10 +91,18 @@ def print_budget(lines: Any) -> None:
         t("超出", "over plan"),
     ]
     rows = [
-        [x["policy"], x["name"][lang()], x["households"], x["planned_wan"], yuan(x["approved_fen"]), x["approved_wan"],
-         yuan(x["paid_fen"]), "" if x["within_plan"] else t("是", "yes")]
+        [
+            x["policy"],
+            x["name"][lang()],
+            x["households"],
+            x["planned_wan"],
+            yuan(x["approved_fen"]),
+            x["approved_wan"],
+            yuan(x["paid_fen"]),
+            "" if x["within_plan"] else t("是", "yes"),
+        ]
         for x in lines
-    ]  # fmt: skip
+    ]
     table(head, rows)
 
 
@@ -135,11 +143,21 @@ def print_progress(rows: Any) -> None:
     ]
     table(
         head,
-        [[r["policy"], r["name"], r["cases"], r["approved"], r["states"].get("archived", 0), r["exempted"] or None,
-          yuan(r["approved_fen"]),
-          yuan(r["paid_fen"]), ", ".join(f"{label(s, lang())} {n}" for s, n in r["states"].items() if s != "archived")]
-         for r in rows],
-    )  # fmt: skip
+        [
+            [
+                r["policy"],
+                r["name"],
+                r["cases"],
+                r["approved"],
+                r["states"].get("archived", 0),
+                r["exempted"] or None,
+                yuan(r["approved_fen"]),
+                yuan(r["paid_fen"]),
+                ", ".join(f"{label(s, lang())} {n}" for s, n in r["states"].items() if s != "archived"),
+            ]
+            for r in rows
+        ],
+    )
     if not rows:
         out(t("没有户档。", "No cases."))
 
@@ -159,9 +177,10 @@ def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
     desk = Desk(ctx)
     found, unusable = desk.read(
         lambda a: (
-            a.records.overdue(actor=desk.reader(a), policy=policy, today=on), a.records.unusable(actor=desk.reader(a))
+            a.records.overdue(actor=desk.reader(a), policy=policy, today=on),
+            a.records.unusable(actor=desk.reader(a)),
         )
-    )  # fmt: skip
+    )
     told_unusable(unusable)
     if desk.json:
         out_json(marked(desk, found))
@@ -177,13 +196,31 @@ def print_overdue(found: Any) -> None:
         return
     from ...words import label
 
-    head = [t("应于（移交日）", "due (or sent)"), t("逾期（天）", "days late"), t("事项", "what"), t("单位", "unit"), t("户档或名单", "case or list"),
-            t("承办", "who"), t("依据", "rule"), t("方案", "policy"), t("补办", "came")]  # fmt: skip
+    head = [
+        t("应于（移交日）", "due (or sent)"),
+        t("逾期（天）", "days late"),
+        t("事项", "what"),
+        t("单位", "unit"),
+        t("户档或名单", "case or list"),
+        t("承办", "who"),
+        t("依据", "rule"),
+        t("方案", "policy"),
+        t("补办", "came"),
+    ]
     rows = [
-        [x["due"], x["days"], label(x["what"], lang()), x["name"] or x["unit"], x["case"] or x["list"],
-         ", ".join(label(who, lang()) for who in x["who"]), x["rule"], ", ".join(x["policies"]), x["came"]]
+        [
+            x["due"],
+            x["days"],
+            label(x["what"], lang()),
+            x["name"] or x["unit"],
+            x["case"] or x["list"],
+            ", ".join(label(who, lang()) for who in x["who"]),
+            x["rule"],
+            ", ".join(x["policies"]),
+            x["came"],
+        ]
         for x in found
-    ]  # fmt: skip
+    ]
     table(head, rows)
 
 

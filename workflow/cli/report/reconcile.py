@@ -46,14 +46,28 @@ def _print(found: Any, counts: Counter[str]) -> None:
     """Print the rows that do not match, and the count of each result."""
     from ...words import label
 
-    head = [t("行", "row"), t("档案号", "archive no."), t("户档", "case"), t("表列（元）", "in the sheet (yuan)"),
-            t("记录（元）", "on record (yuan)"), t("凭证号", "voucher"), t("结果", "result")]  # fmt: skip
+    head = [
+        t("行", "row"),
+        t("档案号", "archive no."),
+        t("户档", "case"),
+        t("表列（元）", "in the sheet (yuan)"),
+        t("记录（元）", "on record (yuan)"),
+        t("凭证号", "voucher"),
+        t("结果", "result"),
+    ]
     rows = [
-        [r["row"], r["archive_no"], r["case"], yuan(r["amount_fen"] if r["sheet_fen"] is None else r["sheet_fen"]),
-         yuan(r["record_fen"]), r["voucher"], label(r["result"], lang())]
+        [
+            r["row"],
+            r["archive_no"],
+            r["case"],
+            yuan(r["amount_fen"] if r["sheet_fen"] is None else r["sheet_fen"]),
+            yuan(r["record_fen"]),
+            r["voucher"],
+            label(r["result"], lang()),
+        ]
         for r in found
         if r["result"] != "matches"
-    ]  # fmt: skip
+    ]
     if rows:
         table(head, rows)
     out(

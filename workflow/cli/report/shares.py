@@ -30,25 +30,57 @@ def print_shares(desk: Desk, by: str, policy: str | None) -> None:
 
 
 def _print_quotas(rows: Any) -> None:
-    head = [t("方案", "policy"), t("指标", "quota"), t("计划户数", "planned"), t("已批", "approved"), t("剩余", "left"),
-            t("超出", "over"), t("上限", "cap")]  # fmt: skip
+    head = [
+        t("方案", "policy"),
+        t("指标", "quota"),
+        t("计划户数", "planned"),
+        t("已批", "approved"),
+        t("剩余", "left"),
+        t("超出", "over"),
+        t("上限", "cap"),
+    ]
     table(
         head,
-        [[r["policy"], r["name"][lang()], r["planned"], r["approved"], r["left"], r["over"] or None,
-          t("是", "yes") if r["cap"] else None] for r in rows],
-    )  # fmt: skip
+        [
+            [
+                r["policy"],
+                r["name"][lang()],
+                r["planned"],
+                r["approved"],
+                r["left"],
+                r["over"] or None,
+                t("是", "yes") if r["cap"] else None,
+            ]
+            for r in rows
+        ],
+    )
 
 
 def _print_spending(rows: Any) -> None:
     from ...words import label
 
-    head = [t("方案", "policy"), t("项目", "by"), t("户", "households"), t("批准（元）", "approved (yuan)"),
-            t("发放（元）", "paid (yuan)"), t("待发（元）", "left (yuan)")]  # fmt: skip
+    head = [
+        t("方案", "policy"),
+        t("项目", "by"),
+        t("户", "households"),
+        t("批准（元）", "approved (yuan)"),
+        t("发放（元）", "paid (yuan)"),
+        t("待发（元）", "left (yuan)"),
+    ]
     table(
         head,
-        [[r["policy"], r["name"] or (label(r["value"], lang()) if r["value"] else t("无房户", "no house")),
-          r["households"], yuan(r["approved_fen"]), yuan(r["paid_fen"]), yuan(r["left_fen"])] for r in rows],
-    )  # fmt: skip
+        [
+            [
+                r["policy"],
+                r["name"] or (label(r["value"], lang()) if r["value"] else t("无房户", "no house")),
+                r["households"],
+                yuan(r["approved_fen"]),
+                yuan(r["paid_fen"]),
+                yuan(r["left_fen"]),
+            ]
+            for r in rows
+        ],
+    )
 
 
 @command(
@@ -89,6 +121,12 @@ def exemptions(ctx: click.Context, policy: str | None) -> None:
         out_json(marked(desk, rows))
         return
     title(desk)
-    head = [t("户档", "case"), t("规则", "rule"), t("批准人", "granted by"), t("同意人", "agreed by"), t("自", "from"),
-            t("至", "until")]  # fmt: skip
+    head = [
+        t("户档", "case"),
+        t("规则", "rule"),
+        t("批准人", "granted by"),
+        t("同意人", "agreed by"),
+        t("自", "from"),
+        t("至", "until"),
+    ]
     table(head, [[r["case"], r["rule"], r["granted_by"], r["agreed_by"], r["on"], r["until"]] for r in rows])

@@ -47,9 +47,17 @@ def record(
         offices = tuple(dict.fromkeys(office for duty in owed if duty["action"] == action for office in duty["who"]))
         actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
         return approvals.units.record(
-            unit, action, policy=policy, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
-            request_id=entry.request_id, period=period,
-        )  # fmt: skip
+            unit,
+            action,
+            policy=policy,
+            actor=actor,
+            recorder=recorder,
+            on=entry.on,
+            data=data,
+            documents=attached,
+            request_id=entry.request_id,
+            period=period,
+        )
 
     done = desk.write(work, dry_run=entry.dry_run, action=action)
     if desk.json:
@@ -81,11 +89,32 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     from ...words import label
 
     table(
-        [t("单位", "unit"), t("编号", "no."), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),
-         t("方案", "policy"), t("附件", "papers")],
-        [[r["unit"], r["seq"], label(r["action"], lang()), r["period"], r["on"], label(r["office"], lang()), r["recorded_by"],
-          ", ".join(r["policies"]), ", ".join(d["kind"] for d in r["documents"])] for r in found],
-    )  # fmt: skip
+        [
+            t("单位", "unit"),
+            t("编号", "no."),
+            t("事项", "what"),
+            t("期次", "period"),
+            t("日期", "on"),
+            t("承办", "who"),
+            t("登记", "entered by"),
+            t("方案", "policy"),
+            t("附件", "papers"),
+        ],
+        [
+            [
+                r["unit"],
+                r["seq"],
+                label(r["action"], lang()),
+                r["period"],
+                r["on"],
+                label(r["office"], lang()),
+                r["recorded_by"],
+                ", ".join(r["policies"]),
+                ", ".join(d["kind"] for d in r["documents"]),
+            ]
+            for r in found
+        ],
+    )
     told_lost(f"{r['unit']} #{r['seq']}" for r in found if r["key_lost"])
 
 

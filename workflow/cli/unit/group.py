@@ -161,8 +161,12 @@ def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: Ent
         return
     _merged(done)
     if done["pending"]:
-        note(t(f"须由另一名管理员确认后生效：weigai unit confirm {done['no']}",
-               f"another administrator has to confirm it: weigai unit confirm {done['no']}"))  # fmt: skip
+        note(
+            t(
+                f"须由另一名管理员确认后生效：weigai unit confirm {done['no']}",
+                f"another administrator has to confirm it: weigai unit confirm {done['no']}",
+            )
+        )
 
 
 def _merged(done: Mapping[str, Any]) -> None:
@@ -170,8 +174,12 @@ def _merged(done: Mapping[str, Any]) -> None:
     out(t(f"{code} 自 {done['since']} 起并入 {into}。", f"{code} is {into} from {done['since']} on."))
     if done["holders"]:
         named = ", ".join(f"{h['person']} ({h['office']})" for h in done["holders"])
-        note(t(f"以下人员在 {code} 的职务此后没有辖区，请另行授予：{named}",
-               f"offices held for {code} then reach nothing any more; grant others: {named}"))  # fmt: skip
+        note(
+            t(
+                f"以下人员在 {code} 的职务此后没有辖区，请另行授予：{named}",
+                f"offices held for {code} then reach nothing any more; grant others: {named}",
+            )
+        )
 
 
 @unit.command(
@@ -215,6 +223,16 @@ def history(ctx: click.Context, code: str) -> None:
     from ...words import label
 
     table(
-        [t("日期", "on"), t("事项", "what"), t("名称", "name"), t("并入", "into"), t("并入本单位", "took in"), t("登记", "entered by")],
-        [[e["on"], label(e["action"], lang()), e.get("name", ""), e.get("into", ""), e.get("took_in", ""), e["by"]] for e in found],
-    )  # fmt: skip
+        [
+            t("日期", "on"),
+            t("事项", "what"),
+            t("名称", "name"),
+            t("并入", "into"),
+            t("并入本单位", "took in"),
+            t("登记", "entered by"),
+        ],
+        [
+            [e["on"], label(e["action"], lang()), e.get("name", ""), e.get("into", ""), e.get("took_in", ""), e["by"]]
+            for e in found
+        ],
+    )

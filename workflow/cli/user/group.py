@@ -54,20 +54,30 @@ for _command in (grant, confirm, revoke, pending):
 @with_entry("on", *ONCE)
 @click.pass_context
 def add(
-    ctx: click.Context, person: str, offices: tuple[str, ...], account: str | None, since: date | None,
+    ctx: click.Context,
+    person: str,
+    offices: tuple[str, ...],
+    account: str | None,
+    since: date | None,
     entry: Entry,
-) -> None:  # fmt: skip
+) -> None:
     """Register a person with offices held."""
     desk = Desk(ctx)
     held = [pair(office) for office in offices]
     name = read_name()
     done = desk.write(
         lambda a: a.register.add_person(
-            held[0][1][:6], person, name, offices=held, actor=desk.admin(a), account=account, since=since or entry.on,
+            held[0][1][:6],
+            person,
+            name,
+            offices=held,
+            actor=desk.admin(a),
+            account=account,
+            since=since or entry.on,
             request_id=entry.request_id,
         ),
         dry_run=entry.dry_run,
-    )  # fmt: skip
+    )
     if desk.json:
         out_json({**done, "account": account})
     else:
@@ -186,10 +196,15 @@ def list_users(ctx: click.Context) -> None:
         out_json(found)
         return
     rows = [
-        [p["id"], p["name"], p["account"], "; ".join(_office(o) for o in p["offices"]),
-         t("试用", "trial") if p["trial"] else ""]
+        [
+            p["id"],
+            p["name"],
+            p["account"],
+            "; ".join(_office(o) for o in p["offices"]),
+            t("试用", "trial") if p["trial"] else "",
+        ]
         for p in found
-    ]  # fmt: skip
+    ]
     table([t("编号", "id"), t("姓名", "name"), t("账号", "account"), t("职务", "offices"), ""], rows)
     told_lost(p["id"] for p in found if p["key_lost"])
 
