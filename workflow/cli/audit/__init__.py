@@ -1,1 +1,1 @@
-"""`weigai audit`."""
+"""The commands on the log, its verification, its heads and its export."""

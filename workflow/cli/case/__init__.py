@@ -1,1 +1,1 @@
-"""`weigai case`."""
+"""The commands on cases."""

@@ -1,1 +1,1 @@
-"""`weigai db`."""
+"""The commands on the database: its schema, its backup and its keys."""

@@ -1,1 +1,1 @@
-"""`weigai policy`."""
+"""The commands on policies."""

@@ -1,1 +1,1 @@
-"""`weigai report`."""
+"""The reports."""

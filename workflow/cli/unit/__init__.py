@@ -1,1 +1,1 @@
-"""`weigai unit`."""
+"""The commands on units, how they change, and what they owe and did."""

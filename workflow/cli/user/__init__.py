@@ -1,1 +1,1 @@
-"""`weigai user`."""
+"""The commands on persons and the offices that they hold."""

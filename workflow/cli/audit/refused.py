@@ -1,0 +1,68 @@
+"""`weigai audit refused`: the latest refused attempts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..output import out_json, table
+
+if TYPE_CHECKING:
+    from ... import Approvals
+
+
+@command(
+    "refused",
+    help=Both(
+        "被拒绝的办理：谁、何时、什么动作、哪条规则。监督全县的单位看全部，其他人只看自己的。\n\n例：weigai audit refused --person p-0007",
+        "Refused attempts: who, when, what, by which rules. Offices that oversee the county see all, others their own."
+        "\n\nExample: weigai audit refused --person p-0007",
+    ),
+)
+@option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=Both("最多条数", "At most"))
+@option("--person", metavar="PERSON", help=Both("只看此人的", "Of one person only"))
+@click.pass_context
+def refused(ctx: click.Context, limit: int, person: str | None) -> None:
+    """Print the latest refused attempts."""
+    from ... import as_overseer
+
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        actor = as_overseer(desk.held(approvals))
+        return approvals.records.attempts(actor=actor, limit=limit, person=person)
+
+    found = desk.read(work)
+    if desk.json:
+        out_json(found)
+        return
+    from ...words import label
+
+    head = [
+        t("时间(UTC)", "at (UTC)"),
+        t("人员", "person"),
+        t("职务", "office"),
+        t("动作", "action"),
+        t("户档", "case"),
+        t("规则", "rules"),
+        t("退出码", "exit"),
+    ]
+    table(
+        head,
+        [
+            [
+                a["at"],
+                a["person"],
+                label(a["office"], lang()),
+                label(a["action"] or a["command"], lang()),
+                a["case"],
+                ", ".join(a["rules"]),
+                a["exit"],
+            ]
+            for a in found
+        ],
+    )

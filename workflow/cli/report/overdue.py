@@ -1,0 +1,79 @@
+"""`weigai report overdue`: what units, lists and cases are late with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..options import Day
+from ..output import out, out_json, table, told_unusable
+from ..trial_mark import marked, title
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@command(
+    "overdue",
+    help=Both(
+        "逾期：各单位应报未报、名单移交后未接收、户档超过期限。\n\n例：weigai report overdue --on 2019-05-16",
+        "What is overdue: duties of units, lists sent and not received, cases past a day.\n\nExample: weigai report overdue --on 2019-05-16",
+    ),
+)
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--on", type=Day(), metavar="DATE", help=Both("截至哪一天，默认今天", "As of which day; default today"))
+@click.pass_context
+def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
+    """Print what is overdue."""
+    desk = Desk(ctx)
+    found, unusable = desk.read(
+        lambda a: (
+            a.records.overdue(actor=desk.reader(a), policy=policy, today=on),
+            a.records.unusable(actor=desk.reader(a)),
+        )
+    )
+    told_unusable(unusable)
+    if desk.json:
+        out_json(marked(desk, found))
+    else:
+        title(desk)
+        print_overdue(found)
+
+
+def print_overdue(found: Any) -> None:
+    """Print overdue entries for people."""
+    if not found:
+        out(t("没有逾期事项。", "Nothing is overdue."))
+        return
+    from ...words import label
+
+    head = [
+        t("应于（移交日）", "due (or sent)"),
+        t("逾期（天）", "days late"),
+        t("事项", "what"),
+        t("单位", "unit"),
+        t("户档或名单", "case or list"),
+        t("承办", "who"),
+        t("依据", "rule"),
+        t("方案", "policy"),
+        t("补办", "came"),
+    ]
+    rows = [
+        [
+            x["due"],
+            x["days"],
+            label(x["what"], lang()),
+            x["name"] or x["unit"],
+            x["case"] or x["list"],
+            ", ".join(label(who, lang()) for who in x["who"]),
+            x["rule"],
+            ", ".join(x["policies"]),
+            x["came"],
+        ]
+        for x in found
+    ]
+    table(head, rows)
