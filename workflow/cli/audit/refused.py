@@ -9,7 +9,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out_json, table
+from ..output import out_json, table_of
 
 if TYPE_CHECKING:
     from ... import Approvals
@@ -39,30 +39,28 @@ def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     found = desk.read(work)
     if desk.json:
         out_json(found)
-        return
+    else:
+        _print(found)
+
+
+def _print(found: Any) -> None:
     from ...words import label
 
-    head = [
-        t("时间(UTC)", "at (UTC)"),
-        t("人员", "person"),
-        t("职务", "office"),
-        t("动作", "action"),
-        t("户档", "case"),
-        t("规则", "rules"),
-        t("退出码", "exit"),
-    ]
-    table(
-        head,
+    table_of(
         [
-            [
-                a["at"],
-                a["person"],
-                label(a["office"], lang()),
-                label(a["action"] or a["command"], lang()),
-                a["case"],
-                ", ".join(a["rules"]),
-                a["exit"],
-            ]
+            {
+                **a,
+                "office": label(a["office"], lang()),
+                "action": label(a["action"] or a["command"], lang()),
+                "rules": ", ".join(a["rules"]),
+            }
             for a in found
         ],
+        ("at", t("时间(UTC)", "at (UTC)")),
+        ("person", t("人员", "person")),
+        ("office", t("职务", "office")),
+        ("action", t("动作", "action")),
+        ("case", t("户档", "case")),
+        ("rules", t("规则", "rules")),
+        ("exit", t("退出码", "exit")),
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out_json, table, told_damaged, told_lost
+from ..output import out_json, table_of, told_damaged, told_lost
+
+if TYPE_CHECKING:
+    from ... import Case
 
 
 @command(
@@ -32,38 +37,33 @@ def list_(
             actor=desk.reader(approvals), states=states, unit=unit, policy=policy, limit=limit, after=after
         )
     )
-    rows = [
-        {
-            "case": c.id,
-            "state": c.state,
-            "version": c.version,
-            "policy": c.policy_id,
-            "unit": c.unit,
-            "archive_no": c.record.get("archive_no"),
-            "opens_on": c.record.get("opens_on"),
-            "key_lost": c.key_lost,
-            "damaged": c.damaged,
-        }
-        for c in found
-    ]
     if desk.json:
-        out_json(rows)
+        out_json([_row(case) for case in found])
         return
     from ...words import label
 
-    table(
-        [
-            t("户档", "case"),
-            t("环节", "state"),
-            t("版本", "version"),
-            t("村", "village"),
-            t("档案号", "archive no."),
-            t("可办日", "opens on"),
-        ],
-        [
-            [r["case"], label(str(r["state"]), lang()), r["version"], r["unit"], r["archive_no"], r["opens_on"]]
-            for r in rows
-        ],
+    table_of(
+        [{**_row(case), "state": label(case.state, lang())} for case in found],
+        ("case", t("户档", "case")),
+        ("state", t("环节", "state")),
+        ("version", t("版本", "version")),
+        ("unit", t("村", "village")),
+        ("archive_no", t("档案号", "archive no.")),
+        ("opens_on", t("可办日", "opens on")),
     )
     told_lost(case.id for case in found if case.key_lost)
     told_damaged(case.id for case in found if case.damaged)
+
+
+def _row(case: Case) -> dict[str, Any]:
+    return {
+        "case": case.id,
+        "state": case.state,
+        "version": case.version,
+        "policy": case.policy_id,
+        "unit": case.unit,
+        "archive_no": case.record.get("archive_no"),
+        "opens_on": case.record.get("opens_on"),
+        "key_lost": case.key_lost,
+        "damaged": case.damaged,
+    }

@@ -9,7 +9,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out_json, table, told_unusable, yuan
+from ..output import out_json, table_of, told_unusable, yuan
 from ..trial_mark import marked, title
 
 
@@ -48,27 +48,23 @@ def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:
 
 def print_budget(lines: Any) -> None:
     """Print budget lines for people."""
-    head = [
-        t("方案", "policy"),
-        t("资金", "line"),
-        t("户", "households"),
-        t("计划（万元）", "planned (wan)"),
-        t("批准（元）", "approved (yuan)"),
-        t("批准（万元）", "approved (wan)"),
-        t("发放（元）", "paid (yuan)"),
-        t("超出", "over plan"),
-    ]
-    rows = [
+    table_of(
         [
-            x["policy"],
-            x["name"][lang()],
-            x["households"],
-            x["planned_wan"],
-            yuan(x["approved_fen"]),
-            x["approved_wan"],
-            yuan(x["paid_fen"]),
-            "" if x["within_plan"] else t("是", "yes"),
-        ]
-        for x in lines
-    ]
-    table(head, rows)
+            {
+                **x,
+                "name": x["name"][lang()],
+                "approved_fen": yuan(x["approved_fen"]),
+                "paid_fen": yuan(x["paid_fen"]),
+                "over": "" if x["within_plan"] else t("是", "yes"),
+            }
+            for x in lines
+        ],
+        ("policy", t("方案", "policy")),
+        ("name", t("资金", "line")),
+        ("households", t("户", "households")),
+        ("planned_wan", t("计划（万元）", "planned (wan)")),
+        ("approved_fen", t("批准（元）", "approved (yuan)")),
+        ("approved_wan", t("批准（万元）", "approved (wan)")),
+        ("paid_fen", t("发放（元）", "paid (yuan)")),
+        ("over", t("超出", "over plan")),
+    )

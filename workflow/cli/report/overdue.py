@@ -10,7 +10,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
 from ..options import Day
-from ..output import out, out_json, table, told_unusable
+from ..output import out, out_json, table_of, told_unusable
 from ..trial_mark import marked, title
 
 if TYPE_CHECKING:
@@ -51,29 +51,25 @@ def print_overdue(found: Any) -> None:
         return
     from ...words import label
 
-    head = [
-        t("应于（移交日）", "due (or sent)"),
-        t("逾期（天）", "days late"),
-        t("事项", "what"),
-        t("单位", "unit"),
-        t("户档或名单", "case or list"),
-        t("承办", "who"),
-        t("依据", "rule"),
-        t("方案", "policy"),
-        t("补办", "came"),
-    ]
-    rows = [
+    table_of(
         [
-            x["due"],
-            x["days"],
-            label(x["what"], lang()),
-            x["name"] or x["unit"],
-            x["case"] or x["list"],
-            ", ".join(label(who, lang()) for who in x["who"]),
-            x["rule"],
-            ", ".join(x["policies"]),
-            x["came"],
-        ]
-        for x in found
-    ]
-    table(head, rows)
+            {
+                **x,
+                "what": label(x["what"], lang()),
+                "unit": x["name"] or x["unit"],
+                "case": x["case"] or x["list"],
+                "who": ", ".join(label(who, lang()) for who in x["who"]),
+                "policies": ", ".join(x["policies"]),
+            }
+            for x in found
+        ],
+        ("due", t("应于（移交日）", "due (or sent)")),
+        ("days", t("逾期（天）", "days late")),
+        ("what", t("事项", "what")),
+        ("unit", t("单位", "unit")),
+        ("case", t("户档或名单", "case or list")),
+        ("who", t("承办", "who")),
+        ("rule", t("依据", "rule")),
+        ("policies", t("方案", "policy")),
+        ("came", t("补办", "came")),
+    )

@@ -9,7 +9,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out, out_json, table, yuan
+from ..output import out, out_json, table_of, yuan
 from ..trial_mark import marked, title
 
 
@@ -37,33 +37,27 @@ def print_progress(rows: Any) -> None:
     """Print progress rows for people."""
     from ...words import label
 
-    head = [
-        t("方案", "policy"),
-        t("单位", "unit"),
-        t("户", "cases"),
-        t("已批", "approved"),
-        t("归档", "archived"),
-        t("豁免", "exempted"),
-        t("批准（元）", "approved (yuan)"),
-        t("发放（元）", "paid (yuan)"),
-        t("在办环节", "open states"),
-    ]
-    table(
-        head,
+    table_of(
         [
-            [
-                r["policy"],
-                r["name"],
-                r["cases"],
-                r["approved"],
-                r["states"].get("archived", 0),
-                r["exempted"] or None,
-                yuan(r["approved_fen"]),
-                yuan(r["paid_fen"]),
-                ", ".join(f"{label(s, lang())} {n}" for s, n in r["states"].items() if s != "archived"),
-            ]
+            {
+                **r,
+                "archived": r["states"].get("archived", 0),
+                "exempted": r["exempted"] or None,
+                "approved_fen": yuan(r["approved_fen"]),
+                "paid_fen": yuan(r["paid_fen"]),
+                "open": ", ".join(f"{label(s, lang())} {n}" for s, n in r["states"].items() if s != "archived"),
+            }
             for r in rows
         ],
+        ("policy", t("方案", "policy")),
+        ("name", t("单位", "unit")),
+        ("cases", t("户", "cases")),
+        ("approved", t("已批", "approved")),
+        ("archived", t("归档", "archived")),
+        ("exempted", t("豁免", "exempted")),
+        ("approved_fen", t("批准（元）", "approved (yuan)")),
+        ("paid_fen", t("发放（元）", "paid (yuan)")),
+        ("open", t("在办环节", "open states")),
     )
     if not rows:
         out(t("没有户档。", "No cases."))
