@@ -188,6 +188,10 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
         )
     )
     out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
+    _print_next_commands(path, case)
+
+
+def _print_next_commands(path: Path, case: str) -> None:
     out(f"  export WEIGAI_DB=sqlite:///{path}")
     for words in (
         "inbox",

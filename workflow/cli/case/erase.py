@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,7 +63,20 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
         done = desk.write(work, dry_run=entry.dry_run)
     except GuardsNotMet as refused:
         return _refused(desk, case_id, refused)
-    if not entry.dry_run and not _forgotten(desk, done):
+    if not entry.dry_run:
+        _forget(desk, done)
+    _print(desk, done, person, dry_run=entry.dry_run)
+    return 0
+
+
+def _forget(desk: Desk, done: Any) -> None:
+    """Take away what an erasure that is committed leaves behind; say so where that has to be done later."""
+    from ... import StoreError
+
+    gone = False
+    with suppress(StoreError):
+        gone = desk.forget(done)
+    if not gone:
         note(
             t(
                 "数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep；有何阻碍见 weigai doctor）。",
@@ -70,6 +84,9 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
                 "what holds it back).",
             )
         )
+
+
+def _print(desk: Desk, done: Any, person: str, *, dry_run: bool) -> None:
     if desk.json:
         out_json(
             {
@@ -79,27 +96,16 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
                 "event": done.event.hash,
                 "request_id": done.event.request_id,
                 "files": len(done.files),
-                "dry_run": entry.dry_run,
+                "dry_run": dry_run,
             }
         )
     else:
         out(
             t(
-                f"{'（未写入）' if entry.dry_run else '已删除'} {done.case.id}：{person}",
-                f"{'(not written)' if entry.dry_run else 'erased'} {done.case.id}: {person}",
+                f"{'（未写入）' if dry_run else '已删除'} {done.case.id}：{person}",
+                f"{'(not written)' if dry_run else 'erased'} {done.case.id}: {person}",
             )
         )
-    return 0
-
-
-def _forgotten(desk: Desk, done: Any) -> bool:
-    """Take away what an erasure that is committed leaves behind; False where that has to be done later."""
-    from ... import StoreError
-
-    try:
-        return desk.forget(done)
-    except StoreError:
-        return False
 
 
 def _refused(desk: Desk, case_id: str, refused: GuardsNotMet) -> int:

@@ -75,6 +75,10 @@ def open_(
         )
 
     made = desk.write(work, dry_run=entry.dry_run, action="open_case")
+    _print(desk, made, entry)
+
+
+def _print(desk: Desk, made: Case, entry: Entry) -> None:
     if desk.json:
         out_json(
             {
@@ -87,12 +91,13 @@ def open_(
                 "dry_run": entry.dry_run,
             }
         )
-    else:
-        from ...words import label
+        return
+    from ...words import label
 
-        out(
-            t(
-                f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{label(made.state, lang())}",
-                f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {label(made.state, lang())}",
-            )
+    state = label(made.state, lang())
+    out(
+        t(
+            f"{'（未写入）' if entry.dry_run else '已立户'} {made.id}：{state}",
+            f"{'(not written)' if entry.dry_run else 'opened'} {made.id}: {state}",
         )
+    )
