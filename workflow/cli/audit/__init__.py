@@ -1,1 +1,1 @@
-"""The commands on the log, its verification, its heads and its export."""
+"""The commands in this folder show, verify and export the log."""

@@ -1,1 +1,1 @@
-"""The commands on the database: its schema, its backup and its keys."""
+"""The commands in this folder set up, copy and restore the database, and change its keys."""

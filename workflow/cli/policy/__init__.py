@@ -1,1 +1,1 @@
-"""The commands on policies."""
+"""The commands in this folder draft, show, check and compare policies."""

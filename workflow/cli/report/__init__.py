@@ -1,1 +1,1 @@
-"""The reports."""
+"""The commands in this folder print reports over the user's area."""

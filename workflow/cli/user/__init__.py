@@ -1,1 +1,1 @@
-"""The commands on persons and the offices that they hold."""
+"""The commands in this folder register persons and the offices that they hold."""
