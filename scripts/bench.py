@@ -274,14 +274,14 @@ def main() -> None:
         database = [weigai, "--db", f"sqlite:///{folder}/cold.db", "--as", "me"]
         subprocess.run([*database, "init"], check=True, capture_output=True)
         lines.append(cold("weigai inbox / import sqlmodel", [*database, "inbox"], sqlmodel, runs))
-    print(
-        json.dumps(lines, indent=2)
-        if options.json
-        else "\n".join(
-            f"{x['what']:<46} {x['us']:>9} us  floor {x.get('floor_us', '-'):>8} us  ratio {x.get('ratio', '-'):>5}"
-            f"  cpu {x.get('cpu_us', '-')} / {x.get('floor_cpu_us', '-')}"
-            for x in lines
-        )
+    print(json.dumps(lines, indent=2) if options.json else "\n".join(map(shown, lines)))
+
+
+def shown(line: dict[str, object]) -> str:
+    """Return a line of the table as words."""
+    return (
+        f"{line['what']:<46} {line['us']:>9} us  floor {line.get('floor_us', '-'):>8} us  ratio {line.get('ratio', '-'):>5}"
+        f"  cpu {line.get('cpu_us', '-')} / {line.get('floor_cpu_us', '-')}"
     )
 
 

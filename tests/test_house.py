@@ -190,8 +190,17 @@ def test_the_public_api_is_what_it_lists() -> None:
 def test_every_public_method_has_a_docstring() -> None:
     workflow = importlib.import_module("weigai.workflow")
     names = (
-        "Approvals", "Evidence", "Library", "Lists", "Offices", "Records", "Register", "Store", "Units", "Witness",
-    )  # fmt: skip
+        "Approvals",
+        "Evidence",
+        "Library",
+        "Lists",
+        "Offices",
+        "Records",
+        "Register",
+        "Store",
+        "Units",
+        "Witness",
+    )
     for name in names:
         kind = getattr(workflow, name)
         for member in dir(kind):

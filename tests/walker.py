@@ -50,9 +50,14 @@ class Household:
         attested = {"lives_in_countryside": True, "rural_registration": True}
         account = {"card": "6217000000000001", "card_holder": "张1"}
         return {
-            "head": people[0], "members": others, "classes": list(self.classes), "account": account, **attested, **house,
+            "head": people[0],
+            "members": others,
+            "classes": list(self.classes),
+            "account": account,
+            **attested,
+            **house,
             **self.more,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,15 @@ def test_one_form_and_one_bound_of_heads_hold_for_both_verifiers() -> None:
 def test_the_longest_event_that_is_written_can_be_read_again(desk: Desk, letter: str) -> None:
     def write(length: int) -> None:
         entry = Entry(
-            action="import_units", to=None, actor=Actor("p" * 200, "o" * 200, (COUNTY,)), recorded_by="r" * 200,
-            on=desk.today, recorded_at="2019-06-10T00:00:00.000000Z", request_id="村" * 200, changes={"units/1": letter * length},
-        )  # fmt: skip
+            action="import_units",
+            to=None,
+            actor=Actor("p" * 200, "o" * 200, (COUNTY,)),
+            recorded_by="r" * 200,
+            on=desk.today,
+            recorded_at="2019-06-10T00:00:00.000000Z",
+            request_id="村" * 200,
+            changes={"units/1": letter * length},
+        )
         append(desk.session.connection(), COUNTY, "county", entry, salts=lambda n: b"\0" * n)
 
     width = len(json.dumps(json.dumps(letter, ensure_ascii=False))) - 6  # of a letter in a line

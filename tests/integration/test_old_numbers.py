@@ -130,8 +130,9 @@ def test_old_numbers_push_no_other_remark_out(store_desk: Desk, monkeypatch: pyt
     code, said = told(desk)
     assert code == 0
     assert sorted((counts(line) for line in said if line.startswith("- ")), key=len) == [
-        {"events": 2}, *[{"fields": 8, "events": 4}] * 3,
-    ]  # fmt: skip
+        {"events": 2},
+        *[{"fields": 8, "events": 4}] * 3,
+    ]
     few = audit.verify(connection, **where, most=2)
     assert (few.remarks, few.more) == (found.remarks[:2], 3)
     chain = audit_chain.verify(connection, **where)

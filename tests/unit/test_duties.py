@@ -14,9 +14,7 @@ from weigai.states.policy.tables import Duty, Words
 from weigai.states.proofs.load import load_policy
 from weigai.workflow.library import bundled, procedure_of
 
-REPORTS = [
-    date(2019, month, day) for month in range(4, 10) for day in (1, 15) if (4, 1) < (month, day) <= (9, 1)
-]  # fmt: skip
+REPORTS = [date(2019, month, day) for month in range(4, 10) for day in (1, 15) if (4, 1) < (month, day) <= (9, 1)]
 A = "zhalantun-2019-a"
 
 

@@ -90,8 +90,16 @@ def test_a_household_that_is_no_object_is_refused() -> None:
 
 
 def test_conditions_hold_only_where_what_they_ask_is_known() -> None:
-    plain = Traits(frozenset({"a"}), no_house=False, grades=None, modes="repair", builders=None, new_build=False,
-                   relaxed_area=False, demolished_first=False)  # fmt: skip
+    plain = Traits(
+        frozenset({"a"}),
+        no_house=False,
+        grades=None,
+        modes="repair",
+        builders=None,
+        new_build=False,
+        relaxed_area=False,
+        demolished_first=False,
+    )
     assert fits(compiled(When()), plain)
     assert fits(compiled(When(classes=("a", "b"), modes=("repair",), new_build=False)), plain)
     assert not fits(compiled(When(classes=("b",))), plain)

@@ -95,11 +95,14 @@ def warned(desk: Desk, *act: Any, **data: Any) -> set[str]:
 
 # ------------------------------------------------------------------ area
 
-AREA = {"source": "a made-up plan", "bands": [
-    {"persons_from": 1, "persons_to": 1, "floor": 20, "cap": 60},
-    {"persons_from": 2, "persons_to": 3, "floor": 30, "cap": 60},
-    {"persons_from": 4, "floor_per_head": 13, "cap_per_head": 18},
-]}  # fmt: skip
+AREA = {
+    "source": "a made-up plan",
+    "bands": [
+        {"persons_from": 1, "persons_to": 1, "floor": 20, "cap": 60},
+        {"persons_from": 2, "persons_to": 3, "floor": 30, "cap": 60},
+        {"persons_from": 4, "floor_per_head": 13, "cap_per_head": 18},
+    ],
+}
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,17 @@ def event(stream: str, seq: int, changes: dict[str, Any], at: str = NOON) -> dic
     """Return what an event of the register says that was entered at a command line."""
     entered = {f"entered/{seq}": {"user": "zhang"}}
     return {
-        "county": COUNTY, "stream": stream, "seq": seq, "request_id": "r", "action": "add_person", "acted_by": "p-0001",
-        "recorded_by": "p-0001", "office": "admin", "recorded_at": at, "changes": {**changes, **entered},
-    }  # fmt: skip
+        "county": COUNTY,
+        "stream": stream,
+        "seq": seq,
+        "request_id": "r",
+        "action": "add_person",
+        "acted_by": "p-0001",
+        "recorded_by": "p-0001",
+        "office": "admin",
+        "recorded_at": at,
+        "changes": {**changes, **entered},
+    }
 
 
 def test_offices_from_before_grants_had_numbers_are_held() -> None:

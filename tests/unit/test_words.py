@@ -81,7 +81,15 @@ def test_every_finding_of_a_whole_road_reads_well(desk: Desk, plan: str) -> None
                     assert "None" not in said, said
                     assert said != finding.guard
                 assert set(finding.as_json()) == {
-                    "guard", "rule", "ok", "effect", "reason", "source", "silent", "opens_on", "who"
-                }  # fmt: skip
+                    "guard",
+                    "rule",
+                    "ok",
+                    "effect",
+                    "reason",
+                    "source",
+                    "silent",
+                    "opens_on",
+                    "who",
+                }
         desk.take(case, action, office, papers, **data)
     assert len(seen) > 60

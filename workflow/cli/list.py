@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import NotFound
-from .case.privacy import print_words
+from .case.unmask import print_words
 from .commands import group, option
 from .desk import Desk
 from .language import Both, lang, t

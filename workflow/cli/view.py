@@ -27,11 +27,7 @@ def case_json(found: Case, household: Mapping[str, Any], follows: str | None) ->
         "archive_no": record.get("archive_no"),
         "opens_on": record.get("opens_on"),
         "classes": household.get("classes"),
-        "no_house": found.no_house,
-        "grade": found.grade,
-        "mode": found.mode,
-        "builder": found.builder,
-        "approved_area": str(found.approved_area) if found.approved_area is not None else None,
+        **_house_json(found),
         "approved_fen": record.get("approved_fen"),
         "paid_fen": record.get("paid_fen"),
         "line": record.get("line"),
@@ -48,6 +44,16 @@ def case_json(found: Case, household: Mapping[str, Any], follows: str | None) ->
         "returned_fen": record.get("returned_fen"),
         "late_papers": sorted(record.get("late_papers", ())),
         "household": dict(household),
+    }
+
+
+def _house_json(found: Case) -> dict[str, Any]:
+    return {
+        "no_house": found.no_house,
+        "grade": found.grade,
+        "mode": found.mode,
+        "builder": found.builder,
+        "approved_area": str(found.approved_area) if found.approved_area is not None else None,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..papers import Attachment
@@ -14,24 +13,9 @@ if TYPE_CHECKING:
     from ...states.actor import Document
     from ..approvals import Approvals
     from .county import People
+    from .households import Player
 
 _BOTH = "policy,beneficiaries,standard"
-
-
-@dataclass(slots=True)
-class Player:
-    """One household on its way: what it is, where it lives, and the id of its case once it is opened."""
-
-    policy: str
-    fund: str
-    group: dict[str, Any]
-    village: str
-    turn: int
-    household: dict[str, Any]
-    pace: int
-    case: str = ""
-    detour: str = ""
-    number: int = 0  # of an objection or inspection that is answered later
 
 
 class Acts:

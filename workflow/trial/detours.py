@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
-    from .acts import Acts, Player
+    from .acts import Acts
+    from .households import Player
 
     Plan = Callable[[date, Callable[[], object]], date]
 
@@ -77,9 +78,14 @@ class Detours:
             why = "鉴定为B级，不属于改造对象"
             plan(day + 5 * _DAY, lambda: acts.take(p, "find_ineligible", "county", reason=why))
             return
-        day = plan(day + 5 * _DAY, lambda: acts.appraise([p]))
+        self._approved(p, day)
+
+    def _approved(self, p: Player, identified: date) -> None:
+        """Plan the way of a household that ends beside the road once it is approved."""
+        acts, plan = self._acts, self._plan
+        day = plan(identified + 5 * _DAY, lambda: acts.appraise([p]))
         day = plan(day + 6 * _DAY, lambda: acts.approve([p]))
-        if end == "refused":
+        if p.detour == "refused":
             self._refused(p, day)
         else:
             self._disqualified(p, day)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ...states.actor import Actor
 from ...states.calendar import Calendar
 from ..approvals import Approvals
-from .acts import Acts, Player
+from .acts import Acts
 from .county import TRIAL_COUNTY, People, read, set_up
 from .detours import Detours
-from .households import Households
+from .households import Households, Player
 from .owing import plan_duties
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ from ..options import EVERY, Entry, with_entry
 from ..output import note, out_json, table, told_damaged, told_lost
 
 if TYPE_CHECKING:
-    from ... import Approvals, Decision
+    from collections.abc import Mapping
+
+    from ... import Approvals, Decision, Done
 
 _PAGE = 500
 
@@ -123,7 +125,7 @@ def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
 
 
 def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
-    from ... import GuardsNotMet
+    from ... import Decision, GuardsNotMet
 
     barred: list[tuple[str | None, Exception]] = []
 
@@ -143,21 +145,21 @@ def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
                 request_id=entry.request_id,
             )
         except GuardsNotMet as refused:
-            from ... import Decision
-
             barred[:] = [(found.id, refused)]
             return _result(found.id, found.state, found.version, Decision("move_policy", None, False, refused.findings))
-        result = _result(found.id, found.state, done.event.seq, done.decision)
-        return {
-            **result,
-            "policy": done.case.policy_id,
-            "policy_hash": done.event.policy_hash,
-            "request_id": done.event.request_id,
-        }
+        return {**_result(found.id, found.state, done.event.seq, done.decision), **_new_policy(done)}
 
     result = desk.write(work, action="move_policy")
     desk.refused(barred, "move_policy")
     return result
+
+
+def _new_policy(done: Done) -> dict[str, Any]:
+    return {
+        "policy": done.case.policy_id,
+        "policy_hash": done.event.policy_hash,
+        "request_id": done.event.request_id,
+    }
 
 
 def _result(case_id: str, state: str, version: int, decision: Decision) -> dict[str, Any]:
@@ -177,16 +179,6 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
             [{**one, "dry_run": dry_run, "findings": [f.as_json(lang()) for f in one["findings"]]} for one in results]
         )
         return
-    from ...words import label
-
-    rows = []
-    for one in results:
-        unmet = [f for f in one["findings"] if not f.ok and f.effect == "block"]
-        moved = label(one["from"], lang()) + (f" → {label(one['to'], lang())}" if one["to"] != one["from"] else "")
-        mark = "✓" if one["allowed"] else "✗"
-        rows += [[one["case"], mark, moved, f"[{f.rule or f.guard}] {f.reason(lang())}"] for f in unmet] or [
-            [one["case"], mark, moved, ""]
-        ]
     table(
         [
             t("户档", "case"),
@@ -194,7 +186,7 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
             t("环节", "state"),
             t("原因", "why not"),
         ],
-        rows,
+        [row for one in results for row in _rows(one)],
     )
     done = sum(one["allowed"] for one in results)
     verb = t("可以转入", "could be moved") if dry_run else t("已转入", "moved")
@@ -204,3 +196,12 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
             f"{len(results)} cases: {done} {verb}, {len(results) - done} refused.",
         )
     )
+
+
+def _rows(one: Mapping[str, Any]) -> list[list[str]]:
+    """Return the lines of a case: one for each finding that bars it, else one."""
+    from ...words import label
+
+    moved = label(one["from"], lang()) + (f" → {label(one['to'], lang())}" if one["to"] != one["from"] else "")
+    unmet = [f"[{f.rule or f.guard}] {f.reason(lang())}" for f in one["findings"] if not f.ok and f.effect == "block"]
+    return [[one["case"], "✓" if one["allowed"] else "✗", moved, why] for why in unmet or [""]]

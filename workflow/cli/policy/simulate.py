@@ -10,10 +10,10 @@ from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import note, out, out_json, table, yuan
+from ..output import note, out, out_json, table_of, yuan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Sequence
 
     from ... import Outcome, Simulation
 
@@ -103,20 +103,7 @@ def _outcome(one: Outcome) -> dict[str, Any]:
 
 
 def _print(found: Simulation, limit: int) -> None:
-    head = [
-        t("乡镇", "township"),
-        t("户", "cases"),
-        t("不变", "same"),
-        t("会被拒绝", "refused"),
-        t("会推迟", "delayed"),
-        t("推迟天数合计", "days"),
-        t("其中末步", "at the end"),
-        t("补助不同", "paid otherwise"),
-        t("多发（元）", "more (yuan)"),
-        t("少发（元）", "less (yuan)"),
-    ]
-    rows = [_row(found.names.get(code, code), sums) for code, sums in found.townships.items()]
-    table(head, [*rows, _row(t("合计", "total"), found.total)])
+    _print_townships(found)
     for case in found.unusable:
         note(
             t(
@@ -126,24 +113,10 @@ def _print(found: Simulation, limit: int) -> None:
         )
     for case in found.lost:
         note(t(f"{case}：密钥缺失或损坏，未计入。", f"{case}: its key is lost or damaged, so it is left out."))
-    for title, listed in (
-        (t("会被拒绝", "refused"), [o for o in found.outcomes if o.found.barred]),
-        (t("会推迟", "delayed"), [o for o in found.outcomes if o.found.moved]),
-        (t("补助不同", "paid otherwise"), [o for o in found.outcomes if o.found.was_fen != o.found.fen]),
-    ):
-        if listed and limit:
-            out()
-            out(t(f"{title}：{len(listed)} 户", f"{title}: {len(listed)}"))
-        for one in listed[:limit]:
-            for line in _lines(one, title):
-                out(line)
-        if limit and len(listed) > limit:
-            note(
-                t(
-                    f"只列 {limit} 户；全部请加 --limit 或用 --json。",
-                    f"{limit} of them here; --limit or --json has all.",
-                )
-            )
+    of = found.outcomes
+    _print_cases(t("会被拒绝", "refused"), [o for o in of if o.found.barred], _refused, limit)
+    _print_cases(t("会推迟", "delayed"), [o for o in of if o.found.moved], _delayed, limit)
+    _print_cases(t("补助不同", "paid otherwise"), [o for o in of if o.found.was_fen != o.found.fen], _paid, limit)
     note(
         t(
             f"未核查（涉及经办人、其他户档或保密内容）：{'、'.join(found.unjudged)}",
@@ -152,41 +125,57 @@ def _print(found: Simulation, limit: int) -> None:
     )
 
 
-def _row(name: str, sums: Mapping[str, int]) -> list[Any]:
+def _print_townships(found: Simulation) -> None:
+    named = [(found.names.get(code, code), sums) for code, sums in found.townships.items()]
+    table_of(
+        [
+            {**sums, "name": name, "more_fen": yuan(sums["more_fen"]), "less_fen": yuan(sums["less_fen"])}
+            for name, sums in [*named, (t("合计", "total"), found.total)]
+        ],
+        ("name", t("乡镇", "township")),
+        ("cases", t("户", "cases")),
+        ("same", t("不变", "same")),
+        ("refused", t("会被拒绝", "refused")),
+        ("delayed", t("会推迟", "delayed")),
+        ("days", t("推迟天数合计", "days")),
+        ("end_days", t("其中末步", "at the end")),
+        ("paid_otherwise", t("补助不同", "paid otherwise")),
+        ("more_fen", t("多发（元）", "more (yuan)")),
+        ("less_fen", t("少发（元）", "less (yuan)")),
+    )
+
+
+def _print_cases(title: str, listed: Sequence[Outcome], lines: Callable[[Outcome], Sequence[str]], limit: int) -> None:
+    """Print the first cases of which one thing would be otherwise."""
+    if not (listed and limit):
+        return
+    out()
+    out(t(f"{title}：{len(listed)} 户", f"{title}: {len(listed)}"))
+    for one in listed[:limit]:
+        for line in lines(one):
+            out(line)
+    if len(listed) > limit:
+        note(t(f"只列 {limit} 户；全部请加 --limit 或用 --json。", f"{limit} of them here; --limit or --json has all."))
+
+
+def _refused(one: Outcome) -> list[str]:
+    colon = t("：", ": ")
     return [
-        name,
-        sums["cases"],
-        sums["same"],
-        sums["refused"],
-        sums["delayed"],
-        sums["days"],
-        sums["end_days"],
-        sums["paid_otherwise"],
-        yuan(sums["more_fen"]),
-        yuan(sums["less_fen"]),
+        f"  {one.case}  {b.on}  {label(b.action, lang())}{colon}{f.reason(lang())}"
+        for b in one.found.barred
+        for f in b.findings
     ]
 
 
-def _lines(one: Outcome, title: str) -> list[str]:
-    w = one.found
-    if title == t("会被拒绝", "refused"):
-        return [
-            f"  {one.case}  {b.on}  {label(b.action, lang())}：{f.reason(lang())}"
-            if lang() == "zh"
-            else f"  {one.case}  {b.on}  {label(b.action, lang())}: {f.reason(lang())}"
-            for b in w.barred
-            for f in b.findings
-        ]
-    if title == t("会推迟", "delayed"):
-        first = w.moved[0]
-        return [
-            t(
-                f"  {one.case}  {label(first.action, lang())} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
-                f"  {one.case}  {label(first.action, lang())} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}",
-            )
-        ]
+def _delayed(one: Outcome) -> list[str]:
+    w, first = one.found, one.found.moved[0]
     return [
-        f"  {one.case}  {yuan(w.was_fen)} → {yuan(w.fen)}"
-        if lang() == "zh"
-        else f"  {one.case}  {yuan(w.was_fen)} -> {yuan(w.fen)}"
+        t(
+            f"  {one.case}  {label(first.action, lang())} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
+            f"  {one.case}  {label(first.action, lang())} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}",
+        )
     ]
+
+
+def _paid(one: Outcome) -> list[str]:
+    return [f"  {one.case}  {yuan(one.found.was_fen)} {t('→', '->')} {yuan(one.found.fen)}"]

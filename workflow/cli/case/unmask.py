@@ -1,4 +1,4 @@
-"""The commands of `weigai case` on personal values: seen in the clear, found by number, erased."""
+"""`weigai case unmask`: a household's personal values in the clear."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ... import GuardsNotMet, InputRefused
+from ... import InputRefused
 from ...words import label
 from ..commands import command, option
 from ..desk import Desk
-from ..inputs import read_line
 from ..language import Both, lang, t
-from ..options import EVERY, ONCE, Entry, with_entry
-from ..output import note, out, out_json, table, told_lost
+from ..options import ONCE, Entry, with_entry
+from ..output import out, out_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -144,130 +143,3 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return [pair for number, item in enumerate(value) for pair in _flat(item, f"{path}.{number}")]
     return [(path, ", ".join(label(str(item), lang()) for item in value) if isinstance(value, list) else value)]
-
-
-@command(
-    "search",
-    help=Both(
-        "按身份证号、姓名、电话或卡号查找户档；内容从提示或标准输入读入。\n\n例：weigai case search --by id_number < 号码.txt",
-        "Find cases by identity number, name, telephone or card, which is asked for or read from standard input.\n\nExample: weigai case search --by id_number < number.txt",
-    ),
-)
-@option(
-    "--by",
-    type=click.Choice(["id_number", "name", "phone", "card"]),
-    default="id_number",
-    show_default=True,
-    help=Both("按什么查找", "What is looked for"),
-)
-@click.pass_context
-def search(ctx: click.Context, by: str) -> None:
-    """Find cases by a number or name."""
-    desk = Desk(ctx)
-    if not (value := read_line("查找", "Look for")):
-        raise InputRefused("没有给出要查找的内容。", "nothing was given to look for.")
-    found = desk.read(lambda approvals: approvals.search(by, value[:200], actor=desk.reader(approvals)))
-    if desk.json:
-        out_json(
-            [
-                {"case": c.id, "state": c.state, "policy": c.policy_id, "unit": c.unit, "key_lost": c.key_lost}
-                for c in found
-            ]
-        )
-        return
-    head = [t("户档", "case"), t("环节", "state"), t("方案", "policy"), t("村", "village")]
-    table(head, [[c.id, label(c.state, lang()), c.policy_id, c.unit] for c in found])
-    told_lost(case.id for case in found if case.key_lost)
-
-
-@command(
-    "erase",
-    help=Both(
-        "删除一户（或一人）的个人信息：销毁密钥，日志仍可核验。须已办结、保存期满、两人同意。"
-        "\n\n例：weigai case erase 150783-2019-7K3 --agreed-by p-0009 --reason 保存期满",
-        "Erase a household's personal values, or one person's: the keys are destroyed, the log still verifies. The case has "
-        "ended, its file was kept long enough, and two persons agree."
-        "\n\nExample: weigai case erase 150783-2019-7K3 --agreed-by p-0009 --reason 'kept long enough'",
-    ),
-)
-@click.argument("case_id", metavar="CASE")
-@option(
-    "--person",
-    default="all",
-    show_default=True,
-    metavar="WHO",
-    help=Both("head、member-0 …，或 all（全户及材料）", "head, member-0 ..., or all with the papers"),
-)
-@with_entry(*EVERY)
-@click.pass_context
-def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
-    """Erase personal values; files that no row names any more are dropped behind the commit."""
-    desk = Desk(ctx)
-
-    def work(approvals: Approvals) -> Any:
-        found = approvals.find(case_id, actor=desk.reader(approvals))
-        desk.about = found.id
-        offices = approvals.offices.to_erase(found)
-        actor, recorder = desk.acting(approvals, offices, entry.for_, found.unit, entry.on)
-        return approvals.erase(
-            found.id,
-            actor=actor,
-            recorder=recorder,
-            reason=entry.reason or "",
-            agreed_by=entry.agreed_by,
-            person=person,
-            on=entry.on,
-            expect_version=entry.expect_version,
-            request_id=entry.request_id,
-        )
-
-    try:
-        done = desk.write(work, dry_run=entry.dry_run)
-    except GuardsNotMet as refused:
-        return _refused(desk, case_id, refused)
-    if not entry.dry_run and not _forgotten(desk, done):
-        note(
-            t(
-                "数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep；有何阻碍见 weigai doctor）。",
-                "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep; weigai doctor says "
-                "what holds it back).",
-            )
-        )
-    if desk.json:
-        out_json(
-            {
-                "case": done.case.id,
-                "person": person,
-                "version": done.case.version,
-                "event": done.event.hash,
-                "request_id": done.event.request_id,
-                "files": len(done.files),
-                "dry_run": entry.dry_run,
-            }
-        )
-    else:
-        out(
-            t(
-                f"{'（未写入）' if entry.dry_run else '已删除'} {done.case.id}：{person}",
-                f"{'(not written)' if entry.dry_run else 'erased'} {done.case.id}: {person}",
-            )
-        )
-    return 0
-
-
-def _forgotten(desk: Desk, done: Any) -> bool:
-    """Take away what an erasure that is committed leaves behind; False where that has to be done later."""
-    from ... import StoreError
-
-    try:
-        return desk.forget(done)
-    except StoreError:
-        return False
-
-
-def _refused(desk: Desk, case_id: str, refused: GuardsNotMet) -> int:
-    from ... import Decision
-    from .show import print_check
-
-    found = desk.read(lambda approvals: approvals.find(case_id, actor=desk.reader(approvals)))
-    return print_check(desk, found, Decision(refused.action, None, False, refused.findings))
