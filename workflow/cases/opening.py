@@ -16,10 +16,11 @@ from ...states.guards.general import somebody_else
 from ...states.procedure.graph import CLOSED
 from ...states.units import inside
 from ...states.values import Finding
-from ..context import case_id, fresh_request, named
+from ..context import fresh_request, named
 from .acts import kept
 from .classes import classes_known
 from .guard_needs import agreed
+from .ids import case_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
