@@ -12,7 +12,7 @@ from ..arguments import checked
 from ..context import fresh_request
 from ..scoped import scoped
 from .authority import county_of
-from .grants import add, grant, offices_held
+from .grants import Newcomer, add, grant, offices_held
 from .units import UnitRegister
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class Register(UnitRegister):
             GuardsNotMet, NotFound: the actor may not, or a unit lies outside the actor's area.
         """
         held = offices_held(self._context, county, offices, since, until)
-        return add(self._context, county, person, name, account, held, actor, request_id or fresh_request())
+        new = Newcomer(county, person, name, account)
+        return add(self._context, new, held, actor, request_id or fresh_request())
 
     @scoped
     def import_persons(
