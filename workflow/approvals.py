@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
+from .cases.move_policy import PolicyMoves
 from .context import Asked, Done
 from .scoped import scoped
 from .services import Services
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .papers import Attachment
 
 
-class Approvals(Services):
+class Approvals(PolicyMoves, Services):
     """A county's approvals over a host's session. Never commits: the host does.
 
     Args:
@@ -347,66 +348,3 @@ class Approvals(Services):
 
         asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
         return taken(self.context, case_id, asked, expect_version, request_id, list_id, moves)
-
-    @scoped
-    def move_policy(
-        self,
-        case_id: str,
-        to: str,
-        *,
-        actor: Actor,
-        reason: str,
-        agreed_by: str | None = None,
-        states: Mapping[str, str] | None = None,
-        on: date | None = None,
-        recorder: Actor | None = None,
-        expect_version: int | None = None,
-        request_id: str | None = None,
-    ) -> Done:
-        """Put a running case under another policy, or another version of its own, by one event in its history.
-
-        Without it a case stays on the content that it was opened under. Its history is replayed under the new one:
-        every step taken must hold there and not have come too early, and what was approved stays as it is. A notice
-        that hangs is counted again and never ends earlier.
-
-        Args:
-            to: the policy: an id, "id@sha256:...", or a file.
-            agreed_by: the second person who agreed.
-            states: where the case's state is another one there: {old: new}.
-
-        Raises:
-            GuardsNotMet: with every finding that bars it.
-            NotFound, PolicyRefused, CaseNotFound, InputRefused, CaseMovedOn, RequestReused, StoreBusy.
-        """
-        from .cases.move_policy import moved, told
-
-        data = told(reason, agreed_by, states)
-        return moved(
-            self.context,
-            case_id,
-            to,
-            actor=actor,
-            recorder=recorder or actor,
-            on=on,
-            data=data,
-            expect_version=expect_version,
-            request_id=request_id,
-        )
-
-    @scoped
-    def check_move(
-        self,
-        case_id: str,
-        to: str,
-        *,
-        actor: Actor,
-        reason: str = "",
-        agreed_by: str | None = None,
-        states: Mapping[str, str] | None = None,
-        on: date | None = None,
-        recorder: Actor | None = None,
-    ) -> Decision:
-        """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
-        from .cases.move_policy import decided, told
-
-        return decided(self.context, case_id, to, actor, recorder or actor, on, told(reason, agreed_by, states))[2]
