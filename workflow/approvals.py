@@ -148,7 +148,8 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         from .cases.opening import Way, opened
 
         way = Way(intake, agreed_by, follows)
-        return opened(self.context, policy, unit, household, actor, on, recorder, documents, request_id, way)
+        asked = Asked("open_case", actor, recorder or actor, on, household, documents)
+        return opened(self.context, policy, unit, asked, request_id, way)
 
     @scoped
     def advance(
