@@ -53,8 +53,9 @@ if TYPE_CHECKING:
     from ..states.values import Decision, Event, Finding
     from .actors import as_actor, as_overseer, as_reader
     from .approvals import Approvals
+    from .cases.erasure import Erased
     from .cases.lists import Lists, Taken
-    from .cases.privacy import Erased, Unmasked
+    from .cases.privacy import Unmasked
     from .context import Done
     from .duties import Units
     from .evidence.evidence import Evidence
@@ -97,7 +98,8 @@ _HOMES = {
     ".approvals": "Approvals",
     ".cases.lists": "Lists Taken",
     ".papers": "Attachment",
-    ".cases.privacy": "Erased Unmasked",
+    ".cases.erasure": "Erased",
+    ".cases.privacy": "Unmasked",
     ".context": "Done",
     ".duties": "Units",
     ".evidence.evidence": "Evidence",

@@ -116,7 +116,7 @@ _KINDS: dict[str, Check] = {
     "Calendar": _made("..states.calendar", "Calendar"),
     "Case": _made("..states.case", "Case"),
     "County": _row("..states.policy.draft", "County"),
-    "Erased": _made(".cases.privacy", "Erased"),
+    "Erased": _made(".cases.erasure", "Erased"),
     "GuardsNotMet": _made("..states.errors", "GuardsNotMet"),
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),

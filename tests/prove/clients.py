@@ -16,7 +16,7 @@ from weigai.db.engine import store_errors
 from weigai.states.errors import StoreBusy, StoreUnavailable, WeigaiError
 from weigai.states.identity_number import synthetic
 from weigai.workflow import Actor, Approvals, Document, FileStore, Keys
-from weigai.workflow.context import case_id
+from weigai.workflow.cases.ids import case_id
 
 from tests.prove.checker import Head, Line, Op
 from tests.support import AREA, COUNTY, VILLAGE, household

@@ -234,7 +234,7 @@ WALLS = (
            _probe("refusals")),
     Defect("a declaration takes back the one before", swap("weigai.db.register.declarations:declare", plants.forgets_declared),
            _probe("refusals")),
-    Defect("an erasure may be dated in the future", swap("weigai.workflow.cases.privacy:may_erase", plants.in_the_future),
+    Defect("an erasure may be dated in the future", swap("weigai.workflow.cases.erasure:may_erase", plants.in_the_future),
            _probe("refusals")),
     Defect("who sent a list receives it", gone("weigai.workflow.cases.lists:_by_another"), _probe("refusals")),
     Defect("what was long ago is entered by one person", without_guard("late_entry_agreed"), _probe("refusals")),

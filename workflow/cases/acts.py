@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...db.cases.tallies import hold, next_archive_number, numbered
@@ -135,27 +136,25 @@ def question(context: Context, case: Case, asked: Asked, *, listed: bool = False
     if not asked.actor.covers(case.unit):
         raise CaseNotFound(case.id)
     today = context.today()
-    on = asked.on or today
     form = read(act.form, dict(asked.data))
-    papers = named(asked.documents)
-    beyond = around(context, case, procedure, act, form, on, papers, asked.actor)
-    if beyond is not None and beyond.corrected is not None:
-        form = told(case, form, beyond.corrected)
-    return Question(
+    q = Question(
         case=case,
         procedure=procedure,
         act=act,
         actor=asked.actor,
         recorder=asked.recorder,
-        on=on,
+        on=asked.on or today,
         today=today,
         data=form,
-        documents=papers,
+        documents=named(asked.documents),
         calendar=context.calendar,
         traits=traits_of(case, procedure, act, form),
-        around=beyond,
         listed=listed,
     )
+    beyond = around(context, q)
+    if beyond is not None and beyond.corrected is not None:
+        form = told(case, form, beyond.corrected)
+    return replace(q, data=form, around=beyond)
 
 
 def repeated(

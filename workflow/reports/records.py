@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ...states.errors import InputRefused
@@ -75,30 +74,9 @@ class Records:
     @scoped
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
-        from ...db.reports.counts import townships
+        from .progress import progress
 
-        report: dict[tuple[str, str], dict[str, Any]] = {}
-        for row in townships(self._context.connection, actor.units):
-            if policy and row["policy_id"] != policy:
-                continue
-            key = (row["policy_id"], row["township"])
-            new = {
-                "policy": key[0],
-                "township": key[1],
-                "name": row["name"] or key[1],
-                "states": Counter(),
-                "cases": 0,
-                "approved": 0,
-                "approved_fen": 0,
-                "paid_fen": 0,
-                "exempted": 0,
-            }
-            entry = report.setdefault(key, new)
-            entry["states"][row["state"]] += row["count"]
-            entry["cases"] += row["count"]
-            for name in ("approved", "approved_fen", "paid_fen", "exempted"):
-                entry[name] += int(row[name] or 0)
-        return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
+        return progress(self._context, actor, policy)
 
     @scoped
     def findings(
@@ -141,33 +119,9 @@ class Records:
         file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
         content that is kept is damaged, or no policy.
         """
-        from ...db.cases.policies import versions
-        from ...states.procedure.graph import CLOSED
-        from ..policies.plans import usable
+        from .policies import policies
 
-        library, mine = self._context.library, self._plans_of(actor)
-        every = versions(self._context.connection, actor.units, CLOSED)
-        rows = [{**row, "id": mine.get(row["hash"], row["id"])} for row in every if row["cases"] or row["hash"] in mine]
-        hashes = {row["id"]: library.today(row["id"]) for row in rows}
-
-        def file(row: Mapping[str, Any]) -> str:
-            if usable(self._context, row["hash"]) is None:
-                return "broken"
-            today = hashes[row["id"]]
-            return "gone" if today is None else "same" if today == row["hash"] else "changed"
-
-        return [
-            {
-                "policy": row["id"],
-                "hash": row["hash"],
-                "kept_since": row["stored_at"],
-                "open": row["cases"] - int(row["ended"]),
-                "ended": int(row["ended"]),
-                "file": file(row),
-            }
-            for row in rows
-            if row["cases"] or usable(self._context, row["hash"])
-        ]
+        return policies(self._context, actor, self._plans_of(actor))
 
     @scoped
     def simulate(
@@ -243,18 +197,9 @@ class Records:
             exit_code: 3 refused by rules, 4 not found or outside the area.
             county: of whoever has no area; default that of the case, else the actor's first.
         """
-        from .attempts import write
+        from .attempts import Attempt, write
 
-        return write(
-            self._context,
-            actor,
-            action=action,
-            case_id=case_id,
-            rules=rules,
-            exit_code=exit_code,
-            command=command,
-            county=county,
-        )
+        return write(self._context, actor, Attempt(action, case_id, rules, exit_code, command), county)
 
     @scoped
     def attempts(self, *, actor: Actor, limit: int = 50, person: str | None = None) -> Sequence[Mapping[str, Any]]:
