@@ -241,7 +241,7 @@ WALLS = (
     Defect("anybody enters for anybody", without_guard("recorder_may_enter"), _probe("refusals")),
     Defect("who proposed an office confirms it", gone("weigai.workflow.register.confirmation:second"), _probe("refusals")),
     Defect("everybody may unmask", answers_well("weigai.workflow.cases.privacy:may_unmask"), _probe("refusals")),
-    Defect("what is read is not masked", swap("weigai.states.masking:mask", lambda was: lambda value: value),
+    Defect("what is read is not masked", swap("weigai.states.personal:mask", lambda was: lambda value: value),
            _probe("masks")),
     Defect("an erasure keeps the data keys", _spared("weigai_key"), _probe("erasures")),
     Defect("an erasure keeps the name of an earlier paper's key",
