@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..case import Case
-    from ..policy.tables import Fact, Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
+    from ..policy.house_tables import Mode
+    from ..policy.money_tables import Line, Quota, Subsidy
+    from ..policy.step_tables import Fact, Intake, Step, Way
+    from ..policy.tables import Policy
     from .guard import Guard
 
 __all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wanted"]

@@ -11,7 +11,7 @@ from ..procedure.graph import BACK, Edge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..policy.tables import Way
+    from ..policy.step_tables import Way
     from ..procedure.graph import Part, Procedure
 
 PAYING = frozenset({"payment", "instalment", "reissue"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..policy.tables import Way
+from ..policy.step_tables import Way
 from ..procedure.graph import Edge
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from weigai.states.forms import steps as forms
 from weigai.states.forms.fields import Text
 from weigai.states.forms.household import House, Household, Person, read_household
 from weigai.states.personal import PERSONAL
-from weigai.states.policy.tables import When
+from weigai.states.policy.sourced import When
 from weigai.states.procedure.conditions import Traits, compiled, fits
 
 from tests.support import household
