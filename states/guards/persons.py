@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..forms.steps import missing
+from ..forms.form import missing
 from .base import Answer, Question, guard
 from .general import somebody_else
 

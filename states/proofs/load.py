@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from ..actor import NEVER_ACT
 from ..errors import PolicyRefused
+from ..forms.acts import FORMS
 from ..forms.fields import problems
-from ..forms.steps import FORMS
 from ..guards import load
 from ..policy.tables import policy_hash, read_policy
 from ..policy.toml_lines import located, meant

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ...states.actor import Actor, Document
     from ...states.case import Case
-    from ...states.forms.steps import Form
+    from ...states.forms.form import Form
     from ...states.procedure.conditions import Fit
     from ...states.procedure.graph import Act, Procedure
     from ..context import Context
