@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..case import CLOSED
 from ..problems import Problem
-from ..procedure.graph import BACK, Edge
+from ..procedure.edges import BACK, Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..policy.step_tables import Way
-from ..procedure.graph import Edge
+from ..procedure.edges import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
