@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...states.replay.register import ADMIN, FIRST, SECOND
+from ...states.replay.entries import FIRST, SECOND
+from ...states.replay.register import ADMIN
 from ..tables import METADATA, VERSION_TABLE
 
 TABLES = (*METADATA.tables, VERSION_TABLE)
