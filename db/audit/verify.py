@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..log.heads import Held
+    from ..log.held import Held
     from ..vault.files import FileStore
     from ..vault.keys import Keys
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...db.register.offices import held_by
-from ...db.vault.values import hold_keys
+from ...db.vault.held_keys import hold_keys
 from ...states.actor import may_agree
 from ...states.errors import (
     CaseMovedOn,
