@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
 from weigai.states.decide import decide
-from weigai.states.forms.steps import read
+from weigai.states.forms.acts import read
 from weigai.workflow import Actor, Approvals, Document
 from weigai.workflow.cases import acts as acting
 from weigai.workflow.context import Asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .counting.floor_area import limit_of
-from .forms.steps import missing
+from .forms.form import missing
 from .guards.base import Answer, Question
 from .procedure.conditions import Traits, fits, units_of
 from .values import Decision, Finding

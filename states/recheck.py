@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .actor import Actor
 from .decide import ask, exempted, papers_of, traits_of
-from .forms.steps import restored
+from .forms.acts import restored
 from .guards.base import Around, Question
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from ..db.audit.verify import Verified
     from ..db.backup.backup import Saved
     from ..db.engine import prepare_engine
-    from ..db.log.heads import Head, Held, Published
+    from ..db.log.heads import Head, Published
+    from ..db.log.held import Held
     from ..db.vault.files import FileStore
     from ..db.vault.keys import Keys
     from ..db.vault.rotation import Rotated
@@ -83,7 +84,8 @@ _HOMES = {
     "..db.backup.backup": "Saved",
     "..db.engine": "prepare_engine",
     "..db.vault.files": "FileStore",
-    "..db.log.heads": "Head Held Published",
+    "..db.log.heads": "Head Published",
+    "..db.log.held": "Held",
     "..db.vault.keys": "Keys",
     "..db.vault.rotation": "Rotated",
     "..states.actor": "Actor Document Seat",

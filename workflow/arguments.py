@@ -95,7 +95,7 @@ def _source(value: Any, field: str) -> Any:
 
 
 def _held(value: Any, field: str) -> Any:
-    from ..db.log.heads import Held
+    from ..db.log.held import Held
 
     return value if isinstance(value, Held) else given.several(value, field, _source)
 

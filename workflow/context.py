@@ -77,7 +77,7 @@ class Context:
         alg: str = "sha256",
         seat: Seat | None = None,
     ) -> None:
-        from ..db.log.event import ALGORITHMS
+        from ..db.log.hashes import ALGORITHMS
 
         if alg not in ALGORITHMS:
             raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.counting.due_dates import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
-from ..states.forms.steps import read, recorded
+from ..states.forms.acts import read
+from ..states.forms.form import recorded
 from ..states.guards.privacy import may_unmask_under
 from ..states.personal import mask
 from .context import fresh_request

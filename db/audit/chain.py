@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..log.heads import Held
+    from ..log.held import Held
     from .ranges import Place
 
 _CHUNK, _STREAMS = 1000, 2000

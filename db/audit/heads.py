@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..log.heads import Held, Published
+    from ..log.heads import Published
+    from ..log.held import Held
 
 Sound = dict[tuple[str, int], Head]
 _MOST = 1_000  # streams of which it is told where they differ from heads held outside

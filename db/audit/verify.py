@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..log.heads import Held
+    from ..log.held import Held
     from ..vault.files import FileStore
     from ..vault.keys import Keys
 
@@ -99,8 +99,10 @@ def joined(
     Of parts of the `chain` alone only the heads of streams are rows that need events.
     """
     count: Counter[str] = Counter()
+    moved: Counter[tuple[str, int]] = Counter()
     for p in parts:
         count.update(p.events)
+        moved.update(p.moved)
     problems = [problem for p in parts for problem in p.problems]
     whole = len(problems) < most  # else the reading stopped before the end
     if whole:
@@ -110,9 +112,6 @@ def joined(
     problems += wrong
     if within is not None and reader is not None:
         problems += _of_reader(connection, within, reader)
-    moved: Counter[tuple[str, int]] = Counter()
-    for p in parts:
-        moved.update(p.moved)
     upto = {county: min(p.upto.get(county, 0) for p in parts) for county in parts[0].upto}
     counties = None if within is None else whole_counties(within)
     sound, wrong = check_heads(connection, upto if whole and not only else {}, moved, only, counties)

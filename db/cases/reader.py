@@ -13,6 +13,7 @@ from ...states.units import inside
 from ..engine import store_errors
 from ..log import event as events
 from ..log.entry import event_of
+from ..log.hashes import algorithm
 from ..statements import (
     CASE,
     FINDABLE,
@@ -58,7 +59,7 @@ class CaseReader:
         self._connection = connection
         self._keys = keys
         self._salts = salts
-        self._alg = alg or events.algorithm(connection)
+        self._alg = alg or algorithm(connection)
         self._vault = Vault(connection, keys, random=salts)
 
     def get(self, case_id: str, within: Sequence[str] | None = None) -> Case:

@@ -101,46 +101,18 @@ def written(
     """
     key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
     changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
-    how = (
-        entered(connection, head["county"], entry.recorded_at, trial=entry.actor.trial)
-        if connection is not None
-        else None
-    )
+    how = None
+    if connection is not None:
+        how = entered(connection, head["county"], entry.recorded_at, trial=entry.actor.trial)
     if how is not None:
         changes[f"{ENTERED}{head['seq']}"] = how
     documents, papers, hashes = _documents(entry.documents, key, salts, alg, name)
-    body = events.canonical(
-        {
-            "v": events.VERSION,
-            "alg": alg,
-            **key,
-            "request_id": entry.request_id,
-            "action": entry.action,
-            "from": head["from"],
-            "to": entry.to,
-            "acted_by": entry.actor.person,
-            "office": entry.actor.office,
-            "recorded_by": entry.recorded_by,
-            "occurred_on": entry.on.isoformat(),
-            "recorded_at": entry.recorded_at,
-            "policy": entry.policy,
-            "changes": changes,
-            "documents": papers,
-            "findings": list(entry.findings),
-            "prev": head["prev"],
-        }
-    )
+    body = _body(entry, head, alg, changes, papers)
     row = {
         **key,
-        "request_id": entry.request_id,
-        "action": entry.action,
+        **_facts(entry),
         "from_state": head["from"],
         "to_state": entry.to,
-        "acted_by": entry.actor.person,
-        "office": entry.actor.office,
-        "recorded_by": entry.recorded_by,
-        "occurred_on": entry.on.isoformat(),
-        "recorded_at": entry.recorded_at,
         "policy_hash": entry.policy,
         "hash": events.event_hash(alg, body),
         "body": body,
@@ -157,6 +129,42 @@ def written(
     )
     private = [{**key, **value._asdict()} for value in (*sealed, *hashes)]
     return event, {"event": row, "private": private, "documents": documents}, changes
+
+
+def _body(
+    entry: Entry, head: Mapping[str, Any], alg: str, changes: Mapping[str, Any], papers: Sequence[Mapping[str, Any]]
+) -> str:
+    """Return the canonical text of an event."""
+    return events.canonical(
+        {
+            "v": events.VERSION,
+            "alg": alg,
+            "county": head["county"],
+            "stream": head["stream"],
+            "seq": head["seq"],
+            **_facts(entry),
+            "from": head["from"],
+            "to": entry.to,
+            "policy": entry.policy,
+            "changes": changes,
+            "documents": papers,
+            "findings": list(entry.findings),
+            "prev": head["prev"],
+        }
+    )
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    """Return what the body and the row of an event have under the same names."""
+    return {
+        "request_id": entry.request_id,
+        "action": entry.action,
+        "acted_by": entry.actor.person,
+        "office": entry.actor.office,
+        "recorded_by": entry.recorded_by,
+        "occurred_on": entry.on.isoformat(),
+        "recorded_at": entry.recorded_at,
+    }
 
 
 def _documents(

@@ -21,7 +21,8 @@ from ..tables import StreamRow
 from ..vault.papers import namer
 from ..vault.values import Vault
 from .entry import MEND, Entry, event_of, written
-from .event import algorithm, reveal
+from .event import reveal
+from .hashes import algorithm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

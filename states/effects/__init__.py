@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..forms.steps import recorded
+from ..forms.form import recorded
 from .money import (
     accepted,
     alteration,

@@ -12,8 +12,10 @@ from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.guards import Average
-    from ..policy.tables import Area, Grading, Of, Sourced, Step, Upto
+    from ..policy.guards import Average, Of, Upto
+    from ..policy.house_tables import Area, Grading
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Step
     from ..procedure.conditions import Traits
 
 

@@ -11,7 +11,9 @@ from .guard import COUNTED, Guard
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..policy.tables import Fact, Paper, Policy, Sourced, Step, Way
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Fact, Step, Way
+    from ..policy.tables import Paper, Policy
 
 
 _DECISIONS = frozenset(

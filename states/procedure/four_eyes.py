@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..policy.tables import FourEyes
+from ..policy.step_tables import FourEyes
 from .road import parts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ..problems import Problem
-from ..procedure.graph import BACK, Edge
+from ..procedure.edges import BACK, Edge
 from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
 from .walks import MOST, explored
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..policy.tables import Way
-from ..procedure.graph import Edge
+from ..policy.step_tables import Way
+from ..procedure.edges import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

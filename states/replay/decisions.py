@@ -18,7 +18,7 @@ from ..case import folded
 from ..decide import decide, traits_of
 from ..effects import changes_of
 from ..errors import InputRefused, YearUndetermined
-from ..forms.steps import restored
+from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..counting import publicity
-from ..policy.tables import Fact, Words
+from ..policy.sourced import Words
+from ..policy.step_tables import Fact
 from ..values import Finding
 from .whatif import replay
 

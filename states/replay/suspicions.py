@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..calendar import Calendar
     from ..case import Case
-    from ..policy.tables import Step
+    from ..policy.step_tables import Step
     from ..procedure.graph import Procedure
 
 

@@ -16,14 +16,14 @@ from ..case import Case, folded
 from ..counting.money import entitled_fen
 from ..decide import decide, papers_of, traits_of
 from ..effects import changes_of
-from ..forms.steps import restored
+from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..calendar import Calendar
-    from ..forms.steps import Form
+    from ..forms.form import Form
     from ..procedure.graph import Act, Procedure
     from ..values import Decision, Event, Finding
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from weigai.db.backup import foreign
 from weigai.db.log import entry as entries
 from weigai.db.log import event as events
-from weigai.db.log import export, head_lines, heads
+from weigai.db.log import export, head_lines, held
 from weigai.db.log.entry import Entry, fitting
 from weigai.db.log.streams import append
 from weigai.states import input_files as handed_in
@@ -38,7 +38,7 @@ def test_one_form_and_one_bound_of_heads_hold_for_both_verifiers() -> None:
     assert [form.pattern for form in ours] == [form.pattern for form in theirs]
     assert head_lines.LAST.pattern.replace('(,"trial":true)?', '(?:,"trial":true)?') == verify_export.LAST.pattern
     assert (head_lines.LONGEST, head_lines.PIECE) == (verify_export.LONGEST_HEAD, verify_export.PIECE)
-    assert (heads.STRANGE, heads.MOST_LINES) == (verify_export.TOLD, verify_export.MOST_LINES)
+    assert (held.STRANGE, held.MOST_LINES) == (verify_export.TOLD, verify_export.MOST_LINES)
 
 
 @pytest.mark.parametrize("letter", ["a", "村", "𠀀", '"'])

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from weigai.db import Keys, open_engine
 from weigai.db.vault import key_file
 from weigai.db.vault import rotation as rekey
+from weigai.db.vault.held_keys import newest_held
 from weigai.db.vault.master_keys import lost, masters, needed
 from weigai.db.vault.rotation import retire, rotate
-from weigai.db.vault.values import newest_held
 from weigai.states.errors import KeysNeeded
 from weigai.workflow import Approvals, KeysMissing, KeysOutdated, StoreBusy
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from weigai.states.forms.steps import FORMS
+from weigai.states.forms.acts import FORMS
 from weigai.workflow.cli.main import cli
 from weigai.workflow.library import bundled, compiled
 

@@ -124,7 +124,7 @@ KEYS = (
     Defect("who wraps a data key goes by the key file alone", swap("weigai.db.vault.values:Vault._master", plants.unheld),
            _rotations(200, "postgres"), "postgresql"),
     Defect("who wraps a data key does not hold the master key to the commit",
-           swap("weigai.db.vault.values:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
+           swap("weigai.db.vault.held_keys:HOLD_MASTER", plants.not_locked), _rotations(200, "postgres"), "postgresql"),
     Defect("keys read once are never read again", swap("weigai.db.vault.keys:Keys.again", lambda was: lambda keys: keys),
            _rotations(200, "sqlite")),
     Defect("a master key is retired without a look at the data keys", gone("weigai.db.vault.rotation:_needs_old", False),

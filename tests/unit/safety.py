@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from weigai.states.case import Case
 from weigai.states.effects.road import forgotten
-from weigai.states.policy.tables import Way
+from weigai.states.policy.step_tables import Way
 from weigai.workflow.library import bundled
 
 if TYPE_CHECKING:

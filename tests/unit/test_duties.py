@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from weigai.states.counting.due_dates import due_dates, late, period_of, periods
 from weigai.states.errors import PolicyRefused
-from weigai.states.policy.tables import Duty, Words
+from weigai.states.policy.sourced import Words
+from weigai.states.policy.tables import Duty
 from weigai.states.proofs.load import load_policy
 from weigai.workflow.library import bundled, procedure_of
 

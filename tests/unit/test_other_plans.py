@@ -12,7 +12,7 @@ from weigai.states.counting.floor_area import Limit, limit_of
 from weigai.states.counting.money import parts_fen
 from weigai.states.errors import GuardsNotMet, PolicyRefused
 from weigai.states.identity_number import synthetic
-from weigai.states.policy.tables import Area
+from weigai.states.policy.house_tables import Area
 from weigai.states.proofs.load import load_policy
 from weigai.workflow.library import bundled
 

@@ -329,7 +329,7 @@ def test_a_notice_of_monday_is_entered_on_thursday_later_by_two(days: int) -> No
     table = procedure.policy.guards.shortening_agreed
     assert table is not None
     monday = date(2019, 6, 10)
-    from weigai.states.forms.steps import read
+    from weigai.states.forms.acts import read
 
     def answer(**data: Any) -> bool:
         rest: dict[str, Any] = dict.fromkeys(("case", "calendar", "traits"))

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from weigai.states.replay.register import Register, days_of, moment_of
+from weigai.states.replay.entries import days_of, moment_of
+from weigai.states.replay.register import Register
 
 COUNTY, VILLAGE = "150783", "150783101201"
 NOON = "2019-06-10T04:00:00Z"

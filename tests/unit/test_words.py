@@ -41,10 +41,11 @@ def test_every_name_of_the_plans_has_its_label() -> None:
 
 
 def test_every_needed_field_has_its_name() -> None:
-    from weigai.states.forms import steps as forms
+    from weigai.states.forms import acts as forms
+    from weigai.states.forms.form import missing
     from weigai.states.words.ids import FIELDS, field
 
-    needed = {name for form in forms.FORMS for name in forms.missing(forms.read(form, None))}
+    needed = {name for form in forms.FORMS for name in missing(forms.read(form, None))}
     assert needed == set(FIELDS)
     assert field("contents").endswith("[contents]")
     assert field("other") == "other"

@@ -12,8 +12,9 @@ from ...db.log.streams import share
 from ...states.decide import decide, traits_of
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
+from ...states.forms.acts import read
 from ...states.forms.fields import PERSON
-from ...states.forms.steps import read, recorded
+from ...states.forms.form import recorded
 from ...states.guards.base import Question
 from ...states.values import Decision, Event, Finding
 from ..context import Asked, Context, Done, fresh_request, named

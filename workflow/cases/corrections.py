@@ -11,8 +11,9 @@ from ...states.counting.publicity import recounted, suspensions
 from ...states.decide import traits_of
 from ...states.effects import computed
 from ...states.errors import InputRefused
+from ...states.forms.acts import FORMS, read
+from ...states.forms.form import readable, recorded
 from ...states.forms.household import Household, read_household
-from ...states.forms.steps import FORMS, read, readable, recorded
 from ...states.guards.base import Corrected
 from ...states.personal import PERSONAL
 from ...states.recheck import again, healed, no_longer, question_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ...states.case import Case
-    from ...states.forms.steps import Form
+    from ...states.forms.form import Form
     from ...states.procedure.graph import Act, Procedure
     from ..context import Context
 

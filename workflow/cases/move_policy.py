@@ -10,7 +10,7 @@ from ...db.log.streams import share
 from ...states.decide import ask, decide, traits_of
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
-from ...states.forms.steps import read
+from ...states.forms.acts import read
 from ...states.guards.base import Around, Question
 from ...states.procedure.guard import COUNTED
 from ...states.recheck import question_of

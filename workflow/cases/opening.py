@@ -10,8 +10,8 @@ from ...db.log.streams import share
 from ...states.case import Case
 from ...states.decide import ask, papers_of, traits_of
 from ...states.errors import GuardsNotMet, InputRefused
+from ...states.forms.acts import read
 from ...states.forms.household import read_household
-from ...states.forms.steps import read
 from ...states.guards.base import Around, Question
 from ...states.guards.general import somebody_else
 from ...states.procedure.graph import CLOSED

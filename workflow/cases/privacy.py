@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.cases.histories import basis as rested_on
 from ...db.log.entry import Entry
-from ...db.vault.values import hold_keys
+from ...db.vault.held_keys import hold_keys
 from ...states.errors import GuardsNotMet, InputRefused, RequestReused
 from ...states.guards.privacy import may_unmask
 from ..context import Asked, fresh_request

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...db.audit.verify import Place, Verified, VerifiedPart
-    from ...db.log.heads import Head, Held, Published
+    from ...db.log.heads import Head, Published
+    from ...db.log.held import Held
     from ...states.actor import Actor
     from ..context import Context
 
@@ -248,7 +249,7 @@ class Evidence:
 
 
 def _held(sources: Sequence[str | Path] | Held) -> Held | None:
-    from ...db.log.heads import Held
+    from ...db.log.held import Held
 
     return sources if isinstance(sources, Held) else Held(sources) if sources else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...states.errors import NoSuchAct
-from ...states.forms.steps import FORMS, schema
+from ...states.forms.acts import FORMS, schema
 from ..library import Library
 
 

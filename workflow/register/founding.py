@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...states.actor import Actor
 from ...states.errors import InputRefused
-from ...states.replay.register import FIRST, FOUNDERS
+from ...states.replay.entries import FIRST, FOUNDERS
 from .grants import account_sound, entering
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...states.replay.register import FOUNDERS
+from ...states.replay.entries import FOUNDERS
 from ..arguments import checked
 from ..context import fresh_request
 from ..scoped import scoped
