@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["FileStore", "Keys", "open_engine", "prepare_engine", "protect", "store_errors"]
 _HOMES = {
-    "prepare_engine": ".engine", "open_engine": ".engine", "FileStore": ".vault.files", "Keys": ".vault.keys",
-    "protect": ".row_security.protect", "store_errors": ".engine",
-}  # fmt: skip
+    "prepare_engine": ".engine",
+    "open_engine": ".engine",
+    "FileStore": ".vault.files",
+    "Keys": ".vault.keys",
+    "protect": ".row_security.protect",
+    "store_errors": ".engine",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -57,9 +57,11 @@ def apart(
     try:
         process = subprocess.Popen(  # noqa: S603 - this program, under this interpreter
             [python, "-P", "-c", _START, json.dumps([str(place) for place in sys.path])],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+        )
     except OSError:
         return None
     with process:

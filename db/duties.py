@@ -71,14 +71,23 @@ def record(
     county, stream = deed.unit[:6], f"unit/{deed.unit}"
     seq = (connection.execute(_head(county, stream).with_for_update()).scalar() or 0) + 1
     told = {
-        "on": deed.on.isoformat(), "by": deed.actor.person, "office": deed.actor.office, "data": dict(deed.data),
+        "on": deed.on.isoformat(),
+        "by": deed.actor.person,
+        "office": deed.actor.office,
+        "data": dict(deed.data),
         "policies": dict(deed.policies),
-    }  # fmt: skip
+    }
     entry = Entry(
-        action=deed.action, to=None, actor=deed.actor, recorded_by=deed.recorded_by, on=deed.on,
-        recorded_at=recorded_at, request_id=request_id, documents=deed.documents,
+        action=deed.action,
+        to=None,
+        actor=deed.actor,
+        recorded_by=deed.recorded_by,
+        on=deed.on,
+        recorded_at=recorded_at,
+        request_id=request_id,
+        documents=deed.documents,
         changes={f"duties/{deed.action}/{deed.period}/{seq}": told},
-    )  # fmt: skip
+    )
     append(connection, county, stream, entry, keys=keys)
     key = {"county": county, "unit": deed.unit, "action": deed.action, "period": deed.period, "seq": seq}
     connection.execute(insert(UNIT_RECORD), {**key, "done_on": deed.on.isoformat()})
@@ -95,9 +104,10 @@ def records(
 ) -> list[dict[str, Any]]:
     """Return what the units of an area did, by unit and in order; personal values are put back, erased ones None."""
     here = and_(
-        EVENT.c.county == UNIT_RECORD.c.county, EVENT.c.stream == "unit/" + UNIT_RECORD.c.unit,
+        EVENT.c.county == UNIT_RECORD.c.county,
+        EVENT.c.stream == "unit/" + UNIT_RECORD.c.unit,
         EVENT.c.seq == UNIT_RECORD.c.seq,
-    )  # fmt: skip
+    )
     query = select(UNIT_RECORD, EVENT.c.hash, EVENT.c.body).select_from(UNIT_RECORD.join(EVENT, here))
     query = query.where(area(UNIT_RECORD.c.unit, within))
     if unit is not None:
@@ -119,13 +129,21 @@ def _shown(row: Any, event: Event, private: Any, papers: Any) -> dict[str, Any]:
     path = f"duties/{row.action}/{row.period}/{row.seq}"
     told, place = event.changes.get(path, {}), (row.unit, row.seq)
     return {
-        "unit": row.unit, "action": row.action, "period": row.period, "on": row.done_on, "seq": row.seq,
-        "by": event.acted_by, "office": event.office, "recorded_by": event.recorded_by,
-        "recorded_at": event.recorded_at, "request_id": event.request_id, "event": event.hash,
+        "unit": row.unit,
+        "action": row.action,
+        "period": row.period,
+        "on": row.done_on,
+        "seq": row.seq,
+        "by": event.acted_by,
+        "office": event.office,
+        "recorded_by": event.recorded_by,
+        "recorded_at": event.recorded_at,
+        "request_id": event.request_id,
+        "event": event.hash,
         "policies": dict(told.get("policies", {})),
         "data": reveal(told.get("data", {}), private.get(place, {}), f"{path}/data"),
         "documents": [_paper(row, private.get(place, {})) for row in papers.get(place, ())],
-    }  # fmt: skip
+    }
 
 
 def _values(
@@ -161,9 +179,10 @@ def _paper(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
 def _of_records(query: Any, side: Any, within: Sequence[str], unit: str | None) -> Any:
     """Narrow a query on values or papers to those of the unit records of an area."""
     here = (
-        side.c.county == UNIT_RECORD.c.county, side.c.stream == "unit/" + UNIT_RECORD.c.unit,
+        side.c.county == UNIT_RECORD.c.county,
+        side.c.stream == "unit/" + UNIT_RECORD.c.unit,
         side.c.seq == UNIT_RECORD.c.seq,
-    )  # fmt: skip
+    )
     query = query.where(*here, area(UNIT_RECORD.c.unit, within))
     if unit is not None:
         query = query.where(UNIT_RECORD.c.county == unit[:6], UNIT_RECORD.c.unit == unit)

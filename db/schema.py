@@ -101,7 +101,7 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
         role = step_aside(connection, role)
         run(connection)
     if before in _IN_THE_CLEAR:
-        from .vault.rotation import encrypt_plain
+        from .vault.plain_values import encrypt_plain
 
         encrypt_plain(connection, keys)
     if role is not None and connection.dialect.name == "postgresql":

@@ -53,19 +53,44 @@ WITH_KEY = CASE.outerjoin(
 )
 GET = Prepared(
     select(
-        CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version, CASE.c.head, CASE.c.record,
+        CASE.c.unit,
+        CASE.c.policy_id,
+        CASE.c.policy_hash,
+        CASE.c.state,
+        CASE.c.version,
+        CASE.c.head,
+        CASE.c.record,
         *CLASSES,
-    ).select_from(WITH_KEY).where(_THIS_CASE)
-)  # fmt: skip
+    )
+    .select_from(WITH_KEY)
+    .where(_THIS_CASE)
+)
 LOCK = Prepared(select(CASE.c.version).where(_THIS_CASE).with_for_update())
 NUMBERED = Prepared(
     select(CASE.c.id).where(CASE.c.county == bindparam("county"), CASE.c.archive_no == bindparam("archive_no"))
 )
 VERSION = Prepared(select(CASE.c.version).where(_THIS_CASE))
 _MOVED = (
-    "policy_id", "policy_hash", "state", "version", "head", "opens_on", "archive_no", "no_house", "grade", "mode", "line", "approved_fen",
-    "paid_fen", "approved_on", "final_on", "record", "due_on", "held", "intake",
-)  # fmt: skip
+    "policy_id",
+    "policy_hash",
+    "state",
+    "version",
+    "head",
+    "opens_on",
+    "archive_no",
+    "no_house",
+    "grade",
+    "mode",
+    "line",
+    "approved_fen",
+    "paid_fen",
+    "approved_on",
+    "final_on",
+    "record",
+    "due_on",
+    "held",
+    "intake",
+)
 MOVE = Prepared(
     update(CASE)
     .where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
@@ -119,15 +144,23 @@ PRIVATE_OF = Prepared(
 )
 TALLY_OF = (
     select(
-        CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, CASE.c.intake, func.count().label("count"),
+        CASE.c.unit,
+        CASE.c.grade,
+        CASE.c.mode,
+        CASE.c.no_house,
+        CASE.c.line,
+        CASE.c.intake,
+        func.count().label("count"),
         func.coalesce(func.sum(CASE.c.approved_fen), 0).label("fen"),
     )
     .where(
-        CASE.c.county == bindparam("county"), CASE.c.policy_id == bindparam("policy_id"),
-        CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED),
+        CASE.c.county == bindparam("county"),
+        CASE.c.policy_id == bindparam("policy_id"),
+        CASE.c.approved_on.is_not(None),
+        CASE.c.state.not_in(UNCOUNTED),
     )
     .group_by(CASE.c.unit, CASE.c.grade, CASE.c.mode, CASE.c.no_house, CASE.c.line, CASE.c.intake)
-)  # fmt: skip
+)
 
 
 def changed(connection: Connection, statement: Executable, rows: int = 1) -> None:

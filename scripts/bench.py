@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sqlalchemy.orm import Session
 from weigai.db import open_engine, schema
 from weigai.states.decide import decide
-from weigai.states.forms.steps import read
+from weigai.states.forms.acts import read
 from weigai.workflow import Actor, Approvals, Document
 from weigai.workflow.cases import acts as acting
 from weigai.workflow.context import Asked
@@ -33,13 +33,19 @@ from tests.support import KEYS
 VILLAGE = "150783101201"
 PAPERS = ("application", "registration_proof", "income_proof", "danger_photo")
 APPLICATION = {
-    "contents": ["registration", "income", "danger", "wish"], "signed_by_head": True, "consents": True,
-    "originals_seen": ["income_proof"], "photo_shows_reference": True, "photo_shows_head": True,
-}  # fmt: skip
+    "contents": ["registration", "income", "danger", "wish"],
+    "signed_by_head": True,
+    "consents": True,
+    "originals_seen": ["income_proof"],
+    "photo_shows_reference": True,
+    "photo_shows_head": True,
+}
 HOUSEHOLD = {
     "head": {"name": "张三", "id_number": "150799195406120017", "registered_poor": True},
-    "classes": ["registered_poor"], "lives_in_countryside": True, "rural_registration": True,
-}  # fmt: skip
+    "classes": ["registered_poor"],
+    "lives_in_countryside": True,
+    "rural_registration": True,
+}
 CLERK = Actor("p-1", "village", (VILLAGE,))
 
 
@@ -78,13 +84,23 @@ def open_cases(engine, count: int) -> list[str]:
 
 
 APPROVAL = {
-    "mode": "self_build", "builder": "household", "area": "58.5", "chosen_by_household": True, "land": "idle_land",
-    "conforms_to_plans": True, "planned_cost": "60000",
-}  # fmt: skip
+    "mode": "self_build",
+    "builder": "household",
+    "area": "58.5",
+    "chosen_by_household": True,
+    "land": "idle_land",
+    "conforms_to_plans": True,
+    "planned_cost": "60000",
+}
 DELIBERATION = {
-    "assembly": "villagers_representatives", "approved": True, "eligible": 40, "present": 31, "votes_for": 30,
-    "votes_against": 1, "reason": "评议代表认为该户住房确属危险，家庭确有困难。",
-}  # fmt: skip
+    "assembly": "villagers_representatives",
+    "approved": True,
+    "eligible": 40,
+    "present": 31,
+    "votes_for": 30,
+    "votes_against": 1,
+    "reason": "评议代表认为该户住房确属危险，家庭确有困难。",
+}
 
 
 def advance_once(engine, case: str) -> None:
@@ -116,9 +132,23 @@ def sqlite_floor(path: str, body: str, cases: list[str]):
 
 
 def _event(mark: str, case: str, body: str):
-    values = ("150783", f"case/{case}", 3, f"r{time.perf_counter_ns()}", "record_deliberation",
-              "village_deliberation", "village_notice", "p-1", "village", "p-1", "2019-06-10", "2019-06-10T04:00:00.000000Z", "x",
-              "0" * 64, body)  # fmt: skip
+    values = (
+        "150783",
+        f"case/{case}",
+        3,
+        f"r{time.perf_counter_ns()}",
+        "record_deliberation",
+        "village_deliberation",
+        "village_notice",
+        "p-1",
+        "village",
+        "p-1",
+        "2019-06-10",
+        "2019-06-10T04:00:00.000000Z",
+        "x",
+        "0" * 64,
+        body,
+    )
     return f"INSERT INTO weigai_event VALUES ({','.join([mark] * len(values))})", values
 
 
@@ -157,9 +187,11 @@ def compare_advance(name: str, url: str, floor_of, rounds: int, login=None) -> d
     with Session(engine) as session:
         if login:
             session.connection().exec_driver_sql("SELECT set_config('weigai.units', '150783', true)")
-        body = session.connection().exec_driver_sql(
-            "SELECT body FROM weigai_event WHERE action='record_deliberation'"
-        ).scalar()  # fmt: skip
+        body = (
+            session.connection()
+            .exec_driver_sql("SELECT body FROM weigai_event WHERE action='record_deliberation'")
+            .scalar()
+        )
     floor = floor_of(url if "postgres" in url else url.removeprefix("sqlite:///"), body, floors)
     timed(floor, 20)
     todo = iter(ours[20:])
@@ -175,9 +207,13 @@ def row(name, wall, cpu, floor_wall, floor_cpu) -> dict[str, object]:
     """Return a line of the table."""
     mine, floor = statistics.median(wall), statistics.median(floor_wall)
     return {
-        "what": name, "us": round(mine), "floor_us": round(floor), "ratio": round(mine / floor, 2),
-        "cpu_us": round(statistics.median(cpu)), "floor_cpu_us": round(statistics.median(floor_cpu)),
-    }  # fmt: skip
+        "what": name,
+        "us": round(mine),
+        "floor_us": round(floor),
+        "ratio": round(mine / floor, 2),
+        "cpu_us": round(statistics.median(cpu)),
+        "floor_cpu_us": round(statistics.median(floor_cpu)),
+    }
 
 
 def check_in_memory(url: str) -> dict[str, object]:
@@ -238,10 +274,15 @@ def main() -> None:
         database = [weigai, "--db", f"sqlite:///{folder}/cold.db", "--as", "me"]
         subprocess.run([*database, "init"], check=True, capture_output=True)
         lines.append(cold("weigai inbox / import sqlmodel", [*database, "inbox"], sqlmodel, runs))
-    print(json.dumps(lines, indent=2) if options.json else "\n".join(
-        f"{x['what']:<46} {x['us']:>9} us  floor {x.get('floor_us', '-'):>8} us  ratio {x.get('ratio', '-'):>5}"
-        f"  cpu {x.get('cpu_us', '-')} / {x.get('floor_cpu_us', '-')}" for x in lines
-    ))  # fmt: skip
+    print(json.dumps(lines, indent=2) if options.json else "\n".join(map(shown, lines)))
+
+
+def shown(line: dict[str, object]) -> str:
+    """Return a line of the table as words."""
+    return (
+        f"{line['what']:<46} {line['us']:>9} us  floor {line.get('floor_us', '-'):>8} us  ratio {line.get('ratio', '-'):>5}"
+        f"  cpu {line.get('cpu_us', '-')} / {line.get('floor_cpu_us', '-')}"
+    )
 
 
 main()

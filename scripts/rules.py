@@ -42,9 +42,11 @@ def rendered() -> str:
 
 
 def _line(
-    row: dict[str, str], tables: dict[str, list[tuple[str, str, str]]], guards: dict[str, set[str]],
+    row: dict[str, str],
+    tables: dict[str, list[tuple[str, str, str]]],
+    guards: dict[str, set[str]],
     tests: dict[str, set[str]],
-) -> str:  # fmt: skip
+) -> str:
     rule = row["rule"]
     sources = sorted({source for _, source, _ in tables[rule]})
     where = sorted({place for place, _, _ in tables[rule]} | {f"`{name}`" for name in guards[rule]})

@@ -117,18 +117,20 @@ class Case:
         marks = self.record.get("marks", {})
         papers = self.record.get("papers", {})
         return tuple(
-            kind for kind, mark in sorted(marks.items())
+            kind
+            for kind, mark in sorted(marks.items())
             if not mark["accepted"] and max((int(seq) for seq in papers.get(kind, ())), default=0) < mark["seq"]
-        )  # fmt: skip
+        )
 
     def exemptions(self, on: date) -> list[tuple[int, Mapping[str, Any]]]:
         """Return the exemptions in force on a day: (number, what was granted)."""
         day = on.isoformat()
         found = self.record.get("facts", {}).get("exempt", {})
         return [
-            (int(seq), entry["data"]) for seq, entry in sorted(found.items(), key=lambda item: int(item[0]))
+            (int(seq), entry["data"])
+            for seq, entry in sorted(found.items(), key=lambda item: int(item[0]))
             if entry["on"] <= day <= entry["data"].get("until", "9999-12-31")
-        ]  # fmt: skip
+        ]
 
     @property
     def no_house(self) -> bool:

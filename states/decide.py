@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .counting.floor_area import limit_of
-from .forms.steps import missing
+from .forms.form import missing
 from .guards.base import Answer, Question
 from .procedure.conditions import Traits, fits, units_of
 from .values import Decision, Finding
@@ -33,18 +33,24 @@ def decide(q: Question) -> Decision:
     allowed = all(f.ok or f.effect != "block" for f in findings)
     names = q.procedure.names
     return Decision(
-        names.get(q.act.name, q.act.name), to and names.get(to, to), allowed, tuple(f if f.ok else _named(f, names) for f in findings),
+        names.get(q.act.name, q.act.name),
+        to and names.get(to, to),
+        allowed,
+        tuple(f if f.ok else _named(f, names) for f in findings),
         tuple(names.get(office, office) for office in q.act.offices),
-    )  # fmt: skip
+    )
 
 
 def _named(finding: Finding, names: Mapping[str, Any]) -> Finding:
     """Return a finding whose ids carry the policy's own names; they stay ids for everybody else."""
     values = {
-        key: tuple(names.get(v, v) if isinstance(v, str) else v for v in value) if isinstance(value, tuple)
-        else names.get(value, value) if isinstance(value, str) else value
+        key: tuple(names.get(v, v) if isinstance(v, str) else v for v in value)
+        if isinstance(value, tuple)
+        else names.get(value, value)
+        if isinstance(value, str)
+        else value
         for key, value in finding.values.items()
-    }  # fmt: skip
+    }
     return finding._replace(values=values) if values else finding
 
 
@@ -70,9 +76,16 @@ def ask(asked: Asked, q: Question) -> Finding | None:
     if isinstance(answer, Answer):
         table = answer.by or table
         return Finding(
-            asked.guard.name, table.rule, answer.ok, effect or answer.effect or table.effect, table.source, answer.values,
-            answer.opens_on, answer.who or asked.who, bool(table.silent),
-        )  # fmt: skip
+            asked.guard.name,
+            table.rule,
+            answer.ok,
+            effect or answer.effect or table.effect,
+            table.source,
+            answer.values,
+            answer.opens_on,
+            answer.who or asked.who,
+            bool(table.silent),
+        )
     return Finding(
         asked.guard.name,
         table.rule,

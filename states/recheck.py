@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .actor import Actor
 from .decide import ask, exempted, papers_of, traits_of
-from .forms.steps import restored
+from .forms.acts import restored
 from .guards.base import Around, Question
 
 if TYPE_CHECKING:
@@ -73,6 +73,16 @@ def question_of(case: Case, procedure: Procedure, act: Act, entry: Mapping[str, 
     on = date.fromisoformat(entry["on"])
     actor = Actor.recorded(entry["by"], entry["office"], case.unit)
     return Question(
-        case=case, procedure=procedure, act=act, actor=actor, recorder=actor, on=on, today=on, data=data, documents=(),
-        calendar=calendar, traits=traits_of(case, procedure, act, data), around=Around(quotas={}, lines={}),
-    )  # fmt: skip
+        case=case,
+        procedure=procedure,
+        act=act,
+        actor=actor,
+        recorder=actor,
+        on=on,
+        today=on,
+        data=data,
+        documents=(),
+        calendar=calendar,
+        traits=traits_of(case, procedure, act, data),
+        around=Around(quotas={}, lines={}),
+    )

@@ -36,9 +36,14 @@ class Ran(NamedTuple):
 
 
 def started(
-    words: list[str], *, folder: Path, env: dict[str, str], stdin: bytes = b"", patience: float = PATIENCE,
+    words: list[str],
+    *,
+    folder: Path,
+    env: dict[str, str],
+    stdin: bytes = b"",
+    patience: float = PATIENCE,
     login: str | None = None,
-) -> Ran:  # fmt: skip
+) -> Ran:
     """Run a command as a real process, of another system's user if one is named."""
     *python, program = WEIGAI
     seated = "" if login is None else _SEATED.format(login)
@@ -62,8 +67,11 @@ class Forks:
         self._channel, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
         self.process = subprocess.Popen(
             [sys.executable, "-P", str(Path(__file__).with_name("forking.py")), str(theirs.fileno()), planted],
-            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=self.env,
-        )  # fmt: skip
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=self.env,
+        )
         theirs.close()
 
     def can(self, env: dict[str, str]) -> bool:
@@ -154,9 +162,12 @@ class Terminal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {
-            **os.environ, "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}", "WEIGAI_USER": "clerk",
-            "PYTHONUTF8": "1", "XDG_DATA_HOME": str(folder / "data"),
-        }  # fmt: skip
+            **os.environ,
+            "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}",
+            "WEIGAI_USER": "clerk",
+            "PYTHONUTF8": "1",
+            "XDG_DATA_HOME": str(folder / "data"),
+        }
         self.env.pop("WEIGAI_LANG", None)
 
     @classmethod

@@ -97,9 +97,11 @@ def whole(term: Terminal) -> bool:
 def at_once(term: Terminal, commands: Iterable[list[str]]) -> list[tuple[int, str]]:
     """Run commands as processes beside each other; return exit code and words of each."""
     runs = [
-        subprocess.Popen([*WEIGAI, *words], cwd=term.folder, env=term.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [*WEIGAI, *words], cwd=term.folder, env=term.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         for words in commands
-    ]  # fmt: skip
+    ]
     told = [run.communicate(timeout=300) for run in runs]
     return [(run.returncode, err.decode()) for run, (_, err) in zip(runs, told, strict=True)]
 

@@ -220,8 +220,17 @@ AREA_PAPERS = {"large_family_application", "township_area_document"}
 FUND = {"a": "poverty_alleviation", "b": "local_finance"}
 ALWAYS_BUILT = {"basic_functions": "R36b", "safe": "R36b", "seismic": "R36b", "workmanship": "R63"}
 NEW_BUILT = dict.fromkeys(
-    ("ring_beams", "tie_bars", "cement_mortar", "wall_thickness", "cold_proof_openings", "insulated_roof",
-     "materials_to_standard"), "R36b2")  # fmt: skip
+    (
+        "ring_beams",
+        "tie_bars",
+        "cement_mortar",
+        "wall_thickness",
+        "cold_proof_openings",
+        "insulated_roof",
+        "materials_to_standard",
+    ),
+    "R36b2",
+)
 FURNISHED = dict.fromkeys(("uniform_facade", "stove", "kang", "whitewash", "heating"), "R36c")
 COPIES = {"county", "township", "village", "household_file"}
 AGREED = {"task", "quality", "progress", "safety", "completion"}
@@ -603,8 +612,15 @@ class Model:
         photo = [] if self.no_house else [("danger_photo", "R44")]
         proof = "R42" if self.plan == "a" else "R43"
         own = ["income_proof"] if self.plan == "a" else [CERTIFICATES[c] for c in self.classes if c in CERTIFICATES]
-        kept = ("family_basics", "identity_proof", "approval_form", "after_photo", "agreement",
-                *(f"{level}_notice_photo" for level in _LEVELS), *(kind for kind, _ in photo))  # fmt: skip
+        kept = (
+            "family_basics",
+            "identity_proof",
+            "approval_form",
+            "after_photo",
+            "agreement",
+            *(f"{level}_notice_photo" for level in _LEVELS),
+            *(kind for kind, _ in photo),
+        )
         return {
             "submit_application": [
                 ("application", "R41"),
@@ -843,10 +859,9 @@ class Model:
             yield "nothing_paid"
 
     def _resubmit(self, ask: Ask) -> Any:
-        unseen = (
-            "record_appraisal" in self.acts
-            and self._gone_unseen(date.fromisoformat(self.told("record_appraisal", "on_site_on")), set())
-        )  # fmt: skip
+        unseen = "record_appraisal" in self.acts and self._gone_unseen(
+            date.fromisoformat(self.told("record_appraisal", "on_site_on")), set()
+        )
         unnamed = "accept_identity" in self.acts and list(
             self._accept_identity(ask._replace(on=self.acts["accept_identity"][1]))
         )

@@ -99,9 +99,16 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [self._bin / program, *arguments], cwd=self._folder, check=False, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C"}, **self._as,
-        )  # fmt: skip
+            [self._bin / program, *arguments],
+            cwd=self._folder,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "LC_ALL": "C"},
+            **self._as,
+        )
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.strip()}")
 

@@ -135,8 +135,9 @@ DISABLED = {
     "choices": {"certificate": "disability_certificate", "authorities": ("disabled_federation", "civil_affairs")},
 }
 FIVE_GUARANTEES: dict[str, Any] = {
-    "opened": {"classes": ["extreme_poverty"]}, "choices": {"certificate": "extreme_poverty_certificate"}
-}  # fmt: skip
+    "opened": {"classes": ["extreme_poverty"]},
+    "choices": {"certificate": "extreme_poverty_certificate"},
+}
 REASON = {"reason": "情况说明"}
 SECOND = {"agreed_by": "p-second"}
 LATE = {**REASON, **SECOND}  # every act of 2019 is entered by today's clock: by two, with a reason
@@ -166,18 +167,31 @@ def quota(rule: str, plans: str, words: str, planned: int, row: dict[str, Any], 
     """Return the line of a planned number: the last household within it goes without a word, the next is flagged."""
     row = {**APPROVED, **OTHER_VILLAGE, **row}
     return Line(
-        rule, words, "county_review", "quota_not_exceeded", effect="warn", plans=plans,
-        crowd=Crowd(planned - 1, row), broken_crowd=Crowd(planned, row), **more,
-    )  # fmt: skip
+        rule,
+        words,
+        "county_review",
+        "quota_not_exceeded",
+        effect="warn",
+        plans=plans,
+        crowd=Crowd(planned - 1, row),
+        broken_crowd=Crowd(planned, row),
+        **more,
+    )
 
 
 def budget(rule: str, plans: str, words: str, rest: int) -> Line:
     """Return the line of a planned sum: `rest` is what the other households had, in fen, when one fen is too much."""
     row = {**APPROVED, **OTHER_VILLAGE, "grade": "C"}
     return Line(
-        rule, words, "county_review", "budget_not_exceeded", effect="warn", plans=plans,
-        crowd=Crowd(1, {**row, "approved_fen": rest - 1}), broken_crowd=Crowd(1, {**row, "approved_fen": rest}),
-    )  # fmt: skip
+        rule,
+        words,
+        "county_review",
+        "budget_not_exceeded",
+        effect="warn",
+        plans=plans,
+        crowd=Crowd(1, {**row, "approved_fen": rest - 1}),
+        broken_crowd=Crowd(1, {**row, "approved_fen": rest}),
+    )
 
 
 def ended(action: str, **data: Any) -> Told:

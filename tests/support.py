@@ -24,10 +24,22 @@ BOTH = {"discloses": ["policy", "beneficiaries", "standard"]}
 KEYS = Keys(b"k" * 32)
 HEAD = {"name": "张三", "id_number": "150799195406120017"}
 GOOD_BUILD = [
-    "basic_functions", "safe", "seismic", "workmanship", "ring_beams", "tie_bars", "cement_mortar",
-    "cold_proof_openings", "insulated_roof", "materials_to_standard", "uniform_facade", "stove", "kang", "whitewash",
+    "basic_functions",
+    "safe",
+    "seismic",
+    "workmanship",
+    "ring_beams",
+    "tie_bars",
+    "cement_mortar",
+    "cold_proof_openings",
+    "insulated_roof",
+    "materials_to_standard",
+    "uniform_facade",
+    "stove",
+    "kang",
+    "whitewash",
     "heating",
-]  # fmt: skip
+]
 CHECKLIST = {**dict.fromkeys(GOOD_BUILD, True), "wall_thickness": 370}
 
 
@@ -47,9 +59,12 @@ def household(plan: str = "a", **changes: Any) -> dict[str, Any]:
     """Return a household that a plan serves, with changes."""
     classes = ["registered_poor"] if plan == "a" else ["minimum_living"]
     base: dict[str, Any] = {
-        "head": {**HEAD, "registered_poor": plan == "a"}, "classes": classes, "lives_in_countryside": True,
-        "rural_registration": True, "account": {"card": "6217000000000001", "card_holder": "张三"},
-    }  # fmt: skip
+        "head": {**HEAD, "registered_poor": plan == "a"},
+        "classes": classes,
+        "lives_in_countryside": True,
+        "rural_registration": True,
+        "account": {"card": "6217000000000001", "card_holder": "张三"},
+    }
     if changes.get("no_house"):
         base |= {"dwellings": 0, "no_house_marked": True}
     return {**base, **changes}
@@ -78,9 +93,12 @@ class Desk:
     def open(self, plan: str = "a", **changes: Any) -> str:
         """Open a case of a plan and return its id."""
         made = self.api.open_case(
-            policy=f"zhalantun-2019-{plan}", unit=VILLAGE, household=household(plan, **changes),
-            actor=person("village"), on=self.today,
-        )  # fmt: skip
+            policy=f"zhalantun-2019-{plan}",
+            unit=VILLAGE,
+            household=household(plan, **changes),
+            actor=person("village"),
+            on=self.today,
+        )
         return made.id
 
     def take(self, case: str, action: str, office: str, papers: str = "", on: date | None = None, **data: Any) -> Done:
@@ -136,10 +154,21 @@ class Road:
     """The valid acts of a case's main road, each with the office, papers and data that it needs."""
 
     def __init__(
-        self, desk: Desk, case: str, *, plan: str = "a", grade: str = "D", mode: str = "self_build",
-        builder: str = "household", area: str | None = "58.00", no_house: bool = False,
-        authorities: tuple[str, ...] | None = None, certificate: str = "", amount: str = "25232", **more: Any,
-    ) -> None:  # fmt: skip
+        self,
+        desk: Desk,
+        case: str,
+        *,
+        plan: str = "a",
+        grade: str = "D",
+        mode: str = "self_build",
+        builder: str = "household",
+        area: str | None = "58.00",
+        no_house: bool = False,
+        authorities: tuple[str, ...] | None = None,
+        certificate: str = "",
+        amount: str = "25232",
+        **more: Any,
+    ) -> None:
         self.desk, self.case, self.plan, self.no_house = desk, case, plan, no_house
         self.grade, self.mode, self.builder, self.area, self.amount = grade, mode, builder, area, amount
         self.authorities = authorities or (("poverty_office",) if plan == "a" else ("civil_affairs",))
@@ -171,9 +200,13 @@ class Road:
     def _draft(self) -> Any:
         photo = "" if self.no_house else " danger_photo"
         data = {
-            "contents": ["registration", "income", "danger", "wish"], "signed_by_head": True, "consents": True,
-            "photo_shows_reference": True, "photo_shows_head": True, "originals_seen": self.certificate.split(),
-        }  # fmt: skip
+            "contents": ["registration", "income", "danger", "wish"],
+            "signed_by_head": True,
+            "consents": True,
+            "photo_shows_reference": True,
+            "photo_shows_head": True,
+            "originals_seen": self.certificate.split(),
+        }
         return "submit_application", "village", f"application registration_proof {self.certificate}{photo}", data
 
     def _village_deliberation(self) -> Any:
@@ -217,9 +250,12 @@ class Road:
         if self.no_house:
             return "waive_appraisal", "county", "", {}
         data = {
-            "grade": self.grade, "body": "某鉴定所", "on_site_on": self._later(1), "engaged_by": "county",
+            "grade": self.grade,
+            "body": "某鉴定所",
+            "on_site_on": self._later(1),
+            "engaged_by": "county",
             "standard": "JGJ/T 363-2014",
-        }  # fmt: skip
+        }
         return "record_appraisal", "appraiser", "appraisal_report", data
 
     def approval(self) -> dict[str, Any]:

@@ -62,26 +62,27 @@ def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
     assert not {m for level, m in imports(path) if level == 0 and m.split(".")[0] in ROOMS}
 
 
-LONG = {  # one entry after another, and the program that an auditor takes along
-    "states/words/findings.py",
-    "states/words/ids.py",
-    "states/policy/tables.py",
-    "states/forms/steps.py",
-    "workflow/exchange/verify_export.py",
+LONG = {  # every error and every table on one page, and the program that an auditor takes along
+    "states/errors.py": 350,
+    "db/tables.py": 350,
+    "workflow/exchange/verify_export.py": 600,
 }
+OF_WORDS = ("states/words/", "db/migrations/versions/")  # one entry after another
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(ROOT)) for p in FILES])
 def test_files_and_functions_stay_readable(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= (600 if str(path.relative_to(ROOT)) in LONG else 360), text.count("\n")
-    if "versions" in path.parts:
+    text, name = path.read_text(encoding="utf-8"), str(path.relative_to(ROOT))
+    assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
+    if name.startswith(OF_WORDS):
         return
+    assert text.count("\n") <= LONG.get(name, 300), text.count("\n")
+    assert "fmt: skip" not in text
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            body = node.end_lineno - node.body[0].lineno if ast.get_docstring(node) else node.end_lineno - node.lineno
-            assert body <= 45, (node.name, body)
-    assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert lines <= 30, (node.name, lines)
 
 
 def test_the_variables_of_the_environment_are_read_in_one_place() -> None:
@@ -190,8 +191,17 @@ def test_the_public_api_is_what_it_lists() -> None:
 def test_every_public_method_has_a_docstring() -> None:
     workflow = importlib.import_module("weigai.workflow")
     names = (
-        "Approvals", "Evidence", "Library", "Lists", "Offices", "Records", "Register", "Store", "Units", "Witness",
-    )  # fmt: skip
+        "Approvals",
+        "Evidence",
+        "Library",
+        "Lists",
+        "Offices",
+        "Records",
+        "Register",
+        "Store",
+        "Units",
+        "Witness",
+    )
     for name in names:
         kind = getattr(workflow, name)
         for member in dir(kind):

@@ -9,7 +9,7 @@ from typing import Any
 from weigai.states.counting.floor_area import limit_of
 from weigai.states.counting.money import parts_fen, payable_fen, subsidy_for
 from weigai.states.decide import traits_of
-from weigai.states.forms.steps import read
+from weigai.states.forms.acts import read
 from weigai.states.guards.base import REGISTRY
 from weigai.states.identity_number import synthetic
 from weigai.states.procedure.conditions import fits
@@ -50,9 +50,14 @@ class Household:
         attested = {"lives_in_countryside": True, "rural_registration": True}
         account = {"card": "6217000000000001", "card_holder": "张1"}
         return {
-            "head": people[0], "members": others, "classes": list(self.classes), "account": account, **attested, **house,
+            "head": people[0],
+            "members": others,
+            "classes": list(self.classes),
+            "account": account,
+            **attested,
+            **house,
             **self.more,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)

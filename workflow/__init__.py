@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from ..db.audit.verify import Verified
     from ..db.backup.backup import Saved
     from ..db.engine import prepare_engine
-    from ..db.log.heads import Head, Held, Published
+    from ..db.log.heads import Head, Published
+    from ..db.log.held import Held
     from ..db.vault.files import FileStore
     from ..db.vault.keys import Keys
     from ..db.vault.rotation import Rotated
@@ -53,8 +54,9 @@ if TYPE_CHECKING:
     from ..states.values import Decision, Event, Finding
     from .actors import as_actor, as_overseer, as_reader
     from .approvals import Approvals
+    from .cases.erasure import Erased
     from .cases.lists import Lists, Taken
-    from .cases.privacy import Erased, Unmasked
+    from .cases.privacy import Unmasked
     from .context import Done
     from .duties import Units
     from .evidence.evidence import Evidence
@@ -82,7 +84,8 @@ _HOMES = {
     "..db.backup.backup": "Saved",
     "..db.engine": "prepare_engine",
     "..db.vault.files": "FileStore",
-    "..db.log.heads": "Head Held Published",
+    "..db.log.heads": "Head Published",
+    "..db.log.held": "Held",
     "..db.vault.keys": "Keys",
     "..db.vault.rotation": "Rotated",
     "..states.actor": "Actor Document Seat",
@@ -97,7 +100,8 @@ _HOMES = {
     ".approvals": "Approvals",
     ".cases.lists": "Lists Taken",
     ".papers": "Attachment",
-    ".cases.privacy": "Erased Unmasked",
+    ".cases.erasure": "Erased",
+    ".cases.privacy": "Unmasked",
     ".context": "Done",
     ".duties": "Units",
     ".evidence.evidence": "Evidence",

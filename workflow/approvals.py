@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
+from .cases.move_policy import PolicyMoves
+from .cases.privacy import PersonalValues
 from .context import Asked, Done
 from .scoped import scoped
 from .services import Services
@@ -17,11 +19,10 @@ if TYPE_CHECKING:
     from ..states.case import Case
     from ..states.values import Decision, Event
     from .cases.lists import Lists
-    from .cases.privacy import Erased, Unmasked
     from .papers import Attachment
 
 
-class Approvals(Services):
+class Approvals(PersonalValues, PolicyMoves, Services):
     """A county's approvals over a host's session. Never commits: the host does.
 
     Args:
@@ -58,88 +59,19 @@ class Approvals(Services):
 
     @scoped
     def list(
-        self, *, actor: Actor, states: Sequence[str] = (), unit: str | None = None, policy: str | None = None,
-        limit: int = 50, after: str | None = None,
-    ) -> Sequence[Case]:  # fmt: skip
+        self,
+        *,
+        actor: Actor,
+        states: Sequence[str] = (),
+        unit: str | None = None,
+        policy: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> Sequence[Case]:
         """Return cases of the actor's area, by id, from `after` on."""
         return self.context.cases().find(
             actor.units, states=tuple(states), unit=unit, policy_id=policy, limit=limit, after=after
         )
-
-    @scoped
-    def household(self, case_id: str, *, actor: Actor) -> Mapping[str, Any]:
-        """Return the household of a case, its personal values masked; `unmask` shows them."""
-        from .cases.privacy import household
-
-        return household(self.context, self.get(case_id, actor=actor))
-
-    @scoped
-    def unmask(self, case_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> Unmasked:
-        """Return the personal values of a case in the clear; that it was done, by whom and why is an event of its own.
-
-        Show them only once the transaction is committed.
-
-        Raises:
-            GuardsNotMet: the policy gives the office no right to it, or no reason was given.
-            CaseNotFound, KeysMissing, RequestReused, StoreBusy.
-        """
-        from .cases.privacy import unmask
-
-        return unmask(self.context, case_id, actor, reason, request_id)
-
-    @scoped
-    def paper(
-        self, case_id: str, seq: int, no: int, *, actor: Actor, reason: str, request_id: str | None = None
-    ) -> bytes:
-        """Return the bytes of paper number `no` of event `seq`: an unmasking like `unmask`, for a photograph is personal."""
-        from .cases.privacy import paper
-
-        return paper(self.context, case_id, seq, no, actor, reason, request_id)
-
-    @scoped
-    def search(self, kind: str, value: str, *, actor: Actor) -> Sequence[Case]:
-        """Return the cases of the actor's area in which a number or name stands, whole and exact.
-
-        `kind` is "id_number", "name", "phone" or "card"; the value is compared by its keyed token and never sent.
-        """
-        from .cases.privacy import search
-
-        return search(self.context, kind, value, actor)
-
-    @scoped
-    def erase(
-        self, case_id: str, *, actor: Actor, reason: str, agreed_by: str | None, person: str = "all",
-        on: date | None = None, recorder: Actor | None = None, expect_version: int | None = None,
-        request_id: str | None = None,
-    ) -> Erased:  # fmt: skip
-        """Destroy the data keys, values, salts and index rows of a household, or of one `person` of it ("head", "member-0").
-
-        The chain still verifies. See `privacy.erase` for what it raises.
-        """
-        from .cases.privacy import erase
-
-        return erase(
-            self.context, case_id, person, actor=actor, recorder=recorder or actor, reason=reason, agreed_by=agreed_by,
-            on=on, expect_version=expect_version, request_id=request_id,
-        )  # fmt: skip
-
-    @scoped
-    def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
-        """Take the files of a committed erasure away; return those that are left. See `privacy.forget` for when they are."""
-        from .cases.privacy import forget
-
-        return forget(self.context, erased, actor)
-
-    @scoped
-    def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:
-        """Return what a decision rested on when it was taken: household (masked), policy hash, every finding.
-
-        Raises:
-            NotFound: no such decision was taken on the case.
-        """
-        from .cases.privacy import basis
-
-        return basis(self.context, self.get(case_id, actor=actor), action)
 
     @scoped
     def history(self, case_id: str, *, actor: Actor | None = None) -> Sequence[Event]:
@@ -158,10 +90,17 @@ class Approvals(Services):
 
     @scoped
     def check(
-        self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, moves: bool | None = None,
-    ) -> Decision:  # fmt: skip
+        self,
+        case_id: str,
+        action: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        moves: bool | None = None,
+    ) -> Decision:
         """Answer whether an act could be taken, with every finding; nothing is written.
 
         Raises:
@@ -181,11 +120,20 @@ class Approvals(Services):
 
     @scoped
     def open_case(
-        self, *, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None = None,
-        recorder: Actor | None = None, documents: Sequence[Attachment | Document] = (),
-        request_id: str | None = None, intake: str | None = None, agreed_by: str | None = None,
+        self,
+        *,
+        policy: str,
+        unit: str,
+        household: Mapping[str, Any],
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        request_id: str | None = None,
+        intake: str | None = None,
+        agreed_by: str | None = None,
         follows: str | None = None,
-    ) -> Case:  # fmt: skip
+    ) -> Case:
         """Open a household's case under a policy (a bundled id or a policy file) in a village.
 
         Args:
@@ -200,37 +148,76 @@ class Approvals(Services):
         from .cases.opening import Way, opened
 
         way = Way(intake, agreed_by, follows)
-        return opened(self.context, policy, unit, household, actor, on, recorder, documents, request_id, way)
+        asked = Asked("open_case", actor, recorder or actor, on, household, documents)
+        return opened(self.context, policy, unit, asked, request_id, way)
 
     @scoped
     def advance(
-        self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, expect_version: int | None = None, request_id: str | None = None,
-    ) -> Case:  # fmt: skip
+        self,
+        case_id: str,
+        action: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Case:
         """Take an action and return the case as it then stands. See `take` for what it raises."""
         return self.take(
-            case_id, action, actor=actor, on=on, data=data, documents=documents, recorder=recorder,
-            expect_version=expect_version, request_id=request_id, moves=True,
-        ).case  # fmt: skip
+            case_id,
+            action,
+            actor=actor,
+            on=on,
+            data=data,
+            documents=documents,
+            recorder=recorder,
+            expect_version=expect_version,
+            request_id=request_id,
+            moves=True,
+        ).case
 
     @scoped
     def record(
-        self, case_id: str, fact: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, expect_version: int | None = None, request_id: str | None = None,
-    ) -> Case:  # fmt: skip
+        self,
+        case_id: str,
+        fact: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Case:
         """Record a fact on a case without moving it; the same findings as an action's. See `take`."""
         return self.take(
-            case_id, fact, actor=actor, on=on, data=data, documents=documents, recorder=recorder,
-            expect_version=expect_version, request_id=request_id, moves=False,
-        ).case  # fmt: skip
+            case_id,
+            fact,
+            actor=actor,
+            on=on,
+            data=data,
+            documents=documents,
+            recorder=recorder,
+            expect_version=expect_version,
+            request_id=request_id,
+            moves=False,
+        ).case
 
     @scoped
     def attach(
-        self, case_id: str, documents: Sequence[Attachment | Document], *, actor: Actor, on: date | None = None,
-        recorder: Actor | None = None, request_id: str | None = None,
-    ) -> Case:  # fmt: skip
+        self,
+        case_id: str,
+        documents: Sequence[Attachment | Document],
+        *,
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        request_id: str | None = None,
+    ) -> Case:
         """Put papers on the file of a case."""
         if not documents:
             raise InputRefused("没有给出要附的文件。", "no paper was given to attach.")
@@ -240,11 +227,20 @@ class Approvals(Services):
 
     @scoped
     def take(
-        self, case_id: str, action: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, expect_version: int | None = None, request_id: str | None = None,
-        list_id: str | None = None, moves: bool | None = None,
-    ) -> Done:  # fmt: skip
+        self,
+        case_id: str,
+        action: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+        list_id: str | None = None,
+        moves: bool | None = None,
+    ) -> Done:
         """Take an action or record a fact: ask every guard, then write one event and move the case with it.
 
         Args:
@@ -262,42 +258,3 @@ class Approvals(Services):
 
         asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
         return taken(self.context, case_id, asked, expect_version, request_id, list_id, moves)
-
-    @scoped
-    def move_policy(
-        self, case_id: str, to: str, *, actor: Actor, reason: str, agreed_by: str | None = None,
-        states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
-        expect_version: int | None = None, request_id: str | None = None,
-    ) -> Done:  # fmt: skip
-        """Put a running case under another policy, or another version of its own, by one event in its history.
-
-        Without it a case stays on the content that it was opened under. Its history is replayed under the new one:
-        every step taken must hold there and not have come too early, and what was approved stays as it is. A notice
-        that hangs is counted again and never ends earlier.
-
-        Args:
-            to: the policy: an id, "id@sha256:...", or a file.
-            agreed_by: the second person who agreed.
-            states: where the case's state is another one there: {old: new}.
-
-        Raises:
-            GuardsNotMet: with every finding that bars it.
-            NotFound, PolicyRefused, CaseNotFound, InputRefused, CaseMovedOn, RequestReused, StoreBusy.
-        """
-        from .cases.move_policy import moved, told
-
-        data = told(reason, agreed_by, states)
-        return moved(
-            self.context, case_id, to, actor=actor, recorder=recorder or actor, on=on, data=data,
-            expect_version=expect_version, request_id=request_id,
-        )  # fmt: skip
-
-    @scoped
-    def check_move(
-        self, case_id: str, to: str, *, actor: Actor, reason: str = "", agreed_by: str | None = None,
-        states: Mapping[str, str] | None = None, on: date | None = None, recorder: Actor | None = None,
-    ) -> Decision:  # fmt: skip
-        """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
-        from .cases.move_policy import decided, told
-
-        return decided(self.context, case_id, to, actor, recorder or actor, on, told(reason, agreed_by, states))[2]

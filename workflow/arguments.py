@@ -95,7 +95,7 @@ def _source(value: Any, field: str) -> Any:
 
 
 def _held(value: Any, field: str) -> Any:
-    from ..db.log.heads import Held
+    from ..db.log.held import Held
 
     return value if isinstance(value, Held) else given.several(value, field, _source)
 
@@ -116,7 +116,7 @@ _KINDS: dict[str, Check] = {
     "Calendar": _made("..states.calendar", "Calendar"),
     "Case": _made("..states.case", "Case"),
     "County": _row("..states.policy.draft", "County"),
-    "Erased": _made(".cases.privacy", "Erased"),
+    "Erased": _made(".cases.erasure", "Erased"),
     "GuardsNotMet": _made("..states.errors", "GuardsNotMet"),
     "Iterable[Enrolled]": _each(_row(".exchange.persons", "Enrolled")),
     "Iterable[Payment]": _each(_row(".exchange.reconcile", "Payment")),

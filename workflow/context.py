@@ -77,7 +77,7 @@ class Context:
         alg: str = "sha256",
         seat: Seat | None = None,
     ) -> None:
-        from ..db.log.event import ALGORITHMS
+        from ..db.log.hashes import ALGORITHMS
 
         if alg not in ALGORITHMS:
             raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
@@ -290,20 +290,3 @@ def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
 def fresh_request() -> str:
     """Return a fresh request id."""
     return uuid.uuid4().hex
-
-
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def case_id(unit: str, year: int, request_id: str, attempt: int = 0) -> str:
-    """Return a case id such as 150783-2019-7K3F9QD; the same request of a village always gets the same id.
-
-    The village is a part of what it is made from: a request id says nothing of the cases of another one.
-    """
-    seed = hashlib.sha256(f"weigai.case\0{unit}\0{year}\0{request_id}\0{attempt}".encode()).digest()
-    number = int.from_bytes(seed, "big")
-    letters = ""
-    for _ in range(7):
-        number, digit = divmod(number, len(_LETTERS))
-        letters += _LETTERS[digit]
-    return f"{unit[:6]}-{year}-{letters}"

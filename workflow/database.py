@@ -15,11 +15,11 @@ from ..db.revision import check
 from ..db.row_security.census import refuse_without_wall
 from ..db.row_security.protect import ROLE
 from ..db.scope import behind, step_down
-from ..db.vault import places
+from ..db.vault import key_file, master_keys, places
 from ..db.vault.files import FileStore
 from ..db.vault.keys import Keys
 from ..states import arguments as given
-from ..states.errors import NotFound
+from ..states.errors import KeysMissing, NotFound, StoreUnavailable
 from .places import DefaultPlaces, default_url, sqlite_file
 
 if TYPE_CHECKING:
@@ -186,6 +186,31 @@ class Database:
         """List the database in its key file, as one that works with it; see `places.use_key_file`."""
         if (path := self.served_key_file) is not None:
             places.use_key_file(connection, path)
+
+    def _keys_there(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            used, own = master_keys.has_keys(connection), places.here(connection)
+            if used and self.keys is None:
+                raise KeysMissing(next(iter(master_keys.needed(connection)), None))
+            if not used and self._files is None:
+                places.begin(connection, self._places.own(".files"))
+        if used or self._keys is not None:
+            return
+        path = self._key_file or self._places.own(".key")
+        Keys.from_file(path)
+        if own in key_file.databases(path):
+            return
+        with key_file.locked(path) as file:  # the key file serves the new database from now on
+            file.write(databases=places.adopted(own, file.databases))
+
+    def _own_key_file(self) -> Path:
+        if self._keys is not None:
+            raise StoreUnavailable(
+                "密钥不是取自密钥文件；主密钥只能在密钥文件中更换：请指明密钥文件（key_file），不另给密钥。",
+                "the keys do not come from a key file, and master keys are changed in a key file only: name the key file "
+                "(key_file), and give no keys.",
+            )
+        return self.key_file
 
 
 def _address(database: str | Engine | None) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.counting.due_dates import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
-from ..states.forms.steps import read, recorded
+from ..states.forms.acts import read
+from ..states.forms.form import recorded
 from ..states.guards.privacy import may_unmask_under
 from ..states.personal import mask
 from .context import fresh_request
@@ -39,10 +40,19 @@ class Units:
 
     @scoped
     def record(
-        self, unit: str, action: str, *, actor: Actor, policy: str | None = None, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, request_id: str | None = None, period: date | str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+        self,
+        unit: str,
+        action: str,
+        *,
+        actor: Actor,
+        policy: str | None = None,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        request_id: str | None = None,
+        period: date | str | None = None,
+    ) -> Mapping[str, Any]:
         """Record that a unit did what it owes, for one due date.
 
         Args:
@@ -148,9 +158,7 @@ class Units:
             raise NoSuchAct(asked.action, ", ".join(names) or asked.unit[:6], tuple(known))
         return found
 
-    def _written(
-        self, connection: Connection, asked: Asked, every: list[Owed], request_id: str
-    ) -> Mapping[str, Any]:  # fmt: skip
+    def _written(self, connection: Connection, asked: Asked, every: list[Owed], request_id: str) -> Mapping[str, Any]:
         from ..db.cases.policies import keep
         from ..db.duties import Deed, record
         from ..db.log.streams import share
@@ -167,9 +175,16 @@ class Units:
         for _, procedure, text in fitting:
             keep(connection, procedure.policy.id, procedure.hash, text, procedure.moves(), at)
         deed = Deed(
-            asked.unit, asked.action, str(period), asked.actor, asked.recorder.person, day, asked.data,
-            context.stored(asked.unit, asked.documents), {one.procedure.policy.id: one.procedure.hash for one in fitting},
-        )  # fmt: skip
+            asked.unit,
+            asked.action,
+            str(period),
+            asked.actor,
+            asked.recorder.person,
+            day,
+            asked.data,
+            context.stored(asked.unit, asked.documents),
+            {one.procedure.policy.id: one.procedure.hash for one in fitting},
+        )
         return record(connection, deed, recorded_at=at, request_id=request_id, keys=context.keys)
 
     def _repeated(self, done: Mapping[str, Any], asked: Asked, named: list[Owed] | None) -> Mapping[str, Any]:
@@ -200,10 +215,16 @@ def _stood(unit: Mapping[str, Any], due: date) -> bool:
 def _duty(one: Owed) -> dict[str, Any]:
     duty, policy = one.duty, one.procedure.policy
     return {
-        "policy": policy.id, "duty": duty.id, "action": duty.action, "name": duty.name.model_dump(),
-        "level": duty.level, "who": list(duty.offices), "rule": duty.rule, "source": duty.source,
+        "policy": policy.id,
+        "duty": duty.id,
+        "action": duty.action,
+        "name": duty.name.model_dump(),
+        "level": duty.level,
+        "who": list(duty.offices),
+        "rule": duty.rule,
+        "source": duty.source,
         "due_dates": [day.isoformat() for day in due_dates(duty)],
-    }  # fmt: skip
+    }
 
 
 def _for(one: Owed, done: Sequence[Mapping[str, Any]]) -> list[tuple[str, date, date]]:

@@ -8,25 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from ..db import revision, schema
-from ..db.backup.backup import backup, opened
-from ..db.backup.restore import restore
+from ..db import revision
 from ..db.engine import store_errors
-from ..db.row_security import census, protect, rules
 from ..db.tables import SCHEMA
-from ..db.vault import key_file, master_keys, places, rotation, sweep
+from ..db.vault import key_file, places
 from ..db.vault.files import FileStore
-from ..db.vault.keys import Keys
-from ..states.errors import KeysMissing, StoreUnavailable
 from .arguments import checked
 from .database import Database
-from .health.check import Setup
-from .health.doctor import checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from sqlalchemy import Engine
 
     from ..db.audit.verify import Verified
     from ..db.backup.backup import Saved
@@ -100,6 +91,8 @@ class Store(Database):
             StoreBusy: other work held a lock for too long.
             StoreUnavailable, NotADatabase, StoreError: the database cannot be opened or changed.
         """
+        from ..db import schema
+
         with self.engine(new=True) as engine:
             before, after = schema.upgrade(engine, keys=self.keys, role=self.role)
         return Upgraded(before, after, after > SCHEMA)
@@ -112,27 +105,13 @@ class Store(Database):
         Raises:
             KeysMissing: the key file of this database is not there. See `upgrade` for the others.
         """
+        from ..db import schema
+
         if self.url.startswith("sqlite:///"):
             Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         with self.engine(new=True) as engine:
             schema.upgrade(engine, keys=self.keys, role=self.role)
             self._keys_there(engine)
-
-    def _keys_there(self, engine: Engine) -> None:
-        with engine.connect() as connection:
-            used, own = master_keys.has_keys(connection), places.here(connection)
-            if used and self.keys is None:
-                raise KeysMissing(next(iter(master_keys.needed(connection)), None))
-            if not used and self._files is None:
-                places.begin(connection, self._places.own(".files"))
-        if used or self._keys is not None:
-            return
-        path = self._key_file or self._places.own(".key")
-        Keys.from_file(path)
-        if own in key_file.databases(path):
-            return
-        with key_file.locked(path) as file:  # the key file serves the new database from now on
-            file.write(databases=places.adopted(own, file.databases))
 
     def check(self) -> Census:
         """Look whether the schema fits this release, and what of it is missing or altered.
@@ -141,8 +120,10 @@ class Store(Database):
             SchemaTooOld, SchemaTooNew: the schema is not this release's.
             NotFound, StoreUnavailable: the database is not there, or cannot be opened.
         """
+        from ..db.row_security.census import census
+
         with self.direct() as connection:
-            return Census(revision.current(connection), tuple(census.census(connection, self.role)))
+            return Census(revision.current(connection), tuple(census(connection, self.role)))
 
     def protect(self) -> Protected:
         """Put up the application's role, its rights and row-level security on PostgreSQL, as the owner of the tables.
@@ -152,6 +133,8 @@ class Store(Database):
                 weigai's leads round row-level security.
             SchemaTooOld, SchemaTooNew, StoreBusy: see `upgrade`.
         """
+        from ..db.row_security import protect, rules
+
         with self.engine() as engine:
             changed = protect.protect(engine, self.role)
         return Protected(self.role, changed, tuple(rules.TABLES))
@@ -170,6 +153,8 @@ class Store(Database):
             InputRefused: one of the files is there already.
             StoreUnavailable: the role does not see every row, or a file cannot be written.
         """
+        from ..db.backup.backup import backup
+
         stores = (self.file_store, files) if files else None
         with self.engine() as engine:
             return backup(engine, to, keys=keys, files=stores, master=self.keys)
@@ -187,6 +172,9 @@ class Store(Database):
             InputRefused: this database is not empty, or the file of keys is none.
             NotADatabase, SchemaTooOld, SchemaTooNew: the backup cannot be read.
         """
+        from ..db.backup.backup import opened
+        from ..db.backup.restore import restore
+
         with opened(source) as record:
             self._places.database = places.own_id(record)  # a restored database has the id of the one that was copied
         stores = (FileStore(files), self.file_store) if files else None
@@ -211,9 +199,11 @@ class Store(Database):
             KeysMissing: the key file is not this database's, or an older copy of it.
             SchemaTooNew, StoreBusy: see `upgrade`.
         """
+        from ..db.vault.rotation import rotate
+
         path = self._own_key_file()
         with self.engine() as engine:
-            return rotation.rotate(engine, path, cipher=cipher, given_up=given_up)
+            return rotate(engine, path, cipher=cipher, given_up=given_up)
 
     @checked
     def retire_key(self, *, without_lost: bool = False) -> tuple[str, ...]:
@@ -226,23 +216,16 @@ class Store(Database):
             NotAdopted: the key file serves another database too, or this database did not adopt it.
             KeysNeeded: a data key still needs an old master key: rotate first. See `rotate_key` for the others.
         """
+        from ..db.vault.rotation import retire
+
         path = self._own_key_file()
         with self.engine() as engine:
-            return rotation.retire(
+            return retire(
                 engine,
                 path,
                 allowed=lambda connection, file: places.require(connection, file.databases),
                 without_lost=without_lost,
             )
-
-    def _own_key_file(self) -> Path:
-        if self._keys is not None:
-            raise StoreUnavailable(
-                "密钥不是取自密钥文件；主密钥只能在密钥文件中更换：请指明密钥文件（key_file），不另给密钥。",
-                "the keys do not come from a key file, and master keys are changed in a key file only: name the key file "
-                "(key_file), and give no keys.",
-            )
-        return self.key_file
 
     @checked
     def adopt(self, *, alone: bool = False) -> Adopted:
@@ -282,6 +265,9 @@ class Store(Database):
             login: the user of the operating system who works as that person; see `Register.actors`.
             witness: the file of published heads, held against the database. It needs a `user`.
         """
+        from .health.check import Setup
+        from .health.doctor import checks
+
         return checks(Setup(self, approvals or self._approvals, user, login, witness))
 
     def _approvals(self, session: Session) -> Approvals:
@@ -296,5 +282,7 @@ class Store(Database):
             NotAdopted: the files folder serves another database too, or this database did not adopt it.
             SchemaTooNew, StoreUnavailable: the rows or the files cannot be read.
         """
+        from ..db.vault.sweep import sweep
+
         with self.direct() as connection:
-            return sweep.sweep(connection.engine, self.file_store, now=time.time())
+            return sweep(connection.engine, self.file_store, now=time.time())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..log.heads import Held
+    from ..log.held import Held
     from .ranges import Place
 
 _CHUNK, _STREAMS = 1000, 2000
@@ -49,18 +49,28 @@ _TAG = b"weigai.event.v1\0"
 
 
 def verify(
-    connection: Connection, *, only: str | None = None, most: int = 100, held: Held | None = None,
-    within: Sequence[str] | None = None, reader: str | None = None,
-) -> Verified:  # fmt: skip
+    connection: Connection,
+    *,
+    only: str | None = None,
+    most: int = 100,
+    held: Held | None = None,
+    within: Sequence[str] | None = None,
+    reader: str | None = None,
+) -> Verified:
     """Verify the chain of every stream, or one case's, with the heads; see `audit.verify` for the arguments."""
     read = part(connection, only=only, most=most, within=within)
     return joined(connection, [read], only=only, most=most, held=held, within=within, chain=True, reader=reader)
 
 
 def part(
-    connection: Connection, *, only: str | None = None, most: int = 100, start: Place | None = None,
-    end: Place | None = None, within: Sequence[str] | None = None,
-) -> VerifiedPart:  # fmt: skip
+    connection: Connection,
+    *,
+    only: str | None = None,
+    most: int = 100,
+    start: Place | None = None,
+    end: Place | None = None,
+    within: Sequence[str] | None = None,
+) -> VerifiedPart:
     """Verify the chains of the streams from `start` on and before `end`, or one case's; see `audit.part`."""
     query = wanted(_ROW, only, start, end, within).execution_options(yield_per=_CHUNK)
     return tolerant(connection, lambda: _Chains(connection).read(query, most))

@@ -31,9 +31,15 @@ _PAPERS = select(
     )
 )
 _VALUES = KEPT_VALUES.with_only_columns(
-    PRIVATE.c.stream, PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped,
+    PRIVATE.c.stream,
+    PRIVATE.c.seq,
+    PRIVATE.c.field,
+    PRIVATE.c.person,
+    PRIVATE.c.value,
+    KEY.c.master,
+    KEY.c.wrapped,
     PRIVATE.c.salt,
-)  # fmt: skip
+)
 _KEYS = select(KEY.c.stream, KEY.c.person, KEY.c.master, KEY.c.wrapped, KEY.c.erased_at).where(
     or_(KEY.c.stream < "file/", KEY.c.stream >= "file0")  # those of files lie between the streams of a county
 )

@@ -14,9 +14,31 @@ if TYPE_CHECKING:
 # compared with what the replay of the events gives; a row that no event accounts for is told as well
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "weigai_case": (
-        "county", "id", "unit", "township", "policy_id", "policy_hash", "state", "version", "head", "opened_on", "opened_at", "opens_on",
-        "archive_no", "no_house", "grade", "mode", "line", "approved_fen", "paid_fen", "approved_on", "final_on", "record", "due_on",
-        "held", "intake",
+        "county",
+        "id",
+        "unit",
+        "township",
+        "policy_id",
+        "policy_hash",
+        "state",
+        "version",
+        "head",
+        "opened_on",
+        "opened_at",
+        "opens_on",
+        "archive_no",
+        "no_house",
+        "grade",
+        "mode",
+        "line",
+        "approved_fen",
+        "paid_fen",
+        "approved_on",
+        "final_on",
+        "record",
+        "due_on",
+        "held",
+        "intake",
     ),
     "weigai_stream": ("county", "stream", "seq", "head"),
     "weigai_list": ("county", "id", "kind", "unit", "held_on", "state", "seq", "record"),
@@ -29,13 +51,26 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
     "weigai_key": ("erased_at",),
     "weigai_policy": ("stored_at",),
     "weigai_tally": ("county", "key", "value"),
-}  # fmt: skip
+}
 
 # bound by a hash, commitment or encryption that is compared
 BOUND: Mapping[str, tuple[str, ...]] = {
     "weigai_event": (
-        "county", "stream", "seq", "request_id", "action", "from_state", "to_state", "acted_by", "office", "recorded_by", "occurred_on",
-        "recorded_at", "policy_hash", "hash", "body",
+        "county",
+        "stream",
+        "seq",
+        "request_id",
+        "action",
+        "from_state",
+        "to_state",
+        "acted_by",
+        "office",
+        "recorded_by",
+        "occurred_on",
+        "recorded_at",
+        "policy_hash",
+        "hash",
+        "body",
     ),
     "weigai_private": ("county", "stream", "seq", "field", "person", "salt", "value"),
     "weigai_document": ("county", "stream", "seq", "no", "kind", "sha256", "size", "media_type", "salt"),
@@ -43,7 +78,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "weigai_policy": ("hash", "id", "content"),
     "weigai_head": ("county", "no", "alg", "made_at", "events", "leaves", "prev", "root"),
     "weigai_leaf": ("county", "no", "stream", "seq", "hash"),
-}  # fmt: skip
+}
 
 # caches on which something is decided or found: made anew and compared, with the keys and files that it takes
 MADE_ANEW: Mapping[str, tuple[str, ...]] = {

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..log.heads import Held, Published
+    from ..log.heads import Published
+    from ..log.held import Held
 
 Sound = dict[tuple[str, int], Head]
 _MOST = 1_000  # streams of which it is told where they differ from heads held outside
@@ -98,9 +99,15 @@ def _leaves_by_head(connection: Connection, county: str) -> Iterator[tuple[int, 
 
 
 def proofs(
-    connection: Connection, sound: Sound, held: Held | None, count: Mapping[str, int] | None, broken: bool,
-    within: Sequence[str] | None = None, only: str | None = None, reader: str | None = None,
-) -> tuple[tuple[Proof, ...], list[Problem], list[Problem]]:  # fmt: skip
+    connection: Connection,
+    sound: Sound,
+    held: Held | None,
+    count: Mapping[str, int] | None,
+    broken: bool,
+    within: Sequence[str] | None = None,
+    only: str | None = None,
+    reader: str | None = None,
+) -> tuple[tuple[Proof, ...], list[Problem], list[Problem]]:
     """Compare the heads held outside with those of the database; say how far they prove it, what differs, and what is not proved.
 
     Whose area is a part of a county has of a head only the cases that there are in it. A head of a county out of view is

@@ -35,9 +35,12 @@ class Opener:
     """
 
     def __init__(
-        self, connection: Connection, keys: Keys | None, files: FileStore | None,
+        self,
+        connection: Connection,
+        keys: Keys | None,
+        files: FileStore | None,
         look: Callable[[bytes], str | None] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._connection = connection
         self.keys = keys
         self._files = files

@@ -139,10 +139,10 @@ def _taken(replay: Replay, rows: Sequence[Any], private: Any, papers: Any) -> li
 def _indexed(opener: Opener, replay: Replay, tokens: set[Token]) -> list[Problem]:
     """Compare the search tokens of a stream with its personal values; where a key is missing nothing is said of them."""
     keys = opener.keys if opener.keyed else None
-    if keys is None or replay.unopened:
+    if keys is None or replay.committed.unopened:
         return []
     try:
-        wrong = not fits(keys, replay.stream, replay.record, replay.opened, tokens)
+        wrong = not fits(keys, replay.stream, replay.record, replay.committed.opened, tokens)
     except FORGED:  # a household that has not the form of one
         wrong = True
     return [Problem(replay.stream, replay.seq, "search tokens differ from the personal values")] if wrong else []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...states.replay.register import founding
+from ...states.replay.entries import founding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

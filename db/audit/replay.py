@@ -10,7 +10,7 @@ from ...states.case import summary
 from ..log import event as events
 from ..log.entry import dumps
 from .columns import DERIVED
-from .index import is_indexed
+from .committed import Committed
 from .keys import wrong_keys
 from .notes import Noted
 from .problem import FORGED, Problem
@@ -25,13 +25,22 @@ if TYPE_CHECKING:
 
 # body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
 COPIES = {
-    "county": "county", "stream": "stream", "seq": "seq", "request_id": "request_id", "action": "action",
-    "from": "from_state", "to": "to_state", "acted_by": "acted_by", "office": "office", "recorded_by": "recorded_by",
-    "occurred_on": "occurred_on", "recorded_at": "recorded_at", "policy": "policy_hash",
-}  # fmt: skip
+    "county": "county",
+    "stream": "stream",
+    "seq": "seq",
+    "request_id": "request_id",
+    "action": "action",
+    "from": "from_state",
+    "to": "to_state",
+    "acted_by": "acted_by",
+    "office": "office",
+    "recorded_by": "recorded_by",
+    "occurred_on": "occurred_on",
+    "recorded_at": "recorded_at",
+    "policy": "policy_hash",
+}
 _copied = itemgetter(*COPIES)
 _ROW = tuple(name for name in DERIVED["weigai_case"] if name not in ("county", "id", "record"))
-_BITS = 6
 _SEQ, _RECORDED_AT, _HASH, _BODY = 2, 11, 13, 14
 
 
@@ -54,18 +63,10 @@ class Replay:
         self._policy: str | None = None
         self._opened: tuple[str, str] | None = None
         self.noted = Noted()  # what its events say of rows beside other streams
-        self._classes: Any = None
-        self._classes_there = False
-        self._persons: set[str] = set()  # whose values the events name
-        self._bare: list[int] = []  # the events whose pictures have no look
-        self.opened: dict[str, tuple[str, str]] = {}  # values that the index may know, by commitment: path and text
-        self.unopened = False  # whether the key of such a value is missing
-        self._missing: list[tuple[int, str]] = []
-        self._commits: set[str] = set()  # of the events before; one that stands again moved with its entry
+        self.committed = Committed(stream, opener, self.noted, self.numbers)
         self._leaves = sorted(leaves, reverse=True)
         self._due = self._leaves[-1][0] if leaves else -1
         self._led = 0  # up to here a leaf agreed
-        self._hashes: dict[str, tuple[str, str | None]] = {}  # of an event's papers: the salt and what was sealed
 
     def take(self, row: Any, private: Sequence[Any], papers: Sequence[Any]) -> list[Problem]:
         """Check one event with the rows beside it and fold it; return what does not verify."""
@@ -75,11 +76,8 @@ class Replay:
             wrong = self._links(row, body, events.event_hash(body["alg"], text))
             if _copied(body) != tuple(row[:_HASH]):
                 wrong += self._columns(seq, body, row)
-            self._hashes = {}
-            if private or '{"$commit":' in text:
-                wrong += self._private(seq, body, private)
-            if papers or body["documents"]:
-                wrong += self._papers(seq, body, papers)
+            if private or papers or '{"$commit":' in text or body["documents"]:
+                wrong += self.committed.take(seq, body, private, papers)
             newest = newest_told(body) if '"newest":"' in text else None
             wrong += self._of_register(seq, body)
             _fold(self.record, body["changes"])
@@ -128,85 +126,6 @@ class Replay:
                 wrong.append(f"column {name} differs from the body")
         return wrong
 
-    def _private(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
-        wrong: list[str] = []
-        told = dict(events.commitments_of(body["changes"]))
-        commits = {field: commit for field, commit in told.items() if commit not in self._commits}
-        self._commits.update(told.values())
-        papers = {f"documents/{no}": paper["commit"] for no, paper in enumerate(body["documents"], 1)}
-        self._persons |= {events.person_of(field) for field in commits}
-        for row in rows:
-            commit = commits.get(row.field) or papers.get(row.field)
-            if commit is None:
-                wrong.append("personal values or papers that no event names")
-                continue
-            if not row.value and not row.salt:
-                continue  # emptied, and missing like one that was taken away
-            commits.pop(row.field, None)
-            self._classes_there = self._classes_there or row.field.endswith("household/classes")
-            if row.wrapped is None and self._opener.keyed:  # an erasure takes the value with its key
-                wrong.append(f"the data key of a personal value is gone ({row.field})")
-                continue
-            value = self._opener.text(self.stream, row)
-            if row.field in papers:
-                self._hashes[row.field] = row.salt, value
-            if value is None:
-                self.unopened = self.unopened or is_indexed(row.field)
-                continue  # its key is missing
-            if not events.fits(commit, body["alg"], row.salt, _place(body), row.field, value):
-                wrong.append(f"a personal value does not fit its commitment ({row.field})")
-            elif value and is_indexed(row.field):
-                self.opened[commit] = row.field, value
-            if row.field.endswith("household/classes"):
-                self._classes = value
-        self._missing += [(seq, field) for field in commits]  # erased, as it has to say itself
-        return wrong
-
-    def _papers(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
-        wrong, told = [], body["documents"]
-        there = {row.no for row in rows if row.sha256}  # one that is emptied is missing
-        self._missing += [(seq, f"documents/{no}") for no in range(1, len(told) + 1) if no not in there]
-        for row in rows:
-            paper = told[row.no - 1] if 0 < row.no <= len(told) else None
-            if paper is None:
-                wrong.append("personal values or papers that no event names")
-            elif not self._described(seq, paper, row):
-                wrong.append(f"paper {row.no} does not fit its commitment")
-            elif row.sha256:
-                wrong += self._paper(seq, body, paper, row)
-        return wrong
-
-    def _described(self, seq: int, paper: Mapping[str, Any], row: Any) -> bool:
-        """Tell whether a paper's row says of it what the event says; a number as its text is counted for a remark."""
-        if row.kind != paper["kind"] or (row.size != paper["size"] if row.sha256 else row.salt or row.look or row.size):
-            return False
-        if events.is_number_of(paper["media_type"], row.media_type):
-            self.numbers.append(seq)
-            return True
-        return bool(row.media_type == paper["media_type"])
-
-    def _paper(self, seq: int, body: Mapping[str, Any], paper: Mapping[str, Any], row: Any) -> list[str]:
-        """Compare a paper with its commitment, its file, and its look with the one that its picture has."""
-        field, sealed = f"documents/{row.no}", "/" in row.sha256
-        if sealed and field not in self._hashes:
-            self._missing.append((seq, field))
-        salt, text = self._hashes.get(field, ("", None)) if sealed else (row.salt, f'"{row.sha256}"')
-        if text is None:
-            return []  # it was not opened
-        fits = salt == row.salt and events.fits(paper["commit"], body["alg"], salt, _place(body), field, text)
-        if not fits or not self._opener.named(row.sha256, row.same, text[1:-1]):
-            return [f"paper {row.no} does not fit its commitment"]
-        wrong, look = self._opener.file(self.stream, row.sha256, text[1:-1])
-        if wrong is not None:
-            return [f"paper {row.no}: {wrong}"]
-        if not self._opener.looks or look in ("", row.look):  # "": the picture is too large to be looked at
-            return []
-        if row.look is not None and not (look and alike(row.look, look)):
-            return [f"paper {row.no}: its look is not that of its picture"]
-        if row.look or not any(one.seq == seq for one in self.noted.taken):  # a list's papers come without one
-            self._bare.append(seq)
-        return []
-
     # ------------------------------------------------------------------ heads
 
     def _led_to(self, own: str) -> list[str]:
@@ -226,13 +145,11 @@ class Replay:
     def close(self, head: Any, policies: Mapping[str, Policy], keys: Sequence[Any] = ()) -> list[Problem]:
         """Compare the replay with the head of the stream, its data keys, and the case row with the folded record."""
         wrong = []
-        whose = self._persons, self._erasures(keys)
+        whose = self.committed.persons, self._erasures(keys)
         for what, remark in wrong_keys(self._opener, self.stream, keys, *whose):
             self.remarks.append(Problem(self.stream, self.seq, what)) if remark else wrong.append(what)
         self.remarks += [Problem(self.stream, told.seq, told.what) for told in self._times.found()]
-        if self._bare:
-            what = "pictures without a look, by which like ones are found, or with a little another one"
-            self.remarks.append(Problem(self.stream, self._bare[0], f"{what} (events: {len(set(self._bare))})"))
+        self.remarks += self.committed.without_look()
         if head is None:
             wrong.append("events without a head or case row")
         elif "record" in head:
@@ -245,7 +162,8 @@ class Replay:
             if kept is None or not kept.sound:
                 what = f"the policy that it names is missing, or its content was changed ({policy_hash[:23]})"
                 found.append(Problem(self.stream, seq, what))
-        found += self._unaccounted()
+        for problem, remark in self.committed.unaccounted(self.record, self.seq):
+            (self.remarks if remark else found).append(problem)
         for seq, no, _ in reversed(self._leaves):
             found.append(Problem(self.stream, min(self.seq + 1, seq), f"head #{no} holds event {seq}: it is missing"))
         return found
@@ -256,43 +174,29 @@ class Replay:
             return []
         return [*self.noted.erasures, *self._opener.erasures(self.stream)]
 
-    def _unaccounted(self) -> list[Problem]:
-        """Tell of values and papers that are gone without an erasure that the events name.
-
-        One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
-        """
-        erased = [(int(seq), told["person"]) for seq, told in self.record.get("erased", {}).items()]
-        if self._missing and self._opener.of_erased(self.stream):
-            erased.append((self.seq + 1, "all"))
-        found: list[Problem] = []
-        for seq, field in self._missing:
-            person = "all" if field.startswith("documents/") else events.person_of(field)
-            if any(seq < at and who in ("all", person) for at, who in erased):
-                continue
-            what = f"a value or paper is gone that no erasure names ({field})"
-            (self.remarks if self._opener.destroyed(self.stream, person) else found).append(
-                Problem(self.stream, seq, what)
-            )
-        return found
-
     def _case(self, head: Mapping[str, Any], policies: Mapping[str, Policy]) -> list[str]:
         kept = policies.get(head["policy_hash"])
         expected: dict[str, Any] = {
-            "version": self.seq, "head": self.prev, "state": self._state, "policy_hash": self._policy,
-            "unit": self.record.get("unit"), "township": head["unit"][:9], "policy_id": kept and kept.id,
-        }  # fmt: skip
+            "version": self.seq,
+            "head": self.prev,
+            "state": self._state,
+            "policy_hash": self._policy,
+            "unit": self.record.get("unit"),
+            "township": head["unit"][:9],
+            "policy_id": kept and kept.id,
+        }
         expected |= dict(zip(("opened_on", "opened_at"), self._opened or (), strict=False))
         try:
             expected |= summary(self.record)
             own = dumps(self.record)
             true = head["record"] == own or dumps(json.loads(head["record"])) == own
-            classes = dumps(sorted(json.loads(self._classes))) if self._classes is not None else None
+            classes = dumps(sorted(json.loads(self.committed.classes))) if self.committed.classes is not None else None
         except FORGED:
             true, classes = False, None
         wrong = [f"case row: {name} differs from the replay" for name in _ROW if head[name] != expected.get(name)]
         if not true:
             wrong.append("case row: the record differs from the replay")
-        if (head["classes"] is not None) != self._classes_there:
+        if (head["classes"] is not None) != self.committed.classes_there:
             wrong.append("case row: the classes are there without the personal value, or are missing beside it")
         own_classes = self._opener.classes(head)
         if own_classes is not None and classes is not None and own_classes != classes:
@@ -326,15 +230,3 @@ def _fold(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
             node.pop(leaf, None)
         else:
             node[leaf] = value
-
-
-def alike(one: str, other: str) -> bool:
-    """Tell whether two looks are of one picture: another release of the library that makes them may differ in a few bits."""
-    try:
-        return (int(one, 16) ^ int(other, 16)).bit_count() <= _BITS
-    except ValueError:
-        return False
-
-
-def _place(body: Mapping[str, Any]) -> tuple[str, str, int]:
-    return body["county"], body["stream"], body["seq"]

@@ -172,13 +172,17 @@ def without_events(
     streams: list[tuple[Any, ColumnElement[str], str]] = [(CASE, "case/" + CASE.c.id, "a case row")]
     if not only:
         streams += [
-            (STREAM, STREAM.c.stream, "a head"), (PRIVATE, PRIVATE.c.stream, "personal values"),
-            (DOCUMENT, DOCUMENT.c.stream, "papers"), (INDEX, INDEX.c.stream, "search tokens"), (LIST, "unit/" + LIST.c.unit, "a list"),
+            (STREAM, STREAM.c.stream, "a head"),
+            (PRIVATE, PRIVATE.c.stream, "personal values"),
+            (DOCUMENT, DOCUMENT.c.stream, "papers"),
+            (INDEX, INDEX.c.stream, "search tokens"),
+            (LIST, "unit/" + LIST.c.unit, "a list"),
             (UNIT_RECORD, "unit/" + UNIT_RECORD.c.unit, "a unit record"),
-            (PERSON, "person/" + PERSON.c.id, "a person"), (GRANT, "person/" + GRANT.c.person, "an office"),
+            (PERSON, "person/" + PERSON.c.id, "a person"),
+            (GRANT, "person/" + GRANT.c.person, "an office"),
             (UNIT, cast(literal("county"), Text), "a unit"),
             (SUCCESSION, cast(literal("county"), Text), "a unit that went over"),
-        ]  # fmt: skip
+        ]
     for side, stream, what in streams[:2] if chain else streams:
         written = exists().where(EVENT.c.county == side.c.county, EVENT.c.stream == stream)
         query = select(side.c.county, stream.label("stream")).where(~written).distinct()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ..log.heads import Held
+    from ..log.held import Held
     from ..vault.files import FileStore
     from ..vault.keys import Keys
 
@@ -54,10 +54,18 @@ class Verified(NamedTuple):
 
 
 def verify(
-    connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
-    most: int = 100, held: Held | None = None, within: Sequence[str] | None = None, reader: str | None = None,
-    now: str | None = None, look: Callable[[bytes], str | None] | None = None,
-) -> Verified:  # fmt: skip
+    connection: Connection,
+    *,
+    keys: Keys | None = None,
+    files: FileStore | None = None,
+    only: str | None = None,
+    most: int = 100,
+    held: Held | None = None,
+    within: Sequence[str] | None = None,
+    reader: str | None = None,
+    now: str | None = None,
+    look: Callable[[bytes], str | None] | None = None,
+) -> Verified:
     """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
 
     Args:
@@ -75,17 +83,26 @@ def verify(
 
 
 def joined(
-    connection: Connection, parts: Sequence[VerifiedPart], *, only: str | None = None, most: int = 100,
-    held: Held | None = None, within: Sequence[str] | None = None, chain: bool = False, reader: str | None = None,
+    connection: Connection,
+    parts: Sequence[VerifiedPart],
+    *,
+    only: str | None = None,
+    most: int = 100,
+    held: Held | None = None,
+    within: Sequence[str] | None = None,
+    chain: bool = False,
+    reader: str | None = None,
     keys: Keys | None = None,
-) -> Verified:  # fmt: skip
+) -> Verified:
     """Put the parts together, with what they can not see: rows without events, the heads, and those held outside.
 
     Of parts of the `chain` alone only the heads of streams are rows that need events.
     """
     count: Counter[str] = Counter()
+    moved: Counter[tuple[str, int]] = Counter()
     for p in parts:
         count.update(p.events)
+        moved.update(p.moved)
     problems = [problem for p in parts for problem in p.problems]
     whole = len(problems) < most  # else the reading stopped before the end
     if whole:
@@ -95,9 +112,6 @@ def joined(
     problems += wrong
     if within is not None and reader is not None:
         problems += _of_reader(connection, within, reader)
-    moved: Counter[tuple[str, int]] = Counter()
-    for p in parts:
-        moved.update(p.moved)
     upto = {county: min(p.upto.get(county, 0) for p in parts) for county in parts[0].upto}
     counties = None if within is None else whole_counties(within)
     sound, wrong = check_heads(connection, upto if whole and not only else {}, moved, only, counties)
@@ -117,9 +131,15 @@ def joined(
 
 
 def _beside(
-    connection: Connection, parts: Sequence[VerifiedPart], keys: Keys | None, only: str | None, most: int,
-    within: Sequence[str] | None, *, whole: bool,
-) -> tuple[list[Problem], list[Problem]]:  # fmt: skip
+    connection: Connection,
+    parts: Sequence[VerifiedPart],
+    keys: Keys | None,
+    only: str | None,
+    most: int,
+    within: Sequence[str] | None,
+    *,
+    whole: bool,
+) -> tuple[list[Problem], list[Problem]]:
     """Verify what only the whole record shows of the rows beside it; return what is wrong, and what is worth a look."""
     gathered = Gathered()
     for p in parts:
@@ -155,10 +175,18 @@ def _place(problem: Problem) -> tuple[bool, str, int]:
 
 
 def part(
-    connection: Connection, *, keys: Keys | None = None, files: FileStore | None = None, only: str | None = None,
-    most: int = 100, start: Place | None = None, end: Place | None = None, within: Sequence[str] | None = None,
-    now: str | None = None, look: Callable[[bytes], str | None] | None = None,
-) -> VerifiedPart:  # fmt: skip
+    connection: Connection,
+    *,
+    keys: Keys | None = None,
+    files: FileStore | None = None,
+    only: str | None = None,
+    most: int = 100,
+    start: Place | None = None,
+    end: Place | None = None,
+    within: Sequence[str] | None = None,
+    now: str | None = None,
+    look: Callable[[bytes], str | None] | None = None,
+) -> VerifiedPart:
     """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
     opener = Opener(connection, keys, files, look)
     seen = set[str]() if only else None if within is None else whole_counties(within)

@@ -47,9 +47,14 @@ CANARY, LOWEST = table(CanaryRow), table(LowestRow)
 TABLES: tuple[Table, ...] = tuple(made for made in METADATA.sorted_tables if made not in (KEY, LOWEST, MASTER))
 _MANY, _FEW = 1000, 4
 _OF_THE_MACHINE = (
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
-)  # fmt: skip
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+)
 
 
 class Saved(NamedTuple):
@@ -66,9 +71,13 @@ class Saved(NamedTuple):
 
 
 def backup(
-    engine: Engine, to: Path, *, keys: Path | None = None, files: tuple[FileStore, Path] | None = None,
+    engine: Engine,
+    to: Path,
+    *,
+    keys: Path | None = None,
+    files: tuple[FileStore, Path] | None = None,
     master: Keys | None = None,
-) -> Saved:  # fmt: skip
+) -> Saved:
     """Copy the record, as it is at one moment, into a new SQLite file; writers are not held up.
 
     Args:
@@ -282,8 +291,9 @@ def is_empty(connection: Connection) -> bool:
         return True
     try:
         return not any(
-            connection.execute(select(literal(1)).select_from(made).limit(1)).first() for made in (*TABLES, KEY)
+            connection.execute(select(literal(1)).select_from(made).limit(1)).first()
+            for made in (*TABLES, KEY)
             if made not in (CANARY, DATABASE)
-        )  # fmt: skip
+        )
     except DBAPIError:
         return False  # an older schema that lacks a table is no empty database

@@ -33,9 +33,14 @@ if TYPE_CHECKING:
 
 
 def restore(
-    engine: Engine, source: Path, *, keys: Path, files: tuple[FileStore, FileStore] | None = None,
-    master: Keys | None = None, role: str | None = None,
-) -> tuple[Saved, int, Verified]:  # fmt: skip
+    engine: Engine,
+    source: Path,
+    *,
+    keys: Path,
+    files: tuple[FileStore, FileStore] | None = None,
+    master: Keys | None = None,
+    role: str | None = None,
+) -> tuple[Saved, int, Verified]:
     """Restore a backup into an empty database, all or nothing, and verify it; return how many rows were erased, too.
 
     Personal values, tokens and papers whose key is destroyed in the file of keys, or is not in it, are emptied.

@@ -86,8 +86,9 @@ class Cases(CaseReader):
             return None
         case = self.get(case_id)
         same = self.revealed_changes(case, there) == entry.changes and (case.unit, there.policy_hash) == (
-            draft.unit, draft.policy_hash,
-        )  # fmt: skip
+            draft.unit,
+            draft.policy_hash,
+        )
         if not same or self.papers_of(there) != _papers(entry):
             raise RequestReused(entry.request_id)
         return case, there
@@ -96,10 +97,14 @@ class Cases(CaseReader):
         case, event, rows = self._folded(draft, entry)
         row = self._case_row(case, entry.action)
         row |= {
-            "county": case.county, "id": case.id, "unit": case.unit, "township": case.unit[:9],
-            "opened_on": entry.on.isoformat(), "opened_at": entry.recorded_at,
+            "county": case.county,
+            "id": case.id,
+            "unit": case.unit,
+            "township": case.unit[:9],
+            "opened_on": entry.on.isoformat(),
+            "opened_at": entry.recorded_at,
             "classes": self._vault.seal_classes(case.id, case.classes, rows["keys"]),
-        }  # fmt: skip
+        }
         with savepoint(self._connection):
             INSERT_CASE(self._connection, row)
             self._insert(rows)
@@ -169,10 +174,15 @@ class Cases(CaseReader):
         record = folded(case.record, changes)
         classes = entry.changes.get("household", {}).get("classes") or entry.changes.get("household/classes")
         moved = replace(
-            case, policy_id=entry.policy_id or case.policy_id, policy_hash=entry.policy or case.policy_hash,
-            state=entry.to or case.state, version=seq, head=event.hash, record=record,
+            case,
+            policy_id=entry.policy_id or case.policy_id,
+            policy_hash=entry.policy or case.policy_hash,
+            state=entry.to or case.state,
+            version=seq,
+            head=event.hash,
+            record=record,
             classes=frozenset(classes) if classes else case.classes,
-        )  # fmt: skip
+        )
         return moved, event, rows
 
     @staticmethod

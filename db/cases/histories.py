@@ -44,10 +44,24 @@ def histories(
         policy: only cases under a policy of this id.
         unit: only cases of this unit.
     """
-    query = select(
-        CASE.c.county, CASE.c.id, CASE.c.unit, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.state, CASE.c.version,
-        CASE.c.head, CASE.c.record, *CLASSES,
-    ).select_from(WITH_KEY).where(area(CASE.c.unit, within)).order_by(CASE.c.id).limit(_MANY)  # fmt: skip
+    query = (
+        select(
+            CASE.c.county,
+            CASE.c.id,
+            CASE.c.unit,
+            CASE.c.policy_id,
+            CASE.c.policy_hash,
+            CASE.c.state,
+            CASE.c.version,
+            CASE.c.head,
+            CASE.c.record,
+            *CLASSES,
+        )
+        .select_from(WITH_KEY)
+        .where(area(CASE.c.unit, within))
+        .order_by(CASE.c.id)
+        .limit(_MANY)
+    )
     if policy:
         query = query.where(CASE.c.policy_id == policy)
     if unit:
@@ -55,20 +69,25 @@ def histories(
     last, vault = "", Vault(connection, keys)
     while rows := connection.execute(query.where(CASE.c.id > last)).fetchall():
         last = rows[-1].id
-        streams = [f"case/{row.id}" for row in rows]
-        found: dict[str, list[Event]] = {stream: [] for stream in streams}
-        spoiled: set[str] = set()
-        lines = select(EVENT.c.stream, EVENT.c.hash, EVENT.c.body).where(
-            EVENT.c.county.in_({row.county for row in rows}), EVENT.c.stream.in_(streams)
-        )
-        for line in connection.execute(lines.order_by(EVENT.c.stream, EVENT.c.seq)):
-            try:
-                found[line.stream].append(event_of(line.hash, line.body))
-            except FORGED:
-                spoiled.add(line.stream)
-        for row, stream in zip(rows, streams, strict=True):
+        events = _events_of(connection, rows)
+        for row in rows:
             classes, lost = vault.opens_classes(row.id, row.classes, row.master, row.wrapped)
-            yield case_of(row, classes, lost), [] if stream in spoiled else found[stream]
+            yield case_of(row, classes, lost), events[f"case/{row.id}"]
+
+
+def _events_of(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Event]]:
+    """Return the events of the cases of these rows by their streams; none where one of them has not the form of one."""
+    found: dict[str, list[Event]] = {f"case/{row.id}": [] for row in rows}
+    spoiled: set[str] = set()
+    lines = select(EVENT.c.stream, EVENT.c.hash, EVENT.c.body).where(
+        EVENT.c.county.in_({row.county for row in rows}), EVENT.c.stream.in_(found)
+    )
+    for line in connection.execute(lines.order_by(EVENT.c.stream, EVENT.c.seq)):
+        try:
+            found[line.stream].append(event_of(line.hash, line.body))
+        except FORGED:
+            spoiled.add(line.stream)
+    return {**found, **{stream: [] for stream in spoiled}}
 
 
 def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
@@ -86,6 +105,9 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
         record = folded(record, event.changes)
     then = {field: value for (seq, field), value in cases.private(case).items() if seq < decision.seq}
     return {
-        "seq": decision.seq, "on": decision.occurred_on, "policy": decision.policy_hash,
-        "household": reveal(record.get("household", {}), then, "household"), "findings": list(decision.findings),
-    }  # fmt: skip
+        "seq": decision.seq,
+        "on": decision.occurred_on,
+        "policy": decision.policy_hash,
+        "household": reveal(record.get("household", {}), then, "household"),
+        "findings": list(decision.findings),
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, or_, select, update
 
@@ -34,22 +34,51 @@ _MARKS = ("sent", "received")
 _NEXT = {"send_list": ("new", "sent"), "receive_list": ("sent", "received")}
 
 
+class _Wanted(NamedTuple):
+    """What a new list is to say."""
+
+    kind: str
+    unit: str
+    on: date
+    cases: Sequence[str]
+    data: dict[str, Any]
+    documents: Sequence[Document]
+
+
 def new_list(
-    connection: Connection, *, kind: str, unit: str, cases: Sequence[str], actor: Actor, recorded_by: str, on: date,
-    recorded_at: str, data: dict[str, Any], documents: Sequence[Document], request_id: str, keys: Keys | None,
-) -> dict[str, Any]:  # fmt: skip
+    connection: Connection,
+    *,
+    kind: str,
+    unit: str,
+    cases: Sequence[str],
+    actor: Actor,
+    recorded_by: str,
+    on: date,
+    recorded_at: str,
+    data: dict[str, Any],
+    documents: Sequence[Document],
+    request_id: str,
+    keys: Keys | None,
+) -> dict[str, Any]:
     """Write a list and its event; its id is e.g. 150783101201-N-2019-0001."""
     county, stream = unit[:6], f"unit/{unit}"
     done = request_done(connection, county, stream, request_id)
     if done is not None:
-        return _made_before(connection, done, unit, kind, on, cases, data, documents, keys)
+        return _made_before(connection, done, _Wanted(kind, unit, on, cases, data, documents), keys)
     key = f"{unit}-{_LETTER[kind]}-{on.year}"
     list_id = f"{key}-{next_number(connection, county, f'list/{key}'):04d}"
     changes = {f"lists/{list_id}": {"kind": kind, "on": on.isoformat(), "cases": sorted(cases), "data": data}}
     entry = Entry(
-        action="new_list", to=None, actor=actor, recorded_by=recorded_by, on=on, recorded_at=recorded_at,
-        request_id=request_id, changes=changes, documents=documents,
-    )  # fmt: skip
+        action="new_list",
+        to=None,
+        actor=actor,
+        recorded_by=recorded_by,
+        on=on,
+        recorded_at=recorded_at,
+        request_id=request_id,
+        changes=changes,
+        documents=documents,
+    )
     event = append(connection, county, stream, entry, keys=keys)
     row = {"county": county, "id": list_id, "kind": kind, "unit": unit, "held_on": on.isoformat(), "state": "new"}
     connection.execute(insert(LIST), {**row, "seq": event.seq, "record": _record(event, {})})
@@ -65,16 +94,13 @@ def _record(made: Event, marks: Mapping[str, Any]) -> str:
     return kept({"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks}, made.action)
 
 
-def _made_before(
-    connection: Connection, done: Event, unit: str, kind: str, on: date, cases: Sequence[str], data: dict[str, Any],
-    documents: Sequence[Document], keys: Keys | None,
-) -> dict[str, Any]:  # fmt: skip
+def _made_before(connection: Connection, done: Event, wanted: _Wanted, keys: Keys | None) -> dict[str, Any]:
     """Return the list that the same request made; other content under its id is refused."""
     path, made = next(iter(done.changes.items()))
     if done.action == "new_list":
-        found = get_list(connection, path.removeprefix("lists/"), (unit[:6],), keys)
-        same = (made["kind"], made["on"], made["cases"]) == (kind, on.isoformat(), sorted(cases))
-        if same and found["data"] == data and _told(found["documents"]) == _told(documents):
+        found = get_list(connection, path.removeprefix("lists/"), (wanted.unit[:6],), keys)
+        same = (made["kind"], made["on"], made["cases"]) == (wanted.kind, wanted.on.isoformat(), sorted(wanted.cases))
+        if same and found["data"] == wanted.data and _told(found["documents"]) == _told(wanted.documents):
             return found
     raise RequestReused(done.request_id)
 
@@ -101,12 +127,17 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: 
     made = told["lists"][list_id]
     marks = {mark: made[mark] for mark in _MARKS if mark in made}
     return {
-        "id": list_id, "kind": made["kind"], "unit": first.stream.removeprefix("unit/"),
-        "on": date.fromisoformat(made["on"]), "state": next(reversed(marks), "new"),
-        "data": reveal(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"), "marks": marks,
+        "id": list_id,
+        "kind": made["kind"],
+        "unit": first.stream.removeprefix("unit/"),
+        "on": date.fromisoformat(made["on"]),
+        "state": next(reversed(marks), "new"),
+        "data": reveal(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"),
+        "marks": marks,
         "cases": sorted(row.id for row in _cases(connection, made["cases"], within)),
-        "documents": _papers(connection, first, keys), "event": first.hash,
-    }  # fmt: skip
+        "documents": _papers(connection, first, keys),
+        "event": first.hash,
+    }
 
 
 def _events(connection: Connection, list_id: str, within: Sequence[str], *, marks: bool = True) -> list[Event]:
@@ -181,9 +212,17 @@ def policies_of(connection: Connection, list_id: str, within: Sequence[str]) -> 
 
 
 def mark_list(
-    connection: Connection, list_id: str, action: str, *, actor: Actor, recorded_by: str, on: date, recorded_at: str,
-    request_id: str, keys: Keys | None,
-) -> dict[str, Any]:  # fmt: skip
+    connection: Connection,
+    list_id: str,
+    action: str,
+    *,
+    actor: Actor,
+    recorded_by: str,
+    on: date,
+    recorded_at: str,
+    request_id: str,
+    keys: Keys | None,
+) -> dict[str, Any]:
     """Record that a list was sent, or received after it was sent.
 
     Raises:
@@ -196,18 +235,19 @@ def mark_list(
         if done.action != action or f"lists/{list_id}/{after}" not in done.changes:
             raise RequestReused(request_id)
         return found
+    _refuse_mark(found, before, on)
     marks = found["marks"]
-    earliest = max([found["on"].isoformat(), *(m["on"] for m in marks.values())])
-    if found["state"] != before or on.isoformat() < earliest:
-        raise InputRefused(
-            f"名单 {list_id} 现为 {found['state']}（{earliest}），不能作此登记。",
-            f"list {list_id} is {found['state']} (since {earliest}); that cannot be recorded.",
-        )
     marks[after] = {"on": on.isoformat(), "by": actor.person, "office": actor.office}
     entry = Entry(
-        action=action, to=None, actor=actor, recorded_by=recorded_by, on=on, recorded_at=recorded_at,
-        request_id=request_id, changes={f"lists/{list_id}/{after}": marks[after]},
-    )  # fmt: skip
+        action=action,
+        to=None,
+        actor=actor,
+        recorded_by=recorded_by,
+        on=on,
+        recorded_at=recorded_at,
+        request_id=request_id,
+        changes={f"lists/{list_id}/{after}": marks[after]},
+    )
     append(connection, list_id[:6], f"unit/{found['unit']}", entry, keys=keys)
     (made,) = _events(connection, list_id, (list_id[:6],), marks=False)
     mine, kept = (LIST.c.county == list_id[:6], LIST.c.id == list_id), {"state": after, "record": _record(made, marks)}
@@ -215,3 +255,14 @@ def mark_list(
     if moved.rowcount != 1:
         raise CaseMovedOn(list_id, None)
     return get_list(connection, list_id, (list_id[:6],), keys)
+
+
+def _refuse_mark(found: Mapping[str, Any], before: str, on: date) -> None:
+    """Refuse to mark a list that is not in the state before, or a day that lies before its last one."""
+    list_id, state = found["id"], found["state"]
+    earliest = max([found["on"].isoformat(), *(mark["on"] for mark in found["marks"].values())])
+    if state != before or on.isoformat() < earliest:
+        raise InputRefused(
+            f"名单 {list_id} 现为 {state}（{earliest}），不能作此登记。",
+            f"list {list_id} is {state} (since {earliest}); that cannot be recorded.",
+        )

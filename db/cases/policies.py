@@ -33,9 +33,13 @@ _CONTENT = select(POLICY.c.content).where(POLICY.c.hash == bindparam("hash"))
 
 
 def keep(
-    connection: Connection, policy_id: str, policy_hash: str, content: str, moves: dict[str, dict[str, str]],
+    connection: Connection,
+    policy_id: str,
+    policy_hash: str,
+    content: str,
+    moves: dict[str, dict[str, str]],
     stored_at: str,
-) -> None:  # fmt: skip
+) -> None:
     """Keep a policy's content with the moves read off it; the same content is kept once.
 
     Raises:
@@ -48,8 +52,12 @@ def keep(
         _prove(policy_hash, there)
         return
     row = {
-        "hash": policy_hash, "id": policy_id, "content": content, "moves": dumps(moves), "stored_at": stored_at,
-    }  # fmt: skip
+        "hash": policy_hash,
+        "id": policy_id,
+        "content": content,
+        "moves": dumps(moves),
+        "stored_at": stored_at,
+    }
     try:
         with savepoint(connection):
             connection.execute(insert(POLICY), row)
@@ -146,11 +154,14 @@ def versions(connection: Connection, within: Sequence[str], closed: Sequence[str
     ended = case((CASE.c.state.in_(tuple(closed)), 1), else_=0)
     query = (
         select(
-            POLICY.c.id, POLICY.c.hash, POLICY.c.stored_at, func.count(CASE.c.id).label("cases"),
+            POLICY.c.id,
+            POLICY.c.hash,
+            POLICY.c.stored_at,
+            func.count(CASE.c.id).label("cases"),
             func.coalesce(func.sum(ended), 0).label("ended"),
         )
         .select_from(POLICY.outerjoin(CASE, and_(CASE.c.policy_hash == POLICY.c.hash, area(CASE.c.unit, within))))
         .group_by(POLICY.c.id, POLICY.c.hash, POLICY.c.stored_at)
         .order_by(POLICY.c.id, POLICY.c.stored_at)
-    )  # fmt: skip
+    )
     return [dict(row) for row in connection.execute(query).mappings()]

@@ -13,6 +13,7 @@ from ...states.units import inside
 from ..engine import store_errors
 from ..log import event as events
 from ..log.entry import event_of
+from ..log.hashes import algorithm
 from ..statements import (
     CASE,
     FINDABLE,
@@ -58,7 +59,7 @@ class CaseReader:
         self._connection = connection
         self._keys = keys
         self._salts = salts
-        self._alg = alg or events.algorithm(connection)
+        self._alg = alg or algorithm(connection)
         self._vault = Vault(connection, keys, random=salts)
 
     def get(self, case_id: str, within: Sequence[str] | None = None) -> Case:
@@ -87,9 +88,19 @@ class CaseReader:
         classes, lost = opens(case_id, *columns)
         record = record_of(text)
         return Case(
-            id=case_id, county=case_id[:6], unit=unit, policy_id=policy_id, policy_hash=policy_hash, state=state,
-            version=version, head=head, classes=classes, record=record or {}, key_lost=lost, damaged=record is None,
-        )  # fmt: skip
+            id=case_id,
+            county=case_id[:6],
+            unit=unit,
+            policy_id=policy_id,
+            policy_hash=policy_hash,
+            state=state,
+            version=version,
+            head=head,
+            classes=classes,
+            record=record or {},
+            key_lost=lost,
+            damaged=record is None,
+        )
 
     def row(self, case_id: str, within: Sequence[str] | None = None) -> Sequence[Any]:
         """Return a case's row as it stands there, unread: see `get`."""
@@ -114,9 +125,15 @@ class CaseReader:
         return self.listed(text.upper() if text.upper() in found else found[0], within)
 
     def find(
-        self, within: Sequence[str], *, states: Sequence[str] = (), unit: str | None = None,
-        policy_id: str | None = None, limit: int = 50, after: str | None = None,
-    ) -> list[Case]:  # fmt: skip
+        self,
+        within: Sequence[str],
+        *,
+        states: Sequence[str] = (),
+        unit: str | None = None,
+        policy_id: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> list[Case]:
         """Return cases of these units by id, from `after` on; `unit` narrows to a unit's own."""
         query = select(CASE.c.id).where(FINDABLE, area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
         if states:

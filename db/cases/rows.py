@@ -24,10 +24,19 @@ def case_of(row: Any, classes: frozenset[str], lost: bool) -> Case:
     """Return the case of a row with all columns of its table, its classes as they were opened."""
     record = record_of(row.record)
     return Case(
-        id=row.id, county=row.county, unit=row.unit, policy_id=row.policy_id, policy_hash=row.policy_hash,
-        state=row.state, version=row.version, head=row.head, classes=classes, record=record or {}, key_lost=lost,
+        id=row.id,
+        county=row.county,
+        unit=row.unit,
+        policy_id=row.policy_id,
+        policy_hash=row.policy_hash,
+        state=row.state,
+        version=row.version,
+        head=row.head,
+        classes=classes,
+        record=record or {},
+        key_lost=lost,
         damaged=record is None,
-    )  # fmt: skip
+    )
 
 
 def record_of(text: str) -> dict[str, Any] | None:

@@ -87,9 +87,13 @@ def fitting(text: str, parts: Mapping[str, Any]) -> str:
 
 
 def written(
-    entry: Entry, head: Mapping[str, Any], salts: Callable[[int], bytes], alg: str, connection: Connection | None = None,
+    entry: Entry,
+    head: Mapping[str, Any],
+    salts: Callable[[int], bytes],
+    alg: str,
+    connection: Connection | None = None,
     name: Namer | None = None,
-) -> tuple[Event, dict[str, Any], dict[str, Any]]:  # fmt: skip
+) -> tuple[Event, dict[str, Any], dict[str, Any]]:
     """Make the event of an entry: the event, the rows to insert, and the sealed changes, with how it was entered.
 
     `name` gives a paper the name of its row and its token (`papers.py`), and its SHA-256 becomes a value to be sealed;
@@ -97,36 +101,70 @@ def written(
     """
     key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
     changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
-    how = (
-        entered(connection, head["county"], entry.recorded_at, trial=entry.actor.trial)
-        if connection is not None
-        else None
-    )
+    how = None
+    if connection is not None:
+        how = entered(connection, head["county"], entry.recorded_at, trial=entry.actor.trial)
     if how is not None:
         changes[f"{ENTERED}{head['seq']}"] = how
     documents, papers, hashes = _documents(entry.documents, key, salts, alg, name)
-    body = events.canonical(
-        {
-            "v": events.VERSION, "alg": alg, **key, "request_id": entry.request_id, "action": entry.action,
-            "from": head["from"], "to": entry.to, "acted_by": entry.actor.person, "office": entry.actor.office,
-            "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
-            "policy": entry.policy, "changes": changes, "documents": papers, "findings": list(entry.findings),
-            "prev": head["prev"],
-        }
-    )  # fmt: skip
+    body = _body(entry, head, alg, changes, papers)
     row = {
-        **key, "request_id": entry.request_id, "action": entry.action, "from_state": head["from"],
-        "to_state": entry.to, "acted_by": entry.actor.person, "office": entry.actor.office,
-        "recorded_by": entry.recorded_by, "occurred_on": entry.on.isoformat(), "recorded_at": entry.recorded_at,
-        "policy_hash": entry.policy, "hash": events.event_hash(alg, body), "body": body,
-    }  # fmt: skip
+        **key,
+        **_facts(entry),
+        "from_state": head["from"],
+        "to_state": entry.to,
+        "policy_hash": entry.policy,
+        "hash": events.event_hash(alg, body),
+        "body": body,
+    }
     fitting(body, {**changes, "documents": papers, "findings": entry.findings})
     event = Event(
-        **{k: v for k, v in row.items() if k != "body"}, changes=_own(changes), documents=papers,
-        findings=entry.findings, prev_hash=head["prev"], alg=alg, entered=how,
-    )  # fmt: skip
+        **{k: v for k, v in row.items() if k != "body"},
+        changes=_own(changes),
+        documents=papers,
+        findings=entry.findings,
+        prev_hash=head["prev"],
+        alg=alg,
+        entered=how,
+    )
     private = [{**key, **value._asdict()} for value in (*sealed, *hashes)]
     return event, {"event": row, "private": private, "documents": documents}, changes
+
+
+def _body(
+    entry: Entry, head: Mapping[str, Any], alg: str, changes: Mapping[str, Any], papers: Sequence[Mapping[str, Any]]
+) -> str:
+    """Return the canonical text of an event."""
+    return events.canonical(
+        {
+            "v": events.VERSION,
+            "alg": alg,
+            "county": head["county"],
+            "stream": head["stream"],
+            "seq": head["seq"],
+            **_facts(entry),
+            "from": head["from"],
+            "to": entry.to,
+            "policy": entry.policy,
+            "changes": changes,
+            "documents": papers,
+            "findings": list(entry.findings),
+            "prev": head["prev"],
+        }
+    )
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    """Return what the body and the row of an event have under the same names."""
+    return {
+        "request_id": entry.request_id,
+        "action": entry.action,
+        "acted_by": entry.actor.person,
+        "office": entry.actor.office,
+        "recorded_by": entry.recorded_by,
+        "occurred_on": entry.on.isoformat(),
+        "recorded_at": entry.recorded_at,
+    }
 
 
 def _documents(
@@ -140,9 +178,18 @@ def _documents(
         papers.append({"kind": paper.kind, "size": paper.size, "media_type": paper.media_type, "commit": commit})
         named, same = name(paper) if name else (paper.sha256, None)
         rows.append(
-            {**key, "no": no, "kind": paper.kind, "sha256": named, "size": paper.size,
-             "media_type": paper.media_type, "salt": salt, "look": paper.look, "same": same}
-        )  # fmt: skip
+            {
+                **key,
+                "no": no,
+                "kind": paper.kind,
+                "sha256": named,
+                "size": paper.size,
+                "media_type": paper.media_type,
+                "salt": salt,
+                "look": paper.look,
+                "same": same,
+            }
+        )
         if name:
             hashes.append(events.Sealed(field, "other", salt, text))
     return rows, papers, hashes
@@ -183,9 +230,21 @@ def event_of(own_hash: str, text: str) -> Event:
     body = json.loads(text)
     ids = {name: str(body[name]) for name in events.NUMBERED}
     return Event(
-        county=body["county"], stream=body["stream"], seq=body["seq"], action=body["action"], from_state=body["from"],
-        to_state=body["to"], occurred_on=body["occurred_on"], recorded_at=body["recorded_at"],
-        policy_hash=body["policy"], changes=_own(body["changes"]), documents=body["documents"], findings=body["findings"],
-        prev_hash=body["prev"], hash=own_hash, alg=body["alg"],
-        entered=body["changes"].get(f"{ENTERED}{body['seq']}"), **ids,
-    )  # fmt: skip
+        county=body["county"],
+        stream=body["stream"],
+        seq=body["seq"],
+        action=body["action"],
+        from_state=body["from"],
+        to_state=body["to"],
+        occurred_on=body["occurred_on"],
+        recorded_at=body["recorded_at"],
+        policy_hash=body["policy"],
+        changes=_own(body["changes"]),
+        documents=body["documents"],
+        findings=body["findings"],
+        prev_hash=body["prev"],
+        hash=own_hash,
+        alg=body["alg"],
+        entered=body["changes"].get(f"{ENTERED}{body['seq']}"),
+        **ids,
+    )

@@ -5,24 +5,18 @@ The form of v1 stands in docs/events.md and can never change for heads that were
 
 from __future__ import annotations
 
-import errno
-import json
-import re
-from itertools import count
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, collate, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from ...states import input_files as handed_in
-from ...states.errors import InputRefused, StoreBusy
+from ...states.errors import StoreBusy
 from ..drivers import clash
 from ..prepared import savepoint
 from ..statements import EVENT, on_trial, table
 from ..tables import HeadRow, LeafRow
-from .event import canonical, hasher
-from .head_lines import Line
+from .event import canonical
+from .hashes import hasher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,9 +25,6 @@ if TYPE_CHECKING:
 
 HEAD, LEAF = table(HeadRow), table(LeafRow)
 _HEAD, _DATABASE = b"weigai.head.v1\0", b"weigai.database.v1\0"
-MOST_LINES = 250_000  # of a file of heads: one every hour for 28 years
-STRANGE = 1_000  # lines that are no head: a file with so many more of them than heads is another file
-_SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b")
 
 
 class Leaf(NamedTuple):
@@ -84,13 +75,13 @@ class Published(NamedTuple):
 
 def root_of(head: Head, leaves: Iterable[Leaf]) -> str:
     """Return the root of a head: its facts and its leaves, a canonical line each, leaves by stream in code points."""
-    root = _begun(head)
+    root = begun(head)
     for leaf in leaves:
         root.update(canonical(list(leaf)).encode() + b"\n")
     return str(root.hexdigest())
 
 
-def _begun(head: Head) -> Any:
+def begun(head: Head) -> Any:
     """Return the hash of a head into which its leaves are still to go."""
     facts = {"v": 1, **head._asdict()}
     del facts["root"]
@@ -188,115 +179,3 @@ def published(connection: Connection, head: Head) -> Published:
     """Return a head that the database keeps with its leaves."""
     own = tuple(leaf for _, leaf in leaves(connection, head.county, head.no))
     return Published(head, own, on_trial(connection, head.county))
-
-
-# ---------------------------------------------------------------------- held outside
-
-
-class Held:
-    """Heads that are held outside the database: head files, witness files (a head a line), and lines copied from paper.
-
-    Args:
-        sources: paths, or short forms as `Head.short` prints them.
-        every: whether a head of a county that is not in view is a fault; else, where others are, it is remarked.
-
-    Raises:
-        InputRefused: one can not be read, or holds no head.
-    """
-
-    def __init__(self, sources: Sequence[str | Path], *, every: bool = True) -> None:
-        self.sources = tuple(sources)
-        self.every = every
-        self.strange: list[str] = []
-        self.published: list[Published] = []
-        for source in self.sources:
-            found = self._read(source)
-            if not found:
-                raise InputRefused(f"{source} 中没有留存的链头。", f"{source} holds no published head.")
-            self.published += found
-        self.heads = [one.head for one in self.published]
-
-    def __iter__(self) -> Iterator[Published]:
-        """Yield them with their leaves, which are read again."""
-        return iter(self.published)
-
-    def _read(self, source: str | Path) -> list[Published]:
-        paper = _SHORT.search(str(source))
-        if paper:
-            county, no, alg, root = paper.groups()
-            return [Published(Head(county, int(no), alg, "", 0, 0, None, root))]
-        found = []
-        try:
-            for number, one in read(Path(source)):
-                if one is not None:
-                    found.append(one)
-                elif len(self.strange) < STRANGE:
-                    self.strange.append(f"{source}:{number}")
-        except OSError as error:
-            why = error.strerror or ""
-            raise InputRefused(f"{source} 无法读取：{why}", f"{source} cannot be read: {why}") from None
-        return found
-
-
-def read(path: Path) -> Iterator[tuple[int, Published | None]]:
-    """Yield the heads of a file with the numbers of their lines; None for a line that is no head and not empty.
-
-    A head is the canonical text of what it says, byte by byte, with the root of that.
-
-    Raises:
-        OSError: the file cannot be read, a line is longer than a head can be, or too many lines are no heads.
-    """
-    with handed_in.opened(path) as file:
-        heads = 0
-        for number in count(1):
-            at = file.tell()
-            line = Line(file)
-            head = _head(file, line)
-            line.skip()
-            if not line.size:
-                return
-            heads += head is not None
-            if number > min(STRANGE + 2 * heads, MOST_LINES):
-                raise OSError(errno.EINVAL, f"most of its lines are no heads, or it has more than {MOST_LINES}")
-            if head is not None:
-                yield number, Published(head, _Leaves(path, at), line.facts["trial"] is not None)
-            elif not line.blank:
-                yield number, None
-
-
-def _head(file: BinaryIO, line: Line) -> Head | None:
-    """Read a head, twice: behind its leaves stands what is hashed before them."""
-    at = file.tell()
-    try:
-        leaves = sum(len(some) for some in line.leaves())
-        facts = {**line.facts, "leaves": leaves, "events": int(line.facts["events"]), "no": int(line.facts["no"])}
-        head = Head(*(facts[name] for name in Head._fields))
-        root = _begun(head)
-        file.seek(at)
-        for some in Line(file).leaves():
-            root.update("".join(f"{leaf}\n" for leaf in some).encode())
-    except ValueError:
-        return None
-    return head if root.hexdigest() == head.root else None
-
-
-class _Leaves:
-    """The leaves of a head in a file, read from it each time: there may be millions."""
-
-    __slots__ = ("_at", "_path")
-
-    def __init__(self, path: Path, at: int) -> None:
-        self._path, self._at = path, at
-
-    def __iter__(self) -> Iterator[Leaf]:
-        try:
-            with handed_in.opened(self._path) as file:
-                file.seek(self._at)
-                for some in Line(file).leaves():
-                    for leaf in some:
-                        yield Leaf(*json.loads(leaf))
-        except (OSError, ValueError):
-            raise InputRefused(
-                f"{self._path} 在读取期间被改动。请重新运行。",
-                f"{self._path} was changed while it was read. Run the command again.",
-            ) from None

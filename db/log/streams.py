@@ -21,7 +21,8 @@ from ..tables import StreamRow
 from ..vault.papers import namer
 from ..vault.values import Vault
 from .entry import MEND, Entry, event_of, written
-from .event import algorithm, reveal
+from .event import reveal
+from .hashes import algorithm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -36,10 +37,11 @@ _LAST = 2**63 - 1  # what a column of numbers holds
 _SEQ = select(func.max(EVENT.c.seq)).where(EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"))
 _END = Prepared(
     select(EVENT.c.seq, EVENT.c.hash).where(
-        EVENT.c.county == bindparam("county"), EVENT.c.stream == bindparam("stream"),
+        EVENT.c.county == bindparam("county"),
+        EVENT.c.stream == bindparam("stream"),
         EVENT.c.seq == _SEQ.correlate(None).scalar_subquery(),
     )
-)  # fmt: skip
+)
 _SHARE = Prepared(
     select(STREAM.c.seq)
     .where(STREAM.c.county == bindparam("county"), STREAM.c.stream == bindparam("stream"))

@@ -60,9 +60,15 @@ class Entering:
     def write(self, county: str, stream: str, action: str, changes: Mapping[str, Any]) -> Event:
         """Write one event."""
         entry = Entry(
-            action=action, to=None, actor=self.actor, recorded_by=self.actor.person, on=self.on,
-            recorded_at=self.recorded_at, request_id=self.request_id, changes=changes,
-        )  # fmt: skip
+            action=action,
+            to=None,
+            actor=self.actor,
+            recorded_by=self.actor.person,
+            on=self.on,
+            recorded_at=self.recorded_at,
+            request_id=self.request_id,
+            changes=changes,
+        )
         return append(self.connection, county, stream, entry, keys=self.keys)
 
 

@@ -38,10 +38,13 @@ def granted(no: int, held: Sequence[Held], by: str, confirmed_by: str | None) ->
     """Return the changes that grants make to the record of a person's stream."""
     return {
         f"grants/{no}/{one.office}@{one.unit}": {
-            "since": one.since, "until": one.until, "proposed_by": by, "confirmed_by": confirmed_by
+            "since": one.since,
+            "until": one.until,
+            "proposed_by": by,
+            "confirmed_by": confirmed_by,
         }
         for one in held
-    }  # fmt: skip
+    }
 
 
 def insert_grants(
@@ -90,9 +93,12 @@ def confirm(entering: Entering, county: str, person: str, rows: Sequence[dict[st
 def holding(connection: Connection, county: str, person: str, office: str, unit: str, until: str) -> list[Any]:
     """Return a person's grants of an office for a unit, proposed ones too, that reach beyond a last day."""
     query = select(GRANT).where(
-        GRANT.c.county == county, GRANT.c.person == person, GRANT.c.office == office, GRANT.c.unit == unit,
+        GRANT.c.county == county,
+        GRANT.c.person == person,
+        GRANT.c.office == office,
+        GRANT.c.unit == unit,
         or_(GRANT.c.until.is_(None), and_(GRANT.c.until > until, GRANT.c.until >= GRANT.c.since)),
-    )  # fmt: skip
+    )
     return list(connection.execute(query.order_by(GRANT.c.no)))
 
 
@@ -115,18 +121,24 @@ def _before(day: str) -> str:
 def admins(connection: Connection, county: str, day: str) -> set[str]:
     """Return who holds the office of an administrator for the whole county on a day and without a known end."""
     query = select(GRANT.c.person).where(
-        GRANT.c.county == county, GRANT.c.unit == county, GRANT.c.office == "admin", GRANT.c.since <= day,
-        GRANT.c.until.is_(None), GRANT.c.confirmed_by.is_not(None),
-    )  # fmt: skip
+        GRANT.c.county == county,
+        GRANT.c.unit == county,
+        GRANT.c.office == "admin",
+        GRANT.c.since <= day,
+        GRANT.c.until.is_(None),
+        GRANT.c.confirmed_by.is_not(None),
+    )
     return set(connection.execute(query).scalars())
 
 
 def holders(connection: Connection, unit: str, day: str) -> list[dict[str, Any]]:
     """Return who holds an office for just this unit on a day or later."""
     query = select(GRANT.c.person, GRANT.c.office).where(
-        GRANT.c.county == unit[:6], GRANT.c.unit == unit, GRANT.c.confirmed_by.is_not(None),
+        GRANT.c.county == unit[:6],
+        GRANT.c.unit == unit,
+        GRANT.c.confirmed_by.is_not(None),
         or_(GRANT.c.until.is_(None), and_(GRANT.c.until >= day, GRANT.c.until >= GRANT.c.since)),
-    )  # fmt: skip
+    )
     return [dict(row) for row in connection.execute(query.order_by(GRANT.c.person, GRANT.c.office)).mappings()]
 
 

@@ -126,9 +126,16 @@ def _twelve() -> Any:
 
 
 def add_person(
-    entering: Entering, county: str, person: str, name: str, account: str | None, held: Sequence[Held],
-    *, confirmed_by: str | None, trial: bool,
-) -> None:  # fmt: skip
+    entering: Entering,
+    county: str,
+    person: str,
+    name: str,
+    account: str | None,
+    held: Sequence[Held],
+    *,
+    confirmed_by: str | None,
+    trial: bool,
+) -> None:
     """Register a person with offices, which count at once where somebody confirms them already.
 
     Raises:
@@ -199,11 +206,14 @@ def persons(connection: Connection, keys: Keys | None, within: Sequence[str] | N
     names, lost = _names(connection, keys)
     return [
         {
-            **row, "name": names.get((row["county"], row["id"])), "key_lost": (row["county"], row["id"]) in lost,
-            "trial": bool(row["trial"]), "offices": held.get((row["county"], row["id"]), []),
+            **row,
+            "name": names.get((row["county"], row["id"])),
+            "key_lost": (row["county"], row["id"]) in lost,
+            "trial": bool(row["trial"]),
+            "offices": held.get((row["county"], row["id"]), []),
         }
         for row in connection.execute(people.order_by(PERSON.c.county, PERSON.c.id)).mappings()
-    ]  # fmt: skip
+    ]
 
 
 def _seen(within: Sequence[str]) -> ColumnElement[bool]:
@@ -214,9 +224,10 @@ def _seen(within: Sequence[str]) -> ColumnElement[bool]:
 def _names(connection: Connection, keys: Keys | None) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
     """Return the names of the registered persons by (county, id), as far as they were not erased; and whose keys are lost."""
     here = (
-        PRIVATE.c.county == PERSON.c.county, PRIVATE.c.stream == "person/" + PERSON.c.id,
+        PRIVATE.c.county == PERSON.c.county,
+        PRIVATE.c.stream == "person/" + PERSON.c.id,
         PRIVATE.c.field == "persons/" + PERSON.c.id + "/name",
-    )  # fmt: skip
+    )
     query = KEPT_VALUES.add_columns(PERSON.c.county, PERSON.c.id).where(*here).order_by(PRIVATE.c.seq)
     vault, found, lost = Vault(connection, keys), {}, set()
     for *row, county, person in connection.execute(query):

@@ -33,13 +33,16 @@ def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]
     counts = CASE.c.state.not_in(UNCOUNTED)
     query = (
         select(
-            CASE.c.policy_id, CASE.c.line, CASE.c.mode, func.sum(sql_case((counts, 1), else_=0)).label("count"),
+            CASE.c.policy_id,
+            CASE.c.line,
+            CASE.c.mode,
+            func.sum(sql_case((counts, 1), else_=0)).label("count"),
             func.sum(sql_case((counts, CASE.c.approved_fen), else_=0)).label("approved_fen"),
             func.sum(CASE.c.paid_fen).label("paid_fen"),
         )
         .where(CASE.c.approved_on.is_not(None), area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, CASE.c.line, CASE.c.mode)
-    )  # fmt: skip
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -50,12 +53,15 @@ def spending(connection: Connection, within: Sequence[str], by: str) -> list[dic
     """Return households, approved and paid fen per policy and value of `by`: "unit" (township), "grade" or "mode"."""
     query = (
         select(
-            CASE.c.policy_id, _BY[by].label("value"), func.count().label("households"),
-            func.sum(CASE.c.approved_fen).label("approved_fen"), func.sum(CASE.c.paid_fen).label("paid_fen"),
+            CASE.c.policy_id,
+            _BY[by].label("value"),
+            func.count().label("households"),
+            func.sum(CASE.c.approved_fen).label("approved_fen"),
+            func.sum(CASE.c.paid_fen).label("paid_fen"),
         )
         .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED), area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, _BY[by])
-    )  # fmt: skip
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -73,9 +79,12 @@ def spending_by_class(connection: Connection, within: Sequence[str], keys: Keys 
     for row in connection.execute(query.execution_options(yield_per=500)):
         classes, lost = vault.opens_classes(row.id, row.classes, row.master, row.wrapped)
         yield {
-            "policy_id": row.policy_id, "value": [None] if lost else sorted(classes), "households": 1, "approved_fen": row.approved_fen,
+            "policy_id": row.policy_id,
+            "value": [None] if lost else sorted(classes),
+            "households": 1,
+            "approved_fen": row.approved_fen,
             "paid_fen": row.paid_fen,
-        }  # fmt: skip
+        }
 
 
 def marked(
@@ -96,24 +105,31 @@ def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, A
     """Return counts and money per policy, township and state."""
     query = (
         select(
-            CASE.c.policy_id, CASE.c.township, UNIT.c.name, CASE.c.state, func.count().label("count"),
-            func.count(CASE.c.approved_on).label("approved"), func.sum(CASE.c.approved_fen).label("approved_fen"),
+            CASE.c.policy_id,
+            CASE.c.township,
+            UNIT.c.name,
+            CASE.c.state,
+            func.count().label("count"),
+            func.count(CASE.c.approved_on).label("approved"),
+            func.sum(CASE.c.approved_fen).label("approved_fen"),
             func.sum(CASE.c.paid_fen).label("paid_fen"),
             func.sum(sql_case((CASE.c.held.contains("exempt"), 1), else_=0)).label("exempted"),
         )
-        .select_from(
-            CASE.outerjoin(UNIT, and_(UNIT.c.county == CASE.c.county, UNIT.c.code == CASE.c.township))
-        )
+        .select_from(CASE.outerjoin(UNIT, and_(UNIT.c.county == CASE.c.county, UNIT.c.code == CASE.c.township)))
         .where(area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, CASE.c.township, UNIT.c.name, CASE.c.state)
-    )  # fmt: skip
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def latest(
-    connection: Connection, within: Sequence[str], *, limit: int, stream: str | None,
+    connection: Connection,
+    within: Sequence[str],
+    *,
+    limit: int,
+    stream: str | None,
     attempts_of: tuple[Sequence[str], str],
-) -> list[Event]:  # fmt: skip
+) -> list[Event]:
     """Return the latest events of these units' cases and of the county's other streams, newest first.
 
     Refused attempts only of (counties seen whole, the asker's own), see `db.attempts`.
@@ -124,9 +140,10 @@ def latest(
         CASE.c.county == EVENT.c.county, EVENT.c.stream == "case/" + CASE.c.id, area(CASE.c.unit, within)
     )
     query = select(EVENT.c.hash, EVENT.c.body).where(
-        EVENT.c.county.in_(counties), or_(EVENT.c.county.in_(whole), mine.exists()),
+        EVENT.c.county.in_(counties),
+        or_(EVENT.c.county.in_(whole), mine.exists()),
         visible(attempts_of[0], sorted(counties), attempts_of[1]),
-    )  # fmt: skip
+    )
     if stream:
         query = query.where(EVENT.c.stream == stream)
     query = query.order_by(EVENT.c.recorded_at.desc(), EVENT.c.stream, EVENT.c.seq.desc()).limit(limit)
@@ -134,17 +151,32 @@ def latest(
 
 
 def worklist(
-    connection: Connection, within: Sequence[str], policy_hash: str, states: Sequence[str], *, limit: int, after: str | None = None,
+    connection: Connection,
+    within: Sequence[str],
+    policy_hash: str,
+    states: Sequence[str],
+    *,
+    limit: int,
+    after: str | None = None,
     waiving: bool = False,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Return plain rows of the cases in these states, oldest first: what an inbox shows.
 
     A no-house household's appraisal waits for the office that waives it (`waiving`), any other for the appraiser.
     """
     columns = (
-        CASE.c.id, CASE.c.state, CASE.c.opened_at, CASE.c.opens_on, CASE.c.township, CASE.c.unit,
-        CASE.c.no_house, CASE.c.archive_no, CASE.c.version, CASE.c.held, CASE.c.due_on,
-    )  # fmt: skip
+        CASE.c.id,
+        CASE.c.state,
+        CASE.c.opened_at,
+        CASE.c.opens_on,
+        CASE.c.township,
+        CASE.c.unit,
+        CASE.c.no_house,
+        CASE.c.archive_no,
+        CASE.c.version,
+        CASE.c.held,
+        CASE.c.due_on,
+    )
     query = (
         select(*columns)
         .where(CASE.c.county.in_({code[:6] for code in within}), CASE.c.state.in_(tuple(states)))
@@ -175,9 +207,11 @@ def areas(connection: Connection, county: str, policy_id: str) -> Areas:
         found = func.substring(text, _AREA)
     m2 = cast(found, Numeric(12, 2))
     query = select(func.count(m2), func.sum(m2)).where(
-        CASE.c.county == county, CASE.c.policy_id == policy_id, CASE.c.approved_on.is_not(None),
+        CASE.c.county == county,
+        CASE.c.policy_id == policy_id,
+        CASE.c.approved_on.is_not(None),
         CASE.c.state.not_in(UNCOUNTED),
-    )  # fmt: skip
+    )
     row = connection.execute(query).one()
     return Areas(int(row[0]), Decimal(str(row[1] or 0)).quantize(CENT))
 

@@ -43,12 +43,12 @@ def run_out(connection: Connection, within: Sequence[str], today: str) -> Iterat
 
 def standing(connection: Connection, within: Sequence[str], state: str, policy_hash: str) -> list[dict[str, Any]]:
     """Return the cases of one policy's content that stand in a state; `opened_on` is a day."""
-    query = select(
-        CASE.c.id, CASE.c.unit, CASE.c.state, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.opened_on
-    ).where(
-        CASE.c.county.in_({code[:6] for code in within}), CASE.c.state == state, CASE.c.policy_hash == policy_hash,
+    query = select(CASE.c.id, CASE.c.unit, CASE.c.state, CASE.c.policy_id, CASE.c.policy_hash, CASE.c.opened_on).where(
+        CASE.c.county.in_({code[:6] for code in within}),
+        CASE.c.state == state,
+        CASE.c.policy_hash == policy_hash,
         area(CASE.c.unit, within),
-    )  # fmt: skip
+    )
     rows = connection.execute(query.order_by(CASE.c.county, CASE.c.id))
     return list(read_each(rows, lambda row: {**_case(row), "opened_on": date.fromisoformat(row.opened_on)}))
 

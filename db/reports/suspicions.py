@@ -66,10 +66,12 @@ def days(connection: Connection, case_id: str, numbers: Iterable[int]) -> dict[i
 def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> Iterator[list[dict[str, Any]]]:
     """Yield, for each identity or card number that stands in several cases, the cases: id, state, follows, person."""
     twice = (
-        select(INDEX.c.county, INDEX.c.token).where(INDEX.c.kind == kind, INDEX.c.stream.startswith("case/"))
+        select(INDEX.c.county, INDEX.c.token)
+        .where(INDEX.c.kind == kind, INDEX.c.stream.startswith("case/"))
         .group_by(INDEX.c.county, INDEX.c.token)
-        .having(func.count(INDEX.c.stream.distinct()) > 1).subquery()
-    )  # fmt: skip
+        .having(func.count(INDEX.c.stream.distinct()) > 1)
+        .subquery()
+    )
     query = (
         select(INDEX.c.county, INDEX.c.token, INDEX.c.person, CASE.c.id, CASE.c.state, CASE.c.record)
         .join(twice, and_(twice.c.county == INDEX.c.county, twice.c.token == INDEX.c.token))
@@ -77,9 +79,17 @@ def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> It
         .where(INDEX.c.kind == kind, area(CASE.c.unit, within))
         .order_by(INDEX.c.county, INDEX.c.token, CASE.c.id)
     )
-    yield from _grouped(connection, query, lambda row: (row.county, row.token), lambda row: {
-        "case": row.id, "state": row.state, "person": row.person, "follows": (record_of(row.record) or {}).get("follows"),
-    })  # fmt: skip
+    yield from _grouped(
+        connection,
+        query,
+        lambda row: (row.county, row.token),
+        lambda row: {
+            "case": row.id,
+            "state": row.state,
+            "person": row.person,
+            "follows": (record_of(row.record) or {}).get("follows"),
+        },
+    )
 
 
 class Picture(NamedTuple):

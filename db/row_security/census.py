@@ -147,8 +147,11 @@ def _said(connection: Connection) -> Iterator[str]:
 
 
 _ROLE_IS = (
-    "is a superuser", "is above row security (BYPASSRLS)", "may make and give roles (CREATEROLE)", "is the tables' owner",
-)  # fmt: skip
+    "is a superuser",
+    "is above row security (BYPASSRLS)",
+    "may make and give roles (CREATEROLE)",
+    "is the tables' owner",
+)
 
 
 def _role(connection: Connection, role: str) -> Iterator[str]:

@@ -15,9 +15,9 @@ from sqlalchemy import and_, exists, or_, select, update
 from ..revision import check
 from ..scope import county_wide
 from ..statements import CASE, DOCUMENT, INDEX, KEY, LIVING, PRIVATE, batched
+from .held_keys import hold_keys
 from .index import blank
 from .papers import file_name, is_nobodys, is_plain, nobodys
-from .values import hold_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

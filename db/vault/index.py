@@ -37,10 +37,15 @@ def index(connection: Connection, keys: Keys | None, case: Case, changes: Mappin
         mine = (INDEX.c.county == case.county, INDEX.c.stream == f"case/{case.id}")
         blank(connection, *mine, or_(*(_SLOTS[name] for name in household)), random=secrets.token_bytes)
     rows = [
-        {"county": case.county, "kind": kind, "token": keys.token(kind, value), "stream": f"case/{case.id}",
-         "person": who}
+        {
+            "county": case.county,
+            "kind": kind,
+            "token": keys.token(kind, value),
+            "stream": f"case/{case.id}",
+            "person": who,
+        }
         for kind, who, value in dict.fromkeys(values_of(household))
-    ]  # fmt: skip
+    ]
     if rows:
         INSERT_INDEX.many(connection, rows)
 

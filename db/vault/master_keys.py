@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 from ...states.errors import InputRefused, IntegrityBroken, KeysMissing
 from ..statements import KEY
 from .cipher import decrypted, from_text
-from .values import newest_of, owner_of
+from .held_keys import newest_of
+from .values import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

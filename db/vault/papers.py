@@ -109,9 +109,13 @@ def is_nobodys(stream: str) -> bool:
 def key_row(county: str, name: str, slot: str, master: str, wrapped: str) -> dict[str, Any]:
     """Return the row of a file's data key."""
     return {
-        "county": county, "stream": f"file/{name}", "person": slot, "master": master, "wrapped": wrapped,
+        "county": county,
+        "stream": f"file/{name}",
+        "person": slot,
+        "master": master,
+        "wrapped": wrapped,
         "erased_at": None,
-    }  # fmt: skip
+    }
 
 
 def _live(vault: Vault, keys: dict[str, tuple[str, str | None]]) -> tuple[str, str, str] | None:
@@ -130,9 +134,11 @@ def _lock(vault: Vault, county: str, name: str, slot: str, master: str, wrapped:
 
 
 _OF_PAPER = and_(
-    PRIVATE.c.county == DOCUMENT.c.county, PRIVATE.c.stream == DOCUMENT.c.stream, PRIVATE.c.seq == DOCUMENT.c.seq,
+    PRIVATE.c.county == DOCUMENT.c.county,
+    PRIVATE.c.stream == DOCUMENT.c.stream,
+    PRIVATE.c.seq == DOCUMENT.c.seq,
     PRIVATE.c.field == "documents/" + cast(DOCUMENT.c.no, Text),
-)  # fmt: skip
+)
 _OF_VALUE = and_(KEY.c.county == PRIVATE.c.county, KEY.c.stream == PRIVATE.c.stream, KEY.c.person == PRIVATE.c.person)
 PAPERS = (
     select(DOCUMENT, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped)

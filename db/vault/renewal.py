@@ -98,10 +98,17 @@ def _name(connection: Connection, vault: Vault, unit: str, rows: Sequence[Any]) 
     """Seal the SHA-256 of papers beside their rows, and put the name in its place."""
     county, stream = rows[0].county, rows[0].stream
     hashes = [
-        {"county": county, "stream": stream, "seq": row.seq, "field": f"documents/{row.no}", "person": "other",
-         "salt": row.salt, "value": f'"{row.sha256}"'}
+        {
+            "county": county,
+            "stream": stream,
+            "seq": row.seq,
+            "field": f"documents/{row.no}",
+            "person": "other",
+            "salt": row.salt,
+            "value": f'"{row.sha256}"',
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
     sealed, keys = vault.seal(county, stream, hashes)
     vault.keep(keys)
     INSERT_PRIVATE.many(connection, sealed)

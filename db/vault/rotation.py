@@ -1,26 +1,26 @@
-"""Data keys wrapped anew under the newest master key, and values of older schemas encrypted for the first time."""
+"""Data keys wrapped anew under the newest master key, and old master keys taken out of the key file."""
 
 from __future__ import annotations
 
-import json
 import secrets
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
 from ...states.errors import KeysMissing, KeysNeeded, StoreBusy
 from ..engine import WAIT_MS, connected, store_errors
 from ..revision import check
 from ..scope import whole
-from ..statements import CASE, HOLD_MASTER, KEY, MASTER, PRIVATE
+from ..statements import HOLD_MASTER, KEY, MASTER
 from ..tables import placed
 from . import key_file, places
 from .cipher import as_text, encrypted
+from .held_keys import newest_held, newest_of
 from .keys import Keys, master_id
 from .master_keys import fits, masters, opened, wrapped_in
-from .values import Vault, newest_held, newest_of, owner_of
+from .values import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,9 +44,13 @@ class Batch(NamedTuple):
 
 
 def rewrap(
-    connection: Connection, keys: Keys, *, after: tuple[str, str, str] = ("", "", ""),
-    random: Callable[[int], bytes] = secrets.token_bytes, most: int = _BATCH,
-) -> Batch:  # fmt: skip
+    connection: Connection,
+    keys: Keys,
+    *,
+    after: tuple[str, str, str] = ("", "", ""),
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    most: int = _BATCH,
+) -> Batch:
     """Wrap the next data keys that an older master key wrapped under the newest one; one that does not open is left.
 
     Values are not touched. Call it again `after` the last one, each time in a transaction of its own, until there is none.
@@ -81,9 +85,13 @@ class Rotated(NamedTuple):
 
 
 def rotate(
-    engine: Engine, path: Path, *, cipher: str | None = None, given_up: str | None = None,
+    engine: Engine,
+    path: Path,
+    *,
+    cipher: str | None = None,
+    given_up: str | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
-) -> Rotated:  # fmt: skip
+) -> Rotated:
     """Take a new master key into the key file and the database, then wrap every data key anew, some at a time.
 
     One rotation at a time. The file is only ever added to, and read back before a data key depends on it. A master key
@@ -268,42 +276,3 @@ def _whole_schema(engine: Engine) -> Iterator[Connection]:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'")
         yield connection
-
-
-def encrypt_plain(
-    connection: Connection, keys: Keys | None, *, random: Callable[[int], bytes] = secrets.token_bytes
-) -> int:
-    """Encrypt the values that a schema before 0003 kept in the clear; return how many.
-
-    Raises:
-        KeysMissing: there are such values, and no keys to encrypt them with.
-    """
-    vault, count = Vault(connection, keys, random=random), 0
-    ours = and_(KEY.c.county == PRIVATE.c.county, KEY.c.stream == PRIVATE.c.stream, KEY.c.person == PRIVATE.c.person)
-    plain = select(PRIVATE).select_from(PRIVATE.outerjoin(KEY, ours)).where(KEY.c.master.is_(None))
-    streams = connection.execute(
-        select(PRIVATE.c.county, PRIVATE.c.stream).select_from(PRIVATE.outerjoin(KEY, ours))
-        .where(KEY.c.master.is_(None)).distinct()
-    ).all()  # fmt: skip
-    for county, stream in streams:
-        own = plain.where(PRIVATE.c.county == county, PRIVATE.c.stream == stream)
-        rows = [dict(row) for row in connection.execute(own).mappings()]
-        sealed, made = vault.seal(county, stream, rows)
-        vault.keep(made)
-        for row in sealed:
-            here = tuple_(PRIVATE.c.county, PRIVATE.c.stream, PRIVATE.c.seq, PRIVATE.c.field) == tuple_(
-                county, stream, row["seq"], row["field"]
-            )
-            connection.execute(update(PRIVATE).where(here).values(person=row["person"], value=row["value"]))
-        count += len(sealed)
-        if stream.startswith("case/"):
-            _classes(connection, vault, county, stream.removeprefix("case/"))
-    return count
-
-
-def _classes(connection: Connection, vault: Vault, county: str, case: str) -> None:
-    here = (CASE.c.county == county, CASE.c.id == case)
-    kept: Any = connection.execute(select(CASE.c.classes).where(*here)).scalar()
-    if kept is not None and kept.startswith("["):
-        classes = vault.seal_classes(case, json.loads(kept))
-        connection.execute(update(CASE).where(*here).values(classes=classes))

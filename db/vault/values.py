@@ -11,15 +11,15 @@ import secrets
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from ...states.errors import IntegrityBroken, KeysMissing, KeysOutdated, StoreBusy
 from ..drivers import clash
-from ..faults import store_error
 from ..prepared import savepoint
 from ..scope import county_wide
-from ..statements import HOLD_KEYS, HOLD_MASTER, INSERT_KEY, KEYS_OF, NEWEST_MASTER, OWN_ID
+from ..statements import INSERT_KEY, KEYS_OF, OWN_ID
 from .cipher import as_text, decrypted, encrypted, from_text
+from .held_keys import hold_keys, newest_held, newest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -101,7 +101,7 @@ class Vault:
 
     def open(
         self, county: str, stream: str, seq: int, field: str, person: str, value: str, master: str, wrapped: str | None
-    ) -> str | None:  # fmt: skip
+    ) -> str | None:
         """Return the canonical text of a kept value, None where its data key is destroyed.
 
         Raises:
@@ -158,9 +158,13 @@ class Vault:
         The first one leaves a token of its own, in a row of no data key, which is written for the whole county.
         """
         row = {
-            "county": county, "stream": "check", "person": "index", "master": self.keys.token("check", "weigai"),
-            "wrapped": None, "erased_at": None,
-        }  # fmt: skip
+            "county": county,
+            "stream": "check",
+            "person": "index",
+            "master": self.keys.token("check", "weigai"),
+            "wrapped": None,
+            "erased_at": None,
+        }
         known = self.keys_of(county, "check").get("index")
         if known is None and not self._of_county_first(row):
             known = self.keys_of(county, "check").get("index")
@@ -280,38 +284,6 @@ class Vault:
         """Write the rows of new data keys."""
         if keys:
             INSERT_KEY.many(self._connection, keys)
-
-
-def hold_keys(connection: Connection, county: str, stream: str) -> None:
-    """Hold the data keys of a stream to the end of the transaction: an erasure and who uses them wait for each other.
-
-    Raises:
-        StoreBusy: somebody else held them at this moment, and this transaction cannot see what became of them.
-    """
-    try:
-        HOLD_KEYS(connection, {"in_county": county, "of_stream": stream})
-    except OperationalError as error:
-        raise store_error(error) from None
-
-
-def newest_of(connection: Connection) -> str | None:
-    """Return the id of the newest master key, None before the first data key is wrapped."""
-    found = NEWEST_MASTER(connection, {}).fetchone()
-    return None if found is None else str(found[0])
-
-
-def newest_held(connection: Connection, first: Callable[[], str]) -> str:
-    """Return the id of the newest master key, held to the end of the transaction; where none is there yet, it is `first`.
-
-    Raises:
-        StoreBusy: a rotation is at work at this moment, or this transaction cannot see what became of it.
-    """
-    try:
-        there = NEWEST_MASTER(connection, {}).fetchone()
-        HOLD_MASTER(connection, {"one": 1, "master": there[0] if there else first()})
-        return str(NEWEST_MASTER(connection, {}).fetchone()[0])
-    except OperationalError as error:
-        raise store_error(error) from None
 
 
 def _place(county: str, stream: str, seq: int, field: str, person: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ..policy.tables import Area
+    from ..policy.house_tables import Area
 
 
 class Limit(NamedTuple):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..case import Case
-    from ..policy.tables import Line, Subsidy
+    from ..policy.money_tables import Line, Subsidy
     from ..procedure.conditions import Traits
     from ..procedure.graph import Procedure
 

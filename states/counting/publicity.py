@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..calendar import Calendar
-    from ..policy.tables import Step
+    from ..policy.step_tables import Step
 
 _DAY = timedelta(days=1)
 Span = tuple[date, date | None]

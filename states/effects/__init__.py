@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..forms.steps import recorded
+from ..forms.form import recorded
 from .money import (
     accepted,
     alteration,
@@ -112,11 +112,35 @@ def computed(q: Question, seq: int) -> Changes:
 
 
 _COMPUTED: dict[str, Callable[[Question, int], Changes]] = {
-    "posting": posting, "closing": closing, "taking_down": taking_down, "reposting": reposting,
-    "objection": objection, "answer": answer, "appealing": appealing, "appeal_answer": appeal_answer,
-    "returning": returning, "resubmission": resubmission, "failing": failing, "mending": mending,
-    "agreement": agreement, "completion": completion, "suspending": suspend, "resuming": resume,
-    "check": check, "confirmation": confirmation, "unpaid": unpaid, "correction": correction, "stepping": stepping, "reopening": reopening,
-    "approval": approval, "final": accepted, "payment": payment, "instalment": payment, "returned_payment": returned_payment,
-    "reissue": reissue, "recovery": recovery, "refund": refund, "alteration": alteration,
-}  # fmt: skip
+    "posting": posting,
+    "closing": closing,
+    "taking_down": taking_down,
+    "reposting": reposting,
+    "objection": objection,
+    "answer": answer,
+    "appealing": appealing,
+    "appeal_answer": appeal_answer,
+    "returning": returning,
+    "resubmission": resubmission,
+    "failing": failing,
+    "mending": mending,
+    "agreement": agreement,
+    "completion": completion,
+    "suspending": suspend,
+    "resuming": resume,
+    "check": check,
+    "confirmation": confirmation,
+    "unpaid": unpaid,
+    "correction": correction,
+    "stepping": stepping,
+    "reopening": reopening,
+    "approval": approval,
+    "final": accepted,
+    "payment": payment,
+    "instalment": payment,
+    "returned_payment": returned_payment,
+    "reissue": reissue,
+    "recovery": recovery,
+    "refund": refund,
+    "alteration": alteration,
+}

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..guards.base import Question
-    from ..policy.tables import Sourced
+    from ..policy.sourced import Sourced
 
 Changes = dict[str, Any]
 

@@ -13,7 +13,7 @@ from .clocks import clock, stopped
 
 if TYPE_CHECKING:
     from ..guards.base import Question
-    from ..policy.tables import Subsidy
+    from ..policy.money_tables import Subsidy
     from .clocks import Changes
 
 

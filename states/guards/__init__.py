@@ -15,9 +15,19 @@ if TYPE_CHECKING:
     from ..procedure.guard import Guard
 
 _THEMES = (
-    "general", "eligibility", "publicity", "identity", "appraisal", "approval", "money", "works", "acceptance", "offroad",
-    "after", "persons",
-)  # fmt: skip
+    "general",
+    "eligibility",
+    "publicity",
+    "identity",
+    "appraisal",
+    "approval",
+    "money",
+    "works",
+    "acceptance",
+    "offroad",
+    "after",
+    "persons",
+)
 
 __all__ = ["REGISTRY", "Answer", "Around", "Question", "load"]
 

@@ -9,7 +9,10 @@ from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Item, Of, Sourced, Step, Upto
+    from ..policy.guards import Of, Upto
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Step
+    from ..policy.tables import Item
 
 
 @guard("preliminary", "final", of_step=True)

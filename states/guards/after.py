@@ -10,7 +10,8 @@ from ..calendar import years_after
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Of, Resale, Sourced
+    from ..policy.guards import Of, Resale
+    from ..policy.sourced import Sourced
 
 
 @guard("resale")

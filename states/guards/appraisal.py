@@ -8,7 +8,9 @@ from ..procedure.conditions import compiled, fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Grades, Of, Sourced, Step
+    from ..policy.guards import Grades, Of
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Step
 
 
 @guard("appraisal", of_step=True)

@@ -12,8 +12,10 @@ from ..procedure.conditions import fits
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.guards import Average
-    from ..policy.tables import Area, Grading, Of, Sourced, Step, Upto
+    from ..policy.guards import Average, Of, Upto
+    from ..policy.house_tables import Area, Grading
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Step
     from ..procedure.conditions import Traits
 
 
@@ -168,10 +170,12 @@ def quota_not_exceeded(q: Question, p: Sourced) -> Answer | None:
         return None
     approved = q.case.act_on("approve") is not None
     over = [
-        (quota, q.around.quotas[quota.id].households + 1) for quota, fit in q.procedure.quotas
-        if fits(fit, traits) and q.around.quotas[quota.id].households >= quota.planned
+        (quota, q.around.quotas[quota.id].households + 1)
+        for quota, fit in q.procedure.quotas
+        if fits(fit, traits)
+        and q.around.quotas[quota.id].households >= quota.planned
         and not (approved and q.act.form == "correction" and fits(fit, q.traits))
-    ]  # fmt: skip
+    ]
     if not over:
         return Answer(True)
     quota, count = next((pair for pair in over if pair[0].effect == "block"), over[0])

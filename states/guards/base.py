@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..actor import Actor, Document
     from ..calendar import Calendar
     from ..case import Case
-    from ..policy.tables import Sourced
+    from ..policy.sourced import Sourced
     from ..procedure.conditions import Traits
     from ..procedure.graph import Act, Procedure
     from ..values import Finding

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Of, Sourced
+    from ..policy.guards import Of
+    from ..policy.sourced import Sourced
 
 
 @guard("application", of_step=True)

@@ -8,7 +8,9 @@ from ..actor import NEVER_ACT, may_agree
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Fact, Sourced, Upto, Way
+    from ..policy.guards import Upto
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Fact, Way
 
 
 @guard("move", "record", of_step=True, of_moment=True)

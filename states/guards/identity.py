@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..policy.tables import ClassRule, Of, Sourced
+from ..policy.sourced import Sourced
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Step
+    from ..policy.guards import Of
+    from ..policy.step_tables import Step
+    from ..policy.tables import ClassRule
 
 
 def _words(q: Question) -> dict[str, bool]:

@@ -11,7 +11,9 @@ from .approval import within
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Of, Sourced, Step
+    from ..policy.guards import Of
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Step
 
 
 @guard("payment", "instalment", "reissue", of_step=True)

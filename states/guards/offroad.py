@@ -8,7 +8,9 @@ from ..counting.publicity import suspensions
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Never, Sourced, Way
+    from ..policy.guards import Never
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Way
 
 
 @guard("resubmission", of_step=True, needs=("unsound",))

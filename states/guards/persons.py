@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..forms.steps import missing
+from ..forms.form import missing
 from .base import Answer, Question, guard
 from .general import somebody_else
 
@@ -12,14 +12,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ..policy.tables import Sourced, Upto
+    from ..policy.guards import Upto
+    from ..policy.sourced import Sourced
 
 # What decides on a household (`Act.decides`), pays it, or settles a fact that such an act rests on.
 _DECIDING = (
-    "deliberation", "review", "meeting", "identity", "appraisal", "waiver", "approval", "preliminary", "final", "payment",
-    "instalment", "reissue", "reasoned", "returning", "failing", "reopening", "unpaid", "confirmation", "answer",
-    "appeal_answer", "exemption", "correction", "moving",
-)  # fmt: skip
+    "deliberation",
+    "review",
+    "meeting",
+    "identity",
+    "appraisal",
+    "waiver",
+    "approval",
+    "preliminary",
+    "final",
+    "payment",
+    "instalment",
+    "reissue",
+    "reasoned",
+    "returning",
+    "failing",
+    "reopening",
+    "unpaid",
+    "confirmation",
+    "answer",
+    "appeal_answer",
+    "exemption",
+    "correction",
+    "moving",
+)
 
 
 @guard("move", "record", of_step=True, of_moment=True, needs=("took",), paired=True)

@@ -9,7 +9,7 @@ from ..calendar import years_after
 from ..values import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from ..actor import Actor
@@ -61,29 +61,38 @@ def may_erase(case: Case, procedure: Procedure, asked: Erasure) -> list[Finding]
 
     Nobody enters it for another, since no paper of it stays. A policy that says nothing on how long a file is kept leaves it undetermined: then it is not erased (R66, R78).
     """
-    table, kept = procedure.policy.privacy, _retention(case, procedure)
+    table = procedure.policy.privacy
     offices = table.erase if table else ()
     source = table.source if table else procedure.policy.source
-    ended = _ended_on(case)
-    until = years_after(ended, kept.years) if ended and kept else None
-    other = asked.agreed_by and asked.agreed_by.casefold() != asked.actor.person.casefold()
+
+    def blocking(guard: str, ok: bool, values: Mapping[str, object]) -> Finding:
+        return Finding(guard, None, ok, "block", source, values, None, offices)
+
     office = {"office": asked.actor.office, "offices": offices}
-    values = {"state": case.state, "until": until}
-    own = kept.source if kept else source
-    open_ = until if until and asked.on <= until else None
-    over = until is not None and asked.on > until
     own_hand = (asked.recorder.person, asked.recorder.office) == (asked.actor.person, asked.actor.office)
     entered = {"recorder": asked.recorder.office, "office": asked.actor.office}
     day = {"on": asked.on, "today": asked.today}
+    other = asked.agreed_by and asked.agreed_by.casefold() != asked.actor.person.casefold()
     return [
-        Finding("erasing_allowed", None, asked.actor.may_act_as(offices), "block", source, office, None, offices),
-        Finding("by_own_hand", None, own_hand, "block", source, entered, None, offices),
-        Finding("case_ended", None, case.closed, "block", source, {"state": case.state}, None, offices),
-        Finding("not_in_future", None, asked.on <= asked.today, "block", source, day, None, offices),
-        Finding("retention_over", kept.rule if kept else None, over, "block", own, values, open_, offices, bool(kept and kept.silent)),
-        Finding("second_person_agreed", None, bool(other) and asked.known, "block", source, {"agreed_by": asked.agreed_by}, None, offices),
-        Finding("reason_given", None, bool((asked.reason or "").strip()), "block", source, {}, None, offices),
-    ]  # fmt: skip
+        blocking("erasing_allowed", asked.actor.may_act_as(offices), office),
+        blocking("by_own_hand", own_hand, entered),
+        blocking("case_ended", case.closed, {"state": case.state}),
+        blocking("not_in_future", asked.on <= asked.today, day),
+        _retention_over(case, procedure, asked.on, source, offices),
+        blocking("second_person_agreed", bool(other) and asked.known, {"agreed_by": asked.agreed_by}),
+        blocking("reason_given", bool((asked.reason or "").strip()), {}),
+    ]
+
+
+def _retention_over(case: Case, procedure: Procedure, on: date, source: str, offices: tuple[str, ...]) -> Finding:
+    """Say whether the time is over for which the file is kept; `source` is cited where the policy names no such time."""
+    kept, ended = _retention(case, procedure), _ended_on(case)
+    until = years_after(ended, kept.years) if ended and kept else None
+    over = until is not None and on > until
+    open_ = until if until and on <= until else None
+    values = {"state": case.state, "until": until}
+    rule, cited, silent = (kept.rule, kept.source, bool(kept.silent)) if kept else (None, source, False)
+    return Finding("retention_over", rule, over, "block", cited, values, open_, offices, silent)
 
 
 def _retention(case: Case, procedure: Procedure) -> Retention | None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ..policy.tables import Of, Quorum, Sourced, Step
+    from ..policy.guards import Of, Quorum
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Step
 
 
 @guard("deliberation")

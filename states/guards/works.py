@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.tables import Grades, Of, Upto
+    from ..policy.guards import Grades, Of, Upto
 
 
 @guard("agreement", "start")

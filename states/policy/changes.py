@@ -10,10 +10,30 @@ if TYPE_CHECKING:
     from .tables import Policy
 
 # what makes the graph, or names things: a plan that changes these is another plan
-FIXED = frozenset({
-    "format", "id", "label", "county", "year", "kind", "level", "name", "part", "offices", "action", "start", "to",
-    "form", "resumes", "states", "intakes", "changes", "confirmed_by", "records_for",
-})  # fmt: skip
+FIXED = frozenset(
+    {
+        "format",
+        "id",
+        "label",
+        "county",
+        "year",
+        "kind",
+        "level",
+        "name",
+        "part",
+        "offices",
+        "action",
+        "start",
+        "to",
+        "form",
+        "resumes",
+        "states",
+        "intakes",
+        "changes",
+        "confirmed_by",
+        "records_for",
+    }
+)
 
 
 def versions(policy: Policy) -> tuple[tuple[date, Policy], ...]:

@@ -38,7 +38,7 @@ _HEAD = {
         "#   3. Name under silent what your plan does not say and this file decides; take out what it does say.",
         "# Ask at any time: weigai policy check {file}",
     ),
-}  # fmt: skip
+}
 _REMARK = {"zh": ("待核，原为", "原为"), "en": ("check; was", "was")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 - pydantic reads it when the models are built
+from datetime import date
 from typing import Any
 
 from pydantic import Field, field_validator

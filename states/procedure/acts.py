@@ -11,7 +11,9 @@ from .guard import COUNTED, Guard
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..policy.tables import Fact, Paper, Policy, Sourced, Step, Way
+    from ..policy.sourced import Sourced
+    from ..policy.step_tables import Fact, Step, Way
+    from ..policy.tables import Paper, Policy
 
 
 _DECISIONS = frozenset(
@@ -77,9 +79,21 @@ class Acts:
         """Make the act of a step."""
         guards = self._asked(name, (kind, "move", "upward"), step, offices)
         return Act(
-            name, kind, form, step, step.at, offices, True, True, None, guards, self.papers(name), _needs(guards),
-            self._against(name), self._capped(guards),
-        )  # fmt: skip
+            name,
+            kind,
+            form,
+            step,
+            step.at,
+            offices,
+            True,
+            True,
+            None,
+            guards,
+            self.papers(name),
+            _needs(guards),
+            self._against(name),
+            self._capped(guards),
+        )
 
     def way(self, way: Way) -> Act:
         """Make the act of a way off the road or back to it."""
@@ -88,9 +102,21 @@ class Acts:
         guards = self._asked(way.action, at, way, way.offices)
         papers = self.papers(way.action)
         return Act(
-            way.action, "way", way.form, way, None, way.offices, True, upward, None, guards, papers, _needs(guards),
-            self._against(way.action), self._capped(guards),
-        )  # fmt: skip
+            way.action,
+            "way",
+            way.form,
+            way,
+            None,
+            way.offices,
+            True,
+            upward,
+            None,
+            guards,
+            papers,
+            _needs(guards),
+            self._against(way.action),
+            self._capped(guards),
+        )
 
     def fact(self, fact: Fact) -> Act:
         """Make the act of a fact."""
@@ -98,9 +124,21 @@ class Acts:
         guards = self._asked(fact.id, (fact.form, fact.id, "record"), fact, fact.offices)
         papers = self.papers(fact.id)
         return Act(
-            fact.id, "fact", fact.form, fact, None, fact.offices, False, False, states, guards, papers, _needs(guards),
-            self._against(fact.id), self._capped(guards),
-        )  # fmt: skip
+            fact.id,
+            "fact",
+            fact.form,
+            fact,
+            None,
+            fact.offices,
+            False,
+            False,
+            states,
+            guards,
+            papers,
+            _needs(guards),
+            self._against(fact.id),
+            self._capped(guards),
+        )
 
     def papers(self, action: str) -> tuple[Wanted, ...]:
         """Return the papers that are wanted at an act, with their conditions compiled."""
@@ -115,9 +153,7 @@ class Acts:
         counting = [a for a in guards if COUNTED & set(a.guard.needs) and not a.guard.warns]
         return any(quotas if "quotas" in a.guard.needs else a.table.effect == "block" for a in counting)
 
-    def _asked(
-        self, name: str, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]
-    ) -> tuple[Asked, ...]:  # fmt: skip
+    def _asked(self, name: str, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]) -> tuple[Asked, ...]:
         asked = []
         for guard in self._guards:
             if not set(kinds) & set(guard.at) or (guard.paired and name not in self._pairs):

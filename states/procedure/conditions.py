@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from ..policy.tables import When
+    from ..policy.sourced import When
 
 
 class Traits(NamedTuple):

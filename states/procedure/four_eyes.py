@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..policy.tables import FourEyes
+from ..policy.step_tables import FourEyes
 from .road import parts
 
 if TYPE_CHECKING:
@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 # Without a table of the policy's own: of each row nobody takes two.
 _KINDS = (
-    ("appraisal", "approval", "payment"), ("preliminary", "final"), ("review", "approval"), ("identity", "approval"),
+    ("appraisal", "approval", "payment"),
+    ("preliminary", "final"),
+    ("review", "approval"),
+    ("identity", "approval"),
     ("final", "payment"),
-)  # fmt: skip
+)
 _FORMS = {"payment": ("instalment", "reissue"), "identity_check": ("confirmation",)}  # facts that belong to a step
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from transitions import Machine
 
@@ -15,6 +15,7 @@ from ..case import CLOSED
 from ..policy.changes import versions
 from .acts import Act, Acts, Asked, Wanted
 from .conditions import Fit, compiled
+from .edges import BACK, backs, edges, starts
 from .road import Part, ordered, own_names, parts
 
 if TYPE_CHECKING:
@@ -22,20 +23,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..case import Case
-    from ..policy.tables import Fact, Intake, Line, Mode, Policy, Quota, Step, Subsidy, Way
+    from ..policy.house_tables import Mode
+    from ..policy.money_tables import Line, Quota, Subsidy
+    from ..policy.step_tables import Fact, Intake, Step
+    from ..policy.tables import Policy
     from .guard import Guard
 
-__all__ = ["BACK", "CLOSED", "Act", "Asked", "Edge", "Part", "Procedure", "Wanted"]
-
-BACK = ("back", "step")  # targets that a case's history decides
-
-
-class Edge(NamedTuple):
-    """One move of the graph."""
-
-    source: str
-    action: str
-    target: str
+__all__ = ["CLOSED", "Act", "Asked", "Part", "Procedure", "Wanted"]
 
 
 class Procedure:
@@ -55,9 +49,9 @@ class Procedure:
         self.road = tuple(part for step in ordered(policy, intake) for part in parts(step))
         self.start = self.road[0].state
         self.place = {part.state: number for number, part in enumerate(self.road)}
-        self.edges = tuple(self._edges())
+        self.edges = tuple(edges(policy, self.road))
         self.states = tuple(dict.fromkeys([*(e.source for e in self.edges), *(e.target for e in self.edges)]))
-        self.backs = tuple(dict.fromkeys(self._backs()))
+        self.backs = tuple(dict.fromkeys(backs(policy, self.place, self.edges)))
         self.machine = self._machine()
         self.table, self.back_table = self._tables()
         self.names = own_names(policy, self.road)
@@ -76,54 +70,6 @@ class Procedure:
         self.classes = {entry.id: entry for entry in policy.classes}
         self.elsewhere = {entry.id: entry for entry in policy.elsewhere}
         self.hearings = {hearing.level: hearing for hearing in policy.hearings}
-
-    def _edges(self) -> list[Edge]:
-        """Return the moves with one target: the road in order, the waiver of an appraisal, the ways off the road."""
-        following = [part.state for part in self.road[1:]] + ["archived"]
-        edges = []
-        for part, target in zip(self.road, following, strict=True):
-            edges.append(Edge(part.state, part.action, target))
-            if part.step.kind == "appraisal" and part.step.waived_when is not None:
-                edges.append(Edge(part.state, "waive_appraisal", target))
-        for _ in range(2):  # a way may start from a state that only another way leads to
-            for way in self.policy.ways:
-                if way.to in (*BACK, "same"):
-                    continue
-                known = {e.source for e in edges} | {e.target for e in edges}
-                for source in _starts(way, known):
-                    if Edge(source, way.action, way.to) not in edges:
-                        edges.append(Edge(source, way.action, way.to))
-        return edges
-
-    def _backs(self) -> Iterator[Edge]:
-        """Yield the moves whose target the history decides, with every target that they can have."""
-        for way in self.policy.ways:
-            for source in _starts(way, set(self.states)):
-                if way.to == "same":
-                    yield Edge(source, way.action, source)
-                elif way.to == "back":
-                    yield from (Edge(source, way.action, target) for target in sorted(self._came(source)))
-        steps = [way for way in self.policy.ways if way.to == "step"]
-        for way in steps:
-            for edge in (*self.edges, *(e for e in self._resubmissions())):
-                if edge.action not in way.never and edge.target in _starts(way, set(self.states)):
-                    yield Edge(edge.target, way.action, edge.source)
-
-    def _resubmissions(self) -> Iterator[Edge]:
-        for way in self.policy.ways:
-            if way.form == "resubmission":
-                for source in _starts(way, set(self.states)):
-                    yield from (Edge(source, way.action, target) for target in sorted(self._came(source)))
-
-    def _came(self, state: str) -> set[str]:
-        """Return from where a state beside the road can have been reached, and where it is entered again."""
-        came = {e.source for e in self.edges if e.target == state}
-        for way in self.policy.ways:
-            if way.to == state and way.resumes in self.place:
-                came.add(str(way.resumes))
-        if state not in CLOSED:
-            came |= {rerun.state for rerun in self.policy.reruns if rerun.state in self.place}
-        return came
 
     def _machine(self) -> Machine:
         return Machine(
@@ -181,9 +127,11 @@ class Procedure:
     def rerun(self, case: Case, since: int, came: str | None) -> str | None:
         """Return where a resubmission enters: the state that asked, or an earlier one that a correction reruns (R53)."""
         changed = {
-            path for seq, entry in case.record.get("facts", {}).get("correct", {}).items() if int(seq) > since
+            path
+            for seq, entry in case.record.get("facts", {}).get("correct", {}).items()
+            if int(seq) > since
             for path in entry["data"].get("changed", ())
-        }  # fmt: skip
+        }
         hit = [r.state for r in self.policy.reruns if any(_within(p, f) for p in changed for f in r.fields)]
         states = [state for state in (came, *hit) if state in self.place]
         return min(states, key=lambda state: self.place[state], default=came)
@@ -231,7 +179,7 @@ class Procedure:
             (state, way.action): act
             for way in several
             for act in [make.way(way)]
-            for state in _starts(way, set(self.states))
+            for state in starts(way, set(self.states))
         }
 
     @cached_property
@@ -283,7 +231,7 @@ class Procedure:
         on = [way for way in self.policy.ways if way.form in ("resubmission", "mending")]
         pairs = [(part.state, part.action) for part in self.road]
         pairs += [(e.source, e.action) for e in self.edges if e.action == "waive_appraisal"]
-        pairs += [(state, way.action) for way in on for state in _starts(way, set(self.states))]
+        pairs += [(state, way.action) for way in on for state in starts(way, set(self.states))]
         found: dict[str, dict[str, str]] = {office.id: {} for office in self.policy.offices}
         for state, action in pairs:
             for office in self.act(state, action).offices:
@@ -303,12 +251,6 @@ class Procedure:
                     seen.add(target)
                     queue.append((target, (*path, name)))
         return ()
-
-
-def _starts(way: Way, known: set[str]) -> list[str]:
-    if way.start == ("open",):
-        return sorted(s for s in known if s not in CLOSED)
-    return [s for s in way.start if s in known]
 
 
 _RULED = {"classes", "elsewhere", "steps", "papers", "modes", "subsidies", "lines", "quotas", "checklist", "guards"}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..words.ids import Named, made
 
 if TYPE_CHECKING:
-    from ..policy.tables import Intake, Policy, Step
+    from ..policy.step_tables import Intake, Step
+    from ..policy.tables import Policy
 
 _UP = {"village": "township", "township": "county", "county": "county"}
 # What each kind of step contributes, in order: (state, action out of it, kind of act, form).

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ..problems import Problem
-from ..procedure.graph import BACK, Edge
+from ..procedure.edges import BACK, Edge
 from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
 from .walks import MOST, explored
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 _WISHED = ("deliberation", "posting", "review", "report", "meeting", "approval", "agreement")
 _WORKS = ("start", "completion", "preliminary", "final")
 _CALLED = {
-    "final": ("pass_final_acceptance",), "approval": ("approve",), "agreement": ("sign_agreement",),
+    "final": ("pass_final_acceptance",),
+    "approval": ("approve",),
+    "agreement": ("sign_agreement",),
     "appraisal": ("record_appraisal", "waive_appraisal"),
-}  # fmt: skip
+}
 # (kinds of act, the kind that comes before, whether a plan that has the first must have the second)
 _BEFORE: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     (_WISHED, "application", False),  # identity and appraisal may come first: no decision on the household does
@@ -109,9 +111,10 @@ def returns(procedure: Procedure) -> Iterator[Problem]:
         if onto and way.form != "resubmission" and procedure.intake is None:
             for state in (s for s in starts(procedure, way) if s in returned and s not in procedure.place):
                 yield Problem(
-                    f"ways.{at}", f"安全：{way.action} 引出 {state}，却不是重新上报：{state} -> {way.to}",
+                    f"ways.{at}",
+                    f"安全：{way.action} 引出 {state}，却不是重新上报：{state} -> {way.to}",
                     f"safety: {way.action} leads out of {state} and is no resubmission: {state} -> {way.to}",
-                )  # fmt: skip
+                )
 
 
 def publicity(procedure: Procedure) -> Iterator[Problem]:
@@ -124,9 +127,10 @@ def publicity(procedure: Procedure) -> Iterator[Problem]:
             if edge.source == part.state and end.get(edge.target, 0) > number and edge.action != part.action:
                 path = f"{part.state} -> {edge.target}"
                 yield Problem(
-                    of_edge(procedure, edge), f"安全：公示期间 {edge.action} 就离开 {part.state}：{path}",
+                    of_edge(procedure, edge),
+                    f"安全：公示期间 {edge.action} 就离开 {part.state}：{path}",
                     f"safety: {edge.action} leaves {part.state} while the publicity runs: {path}",
-                )  # fmt: skip
+                )
         asked = {a.guard.name for a in procedure.acts[part.action].guards}
         for name in ("publicity_days_complete", "no_open_objection"):
             if name not in asked:
@@ -141,15 +145,17 @@ def objections(procedure: Procedure) -> Iterator[Problem]:
         asked = {a.guard.name for a in act.guards}
         if edge.target in {*procedure.place, "archived"} and "no_open_objection" not in asked:
             yield Problem(
-                of_edge(procedure, edge), f"安全：{edge.action} 通向 {edge.target}，却不核查 no_open_objection",
+                of_edge(procedure, edge),
+                f"安全：{edge.action} 通向 {edge.target}，却不核查 no_open_objection",
                 f"safety: {edge.action} leads to {edge.target} and does not ask no_open_objection",
-            )  # fmt: skip
+            )
     for at, hearing in enumerate(procedure.policy.hearings):
         if hearing.effect != "block":
             yield Problem(
-                f"hearings.{at}", f"安全：{hearing.level} 公示有未答复的异议时只提醒；effect 应为 block",
+                f"hearings.{at}",
+                f"安全：{hearing.level} 公示有未答复的异议时只提醒；effect 应为 block",
                 f"safety: an open objection to the {hearing.level} publicity only warns: effect has to be block",
-            )  # fmt: skip
+            )
 
 
 def effects(procedure: Procedure) -> Iterator[Problem]:
@@ -198,9 +204,10 @@ def histories(procedure: Procedure) -> Iterator[Problem]:
     walk = explored(procedure)
     if len(walk.before) > MOST:
         yield Problem(
-            None, f"流程：可能的经过超过 {MOST} 种，无法逐一证明；请减少流程之外的环节",
+            None,
+            f"流程：可能的经过超过 {MOST} 种，无法逐一证明；请减少流程之外的环节",
             f"graph: more than {MOST} histories; with fewer states beside the road it could be proved",
-        )  # fmt: skip
+        )
         return
     for edge, words in walk.broken.items():
         yield Problem(of_edge(procedure, edge), *words)
@@ -223,9 +230,10 @@ def _traps(procedure: Procedure, walk: Walk) -> Iterator[Problem]:
             zh, en = ("无法付款时，", " where nothing can be paid") if node in paid else ("", "")
             path = walk.path(node)
             yield Problem(
-                None, f"流程：{zh}{node.state} 是死路，不能由此办结：{path}",
+                None,
+                f"流程：{zh}{node.state} 是死路，不能由此办结：{path}",
                 f"graph: {node.state} is a trap: no closed state can be reached from it{en}: {path}",
-            )  # fmt: skip
+            )
 
 
 def _ending(procedure: Procedure, walk: Walk, without: frozenset[str]) -> set[Node]:
@@ -269,5 +277,16 @@ def path_to(edges: Iterable[Edge], start: str, wanted: Callable[[Edge], bool], w
 
 
 CHECKS: tuple[Callable[[Procedure], Iterator[Problem]], ...] = (
-    steps, ways, pretenders, targets, order, failing, returns, publicity, objections, effects, money, histories,
-)  # fmt: skip
+    steps,
+    ways,
+    pretenders,
+    targets,
+    order,
+    failing,
+    returns,
+    publicity,
+    objections,
+    effects,
+    money,
+    histories,
+)

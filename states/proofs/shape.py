@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ..case import CLOSED
 from ..problems import Problem
-from ..procedure.graph import BACK, Edge
+from ..procedure.edges import BACK, Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..policy.tables import Way
+    from ..policy.step_tables import Way
     from ..procedure.graph import Part, Procedure
 
 PAYING = frozenset({"payment", "instalment", "reissue"})

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..policy.tables import Way
-from ..procedure.graph import Edge
+from ..policy.step_tables import Way
+from ..procedure.edges import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,8 +139,9 @@ def _arrived(procedure: Procedure, node: Node, move: Move, keeps: frozenset[str]
     if place is not None and place > due:
         past = ", ".join(part.action for part in procedure.road[due:place])
         breaks = (
-            f"{move.action} 从 {node.state} 到 {state}，跳过 {past}", f"{move.action} leads from {node.state} to {state} past {past}",
-        )  # fmt: skip
+            f"{move.action} 从 {node.state} 到 {state}，跳过 {past}",
+            f"{move.action} leads from {node.state} to {state} past {past}",
+        )
     kept: dict[str, str] = {}
     known, here = dict(came), state
     while here in keeps and here in known and here not in kept:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..policy.tables import Words
+from ..policy.sourced import Words
 from ..words.policy_terms import TABLES
 from .phrases import (
     NAMED_BY,

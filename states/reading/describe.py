@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 _HEAD = ("county", "year", "issued", "first_day", "last_day", "source", "units", "other_classes", "label", "format")
 _PARTS = {  # how a whole table is headed, where an entry's name is not enough
-    "steps": ("程序", "procedure"), "guards": ("规则", "rules"), "silences": ("方案未规定", "the plan is silent on"),
-}  # fmt: skip
+    "steps": ("程序", "procedure"),
+    "guards": ("规则", "rules"),
+    "silences": ("方案未规定", "the plan is silent on"),
+}
 
 
 class Line(NamedTuple):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ..words.ids import label
 
 if TYPE_CHECKING:
-    from ..procedure.graph import Edge, Procedure
+    from ..procedure.edges import Edge
+    from ..procedure.graph import Procedure
 
 _STEP, _LEFT, _WIDTH, _HEIGHT, _SIDE = 58, 40, 250, 34, 700
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from ..policy.tables import When, Words
+from ..policy.sourced import When, Words
 from ..words.ids import label
 from ..words.policy_terms import COUNTED, DAYS, FIELDS, NOT, STEPS, TABLES, VALUES
 from ..words.render import shown

@@ -18,7 +18,7 @@ from ..case import folded
 from ..decide import decide, traits_of
 from ..effects import changes_of
 from ..errors import InputRefused, YearUndetermined
-from ..forms.steps import restored
+from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ class Differs(NamedTuple):
 
 
 def differing(
-    case: Case, events: Sequence[Event], procedure: Callable[[str], Procedure], calendar: Calendar,
-    classes: Callable[[int], frozenset[str]], agreed: Agreed | None = None,
-) -> Iterator[Differs]:  # fmt: skip
+    case: Case,
+    events: Sequence[Event],
+    procedure: Callable[[str], Procedure],
+    calendar: Calendar,
+    classes: Callable[[int], frozenset[str]],
+    agreed: Agreed | None = None,
+) -> Iterator[Differs]:
     """Yield the acts of a case whose events say other than their policies do.
 
     Args:
@@ -58,9 +62,13 @@ def differing(
     state, opened, before = "", date.fromisoformat(events[0].occurred_on), dict[int, Before]()
     for event in events:
         there = replace(
-            case, state=state, version=event.seq - 1, record=record, classes=classes(event.seq),
+            case,
+            state=state,
+            version=event.seq - 1,
+            record=record,
+            classes=classes(event.seq),
             policy_hash=event.policy_hash or case.policy_hash,
-        )  # fmt: skip
+        )
         if event.action not in _OWN and event.policy_hash is not None:
             own = procedure(event.policy_hash)
             intake = record.get("intake")
@@ -91,10 +99,11 @@ def _differs(
         return ()
     last = case.last_step
     around = Around(
-        quotas={quota.id: Tally() for quota, _ in procedure.quotas}, lines={line.id: Tally() for line, _ in procedure.lines},
+        quotas={quota.id: Tally() for quota, _ in procedure.quotas},
+        lines={line.id: Tally() for line, _ in procedure.lines},
         before=before.get(last[1]["seq"]) if last else None,
         **(agreed(event, entry["data"].get("agreed_by")) if agreed else {}),
-    )  # fmt: skip
+    )
     try:
         q = _question(case, event, procedure, act, entry, calendar)
         q = replace(q, around=around)
@@ -112,11 +121,19 @@ def _question(
     data = restored(act.form, entry["data"])
     actor = Actor.recorded(event.acted_by, event.office, case.unit)
     return Question(
-        case=case, procedure=procedure, act=act, actor=actor, recorder=actor, on=date.fromisoformat(event.occurred_on),
-        today=shanghai_date(datetime.fromisoformat(event.recorded_at)), data=data,
-        documents=tuple(Document(paper["kind"], "", 0) for paper in event.documents), calendar=calendar,
-        traits=traits_of(case, procedure, act, data), listed="list" in entry,
-    )  # fmt: skip
+        case=case,
+        procedure=procedure,
+        act=act,
+        actor=actor,
+        recorder=actor,
+        on=date.fromisoformat(event.occurred_on),
+        today=shanghai_date(datetime.fromisoformat(event.recorded_at)),
+        data=data,
+        documents=tuple(Document(paper["kind"], "", 0) for paper in event.documents),
+        calendar=calendar,
+        traits=traits_of(case, procedure, act, data),
+        listed="list" in entry,
+    )
 
 
 def _otherwise(event: Event, decision: Decision, act: Act, known: frozenset[str]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..counting import publicity
-from ..policy.tables import Fact, Words
+from ..policy.sourced import Words
+from ..policy.step_tables import Fact
 from ..values import Finding
 from .whatif import replay
 
@@ -34,9 +35,13 @@ def moving_offices(new: Procedure) -> tuple[str, ...]:
 def moving_act(old: Procedure, new: Procedure) -> Act:
     """Return the act of moving: a second person agrees to it."""
     fact = Fact(
-        id="move_policy", form="moving", offices=moving_offices(new), second_person=True, source=new.policy.source,
+        id="move_policy",
+        form="moving",
+        offices=moving_offices(new),
+        second_person=True,
+        source=new.policy.source,
         silent=("offices", "second_person"),
-    )  # fmt: skip
+    )
     return old.fact(fact)
 
 
@@ -48,9 +53,14 @@ class Moving:
     """
 
     def __init__(
-        self, case: Case, events: Sequence[Event], old: Procedure, new: Procedure, calendar: Calendar,
+        self,
+        case: Case,
+        events: Sequence[Event],
+        old: Procedure,
+        new: Procedure,
+        calendar: Calendar,
         states: Mapping[str, str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.case, self.new, self.calendar, self.states = case, new, calendar, states
         self.names = _names(old, new, states)
         self.found: WhatIf | None = None
@@ -94,9 +104,11 @@ class Moving:
         if expected == self.there.state:
             return []
         values = {
-            "state": self.there.state, "expected": expected, "old": _as_written(self.case.state),
+            "state": self.there.state,
+            "expected": expected,
+            "old": _as_written(self.case.state),
             "new": _as_written(self.there.state),
-        }  # fmt: skip
+        }
         return [self._finding("state_follows", values)]
 
     def _finding(self, guard: str, values: Mapping[str, Any]) -> Finding:
@@ -148,8 +160,9 @@ def _levels(states: Mapping[str, str]) -> dict[str, str]:
     tail = "_publicity"
     return {
         old.removesuffix(tail): new.removesuffix(tail)
-        for old, new in states.items() if old.endswith(tail) and new.endswith(tail)
-    }  # fmt: skip
+        for old, new in states.items()
+        if old.endswith(tail) and new.endswith(tail)
+    }
 
 
 def _names(old: Procedure, new: Procedure, states: Mapping[str, str]) -> dict[str, str]:

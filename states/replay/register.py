@@ -9,28 +9,32 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..actor import PROXY
-from ..calendar import shanghai_date, utc_text
+from ..calendar import utc_text
 from ..case import FORGED
 from ..units import Succession, area, inside
+from .entries import LEEWAY, Body, days_of, founds, login_of, moment, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-LEEWAY = timedelta(minutes=15)  # what transactions that take their time, and clocks that are set, may differ by
 ADMIN, OFFICE, LOGIN = "admin", "office", "login"
-FIRST, SECOND = "p-0001", "p-0002"  # the ids of those who found a county
-FOUNDERS = {FIRST: SECOND, SECOND: FIRST}  # each with who vouches for them
 _OF_ONESELF = ("declare", "change_account", "propose_account")  # what anybody enters of themselves
 _BY_ADMINS = (
-    "add_person", "propose_grant", "confirm_grant", "revoke_grant", "confirm_account", *_OF_ONESELF,
-    "import_units", "rename_unit", "propose_merge", "merge_unit",
-)  # fmt: skip
-
-Body = dict[str, Any]  # what an event's text says
+    "add_person",
+    "propose_grant",
+    "confirm_grant",
+    "revoke_grant",
+    "confirm_account",
+    *_OF_ONESELF,
+    "import_units",
+    "rename_unit",
+    "propose_merge",
+    "merge_unit",
+)
 
 
 class Said(NamedTuple):
@@ -77,7 +81,7 @@ class Register:
         self._units: set[str] = set()
         self._successions: list[Said] = []
         self._founded: int | None = None  # the event of the county's stream by which it was founded
-        founded = [body for body in bodies if _founder(body)]
+        founded = [body for body in bodies if founds(body)]
         self._request = founded[0]["request_id"] if founded else None
         self._begun = ""  # from when on somebody was surely registered
         with suppress(*FORGED):
@@ -149,9 +153,14 @@ class Register:
     # ------------------------------------------------------------------ what is asked
 
     def holds(
-        self, who: str, unit: str, days: Iterable[str], at: datetime | None, office: str | None = None,
+        self,
+        who: str,
+        unit: str,
+        days: Iterable[str],
+        at: datetime | None,
+        office: str | None = None,
         beside: str | None = None,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Tell whether somebody may have held an office (of any name, or any `beside` one) over a unit on one of these days."""
         own = self._people.get(who)
         said = [one for many in own.grants.values() for one in many] if own else []
@@ -195,7 +204,7 @@ class Register:
 
         Who acts held the office over the unit on the day of the act, who records holds one today, and may sit there.
         """
-        at, login = moment(body), _login(body)
+        at, login = moment(body), login_of(body)
         if at is None or login is None:
             return
         today, recorder = days_of(body["recorded_at"]), str(body["recorded_by"])
@@ -210,9 +219,9 @@ class Register:
         who, own = str(body["acted_by"]), body["stream"].removeprefix("person/")
         if body["action"] not in _BY_ADMINS or self._founds(body):
             return
-        at, login, today = moment(body), _login(body), days_of(body["recorded_at"])
+        at, login, today = moment(body), login_of(body), days_of(body["recorded_at"])
         alone = body["action"] in _OF_ONESELF and who == own
-        units: list[str | None] = [*sorted(_units_of(body))] or [None]
+        units: list[str | None] = [*sorted(units_of(body))] or [None]
         if not alone and not all(self._keeps(who, unit, today, at) for unit in units):
             yield OFFICE
         if login is not None and not self.seats(login, who, None, today, at):
@@ -222,7 +231,7 @@ class Register:
         """Tell whether an event belongs to the founding, or lies before it, where nobody was registered who could be asked."""
         if body["stream"] == "county":
             return self._founded is None or body["seq"] <= self._founded
-        return _founder(body)
+        return founds(body)
 
     def _keeps(self, who: str, unit: str | None, today: Iterable[str], at: datetime | None) -> bool:
         """Tell whether somebody may have been an administrator, over a unit or anywhere."""
@@ -233,57 +242,6 @@ class Register:
         return any(one.what.on(day) for one in said for day in today)
 
 
-def founding(county: str, person: str, key: str, told: Mapping[str, Any]) -> bool:
-    """Tell whether a grant is one of the two by which a county is founded."""
-    by = (told["proposed_by"], told["confirmed_by"])
-    return key == f"admin@{county}" and by == (person, FOUNDERS.get(person, ""))
-
-
-def _founder(body: Body) -> bool:
-    """Tell whether an event is one of the two by which a county is founded: the first of a founder."""
-    person, changes, admin = body["stream"].removeprefix("person/"), body["changes"], f"admin@{body['county']}"
-    if body["seq"] != 1 or person not in FOUNDERS or body["acted_by"] != person or body["action"] != "add_person":
-        return False
-    with suppress(*FORGED):
-        real = changes[f"persons/{person}"]["trial"] is False
-        return real and founding(body["county"], person, admin, changes[f"grants/1/{admin}"])
-    return False
-
-
-def moment(body: Body) -> datetime | None:
-    """Return when an event was recorded, None where a host's own clock wrote it."""
-    return moment_of(body["recorded_at"], _entered(body))
-
-
-def moment_of(recorded_at: str, entered: Mapping[str, Any] | None) -> datetime | None:
-    """Return when an entry at a command line was recorded: not before the newest event that it tells of."""
-    if entered is None:
-        return None
-    try:
-        return max(datetime.fromisoformat(at) for at in (recorded_at, entered.get("newest")) if at is not None)
-    except ValueError:
-        return None
-
-
-def days_of(recorded_at: str) -> tuple[str, ...]:
-    """Return the days on which what was recorded at a moment may have been asked for."""
-    try:
-        at = datetime.fromisoformat(recorded_at)
-    except ValueError:
-        return ()
-    return tuple({shanghai_date(moment).isoformat(): None for moment in (at - LEEWAY, at, at + LEEWAY)})
-
-
-def _entered(body: Body) -> Mapping[str, Any] | None:
-    how = body["changes"].get(f"entered/{body['seq']}")
-    return how if isinstance(how, dict) else None
-
-
-def _login(body: Body) -> str | None:
-    how = _entered(body)
-    return how.get("user") if how else None
-
-
 def _held(key: str, told: Mapping[str, Any]) -> Held:
     office, _, unit = key.partition("@")
     return Held(office, unit, told["since"], told.get("until"))
@@ -292,14 +250,3 @@ def _held(key: str, told: Mapping[str, Any]) -> Held:
 def _changed(said: list[Said], what: Any, at: datetime | None) -> None:
     said[-1] = said[-1]._replace(ended=at)
     said.append(Said(what, at))
-
-
-def _units_of(body: Body) -> set[str]:
-    """Return the units for which an entry in the register is."""
-    found: set[str] = set()
-    for path in body["changes"]:
-        first, _, of = path.partition("/")
-        parts = of.split("/")
-        found |= {parts[1].partition("@")[2]} if first == "grants" else set()
-        found |= {parts[0], *parts[2:3]} if first == "units" else set()
-    return found

@@ -16,14 +16,14 @@ from ..case import Case, folded
 from ..counting.money import entitled_fen
 from ..decide import decide, papers_of, traits_of
 from ..effects import changes_of
-from ..forms.steps import restored
+from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..calendar import Calendar
-    from ..forms.steps import Form
+    from ..forms.form import Form
     from ..procedure.graph import Act, Procedure
     from ..values import Decision, Event, Finding
 
@@ -196,13 +196,21 @@ class _Replay:
         data = self.later(restored(act.form, entry["data"]))
         actor = Actor.recorded(event.acted_by, event.office, self.case.unit)
         return Question(
-            case=self.case, procedure=self.procedure, act=act, actor=actor, recorder=actor, on=on, today=on, data=data,
+            case=self.case,
+            procedure=self.procedure,
+            act=act,
+            actor=actor,
+            recorder=actor,
+            on=on,
+            today=on,
+            data=data,
             # of size 0: no guard asks for the size, and an earlier program recorded any that `Document` would now refuse
             documents=tuple(Document(paper["kind"], "", 0) for paper in event.documents),
-            calendar=self.calendar, traits=traits_of(self.case, self.procedure, act, data),
+            calendar=self.calendar,
+            traits=traits_of(self.case, self.procedure, act, data),
             around=self.around() if act.needs or getattr(act.table, "to", None) == "step" else None,
             listed="list" in entry,
-        )  # fmt: skip
+        )
 
     def later(self, data: Form) -> Form:
         """Put off the days in an act's data as acts are: what was done after the last step is not done before it."""

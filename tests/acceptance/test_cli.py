@@ -29,9 +29,13 @@ def term(tmp_path: Path, trial: Path) -> Terminal:
 
 
 APPLICATION = {
-    "contents": ["registration", "income", "danger", "wish"], "signed_by_head": True, "consents": True,
-    "photo_shows_reference": True, "photo_shows_head": True, "originals_seen": ["income_proof"],
-}  # fmt: skip
+    "contents": ["registration", "income", "danger", "wish"],
+    "signed_by_head": True,
+    "consents": True,
+    "photo_shows_reference": True,
+    "photo_shows_head": True,
+    "originals_seen": ["income_proof"],
+}
 NOTICE = ["--set", "discloses=policy,beneficiaries,standard"]
 BUILT = {"area": "58.5", "checklist": CHECKLIST}
 ROAD = [
@@ -115,8 +119,14 @@ def test_explain_and_check_say_what_the_contract_says(term: Terminal) -> None:
     close = next(a for a in told["actions"] if a["action"] == "close_village_publicity")
     assert {"action", "to", "allowed", "who", "opens_on", "findings"} <= set(close)
     days = next(f for f in close["findings"] if f["guard"] == "publicity_days_complete")
-    assert {"rule": "R46", "ok": False, "effect": "block", "source": "A 七(二)", "opens_on": "2019-06-16",
-            "who": ["village"]}.items() <= days.items()  # fmt: skip
+    assert {
+        "rule": "R46",
+        "ok": False,
+        "effect": "block",
+        "source": "A 七(二)",
+        "opens_on": "2019-06-16",
+        "who": ["village"],
+    }.items() <= days.items()
     words = ["case", "check", case, "close_village_publicity", "--set", "hung_throughout=true", "--on"]
     early = term.json(*words, "2019-06-15", code=3)
     assert (early["allowed"], early["opens_on"]) == (False, "2019-06-16")
@@ -447,9 +457,15 @@ def test_gbk_and_ascii_terminals_and_pipes(term: Terminal) -> None:
         term("--json", "policy", "show", "zhalantun-2019-a", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     )
     shell = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -c 'from weigai.workflow.cli.main import main; main()' policy schema | head -1"],
-        capture_output=True, check=False, env=term.env,
-    )  # fmt: skip
+        [
+            "bash",
+            "-c",
+            f"{sys.executable} -c 'from weigai.workflow.cli.main import main; main()' policy schema | head -1",
+        ],
+        capture_output=True,
+        check=False,
+        env=term.env,
+    )
     assert shell.stdout.strip() == b"{"
     assert b"Traceback" not in shell.stderr
 

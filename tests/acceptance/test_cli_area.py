@@ -78,9 +78,11 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {
-            "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}", "WEIGAI_KEYS": str(folder / "key"),
-            "WEIGAI_POLICIES": str(folder / "policies"), "WEIGAI_FILES": str(folder / "files"),
-        }  # fmt: skip
+            "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}",
+            "WEIGAI_KEYS": str(folder / "key"),
+            "WEIGAI_POLICIES": str(folder / "policies"),
+            "WEIGAI_FILES": str(folder / "files"),
+        }
 
     def file(self, name: str, content: str) -> None:
         """Write a file for the commands."""
@@ -206,10 +208,14 @@ def test_a_case_that_one_goes_on_from_is_named_to_who_may_see_it(office: tuple[O
         api, county = Approvals(session, keys=KEYS), Actor("p-c", "county", (COUNTY,))
         head = api.unmask(before, actor=county, reason="x").household["head"]
         made = api.open_case(
-            policy=PLAN, unit=VILLAGE, household=household(head=head), follows=before,
-            actor=Actor("p-v", "village", (VILLAGE,)), recorder=county,
+            policy=PLAN,
+            unit=VILLAGE,
+            household=household(head=head),
+            follows=before,
+            actor=Actor("p-v", "village", (VILLAGE,)),
+            recorder=county,
             documents=[Document("photo", "0" * 64, 1)],
-        )  # fmt: skip
+        )
     engine.dispose()
     for user, seen in (("clerk-" + VILLAGE, False), ("reader-township", True)):
         for words in (

@@ -59,10 +59,17 @@ def test_keys_from_the_environment_are_rotated_nowhere_and_old_ones_are_told(ter
     new = Keys.read(term.folder / "weigai.db.key").master[0]
     paper = term.papers("danger_photo")
     for words in (
-        ("case", "attach", case, *paper, "--on", "2019-06-10"), ("case", "show", case), ("case", "list"), ("user", "list"),
-        ("case", "explain", case), ("case", "history", case), ("case", "unmask", case, "--reason", "x"), ("report", "findings"),
-        ("case", "advance", case, "withdraw", "--reason", "x"), open_words(term),
-    ):  # fmt: skip
+        ("case", "attach", case, *paper, "--on", "2019-06-10"),
+        ("case", "show", case),
+        ("case", "list"),
+        ("user", "list"),
+        ("case", "explain", case),
+        ("case", "history", case),
+        ("case", "unmask", case, "--reason", "x"),
+        ("report", "findings"),
+        ("case", "advance", case, "withdraw", "--reason", "x"),
+        open_words(term),
+    ):
         term(*words, code=6, **old)
         assert new in term.err, words
     for words in (("audit", "log"), ("audit", "export", "e.jsonl")):

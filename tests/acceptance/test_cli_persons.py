@@ -31,9 +31,12 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             holds(register, someone.person, office, someone.units[0], date(2019, 1, 1))
         for village in ("150783101201", "150783101202"):
             desk.api.open_case(
-                policy="zhalantun-2019-a", unit=village, household=household_of(village), on=desk.today,
+                policy="zhalantun-2019-a",
+                unit=village,
+                household=household_of(village),
+                on=desk.today,
                 actor=type(someone)("p-village", "village", (village,)),
-            )  # fmt: skip
+            )
         desk.session.commit()
     engine.dispose()
     return folder
@@ -92,7 +95,9 @@ def test_what_rules_refuse_is_recorded_without_words_or_data(term: Machine) -> N
     [attempt] = attempts(term)
     assert told(attempt) == ("p-finance", "finance", "pay", case, 3)
     assert attempt["command"] == "case advance"
-    assert set(attempt["rules"]) == {f["rule"] or f["guard"] for f in refused["findings"] if not f["ok"] and f["effect"] == "block"}  # fmt: skip
+    assert set(attempt["rules"]) == {
+        f["rule"] or f["guard"] for f in refused["findings"] if not f["ok"] and f["effect"] == "block"
+    }
     assert [e["action"] for e in term.json("--as", "p-county", "case", "history", case)] == ["open_case"]
     assert term.json("--as", "p-county", "audit", "verify")["ok"] is True
     with sqlite3.connect(term.folder / "weigai.db") as rows:
@@ -111,9 +116,15 @@ def test_what_is_not_found_or_not_ones_own_is_recorded_alike_and_a_mistyped_word
     term("--as", "p-village", "case", "record", elsewhere, "zhang_san", code=4)
     found = [told(a)[2:] for a in attempts(term)]
     assert sorted(found, key=str) == sorted(
-        [("submit_application", elsewhere, 4), ("submit_application", absent, 4), ("submit_application", None, 4),
-         ("submit_application", None, 4), (None, elsewhere, 4)], key=str,
-    )  # fmt: skip
+        [
+            ("submit_application", elsewhere, 4),
+            ("submit_application", absent, 4),
+            ("submit_application", None, 4),
+            ("submit_application", None, 4),
+            (None, elsewhere, 4),
+        ],
+        key=str,
+    )
     with sqlite3.connect(term.folder / "weigai.db") as rows:
         bodies = "".join(body for [body] in rows.execute("SELECT body FROM weigai_event WHERE stream LIKE 'refused/%'"))
     assert number not in bodies
@@ -191,8 +202,21 @@ def test_unmasking_and_erasing_name_their_case_in_an_attempt(term: Machine) -> N
 
 def test_who_only_reads_is_no_second_person(term: Machine) -> None:
     case, _ = cases(term)
-    words = ["--as", "p-village", "case", "advance", case, "submit_application", "--on", "2019-06-10", "--reason", "补录",
-             "--data", term.file("data.json", APPLICATION), *term.papers(SUBMIT)]  # fmt: skip
+    words = [
+        "--as",
+        "p-village",
+        "case",
+        "advance",
+        case,
+        "submit_application",
+        "--on",
+        "2019-06-10",
+        "--reason",
+        "补录",
+        "--data",
+        term.file("data.json", APPLICATION),
+        *term.papers(SUBMIT),
+    ]
     refused = term.json(*words, "--agreed-by", "p-auditor", code=3)
     assert [f["guard"] for f in refused["findings"] if not f["ok"] and f["effect"] == "block"] == ["late_entry_agreed"]
 

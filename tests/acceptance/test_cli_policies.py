@@ -187,8 +187,24 @@ def test_a_bad_choice_of_cases_is_wrong_usage_or_not_found(county: Terminal, wor
     county("case", "move-policy", opened(county), "--to", PLAN, "--map", "x", *WHY, code=2)
 
 
-NEW = ("policy", "new", "--from", PLAN, "--id", "our-2026", "--county", "150783", "--county-name", "某市", "--title",
-       "某市2026年方案", "--year", "2026", "--issued", "2019-03-01")  # fmt: skip
+NEW = (
+    "policy",
+    "new",
+    "--from",
+    PLAN,
+    "--id",
+    "our-2026",
+    "--county",
+    "150783",
+    "--county-name",
+    "某市",
+    "--title",
+    "某市2026年方案",
+    "--year",
+    "2026",
+    "--issued",
+    "2019-03-01",
+)
 
 
 def test_a_new_county_s_file_is_drafted_filled_in_and_used(county: Terminal) -> None:

@@ -45,8 +45,21 @@ LATE = ("--agreed-by", "p-0002", "--reason", "补录")  # of 2019, entered today
 
 def opened(real: Machine, *words: str, code: int = 0) -> str:
     path = real.file("household.json", household())
-    said = real("--json", *words[:2], "case", "open", "--policy", "zhalantun-2019-a", "--unit", VILLAGE,
-                "--household", path, *LATE, *words[2:], code=code)  # fmt: skip
+    said = real(
+        "--json",
+        *words[:2],
+        "case",
+        "open",
+        "--policy",
+        "zhalantun-2019-a",
+        "--unit",
+        VILLAGE,
+        "--household",
+        path,
+        *LATE,
+        *words[2:],
+        code=code,
+    )
     return str(json.loads(said)["case"]) if not code else ""
 
 
@@ -97,10 +110,15 @@ def test_nobody_else_changes_the_register_and_nobody_sees_beyond_the_area(real: 
     hired(real, "p-0008", f"admin@{TOWNSHIP}")
     clerk, local = ["--as", "a-p-0007"], ["--as", "a-p-0008"]
     for words in (
-        ["user", "grant", "p-0007", f"township@{TOWNSHIP}"], ["user", "confirm", "p-0008"], ["user", "account", "p-0008", "x"],
-        ["user", "revoke", "p-0008", f"admin@{TOWNSHIP}"], ["unit", "rename", VILLAGE, "x"], ["unit", "import", "units.csv"],
-        ["unit", "merge", VILLAGE, "--into", V2], ["unit", "confirm", "1"],
-    ):  # fmt: skip
+        ["user", "grant", "p-0007", f"township@{TOWNSHIP}"],
+        ["user", "confirm", "p-0008"],
+        ["user", "account", "p-0008", "x"],
+        ["user", "revoke", "p-0008", f"admin@{TOWNSHIP}"],
+        ["unit", "rename", VILLAGE, "x"],
+        ["unit", "import", "units.csv"],
+        ["unit", "merge", VILLAGE, "--into", V2],
+        ["unit", "confirm", "1"],
+    ):
         real("--lang", "en", *clerk, *words, code=3)
         assert "for administrator to take, not for village committee" in real.err
     real(*local, "user", "grant", "p-0008", f"village@{T2}", code=4)
@@ -121,8 +139,16 @@ def test_an_office_is_held_on_the_day_of_the_act(real: Machine) -> None:
     assert "2019-05-31 没有任职" in real.err
     case = opened(real, *me, "--on", "2019-06-10")
     hired(real, "p-0009", f"township@{TOWNSHIP}", "--since", "2019-01-01")
-    clerk = ["--as", "a-p-0009", "case", "advance", case, "submit_application", "--data",
-             real.file("data.json", APPLICATION)]  # fmt: skip
+    clerk = [
+        "--as",
+        "a-p-0009",
+        "case",
+        "advance",
+        case,
+        "submit_application",
+        "--data",
+        real.file("data.json", APPLICATION),
+    ]
     papers = real.papers("application registration_proof income_proof danger_photo")
     said = set()
     for who in ("p-0404/village", "p-0007/township", "p-0001/village", "p-0007/village"):
@@ -157,16 +183,23 @@ def test_a_sheet_of_persons_is_taken_in_as_a_whole_or_not_at_all(real: Machine) 
     assert "3 项职务" in real(*words)
     assert len(real.json(*words)) == 2  # the same request, done once
     assert {(p["person"], p["unit"]) for p in real.json("user", "pending")} == {
-        ("p-0011", VILLAGE), ("p-0011", V2), ("p-0012", COUNTY)
-    }  # fmt: skip
+        ("p-0011", VILLAGE),
+        ("p-0011", V2),
+        ("p-0012", COUNTY),
+    }
     real("--as", "li", "user", "confirm", "p-0011")
     real("--as", "w1", "inbox")
     more = real.file(
         "more.json", [{"id": "p-0011", "name": "王一", "account": "w1", "office": "finance", "unit": COUNTY}]
     )
     assert real.json("user", "import", more)[0]["no"] == 3
-    for content in ("{", "{}", '[{"id": "p-1"}]', '[{"id": 5, "name": "x", "office": "finance", "unit": "150783"}]',
-                    '[{"id": "p-1", "name": "x", "office": "finance", "unit": "150783", "colour": "x"}]'):  # fmt: skip
+    for content in (
+        "{",
+        "{}",
+        '[{"id": "p-1"}]',
+        '[{"id": 5, "name": "x", "office": "finance", "unit": "150783"}]',
+        '[{"id": "p-1", "name": "x", "office": "finance", "unit": "150783", "colour": "x"}]',
+    ):
         real("user", "import", real.file("bad.json", content), code=3)
     assert real.json("audit", "verify")["ok"] is True
 

@@ -84,8 +84,14 @@ def test_what_is_no_text_is_refused_in_a_sentence(term: Terminal, raw: bytes) ->
         (term.folder / name).write_bytes(raw)
     term("case", "search", "--by", "name", code=3, stdin=raw)
     term("user", "add", "p-77", "--office", f"village@{VILLAGE}", code=3, stdin=raw)
-    for words in (("user", "import", "x.csv"), ("user", "import", "x.json"), ("unit", "import", "x.csv"),
-                  ("unit", "import", "x.json"), ("policy", "check", "x.toml"), ("user", "declare", "p-0001", "--data", "x.json")):  # fmt: skip
+    for words in (
+        ("user", "import", "x.csv"),
+        ("user", "import", "x.json"),
+        ("unit", "import", "x.csv"),
+        ("unit", "import", "x.json"),
+        ("policy", "check", "x.toml"),
+        ("user", "declare", "p-0001", "--data", "x.json"),
+    ):
         term(*words, code=3)
         assert words[2] in term.err or "x.json" in term.err
     term("case", "list", code=3, WEIGAI_CALENDAR="x.json")
@@ -158,8 +164,23 @@ def test_what_is_handed_in_at_length_is_refused_and_not_repeated_at_length(
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_answers_to_questions_are_read_in_each_usual_encoding(term: Terminal, encoding: str) -> None:
     told = "甲县的方案\n".encode(encoding)
-    term("policy", "new", "--from", PLAN, "--id", "jia-2026", "--county", "150784", "--county-name", "甲县", "--year", "2026",
-         "--issued", "2026-01-01", stdin=told)  # fmt: skip
+    term(
+        "policy",
+        "new",
+        "--from",
+        PLAN,
+        "--id",
+        "jia-2026",
+        "--county",
+        "150784",
+        "--county-name",
+        "甲县",
+        "--year",
+        "2026",
+        "--issued",
+        "2026-01-01",
+        stdin=told,
+    )
     assert "甲县的方案" in (term.folder / "jia-2026.toml").read_text(encoding="utf-8")
 
 

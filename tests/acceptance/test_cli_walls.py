@@ -182,9 +182,12 @@ def test_a_signal_while_an_act_waits_for_its_row_is_told_as_one(term: Terminal, 
     with psycopg.connect(term.env["WEIGAI_DB"]) as holder:
         holder.execute("SELECT 1 FROM weigai_case WHERE id = %s FOR UPDATE", (case,))
         clerk = subprocess.Popen(
-            [*WEIGAI, "--lang", "en", "case", "advance", case, "withdraw", "--reason", "x"], cwd=term.folder, env=term.env,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            [*WEIGAI, "--lang", "en", "case", "advance", case, "withdraw", "--reason", "x"],
+            cwd=term.folder,
+            env=term.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         waiting(holder)
         clerk.send_signal(number)
         _, said = clerk.communicate(timeout=30)

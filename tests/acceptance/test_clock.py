@@ -68,14 +68,28 @@ def test_a_publicity_that_a_wrong_clock_closed_on_its_second_day_is_told(term: T
     from tests.support import household
 
     today = date.today()  # noqa: DTZ011 - the commands go by it too
-    opening = ["case", "open", "--policy", "zhalantun-2019-a", "--unit", VILLAGE, "--household",
-               term.file("household.json", household())]  # fmt: skip
+    opening = [
+        "case",
+        "open",
+        "--policy",
+        "zhalantun-2019-a",
+        "--unit",
+        VILLAGE,
+        "--household",
+        term.file("household.json", household()),
+    ]
     case = term.json(*opening)["case"]
     road = {
         "submit_application": (APPLICATION, "application registration_proof income_proof danger_photo"),
-        "record_deliberation": ({"assembly": "villagers_meeting", "votes_for": 30, "votes_against": 1, "approved": True}, "deliberation_minutes"),
-        "post_village_notice": ({"places": ["village_board", "main_street"], "discloses": ["policy", "beneficiaries", "standard"]}, "village_notice_photo"),
-    }  # fmt: skip
+        "record_deliberation": (
+            {"assembly": "villagers_meeting", "votes_for": 30, "votes_against": 1, "approved": True},
+            "deliberation_minutes",
+        ),
+        "post_village_notice": (
+            {"places": ["village_board", "main_street"], "discloses": ["policy", "beneficiaries", "standard"]},
+            "village_notice_photo",
+        ),
+    }
     for action, (data, papers) in road.items():
         words = ["case", "advance", case, action, "--data", term.file("data.json", data), *term.papers(papers)]
         term(*words)
@@ -108,8 +122,9 @@ def test_a_clock_behind_the_newest_event_of_a_file_is_refused_with_the_way_out(m
     renamed(machine, OTHER, "--clock-checked")
     assert {(s, q) for s, q, _ in remarks(machine)} == {("150783:person/p-0007", 1), ("150783:county", 2)}
     assert {(c["stream"], c["how"][0]) for c in clocks(machine)} == {
-        ("150783:person/p-0007", "after_now"), ("150783:county", "before_newest"),
-    }  # fmt: skip
+        ("150783:person/p-0007", "after_now"),
+        ("150783:county", "before_newest"),
+    }
     assert len(outside(machine, "a")) == 2
     machine.ahead = 2 * DAYS + 4 * MINUTES
     granted(machine, "p-0008")  # time went on
@@ -141,8 +156,9 @@ def test_published_heads_say_which_time_cannot_be_true(machine: Machine) -> None
     machine("audit", "head", "--to", "w.heads")
     machine.ahead = 20 * DAYS
     assert {(s, q, "head that holds it" in w) for s, q, w in remarks(machine)} == {
-        ("150783:person/p-0007", 1, True), ("150783:county", 2, True),
-    }  # fmt: skip
+        ("150783:person/p-0007", 1, True),
+        ("150783:county", 2, True),
+    }
     machine.ahead = 1 * DAYS
     granted(machine, "p-0009", "--clock-checked")
     machine.ahead = 20 * DAYS

@@ -21,8 +21,20 @@ def test_every_event_names_the_user_of_the_system(trial: Path, tmp_path: Path) -
     term = Terminal.copied(trial, tmp_path)
     term.login = "zhang"
     before = bodies(tmp_path)
-    opening = ["case", "open", "--policy", "zhalantun-2019-a", "--unit", VILLAGE, "--on", "2019-06-10",
-               "--household", term.file("household.json", household()), "--request-id", "r-1"]  # fmt: skip
+    opening = [
+        "case",
+        "open",
+        "--policy",
+        "zhalantun-2019-a",
+        "--unit",
+        VILLAGE,
+        "--on",
+        "2019-06-10",
+        "--household",
+        term.file("household.json", household()),
+        "--request-id",
+        "r-1",
+    ]
     case = term.json(*opening)["case"]
     term.login = "li"
     assert term.json(*opening)["case"] == case  # the same request, at another desk

@@ -40,9 +40,12 @@ def test_a_signal_ends_the_check_of_a_files_pages(trial: Path, tmp_path: Path, n
     term = Terminal.copied(trial, tmp_path)
     slow_to_check(tmp_path / "weigai.db")
     running = subprocess.Popen(
-        [*WEIGAI, "--lang", "en", "audit", "verify"], cwd=tmp_path, env=term.env,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [*WEIGAI, "--lang", "en", "audit", "verify"],
+        cwd=tmp_path,
+        env=term.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     with pytest.raises(subprocess.TimeoutExpired):
         running.wait(timeout=4)
     began = time.monotonic()

@@ -122,9 +122,10 @@ def copy_of(folder: Path, how: Callable[[Path, Path], None]) -> Terminal:
     how(folder / "weigai.db", folder / "copy.db")
     copy = Terminal(folder)
     copy.env |= {
-        "WEIGAI_DB": f"sqlite:///{folder / 'copy.db'}", "WEIGAI_KEYS": str(folder / "weigai.db.key"),
+        "WEIGAI_DB": f"sqlite:///{folder / 'copy.db'}",
+        "WEIGAI_KEYS": str(folder / "weigai.db.key"),
         "WEIGAI_FILES": str(folder / "weigai.db.files"),
-    }  # fmt: skip
+    }
     return copy
 
 

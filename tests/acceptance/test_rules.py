@@ -176,9 +176,13 @@ class Preparer:
                 desk.today = max(ready.today, on or ready.today)
                 told = ready.act
                 self.decided[key] = desk.api.check(
-                    ready.case, told.action, actor=person(told.office), on=on or ready.today, data=told.data,
+                    ready.case,
+                    told.action,
+                    actor=person(told.office),
+                    on=on or ready.today,
+                    data=told.data,
                     documents=documents(told.papers),
-                )  # fmt: skip
+                )
         return self.decided[key]
 
     def _prepare(self, desk: Forgetful, folder: Path, wish: Wish) -> Ready:
@@ -215,10 +219,15 @@ def opened(desk: Desk, wish: Wish) -> str:
     if intake is None:
         return desk.open(wish.plan, **told)
     made = desk.api.open_case(
-        policy=f"zhalantun-2019-{wish.plan}", unit=VILLAGE, household=household(wish.plan, **told), on=desk.today,
-        actor=person("village"), intake=intake, agreed_by="p-township",
+        policy=f"zhalantun-2019-{wish.plan}",
+        unit=VILLAGE,
+        household=household(wish.plan, **told),
+        on=desk.today,
+        actor=person("village"),
+        intake=intake,
+        agreed_by="p-township",
         documents=documents("village_disaster_report township_disaster_report"),
-    )  # fmt: skip
+    )
     return made.id
 
 
@@ -276,10 +285,19 @@ def taken(term: Machine, ready: Ready, line: Line, plan: str, *, code: int) -> A
     on = (line.broken_on or line.on or ready.today) + timedelta(days=line.days)
     where = ["--list", ready.list_id] if ready.list_id else [ready.case]
     found = term.json(
-        "--as", person(line.office or told.office).person, "case",
-        "record" if told.action in FACTS[plan] else "advance", *where, told.action, "--on", on.isoformat(),
-        "--data", term.file("data.json", data), *words, code=code,
-    )  # fmt: skip
+        "--as",
+        person(line.office or told.office).person,
+        "case",
+        "record" if told.action in FACTS[plan] else "advance",
+        *where,
+        told.action,
+        "--on",
+        on.isoformat(),
+        "--data",
+        term.file("data.json", data),
+        *words,
+        code=code,
+    )
     return found[0] if ready.list_id else found
 
 
@@ -319,9 +337,28 @@ def test_a_disaster_case_without_the_townships_application_is_not_opened(tmp_pat
     term = Machine.copied(preparer.empty, tmp_path)
     term.env["WEIGAI_MASTER_KEY"] = KEYS.text()
     path = term.file("household.json", household("b"))
-    words = ["--lang", "en", "--as", "p-village", "case", "open", "--policy", "zhalantun-2019-b", "--unit", VILLAGE,
-             "--household", path, "--intake", "disaster", "--on", "2019-06-10", "--reason", "补录",
-             "--agreed-by", "p-township"]  # fmt: skip
+    words = [
+        "--lang",
+        "en",
+        "--as",
+        "p-village",
+        "case",
+        "open",
+        "--policy",
+        "zhalantun-2019-b",
+        "--unit",
+        VILLAGE,
+        "--household",
+        path,
+        "--intake",
+        "disaster",
+        "--on",
+        "2019-06-10",
+        "--reason",
+        "补录",
+        "--agreed-by",
+        "p-township",
+    ]
     both = term.papers("village_disaster_report township_disaster_report")
     assert term(*words, *both[:2], code=3) == ""
     assert set(re.findall(r"R\d+\w*", term.err)) == {"R15"}

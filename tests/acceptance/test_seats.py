@@ -15,8 +15,18 @@ from tests.postgres import Server
 from tests.support import COUNTY, TOWNSHIP, VILLAGE
 
 OTHER = "150783102201"
-CASE = ["case", "open", "--policy", "zhalantun-2019-a", "--household", "household.json", "--agreed-by", "p-0002",
-        "--reason", "补录"]  # fmt: skip
+CASE = [
+    "case",
+    "open",
+    "--policy",
+    "zhalantun-2019-a",
+    "--household",
+    "household.json",
+    "--agreed-by",
+    "p-0002",
+    "--reason",
+    "补录",
+]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -40,8 +40,24 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         )
         term("--as", "li", "user", "confirm", "p-0007")
         path = term.file("household.json", household())
-        term("--as", "wang", "case", "open", "--policy", "zhalantun-2019-a", "--unit", VILLAGE, "--household", path,
-             "--on", "2019-06-10", "--reason", "补录", "--agreed-by", "p-0002")  # fmt: skip
+        term(
+            "--as",
+            "wang",
+            "case",
+            "open",
+            "--policy",
+            "zhalantun-2019-a",
+            "--unit",
+            VILLAGE,
+            "--household",
+            path,
+            "--on",
+            "2019-06-10",
+            "--reason",
+            "补录",
+            "--agreed-by",
+            "p-0002",
+        )
     term.file("sheet.csv", SHEET)
     term("audit", "head", "--to", "w.heads")
     return term, bool(request.param)

@@ -30,8 +30,12 @@ def test_the_program_runs_from_a_built_wheel(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("weigai-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert not [n for n in names if not n.startswith("weigai")]
-    assert {"weigai/states/policies/zhalantun-2019-a.toml", "weigai/workflow/trial/units.json",
-            "weigai/db/migrations/versions/v0004_two_programs.py", "weigai/states/py.typed"} <= set(names)  # fmt: skip
+    assert {
+        "weigai/states/policies/zhalantun-2019-a.toml",
+        "weigai/workflow/trial/units.json",
+        "weigai/db/migrations/versions/v0004_two_programs.py",
+        "weigai/states/py.typed",
+    } <= set(names)
     venv.create(tmp_path / "env", with_pip=False)
     python = tmp_path / "env" / "bin" / "python"
     site = next((tmp_path / "env" / "lib").glob("python*")) / "site-packages"

@@ -25,10 +25,11 @@ _ROWS = (
     ("150783-2019-0001", "25232.00", "V-1", "2019-08-28"),
 )
 _DATA = "".join(
-    f'<row r="{n}">' + "".join(f'<c r="{"ABCD"[i]}{n}" t="inlineStr"><is><t>{cell}</t></is></c>' for i, cell in enumerate(row))
+    f'<row r="{n}">'
+    + "".join(f'<c r="{"ABCD"[i]}{n}" t="inlineStr"><is><t>{cell}</t></is></c>' for i, cell in enumerate(row))
     + "</row>"
     for n, row in enumerate(_ROWS, 1)
-)  # fmt: skip
+)
 _GOOD = {
     TYPES: '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     f'<Override PartName="/{BOOK}" ContentType="{_KIND}.sheet.main+xml"/>'

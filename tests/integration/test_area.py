@@ -274,9 +274,13 @@ def test_what_a_county_counted_is_told_to_who_has_the_county(planted: Any) -> No
 
 
 APPROVAL = {
-    "mode": "self_build", "builder": "household", "chosen_by_household": True, "area": "58.00", "land": "old_homestead",
+    "mode": "self_build",
+    "builder": "household",
+    "chosen_by_household": True,
+    "area": "58.00",
+    "land": "old_homestead",
     "conforms_to_plans": True,
-}  # fmt: skip
+}
 
 
 def test_a_second_person_is_one_who_has_the_place(place: tuple[Approvals, World]) -> None:

@@ -34,7 +34,7 @@ from weigai.workflow import (
     Register,
     Units,
 )
-from weigai.workflow.arguments import _checker
+from weigai.workflow.arguments import checker
 from weigai.workflow.exchange.persons import Enrolled
 
 from tests.profiles import examples
@@ -189,7 +189,7 @@ def test_every_public_method_checks_every_argument() -> None:
         assert set(inspect.signature(plain).parameters) - {"self"} == set(plain.__annotations__) - {"return"}, key
         for name in set(plain.__annotations__) - {"return"}:  # nothing passes for everything
             with pytest.raises(InputRefused):
-                _checker(plain)((), {name: object()})
+                checker(plain)((), {name: object()})
 
 
 # ---------------------------------------------------------------------- wrong ones

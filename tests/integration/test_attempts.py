@@ -35,7 +35,9 @@ def test_a_host_records_what_it_wants_and_nothing_personal_comes_along(store_des
     last, first = desk.api.records.attempts(actor=person("county"))
     assert (first["case"], first["action"], first["rules"], first["exit"]) == (case, "pay", sorted(set(rules)), 3)
     assert (last["case"], last["action"], last["rules"], last["exit"], last["command"]) == (None, None, ["R1"], 4, None)
-    assert NUMBER not in json.dumps([*desk.session.execute(text("SELECT body FROM weigai_event WHERE stream LIKE 'refused/%'")).scalars()])  # fmt: skip
+    assert NUMBER not in json.dumps(
+        [*desk.session.execute(text("SELECT body FROM weigai_event WHERE stream LIKE 'refused/%'")).scalars()]
+    )
     assert [e.action for e in desk.api.history(case)] == ["open_case"]
     assert desk.api.records.verify().problems == ()
 

@@ -75,8 +75,14 @@ def test_a_backup_is_the_whole_record_and_a_database_itself(kept: Desk, ready_ur
     assert digests(f"sqlite:///{to}") == own
     assert saved.rows == sum(count for count, _ in own.values())
     assert {name for name, (count, _) in own.items() if count} >= {
-        "weigai_event", "weigai_case", "weigai_private", "weigai_document", "weigai_index", "weigai_list", "weigai_grant"
-    }  # fmt: skip
+        "weigai_event",
+        "weigai_case",
+        "weigai_private",
+        "weigai_document",
+        "weigai_index",
+        "weigai_list",
+        "weigai_grant",
+    }
     alone = shutil.copy(to, tmp_path / "alone.db")  # one file is all of it
     opened = open_engine(f"sqlite:///{alone}")
     with Session(opened) as session:
@@ -322,9 +328,10 @@ def test_a_role_that_does_not_see_every_row_makes_no_backup(postgres, tmp_path: 
     role = f"r_{engine.url.database}"
     with engine.begin() as connection:
         for statement in (
-            f"CREATE ROLE {role} LOGIN", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
             "ALTER TABLE weigai_tally ENABLE ROW LEVEL SECURITY",
-        ):  # fmt: skip
+        ):
             connection.exec_driver_sql(statement)
     engine.dispose()
     bare = open_engine(url.replace("postgres@", f"{role}@"))

@@ -27,8 +27,14 @@ def test_two_at_once_do_not_take_the_last_place(store_desk: Desk, tmp_path: Path
             try:
                 with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
                     api = Approvals(session, now=store_desk.now, files=FileStore(tmp_path / "f"), keys=KEYS)
-                    api.take(case, act[0], actor=person(act[1]), on=store_desk.today, data=act[3],
-                             documents=documents(act[2]))  # fmt: skip
+                    api.take(
+                        case,
+                        act[0],
+                        actor=person(act[1]),
+                        on=store_desk.today,
+                        data=act[3],
+                        documents=documents(act[2]),
+                    )
                 outcomes.append("done")
                 break
             except GuardsNotMet as error:

@@ -25,11 +25,26 @@ from tests.support import COUNTY, VILLAGE, Desk, person
 
 PREV, HASH = "ab" * 32, "cd" * 32
 BODY = {
-    "v": 1, "alg": "sha256", "county": COUNTY, "stream": "case/x", "seq": 7, "request_id": "r", "action": "a", "from": None,
-    "to": "draft", "acted_by": "p-1", "office": "county", "recorded_by": "p-1", "occurred_on": "2019-06-10",
-    "recorded_at": "2019-06-10T04:00:00.000000Z", "policy": "sha256:x", "changes": {"facts/a/1": {"n": 1}},
-    "documents": [{"kind": "photo"}], "findings": [{"guard": "g"}], "prev": PREV,
-}  # fmt: skip
+    "v": 1,
+    "alg": "sha256",
+    "county": COUNTY,
+    "stream": "case/x",
+    "seq": 7,
+    "request_id": "r",
+    "action": "a",
+    "from": None,
+    "to": "draft",
+    "acted_by": "p-1",
+    "office": "county",
+    "recorded_by": "p-1",
+    "occurred_on": "2019-06-10",
+    "recorded_at": "2019-06-10T04:00:00.000000Z",
+    "policy": "sha256:x",
+    "changes": {"facts/a/1": {"n": 1}},
+    "documents": [{"kind": "photo"}],
+    "findings": [{"guard": "g"}],
+    "prev": PREV,
+}
 TEXT = events.canonical(BODY)
 TAIL = TEXT[TEXT.index(',"policy"') :]
 

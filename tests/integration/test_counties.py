@@ -40,8 +40,9 @@ def rows() -> list[Any]:
     for table in TABLES:
         told = tomllib.loads(table.read_text(encoding="utf-8"))
         found += [
-            pytest.param(Row(COUNTIES / told["policy"], case), id=f"{table.stem}: {case['name']}") for case in told["cases"]
-        ]  # fmt: skip
+            pytest.param(Row(COUNTIES / told["policy"], case), id=f"{table.stem}: {case['name']}")
+            for case in told["cases"]
+        ]
     return found
 
 

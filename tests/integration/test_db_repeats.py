@@ -65,9 +65,13 @@ def beside(work: Callable[[], Any], then: Callable[[], Any]) -> Any:
 def test_one_request_beside_itself_opens_one_case(server, tmp_path: Path) -> None:
     def opened(desk: Desk) -> str:
         return desk.api.open_case(
-            policy="zhalantun-2019-a", unit=VILLAGE, household=household(), actor=person("village"), on=DAY,
+            policy="zhalantun-2019-a",
+            unit=VILLAGE,
+            household=household(),
+            actor=person("village"),
+            on=DAY,
             request_id="twice",
-        ).id  # fmt: skip
+        ).id
 
     with Desk(server, tmp_path / "f") as one, Desk(server, tmp_path / "f") as other:
         one.open()  # the policy is kept by now, so that the second opening waits for the case and not for that
@@ -152,9 +156,15 @@ def test_a_connection_killed_while_an_event_is_written_is_unavailable(server, tm
         with server.connect() as killer:
             killer.execute(text(f"SELECT pg_terminate_backend({own}, 5000)"))
         entry = Entry(
-            action="x", to=None, actor=person("county"), recorded_by="p", on=DAY, request_id="r",
-            recorded_at="2019-06-10T04:00:00.000000Z", changes={"opens_on": "2019-06-16"},
-        )  # fmt: skip
+            action="x",
+            to=None,
+            actor=person("county"),
+            recorded_by="p",
+            on=DAY,
+            request_id="r",
+            recorded_at="2019-06-10T04:00:00.000000Z",
+            changes={"opens_on": "2019-06-16"},
+        )
         with pytest.raises(StoreUnavailable):
             cases.record(before, entry)
         desk.session.rollback()
@@ -167,9 +177,13 @@ def test_a_connection_killed_while_an_event_is_written_is_unavailable(server, tm
 def test_an_opening_repeated_with_other_content_is_refused_and_tells_another_village_nothing(store_desk: Desk) -> None:
     def opened(unit: str, **changes: Any):
         return store_desk.api.open_case(
-            policy="zhalantun-2019-a", unit=unit, household=household(**changes), actor=Actor("p-1", "village", (unit,)),
-            on=DAY, request_id="open-1",
-        )  # fmt: skip
+            policy="zhalantun-2019-a",
+            unit=unit,
+            household=household(**changes),
+            actor=Actor("p-1", "village", (unit,)),
+            on=DAY,
+            request_id="open-1",
+        )
 
     first = opened(VILLAGE)
     assert opened(VILLAGE).id == first.id

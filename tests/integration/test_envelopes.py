@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from weigai.db.log import heads
+from weigai.db.log import heads, held
 from weigai.db.log.event import canonical
 from weigai.states.errors import InputRefused, IntegrityBroken
 from weigai.workflow import Actor
@@ -152,7 +152,7 @@ def test_both_read_files_of_heads_strictly(desk: Desk, tmp_path: Path, capsys: p
     assert len(hostile) > 50
     for what, data in hostile.items():
         path.write_bytes(data)
-        assert not [head for _, head in heads.read(path) if head is not None], what
+        assert not [head for _, head in held.read(path) if head is not None], what
         assert verify_export.run([str(export), str(path)]) == 2, what
         path.write_bytes(data.rstrip(b"\n") + b"\n" + line.encode())
         assert verify_export.run([str(export), str(path)]) == 0, what
@@ -160,7 +160,7 @@ def test_both_read_files_of_heads_strictly(desk: Desk, tmp_path: Path, capsys: p
         assert all(told.isprintable() for told in said.split("\n")), what
     for data in (line, line.rstrip("\n"), line.replace("\n", "\r\n"), f"\n{line}\n\n"):  # copied by hand
         path.write_bytes(data.encode())
-        assert heads.Held([path]).heads
+        assert held.Held([path]).heads
         assert verify_export.run([str(export), str(path)]) == 0
 
 

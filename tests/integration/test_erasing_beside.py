@@ -122,9 +122,12 @@ def test_the_wall_lets_the_same_role_drop_it(walled_desk: Desk) -> None:
 def test_who_has_a_part_of_the_county_leaves_anothers_paper_whole(walled_desk: Desk) -> None:
     first = walled_desk.open()
     second = walled_desk.api.open_case(
-        policy="zhalantun-2019-a", unit="150783102201", household=household(head=OTHER), on=walled_desk.today,
+        policy="zhalantun-2019-a",
+        unit="150783102201",
+        household=household(head=OTHER),
+        on=walled_desk.today,
         actor=Actor("p-v2", "village", ("150783102201",)),
-    ).id  # fmt: skip
+    ).id
     attach(walled_desk, first)
     walled_desk.api.attach(second, PAPER, actor=Actor("p-v2", "village", ("150783102201",)), on=walled_desk.today)
     walled_desk.take(first, "withdraw", "village", reason="不改了")

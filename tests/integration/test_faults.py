@@ -224,9 +224,15 @@ def test_an_event_that_lacks_a_value_is_no_busy_store(engine: Engine) -> None:
     from weigai.db.log.entry import Entry
 
     entry = Entry(
-        action="x", to=None, actor=person("county"), recorded_by=None, on=DAY, request_id="r",  # type: ignore[arg-type]
-        recorded_at="2019-06-10T04:00:00.000000Z", changes={},
-    )  # fmt: skip
+        action="x",
+        to=None,
+        actor=person("county"),
+        recorded_by=None,
+        on=DAY,
+        request_id="r",  # type: ignore[arg-type]
+        recorded_at="2019-06-10T04:00:00.000000Z",
+        changes={},
+    )
     with engine.connect() as connection, connection.begin():
         with pytest.raises(DBAPIError) as told:
             append(connection, COUNTY, "county", entry)

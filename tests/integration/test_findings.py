@@ -66,9 +66,13 @@ def test_a_person_in_two_cases_is_found_unless_one_ended_or_goes_on_from_it(offi
     assert found(office, "same_person") == []
     office.take(first, "withdraw", "village", **REASON)
     made = office.api.open_case(
-        policy="zhalantun-2019-b", unit="150783101201", household=household("b"), actor=person("village"),
-        on=office.today, follows=first,
-    )  # fmt: skip
+        policy="zhalantun-2019-b",
+        unit="150783101201",
+        household=household("b"),
+        actor=person("village"),
+        on=office.today,
+        follows=first,
+    )
     assert made.record["follows"] == first
     assert found(office, "same_person") == []
     office.take(first, "reopen", "township", **REASON, agreed_by="p-x")
@@ -286,10 +290,12 @@ def test_late_is_counted_in_days_of_shanghai(office: Desk, days: int, late: bool
 def test_a_long_burst_is_told_once_with_all_its_cases_and_one_by_a_list_is_not(office: Desk) -> None:
     numbers = [synthetic("150799", date(1960, 1, day), day) for day in range(1, 5)]
     cases = [
-        office.open(head={"name": "王", "id_number": n, "registered_poor": True},
-                    account={"card": f"621700000000010{i}", "card_holder": "王"})
+        office.open(
+            head={"name": "王", "id_number": n, "registered_poor": True},
+            account={"card": f"621700000000010{i}", "card_holder": "王"},
+        )
         for i, n in enumerate(numbers)
-    ]  # fmt: skip
+    ]
     for case in cases:
         Road(office, case).to("county_review")
     listed = office.api.lists.new("meeting", unit="150783101201", cases=cases[:2], actor=COUNTY, on=office.today)
@@ -338,9 +344,11 @@ def test_an_official_in_a_household_is_found(office: Desk, kind: str, slot: str,
     row = {"kind": kind, "token": keys.token(kind, number), "person": slot}
     for person_id, county in (("p-kin", "150783"), ("p-far", "150784")):
         office.session.execute(
-            text("INSERT INTO weigai_index (county, kind, token, stream, person) VALUES (:county, :kind, :token, :stream, :person)"),
+            text(
+                "INSERT INTO weigai_index (county, kind, token, stream, person) VALUES (:county, :kind, :token, :stream, :person)"
+            ),
             {**row, "county": county, "stream": f"person/{person_id}"},
-        )  # fmt: skip
+        )
     assert found(office, "own_case") == [("own_case", "R77", (first,))]
     assert found(office, "same_person", "same_card") == []
     [suspicion] = office.api.records.findings(actor=COUNTY, kinds=["own_case"])

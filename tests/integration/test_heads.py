@@ -16,7 +16,9 @@ from weigai.db.audit import reading as audit_reading
 from weigai.db.audit import verify as audit
 from weigai.db.log import event as events
 from weigai.db.log import heads
+from weigai.db.log.hashes import digest
 from weigai.db.log.heads import Head, Leaf, Published
+from weigai.db.log.held import Held
 from weigai.states.errors import InputRefused, IntegrityBroken, NotFound, StoreBusy
 from weigai.workflow import Actor, Approvals, Witness
 
@@ -65,10 +67,10 @@ def test_the_root_of_a_head_is_what_the_document_says() -> None:
         b'"no":2,"prev":"' + b"ab" * 32 + b'","v":1}\n["case/x",5,"' + b"cd" * 32 + b'"]\n'
     )
     leaves = [Leaf("case/x", 5, "cd" * 32)]
-    assert heads.root_of(head, leaves) == events.digest("sha256", by_hand)
+    assert heads.root_of(head, leaves) == digest("sha256", by_hand)
     assert heads.root_of(head, leaves) == "61beaba9d69f3c7f160c86794634ba35c2233779c75cf892fd946031782d5b2d"
     other = heads.root_of(head._replace(alg="sm3"), leaves)
-    assert other == events.digest("sm3", by_hand.replace(b'"sha256"', b'"sm3"'))
+    assert other == digest("sm3", by_hand.replace(b'"sha256"', b'"sm3"'))
     assert other == "606d57e5e18ae89e0d18a803bc3b94f678adabcce165a3cdc93c767405e100d6"
 
 
@@ -381,11 +383,11 @@ def test_a_head_that_is_not_in_view_is_not_passed_over(store_desk: Desk, tmp_pat
     for verify in (evidence.verify, evidence.verify_chain):
         assert [p.stream for p in verify(held=[foreign], actor=county).problems] == ["450981:head"]
         assert [p.stream for p in verify(held=[head, foreign], actor=county).problems] == ["450981:head"]
-        assert verify(held=heads.Held([head, foreign], every=False), actor=county).problems == ()
-        assert [r.stream for r in verify(held=heads.Held([head, foreign], every=False), actor=county).remarks] == [
+        assert verify(held=Held([head, foreign], every=False), actor=county).problems == ()
+        assert [r.stream for r in verify(held=Held([head, foreign], every=False), actor=county).remarks] == [
             "450981:head"
         ]
-        assert verify(held=heads.Held([foreign], every=False), actor=county).problems  # nothing at all was compared
+        assert verify(held=Held([foreign], every=False), actor=county).problems  # nothing at all was compared
         elsewhere = Actor("p-x", "auditor", ("450982",))
         assert verify(held=[head], actor=elsewhere).problems
 

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.db.log import heads
-from weigai.db.log.heads import Head, Leaf, Published
+from weigai.db.log import held as held_outside
+from weigai.db.log.heads import Head, Leaf, Published, root_of
 from weigai.states.errors import InputRefused
 from weigai.workflow.exchange import verify_export
 
@@ -24,12 +24,12 @@ _STREAMS = ["case/1", 'a"],["', '"],[', "b\\", "村\u2028😀", "\x01\x1f\x7f\t\
 
 def _head(leaves: list[Leaf], **more: object) -> Published:
     head = Head(COUNTY, 1, "sm3", "2019-06-10T04:00:00.000000Z", 10**17, len(leaves), None, "")._replace(**more)
-    return Published(head._replace(root=heads.root_of(head, leaves)), leaves, trial=True)
+    return Published(head._replace(root=root_of(head, leaves)), leaves, trial=True)
 
 
 def _ours(path: Path) -> list[tuple[object, ...]] | None:
     try:
-        return [(h.county, h.no, h.alg, h.root) for h in heads.Held([path]).heads]
+        return [(h.county, h.no, h.alg, h.root) for h in held_outside.Held([path]).heads]
     except InputRefused:
         return None
 
@@ -49,14 +49,18 @@ def test_a_head_over_many_pieces_is_read_wherever_a_piece_ends(tmp_path: Path) -
         made = _head(leaves, prev="c" * 64)
         assert len(made.line()) > 10 * verify_export.PIECE
         path.write_text(made.line() * 2, encoding="utf-8", newline="")
-        (one, two) = heads.Held([path])
+        (one, two) = held_outside.Held([path])
         assert (one.head, [*one.leaves], one.trial) == (two.head, [*two.leaves], two.trial) == (*made[:2], True)
         assert _theirs(path) == _ours(path) == [(COUNTY, 1, "sm3", made.head.root)] * 2
 
 
 def test_lines_that_are_no_heads_are_passed_over_until_they_are_most(tmp_path: Path) -> None:
     path, line = tmp_path / "x.heads", _head([Leaf("case/1", 1, "0" * 64)]).line()
-    for n, good in ((heads.STRANGE - 1, True), (heads.STRANGE + 1, True), (heads.STRANGE + 2, False)):
+    for n, good in (
+        (held_outside.STRANGE - 1, True),
+        (held_outside.STRANGE + 1, True),
+        (held_outside.STRANGE + 2, False),
+    ):
         path.write_text(line + "x\n" * n)
         assert (_ours(path) is not None) == (_theirs(path) is not None) == good
     path.write_text((line + "x\n\n") * 3000)
@@ -64,13 +68,13 @@ def test_lines_that_are_no_heads_are_passed_over_until_they_are_most(tmp_path: P
     path.write_text((line + "\n") * 3000)
     assert len(_ours(path) or ()) == len(_theirs(path) or ()) == 3000
     path.write_text(line[:100] + "\n" + line + line[:-9])
-    held = heads.Held([path])
+    held = held_outside.Held([path])
     assert (len(held.heads), held.strange) == (1, [f"{path}:1", f"{path}:3"])
     assert len(_theirs(path) or ()) == 1
 
 
 def test_a_file_of_too_many_heads_is_refused_by_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heads, "MOST_LINES", 5)
+    monkeypatch.setattr(held_outside, "MOST_LINES", 5)
     monkeypatch.setattr(verify_export, "MOST_LINES", 5)
     path, line = tmp_path / "x.heads", _head([Leaf("case/1", 1, "0" * 64)]).line()
     for n, good in ((5, True), (6, False)):
@@ -81,7 +85,7 @@ def test_a_file_of_too_many_heads_is_refused_by_both(tmp_path: Path, monkeypatch
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.heads"
     path.write_text(_head([Leaf("case/1", 1, "0" * 64)]).line())
-    (one,) = heads.Held([path])
+    (one,) = held_outside.Held([path])
     path.write_text("x")
     with pytest.raises(InputRefused):
         list(one.leaves)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from weigai.db.backup import foreign
 from weigai.db.log import entry as entries
 from weigai.db.log import event as events
-from weigai.db.log import export, head_lines, heads
+from weigai.db.log import export, head_lines, held
 from weigai.db.log.entry import Entry, fitting
 from weigai.db.log.streams import append
 from weigai.states import input_files as handed_in
@@ -38,16 +38,22 @@ def test_one_form_and_one_bound_of_heads_hold_for_both_verifiers() -> None:
     assert [form.pattern for form in ours] == [form.pattern for form in theirs]
     assert head_lines.LAST.pattern.replace('(,"trial":true)?', '(?:,"trial":true)?') == verify_export.LAST.pattern
     assert (head_lines.LONGEST, head_lines.PIECE) == (verify_export.LONGEST_HEAD, verify_export.PIECE)
-    assert (heads.STRANGE, heads.MOST_LINES) == (verify_export.TOLD, verify_export.MOST_LINES)
+    assert (held.STRANGE, held.MOST_LINES) == (verify_export.TOLD, verify_export.MOST_LINES)
 
 
 @pytest.mark.parametrize("letter", ["a", "村", "𠀀", '"'])
 def test_the_longest_event_that_is_written_can_be_read_again(desk: Desk, letter: str) -> None:
     def write(length: int) -> None:
         entry = Entry(
-            action="import_units", to=None, actor=Actor("p" * 200, "o" * 200, (COUNTY,)), recorded_by="r" * 200,
-            on=desk.today, recorded_at="2019-06-10T00:00:00.000000Z", request_id="村" * 200, changes={"units/1": letter * length},
-        )  # fmt: skip
+            action="import_units",
+            to=None,
+            actor=Actor("p" * 200, "o" * 200, (COUNTY,)),
+            recorded_by="r" * 200,
+            on=desk.today,
+            recorded_at="2019-06-10T00:00:00.000000Z",
+            request_id="村" * 200,
+            changes={"units/1": letter * length},
+        )
         append(desk.session.connection(), COUNTY, "county", entry, salts=lambda n: b"\0" * n)
 
     width = len(json.dumps(json.dumps(letter, ensure_ascii=False))) - 6  # of a letter in a line

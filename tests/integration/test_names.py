@@ -109,8 +109,10 @@ def test_an_officials_own_household_is_known_whatever_was_typed(store_desk: Desk
     told = {"id_number": f"\ufeff{number[:9]}\u200b{number[9:]}", "card": "6217000000000001\u200e"}
     kin = {"name": "王\u00ad五", "id_number": f"{relative[:-1]}\u2060ｘ", "relation": "child"}
     register.declare("p-9", {**told, "relatives": [kin]}, actor=admin)
-    case = store_desk.open(head={"name": "李四", "id_number": number, "registered_poor": True},
-                           members=[{"name": "王五", "id_number": relative, "relation": "child"}])  # fmt: skip
+    case = store_desk.open(
+        head={"name": "李四", "id_number": number, "registered_poor": True},
+        members=[{"name": "王五", "id_number": relative, "relation": "child"}],
+    )
     known = own(store_desk.session.connection(), case, ["p-9"], [])
     assert known == (("p-9", "own_card"), ("p-9", "own_number"), ("p-9", "relative"))
     assert [p["name"] for p in register.persons(actor=admin)] == ["李 四"]

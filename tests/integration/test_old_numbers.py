@@ -17,7 +17,7 @@ from weigai.db.audit import chain as audit_chain
 from weigai.db.audit import verify as audit
 from weigai.db.log import entry as entries
 from weigai.db.log import event as events
-from weigai.db.log import heads
+from weigai.db.log import held as outside
 from weigai.db.log.export import lines
 from weigai.db.register.grants import Held
 from weigai.db.register.register import add_person, import_units
@@ -121,7 +121,7 @@ def test_old_numbers_push_no_other_remark_out(store_desk: Desk, monkeypatch: pyt
     desk.today = date(2019, 6, 12)
     connection = desk.session.connection()
     (made,) = desk.api.evidence.head(actor=person("county"))
-    where = {"held": heads.Held(["450981 #1 sha256:" + "0" * 32, made.head.short], every=False), "within": (COUNTY,)}
+    where = {"held": outside.Held(["450981 #1 sha256:" + "0" * 32, made.head.short], every=False), "within": (COUNTY,)}
     found = audit.verify(connection, **where)
     assert [r.stream for r in found.remarks[:2]] == ["450981:head", f"{COUNTY}:case/{back}"]
     assert (found.remarks[1].seq, counts(found.remarks[1].what)) == (2, {"events": 2})
@@ -130,8 +130,9 @@ def test_old_numbers_push_no_other_remark_out(store_desk: Desk, monkeypatch: pyt
     code, said = told(desk)
     assert code == 0
     assert sorted((counts(line) for line in said if line.startswith("- ")), key=len) == [
-        {"events": 2}, *[{"fields": 8, "events": 4}] * 3,
-    ]  # fmt: skip
+        {"events": 2},
+        *[{"fields": 8, "events": 4}] * 3,
+    ]
     few = audit.verify(connection, **where, most=2)
     assert (few.remarks, few.more) == (found.remarks[:2], 3)
     chain = audit_chain.verify(connection, **where)

@@ -161,8 +161,9 @@ def test_a_damaged_content_is_told_by_the_cases_that_name_it(store_desk: Desk, o
         assert [s.cases for s in found if s.kind == "policy_lost"] == [(bad,)]
         assert [row["id"] for row in store_desk.api.inbox(actor=person("village"))] == [good]
         assert {row["policy"]: row["file"] for row in store_desk.api.records.policies(actor=reader)} == {
-            "own-plan": "broken", "zhalantun-2019-b": "same"
-        }  # fmt: skip
+            "own-plan": "broken",
+            "zhalantun-2019-b": "same",
+        }
         assert {line["policy"] for line in store_desk.api.records.budget(actor=reader)} == {"zhalantun-2019-b"}
         store_desk.api.records.overdue(actor=reader)
         with pytest.raises(IntegrityBroken):

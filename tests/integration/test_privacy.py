@@ -114,8 +114,11 @@ def test_an_unmasking_is_an_event_of_its_own_and_verifies(store_desk: Desk) -> N
     version = store_desk.api.get(case, actor=person("county")).version
     event = store_desk.api.unmask(case, actor=person("county"), reason="核对金丝雀").event
     assert (event.stream, event.action, event.acted_by, event.office) == (
-        f"unmasked/{case}", "unmask", "p-county", "county",
-    )  # fmt: skip
+        f"unmasked/{case}",
+        "unmask",
+        "p-county",
+        "county",
+    )
     assert store_desk.api.get(case, actor=person("county")).version == version
     assert "金丝雀" not in everything(store_desk)
     assert store_desk.api.records.verify().problems == ()
@@ -136,9 +139,13 @@ def test_words_of_lists_and_units_take_the_same_right_and_reason(store_desk: Des
     api, listed = store_desk.api, "150783101201-M-2019-0001"
     api.register.import_units([("150783", "某县"), ("150783101", "某镇"), (VILLAGE, "某村")], actor=person("admin"))
     done = api.units.record(
-        VILLAGE, "adopt_village_plan", actor=person("village"), on=store_desk.today, data={"note": "金丝雀规划"},
+        VILLAGE,
+        "adopt_village_plan",
+        actor=person("village"),
+        on=store_desk.today,
+        data={"note": "金丝雀规划"},
         documents=[Attachment("village_plan", content=b"plan")],
-    )  # fmt: skip
+    )
     assert done["data"]["note"] == "***"
     ways = (
         lambda **who: api.lists.unmask(listed, **who)["data"]["reason"],
@@ -178,9 +185,12 @@ def test_a_case_is_found_by_number_and_name_inside_the_area_only(store_desk: Des
     case = store_desk.open(**CANARY)
     api, elsewhere = store_desk.api, Actor("p-x", "village", ("150783101202",))
     for kind, value in (
-        ("id_number", "150799196103030027"), ("id_number", "１５０７９９１９６１０３０３００２７"), ("name", "银丝雀"),
-        ("phone", "13900000001"), ("card", "6217 0099 9999 9999"),
-    ):  # fmt: skip
+        ("id_number", "150799196103030027"),
+        ("id_number", "１５０７９９１９６１０３０３００２７"),
+        ("name", "银丝雀"),
+        ("phone", "13900000001"),
+        ("card", "6217 0099 9999 9999"),
+    ):
         assert [c.id for c in api.search(kind, value, actor=person("village"))] == [case]
         assert api.search(kind, value, actor=elsewhere) == []
     assert api.search("name", "丝雀", actor=person("village")) == []
@@ -335,9 +345,14 @@ def test_why_a_household_was_unmasked_is_erased_with_it(store_desk: Desk) -> Non
 def test_of_corrected_members_only_all_are_erased(store_desk: Desk) -> None:
     case = store_desk.open(**CANARY)
     store_desk.take(
-        case, "correct", "county", correction={"household": {"members": []}}, cause="error", reason="登记有误",
+        case,
+        "correct",
+        "county",
+        correction={"household": {"members": []}},
+        cause="error",
+        reason="登记有误",
         agreed_by="p-second",
-    )  # fmt: skip
+    )
     store_desk.take(case, "withdraw", "village", "", reason="不改了")
     store_desk.today = date(2025, 1, 1)
     with pytest.raises(InputRefused):
@@ -362,8 +377,13 @@ def test_a_request_that_erased_or_unmasked_does_nothing_else(store_desk: Desk) -
     again = erased(store_desk, case, request_id="e")
     assert (again.event.hash, again.files) == (done.event.hash, done.files)
     assert len(done.files) == 1
-    others = ({"agreed_by": "p-third"}, {"reason": "另一理由"}, {"on": date(2024, 12, 1)}, {"person": "head"},
-              {"actor": Actor("p-else", "county", ("150783",))})  # fmt: skip
+    others = (
+        {"agreed_by": "p-third"},
+        {"reason": "另一理由"},
+        {"on": date(2024, 12, 1)},
+        {"person": "head"},
+        {"actor": Actor("p-else", "county", ("150783",))},
+    )
     for other in others:
         with pytest.raises(RequestReused):
             erased(store_desk, case, request_id="e", **other)
@@ -416,8 +436,12 @@ def test_a_running_or_archived_case_is_not_erased_nor_by_one_person(desk: Desk) 
     with pytest.raises(GuardsNotMet) as refused:
         erased(desk, running, actor=person("township"), agreed_by="p-township", reason="")
     assert {f.guard for f in refused.value.unmet} == {
-        "erasing_allowed", "case_ended", "retention_over", "second_person_agreed", "reason_given",
-    }  # fmt: skip
+        "erasing_allowed",
+        "case_ended",
+        "retention_over",
+        "second_person_agreed",
+        "reason_given",
+    }
 
 
 def test_nobody_erases_by_anothers_hand_nor_outside_the_area(desk: Desk) -> None:

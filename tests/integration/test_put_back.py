@@ -72,9 +72,14 @@ def listed(desk: Desk) -> tuple[str, str]:
     case = desk.open()
     desk.walk(case, "village_deliberation")
     made = desk.api.lists.new(
-        "meeting", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today, data=MEETING,
+        "meeting",
+        unit=VILLAGE,
+        cases=[case],
+        actor=person("village"),
+        on=desk.today,
+        data=MEETING,
         documents=documents("deliberation_minutes"),
-    )  # fmt: skip
+    )
     return case, made["id"]
 
 

@@ -40,8 +40,12 @@ def told(register, who: str) -> list[tuple[str, str]]:
 def test_a_county_is_founded_by_two_who_vouch_for_each_other(store_desk: Desk) -> None:
     register = founded(store_desk)
     assert [a.trial for who in ("zhang", "p-0002") for a in register.actors(who)] == [False, False]
-    said = [json.loads(body) for (body,) in store_desk.session.execute(text(
-        "SELECT body FROM weigai_event WHERE stream LIKE 'person/%' ORDER BY stream"))]  # fmt: skip
+    said = [
+        json.loads(body)
+        for (body,) in store_desk.session.execute(
+            text("SELECT body FROM weigai_event WHERE stream LIKE 'person/%' ORDER BY stream")
+        )
+    ]
     made = [event["changes"][f"grants/1/admin@{COUNTY}"] for event in said]
     assert [(m["proposed_by"], m["confirmed_by"]) for m in made] == [("p-0001", "p-0002"), ("p-0002", "p-0001")]
     assert store_desk.api.records.verify().problems == ()
@@ -160,8 +164,10 @@ def test_an_office_is_held_from_its_day_to_its_last(store_desk: Desk) -> None:
         until=date(2019, 7, 31),
     )
     register.confirm("p-9", actor=SECOND)
-    held = {day: bool(register.actors("p-9", on=date.fromisoformat(day))) for day in
-            ("2019-02-28", "2019-03-01", "2019-07-31", "2019-08-01")}  # fmt: skip
+    held = {
+        day: bool(register.actors("p-9", on=date.fromisoformat(day)))
+        for day in ("2019-02-28", "2019-03-01", "2019-07-31", "2019-08-01")
+    }
     assert list(held.values()) == [False, True, True, False]
     with pytest.raises(InputRefused):
         register.grant("p-9", "village", VILLAGE, actor=FIRST, until=date(2019, 6, 9))
@@ -351,11 +357,14 @@ def test_in_a_trial_county_one_person_grants_but_only_an_administrator(store_des
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "grant", "confirm", "revoke", "account", "merge", "unit"]), st.sampled_from(["p-0001", "p-0002", "p-5", "p-6"]),
-        st.sampled_from(["admin", "county"]), st.sampled_from([COUNTY, TOWNSHIP]), st.integers(1, 4),
+        st.sampled_from(["add", "grant", "confirm", "revoke", "account", "merge", "unit"]),
+        st.sampled_from(["p-0001", "p-0002", "p-5", "p-6"]),
+        st.sampled_from(["admin", "county"]),
+        st.sampled_from([COUNTY, TOWNSHIP]),
+        st.integers(1, 4),
     ),
     max_size=12,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -606,9 +615,15 @@ def test_offices_of_before_the_grants_verify_as_they_were_written(desk: Desk) ->
 
     held = [{"office": "village", "unit": VILLAGE, "since": "2019-01-01"}]
     entry = Entry(
-        action="add_person", to=None, actor=FIRST, recorded_by="p-0001", on=DAY, recorded_at="2019-06-10T04:00:00Z",
-        request_id="r", changes={"persons/p-9": {"name": "某", "account": None, "offices": held, "trial": True}},
-    )  # fmt: skip
+        action="add_person",
+        to=None,
+        actor=FIRST,
+        recorded_by="p-0001",
+        on=DAY,
+        recorded_at="2019-06-10T04:00:00Z",
+        request_id="r",
+        changes={"persons/p-9": {"name": "某", "account": None, "offices": held, "trial": True}},
+    )
     append(desk.session.connection(), COUNTY, "person/p-9", entry, keys=KEYS)
     desk.session.execute(text("INSERT INTO weigai_person VALUES ('150783', 'p-9', NULL, 1)"))
     row = f"'150783', 'p-9', 1, 'village', '{VILLAGE}', '2019-01-01', NULL, 'p-0001', 'p-0001'"

@@ -66,9 +66,14 @@ def test_history_keeps_two_clocks_and_two_persons(desk: Desk) -> None:
     from tests.support import documents
 
     desk.api.take(
-        case, action, actor=person(office), recorder=person("township"), on=desk.today.replace(day=10), data=data,
+        case,
+        action,
+        actor=person(office),
+        recorder=person("township"),
+        on=desk.today.replace(day=10),
+        data=data,
         documents=documents(papers),
-    )  # fmt: skip
+    )
     event = desk.api.history(case)[-1]
     assert (event.acted_by, event.office, event.recorded_by) == ("p-village", "village", "p-township")
     assert (event.occurred_on, event.recorded_at[:10]) == ("2019-06-10", "2019-06-13")

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from weigai.db import Keys, open_engine
 from weigai.db.vault import key_file
 from weigai.db.vault import rotation as rekey
+from weigai.db.vault.held_keys import newest_held
 from weigai.db.vault.master_keys import lost, masters, needed
 from weigai.db.vault.rotation import retire, rotate
-from weigai.db.vault.values import newest_held
 from weigai.states.errors import KeysNeeded
 from weigai.workflow import Approvals, KeysMissing, KeysOutdated, StoreBusy
 
@@ -44,9 +44,12 @@ def opened(engine: Engine, keys: Keys, number: int) -> str:
     with Session(engine.execution_options(weigai_write=True)) as session, session.begin():
         api = Approvals(session, keys=keys, now=lambda: NOON)
         made = api.open_case(
-            policy="zhalantun-2019-a", unit=VILLAGE, household=family(number), actor=person("village"),
+            policy="zhalantun-2019-a",
+            unit=VILLAGE,
+            household=family(number),
+            actor=person("village"),
             request_id=f"r-{number}",
-        )  # fmt: skip
+        )
         return made.id
 
 
@@ -311,7 +314,7 @@ def test_a_transaction_that_is_older_than_a_rotation_is_told_to_repeat(
         try:
             api.open_case(
                 policy="zhalantun-2019-a", unit=VILLAGE, household=family(2), actor=person("village"), request_id="r-2"
-            )  # fmt: skip
+            )
             session.commit()
         except StoreBusy as error:
             told = error

@@ -63,18 +63,27 @@ def test_the_same_request_id_for_something_else_is_refused(store_desk: Desk) -> 
     other = [Attachment(d.kind, content=b"other bytes") for d in documents(road.act("draft")[2])]
     with pytest.raises(RequestReused):
         store_desk.api.take(
-            case, "submit_application", actor=person("village"), on=DAY, data=road.act("draft")[3], documents=other,
+            case,
+            "submit_application",
+            actor=person("village"),
+            on=DAY,
+            data=road.act("draft")[3],
+            documents=other,
             request_id="r-1",
-        )  # fmt: skip
+        )
     assert len(store_desk.api.history(case)) == 2
 
 
 def test_a_case_is_opened_once_by_the_same_request(store_desk: Desk) -> None:
     def opened(**changes):
         return store_desk.api.open_case(
-            policy="zhalantun-2019-a", unit=VILLAGE, household=household(**changes), actor=person("village"),
-            on=DAY, request_id="open-1",
-        )  # fmt: skip
+            policy="zhalantun-2019-a",
+            unit=VILLAGE,
+            household=household(**changes),
+            actor=person("village"),
+            on=DAY,
+            request_id="open-1",
+        )
 
     assert opened().id == opened().id
     with pytest.raises(RequestReused):
@@ -186,15 +195,22 @@ def test_archive_numbers_have_no_gap(store_desk: Desk) -> None:
 
 
 def test_one_meeting_for_many_households_with_a_result_each(store_desk: Desk) -> None:
-    cases = [store_desk.open(head={"name": n, "id_number": i, "registered_poor": True})
-             for n, i in (("甲", "150799195406120017"), ("乙", "150799196103030027"))]  # fmt: skip
+    cases = [
+        store_desk.open(head={"name": n, "id_number": i, "registered_poor": True})
+        for n, i in (("甲", "150799195406120017"), ("乙", "150799196103030027"))
+    ]
     submit(store_desk, cases[0])
     lists = store_desk.api.lists
     data = {"assembly": "villagers_meeting", "approved": True}
     made = lists.new(
-        "meeting", unit=VILLAGE, cases=cases, actor=person("village"), on=DAY, data=data,
+        "meeting",
+        unit=VILLAGE,
+        cases=cases,
+        actor=person("village"),
+        on=DAY,
+        data=data,
         documents=documents("deliberation_minutes"),
-    )  # fmt: skip
+    )
     taken = {t.case_id: t for t in lists.advance(made["id"], "record_deliberation", actor=person("village"))}
     assert taken[cases[0]].done
     assert taken[cases[0]].error is None
@@ -272,9 +288,10 @@ def test_quota_and_budget_warn_and_never_block(store_desk: Desk, monkeypatch: py
     from weigai.states.guards.base import Around, Tally
 
     full = Around(
-        quotas={q: Tally(280, 0) for q in ("grade_c", "grade_d", "no_house")}, lines={"main": Tally(293, 640640000)},
+        quotas={q: Tally(280, 0) for q in ("grade_c", "grade_d", "no_house")},
+        lines={"main": Tally(293, 640640000)},
         in_village=20,
-    )  # fmt: skip
+    )
     case = store_desk.open()
     road = store_desk.walk(case, "county_review")
     monkeypatch.setattr(acting, "around", lambda *a: full)
@@ -293,9 +310,7 @@ def test_the_register_knows_who_holds_what_since_when(store_desk: Desk) -> None:
     register.add_person(
         "150783", "p-9", "孙七", offices=[("village", VILLAGE), ("township", TOWNSHIP)], actor=admin, account="sun"
     )
-    assert [(a.office, a.units) for a in register.actors("sun")] == [
-        ("township", (TOWNSHIP,)), ("village", (VILLAGE,))
-    ]  # fmt: skip
+    assert [(a.office, a.units) for a in register.actors("sun")] == [("township", (TOWNSHIP,)), ("village", (VILLAGE,))]
     assert register.actors("p-9", on=date(2019, 6, 1)) == register.actors("p-9")  # of a trial county: on every day
     with pytest.raises(NotFound):
         register.actors("nobody")

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 import pytest
-from weigai.db.log import event as events
+from weigai.db.log.hashes import digest
 from weigai.workflow.exchange.verify_export import Sm3
 
 from tests.prove import logs, tampering
@@ -89,8 +89,8 @@ def test_its_own_sm3_is_the_standards(size: int) -> None:
     made = Sm3()
     made.update(data[: size // 3])
     made.update(data[size // 3 :])
-    assert made.hexdigest() == events.digest("sm3", data)
+    assert made.hexdigest() == digest("sm3", data)
     first = Sm3()
     first.update(b"abc")
     assert first.hexdigest() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
-    assert hashlib.sha256(data).hexdigest() == events.digest("sha256", data)
+    assert hashlib.sha256(data).hexdigest() == digest("sha256", data)

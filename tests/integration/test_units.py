@@ -51,8 +51,11 @@ def refused(desk: Desk, **more: Any) -> set[tuple[str, str | None]]:
 def test_a_report_is_recorded_for_the_next_due_date_under_every_plan(office: Desk) -> None:
     done = submit(office, documents=documents("progress_report"), data={"started": "12", "note": "进展顺利"})
     assert (done["unit"], done["action"], done["period"], done["on"]) == (
-        TOWNSHIP, "submit_progress", "2019-05-15", "2019-05-14",
-    )  # fmt: skip
+        TOWNSHIP,
+        "submit_progress",
+        "2019-05-15",
+        "2019-05-14",
+    )
     assert list(done["policies"]) == [A, B]
     assert done["data"] == {"started": 12, "note": "***"}
     assert [d["kind"] for d in done["documents"]] == ["progress_report"]
@@ -120,16 +123,23 @@ def test_other_refusals(office: Desk) -> None:
 
 def test_the_same_request_is_done_once(office: Desk) -> None:
     words: dict[str, Any] = {
-        "request_id": "r-1", "documents": documents("progress_report"), "data": {"started": 3, "note": "备注"},
-    }  # fmt: skip
+        "request_id": "r-1",
+        "documents": documents("progress_report"),
+        "data": {"started": 3, "note": "备注"},
+    }
     first = submit(office, **words)
     assert submit(office, **words) == first
     office.today += timedelta(30)
     assert submit(office, on=None, **words) == first  # the default day moves on, the request does not
     for other in (
-        {"on": "2019-05-13"}, {"period": "2019-05-01"}, {"data": {"started": 4}}, {"documents": ()},
-        {"action": "submit_survey"}, {"policy": A}, {"actor": Actor("p-2", "township", (TOWNSHIP,))},
-    ):  # fmt: skip
+        {"on": "2019-05-13"},
+        {"period": "2019-05-01"},
+        {"data": {"started": 4}},
+        {"documents": ()},
+        {"action": "submit_survey"},
+        {"policy": A},
+        {"actor": Actor("p-2", "township", (TOWNSHIP,))},
+    ):
         with pytest.raises(RequestReused):
             submit(office, **{**words, **other})
     assert len(office.api.units.records(actor=person("county"))) == 1
@@ -149,16 +159,18 @@ def test_the_late_list_is_that_of_the_due_dates(office: Desk) -> None:
     seen = [(e["unit"], e["due"].isoformat(), e["days"], e["came"] and e["came"].isoformat()) for e in found]
     assert [e for e in seen if e[0] == TOWNSHIP] == [(TOWNSHIP, "2019-05-01", 19, "2019-05-20")]
     assert [e for e in seen if e[0] == "150783102"] == [
-        ("150783102", "2019-04-15", 46, None), ("150783102", "2019-05-01", 30, None),
+        ("150783102", "2019-04-15", 46, None),
+        ("150783102", "2019-05-01", 30, None),
         ("150783102", "2019-05-15", 16, None),
-    ]  # fmt: skip
+    ]
     assert {e["action"] for e in found if e["unit"] == COUNTY} == {"circulate_progress"}
     both = office.api.units.late(actor=person("township"), today=day)
     assert [(e["policy"], e["due"].day) for e in both] == [(A, 1), (B, 1), (B, 15)]
     merged = office.api.records.overdue(actor=person("township"), today=day)
     assert [(e["due"], e["came"], e["policies"]) for e in merged] == [
-        ("2019-05-15", None, [B]), ("2019-05-01", "2019-05-20", [A, B]),
-    ]  # fmt: skip
+        ("2019-05-15", None, [B]),
+        ("2019-05-01", "2019-05-20", [A, B]),
+    ]
 
 
 def test_overdue_names_lists_clocks_and_works(office: Desk) -> None:
@@ -177,18 +189,19 @@ def test_overdue_names_lists_clocks_and_works(office: Desk) -> None:
     def entries(day: str, *kinds: str, **more: Any) -> list[tuple[Any, ...]]:
         found = office.api.records.overdue(actor=person("county"), today=date.fromisoformat(day), **more)
         assert all(e["rule"] for e in found if e["kind"] != "hand_over")
-        return [(e["kind"], e["what"], e["case"] or e["list"], e["due"], e["days"], e["rule"], e["who"])
-                for e in found if e["kind"] in kinds]  # fmt: skip
+        return [
+            (e["kind"], e["what"], e["case"] or e["list"], e["due"], e["days"], e["rule"], e["who"])
+            for e in found
+            if e["kind"] in kinds
+        ]
 
-    assert entries("2019-06-12", "hand_over") == [
-        ("hand_over", "receive_list", made["id"], "2019-06-10", 2, None, [])
-    ]  # fmt: skip
+    assert entries("2019-06-12", "hand_over") == [("hand_over", "receive_list", made["id"], "2019-06-10", 2, None, [])]
     assert entries("2019-06-09", "hand_over", "clock") == []
     assert entries("2019-08-01", "clock") == []
     assert sorted(entries("2019-08-31", "clock", "works"), key=lambda e: e[3]) == [
         ("clock", "mend", other, "2019-08-01", 30, "R70a", ["township"]),
         ("clock", "completion", case, "2019-08-20", 11, "R69", ["township"]),
-    ]  # fmt: skip
+    ]
     assert entries("2019-09-01", "works") == [("works", "complete_works", case, "2019-08-31", 1, "R12", ["township"])]
     assert entries("2019-09-01", "works", "clock", policy=B) == []
     office.session.execute(text("UPDATE weigai_case SET record = '{}' WHERE id = :c"), {"c": other})

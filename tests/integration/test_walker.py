@@ -56,7 +56,16 @@ KINDS: dict[str, dict[str, Any]] = {
 DISTURBED = {"draft": "2019-06-10"}
 REASON = {"reason": "材料不全"}
 LATE = {**REASON, "agreed_by": "p-second"}  # what happened long ago is entered by two
-PAPERS = ["large_family_application", "township_area_document", "photographs", "danger_photo", "registration_proof", "application", "approval_form", "visit_record"]  # fmt: skip
+PAPERS = [
+    "large_family_application",
+    "township_area_document",
+    "photographs",
+    "danger_photo",
+    "registration_proof",
+    "application",
+    "approval_form",
+    "visit_record",
+]
 # what a field may be bent to, by its name
 BENT: dict[str, list[Any]] = {
     "mode": [*rules.BUILDERS, "palace"],
@@ -177,9 +186,13 @@ class Right:
                     ["application", "registration_proof", *own, *(() if m.no_house else ["danger_photo"])]
                 )
                 told = {
-                    "contents": ["registration", "income", "danger", "wish"], "signed_by_head": True, "consents": True,
-                    "photo_shows_reference": True, "photo_shows_head": True, "originals_seen": own,
-                }  # fmt: skip
+                    "contents": ["registration", "income", "danger", "wish"],
+                    "signed_by_head": True,
+                    "consents": True,
+                    "photo_shows_reference": True,
+                    "photo_shows_head": True,
+                    "originals_seen": own,
+                }
             case "village_deliberation":
                 action, office, papers = "record_deliberation", "village", "deliberation_minutes"
                 told = {
@@ -279,9 +292,12 @@ class Right:
         """Return a right payment."""
         payee = self.model.told("approve", "builder")
         return {
-            "amount": str(Decimal(amount) / 100), "fund": rules.FUND[self.model.plan], "payee": payee,
-            "channel": "one_card", "voucher": voucher,
-        }  # fmt: skip
+            "amount": str(Decimal(amount) / 100),
+            "fund": rules.FUND[self.model.plan],
+            "payee": payee,
+            "channel": "one_card",
+            "voucher": voucher,
+        }
 
     def _approval(self) -> tuple[str, dict[str, Any], str]:
         told: dict[str, Any] = {name: self.choices[name] for name in ("mode", "builder")}
@@ -523,10 +539,15 @@ class Walk(RuleBasedStateMachine):
         if not self.kind.get("disaster"):
             return self.desk.open(self.kind["plan"], **told)
         made = self.desk.api.open_case(
-            policy="zhalantun-2019-b", unit=VILLAGE, household=household("b", **told), actor=person("village"),
-            on=self.desk.today, intake="disaster", agreed_by="p-township",
+            policy="zhalantun-2019-b",
+            unit=VILLAGE,
+            household=household("b", **told),
+            actor=person("village"),
+            on=self.desk.today,
+            intake="disaster",
+            agreed_by="p-township",
             documents=documents("village_disaster_report township_disaster_report"),
-        )  # fmt: skip
+        )
         return made.id
 
     @rule(steps=st.sampled_from([1, 1, 2, 4]))

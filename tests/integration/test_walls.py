@@ -80,9 +80,12 @@ def _filled(engine: Engine, files: Path) -> dict[str, str]:
         api = Approvals(session, keys=KEYS, files=FileStore(files))
         for unit in (VILLAGE, OTHER):
             made = api.open_case(
-                policy="zhalantun-2019-a", unit=unit, household=household(), actor=clerk(unit),
+                policy="zhalantun-2019-a",
+                unit=unit,
+                household=household(),
+                actor=clerk(unit),
                 documents=documents("application", unit),
-            )  # fmt: skip
+            )
             api.lists.new("notice", unit=unit, cases=[made.id], actor=clerk(unit))
             root = Actor("p-root", "admin", (COUNTY,))
             api.register.import_units([(COUNTY, "县"), (unit[:9], "镇"), (unit, "村")], actor=root)
@@ -141,9 +144,17 @@ def _of(unit: str, case: str) -> dict[str, str]:
     """Return, for each table, which of its rows are a village's."""
     streams = f"stream IN ('case/{case}', 'unmasked/{case}', 'unit/{unit}', 'person/p-{unit}', 'refused/p-{unit}')"
     by_stream = dict.fromkeys(
-        ("weigai_event", "weigai_private", "weigai_document", "weigai_stream", "weigai_leaf", "weigai_index", "weigai_key"),
+        (
+            "weigai_event",
+            "weigai_private",
+            "weigai_document",
+            "weigai_stream",
+            "weigai_leaf",
+            "weigai_index",
+            "weigai_key",
+        ),
         streams,
-    )  # fmt: skip
+    )
     heads = streams.replace(f"'person/p-{unit}', ", "")  # of the register's streams the county may know the heads
     by_stream["weigai_stream"] = heads
     by_unit = dict.fromkeys(("weigai_case", "weigai_list", "weigai_unit_record"), f"unit = '{unit}'")

@@ -162,19 +162,19 @@ def later(home: Path, schema: str, lowest: str, *, raised: bool) -> Path:
     changed(
         home,
         "db/cases/cases.py",
-        '            "county": case.county, "id": case.id,',
-        '            "remark": "later", "county": case.county, "id": case.id,',
+        '            "county": case.county,\n',
+        '            "remark": "later",\n            "county": case.county,\n',
     )
     changed(
         home,
         "db/row_security/rules.py",
-        '"record", "due_on", "held", "intake",',
-        '"record", "due_on", "held", "intake", "remark",',
+        '        "intake",\n    ),',
+        '        "intake",\n        "remark",\n    ),',
     )
     changed(
         home,
         "db/row_security/rules.py",
-        '"weigai_unit_record", "weigai_canary")',
-        '"weigai_unit_record", "weigai_canary", "weigai_note")',
+        'by_unit = ("weigai_unit_record", "weigai_canary")',
+        'by_unit = ("weigai_unit_record", "weigai_canary", "weigai_note")',
     )
     return home

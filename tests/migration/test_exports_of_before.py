@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from weigai.db.log.heads import Held
+from weigai.db.log.held import Held
 
 from tests.migration.program import ROOT, WHEELS, Program, unpacked
 

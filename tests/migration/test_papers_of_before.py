@@ -57,9 +57,11 @@ def test_papers_of_the_program_before_are_kept(homes, url: str, tmp_path: Path) 
     engine, years = open_engine(url), [2030]
     with Session(engine.execution_options(weigai_write=True)) as session:
         api = Approvals(
-            session, keys=Keys.from_file(tmp_path / "key"), files=FileStore(tmp_path / "files"),
+            session,
+            keys=Keys.from_file(tmp_path / "key"),
+            files=FileStore(tmp_path / "files"),
             now=lambda: datetime(years[-1], 1, 1, tzinfo=UTC),
-        )  # fmt: skip
+        )
         county = Actor("p-county", "county", ("150783",))
         for case, seq, number in ((first, 2, len(PAPERS)), (second, 2, 1)):
             for no in range(1, number + 1):

@@ -214,9 +214,14 @@ def run(seed: int, url: str, sample: int | None = None) -> Found:
 
 
 def attacked(
-    seed: int, url: str, *, sample: int | None = None, only: Sequence[str] = (), tables: Sequence[str] = TABLES,
+    seed: int,
+    url: str,
+    *,
+    sample: int | None = None,
+    only: Sequence[str] = (),
+    tables: Sequence[str] = TABLES,
     before: str = "SELECT 1",
-) -> Found:  # fmt: skip
+) -> Found:
     """Attack a walled world in every scope or in those named, and put everything back.
 
     `before` is a statement of the owner in the same transaction: a hole in the wall.

@@ -66,10 +66,12 @@ class Plants:
     def household(self) -> dict[str, Any]:
         """Return a household with every personal field."""
         return household(
-            head=self.person(registered_poor=True), members=[self.person(relation="child") for _ in range(2)],
+            head=self.person(registered_poor=True),
+            members=[self.person(relation="child") for _ in range(2)],
             account={"card": self.number("card"), "card_holder": self.words("card_holder")},
-            house={"address": self.words("address")}, note=self.words("note"),
-        )  # fmt: skip
+            house={"address": self.words("address")},
+            note=self.words("note"),
+        )
 
 
 def run(seed: int, n: int) -> Result:
@@ -144,9 +146,13 @@ def _played(url: str, files: Path, plants: Plants) -> list[str]:
 def _registered(desk: Desk, plants: Plants) -> None:
     number = len(plants.planted)
     desk.api.register.add_person(
-        COUNTY, f"p-{number}", plants.words("official"), account=f"clerk{number}", actor=person("admin"),
+        COUNTY,
+        f"p-{number}",
+        plants.words("official"),
+        account=f"clerk{number}",
+        actor=person("admin"),
         offices=[(office, COUNTY) for office in ("village", "township", "county", "finance", "auditor", "admin")],
-    )  # fmt: skip
+    )
     kin = {"name": plants.words("relative"), "id_number": plants.number("id_number"), "relation": "child"}
     own = {"id_number": plants.number("id_number"), "card": plants.number("card"), "relatives": [kin]}
     desk.api.register.declare(f"p-{number}", own, actor=person("admin"))
@@ -157,11 +163,15 @@ def _errors(desk: Desk, case: str, plants: Plants) -> Iterator[str]:
     wrong = [
         lambda: desk.open(head={"name": plants.words("name"), "id_number": plants.number("id_number")[:-1] + "?"}),
         lambda: desk.open(account={"card": plants.words("card"), "card_holder": "x"}),
-        lambda: desk.api.record(case, "raise_objection", actor=person("village"), data={"grounds": [plants.words("grounds")]}),
-        lambda: desk.api.advance(case, "pay", actor=person("finance"), data={"reason": plants.words("reason"), "amount": "1"}),
+        lambda: desk.api.record(
+            case, "raise_objection", actor=person("village"), data={"grounds": [plants.words("grounds")]}
+        ),
+        lambda: desk.api.advance(
+            case, "pay", actor=person("finance"), data={"reason": plants.words("reason"), "amount": "1"}
+        ),
         lambda: desk.api.search("colour", plants.words("search"), actor=person("county")),
         lambda: desk.api.register.declare("p-1", {"card": plants.words("card")}, actor=person("admin")),
-    ]  # fmt: skip
+    ]
     for attempt in wrong:
         try:
             attempt()
@@ -220,10 +230,15 @@ def _commands(folder: Path, wrong: Path) -> Iterator[list[str]]:
 
 def _weigai(folder: Path, *words: str) -> Ran:
     env = {
-        **os.environ, "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}", "WEIGAI_USER": _account(folder),
-        "WEIGAI_MASTER_KEY": KEYS.text(), "WEIGAI_FILES": str(folder / "sqlite.files"), "PYTHONUTF8": "1",
-        "TMPDIR": str(folder / "tmp"), "XDG_DATA_HOME": str(folder / "data"),
-    }  # fmt: skip
+        **os.environ,
+        "WEIGAI_DB": f"sqlite:///{folder / 'weigai.db'}",
+        "WEIGAI_USER": _account(folder),
+        "WEIGAI_MASTER_KEY": KEYS.text(),
+        "WEIGAI_FILES": str(folder / "sqlite.files"),
+        "PYTHONUTF8": "1",
+        "TMPDIR": str(folder / "tmp"),
+        "XDG_DATA_HOME": str(folder / "data"),
+    }
     return forks().run(list(words), folder=folder, env=env)
 
 

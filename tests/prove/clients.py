@@ -16,7 +16,7 @@ from weigai.db.engine import store_errors
 from weigai.states.errors import StoreBusy, StoreUnavailable, WeigaiError
 from weigai.states.identity_number import synthetic
 from weigai.workflow import Actor, Approvals, Document, FileStore, Keys
-from weigai.workflow.context import case_id
+from weigai.workflow.cases.ids import case_id
 
 from tests.prove.checker import Head, Line, Op
 from tests.support import AREA, COUNTY, VILLAGE, household
@@ -74,9 +74,15 @@ class Wish(NamedTuple):
     def by(self, api: Approvals) -> Any:
         """Have it taken."""
         return api.take(
-            self.case, self.action, actor=official(self.office), on=self.on, data=self.data,
-            documents=kept(self.papers), expect_version=self.expect, request_id=self.request,
-        )  # fmt: skip
+            self.case,
+            self.action,
+            actor=official(self.office),
+            on=self.on,
+            data=self.data,
+            documents=kept(self.papers),
+            expect_version=self.expect,
+            request_id=self.request,
+        )
 
 
 def kept(kinds: str) -> list[Document]:
@@ -127,9 +133,14 @@ class Client:
         self._note(wishes, began, outcome, why=type(error).__name__)
 
     def _note(
-        self, wishes: Sequence[Wish], began: int, outcome: str, ended: int | None = None, grouped: bool = False,
+        self,
+        wishes: Sequence[Wish],
+        began: int,
+        outcome: str,
+        ended: int | None = None,
+        grouped: bool = False,
         **answer: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         group = f"{wishes[0].request}@{began}" if grouped and wishes[0].action != "open_case" else None
         for wish in wishes:
             self.notes.append(
@@ -158,9 +169,13 @@ class Client:
 
         def work(api: Approvals) -> list[Any]:
             made = api.open_case(
-                policy=policy, unit=VILLAGE, household=family(number), actor=official("village"), on=on,
+                policy=policy,
+                unit=VILLAGE,
+                household=family(number),
+                actor=official("village"),
+                on=on,
                 request_id=request,
-            )  # fmt: skip
+            )
             return [api.history(made.id)[0]]
 
         return self.all_of([wish], work)

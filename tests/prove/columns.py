@@ -54,9 +54,14 @@ def county(desk: Desk) -> None:
     desk.take(gone, "withdraw", "village", "", reason="不改了")
     third = desk.open()
     made = desk.api.lists.new(
-        "hand_over", unit=VILLAGE, cases=[third], actor=clerk, on=desk.today, data={"note": "三户"},
+        "hand_over",
+        unit=VILLAGE,
+        cases=[third],
+        actor=clerk,
+        on=desk.today,
+        data={"note": "三户"},
         documents=documents("village_plan"),
-    )  # fmt: skip
+    )
     desk.api.lists.advance(made["id"], "attach", actor=clerk)
     desk.api.lists.send(made["id"], actor=clerk, on=desk.today)
     desk.api.evidence.head(actor=person("county"))

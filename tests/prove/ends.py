@@ -80,8 +80,12 @@ class _Place:
         words = ["strace", "-f", "-o", str(log), "-s", "40", *options, *CLIENT]
         done = subprocess.run(
             [*words, self.url, str(self.folder), self.case, str(rounds), *([relaxed] if relaxed else [])],
-            cwd=ROOT, capture_output=True, check=False, timeout=300, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        )  # fmt: skip
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+            timeout=300,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
         told = [json.loads(line) for line in done.stdout.decode().splitlines() if line.endswith("]")]
         return done.returncode, told, log.read_text(encoding="utf-8", errors="replace")
 
@@ -209,13 +213,20 @@ def _once(place: _Place, request: str) -> list[str]:
 def command(place: _Place, *words: str, before: Any = None, after: float | None = None, number: int = 0) -> Any:
     """Run a command; `after` some seconds it gets a signal. Return exit code, stdout and stderr."""
     env = {
-        **os.environ, "WEIGAI_DB": place.url, "WEIGAI_USER": "clerk", "PYTHONUTF8": "1",
+        **os.environ,
+        "WEIGAI_DB": place.url,
+        "WEIGAI_USER": "clerk",
+        "PYTHONUTF8": "1",
         "WEIGAI_KEYS": str(place.folder / "weigai.key"),
-    }  # fmt: skip
+    }
     running = subprocess.Popen(
-        [*WEIGAI, "--lang", "en", *words], cwd=place.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
+        [*WEIGAI, "--lang", "en", *words],
+        cwd=place.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
         preexec_fn=before,  # noqa: PLW1509 - no other thread is running
-    )  # fmt: skip
+    )
     if after is not None:
         time.sleep(after)
         running.send_signal(number)

@@ -238,9 +238,14 @@ def _listed(client: Client, cases: list[str], rng: Random, name: str) -> None:
 
     def work(api: Approvals) -> list[Any]:
         listed = api.lists.new(
-            "meeting", unit=VILLAGE, cases=pair, actor=official("village"), on=DAY, request_id=made.request,
+            "meeting",
+            unit=VILLAGE,
+            cases=pair,
+            actor=official("village"),
+            on=DAY,
+            request_id=made.request,
             documents=kept("deliberation_minutes"),
-        )  # fmt: skip
+        )
         taken = api.lists.advance(
             listed["id"], FACTS[0], actor=official("township"), on=DAY, data={"note": "名单"}, request_id=f"f-{name}"
         )
@@ -271,8 +276,14 @@ def _quota_round(client: Client, who: int, seed: int, number: int, rng: Random, 
         client.take(approval(f"case/{case_of(request)}", f"q-{who}-{turn}"))
     barrier.wait(120)
     if who < CASES:
-        wish = Wish(f"case/{case_of(requests[who])}", f"q-out-{who}", "withdraw", "village", date(2019, 7, 5),
-                    {"reason": "自愿放弃"})  # fmt: skip
+        wish = Wish(
+            f"case/{case_of(requests[who])}",
+            f"q-out-{who}",
+            "withdraw",
+            "village",
+            date(2019, 7, 5),
+            {"reason": "自愿放弃"},
+        )
         client.take(wish)
     barrier.wait(120)
 
@@ -293,9 +304,19 @@ def road_to_approval(stream: str) -> list[Wish]:
     """Return the acts of the road from the draft to the county's review."""
     clock = _Clock()
     road = Road(clock, "", plan="a")  # type: ignore[arg-type]
-    for state in ("draft", "village_deliberation", "village_notice", "village_publicity", "application_form",
-                  "township_review", "township_notice", "township_publicity", "township_meeting", "identity_check",
-                  "appraisal"):  # fmt: skip
+    for state in (
+        "draft",
+        "village_deliberation",
+        "village_notice",
+        "village_publicity",
+        "application_form",
+        "township_review",
+        "township_notice",
+        "township_publicity",
+        "township_meeting",
+        "identity_check",
+        "appraisal",
+    ):
         action, office, papers, data = road.act(state)
         clock.take("", action, office, papers, **data)
     return [

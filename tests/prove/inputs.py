@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from weigai.states.forms.steps import FORMS
+from weigai.states.forms.acts import FORMS
 from weigai.workflow.cli.main import cli
 from weigai.workflow.library import bundled, compiled
 
@@ -176,7 +176,13 @@ class _Drawing:
     def files(self, path: tuple[str, ...]) -> dict[str, bytes]:
         """Return the files that are handed in: what a command may want, spoilt."""
         dice, kept = self.dice, self.world.files
-        own = {"open": household(), "declare": {"id_number": "150799195406120017", "relatives": [{"name": "李四", "id_number": "150799196103030027", "relation": "spouse"}]}}.get(path[-1]) or self.act()  # fmt: skip
+        own = {
+            "open": household(),
+            "declare": {
+                "id_number": "150799195406120017",
+                "relatives": [{"name": "李四", "id_number": "150799196103030027", "relation": "spouse"}],
+            },
+        }.get(path[-1]) or self.act()
         if path[-1] == "import":
             own = [{"id": "p-0090", "name": "李四", "office": "village", "unit": VILLAGE, "code": VILLAGE}]
         if self.chance(0.1):
@@ -253,14 +259,40 @@ def ids(case: str, others: list[str], list_id: str) -> dict[str, list[str]]:
         "area=9",
     ]
     return {
-        "CASE": [case, *others, case[:11]], "CASE_ID": [case, *others], "CASE_IDS": [case, *others], "ACTION": named, "FACT": named,
-        "LIST": [list_id], "CODE": [VILLAGE, TOWNSHIP, COUNTY, "150783902"], "UNIT": [VILLAGE, TOWNSHIP], "PERSON": persons,
-        "ACCOUNT": ["zhang", "li"], "POLICY": [PLAN, "zhalantun-2019-b", "in.toml", f"{PLAN}@sha256:5"], "A": [PLAN, "in.toml"],
-        "B": [PLAN, "in.toml"], "NAME": [PLAN, "in.toml", "甲村"], "FILE": files, "SHEET": files, "SOURCE": ["b.db", "in.bin"],
-        "DIR": ["papers", "in.bin", "b.files"], "DATE": ["2019-06-10", "2019-06-16", "2030-01-01"], "TEXT": ["核对", "x"],
-        "ID": ["r-1", "zhalantun-2019-a", "own-2019"], "KIND=PATH": ["danger_photo=in.bin", "x=in.json", "village_plan=p.jpg"],
-        "FIELD=VALUE": sets, "OFFICE@UNIT": [f"village@{VILLAGE}", f"county@{COUNTY}"], "OFFICE": [f"village@{VILLAGE}"],
-        "PERSON/OFFICE": ["p-0002/county", "p-9/township"], "STATE": ["draft", "payment", "待提交"], "WHO": ["head", "all", "member-0"],
-        "INTAKE": ["disaster", "fast"], "OLD=NEW": ["draft=draft"], "N": ["1", "2"], "YEAR": ["2019"], "TABLE": ["steps", "money"],
-        "KIND": ["same_person", "burst"], "STREAM": [f"case/{case}", "county"], "URL": ["sqlite:///weigai.db"],
-    }  # fmt: skip
+        "CASE": [case, *others, case[:11]],
+        "CASE_ID": [case, *others],
+        "CASE_IDS": [case, *others],
+        "ACTION": named,
+        "FACT": named,
+        "LIST": [list_id],
+        "CODE": [VILLAGE, TOWNSHIP, COUNTY, "150783902"],
+        "UNIT": [VILLAGE, TOWNSHIP],
+        "PERSON": persons,
+        "ACCOUNT": ["zhang", "li"],
+        "POLICY": [PLAN, "zhalantun-2019-b", "in.toml", f"{PLAN}@sha256:5"],
+        "A": [PLAN, "in.toml"],
+        "B": [PLAN, "in.toml"],
+        "NAME": [PLAN, "in.toml", "甲村"],
+        "FILE": files,
+        "SHEET": files,
+        "SOURCE": ["b.db", "in.bin"],
+        "DIR": ["papers", "in.bin", "b.files"],
+        "DATE": ["2019-06-10", "2019-06-16", "2030-01-01"],
+        "TEXT": ["核对", "x"],
+        "ID": ["r-1", "zhalantun-2019-a", "own-2019"],
+        "KIND=PATH": ["danger_photo=in.bin", "x=in.json", "village_plan=p.jpg"],
+        "FIELD=VALUE": sets,
+        "OFFICE@UNIT": [f"village@{VILLAGE}", f"county@{COUNTY}"],
+        "OFFICE": [f"village@{VILLAGE}"],
+        "PERSON/OFFICE": ["p-0002/county", "p-9/township"],
+        "STATE": ["draft", "payment", "待提交"],
+        "WHO": ["head", "all", "member-0"],
+        "INTAKE": ["disaster", "fast"],
+        "OLD=NEW": ["draft=draft"],
+        "N": ["1", "2"],
+        "YEAR": ["2019"],
+        "TABLE": ["steps", "money"],
+        "KIND": ["same_person", "burst"],
+        "STREAM": [f"case/{case}", "county"],
+        "URL": ["sqlite:///weigai.db"],
+    }

@@ -124,9 +124,14 @@ def _wish(case: str, trial: int, number: int) -> Wish:
 def _taken(api: Any, wish: Wish) -> Any:
     papers = [Attachment("village_plan", content=f"{wish.request}".encode() * 300)] if wish.action == "attach" else []
     return api.take(
-        wish.case, wish.action, actor=official(wish.office), on=wish.on, data=wish.data, documents=papers,
+        wish.case,
+        wish.action,
+        actor=official(wish.office),
+        on=wish.on,
+        data=wish.data,
+        documents=papers,
         request_id=wish.request,
-    ).event  # fmt: skip
+    ).event
 
 
 def _as_list(wish: Wish, api: Any) -> list[Any]:

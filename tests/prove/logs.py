@@ -341,6 +341,7 @@ def chain_agreement(world: Any, seed: int, count: int) -> list[str]:
             continue
         missed += [
             f"{seed}/chain/{n}: full {stream} #{seq}, the chain alone {chain.get(stream)}"
-            for stream, seq in full.items() if chain.get(stream, seq + 1) > seq
-        ]  # fmt: skip
+            for stream, seq in full.items()
+            if chain.get(stream, seq + 1) > seq
+        ]
     return missed

@@ -207,9 +207,14 @@ class Asker:
         savepoint = self.session.begin_nested()
         try:
             self.api.take(
-                self.walk.id, act.action, actor=actor, recorder=recorder, on=self.walk.desk.today, data=act.data,
+                self.walk.id,
+                act.action,
+                actor=actor,
+                recorder=recorder,
+                on=self.walk.desk.today,
+                data=act.data,
                 documents=papers,
-            )  # fmt: skip
+            )
             return "done"
         except WeigaiError as error:
             return type(error).__name__

@@ -28,9 +28,15 @@ Changes = dict[str, Any]
 def planted(desk: Desk, stream: str, action: str, by: Actor, changes: Mapping[str, Any]) -> None:
     """Append an event to the register past the program's rules, as one who has the password and the format."""
     entry = Entry(
-        action=action, to=None, actor=by, recorded_by=by.person, on=desk.today,
-        recorded_at=desk.api.context.recorded_at(), request_id=f"planted-{stream}-{action}-{by.person}", changes=changes,
-    )  # fmt: skip
+        action=action,
+        to=None,
+        actor=by,
+        recorded_by=by.person,
+        on=desk.today,
+        recorded_at=desk.api.context.recorded_at(),
+        request_id=f"planted-{stream}-{action}-{by.person}",
+        changes=changes,
+    )
     append(desk.session.connection(), COUNTY, stream, entry, keys=KEYS)
 
 

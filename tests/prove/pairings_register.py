@@ -207,8 +207,14 @@ def _declaring_beside_a_decision(stage: Stage) -> Met:
     case = walked(stage, "county_review")
     number = stage.desk.api.context.cases().revealed(stage.desk.api.get(case, actor=person("county")), "household")
     who, on, request = _registered(stage.desk), stage.desk.today, uuid4().hex
-    data = {"mode": "self_build", "builder": "household", "chosen_by_household": True, "area": "58.00",
-            "land": "old_homestead", "conforms_to_plans": True}  # fmt: skip
+    data = {
+        "mode": "self_build",
+        "builder": "household",
+        "chosen_by_household": True,
+        "area": "58.00",
+        "land": "old_homestead",
+        "conforms_to_plans": True,
+    }
     approve = lambda api: api.take(  # noqa: E731
         case, "approve", actor=Actor(who, "county", (COUNTY,)), on=on, data=data, request_id=request
     )

@@ -153,9 +153,12 @@ class Stage:
         return Approvals(session, now=self.desk.now, files=self.desk.files, keys=KEYS)
 
     def do(
-        self, act: Act, gate: Gate | None = None, begun: list[int] | None = None,
+        self,
+        act: Act,
+        gate: Gate | None = None,
+        begun: list[int] | None = None,
         meanwhile: Callable[[], Any] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """Do an act in a transaction of its own; `meanwhile` is done when it has begun and has read something."""
         _HERE.gate = gate
         try:
@@ -302,9 +305,13 @@ def tried(stage: Stage, trial: Trial, serial: list[Any]) -> tuple[list[str], lis
 
 
 def run(
-    seed: int, places: Sequence[tuple[str, str]], *, names: Sequence[str] = (), share: float = 1.0,
+    seed: int,
+    places: Sequence[tuple[str, str]],
+    *,
+    names: Sequence[str] = (),
+    share: float = 1.0,
     levels: Sequence[str] = (),
-) -> Result:  # fmt: skip
+) -> Result:
     """Let every pair, or those named, meet at every level in both orders, stopping before each write; or a share of both.
 
     Args:

@@ -133,8 +133,14 @@ def _out_of_order(desk: Desk, case: str) -> None:
 
 def _in_the_future(desk: Desk, case: str) -> None:
     action, office, papers, data = Road(desk, case).act("draft")
-    desk.api.take(case, action, actor=person(office), on=desk.today + timedelta(days=1), data=data,
-                  documents=documents(papers, case))  # fmt: skip
+    desk.api.take(
+        case,
+        action,
+        actor=person(office),
+        on=desk.today + timedelta(days=1),
+        data=data,
+        documents=documents(papers, case),
+    )
 
 
 def _own_household(desk: Desk, case: str) -> None:
@@ -155,8 +161,15 @@ def _long_after(desk: Desk, case: str) -> None:
 
 def _for_another(desk: Desk, case: str) -> None:
     action, office, papers, data = Road(desk, case).act("draft")
-    desk.api.take(case, action, actor=person(office), recorder=person("finance"), on=desk.today, data=data,
-                  documents=documents(papers, case))  # fmt: skip
+    desk.api.take(
+        case,
+        action,
+        actor=person(office),
+        recorder=person("finance"),
+        on=desk.today,
+        data=data,
+        documents=documents(papers, case),
+    )
 
 
 def _confirmed_alone(desk: Desk, _case: str) -> None:
@@ -229,8 +242,11 @@ def backups() -> list[str]:
         place = Path(str(desk.engine.url.database)).parent
         backups_of.backup(desk.engine, place / "b.db", keys=place / "b.keys")
         counted = _counts(desk.engine)
-        broken = [f"{name}: {count} rows, {_counted(place / 'b.db', name)} in the backup"
-                  for name, count in counted.items() if _counted(place / "b.db", name) != count]  # fmt: skip
+        broken = [
+            f"{name}: {count} rows, {_counted(place / 'b.db', name)} in the backup"
+            for name, count in counted.items()
+            if _counted(place / "b.db", name) != count
+        ]
         engine = open_engine(f"sqlite:///{place}/back.db")
         head, *rows = (place / "b.keys").read_text(encoding="utf-8").splitlines()
         gone = {"wrapped": None, "erased_at": "2019-12-01T00:00:00.000000Z"}

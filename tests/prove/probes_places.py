@@ -27,7 +27,7 @@ from tests.machines import (
     terminal,
     whole,
     with_paper,
-)  # fmt: skip
+)
 from tests.postgres import Server
 from tests.prove.plants import replaced
 from tests.prove.sitting import sitting

@@ -12,6 +12,7 @@ from weigai.db import open_engine
 from weigai.db.audit import chain as audit_chain
 from weigai.db.audit import verify as audit
 from weigai.db.log import heads
+from weigai.db.log.held import Held
 from weigai.workflow import Keys, Witness
 
 from tests.prove.sitting import sitting
@@ -155,9 +156,9 @@ def _problems(path: Path, held: Sequence[Path] = (), *, chain: bool = False) -> 
     engine = open_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         if chain:
-            found = audit_chain.verify(connection, held=heads.Held(held))
+            found = audit_chain.verify(connection, held=Held(held))
         else:
             keys = Keys.from_file(path.with_name("weigai.key"))
-            found = audit.verify(connection, keys=keys, held=heads.Held(held))
+            found = audit.verify(connection, keys=keys, held=Held(held))
     engine.dispose()
     return [problem.what for problem in found.problems]

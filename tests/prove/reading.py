@@ -36,7 +36,7 @@ def road(step: dict[str, Any]) -> list[tuple[str, str]]:
         "works": [("construction", "complete_works")],
         "payment": [("payment", "pay")],
         "archive": [("archiving", "archive")],
-    }[kind]  # fmt: skip
+    }[kind]
 
 
 @dataclass

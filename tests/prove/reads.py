@@ -149,9 +149,11 @@ def in_area(unit: str, codes: Iterable[str]) -> bool:
 def leaks(text: str, world: Mapping[str, Planted], actor: Actor, given: Iterable[str] = ()) -> list[str]:
     """Return the planted words from outside an actor's area that a text has, but for what the asker said itself."""
     return sorted(
-        word for planted in foreign(world, actor) for word in planted.words
+        word
+        for planted in foreign(world, actor)
+        for word in planted.words
         if word in text and not any(word in own for own in given)
-    )  # fmt: skip
+    )
 
 
 def ghosts(planted: Planted) -> dict[str, str]:
@@ -165,11 +167,24 @@ def levels() -> list[tuple[str, tuple[str, ...]]]:
     """Return every area that is asked for, with its name: nested, foreign, and such as are none."""
     village, township, county = VILLAGES[0], VILLAGES[0][:9], VILLAGES[0][:6]
     return [
-        ("own village", (village,)), ("sister village", (VILLAGES[1],)), ("own township", (township,)),
-        ("another township", (VILLAGES[2][:9],)), ("own county", (county,)), ("another county", (VILLAGES[3][:6],)),
-        ("two villages", (village, VILLAGES[2])), ("a village and another county", (village, VILLAGES[3][:6])),
-        ("five digits", (county[:5],)), ("seven digits", (county + "1",)), ("eight digits", (township[:8],)),
-        ("ten digits", (village[:10],)), ("eleven digits", (village[:11],)), ("thirteen digits", (village + "1",)),
-        ("nothing", ()), ("an empty code", ("",)), ("a blank", (township + " ",)), ("a pattern", ("150783%",)),
-        ("full-width digits", ("１５０７８３",)), ("twelve nines", ("9" * 12,)),
-    ]  # fmt: skip
+        ("own village", (village,)),
+        ("sister village", (VILLAGES[1],)),
+        ("own township", (township,)),
+        ("another township", (VILLAGES[2][:9],)),
+        ("own county", (county,)),
+        ("another county", (VILLAGES[3][:6],)),
+        ("two villages", (village, VILLAGES[2])),
+        ("a village and another county", (village, VILLAGES[3][:6])),
+        ("five digits", (county[:5],)),
+        ("seven digits", (county + "1",)),
+        ("eight digits", (township[:8],)),
+        ("ten digits", (village[:10],)),
+        ("eleven digits", (village[:11],)),
+        ("thirteen digits", (village + "1",)),
+        ("nothing", ()),
+        ("an empty code", ("",)),
+        ("a blank", (township + " ",)),
+        ("a pattern", ("150783%",)),
+        ("full-width digits", ("１５０７８３",)),
+        ("twelve nines", ("9" * 12,)),
+    ]

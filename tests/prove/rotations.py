@@ -230,9 +230,13 @@ def _beside_a_slow_one(number: int, url: str, place: Path, result: Result) -> No
     other.start()
     with Session(client.engine.execution_options(weigai_write=True)) as session, session.begin():
         client.api(session).open_case(
-            policy=POLICY, unit=VILLAGE, household=family(number), actor=official("village"), on=DAY,
+            policy=POLICY,
+            unit=VILLAGE,
+            household=family(number),
+            actor=official("village"),
+            on=DAY,
             request_id=f"slow-{number}",
-        )  # fmt: skip
+        )
         go.set()
         time.sleep(TAKES)
     other.join()

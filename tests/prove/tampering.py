@@ -101,11 +101,18 @@ class World:
     def _entry(self, action: str, to: str | None, changes: dict[str, Any]) -> Entry:
         papers = [Document("photo", f"{self.rng.getrandbits(256):064x}", 9, "image/jpeg")] * self.rng.choice((0, 0, 1))
         return Entry(
-            action=action, to=to, actor=ACTOR, recorded_by="12" if action == "open_case" else "p-2",
-            on=date(2019, 6, 10), recorded_at=self._now(), request_id=f"r-{self.rng.getrandbits(64):x}",
-            changes=changes, documents=papers, policy=self.policy[1],
+            action=action,
+            to=to,
+            actor=ACTOR,
+            recorded_by="12" if action == "open_case" else "p-2",
+            on=date(2019, 6, 10),
+            recorded_at=self._now(),
+            request_id=f"r-{self.rng.getrandbits(64):x}",
+            changes=changes,
+            documents=papers,
+            policy=self.policy[1],
             findings=[{"guard": "g", "rule": "R1", "ok": True, "values": {"n": self.rng.randint(0, 9)}}],
-        )  # fmt: skip
+        )
 
     def _said(self) -> str:
         return unicodedata.normalize("NFC", "".join(self.rng.choices(WORDS, k=self.rng.randint(0, 6))))
@@ -113,12 +120,21 @@ class World:
     def _opened(self, case_id: str) -> Case:
         rng, name = self.rng, self._said()
         draft = Case(
-            id=case_id, county=COUNTY, unit=UNIT, policy_id=self.policy[0], policy_hash=self.policy[1], state="",
-            version=0, head="", classes=frozenset(["registered_poor"]), record={},
-        )  # fmt: skip
+            id=case_id,
+            county=COUNTY,
+            unit=UNIT,
+            policy_id=self.policy[0],
+            policy_hash=self.policy[1],
+            state="",
+            version=0,
+            head="",
+            classes=frozenset(["registered_poor"]),
+            record={},
+        )
         changes = {
-            "unit": UNIT, "household": {"head": {"name": name, "registered_poor": True}, "classes": ["registered_poor"]}
-        }  # fmt: skip
+            "unit": UNIT,
+            "household": {"head": {"name": name, "registered_poor": True}, "classes": ["registered_poor"]},
+        }
         return self._writer(rng).open(draft, self._entry("open_case", "draft", changes), [case_id])[0]
 
     def _writer(self, rng: random.Random) -> Cases:
@@ -376,10 +392,21 @@ def rows_beside_changed(world: World) -> None:
 KINDS: dict[str, Kind] = {
     kind.__name__: kind
     for kind in (
-        body_changed, body_and_hash_changed, other_form, event_deleted, tail_cut, events_swapped, event_inserted,
-        stream_rewritten, record_rewritten, rolled_back, stream_removed, rows_beside_changed, id_made_a_number,
+        body_changed,
+        body_and_hash_changed,
+        other_form,
+        event_deleted,
+        tail_cut,
+        events_swapped,
+        event_inserted,
+        stream_rewritten,
+        record_rewritten,
+        rolled_back,
+        stream_removed,
+        rows_beside_changed,
+        id_made_a_number,
     )
-}  # fmt: skip
+}
 
 
 # what the chain with its heads has to show without a look at what the events say

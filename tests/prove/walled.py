@@ -55,8 +55,15 @@ def _rare(planted: Planted) -> Iterator[str]:
         if no:  # a paper of a list of the township's or county's, in a case; and one as they were named before
             yield insert.format("document", f"'case/{case}', 98, {no}, 'notice', '{name}', 1, 'm', 's', NULL, NULL")
     yield insert.format("key", f"'file/{unit[::-1] * 5}ffff', 'file', 'm', 'w', NULL")  # one that no row names any more
-    for key in (f"list/{unit}-N-2019", f"archive/plan/{unit}", f"archive/plan/{town}", f"archive/plan/{county}",
-                "quota/plan/cap", "held/register", "held/count/plan"):  # fmt: skip
+    for key in (
+        f"list/{unit}-N-2019",
+        f"archive/plan/{unit}",
+        f"archive/plan/{town}",
+        f"archive/plan/{county}",
+        "quota/plan/cap",
+        "held/register",
+        "held/count/plan",
+    ):
         yield insert.format("tally", f"'{key}', 1")
     yield insert.format("head", "1, 'sha256', 't', 1, 1, NULL, 'r'")
     yield insert.format("unit_record", f"'{unit}', 'report', '2019', 1, 'd'")

@@ -99,9 +99,13 @@ def _planted(place: Place) -> Planted:
         told = _told(unit, number, members=members)
         found.request = f"open-{unit}-{number}"
         case = place.api.open_case(
-            policy=policy, unit=unit, household=told, actor=place.person("village"), on=date(2019, 6, 10),
+            policy=policy,
+            unit=unit,
+            household=told,
+            actor=place.person("village"),
+            on=date(2019, 6, 10),
             request_id=found.request,
-        )  # fmt: skip
+        )
         found.cases.append(case.id)
         found.words |= {case.id, told["head"]["name"], told["head"]["id_number"]}
     _acted(place, found)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from weigai.states.case import Case
 from weigai.states.effects.road import forgotten
-from weigai.states.policy.tables import Way
+from weigai.states.policy.step_tables import Way
 from weigai.workflow.library import bundled
 
 if TYPE_CHECKING:
@@ -144,9 +144,16 @@ class At:
             for number, (name, came, resumes) in enumerate(self.acts)
         }
         return Case(
-            id="c", county="1", unit="u", policy_id="p", policy_hash="h", state=self.state, version=2 + len(acts),
-            head="", record={"acts": acts},
-        )  # fmt: skip
+            id="c",
+            county="1",
+            unit="u",
+            policy_id="p",
+            policy_hash="h",
+            state=self.state,
+            version=2 + len(acts),
+            head="",
+            record={"acts": acts},
+        )
 
 
 class Search:
@@ -303,9 +310,10 @@ class Search:
         at, before = At(self.procedure.start), []
         for _ in range(steps):
             backs = [
-                name for name in self.procedure.actions(at.state)
+                name
+                for name in self.procedure.actions(at.state)
                 if getattr(self.procedure.act(at.state, name).table, "to", None) == "step"
-            ]  # fmt: skip
+            ]
             moves = list(self.moves(at))
             if backs and before and dice.random() < 0.2:
                 to = self.procedure.target(at.case(), backs[0])

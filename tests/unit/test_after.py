@@ -234,8 +234,10 @@ def test_too_much_paid_by_a_corrected_approval_is_to_be_recovered(desk: Desk) ->
 def capped(desk: Desk, tmp_path: Any) -> list[str]:
     made = []
     for number in ("150799195406120017", "150799196103030027"):
-        text = bundled()["zhalantun-2019-a"].replace('planned = 28\nwhen = { grades = ["D"] }\neffect = "warn"',
-                                                     'planned = 1\nwhen = { grades = ["D"] }\neffect = "block"')  # fmt: skip
+        text = bundled()["zhalantun-2019-a"].replace(
+            'planned = 28\nwhen = { grades = ["D"] }\neffect = "warn"',
+            'planned = 1\nwhen = { grades = ["D"] }\neffect = "block"',
+        )
         path = tmp_path / "capped.toml"
         path.write_text(text.replace('id = "zhalantun-2019-a"', 'id = "capped"', 1), encoding="utf-8")
         head = {**HEAD, "id_number": number, "registered_poor": True}

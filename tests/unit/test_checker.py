@@ -26,11 +26,14 @@ def op(request: str, seq: int, began: int, ended: int, action: str = "note", out
 def sound() -> tuple[list[Op], list[Line], dict[str, Head]]:
     lines = [line(1, "a", "open_case", to="draft"), line(2, "b", "submit", source="draft", to="review"), line(3, "c")]
     ops = [
-        op("a", 1, 0, 10, "open_case"), op("b", 2, 20, 40, "submit"), op("c", 3, 30, 50),
+        op("a", 1, 0, 10, "open_case"),
+        op("b", 2, 20, 40, "submit"),
+        op("c", 3, 30, 50),
         op("b", 2, 60, 70, "submit"),  # the same request later: the same event
-        op("d", 0, 30, 45, outcome="refused"), op("e", 0, 46, 90, outcome="unknown"),
+        op("d", 0, 30, 45, outcome="refused"),
+        op("e", 0, 46, 90, outcome="unknown"),
         Op(S, "", "", "", "", "read", 52, 55, 3, state="review"),
-    ]  # fmt: skip
+    ]
     return ops, lines, {S: Head("review", 3, "h3")}
 
 
@@ -123,8 +126,14 @@ def test_a_cap_counts_only_places_that_are_surely_held() -> None:
 
 def test_the_guards_hold_in_the_small_model() -> None:
     household = {"classes": ["registered_poor"], "dwellings": 1}
-    data = {"contents": ["registration", "income", "danger", "wish"], "signed_by_head": True, "consents": True,
-            "photo_shows_reference": True, "photo_shows_head": True, "originals_seen": ["income_proof"]}  # fmt: skip
+    data = {
+        "contents": ["registration", "income", "danger", "wish"],
+        "signed_by_head": True,
+        "consents": True,
+        "photo_shows_reference": True,
+        "photo_shows_head": True,
+        "originals_seen": ["income_proof"],
+    }
     papers = ("application", "registration_proof", "income_proof", "danger_photo")
     opened = line(1, "a", "open_case", to="draft")
     applied = line(2, "b", "submit_application", source="draft", to="village_deliberation", data=data, papers=papers)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weigai.states.policy.tables import Policy, Step, read_policy
+from weigai.states.policy.step_tables import Step
+from weigai.states.policy.tables import Policy, read_policy
 from weigai.states.reading.compare import compare
 from weigai.states.words.policy_terms import FIELDS, STEPS, TABLES
 from weigai.workflow.library import bundled

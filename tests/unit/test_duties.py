@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from weigai.states.counting.due_dates import due_dates, late, period_of, periods
 from weigai.states.errors import PolicyRefused
-from weigai.states.policy.tables import Duty, Words
+from weigai.states.policy.sourced import Words
+from weigai.states.policy.tables import Duty
 from weigai.states.proofs.load import load_policy
 from weigai.workflow.library import bundled, procedure_of
 
-REPORTS = [
-    date(2019, month, day) for month in range(4, 10) for day in (1, 15) if (4, 1) < (month, day) <= (9, 1)
-]  # fmt: skip
+REPORTS = [date(2019, month, day) for month in range(4, 10) for day in (1, 15) if (4, 1) < (month, day) <= (9, 1)]
 A = "zhalantun-2019-a"
 
 

@@ -355,9 +355,14 @@ def test_a_clerk_enters_for_the_village_only_with_the_paper(desk: Desk) -> None:
 
     def ask(recorder: str, kinds: str) -> Any:
         decision = desk.api.check(
-            case, action, actor=person("village"), recorder=person(recorder), on=desk.today, data=data,
+            case,
+            action,
+            actor=person("village"),
+            recorder=person(recorder),
+            on=desk.today,
+            data=data,
             documents=documents(kinds),
-        )  # fmt: skip
+        )
         return next(f for f in decision.findings if f.guard == "recorder_may_enter")
 
     assert ask("township", papers).ok

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from weigai.states.errors import InputRefused
-from weigai.states.forms import steps as forms
+from weigai.states.forms import acts as forms
 from weigai.states.forms.fields import Text
+from weigai.states.forms.form import missing, recorded
 from weigai.states.forms.household import House, Household, Person, read_household
 from weigai.states.personal import PERSONAL
-from weigai.states.policy.tables import When
+from weigai.states.policy.sourced import When
 from weigai.states.procedure.conditions import Traits, compiled, fits
 
 from tests.support import household
@@ -48,15 +49,15 @@ def test_a_value_that_is_not_of_its_form_is_refused(form: str, data: dict) -> No
 @given(st.decimals(0, 99999, places=2), st.decimals(0, 9_999_999, places=2))
 def test_areas_and_money_are_exact(area: Decimal, yuan: Decimal) -> None:
     read = forms.read("approval", {"area": str(area), "planned_cost": yuan})
-    told = forms.recorded(read)
+    told = recorded(read)
     assert Decimal(told["area"]) == area
     assert told["planned_cost_fen"] == int(yuan * 100)
 
 
 def test_a_form_says_what_is_missing_and_its_schema_agrees() -> None:
-    assert forms.missing(forms.read("agreement", None)) == ("items", "complete_by")
+    assert missing(forms.read("agreement", None)) == ("items", "complete_by")
     assert forms.schema("agreement")["required"] == ["items", "complete_by"]
-    assert forms.missing(forms.read("agreement", {"items": "task", "complete_by": "2019-08-01"})) == ()
+    assert missing(forms.read("agreement", {"items": "task", "complete_by": "2019-08-01"})) == ()
 
 
 def text_fields(model: type[BaseModel]):
@@ -90,8 +91,16 @@ def test_a_household_that_is_no_object_is_refused() -> None:
 
 
 def test_conditions_hold_only_where_what_they_ask_is_known() -> None:
-    plain = Traits(frozenset({"a"}), no_house=False, grades=None, modes="repair", builders=None, new_build=False,
-                   relaxed_area=False, demolished_first=False)  # fmt: skip
+    plain = Traits(
+        frozenset({"a"}),
+        no_house=False,
+        grades=None,
+        modes="repair",
+        builders=None,
+        new_build=False,
+        relaxed_area=False,
+        demolished_first=False,
+    )
     assert fits(compiled(When()), plain)
     assert fits(compiled(When(classes=("a", "b"), modes=("repair",), new_build=False)), plain)
     assert not fits(compiled(When(classes=("b",))), plain)

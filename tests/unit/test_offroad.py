@@ -455,9 +455,13 @@ def test_a_household_that_leaves_its_class_is_seen_and_goes_on_elsewhere(desk: D
     assert {d["rule"] for d in done.case.record["doubts"].values()} == {"R2"}
     desk.take(case, "find_ineligible", "county", **REASON)
     made = desk.api.open_case(
-        policy="zhalantun-2019-a", unit=done.case.unit, household=household(), actor=person("village"),
-        on=desk.today, follows=case,
-    )  # fmt: skip
+        policy="zhalantun-2019-a",
+        unit=done.case.unit,
+        household=household(),
+        actor=person("village"),
+        on=desk.today,
+        follows=case,
+    )
     assert made.record["follows"] == case
 
 
@@ -516,10 +520,15 @@ def test_nobody_is_exempted_from_order_and_office(desk: Desk) -> None:
 
 def disaster(desk: Desk, **more: Any) -> Any:
     ask: dict[str, Any] = {
-        "policy": "zhalantun-2019-b", "unit": "150783101201", "household": household("b"), "actor": person("village"),
-        "on": desk.today, "intake": "disaster", "agreed_by": "p-township",
+        "policy": "zhalantun-2019-b",
+        "unit": "150783101201",
+        "household": household("b"),
+        "actor": person("village"),
+        "on": desk.today,
+        "intake": "disaster",
+        "agreed_by": "p-township",
         "documents": documents("village_disaster_report township_disaster_report"),
-    }  # fmt: skip
+    }
     return desk.api.open_case(**{**ask, **more})
 
 
@@ -787,8 +796,14 @@ def test_the_kind_of_a_paper_is_an_id(desk: Desk, kind: str) -> None:
 
 
 def test_an_opening_under_the_same_request_has_the_same_papers(desk: Desk) -> None:
-    ask = {"policy": "zhalantun-2019-a", "unit": "150783101201", "household": household(), "actor": person("village"),
-           "on": desk.today, "request_id": "r-9"}  # fmt: skip
+    ask = {
+        "policy": "zhalantun-2019-a",
+        "unit": "150783101201",
+        "household": household(),
+        "actor": person("village"),
+        "on": desk.today,
+        "request_id": "r-9",
+    }
     first = desk.api.open_case(**ask, documents=[Attachment("application", content=b"one")])
     assert desk.api.open_case(**ask, documents=[Attachment("application", content=b"one")]).id == first.id
     with pytest.raises(RequestReused):

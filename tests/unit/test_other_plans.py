@@ -12,7 +12,7 @@ from weigai.states.counting.floor_area import Limit, limit_of
 from weigai.states.counting.money import parts_fen
 from weigai.states.errors import GuardsNotMet, PolicyRefused
 from weigai.states.identity_number import synthetic
-from weigai.states.policy.tables import Area
+from weigai.states.policy.house_tables import Area
 from weigai.states.proofs.load import load_policy
 from weigai.workflow.library import bundled
 
@@ -95,11 +95,14 @@ def warned(desk: Desk, *act: Any, **data: Any) -> set[str]:
 
 # ------------------------------------------------------------------ area
 
-AREA = {"source": "a made-up plan", "bands": [
-    {"persons_from": 1, "persons_to": 1, "floor": 20, "cap": 60},
-    {"persons_from": 2, "persons_to": 3, "floor": 30, "cap": 60},
-    {"persons_from": 4, "floor_per_head": 13, "cap_per_head": 18},
-]}  # fmt: skip
+AREA = {
+    "source": "a made-up plan",
+    "bands": [
+        {"persons_from": 1, "persons_to": 1, "floor": 20, "cap": 60},
+        {"persons_from": 2, "persons_to": 3, "floor": 30, "cap": 60},
+        {"persons_from": 4, "floor_per_head": 13, "cap_per_head": 18},
+    ],
+}
 
 
 @pytest.mark.parametrize(

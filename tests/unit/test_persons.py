@@ -35,7 +35,7 @@ PAIRS = sorted(
         for other in against.others
     }
     if first not in ("reissue_payment", "deny_identity") and second not in ("reissue_payment", "deny_identity")
-)  # fmt: skip
+)
 STATES = {part.action: part.state for part in procedure_of("zhalantun-2019-a").road} | {
     "confirm_identity": "identity_check"
 }
@@ -108,9 +108,14 @@ def test_it_is_who_acted_that_counts_not_who_entered_it(desk: Desk) -> None:
     road = desk.walk(case, "appraisal")
     action, _, papers, data = road.act("appraisal")
     desk.api.take(
-        case, action, actor=as_("p-a", "appraiser"), recorder=as_("p-clerk", "county"), on=desk.today, data=data,
+        case,
+        action,
+        actor=as_("p-a", "appraiser"),
+        recorder=as_("p-clerk", "county"),
+        on=desk.today,
+        data=data,
         documents=documents(papers, case),
-    )  # fmt: skip
+    )
     approve = road.act("county_review")
     assert ask(desk, case, as_("p-clerk", "county"), approve[0], approve[2], approve[3]).allowed
     assert unmet(ask(desk, case, as_("p-a", "county"), approve[0], approve[2], approve[3])) == {"different_person"}
@@ -136,21 +141,40 @@ def test_any_order_of_any_persons_agrees_with_the_lists(chart: list[tuple[str, s
     """`stands` tells a step on the record from one that only the history has: taken back, or run anew."""
     procedure = procedure_of("zhalantun-2019-a")
     lists = [
-        {"record_appraisal", "approve", "pay"}, {"pass_preliminary_acceptance", "pass_final_acceptance"},
-        {"accept_township_review", "approve"}, {"pass_final_acceptance", "pay"},
-    ]  # fmt: skip
+        {"record_appraisal", "approve", "pay"},
+        {"pass_preliminary_acceptance", "pass_final_acceptance"},
+        {"accept_township_review", "approve"},
+        {"pass_final_acceptance", "pay"},
+    ]
     done: list[tuple[str, str]] = []
     record: dict[str, Any] = {"acts": {}, "facts": {}}
     for action, who, stands in chart:
         act = procedure.acts[action]
-        case = Case(id="x", county=COUNTY, unit=VILLAGE, policy_id="", policy_hash="", state="", version=1, head="",
-                    record=record)  # fmt: skip
+        case = Case(
+            id="x",
+            county=COUNTY,
+            unit=VILLAGE,
+            policy_id="",
+            policy_hash="",
+            state="",
+            version=1,
+            head="",
+            record=record,
+        )
         took: dict[str, frozenset[str]] = {}
         for name, by in done:
             took[name] = took.get(name, frozenset()) | {by.casefold()}
         rest: dict[str, Any] = dict.fromkeys(("recorder", "today", "data", "calendar", "traits"))
-        q = Question(case=case, procedure=procedure, act=act, actor=Actor(who, "any", (COUNTY,)), on=date(2019, 6, 10),
-                     documents=(), around=Around(took=took), **rest)  # fmt: skip
+        q = Question(
+            case=case,
+            procedure=procedure,
+            act=act,
+            actor=Actor(who, "any", (COUNTY,)),
+            on=date(2019, 6, 10),
+            documents=(),
+            around=Around(took=took),
+            **rest,
+        )
         mine = {name for name, by in done if by.casefold() == who.casefold()}
         identity = {"accept_identity", "confirm_identity"}
         barred = any(action in names and (mine & names) - {action} for names in lists)
@@ -281,9 +305,14 @@ def test_in_a_trial_county_late_entries_are_flagged_only(desk: Desk) -> None:
     day, desk.today = desk.today, desk.today + timedelta(days=99)
     for actor, recorder in ((True, True), (False, True), (True, False)):
         decision = desk.api.check(
-            case, action, actor=as_("p-a", office, trial=actor), recorder=as_("p-b", "township", trial=recorder), on=day,
-            data=data, documents=documents(papers, case),
-        )  # fmt: skip
+            case,
+            action,
+            actor=as_("p-a", office, trial=actor),
+            recorder=as_("p-b", "township", trial=recorder),
+            on=day,
+            data=data,
+            documents=documents(papers, case),
+        )
         assert decision.allowed
         assert "late_entry_agreed" in {f.guard for f in decision.warnings}
 
@@ -300,12 +329,21 @@ def test_a_notice_of_monday_is_entered_on_thursday_later_by_two(days: int) -> No
     table = procedure.policy.guards.shortening_agreed
     assert table is not None
     monday = date(2019, 6, 10)
-    from weigai.states.forms.steps import read
+    from weigai.states.forms.acts import read
 
     def answer(**data: Any) -> bool:
         rest: dict[str, Any] = dict.fromkeys(("case", "calendar", "traits"))
-        q = Question(procedure=procedure, act=act, actor=person("village"), recorder=person("village"), on=monday,
-                     today=monday + timedelta(days=days), data=read("posting", data), documents=(), **rest)  # fmt: skip
+        q = Question(
+            procedure=procedure,
+            act=act,
+            actor=person("village"),
+            recorder=person("village"),
+            on=monday,
+            today=monday + timedelta(days=days),
+            data=read("posting", data),
+            documents=(),
+            **rest,
+        )
         return bool(shortening_agreed(q, table).ok)
 
     both = ["village_board", "main_street"]
@@ -370,9 +408,11 @@ def declared(desk: Desk, who: str, kind: str, number: str, slot: str = "self", c
     """Put a person's number into the blind index, as a declaration does."""
     row = {"county": county, "kind": kind, "token": KEYS.token(kind, number), "stream": f"person/{who}", "person": slot}
     desk.session.connection().execute(
-        text("INSERT INTO weigai_index (county, kind, token, stream, person) VALUES (:county, :kind, :token, :stream, :person)"),
+        text(
+            "INSERT INTO weigai_index (county, kind, token, stream, person) VALUES (:county, :kind, :token, :stream, :person)"
+        ),
         row,
-    )  # fmt: skip
+    )
 
 
 SON = "150799198801010014"

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from weigai.states.replay.register import Register, days_of, moment_of
+from weigai.states.replay.entries import days_of, moment_of
+from weigai.states.replay.register import Register
 
 COUNTY, VILLAGE = "150783", "150783101201"
 NOON = "2019-06-10T04:00:00Z"
@@ -17,9 +18,17 @@ def event(stream: str, seq: int, changes: dict[str, Any], at: str = NOON) -> dic
     """Return what an event of the register says that was entered at a command line."""
     entered = {f"entered/{seq}": {"user": "zhang"}}
     return {
-        "county": COUNTY, "stream": stream, "seq": seq, "request_id": "r", "action": "add_person", "acted_by": "p-0001",
-        "recorded_by": "p-0001", "office": "admin", "recorded_at": at, "changes": {**changes, **entered},
-    }  # fmt: skip
+        "county": COUNTY,
+        "stream": stream,
+        "seq": seq,
+        "request_id": "r",
+        "action": "add_person",
+        "acted_by": "p-0001",
+        "recorded_by": "p-0001",
+        "office": "admin",
+        "recorded_at": at,
+        "changes": {**changes, **entered},
+    }
 
 
 def test_offices_from_before_grants_had_numbers_are_held() -> None:

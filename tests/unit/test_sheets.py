@@ -155,7 +155,7 @@ def bad_files(folder: Path) -> dict[str, tuple[bytes, str]]:
         "a heading twice": ("档案号,金额,case,凭证号,发放日期\n".encode(), "row 1, column C repeats a heading"),
         "a huge field": (b"a" * 200_000, "is not a whole sheet"),
         "too many columns": (b",".join([b"x"] * 61), "more than 60 columns in row 1"),
-    }  # fmt: skip
+    }
 
 
 def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path) -> None:

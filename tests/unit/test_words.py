@@ -41,10 +41,11 @@ def test_every_name_of_the_plans_has_its_label() -> None:
 
 
 def test_every_needed_field_has_its_name() -> None:
-    from weigai.states.forms import steps as forms
+    from weigai.states.forms import acts as forms
+    from weigai.states.forms.form import missing
     from weigai.states.words.ids import FIELDS, field
 
-    needed = {name for form in forms.FORMS for name in forms.missing(forms.read(form, None))}
+    needed = {name for form in forms.FORMS for name in missing(forms.read(form, None))}
     assert needed == set(FIELDS)
     assert field("contents").endswith("[contents]")
     assert field("other") == "other"
@@ -81,7 +82,15 @@ def test_every_finding_of_a_whole_road_reads_well(desk: Desk, plan: str) -> None
                     assert "None" not in said, said
                     assert said != finding.guard
                 assert set(finding.as_json()) == {
-                    "guard", "rule", "ok", "effect", "reason", "source", "silent", "opens_on", "who"
-                }  # fmt: skip
+                    "guard",
+                    "rule",
+                    "ok",
+                    "effect",
+                    "reason",
+                    "source",
+                    "silent",
+                    "opens_on",
+                    "who",
+                }
         desk.take(case, action, office, papers, **data)
     assert len(seen) > 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...db.cases.tallies import hold, next_archive_number, numbered
@@ -11,8 +12,9 @@ from ...db.log.streams import share
 from ...states.decide import decide, traits_of
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
+from ...states.forms.acts import read
 from ...states.forms.fields import PERSON
-from ...states.forms.steps import read, recorded
+from ...states.forms.form import recorded
 from ...states.guards.base import Question
 from ...states.values import Decision, Event, Finding
 from ..context import Asked, Context, Done, fresh_request, named
@@ -49,9 +51,14 @@ def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tu
 
 
 def taken(
-    context: Context, case_id: str, asked: Asked, expect_version: int | None, request_id: str | None,
-    list_id: str | None, moves: bool | None,
-) -> Done:  # fmt: skip
+    context: Context,
+    case_id: str,
+    asked: Asked,
+    expect_version: int | None,
+    request_id: str | None,
+    list_id: str | None,
+    moves: bool | None,
+) -> Done:
     """Ask every guard, then write one event and move the case with it. See `Approvals.take`."""
     cases = context.cases(writing=True)
     case = cases.get(case_id, asked.recorder.units)
@@ -130,17 +137,25 @@ def question(context: Context, case: Case, asked: Asked, *, listed: bool = False
     if not asked.actor.covers(case.unit):
         raise CaseNotFound(case.id)
     today = context.today()
-    on = asked.on or today
     form = read(act.form, dict(asked.data))
-    papers = named(asked.documents)
-    beyond = around(context, case, procedure, act, form, on, papers, asked.actor)
+    q = Question(
+        case=case,
+        procedure=procedure,
+        act=act,
+        actor=asked.actor,
+        recorder=asked.recorder,
+        on=asked.on or today,
+        today=today,
+        data=form,
+        documents=named(asked.documents),
+        calendar=context.calendar,
+        traits=traits_of(case, procedure, act, form),
+        listed=listed,
+    )
+    beyond = around(context, q)
     if beyond is not None and beyond.corrected is not None:
         form = told(case, form, beyond.corrected)
-    return Question(
-        case=case, procedure=procedure, act=act, actor=asked.actor, recorder=asked.recorder, on=on, today=today,
-        data=form, documents=papers, calendar=context.calendar,
-        traits=traits_of(case, procedure, act, form), around=beyond, listed=listed,
-    )  # fmt: skip
+    return replace(q, data=form, around=beyond)
 
 
 def repeated(
@@ -177,9 +192,14 @@ def _told(form: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def write(
-    context: Context, cases: Cases, q: Question, decision: Decision, documents: tuple[Document, ...], request_id: str,
+    context: Context,
+    cases: Cases,
+    q: Question,
+    decision: Decision,
+    documents: tuple[Document, ...],
+    request_id: str,
     listed: Mapping[str, str],
-) -> Done:  # fmt: skip
+) -> Done:
     """Write the event of an allowed act and move the case."""
     new = q.act.name == q.procedure.numbered_at and not q.case.record.get("archive_no")
     number = archive_number(context, cases, q) if new else None
@@ -206,9 +226,11 @@ def archive_number(context: Context, cases: Cases, q: Question) -> str:
     cases.lock(q.case)
     rule = q.procedure.policy.numbering
     parts = {
-        "year": str(q.procedure.policy.year), "county": q.case.county, "township": q.case.unit[:9],
+        "year": str(q.procedure.policy.year),
+        "county": q.case.county,
+        "township": q.case.unit[:9],
         "village": q.case.unit,
-    }  # fmt: skip
+    }
     if "_name}" in rule.pattern:
         parts |= _names(cases, q.case)
     while True:

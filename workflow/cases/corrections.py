@@ -11,8 +11,9 @@ from ...states.counting.publicity import recounted, suspensions
 from ...states.decide import traits_of
 from ...states.effects import computed
 from ...states.errors import InputRefused
+from ...states.forms.acts import FORMS, read
+from ...states.forms.form import readable, recorded
 from ...states.forms.household import Household, read_household
-from ...states.forms.steps import FORMS, read, readable, recorded
 from ...states.guards.base import Corrected
 from ...states.personal import PERSONAL
 from ...states.recheck import again, healed, no_longer, question_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ...states.case import Case
-    from ...states.forms.steps import Form
+    from ...states.forms.form import Form
     from ...states.procedure.graph import Act, Procedure
     from ..context import Context
 
@@ -51,9 +52,10 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
         changes |= right
         unknown += wrong
     after = replace(
-        case, record=folded(case.record, changes),
+        case,
+        record=folded(case.record, changes),
         classes=frozenset(changes.get("household/classes", case.classes)),
-    )  # fmt: skip
+    )
     more = _counted_again(context, case, after, procedure, asked)
     changes |= {path: value for path, value in more.items() if _at(after.record, path) != value}
     after = replace(after, record=folded(after.record, changes))
@@ -69,9 +71,10 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
 def told(case: Case, data: Form, found: Corrected) -> Form:
     """Return the correction with what the program says of it: the paths changed, open values before and after."""
     values = {
-        path: [_at(case.record, path), value] for path, value in found.changes.items()
+        path: [_at(case.record, path), value]
+        for path, value in found.changes.items()
         if _open(path, value) and _open(path, _at(case.record, path))
-    }  # fmt: skip
+    }
     return data.model_copy(update={"changed": tuple(sorted(found.changes)), "values": values})
 
 

@@ -24,29 +24,26 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.actor import Actor, Document
     from ...states.case import Case
-    from ...states.forms.steps import Form
+    from ...states.guards.base import Question
     from ...states.procedure.conditions import Fit
-    from ...states.procedure.graph import Act, Procedure
+    from ...states.procedure.graph import Procedure
     from ..context import Context
 
 
-def around(
-    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, documents: tuple[Document, ...],
-    actor: Actor,
-) -> Around | None:  # fmt: skip
-    """Return what the guards of an act need beyond the case, None where they need nothing."""
-    if not act.needs:
+def around(context: Context, q: Question) -> Around | None:
+    """Return what the guards of a question need beyond its case, None where they need nothing."""
+    case, procedure, needs = q.case, q.procedure, q.act.needs
+    if not needs:
         return None
-    found = counted(context, case, procedure, act.needs)
-    if "before" in act.needs:
+    found = counted(context, case, procedure, needs)
+    if "before" in needs:
         found["before"] = _before(context.connection, case, procedure)
-    if "unsound" in act.needs:
-        found["unsound"] = unsound(again(case, procedure, context.calendar, on=on, documents=documents))
-    if "corrected" in act.needs:
-        found["corrected"] = corrected(context, case, procedure, act, data, on)
-    found |= persons(context, case, procedure, act, data, on, actor)
+    if "unsound" in needs:
+        found["unsound"] = unsound(again(case, procedure, context.calendar, on=q.on, documents=q.documents))
+    if "corrected" in needs:
+        found["corrected"] = corrected(context, case, procedure, q.act, q.data, q.on)
+    found |= persons(context, q)
     return Around(**found)
 
 
@@ -63,19 +60,17 @@ def counted(context: Context, case: Case, procedure: Procedure, needs: Collectio
     return found
 
 
-def persons(
-    context: Context, case: Case, procedure: Procedure, act: Act, data: Form, on: date, actor: Actor
-) -> dict[str, Any]:
+def persons(context: Context, q: Question) -> dict[str, Any]:
     """Return what the guards of an act need of persons: who agreed, who took other steps, who is of the household."""
     found: dict[str, Any] = {}
-    connection = context.connection
+    connection, case, act = context.connection, q.case, q.act
     if "second" in act.needs:
-        found |= agreed(context, case.unit, data.agreed_by, on)
+        found |= agreed(context, case.unit, q.data.agreed_by, q.on)
     if "took" in act.needs and case.version:
         found["took"] = kin.took(connection, case.id, {name for against in act.against for name in against.others})
     if "own" in act.needs and case.version:
-        deliberations = {part.action for part in procedure.road if part.kind == "deliberation"}
-        found["own"] = kin.own(connection, case.id, {p for p in (actor.person, data.agreed_by) if p}, deliberations)
+        deliberations = {part.action for part in q.procedure.road if part.kind == "deliberation"}
+        found["own"] = kin.own(connection, case.id, {p for p in (q.actor.person, q.data.agreed_by) if p}, deliberations)
     return found
 
 
@@ -119,10 +114,17 @@ def _sum(groups: Any, fit: Fit, procedure: Procedure) -> Tally:
 def _traits(group: Any, procedure: Procedure) -> Traits:
     mode = procedure.mode(group["mode"])
     return Traits(
-        classes=frozenset(), no_house=bool(group["no_house"]), grades=group["grade"], modes=group["mode"],
-        builders=None, new_build=mode.new_build if mode else None, relaxed_area=False, demolished_first=False,
-        intakes=group["intake"] or "application", units=units_of(group["unit"]),
-    )  # fmt: skip
+        classes=frozenset(),
+        no_house=bool(group["no_house"]),
+        grades=group["grade"],
+        modes=group["mode"],
+        builders=None,
+        new_build=mode.new_build if mode else None,
+        relaxed_area=False,
+        demolished_first=False,
+        intakes=group["intake"] or "application",
+        units=units_of(group["unit"]),
+    )
 
 
 def _before(connection: Connection, case: Case, procedure: Procedure) -> Before | None:

@@ -60,10 +60,18 @@ class Lists:
 
     @scoped
     def new(
-        self, kind: str, *, unit: str, cases: Sequence[str], actor: Actor, on: date | None = None,
-        data: JsonObject | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+        self,
+        kind: str,
+        *,
+        unit: str,
+        cases: Sequence[str],
+        actor: Actor,
+        on: date | None = None,
+        data: JsonObject | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:
         """Make a list of cases: a meeting's, a notice's, or one that a level hands on.
 
         `data` and `documents` are what all the households share (the assembly, the places, the minutes); an
@@ -90,11 +98,19 @@ class Lists:
         if day > self._context.today():
             raise InputRefused("日期在将来。", "the date lies in the future.")
         made = new_list(
-            self._context.writing, kind=kind, unit=unit, cases=found, actor=actor, recorded_by=(recorder or actor).person,
-            on=day, recorded_at=self._context.recorded_at(), data=dict(data or {}),
-            documents=self._context.stored(unit, documents), request_id=request_id or fresh_request(),
+            self._context.writing,
+            kind=kind,
+            unit=unit,
+            cases=found,
+            actor=actor,
+            recorded_by=(recorder or actor).person,
+            on=day,
+            recorded_at=self._context.recorded_at(),
+            data=dict(data or {}),
+            documents=self._context.stored(unit, documents),
+            request_id=request_id or fresh_request(),
             keys=self._context.keys,
-        )  # fmt: skip
+        )
         return self.get(made["id"], actor=recorder or actor)
 
     @scoped
@@ -198,18 +214,31 @@ class Lists:
         if day > self._context.today():
             raise InputRefused("日期在将来。", "the date lies in the future.")
         mark_list(
-            self._context.writing, list_id, action, actor=actor, recorded_by=(recorder or actor).person, on=day,
-            recorded_at=self._context.recorded_at(), request_id=request_id or fresh_request(),
+            self._context.writing,
+            list_id,
+            action,
+            actor=actor,
+            recorded_by=(recorder or actor).person,
+            on=day,
+            recorded_at=self._context.recorded_at(),
+            request_id=request_id or fresh_request(),
             keys=self._context.keys,
-        )  # fmt: skip
+        )
         return self.get(list_id, actor=recorder or actor)
 
     @scoped
     def advance(
-        self, list_id: str, action: str, *, actor: Actor, on: date | None = None,
-        data: Mapping[str, Any] | None = None, documents: Sequence[Attachment | Document] = (),
-        recorder: Actor | None = None, request_id: str | None = None,
-    ) -> tuple[Taken, ...]:  # fmt: skip
+        self,
+        list_id: str,
+        action: str,
+        *,
+        actor: Actor,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        request_id: str | None = None,
+    ) -> tuple[Taken, ...]:
         """Take an action, or record a fact, for every case of a list; each is done or refused on its own.
 
         Raises:

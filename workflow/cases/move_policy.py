@@ -10,13 +10,14 @@ from ...db.log.streams import share
 from ...states.decide import ask, decide, traits_of
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
-from ...states.forms.steps import read
+from ...states.forms.acts import read
 from ...states.guards.base import Around, Question
 from ...states.procedure.guard import COUNTED
 from ...states.recheck import question_of
 from ...states.replay.move_policy import Moving, moving_act
 from ...states.values import Decision
 from ..context import Asked, Context, Done, fresh_request
+from ..scoped import scoped
 from .acts import agreeing, kept, take_turns
 from .guard_needs import counted, persons
 
@@ -31,9 +32,63 @@ if TYPE_CHECKING:
     from ...states.values import Event, Finding
 
 
-def decided(
-    context: Context, case_id: str, to: str, actor: Actor, recorder: Actor, on: date | None, data: Mapping[str, Any]
-) -> tuple[Question, Moving, Decision]:
+class PolicyMoves:
+    """The methods of `Approvals` that put a running case under another policy."""
+
+    context: Context
+
+    @scoped
+    def move_policy(
+        self,
+        case_id: str,
+        to: str,
+        *,
+        actor: Actor,
+        reason: str,
+        agreed_by: str | None = None,
+        states: Mapping[str, str] | None = None,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Done:
+        """Put a running case under another policy, or another version of its own, by one event in its history.
+
+        Without it a case stays on the content that it was opened under. Its history is replayed under the new one:
+        every step taken must hold there and not have come too early, and what was approved stays as it is. A notice
+        that hangs is counted again and never ends earlier.
+
+        Args:
+            to: the policy: an id, "id@sha256:...", or a file.
+            agreed_by: the second person who agreed.
+            states: where the case's state is another one there: {old: new}.
+
+        Raises:
+            GuardsNotMet: with every finding that bars it.
+            NotFound, PolicyRefused, CaseNotFound, InputRefused, CaseMovedOn, RequestReused, StoreBusy.
+        """
+        asked = Asked("move_policy", actor, recorder or actor, on, _said(reason, agreed_by, states), ())
+        return _moved(self.context, case_id, to, asked, expect_version, request_id)
+
+    @scoped
+    def check_move(
+        self,
+        case_id: str,
+        to: str,
+        *,
+        actor: Actor,
+        reason: str = "",
+        agreed_by: str | None = None,
+        states: Mapping[str, str] | None = None,
+        on: date | None = None,
+        recorder: Actor | None = None,
+    ) -> Decision:
+        """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
+        asked = Asked("move_policy", actor, recorder or actor, on, _said(reason, agreed_by, states), ())
+        return _decided(self.context, case_id, to, asked)[2]
+
+
+def _decided(context: Context, case_id: str, to: str, asked: Asked) -> tuple[Question, Moving, Decision]:
     """Answer whether a case may go over to a policy, with everything that bars it; nothing is written.
 
     Raises:
@@ -42,29 +97,40 @@ def decided(
         InputRefused: the data is not of its form.
     """
     cases = context.cases()
-    case = cases.get(case_id, recorder.units)
-    if not actor.covers(case.unit):
+    case = cases.get(case_id, asked.recorder.units)
+    if not asked.actor.covers(case.unit):
         raise CaseNotFound(case_id)
     target = context.library.procedure(to)
     intake = case.record.get("intake")
     new = target.of(intake if intake in target.variants else None, case.act_on("open_case"))
-    old = context.road(case)
-    told = {**data, "policy": new.policy.id, "left": case.policy_hash, "entered": new.hash}
-    form = read("moving", told)
-    today = context.today()
-    day = on or today
-    act = moving_act(old, new)
-    beyond = persons(context, case, old, act, form, day, actor)
-    q = Question(
-        case=case, procedure=old, act=act, actor=actor, recorder=recorder, on=day, today=today, data=form, documents=(),
-        calendar=context.calendar, traits=traits_of(case, old, act, form),
-        around=Around(quotas={}, lines={}, **beyond),
-    )  # fmt: skip
-    moving = Moving(case, cases.history(case_id), old, new, context.calendar, form.states)  # type: ignore[attr-defined]
+    q = _question(context, case, new, asked)
+    moving = Moving(case, cases.history(case_id), q.procedure, new, context.calendar, q.data.states)
     findings = [*decide(q).findings, *moving.findings(), *_counted(context, moving.there, case, new)]
     allowed = all(f.ok or f.effect != "block" for f in findings)
     to_state = moving.there.state if moving.there.state != case.state else None
-    return q, moving, Decision("move_policy", to_state, allowed, tuple(findings), act.offices)
+    return q, moving, Decision("move_policy", to_state, allowed, tuple(findings), q.act.offices)
+
+
+def _question(context: Context, case: Case, new: Procedure, asked: Asked) -> Question:
+    """Make the question whether a case may leave its own policy for a new one."""
+    old = context.road(case)
+    form = read("moving", {**asked.data, "policy": new.policy.id, "left": case.policy_hash, "entered": new.hash})
+    act = moving_act(old, new)
+    today = context.today()
+    q = Question(
+        case=case,
+        procedure=old,
+        act=act,
+        actor=asked.actor,
+        recorder=asked.recorder,
+        on=asked.on or today,
+        today=today,
+        data=form,
+        documents=(),
+        calendar=context.calendar,
+        traits=traits_of(case, old, act, form),
+    )
+    return replace(q, around=Around(quotas={}, lines={}, **persons(context, q)))
 
 
 def _counted(context: Context, there: Case, case: Case, new: Procedure) -> list[Finding]:
@@ -79,71 +145,79 @@ def _counted(context: Context, there: Case, case: Case, new: Procedure) -> list[
     return [finding for finding in asked if finding is not None]
 
 
-def moved(
-    context: Context, case_id: str, to: str, *, actor: Actor, recorder: Actor, on: date | None,
-    data: Mapping[str, Any], expect_version: int | None, request_id: str | None,
-) -> Done:  # fmt: skip
-    """Put a case under another policy: one event, the case row with it. See `Approvals.move_policy`."""
+def _moved(
+    context: Context, case_id: str, to: str, asked: Asked, expect_version: int | None, request_id: str | None
+) -> Done:
+    """Put a case under another policy: one event, the case row with it."""
     cases = context.cases(writing=True)
-    case = cases.get(case_id, recorder.units)
+    case = cases.get(case_id, asked.recorder.units)
     if request_id is not None and (event := cases.find_request(case.id, request_id)):
-        return _repeated(context, cases, case, event, to, actor, recorder, data)
+        return _repeated(context, cases, case, event, to, asked)
     if expect_version is not None and expect_version != case.version:
         raise CaseMovedOn(case_id, case.version)
-    _wait(context, cases, case, to, Asked("approve", actor, recorder, on, data, ()))
-    q, moving, decision = decided(context, case_id, to, actor, recorder, on, data)
+    _wait(context, cases, case, to, asked)
+    q, moving, decision = _decided(context, case_id, to, asked)
     if not decision.allowed:
         raise GuardsNotMet("move_policy", decision.findings)
-    from ...db.cases.policies import keep
-
-    new = moving.new
-    text = context.library.text(to)
-    keep(
-        context.connection, new.policy.id, new.hash, text, context.library.procedure(to).moves(), context.recorded_at()
-    )
+    _keep(context, to, moving.new)
     seq = case.version + 1
     own = changes_of(q, seq)[f"facts/move_policy/{seq}"]
     entry = Entry(
-        action="move_policy", to=decision.to, actor=actor, recorded_by=recorder.person, on=q.on,
-        recorded_at=context.recorded_at(), request_id=request_id or fresh_request(), changes=moving.changes(seq, own),
-        findings=[kept(f) for f in decision.warnings], policy=new.hash, policy_id=new.policy.id,
-    )  # fmt: skip
+        action="move_policy",
+        to=decision.to,
+        actor=q.actor,
+        recorded_by=q.recorder.person,
+        on=q.on,
+        recorded_at=context.recorded_at(),
+        request_id=request_id or fresh_request(),
+        changes=moving.changes(seq, own),
+        findings=[kept(f) for f in decision.warnings],
+        policy=moving.new.hash,
+        policy_id=moving.new.policy.id,
+    )
     after, event = cases.record(case, entry)
     return Done(after, event, decision)
 
 
+def _keep(context: Context, to: str, new: Procedure) -> None:
+    """Keep the content of the new policy in the database."""
+    from ...db.cases.policies import keep
+
+    library = context.library
+    moves = library.procedure(to).moves()
+    keep(context.connection, new.policy.id, new.hash, library.text(to), moves, context.recorded_at())
+
+
 def _wait(context: Context, cases: Cases, case: Case, to: str, asked: Asked) -> None:
-    """Hold what the new policy counts, where an approved case comes to it, and who agreed. See `acting.take_turns`."""
+    """Hold what the new policy counts, where an approved case comes to it, and who agreed. See `acts.take_turns`."""
     new = context.library.procedure(to)
     if case.act_on("approve") is not None and new.policy.id != case.policy_id:
-        take_turns(context, cases, case, new, asked)
+        take_turns(context, cases, case, new, asked, "approve")
     elif agreed := agreeing(asked):
         share(context.connection, case.county, [f"person/{agreed}"])
 
 
-def _repeated(
-    context: Context, cases: Cases, case: Case, event: Event, to: str, actor: Actor, recorder: Actor,
-    data: Mapping[str, Any],
-) -> Done:  # fmt: skip
+def _repeated(context: Context, cases: Cases, case: Case, event: Event, to: str, asked: Asked) -> Done:
     """Return what the same request did before.
 
     Raises:
         RequestReused: the request id was used for something else.
     """
     written = cases.revealed_changes(case, event).get(f"facts/move_policy/{event.seq}", {}).get("data", {})
-    told = {name: written.get(name) for name in data}
+    told = {name: written.get(name) for name in asked.data}
+    who = (asked.actor.person, asked.actor.office, asked.recorder.person)
     same = (
         event.action == "move_policy"
-        and (event.acted_by, event.office, event.recorded_by) == (actor.person, actor.office, recorder.person)
+        and (event.acted_by, event.office, event.recorded_by) == who
         and event.policy_hash == context.library.procedure(to).hash
-        and told == dict(data)
+        and told == dict(asked.data)
     )
     if not same:
         raise RequestReused(event.request_id)
     return Done(case, event, Decision("move_policy", event.to_state, True, ()))
 
 
-def told(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:
+def _said(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:
     """Return what a caller says of a move, as its form takes it."""
     said = {"reason": reason, "agreed_by": agreed_by, "states": dict(states or {})}
     return {name: value for name, value in said.items() if value}

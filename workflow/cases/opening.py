@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,17 +10,18 @@ from ...db.log.streams import share
 from ...states.case import Case
 from ...states.decide import ask, papers_of, traits_of
 from ...states.errors import GuardsNotMet, InputRefused
+from ...states.forms.acts import read
 from ...states.forms.household import read_household
-from ...states.forms.steps import read
 from ...states.guards.base import Around, Question
 from ...states.guards.general import somebody_else
 from ...states.procedure.graph import CLOSED
 from ...states.units import inside
 from ...states.values import Finding
-from ..context import case_id, fresh_request, named
+from ..context import fresh_request, named
 from .acts import kept
 from .classes import classes_known
 from .guard_needs import agreed
+from .ids import case_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from ...states.actor import Actor, Document
     from ...states.forms.household import Household
     from ...states.procedure.graph import Procedure
-    from ..context import Context
+    from ..context import Asked, Context
     from ..papers import Attachment
 
 Held = tuple[tuple[str, tuple[str, ...]], ...]
@@ -52,33 +54,29 @@ class Way(NamedTuple):
     follows: str | None = None
 
 
-def opened(
-    context: Context, policy: str, unit: str, household: Mapping[str, Any], actor: Actor, on: date | None,
-    recorder: Actor | None, documents: Sequence[Attachment | Document], request_id: str | None, way: Way,
-) -> Case:  # fmt: skip
-    """Open a case; the same request id opens it once."""
-    day = on or context.today()
+def opened(context: Context, policy: str, unit: str, asked: Asked, request_id: str | None, way: Way) -> Case:
+    """Open a case for the household of `asked.data`; the same request id opens it once."""
+    day = asked.on or context.today()
     procedure = _road(context.library.procedure(policy), way.intake, day)
     _unit_fits(unit, procedure)
-    if actor.covers(unit):
+    if asked.actor.covers(unit):
         people = [f"person/{way.agreed_by}"] if way.agreed_by else []
         share(context.writing, unit[:6], ["county", *people])  # no unit goes over into another until this is committed
         _unit_stands(context, unit, day)
-    read_in = read_household(dict(household) if isinstance(household, Mapping) else household, at=day)
-    classes_known(read_in.classes, procedure)
+    data = asked.data
+    household = read_household(dict(data) if isinstance(data, Mapping) else data, at=day)
+    classes_known(household.classes, procedure)
     if way.follows is not None:
-        way = way._replace(follows=_ended(context, way.follows, read_in, recorder or actor))
+        way = way._replace(follows=_ended(context, way.follows, household, asked.recorder))
     request = request_id or fresh_request()
-    draft = _draft(procedure, unit, read_in.classes, case_id(unit, day.year, request), way)
-    told = {"agreed_by": way.agreed_by, "reason": read_in.note}
-    question = _question(context, procedure, draft, actor, recorder or actor, day, named(documents), told)
-    findings = _findings(question, way)
-    findings += _new_version(context, procedure)
+    draft = _draft(procedure, unit, household.classes, case_id(unit, day.year, request), way)
+    said = {"agreed_by": way.agreed_by, "reason": household.note}
+    q = _question(context, procedure, draft, asked, day, said)
+    findings = [*_findings(q, way), *_new_version(context, procedure)]
     if any(not f.ok and f.effect == "block" for f in findings):
         raise GuardsNotMet("open_case", findings)
-    return _written(
-        context, procedure, question, read_in, context.library.text(policy), documents, request, findings, way
-    )
+    content = context.library.text(policy)
+    return _written(context, q, content, asked.documents, request, findings, _changes(q, household, way))
 
 
 def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
@@ -118,21 +116,22 @@ def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
 
 
 def _written(
-    context: Context, procedure: Procedure, q: Question, household: Any, content: str,
-    documents: Sequence[Attachment | Document], request: str, findings: list[Finding], way: Way,
-) -> Case:  # fmt: skip
+    context: Context,
+    q: Question,
+    content: str,
+    documents: Sequence[Attachment | Document],
+    request: str,
+    findings: list[Finding],
+    changes: Mapping[str, Any],
+) -> Case:
+    """Keep the policy's content and the papers, and write the first event with the case row."""
     from ...db.cases.policies import keep
     from ...db.log.entry import Entry
 
-    connection = context.writing
+    connection, procedure = context.writing, q.procedure
     stored = context.stored(q.case.unit, documents)
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
-    plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
-    plain["classes"] = sorted(plain["classes"])
-    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": _opening_entry(q, way)}
-    changes |= {name: value for name, value in (("intake", way.intake), ("follows", way.follows)) if value}
-    for kind in sorted({d.kind for d in stored}):
-        changes[f"papers/{kind}/1"] = sum(d.kind == kind for d in stored)
+    papers = {f"papers/{kind}/1": count for kind, count in sorted(Counter(d.kind for d in stored).items())}
     entry = Entry(
         action="open_case",
         to=procedure.start,
@@ -141,7 +140,7 @@ def _written(
         on=q.on,
         recorded_at=context.recorded_at(),
         request_id=request,
-        changes=changes,
+        changes={**changes, **papers},
         documents=stored,
         policy=procedure.hash,
         findings=[kept(f) for f in findings if not f.ok],
@@ -150,17 +149,30 @@ def _written(
     return context.cases(writing=True).open(q.case, entry, ids)[0]
 
 
-def _opening_entry(q: Question, way: Way) -> dict[str, Any]:
+def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
+    """Return what an opening writes to the record, but for its papers."""
+    plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain["classes"] = sorted(plain["classes"])
     data = {"agreed_by": way.agreed_by} if way.agreed_by else {}
-    return {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": data}
+    entry = {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": data}
+    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": entry}
+    return changes | {name: value for name, value in (("intake", way.intake), ("follows", way.follows)) if value}
 
 
 def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
     record = {"intake": way.intake} if way.intake else {}
     return Case(
-        id=name, county=procedure.policy.county, unit=unit, policy_id=procedure.policy.id,
-        policy_hash=procedure.hash, state=procedure.start, version=0, head="", classes=frozenset(classes), record=record,
-    )  # fmt: skip
+        id=name,
+        county=procedure.policy.county,
+        unit=unit,
+        policy_id=procedure.policy.id,
+        policy_hash=procedure.hash,
+        state=procedure.start,
+        version=0,
+        head="",
+        classes=frozenset(classes),
+        record=record,
+    )
 
 
 def _unit_fits(unit: str, procedure: Procedure) -> None:
@@ -183,17 +195,24 @@ def _unit_stands(context: Context, unit: str, day: date) -> None:
 
 
 def _question(
-    context: Context, procedure: Procedure, draft: Case, actor: Actor, recorder: Actor, day: date,
-    documents: tuple[Document, ...], told: dict[str, Any],
-) -> Question:  # fmt: skip
+    context: Context, procedure: Procedure, draft: Case, asked: Asked, day: date, said: Mapping[str, Any]
+) -> Question:
     act = procedure.acts[next(iter(procedure.table[procedure.start]))]
-    data = read(act.form, {name: value for name, value in told.items() if value})
-    beyond = agreed(context, draft.unit, data.agreed_by, day)
+    data = read(act.form, {name: value for name, value in said.items() if value})
     return Question(
-        case=draft, procedure=procedure, act=act, actor=actor, recorder=recorder, on=day,
-        today=context.today(), data=data, documents=documents, calendar=context.calendar,
-        traits=traits_of(draft, procedure, act, data), around=Around(quotas={}, lines={}, **beyond),
-    )  # fmt: skip
+        case=draft,
+        procedure=procedure,
+        act=act,
+        actor=asked.actor,
+        recorder=asked.recorder,
+        on=day,
+        today=context.today(),
+        data=data,
+        documents=named(asked.documents),
+        calendar=context.calendar,
+        traits=traits_of(draft, procedure, act, data),
+        around=Around(quotas={}, lines={}, **agreed(context, draft.unit, data.agreed_by, day)),
+    )
 
 
 def _in_force(q: Question) -> list[Finding]:

@@ -51,7 +51,8 @@ def told(q: Question, decision: Decision) -> Decision:
         return decision
     findings = tuple(
         f._replace(values={k: _County() if k in _COUNTS else v for k, v in f.values.items()})
-        if f.guard in counting else f
+        if f.guard in counting
+        else f
         for f in decision.findings
-    )  # fmt: skip
+    )
     return decision._replace(findings=findings)

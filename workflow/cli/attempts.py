@@ -45,9 +45,14 @@ def note_down(
         actor, county = (tried.acted, None) if tried.acted else _who(tried, approvals)
         for case, error in known:
             approvals.records.refused_attempt(
-                actor=actor, county=county, action=_action(error, action), case_id=case or _named(error), rules=_rules(error),
-                exit_code=error.exit_code, command=tried.command,
-            )  # fmt: skip
+                actor=actor,
+                county=county,
+                action=_action(error, action),
+                case_id=case or _named(error),
+                rules=_rules(error),
+                exit_code=error.exit_code,
+                command=tried.command,
+            )
 
     try:
         transacted(work)

@@ -9,10 +9,10 @@ import click
 from .commands import command, option
 from .desk import Desk
 from .language import Both, lang, t
-from .output import out, out_json, table, told_unusable
+from .output import out, out_json, table_of, told_unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .. import Approvals
 
@@ -28,40 +28,58 @@ if TYPE_CHECKING:
 def inbox(ctx: click.Context, limit: int) -> None:
     """Print what waits for the user, over every office held."""
     desk = Desk(ctx)
-
-    unusable: dict[str, Sequence[str]] = {}
-
-    def work(approvals: Approvals) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for actor in desk.held(approvals):
-            unusable.update(approvals.records.unusable(actor=actor))
-            for row in approvals.inbox(actor=actor, limit=limit):
-                found.setdefault((row["id"], row["action"]), {**row, "office": actor.office})
-        return sorted(found.values(), key=lambda row: (row["opened_at"], row["id"]))[:limit]
-
-    rows = desk.read(work)
+    rows, unusable = desk.read(lambda a: _waiting(desk, a, limit))
     told_unusable(unusable)
     if desk.json:
-        out_json([
-            {"case": r["id"], "state": r["state"], "action": r["action"], "office": r["office"],
-             "opens_on": r["opens_on"], "unit": r["unit"], "policy": r["policy"], "opened_at": r["opened_at"],
-             "version": r["version"], "archive_no": r["archive_no"], "due_on": r["due_on"],
-             "marks": (r["held"] or "").split(",") if r["held"] else []}
-            for r in rows
-        ])  # fmt: skip
-        return
-    if not rows:
+        out_json([_as_json(row) for row in rows])
+    elif rows:
+        _print(rows)
+    else:
         out(t("没有待办事项。", "Nothing waits for you."))
-        return
+
+
+def _waiting(desk: Desk, approvals: Approvals, limit: int) -> tuple[list[dict[str, Any]], dict[str, Sequence[str]]]:
+    """Return what waits, the oldest case first, and the cases whose policy cannot be used."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    unusable: dict[str, Sequence[str]] = {}
+    for actor in desk.held(approvals):
+        unusable.update(approvals.records.unusable(actor=actor))
+        for row in approvals.inbox(actor=actor, limit=limit):
+            found.setdefault((row["id"], row["action"]), {**row, "office": actor.office})
+    return sorted(found.values(), key=lambda row: (row["opened_at"], row["id"]))[:limit], unusable
+
+
+def _as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "case": row["id"],
+        "state": row["state"],
+        "action": row["action"],
+        "office": row["office"],
+        "opens_on": row["opens_on"],
+        "unit": row["unit"],
+        "policy": row["policy"],
+        "opened_at": row["opened_at"],
+        "version": row["version"],
+        "archive_no": row["archive_no"],
+        "due_on": row["due_on"],
+        "marks": (row["held"] or "").split(",") if row["held"] else [],
+    }
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     from ..words import label
 
-    head = [t("户档", "case"), t("环节", "state"), t("可办动作", "next action"), t("职务", "as"), t("可办日", "opens on"),
-            t("期限", "due"), t("标记", "marks"), t("村", "village")]  # fmt: skip
-    table(
-        head,
-        [[r["id"], label(r["state"], lang()), r["action"], label(r["office"], lang()), r["opens_on"], r["due_on"],
-          _marks(r["held"]), r["unit"]] for r in rows],
-    )  # fmt: skip
+    table_of(
+        [{**r, **{f: label(r[f], lang()) for f in ("state", "office")}, "held": _marks(r["held"])} for r in rows],
+        ("id", t("户档", "case")),
+        ("state", t("环节", "state")),
+        ("action", t("可办动作", "next action")),
+        ("office", t("职务", "as")),
+        ("opens_on", t("可办日", "opens on")),
+        ("due_on", t("期限", "due")),
+        ("held", t("标记", "marks")),
+        ("unit", t("村", "village")),
+    )
 
 
 def _marks(held: str | None) -> str | None:

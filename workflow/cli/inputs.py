@@ -55,8 +55,12 @@ def _place(found: dict[str, Any], path: list[str], value: str) -> None:
     for key in path[:-1]:
         inner = found.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise click.UsageError(t(f"--set：{key[:40]} 已是一个值，不能再有下级字段。",
-                                     f"--set: {key[:40]} is a value already, and has no fields of its own."))  # fmt: skip
+            raise click.UsageError(
+                t(
+                    f"--set：{key[:40]} 已是一个值，不能再有下级字段。",
+                    f"--set: {key[:40]} is a value already, and has no fields of its own.",
+                )
+            )
         found = inner
     whole = value.isascii() and value.isdigit() and len(path) > 1
     known = {"true": True, "false": False}.get(value, int(value) if whole and len(value) < 10 else value)

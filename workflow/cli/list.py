@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import NotFound
-from .case.privacy import print_words
+from .case.unmask import print_words
 from .commands import group, option
 from .desk import Desk
 from .language import Both, lang, t
@@ -73,9 +73,16 @@ def new(
         if state:
             named += [c.id for c in approvals.list(actor=recorder, states=[state], unit=unit, limit=10000)]
         return approvals.lists.new(
-            kind, unit=unit, cases=named, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
+            kind,
+            unit=unit,
+            cases=named,
+            actor=actor,
+            recorder=recorder,
+            on=entry.on,
+            data=data,
+            documents=attached,
             request_id=entry.request_id,
-        )  # fmt: skip
+        )
 
     _print(desk, desk.write(work, dry_run=entry.dry_run, action="new_list"))
 
@@ -180,9 +187,15 @@ def advance_list(desk: Desk, list_id: str, action: str, form: Form, entry: Entry
         offices = approvals.offices.for_act(first, action)
         actor, recorder = desk.acting(approvals, offices, entry.for_, first.unit, entry.on)
         return approvals.lists.advance(
-            list_id, action, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
+            list_id,
+            action,
+            actor=actor,
+            recorder=recorder,
+            on=entry.on,
+            data=data,
+            documents=attached,
             request_id=entry.request_id,
-        )  # fmt: skip
+        )
 
     taken = desk.write(work, dry_run=entry.dry_run, action=action)
     if not entry.dry_run:
@@ -201,8 +214,14 @@ def _print_taken(desk: Desk, action: str, taken: tuple[Taken, ...]) -> None:
 
 def _taken_json(action: str, one: Taken) -> dict[str, Any]:
     if one.done:
-        return {"case": one.case_id, "action": action, "done": True, "version": one.done.event.seq,
-                "to": one.done.event.to_state, "findings": []}  # fmt: skip
+        return {
+            "case": one.case_id,
+            "action": action,
+            "done": True,
+            "version": one.done.event.seq,
+            "to": one.done.event.to_state,
+            "findings": [],
+        }
     findings = [f.as_json(lang()) for f in getattr(one.error, "findings", ())]
     message = one.error.message(lang()) if one.error else ""
     return {"case": one.case_id, "action": action, "done": False, "error": message, "findings": findings}

@@ -137,8 +137,12 @@ def _aborted(error: Exception) -> int:
     if not isinstance(error.__cause__ or error, EOFError):
         note(t("已中断。", "Interrupted."))
         return 130
-    note(t("程序内部故障：程序的某个文件不完整；请重新安装 weigai。",
-           "an internal fault: a file of the program is not whole; install weigai again."))  # fmt: skip
+    note(
+        t(
+            "程序内部故障：程序的某个文件不完整；请重新安装 weigai。",
+            "an internal fault: a file of the program is not whole; install weigai again.",
+        )
+    )
     return 1
 
 

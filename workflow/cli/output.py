@@ -122,6 +122,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         out("  ".join(parts).rstrip())
 
 
+def table_of(rows: Iterable[Mapping[str, Any]], *columns: tuple[str, str]) -> None:
+    """Print a table of rows that name their fields; a column is a field and its heading."""
+    table([heading for _, heading in columns], [[row[field] for field, _ in columns] for row in rows])
+
+
 def yuan(fen: int | None) -> str:
     """Return fen as yuan with two decimals."""
     return "—" if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"

@@ -45,6 +45,10 @@ def in_doubt(request: str | None) -> Iterator[None]:
         yield
     except (StoreLost, Ended, KeyboardInterrupt):
         if request:
-            note(t(f"是否已办理尚不确定；用 --request-id {request} 再办一次即可，不会重复。",
-                   f"whether it was done is not known; do it again with --request-id {request}: it is done once."))  # fmt: skip
+            note(
+                t(
+                    f"是否已办理尚不确定；用 --request-id {request} 再办一次即可，不会重复。",
+                    f"whether it was done is not known; do it again with --request-id {request}: it is done once.",
+                )
+            )
         raise

@@ -78,8 +78,8 @@ def _trial(desk: Desk) -> None:
 
 
 def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> None:
-    from .unit.group import units_of
-    from .user.group import read_name
+    from .unit.import_ import units_of
+    from .user.add import read_name
 
     rows = units_of(units)
     names = [read_name(f"{a} 的姓名", f"Name of {a}") for a in accounts]
@@ -173,7 +173,8 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
         out_json({"db": str(path), "events": events, "trial": desk.trial, **told})
         return
     title(desk)
-    from .report.group import print_budget, print_progress
+    from .report.budget import print_budget
+    from .report.progress import print_progress
 
     print_progress(rows)
     out()
@@ -187,9 +188,19 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
         )
     )
     out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
+    _print_next_commands(path, case)
+
+
+def _print_next_commands(path: Path, case: str) -> None:
     out(f"  export WEIGAI_DB=sqlite:///{path}")
-    for words in ("inbox", f"case explain {case[:14]}", f"case history {case}", "report budget",
-                    "report refusals", "audit verify"):  # fmt: skip
+    for words in (
+        "inbox",
+        f"case explain {case[:14]}",
+        f"case history {case}",
+        "report budget",
+        "report refusals",
+        "audit verify",
+    ):
         out(f"  weigai {words}")
 
 

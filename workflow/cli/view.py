@@ -18,19 +18,43 @@ def case_json(found: Case, household: Mapping[str, Any], follows: str | None) ->
     """Return a case as JSON; `follows` is the case that it goes on from, as far as the reader may know it."""
     record = found.record
     return {
-        "case": found.id, "unit": found.unit, "state": found.state, "version": found.version,
-        "policy": found.policy_id, "policy_hash": found.policy_hash, "archive_no": record.get("archive_no"),
-        "opens_on": record.get("opens_on"), "classes": household.get("classes"), "no_house": found.no_house,
-        "grade": found.grade, "mode": found.mode, "builder": found.builder,
-        "approved_area": str(found.approved_area) if found.approved_area is not None else None,
-        "approved_fen": record.get("approved_fen"), "paid_fen": record.get("paid_fen"), "line": record.get("line"),
-        "papers": sorted(found.papers), "rejected": list(found.rejected), "intake": record.get("intake"),
-        "follows": follows, "clocks": record.get("clocks", {}), "suspended": record.get("suspended"),
-        "objections": record.get("objections", {}), "doubts": record.get("doubts", {}),
-        "exemptions": {str(n): _granted(e) for n, e in _exemptions(found)}, "recover_fen": record.get("recover_fen"),
-        "returned_fen": record.get("returned_fen"), "late_papers": sorted(record.get("late_papers", ())),
+        "case": found.id,
+        "unit": found.unit,
+        "state": found.state,
+        "version": found.version,
+        "policy": found.policy_id,
+        "policy_hash": found.policy_hash,
+        "archive_no": record.get("archive_no"),
+        "opens_on": record.get("opens_on"),
+        "classes": household.get("classes"),
+        **_house_json(found),
+        "approved_fen": record.get("approved_fen"),
+        "paid_fen": record.get("paid_fen"),
+        "line": record.get("line"),
+        "papers": sorted(found.papers),
+        "rejected": list(found.rejected),
+        "intake": record.get("intake"),
+        "follows": follows,
+        "clocks": record.get("clocks", {}),
+        "suspended": record.get("suspended"),
+        "objections": record.get("objections", {}),
+        "doubts": record.get("doubts", {}),
+        "exemptions": {str(n): _granted(e) for n, e in _exemptions(found)},
+        "recover_fen": record.get("recover_fen"),
+        "returned_fen": record.get("returned_fen"),
+        "late_papers": sorted(record.get("late_papers", ())),
         "household": dict(household),
-    }  # fmt: skip
+    }
+
+
+def _house_json(found: Case) -> dict[str, Any]:
+    return {
+        "no_house": found.no_house,
+        "grade": found.grade,
+        "mode": found.mode,
+        "builder": found.builder,
+        "approved_area": str(found.approved_area) if found.approved_area is not None else None,
+    }
 
 
 def _exemptions(found: Case) -> list[tuple[int, Any]]:
@@ -102,13 +126,24 @@ def event_json(event: Event) -> dict[str, Any]:
     """Return an event as the JSON object of the contract; personal values stand as commitments."""
     entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}") or {}
     return {
-        "seq": event.seq, "request_id": event.request_id, "action": event.action, "from": event.from_state,
-        "to": event.to_state, "acted_by": event.acted_by, "office": event.office, "recorded_by": event.recorded_by,
-        "occurred_on": event.occurred_on, "recorded_at": event.recorded_at,
-        "data": entry.get("data", event.changes.get("household", {})), "documents": list(event.documents),
-        "warnings": list(event.warnings), "policy_hash": event.policy_hash, "prev_hash": event.prev_hash,
-        "hash": event.hash, "entered": event.entered,
-    }  # fmt: skip
+        "seq": event.seq,
+        "request_id": event.request_id,
+        "action": event.action,
+        "from": event.from_state,
+        "to": event.to_state,
+        "acted_by": event.acted_by,
+        "office": event.office,
+        "recorded_by": event.recorded_by,
+        "occurred_on": event.occurred_on,
+        "recorded_at": event.recorded_at,
+        "data": entry.get("data", event.changes.get("household", {})),
+        "documents": list(event.documents),
+        "warnings": list(event.warnings),
+        "policy_hash": event.policy_hash,
+        "prev_hash": event.prev_hash,
+        "hash": event.hash,
+        "entered": event.entered,
+    }
 
 
 def print_events(events: Sequence[Event], *, streams: bool = False) -> None:
@@ -124,11 +159,18 @@ def print_events(events: Sequence[Event], *, streams: bool = False) -> None:
         t("注意", "warnings"),
     ]
     rows = [
-        [e.seq, e.occurred_on, label(e.action, lang()), label(e.to_state, lang()), f"{e.acted_by} ({label(e.office, lang())})",
-         f"{e.recorded_by} {e.recorded_at[:10]}", len(e.documents) or None,
-         ", ".join(str(w["rule"] or w["guard"]) for w in e.warnings) or None]
+        [
+            e.seq,
+            e.occurred_on,
+            label(e.action, lang()),
+            label(e.to_state, lang()),
+            f"{e.acted_by} ({label(e.office, lang())})",
+            f"{e.recorded_by} {e.recorded_at[:10]}",
+            len(e.documents) or None,
+            ", ".join(str(w["rule"] or w["guard"]) for w in e.warnings) or None,
+        ]
         for e in events
-    ]  # fmt: skip
+    ]
     if streams:
         head.insert(0, t("流", "stream"))
         rows = [[e.stream, *row] for e, row in zip(events, rows, strict=True)]

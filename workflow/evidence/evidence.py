@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...db.audit.verify import Place, Verified, VerifiedPart
-    from ...db.log.heads import Head, Held, Published
+    from ...db.log.heads import Head, Published
+    from ...db.log.held import Held
     from ...states.actor import Actor
     from ..context import Context
 
@@ -88,9 +89,14 @@ class Evidence:
 
     @scoped
     def verify(
-        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] | Held = (), papers: bool = True,
+        self,
+        *,
+        case_id: str | None = None,
+        most: int = 100,
+        held: Sequence[str | Path] | Held = (),
+        papers: bool = True,
         actor: Actor | None = None,
-    ) -> Verified:  # fmt: skip
+    ) -> Verified:
         """Verify every chain, copy, commitment and file, every case against its replay, every head, and what guards the record.
 
         On PostgreSQL give it a session in REPEATABLE READ where others write at the same time.
@@ -113,17 +119,28 @@ class Evidence:
         context = self._context
         only, within = self._reach(case_id, actor)
         found = verify(
-            context.connection, keys=context.keys, files=context.files if papers else None, only=only, most=most,
-            held=_held(held), within=within, reader=actor.person if actor else None, now=context.recorded_at(),
+            context.connection,
+            keys=context.keys,
+            files=context.files if papers else None,
+            only=only,
+            most=most,
+            held=_held(held),
+            within=within,
+            reader=actor.person if actor else None,
+            now=context.recorded_at(),
             look=look_kept,
-        )  # fmt: skip
+        )
         return found if case_id else self._guarded(found, most)
 
     @scoped
     def verify_chain(
-        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] | Held = (),
+        self,
+        *,
+        case_id: str | None = None,
+        most: int = 100,
+        held: Sequence[str | Path] | Held = (),
         actor: Actor | None = None,
-    ) -> Verified:  # fmt: skip
+    ) -> Verified:
         """Verify only that no event was changed, deleted, swapped, put in, cut off or rolled back: about five times as fast.
 
         Every event's hash and place and the hash before it, the heads of streams, the published heads, and what guards
@@ -164,9 +181,15 @@ class Evidence:
 
     @scoped
     def verify_part(
-        self, start: Place | None, end: Place | None, *, most: int = 100, papers: bool = True, chain: bool = False,
+        self,
+        start: Place | None,
+        end: Place | None,
+        *,
+        most: int = 100,
+        papers: bool = True,
+        chain: bool = False,
         actor: Actor | None = None,
-    ) -> VerifiedPart:  # fmt: skip
+    ) -> VerifiedPart:
         """Verify the streams from `start` on and before `end`; for `joined`, which may be another process.
 
         With `chain` as `verify_chain` does.
@@ -179,23 +202,41 @@ class Evidence:
             return chain_part(context.connection, most=most, start=start, end=end, within=within)
         files = context.files if papers else None
         return part(
-            context.connection, keys=context.keys, files=files, most=most, start=start, end=end, within=within,
-            now=context.recorded_at(), look=look_kept,
-        )  # fmt: skip
+            context.connection,
+            keys=context.keys,
+            files=files,
+            most=most,
+            start=start,
+            end=end,
+            within=within,
+            now=context.recorded_at(),
+            look=look_kept,
+        )
 
     @scoped
     def joined(
-        self, parts: Sequence[VerifiedPart], *, most: int = 100, held: Sequence[str | Path] | Held = (), chain: bool = False,
+        self,
+        parts: Sequence[VerifiedPart],
+        *,
+        most: int = 100,
+        held: Sequence[str | Path] | Held = (),
+        chain: bool = False,
         actor: Actor | None = None,
-    ) -> Verified:  # fmt: skip
+    ) -> Verified:
         """Put the verified parts of a whole record together. See `verify` and `verify_chain`."""
         from ...db.audit.verify import joined
 
         within = None if actor is None else actor.units
         found = joined(
-            self._context.connection, parts, most=most, held=_held(held), within=within, chain=chain,
-            reader=actor.person if actor else None, keys=self._context.keys,
-        )  # fmt: skip
+            self._context.connection,
+            parts,
+            most=most,
+            held=_held(held),
+            within=within,
+            chain=chain,
+            reader=actor.person if actor else None,
+            keys=self._context.keys,
+        )
         return self._guarded(found, most)
 
     def _guarded(self, found: Verified, most: int) -> Verified:
@@ -208,7 +249,7 @@ class Evidence:
 
 
 def _held(sources: Sequence[str | Path] | Held) -> Held | None:
-    from ...db.log.heads import Held
+    from ...db.log.held import Held
 
     return sources if isinstance(sources, Held) else Held(sources) if sources else None
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ...db.audit.problem import Problem
-from ...db.log.heads import Held
+from ...db.log.held import Held
 from ...states.errors import InputRefused, IntegrityBroken
 
 if TYPE_CHECKING:

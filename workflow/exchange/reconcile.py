@@ -70,9 +70,15 @@ def _row(
     payment: Payment, case: Mapping[str, Any] | None, vouchers: Mapping[str, int], sums: Mapping[str, int]
 ) -> dict[str, Any]:
     entry = {
-        "row": payment.row, "archive_no": payment.case, "case": case["id"] if case else None, "amount_fen": payment.fen,
-        "voucher": payment.voucher, "paid_on": payment.paid_on.isoformat(), "sheet_fen": None, "record_fen": None,
-    }  # fmt: skip
+        "row": payment.row,
+        "archive_no": payment.case,
+        "case": case["id"] if case else None,
+        "amount_fen": payment.fen,
+        "voucher": payment.voucher,
+        "paid_on": payment.paid_on.isoformat(),
+        "sheet_fen": None,
+        "record_fen": None,
+    }
     if case is None:
         return {**entry, "result": "unknown_case"}
     entry |= {"sheet_fen": sums[case["id"]], "record_fen": case["paid_fen"] or 0, "archive_no": case["archive_no"]}
@@ -83,6 +89,13 @@ def _row(
 
 def _absent(case: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "row": None, "archive_no": case["archive_no"], "case": case["id"], "amount_fen": None, "voucher": None,
-        "paid_on": None, "sheet_fen": 0, "record_fen": case["paid_fen"], "result": "not_in_sheet",
-    }  # fmt: skip
+        "row": None,
+        "archive_no": case["archive_no"],
+        "case": case["id"],
+        "amount_fen": None,
+        "voucher": None,
+        "paid_on": None,
+        "sheet_fen": 0,
+        "record_fen": case["paid_fen"],
+        "result": "not_in_sheet",
+    }

@@ -8,21 +8,17 @@ leading zeros and every digit after the fifteenth.
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from errno import EFBIG
 from importlib.util import find_spec
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.child import apart
 from ...states import input_files as handed_in
-from ...states.arguments import FORBIDDEN
-from ...states.calendar import parse_date
 from ...states.errors import InputRefused
-from ...states.texts import visible
+from .cells import cell_of, is_empty, letters, refuse
 from .csv_lines import Formula, csv_lines, not_a_sheet, unfit
 
 if TYPE_CHECKING:
@@ -40,9 +36,7 @@ _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others want memory by wh
 _MOST_CELLS = {"csv": 6_000_000, "xlsx": 180_000}  # empty ones too; so many are read within the limits of time
 _MOST_TAGS = {"xl/workbook.xml": 20_000, "xl/worksheets/": 16_000_000, "xl/sharedstrings": 2_000_000}
 _TAGS_BESIDE, _SECONDS = 200_000, 7
-_DAMAGED = re.compile(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[0-9]+\.0+", re.ASCII)
 _LARGE = ("xl/worksheets/", "xl/sharedstrings")
-_YUAN = re.compile(r"-?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,2})?", re.ASCII)
 
 
 class Column(NamedTuple):
@@ -98,15 +92,13 @@ def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most
             raise unfit(name, f"超过 {most} 行；请分成几个文件", f"has more than {most} rows; split it")
         for at, cell in enumerate(line):
             if isinstance(cell, Formula):
-                _refuse(number, _letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
+                refuse(number, letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
         if len(line) < width and kind == "csv":
-            title = next(
-                (title for wanted, title in titles.items() if places[wanted] == len(line)), _letters(len(line))
-            )
-            _refuse(number, title, "缺失，文件可能不完整", "is missing; the file may be cut off")
+            title = next((title for wanted, title in titles.items() if places[wanted] == len(line)), letters(len(line)))
+            refuse(number, title, "缺失，文件可能不完整", "is missing; the file may be cut off")
         cells = [*line, *[None] * (width - len(line))]
-        given = [c for c in columns if not c.optional or (c.name in places and not _empty(cells[places[c.name]]))]
-        yield Row(number, {c.name: _cell(cells[places[c.name]], c.kind, number, titles[c.name]) for c in given})
+        given = [c for c in columns if not c.optional or (c.name in places and not is_empty(cells[places[c.name]]))]
+        yield Row(number, {c.name: cell_of(cells[places[c.name]], c.kind, number, titles[c.name]) for c in given})
 
 
 def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[str, int], int, int]:
@@ -118,7 +110,7 @@ def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[s
         for column in columns:
             here = [i for i, title in enumerate(titles) if title in column.headings]
             if len(here) > 1:
-                _refuse(at + 1, _letters(here[1]), f"标题 {titles[here[1]]} 重复", "repeats a heading")
+                refuse(at + 1, letters(here[1]), f"标题 {titles[here[1]]} 重复", "repeats a heading")
             places |= dict.fromkeys([column.name] if here else [], here[0] if here else 0)
         if all(column.optional or column.name in places for column in columns):
             return places, max(places.values()) + 1, at + 1
@@ -126,65 +118,6 @@ def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[s
     missing = [c for c in columns if c.name not in best and not c.optional]
     listed = "; ".join("/".join(c.headings) for c in missing)
     raise InputRefused(f"表格缺少标题：{listed}", f"the sheet lacks headings: {listed}")
-
-
-def _cell(value: Any, kind: str, number: int, title: str) -> Any:
-    """Read one cell as an id, a name, an amount in fen, or a day."""
-    if _empty(value):
-        _refuse(number, title, "为空", "is empty")
-    return {"id": _id, "name": _name, "yuan": _fen, "day": _day}[kind](value, number, title)
-
-
-def _id(value: Any, number: int, title: str) -> str:
-    if not isinstance(value, str) or _DAMAGED.fullmatch(value.strip()):
-        _refuse(
-            number, title, "存为数字，可能已丢失位数；请将该列设为文本后重填",
-            "is stored as a number and may have lost digits; format the column as text and enter it again",
-        )  # fmt: skip
-    text = value.strip()
-    if len(text) > 100 or not text.isprintable():
-        _refuse(number, title, "不是编号", "is not a number of a file or voucher")
-    return str(text)
-
-
-def _name(value: Any, number: int, title: str) -> str:
-    text = visible(value) if isinstance(value, str) else ""
-    if not 0 < len(text) <= 100 or FORBIDDEN.search(text):
-        _refuse(number, title, "不是姓名", "is not a name")
-    return text
-
-
-def _fen(value: Any, number: int, title: str) -> int:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = f"{Decimal(repr(value)):f}".removesuffix(".0")
-    text = value.strip().removeprefix("¥").removeprefix("￥") if isinstance(value, str) else ""
-    if not _YUAN.fullmatch(text):
-        _refuse(number, title, "不是金额（元，至多两位小数）", "is not an amount (yuan, at most two decimals)")
-    return int(Decimal(text.replace(",", "")) * 100)
-
-
-def _day(value: Any, number: int, title: str) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return parse_date(value.strip() if isinstance(value, str) else "")
-    except InputRefused:
-        _refuse(number, title, "不是日期（YYYY-MM-DD）", "is not a date (YYYY-MM-DD)")
-
-
-def _empty(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _refuse(row: int, column: str, zh: str, en: str) -> NoReturn:
-    raise InputRefused(f"第 {row} 行“{column}”{zh}。", f"row {row}, column {column} {en}.")
-
-
-def _letters(at: int) -> str:
-    """Return a column's letters as a spreadsheet shows them."""
-    return (chr(64 + at // 26) if at >= 26 else "") + chr(65 + at % 26)
 
 
 # ---------------------------------------------------------------------- files
@@ -196,12 +129,12 @@ def _bounded(lines: Iterable[list[Any]], name: str, most_cells: int) -> Iterator
     for number, line in enumerate(lines, 1):
         cells += len(line)
         wide = len(line) > _WIDEST
-        empty = not wide and all(_empty(cell) for cell in line)
+        empty = not wide and all(is_empty(cell) for cell in line)
         if cells > most_cells:
             raise unfit(name, f"超过 {most_cells} 个单元格", f"has more than {most_cells} cells")
         if number > _LAST_LINE:
             raise unfit(name, f"超过 {ROWS} 行", f"has more than {ROWS} rows")
-        if wide or any(not _empty(cell) for cell in line[COLUMNS:]):
+        if wide or any(not is_empty(cell) for cell in line[COLUMNS:]):
             raise unfit(name, f"第 {number} 行超过 {COLUMNS} 列", f"has more than {COLUMNS} columns in row {number}")
         yield [] if empty else line[:COLUMNS]
 
@@ -212,8 +145,9 @@ def _bounded(lines: Iterable[list[Any]], name: str, most_cells: int) -> Iterator
 def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) -> list[Row]:
     """Return the rows of a workbook, which is unpacked and read in a process of its own."""
     if find_spec("openpyxl") is None:
-        raise unfit(name, "是 XLSX，须先安装：pip install 'weigai[excel]'",
-                     "is XLSX: run pip install 'weigai[excel]' first")  # fmt: skip
+        raise unfit(
+            name, "是 XLSX，须先安装：pip install 'weigai[excel]'", "is XLSX: run pip install 'weigai[excel]' first"
+        )
     if not zipfile.is_zipfile(io.BytesIO(raw)):
         raise not_a_sheet(name)
     found = apart(rows_in_child, raw, name, columns, most, seconds=_SECONDS, libraries=("openpyxl",))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...db.scope import hidden
 from ...db.vault import key_file, master_keys, places
+from ...db.vault.held_keys import newest_of
 from ...db.vault.sweep import orphans
-from ...db.vault.values import newest_of
 from ...states.errors import SchemaTooNew
 from ..actors import as_reader
 from ..evidence.witness import Witness

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...states.errors import NoSuchAct
-from ...states.forms.steps import FORMS, schema
+from ...states.forms.acts import FORMS, schema
 from ..library import Library
 
 
@@ -31,9 +31,11 @@ def policy_schema() -> dict[str, Any]:
             if name == "form":
                 value["enum"] = sorted(FORMS)
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:weigai:policy:1", **made,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:weigai:policy:1",
+        **made,
         "title": "weigai policy",
-    }  # fmt: skip
+    }
 
 
 def _told(name: str, value: dict[str, Any], *, rule: bool) -> str:
@@ -57,14 +59,22 @@ def action_schema(policy: str, action: str, library: Library | None = None) -> d
         raise NoSuchAct(action, procedure.policy.id, tuple(procedure.acts))
     papers = [
         {
-            "kind": wanted.paper.kind, "name": wanted.paper.name.model_dump(), "rule": wanted.paper.rule,
-            "source": wanted.paper.source, "effect": wanted.paper.effect, "original": wanted.paper.original,
+            "kind": wanted.paper.kind,
+            "name": wanted.paper.name.model_dump(),
+            "rule": wanted.paper.rule,
+            "source": wanted.paper.source,
+            "effect": wanted.paper.effect,
+            "original": wanted.paper.original,
             "when": wanted.paper.when.model_dump(exclude_none=True, mode="json"),
         }
         for wanted in act.papers
-    ]  # fmt: skip
+    ]
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", **schema(act.form), "title": action,
-        "x-policy": procedure.policy.id, "x-offices": list(act.offices), "x-documents": papers,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema(act.form),
+        "title": action,
+        "x-policy": procedure.policy.id,
+        "x-offices": list(act.offices),
+        "x-documents": papers,
         "x-guards": [asked.guard.name for asked in act.guards],
-    }  # fmt: skip
+    }

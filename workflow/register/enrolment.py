@@ -9,7 +9,7 @@ from ...db.prepared import savepoint
 from ...db.register.register import known_person
 from ...states.errors import InputRefused, NotFound
 from .authority import registrar, standing
-from .grants import added, entering, granted, may_grant, offices_held, offices_known, person_sound
+from .grants import Newcomer, added, entering, granted, may_grant, offices_held, offices_known, person_sound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +96,8 @@ class _Sheet:
         if known_person(by.connection, county, first.id) and not self._registers(by, county, first.id):
             return granted(by, county, first.id, held, pending=may.founded)
         person_sound(first.id, first.account)
-        return added(by, county, first.id, first.name[:100], first.account, held, pending=may.founded)
+        new = Newcomer(county, first.id, first.name[:100], first.account)
+        return added(by, new, held, pending=may.founded)
 
     def _registers(self, by: Entering, county: str, person: str) -> bool:
         """Tell whether it was this request that registered a person before."""

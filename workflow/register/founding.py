@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...states.actor import Actor
 from ...states.errors import InputRefused
-from ...states.replay.register import FIRST, FOUNDERS
+from ...states.replay.entries import FIRST, FOUNDERS
 from .grants import account_sound, entering
 
 if TYPE_CHECKING:
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def found(
-    context: Context, county: str, units: Sequence[tuple[str, str]],
-    admins: Sequence[tuple[str, str]], request_id: str,
-) -> None:  # fmt: skip
+    context: Context,
+    county: str,
+    units: Sequence[tuple[str, str]],
+    admins: Sequence[tuple[str, str]],
+    request_id: str,
+) -> None:
     """Found a county; the same request again writes nothing. See `Register.found`."""
     from ...db.log.streams import request_done
     from ...db.prepared import savepoint

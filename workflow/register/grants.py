@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...states.actor import PROXY
 from ...states.errors import InputRefused, NotFound
@@ -21,10 +21,29 @@ if TYPE_CHECKING:
     from .authority import Standing
 
 OFFICES = (
-    "village", "township", "county", "poverty_office", "civil_affairs", "disabled_federation", "appraiser", "finance",
-    "auditor", "discipline", "admin", PROXY,
-)  # fmt: skip
+    "village",
+    "township",
+    "county",
+    "poverty_office",
+    "civil_affairs",
+    "disabled_federation",
+    "appraiser",
+    "finance",
+    "auditor",
+    "discipline",
+    "admin",
+    PROXY,
+)
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+
+
+class Newcomer(NamedTuple):
+    """A person who is to be registered: in which county, under which id and name, with which account."""
+
+    county: str
+    person: str
+    name: str
+    account: str | None
 
 
 def entering(context: Context, actor: Actor, on: date, request_id: str, county: str | None = None) -> Entering:
@@ -40,9 +59,13 @@ def entering(context: Context, actor: Actor, on: date, request_id: str, county: 
     for held in sorted({code[:6] for code in codes if len(code) in UNIT_LENGTHS}):
         hold(context.writing, held, "register")
     return Entering(
-        connection=context.writing, actor=actor, on=on, recorded_at=context.recorded_at(), request_id=request_id,
+        connection=context.writing,
+        actor=actor,
+        on=on,
+        recorded_at=context.recorded_at(),
+        request_id=request_id,
         keys=context.keys,
-    )  # fmt: skip
+    )
 
 
 def offices_known(context: Context, offices: Iterable[str]) -> tuple[str, ...]:
@@ -51,9 +74,13 @@ def offices_known(context: Context, offices: Iterable[str]) -> tuple[str, ...]:
 
 
 def offices_held(
-    context: Context, county: str, offices: Sequence[tuple[str, str]], since: date | None, until: date | None,
+    context: Context,
+    county: str,
+    offices: Sequence[tuple[str, str]],
+    since: date | None,
+    until: date | None,
     known: Sequence[str] | None = None,
-) -> list[Held]:  # fmt: skip
+) -> list[Held]:
     """Return offices, as (office, unit code), with their dates; each is known and of this county."""
     from ...db.register.grants import Held
 
@@ -87,15 +114,12 @@ def may_grant(context: Context, may: Standing, held: Sequence[Held]) -> bool:
     return may.founded
 
 
-def add(
-    context: Context, county: str, person: str, name: str, account: str | None, held: Sequence[Held], actor: Actor,
-    request_id: str,
-) -> Mapping[str, Any]:  # fmt: skip
+def add(context: Context, new: Newcomer, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:
     """Register a person with offices. See `Register.add_person`."""
-    person_sound(person, account)
-    by = entering(context, actor, context.today(), request_id, county)
-    real = may_grant(context, standing(context, actor, "add_person", county), held)
-    return added(by, county, person, name, account, held, pending=real)
+    person_sound(new.person, new.account)
+    by = entering(context, actor, context.today(), request_id, new.county)
+    real = may_grant(context, standing(context, actor, "add_person", new.county), held)
+    return added(by, new, held, pending=real)
 
 
 def person_sound(person: str, account: str | None) -> None:
@@ -113,15 +137,13 @@ def person_sound(person: str, account: str | None) -> None:
         account_sound(account)
 
 
-def added(
-    by: Entering, county: str, person: str, name: str, account: str | None, held: Sequence[Held], *, pending: bool
-) -> Mapping[str, Any]:
+def added(by: Entering, new: Newcomer, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
     """Register a person with offices that were asked for already; see `may_grant`."""
     from ...db.register.register import add_person
 
     confirmed_by = None if pending else by.actor.person
-    add_person(by, county, person, name, account, held, confirmed_by=confirmed_by, trial=not pending)
-    return _told(person, 1, held, pending=pending)
+    add_person(by, new.county, new.person, new.name, new.account, held, confirmed_by=confirmed_by, trial=not pending)
+    return _told(new.person, 1, held, pending=pending)
 
 
 def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:

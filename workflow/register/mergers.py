@@ -58,8 +58,9 @@ def waiting(context: Context, within: Actor) -> Sequence[Mapping[str, Any]]:
     found = [(county, one) for county in counties for one in proposed_merges(context.connection, county)]
     return [
         {"county": county, **{k: v for k, v in one.items() if k != "confirmed_by"}}
-        for county, one in found if _covers(within, one)
-    ]  # fmt: skip
+        for county, one in found
+        if _covers(within, one)
+    ]
 
 
 def _covers(actor: Actor, one: Mapping[str, Any]) -> bool:

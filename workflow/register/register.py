@@ -7,153 +7,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...states.errors import NotFound
-from ...states.replay.register import FOUNDERS
+from ...states.replay.entries import FOUNDERS
 from ..arguments import checked
 from ..context import fresh_request
 from ..scoped import scoped
-from .authority import county_of, happened, registrar
-from .grants import add, entering, grant, offices_held, title
+from .authority import county_of
+from .grants import Newcomer, add, grant, offices_held
+from .units import UnitRegister
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from ...db.register.entry import Entering
     from ...states.actor import Actor
-    from ..context import Context
     from ..exchange.persons import Enrolled
 
 
-class Register:
+class Register(UnitRegister):
     """Persons, offices held and units of a county.
 
     A county is founded by two administrators (`found`); there an office counts once a second administrator confirmed it.
     Any other county is a trial county: one person grants, and everybody in it is marked as of a trial.
     """
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def _entering(self, actor: Actor, on: date, request_id: str | None, county: str | None = None) -> Entering:
-        return entering(self._context, actor, on, request_id or fresh_request(), county)
-
-    # ------------------------------------------------------------------ units
-
-    @scoped
-    def import_units(self, rows: Iterable[tuple[str, str]], *, actor: Actor, request_id: str | None = None) -> int:
-        """Take units in by (code, name) and return how many; a known code gets the new name.
-
-        Raises:
-            InputRefused: see `db.register.check_units`.
-            NotFound: a unit lies outside the actor's area.
-        """
-        from ...db.register.register import check_units, import_units
-
-        units = dict(rows)
-        entering = self._entering(actor, self._context.today(), request_id)
-        check_units(self._context.connection, units)
-        for county in sorted({code[:6] for code in units}):
-            registrar(self._context, actor, "import_units", county, [c for c in units if c[:6] == county])
-        return import_units(entering, units)
-
-    @scoped
-    def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
-        """Return the units, by code; with an actor, those of the actor's area.
-
-        A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
-        """
-        from ...db.register.register import units
-
-        return units(self._context.connection, actor.units if actor else None)
-
-    @scoped
-    def rename_unit(
-        self, code: str, name: str, *, actor: Actor, on: date | None = None, request_id: str | None = None
-    ) -> None:
-        """Give a unit another name from a day on, default today; lists and reports show the name of today.
-
-        Raises:
-            NotFound: it is not registered, went over into another, or lies outside the actor's area.
-        """
-        from ...db.register.units import rename_unit
-
-        entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
-        registrar(self._context, actor, "rename_unit", code[:6], (code,))
-        rename_unit(entering, code, title(name))
-
-    @scoped
-    def merge_unit(
-        self, code: str, into: str, *, actor: Actor, name: str | None = None, on: date | None = None,
-        request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
-        """Let a unit go over into another of its level from a day on, default today: merged, recoded, put elsewhere.
-
-        Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
-        Offices held for the unit itself reach nothing any more: `holders` says who has to be granted another one.
-        In a founded county it waits for a second administrator, since it widens areas; see `confirm_unit`.
-
-        Args:
-            name: the successor's name, where it is a new unit.
-
-        Raises:
-            NotFound: a unit is not registered, or lies outside the actor's area.
-            InputRefused: they are not of one county and level, or something stands against the day.
-        """
-        from .mergers import merged
-
-        entering = self._entering(actor, on or self._context.today(), request_id)
-        return merged(self._context, entering, code, into, name and title(name))
-
-    @scoped
-    def confirm_unit(
-        self, no: int | None = None, *, actor: Actor, county: str | None = None, request_id: str | None = None
-    ) -> Mapping[str, Any]:
-        """Confirm that a unit goes over into another, as another administrator proposed it: from its day on it is so.
-
-        Args:
-            no: the number of the proposal, as `pending` has it, where several wait.
-
-        Raises:
-            GuardsNotMet: the actor proposed it.
-            NotFound: nothing waits in the actor's area.
-        """
-        from .mergers import confirmed
-
-        entering = self._entering(actor, self._context.today(), request_id)
-        return confirmed(self._context, entering, county_of(actor, county), no)
-
-    @scoped
-    def unit_history(self, code: str, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
-        """Return what happened to a unit: its names, and what went over into what, with days and who entered it.
-
-        Raises:
-            NotFound: it is not registered, or lies outside the actor's area.
-        """
-        from ...db.register.units import history
-
-        found = history(self._context.connection, code) if actor.covers(code) else []
-        if not found:
-            raise NotFound(code)
-        return found
-
-    @scoped
-    def area(self, units: Sequence[str], *, on: date | None = None) -> tuple[str, ...]:
-        """Return the codes that an actor who holds an office for these units covers on a day, default today.
-
-        Units that went over into them are in it, what went over to others is not: a host gives it to `Actor.units`.
-        """
-        from ...db.register.areas import area_on
-
-        return area_on(self._context.connection, units, on or self._context.today())
-
-    # ------------------------------------------------------------------ persons
-
     @scoped
     def found(
-        self, county: str, units: Iterable[tuple[str, str]], admins: Sequence[tuple[str, str]],
-        *, request_id: str | None = None,
-    ) -> tuple[str, ...]:  # fmt: skip
+        self,
+        county: str,
+        units: Iterable[tuple[str, str]],
+        admins: Sequence[tuple[str, str]],
+        *,
+        request_id: str | None = None,
+    ) -> tuple[str, ...]:
         """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
 
         Their ids are returned: p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
@@ -170,9 +55,18 @@ class Register:
 
     @scoped
     def add_person(
-        self, county: str, person: str, name: str, *, offices: Sequence[tuple[str, str]], actor: Actor,
-        account: str | None = None, since: date | None = None, until: date | None = None, request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+        self,
+        county: str,
+        person: str,
+        name: str,
+        *,
+        offices: Sequence[tuple[str, str]],
+        actor: Actor,
+        account: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:
         """Register a person with offices, as (office, unit code); in a founded county they wait for a second person.
 
         Raises:
@@ -180,7 +74,8 @@ class Register:
             GuardsNotMet, NotFound: the actor may not, or a unit lies outside the actor's area.
         """
         held = offices_held(self._context, county, offices, since, until)
-        return add(self._context, county, person, name, account, held, actor, request_id or fresh_request())
+        new = Newcomer(county, person, name, account)
+        return add(self._context, new, held, actor, request_id or fresh_request())
 
     @scoped
     def import_persons(
@@ -197,9 +92,16 @@ class Register:
 
     @scoped
     def grant(
-        self, person: str, office: str, unit: str, *, actor: Actor, since: date | None = None, until: date | None = None,
+        self,
+        person: str,
+        office: str,
+        unit: str,
+        *,
+        actor: Actor,
+        since: date | None = None,
+        until: date | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+    ) -> Mapping[str, Any]:
         """Propose an office for a person, from a day on (default today) until its last day; see `confirm`.
 
         In a trial county it counts at once.
@@ -213,9 +115,14 @@ class Register:
 
     @scoped
     def confirm(
-        self, person: str, no: int | None = None, *, actor: Actor, county: str | None = None,
+        self,
+        person: str,
+        no: int | None = None,
+        *,
+        actor: Actor,
+        county: str | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:  # fmt: skip
+    ) -> Mapping[str, Any]:
         """Confirm what another administrator proposed for a person: offices, or an account. Only then it counts.
 
         Args:

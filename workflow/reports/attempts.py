@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...states.errors import InputRefused
 from ..actors import seen_by
@@ -22,15 +22,22 @@ _RULE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
 _COMMAND = re.compile(r"[a-z-]{1,32}( [a-z-]{1,32}){0,2}", re.ASCII)
 
 
+class Attempt(NamedTuple):
+    """What was tried: the act and the case, if any; the rules that were not met; how the command ended."""
+
+    action: str | None
+    case: str | None
+    rules: Sequence[str]
+    exit_code: int
+    command: str | None
+
+
 def case_named(text: str | None) -> str | None:
     """Return a text that has the form of a case id; anything else may be somebody's number or name."""
     return text if text is not None and _CASE.fullmatch(text) else None
 
 
-def write(
-    context: Context, actor: Actor, *, action: str | None, case_id: str | None, rules: Sequence[str], exit_code: int,
-    command: str | None, county: str | None,
-) -> Event:  # fmt: skip
+def write(context: Context, actor: Actor, tried: Attempt, county: str | None) -> Event:
     """Write one refused attempt to the stream of who tried. See `Records.refused_attempt`."""
     from ...db.log.entry import Entry
     from ...db.log.streams import append
@@ -38,15 +45,23 @@ def write(
     if not actor.units and county is None:
         raise InputRefused("办理人没有辖区。", "who tried has no units.")
     told: dict[str, Any] = {
-        "action": _fitting(_NAME, action), "case": case_named(case_id), "command": _fitting(_COMMAND, command),
-        "rules": sorted({rule for rule in rules if _RULE.fullmatch(rule)}), "exit": exit_code,
-    }  # fmt: skip
+        "action": _fitting(_NAME, tried.action),
+        "case": case_named(tried.case),
+        "command": _fitting(_COMMAND, tried.command),
+        "rules": sorted({rule for rule in tried.rules if _RULE.fullmatch(rule)}),
+        "exit": tried.exit_code,
+    }
     entry = Entry(
-        action="refused_attempt", to=None, actor=actor, recorded_by=actor.person, on=context.today(),
-        recorded_at=context.recorded_at(), request_id=fresh_request(),
+        action="refused_attempt",
+        to=None,
+        actor=actor,
+        recorded_by=actor.person,
+        on=context.today(),
+        recorded_at=context.recorded_at(),
+        request_id=fresh_request(),
         changes={"attempt": {name: value for name, value in told.items() if value is not None}},
-    )  # fmt: skip
-    return append(context.writing, county or _county(actor, case_id), f"refused/{actor.person}", entry)
+    )
+    return append(context.writing, county or _county(actor, tried.case), f"refused/{actor.person}", entry)
 
 
 def _county(actor: Actor, case_id: str | None) -> str:
@@ -68,8 +83,11 @@ def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequ
     events = attempts(context.connection, seen_by(actor), counties, actor.person, person=person, limit=limit)
     return [
         {
-            "person": event.acted_by, "office": event.office, "at": event.recorded_at, "county": event.county,
+            "person": event.acted_by,
+            "office": event.office,
+            "at": event.recorded_at,
+            "county": event.county,
             **{name: event.changes["attempt"].get(name) for name in ("action", "command", "case", "rules", "exit")},
         }
         for event in events
-    ]  # fmt: skip
+    ]

@@ -20,9 +20,16 @@ def of_line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) 
     paid = sum(int(r["paid_fen"] or 0) for r in own)
     planned = int(Decimal(line.planned_wan) * _FEN_PER_WAN) if line.planned_wan else None
     return {
-        "policy": procedure.policy.id, "line": line.id, "name": line.name.model_dump(), "fund": line.fund,
-        "source": line.source, "households": sum(int(r["count"]) for r in own), "planned_wan": line.planned_wan,
-        "planned_fen": planned, "approved_fen": approved, "paid_fen": paid,
+        "policy": procedure.policy.id,
+        "line": line.id,
+        "name": line.name.model_dump(),
+        "fund": line.fund,
+        "source": line.source,
+        "households": sum(int(r["count"]) for r in own),
+        "planned_wan": line.planned_wan,
+        "planned_fen": planned,
+        "approved_fen": approved,
+        "paid_fen": paid,
         "remaining_fen": None if planned is None else planned - approved,
         "approved_wan": wan(approved, line.planned_wan, line.rounding),
         "within_plan": planned is None or abs(approved - planned) < _unit(line.planned_wan) or approved <= planned,
@@ -33,7 +40,7 @@ def of_line(procedure: Procedure, line: Any, rows: Sequence[Mapping[str, Any]]) 
             }
             for mode in sorted({str(r["mode"]) for r in own if r["count"]})
         },
-    }  # fmt: skip
+    }
 
 
 def wan(fen: int, like: str | None, rounding: str) -> str:

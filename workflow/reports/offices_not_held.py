@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...db.reports import suspicions as found
 from ...db.statements import whole
 from ...states.case import FORGED
-from ...states.replay.register import Register, days_of, moment_of
+from ...states.replay.entries import days_of, moment_of
+from ...states.replay.register import Register
 from ...states.replay.suspicions import Suspicion
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from ...states.case import Case
     from ...states.replay.decisions import Agreed
-    from ...states.replay.register import Body
+    from ...states.replay.entries import Body
     from ...states.values import Event
     from ..context import Context
 

@@ -31,8 +31,21 @@ def overdue(context: Context, actor: Actor, policy: str | None, today: date) -> 
 
 
 def _entry(kind: str, what: str, unit: str, due: str | None, days: int, **more: Any) -> dict[str, Any]:
-    entry: dict[str, Any] = {"kind": kind, "what": what, "unit": unit, "name": None, "due": due, "days": days, "came": None,
-             "case": None, "list": None, "policies": [], "rule": None, "source": None, "who": []}  # fmt: skip
+    entry: dict[str, Any] = {
+        "kind": kind,
+        "what": what,
+        "unit": unit,
+        "name": None,
+        "due": due,
+        "days": days,
+        "came": None,
+        "case": None,
+        "list": None,
+        "policies": [],
+        "rule": None,
+        "source": None,
+        "who": [],
+    }
     return {**entry, **more}
 
 
@@ -45,10 +58,17 @@ def _duties(context: Context, actor: Actor, policy: str | None, today: date) -> 
         entry = found.setdefault(
             key,
             _entry(
-                "duty", late["action"], late["unit"], late["due"].isoformat(), late["days"], came=came,
-                rule=late["rule"], source=late["source"], who=late["who"],
+                "duty",
+                late["action"],
+                late["unit"],
+                late["due"].isoformat(),
+                late["days"],
+                came=came,
+                rule=late["rule"],
+                source=late["source"],
+                who=late["who"],
             ),
-        )  # fmt: skip
+        )
         entry["policies"] = [*entry["policies"], late["policy"]]
     return list(found.values())
 
@@ -73,10 +93,16 @@ def _clocks(context: Context, actor: Actor, policy: str | None, today: date) -> 
         for name, clock in _ran_out(row, today):
             who = clock.get("who")
             yield _entry(
-                "clock", name, row["unit"], clock["due"], (today - date.fromisoformat(clock["due"])).days,
-                case=row["id"], policies=[row["policy_id"]], rule=clock.get("rule"),
+                "clock",
+                name,
+                row["unit"],
+                clock["due"],
+                (today - date.fromisoformat(clock["due"])).days,
+                case=row["id"],
+                policies=[row["policy_id"]],
+                rule=clock.get("rule"),
                 who=list(who) if isinstance(who, (list, tuple)) else [],
-            )  # fmt: skip
+            )
 
 
 def _ran_out(row: Mapping[str, Any], today: date) -> list[tuple[str, Mapping[str, Any]]]:
@@ -111,9 +137,17 @@ def _works(context: Context, actor: Actor, policy: str | None, today: date) -> I
                 if rule is None or rule.by is None or rule.by >= today:
                     continue
                 yield _entry(
-                    "works", part.action, row["unit"], rule.by.isoformat(), (today - rule.by).days, case=row["id"],
-                    policies=[plan.policy.id], rule=rule.rule, source=rule.source, who=_offices(procedure, part.action),
-                )  # fmt: skip
+                    "works",
+                    part.action,
+                    row["unit"],
+                    rule.by.isoformat(),
+                    (today - rule.by).days,
+                    case=row["id"],
+                    policies=[plan.policy.id],
+                    rule=rule.rule,
+                    source=rule.source,
+                    who=_offices(procedure, part.action),
+                )
 
 
 def _offices(procedure: Procedure, action: str) -> list[str]:

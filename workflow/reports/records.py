@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ...states.errors import InputRefused
@@ -75,23 +74,9 @@ class Records:
     @scoped
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
-        from ...db.reports.counts import townships
+        from .progress import progress
 
-        report: dict[tuple[str, str], dict[str, Any]] = {}
-        for row in townships(self._context.connection, actor.units):
-            if policy and row["policy_id"] != policy:
-                continue
-            key = (row["policy_id"], row["township"])
-            new = {
-                "policy": key[0], "township": key[1], "name": row["name"] or key[1], "states": Counter(), "cases": 0,
-                "approved": 0, "approved_fen": 0, "paid_fen": 0, "exempted": 0,
-            }  # fmt: skip
-            entry = report.setdefault(key, new)
-            entry["states"][row["state"]] += row["count"]
-            entry["cases"] += row["count"]
-            for name in ("approved", "approved_fen", "paid_fen", "exempted"):
-                entry[name] += int(row[name] or 0)
-        return [{**report[key], "states": dict(report[key]["states"])} for key in sorted(report)]
+        return progress(self._context, actor, policy)
 
     @scoped
     def findings(
@@ -134,36 +119,20 @@ class Records:
         file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
         content that is kept is damaged, or no policy.
         """
-        from ...db.cases.policies import versions
-        from ...states.procedure.graph import CLOSED
-        from ..policies.plans import usable
+        from .policies import policies
 
-        library, mine = self._context.library, self._plans_of(actor)
-        every = versions(self._context.connection, actor.units, CLOSED)
-        rows = [{**row, "id": mine.get(row["hash"], row["id"])} for row in every if row["cases"] or row["hash"] in mine]
-        hashes = {row["id"]: library.today(row["id"]) for row in rows}
-
-        def file(row: Mapping[str, Any]) -> str:
-            if usable(self._context, row["hash"]) is None:
-                return "broken"
-            today = hashes[row["id"]]
-            return "gone" if today is None else "same" if today == row["hash"] else "changed"
-
-        return [
-            {
-                "policy": row["id"], "hash": row["hash"], "kept_since": row["stored_at"],
-                "open": row["cases"] - int(row["ended"]), "ended": int(row["ended"]),
-                "file": file(row),
-            }
-            for row in rows
-            if row["cases"] or usable(self._context, row["hash"])
-        ]  # fmt: skip
+        return policies(self._context, actor, self._plans_of(actor))
 
     @scoped
     def simulate(
-        self, *, actor: Actor, to: str | None = None, calendar: Calendar | None = None, policy: str | None = None,
+        self,
+        *,
+        actor: Actor,
+        to: str | None = None,
+        calendar: Calendar | None = None,
+        policy: str | None = None,
         unit: str | None = None,
-    ) -> Simulation:  # fmt: skip
+    ) -> Simulation:
         """Say what another policy or another calendar would have made of the cases of the actor's area; read-only.
 
         Every act is asked again on its day by the guards of that policy: which cases it would have refused, delayed
@@ -207,9 +176,16 @@ class Records:
 
     @scoped
     def refused_attempt(
-        self, *, actor: Actor, action: str | None, case_id: str | None = None, rules: Sequence[str] = (),
-        exit_code: int = 3, command: str | None = None, county: str | None = None,
-    ) -> Event:  # fmt: skip
+        self,
+        *,
+        actor: Actor,
+        action: str | None,
+        case_id: str | None = None,
+        rules: Sequence[str] = (),
+        exit_code: int = 3,
+        command: str | None = None,
+        county: str | None = None,
+    ) -> Event:
         """Record that an attempt was refused, in the stream of who tried; the command line does, a host may.
 
         To be called in a transaction of its own, after that of the attempt was rolled back. No words and no data of
@@ -221,23 +197,12 @@ class Records:
             exit_code: 3 refused by rules, 4 not found or outside the area.
             county: of whoever has no area; default that of the case, else the actor's first.
         """
-        from .attempts import write
+        from .attempts import Attempt, write
 
-        return write(
-            self._context,
-            actor,
-            action=action,
-            case_id=case_id,
-            rules=rules,
-            exit_code=exit_code,
-            command=command,
-            county=county,
-        )
+        return write(self._context, actor, Attempt(action, case_id, rules, exit_code, command), county)
 
     @scoped
-    def attempts(
-        self, *, actor: Actor, limit: int = 50, person: str | None = None
-    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+    def attempts(self, *, actor: Actor, limit: int = 50, person: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return refused attempts, the latest first: person, office, at (UTC), county, action, command, case, rules, exit.
 
         Offices that oversee the whole county (county, auditor, discipline, admin) see everybody's, others their own.
@@ -248,9 +213,14 @@ class Records:
 
     @scoped
     def verify(
-        self, *, case_id: str | None = None, most: int = 100, held: Sequence[str | Path] = (), papers: bool = True,
+        self,
+        *,
+        case_id: str | None = None,
+        most: int = 100,
+        held: Sequence[str | Path] = (),
+        papers: bool = True,
         actor: Actor | None = None,
-    ) -> Verified:  # fmt: skip
+    ) -> Verified:
         """Verify the record. See `Evidence.verify`."""
         from ..evidence.evidence import Evidence
 

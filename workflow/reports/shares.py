@@ -31,16 +31,24 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
     names = {u["code"]: u["name"] for u in units(context.connection)} if by == "unit" else {}
     found: dict[tuple[str, str | None], dict[str, Any]] = {}
     rows: Iterable[Mapping[str, Any]] = (
-        reports.spending_by_class(context.connection, actor.units, context.keys) if by == "class"
+        reports.spending_by_class(context.connection, actor.units, context.keys)
+        if by == "class"
         else reports.spending(context.connection, actor.units, by)
-    )  # fmt: skip
+    )
     for row in rows:
         if policy not in (None, row["policy_id"]):
             continue
         values = row["value"] if by == "class" else [row["value"]]
         for value in values:
-            new = {"policy": row["policy_id"], "by": by, "value": value, "name": names.get(value), "households": 0,
-                   "approved_fen": 0, "paid_fen": 0}  # fmt: skip
+            new = {
+                "policy": row["policy_id"],
+                "by": by,
+                "value": value,
+                "name": names.get(value),
+                "households": 0,
+                "approved_fen": 0,
+                "paid_fen": 0,
+            }
             entry = found.setdefault((row["policy_id"], value), new)
             for name in ("households", "approved_fen", "paid_fen"):
                 entry[name] += int(row[name] or 0)
@@ -65,13 +73,22 @@ def quotas(context: Context, actor: Actor, procedures: Sequence[Procedure]) -> S
         counted = tallies(context.connection, procedure.policy.county, procedure, within)["quotas"]
         for quota, _ in procedure.quotas:
             approved = counted[quota.id].households
-            report.append({
-                "policy": procedure.policy.id, "quota": quota.id, "name": quota.name.model_dump(), "rule": quota.rule,
-                "source": quota.source, "planned": quota.planned, "reserve": quota.reserve, "approved": approved, "fen": counted[quota.id].fen,
-                "left": max(quota.planned - approved, 0) if whole else None,
-                "over": max(approved - quota.planned, 0) if whole else None,
-                "cap": quota.effect == "block",
-            })  # fmt: skip
+            report.append(
+                {
+                    "policy": procedure.policy.id,
+                    "quota": quota.id,
+                    "name": quota.name.model_dump(),
+                    "rule": quota.rule,
+                    "source": quota.source,
+                    "planned": quota.planned,
+                    "reserve": quota.reserve,
+                    "approved": approved,
+                    "fen": counted[quota.id].fen,
+                    "left": max(quota.planned - approved, 0) if whole else None,
+                    "over": max(approved - quota.planned, 0) if whole else None,
+                    "cap": quota.effect == "block",
+                }
+            )
     return report
 
 
@@ -90,10 +107,14 @@ def _refusal(row: Mapping[str, Any]) -> Mapping[str, Any]:
     refused = record["acts"]["refuse"]
     talks = sorted(e["on"] for e in record.get("facts", {}).get("record_contact", {}).values())
     return {
-        "case": row["id"], "unit": row["unit"], "policy": row["policy_id"],
-        "refused_on": refused["on"], "by": refused["office"], "talks": talks,
+        "case": row["id"],
+        "unit": row["unit"],
+        "policy": row["policy_id"],
+        "refused_on": refused["on"],
+        "by": refused["office"],
+        "talks": talks,
         "papers": sorted(kind for kind in record.get("papers", {}) if kind.endswith("refusal_record")),
-    }  # fmt: skip
+    }
 
 
 def exemptions(context: Context, actor: Actor, policy: str | None) -> Sequence[Mapping[str, Any]]:
@@ -110,6 +131,14 @@ def _exemptions(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     for seq, entry in row["record"]["facts"]["exempt"].items():
         data = {name: entry["data"].get(name) for name in ("rule", "granted_by", "agreed_by", "until")}
-        found.append({"case": row["id"], "unit": row["unit"], "policy": row["policy_id"], "number": int(seq),
-                      "on": entry["on"], **data})  # fmt: skip
+        found.append(
+            {
+                "case": row["id"],
+                "unit": row["unit"],
+                "policy": row["policy_id"],
+                "number": int(seq),
+                "on": entry["on"],
+                **data,
+            }
+        )
     return found

@@ -9,11 +9,14 @@ from ...states.replay.whatif import replayed, sums, unjudged
 from ..policies.plans import usable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ...states.actor import Actor
     from ...states.calendar import Calendar
+    from ...states.case import Case
+    from ...states.procedure.graph import Procedure
     from ...states.replay.whatif import WhatIf
+    from ...states.values import Event
     from ..context import Context
 
 
@@ -56,29 +59,51 @@ def simulate(
     if to is None and calendar is None:
         raise InputRefused("请给出另一方案或另一日历。", "name another policy or another calendar.")
     target = context.library.procedure(to) if to else None
+    replay = _Replay(context, target, calendar)
     connection = context.connection
-    by: dict[str, list[WhatIf]] = {}
-    outcomes: list[Outcome] = []
-    asked: set[str] = set()
-    lost: list[str] = []
-    unusable: list[str] = []
     for case, events in histories(connection, actor.units, context.keys, policy=policy, unit=unit):
-        if case.key_lost:
-            lost.append(case.id)
-            continue
-        procedure = None if case.damaged or not events else target or usable(context, case.policy_hash)
-        if procedure is None:
-            unusable.append(case.id)
-            continue
-        asked.add(procedure.hash)
-        found = replayed(case, events, procedure, calendar or context.calendar)
-        by.setdefault(case.unit[:9], []).append(found)
-        if found.differs:
-            outcomes.append(Outcome(case.id, case.unit, case.policy_id, case.state, found))
-    procedures = [target] if target else [context.procedure(policy_hash) for policy_hash in sorted(asked)]
+        replay.take(case, events)
+    by = replay.by_township
     return Simulation(
-        target.policy.id if target else None, target.hash if target else None,
-        sums(one for each in by.values() for one in each), {code: sums(each) for code, each in sorted(by.items())},
-        {row["code"]: row["name"] for row in units(connection, actor.units) if row["code"] in by}, tuple(outcomes),
-        tuple(sorted({name for procedure in procedures for name in unjudged(procedure)})), tuple(lost), tuple(unusable),
-    )  # fmt: skip
+        policy=target.policy.id if target else None,
+        hash=target.hash if target else None,
+        total=sums(one for each in by.values() for one in each),
+        townships={code: sums(each) for code, each in sorted(by.items())},
+        names={row["code"]: row["name"] for row in units(connection, actor.units) if row["code"] in by},
+        outcomes=tuple(replay.outcomes),
+        unjudged=replay.unjudged(),
+        lost=tuple(replay.lost),
+        unusable=tuple(replay.unusable),
+    )
+
+
+class _Replay:
+    """The cases taken so far: what becomes of each, and which were left out."""
+
+    def __init__(self, context: Context, target: Procedure | None, calendar: Calendar | None) -> None:
+        self._context, self._target, self._calendar = context, target, calendar
+        self._asked = {} if target is None else {target.hash: target}
+        self.by_township: dict[str, list[WhatIf]] = {}
+        self.outcomes: list[Outcome] = []
+        self.lost: list[str] = []
+        self.unusable: list[str] = []
+
+    def take(self, case: Case, events: Sequence[Event]) -> None:
+        """Take the acts of one case again, or note why it is left out."""
+        if case.key_lost:
+            self.lost.append(case.id)
+            return
+        broken = case.damaged or not events
+        procedure = None if broken else self._target or usable(self._context, case.policy_hash)
+        if procedure is None:
+            self.unusable.append(case.id)
+            return
+        self._asked[procedure.hash] = procedure
+        found = replayed(case, events, procedure, self._calendar or self._context.calendar)
+        self.by_township.setdefault(case.unit[:9], []).append(found)
+        if found.differs:
+            self.outcomes.append(Outcome(case.id, case.unit, case.policy_id, case.state, found))
+
+    def unjudged(self) -> tuple[str, ...]:
+        """Return the names of the guards that were not asked."""
+        return tuple(sorted({name for procedure in self._asked.values() for name in unjudged(procedure)}))

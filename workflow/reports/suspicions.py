@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -31,6 +30,7 @@ from ...states.replay.suspicions import (
 )
 from ..policies.plans import plans_of, usable
 from .offices_not_held import seconds, without_office
+from .photos import MOST_BITS, like_photos, same_photos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,15 +45,19 @@ if TYPE_CHECKING:
 KINDS = tuple(WORDS)
 _ENDED = tuple(state for state in CLOSED if state != "archived")
 _OF_CASE = {
-    "photo_after_demolition", "publicity_short", "paid_before_acceptance", "area_over_limit", "paid_too_much",
-    "same_voucher", "account_changed", "doubt", "key_lost", "policy_lost", "row_damaged",
-}  # fmt: skip
-_BANDS, _WIDTH = 7, 9  # looks that differ in fewer bits than there are bands share at least one; the last has 10 bits
-_BAND = (1 << _WIDTH) - 1
+    "photo_after_demolition",
+    "publicity_short",
+    "paid_before_acceptance",
+    "area_over_limit",
+    "paid_too_much",
+    "same_voucher",
+    "account_changed",
+    "doubt",
+    "key_lost",
+    "policy_lost",
+    "row_damaged",
+}
 _EVER = 365_000  # days, or minutes: more is no limit
-
-
-_LOOK = re.compile("[0-9a-f]{1,16}")
 
 
 class Limits:
@@ -62,7 +66,7 @@ class Limits:
     def __init__(self, *, bits: int = 6, burst: int = 30, minutes: int = 10, sleep: int = 60) -> None:
         told = {"bits": bits, "burst": burst, "minutes": minutes, "sleep": sleep}
         bits, self.burst, self.minutes, self.sleep = (given.whole(n, f"limits.{name}") for name, n in told.items())
-        self.bits = min(bits, _BANDS - 1)
+        self.bits = min(bits, MOST_BITS)
         self.minutes, self.sleep = min(self.minutes, _EVER), min(self.sleep, _EVER)
 
 
@@ -93,8 +97,8 @@ def _told(
         "same_person": lambda: _persons(found.same_numbers(connection, units, "id_number")),
         "same_card": lambda: _cards(connection, units),
         "own_case": lambda: _own(kin.officials(connection, units)),
-        "same_photo": lambda: _same_photos(found.same_photos(found.pictures(connection, units, context.keys))),
-        "like_photo": lambda: _alike(found.pictures(connection, units, context.keys), limits.bits),
+        "same_photo": lambda: same_photos(found.same_photos(found.pictures(connection, units, context.keys))),
+        "like_photo": lambda: like_photos(found.pictures(connection, units, context.keys), limits.bits),
         "entered_late": lambda: _late(context, actor),
         "clock": lambda: _clocks(context, actor),
         "burst": lambda: _bursts(found.taken_singly(connection, units, "approve"), limits),
@@ -105,12 +109,6 @@ def _told(
     yield from (across[kind] for kind in KINDS if kind in wanted & across.keys())
     if wanted & _OF_CASE:
         yield lambda: (s for s in _by_case(context, actor) if s.kind in wanted)
-
-
-def _same_photos(groups: Iterable[Iterable[found.Picture]]) -> Iterator[Suspicion]:
-    for group in groups:
-        told = {"kinds": sorted({picture.kind for picture in group})}
-        yield Suspicion("same_photo", "R78", tuple(sorted({picture.case for picture in group})), told)
 
 
 def _standing(group: Iterable[dict[str, Any]]) -> tuple[str, ...]:
@@ -156,26 +154,6 @@ def _household(case: str, families: Sequence[set[str]]) -> set[str]:
         before = len(own)
         own = own.union(*(family for family in families if family & own))
     return own
-
-
-def _alike(pictures: Iterable[found.Picture], bits: int) -> Iterator[Suspicion]:
-    """Tell of pictures of two cases that look alike; only those that share a band of their looks are compared (R78)."""
-    bands: dict[tuple[int, int], list[tuple[str, str, str, int]]] = defaultdict(list)
-    told: set[tuple[str, str]] = set()
-    for case, kind, same, text in pictures:
-        if text is None or not _LOOK.fullmatch(text):
-            continue
-        look = int(text, 16)
-        for place in range(_BANDS):
-            band = bands[place, look >> place * _WIDTH & _BAND if place < _BANDS - 1 else look >> place * _WIDTH]
-            for other, its_kind, its_same, its_look in band:
-                bits_apart = (look ^ its_look).bit_count()
-                pair = (min(case, other), max(case, other))
-                if bits_apart > bits or other == case or its_same == same or pair in told:
-                    continue
-                told.add(pair)
-                yield Suspicion("like_photo", "R78", pair, {"kinds": sorted({kind, its_kind}), "bits": bits_apart})
-            band.append((case, kind, same, look))
 
 
 def _late(context: Context, actor: Actor) -> Iterator[Suspicion]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..papers import Attachment
@@ -14,24 +13,9 @@ if TYPE_CHECKING:
     from ...states.actor import Document
     from ..approvals import Approvals
     from .county import People
+    from .households import Player
 
 _BOTH = "policy,beneficiaries,standard"
-
-
-@dataclass(slots=True)
-class Player:
-    """One household on its way: what it is, where it lives, and the id of its case once it is opened."""
-
-    policy: str
-    fund: str
-    group: dict[str, Any]
-    village: str
-    turn: int
-    household: dict[str, Any]
-    pace: int
-    case: str = ""
-    detour: str = ""
-    number: int = 0  # of an objection or inspection that is answered later
 
 
 class Acts:
@@ -74,9 +58,14 @@ class Acts:
         first = batch[0]
         actor = self.people.of(office, first.village, first.turn)
         made = self.approvals.lists.new(
-            kind, unit=actor.units[0], cases=[p.case for p in batch], actor=actor, on=self.day, data=data,
+            kind,
+            unit=actor.units[0],
+            cases=[p.case for p in batch],
+            actor=actor,
+            on=self.day,
+            data=data,
             documents=self._papers(first, papers),
-        )  # fmt: skip
+        )
         self.events += 1
         return str(made["id"])
 
@@ -99,29 +88,50 @@ class Acts:
         """Open a household's case, on the road's own way in or another (R15)."""
         clerk = self.people.of("village", p.village)
         p.case = self.approvals.open_case(
-            policy=p.policy, unit=p.village, household=p.household, actor=clerk, on=self.day,
-            request_id=f"demo-{p.turn}", documents=self._papers(p, papers), **way,
-        ).id  # fmt: skip
+            policy=p.policy,
+            unit=p.village,
+            household=p.household,
+            actor=clerk,
+            on=self.day,
+            request_id=f"demo-{p.turn}",
+            documents=self._papers(p, papers),
+            **way,
+        ).id
         self.events += 1
 
     def submit(self, p: Player) -> None:
         """Hand a household's application in (R41-R44)."""
         certificates = {
-            "registered_poor": "income_proof", "extreme_poverty": "extreme_poverty_certificate",
-            "minimum_living": "minimum_living_certificate", "disabled_poor": "disability_certificate",
-        }  # fmt: skip
+            "registered_poor": "income_proof",
+            "extreme_poverty": "extreme_poverty_certificate",
+            "minimum_living": "minimum_living_certificate",
+            "disabled_poor": "disability_certificate",
+        }
         certificate = certificates[p.group["classes"][0]]
         photo = "" if p.group.get("no_house") else "danger_photo"
         self.take(
-            p, "submit_application", "village", f"application registration_proof {certificate} {photo}",
-            contents="registration,income,danger,wish", signed_by_head=True, consents=True,
-            originals_seen=certificate, photo_shows_reference=bool(photo), photo_shows_head=bool(photo),
-        )  # fmt: skip
+            p,
+            "submit_application",
+            "village",
+            f"application registration_proof {certificate} {photo}",
+            contents="registration,income,danger,wish",
+            signed_by_head=True,
+            consents=True,
+            originals_seen=certificate,
+            photo_shows_reference=bool(photo),
+            photo_shows_head=bool(photo),
+        )
 
     def deliberate(self, batch: list[Player]) -> None:
         """Hold one village assembly for all (R45)."""
-        data = {"assembly": "villagers_representatives", "approved": True, "eligible": 36, "present": 31, "votes_for": 30,
-                "votes_against": 1}  # fmt: skip
+        data = {
+            "assembly": "villagers_representatives",
+            "approved": True,
+            "eligible": 36,
+            "present": 31,
+            "votes_for": 30,
+            "votes_against": 1,
+        }
         made = self._list(batch, "meeting", "village", "deliberation_minutes", data)
         self._for_list(batch, made, "record_deliberation", "village")
 
@@ -150,9 +160,13 @@ class Acts:
         """Visit and review each household (R49)."""
         for p in batch:
             self.take(
-                p, "accept_township_review", "township", "visit_record", papers_in_order=True,
+                p,
+                "accept_township_review",
+                "township",
+                "visit_record",
+                papers_in_order=True,
                 visited_on=self.day.isoformat(),
-            )  # fmt: skip
+            )
 
     def meet(self, batch: list[Player]) -> None:
         """Close the township publicity and hold one meeting for all (R51)."""
@@ -165,8 +179,9 @@ class Acts:
     def identify(self, batch: list[Player]) -> None:
         """Have each household's identity confirmed (R25-R28)."""
         authorities = {
-            "registered_poor": ("poverty_office",), "disabled_poor": ("disabled_federation", "civil_affairs"),
-        }  # fmt: skip
+            "registered_poor": ("poverty_office",),
+            "disabled_poor": ("disabled_federation", "civil_affairs"),
+        }
         for p in batch:
             speaking = authorities.get(p.group["classes"][0], ("civil_affairs",))
             for authority in speaking:
@@ -185,13 +200,21 @@ class Acts:
                 continue
             appraiser = self.people.of("appraiser", p.village, p.turn)
             data = {
-                "grade": p.group["grade"], "body": "某房屋安全鉴定所", "on_site_on": self.day.isoformat(),
-                "engaged_by": "county", "standard": "建村函〔2009〕69号",
-            }  # fmt: skip
+                "grade": p.group["grade"],
+                "body": "某房屋安全鉴定所",
+                "on_site_on": self.day.isoformat(),
+                "engaged_by": "county",
+                "standard": "建村函〔2009〕69号",
+            }
             self.approvals.take(
-                p.case, "record_appraisal", actor=appraiser, recorder=self.people.of("county", p.village, p.turn),
-                on=self.day, data=data, documents=self._papers(p, "appraisal_report"),
-            )  # fmt: skip
+                p.case,
+                "record_appraisal",
+                actor=appraiser,
+                recorder=self.people.of("county", p.village, p.turn),
+                on=self.day,
+                data=data,
+                documents=self._papers(p, "appraisal_report"),
+            )
             self.events += 1
 
     def approve(self, batch: list[Player]) -> None:
@@ -202,9 +225,15 @@ class Acts:
             if p.group["mode"] == "guaranteed_housing":
                 more["difficulty_certified"] = True
             self.take(
-                p, "approve", "county", mode=p.group["mode"], builder=p.group["builder"], chosen_by_household=True,
-                planned_cost="60000", **more,
-            )  # fmt: skip
+                p,
+                "approve",
+                "county",
+                mode=p.group["mode"],
+                builder=p.group["builder"],
+                chosen_by_household=True,
+                planned_cost="60000",
+                **more,
+            )
 
     def register(self, batch: list[Player]) -> None:
         """Close the county publicity and register each household (R54)."""
@@ -216,9 +245,13 @@ class Acts:
         """Sign each household's agreement (R69)."""
         for p in batch:
             self.take(
-                p, "sign_agreement", "village", "agreement", items="task,quality,progress,safety,completion",
+                p,
+                "sign_agreement",
+                "village",
+                "agreement",
+                items="task,quality,progress,safety,completion",
                 complete_by="2019-08-25",
-            )  # fmt: skip
+            )
 
     def start(self, p: Player) -> None:
         """Record what a start rests on, and start the works (R60, R62)."""
@@ -236,9 +269,14 @@ class Acts:
         area = {"area": p.group["area"]} if "area" in p.group else {}
         panel = {"departments": "finance,poverty_office", "technicians": 2, "one_homestead": True}
         self.take(
-            p, f"pass_{part}_acceptance", office, f"{part}_acceptance_record", checklist=checklist, **area,
+            p,
+            f"pass_{part}_acceptance",
+            office,
+            f"{part}_acceptance_record",
+            checklist=checklist,
+            **area,
             **(panel if part == "final" else {}),
-        )  # fmt: skip
+        )
 
     def pay(self, p: Player) -> None:
         """Pay a household's subsidy (R40a)."""
@@ -249,6 +287,9 @@ class Acts:
     def archive(self, p: Player) -> None:
         """Archive a household's file (R78)."""
         self.take(
-            p, "archive", "county", "family_basics identity_proof subsidy_approval_form after_photo",
+            p,
+            "archive",
+            "county",
+            "family_basics identity_proof subsidy_approval_form after_photo",
             copies="county,township,village,household_file",
-        )  # fmt: skip
+        )

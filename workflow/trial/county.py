@@ -27,10 +27,13 @@ def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
     root = Actor(person, "admin", (TRIAL_COUNTY,))
     approvals.register.import_units([(u["code"], u["name"]) for u in read("units.json")], actor=root)
     approvals.register.add_person(
-        TRIAL_COUNTY, person, name, offices=[(office, TRIAL_COUNTY) for office in OFFICES if office != PROXY],
+        TRIAL_COUNTY,
+        person,
+        name,
+        offices=[(office, TRIAL_COUNTY) for office in OFFICES if office != PROXY],
         actor=root,
         account=account,
-    )  # fmt: skip
+    )
 
 
 class Trial(NamedTuple):

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
-    from .acts import Acts, Player
+    from .acts import Acts
+    from .households import Player
 
     Plan = Callable[[date, Callable[[], object]], date]
 
@@ -77,9 +78,14 @@ class Detours:
             why = "鉴定为B级，不属于改造对象"
             plan(day + 5 * _DAY, lambda: acts.take(p, "find_ineligible", "county", reason=why))
             return
-        day = plan(day + 5 * _DAY, lambda: acts.appraise([p]))
+        self._approved(p, day)
+
+    def _approved(self, p: Player, identified: date) -> None:
+        """Plan the way of a household that ends beside the road once it is approved."""
+        acts, plan = self._acts, self._plan
+        day = plan(identified + 5 * _DAY, lambda: acts.appraise([p]))
         day = plan(day + 6 * _DAY, lambda: acts.approve([p]))
-        if end == "refused":
+        if p.detour == "refused":
             self._refused(p, day)
         else:
             self._disqualified(p, day)
@@ -180,9 +186,15 @@ def _correct(acts: Acts, p: Player) -> None:
 def _exempt(acts: Acts, p: Player) -> None:
     other = acts.people.of("county", p.village, p.turn + 1).person
     acts.take(
-        p, "exempt", "county", rule="R36d", granted_by=other, reason="村庄规划正在编制", until="2019-12-31",
+        p,
+        "exempt",
+        "county",
+        rule="R36d",
+        granted_by=other,
+        reason="村庄规划正在编制",
+        until="2019-12-31",
         agreed_by=acts.people.of("county", p.village, p.turn + 2).person,
-    )  # fmt: skip
+    )
 
 
 def _fact(fact: str, office: str, papers: str = "", **data: Any) -> Callable[[Acts, Player], None]:
@@ -206,9 +218,14 @@ def _come_back(acts: Acts, p: Player) -> None:
 
 def _pay_again(acts: Acts, p: Player) -> None:
     acts.take(
-        p, "reissue_payment", "finance", amount=p.group["amount"], fund=p.fund, payee=p.group["builder"],
+        p,
+        "reissue_payment",
+        "finance",
+        amount=p.group["amount"],
+        fund=p.fund,
+        payee=p.group["builder"],
         channel="one_card",
-    )  # fmt: skip
+    )
 
 
 # (after which stage of the common road, which detour) -> (days later, what happens)

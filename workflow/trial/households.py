@@ -1,7 +1,8 @@
-"""Made-up households: names of nobody, identity numbers of an unassigned county with valid check characters."""
+"""Made-up households on their way: names of nobody, identity numbers of an unassigned county with valid check characters."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,22 @@ if TYPE_CHECKING:
 
 _FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 _GIVEN = "春夏秋冬山河田林玉兰海青松柏云霞福贵有才德明永顺凤英桂芝长生满仓"
+
+
+@dataclass(slots=True)
+class Player:
+    """One household on its way: what it is, where it lives, and the id of its case once it is opened."""
+
+    policy: str
+    fund: str
+    group: dict[str, Any]
+    village: str
+    turn: int
+    household: dict[str, Any]
+    pace: int
+    case: str = ""
+    detour: str = ""
+    number: int = 0  # of an objection or inspection that is answered later
 
 
 class Households:
@@ -36,10 +53,16 @@ class Households:
         ]
         self._cards += 1
         household: dict[str, Any] = {
-            "head": head, "members": members, "classes": list(group["classes"]), "no_house": no_house,
-            "dwellings": 0 if no_house else 1, "no_house_marked": no_house, "lives_in_countryside": True,
-            "rural_registration": True, "account": {"card": str(self._cards), "card_holder": head["name"]},
-        }  # fmt: skip
+            "head": head,
+            "members": members,
+            "classes": list(group["classes"]),
+            "no_house": no_house,
+            "dwellings": 0 if no_house else 1,
+            "no_house_marked": no_house,
+            "lives_in_countryside": True,
+            "rural_registration": True,
+            "account": {"card": str(self._cards), "card_holder": head["name"]},
+        }
         if not no_house:
             household["house"] = {"structure": self._random.choice(["earth", "brick", "wood"]), "built_year": 1975}
         return household

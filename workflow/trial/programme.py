@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ...states.actor import Actor
 from ...states.calendar import Calendar
 from ..approvals import Approvals
-from .acts import Acts, Player
+from .acts import Acts
 from .county import TRIAL_COUNTY, People, read, set_up
 from .detours import Detours
-from .households import Households
+from .households import Households, Player
 from .owing import plan_duties
 
 if TYPE_CHECKING:
@@ -80,9 +80,12 @@ class Programme:
             keeper = Actor(person, "admin", (TRIAL_COUNTY,))
             for official in self.acts.people.everybody():
                 self.acts.approvals.register.add_person(
-                    TRIAL_COUNTY, official.person, official.person, offices=[(official.office, official.units[0])],
+                    TRIAL_COUNTY,
+                    official.person,
+                    official.person,
+                    offices=[(official.office, official.units[0])],
                     actor=keeper,
-                )  # fmt: skip
+                )
         for day, work in self._year.days():
             self._play(writing, day, work)
             tick(day, self.acts.events, len(players))
@@ -101,10 +104,17 @@ class Programme:
         """Leave three households on their way after the year, so that a visitor finds something waiting."""
         plan = self._plan["plans"][-1]
         late = [
-            Player(plan["policy"], plan["fund"], plan["groups"][0], "150783101201", -n - 1,
-                   self._households.make(plan["groups"][0]), 0)
+            Player(
+                plan["policy"],
+                plan["fund"],
+                plan["groups"][0],
+                "150783101201",
+                -n - 1,
+                self._households.make(plan["groups"][0]),
+                0,
+            )
             for n in range(3)
-        ]  # fmt: skip
+        ]
         self.acts.apply(late)
         self.acts.deliberate(late[1:])
         self.acts.post(late[2:], "village", "village_board,main_street")
@@ -130,9 +140,17 @@ class Programme:
                 for _ in range(group["households"]):
                     turn = len(players)
                     players.append(
-                        Player(plan["policy"], plan["fund"], group, villages[turn % len(villages)], turn,
-                               self._households.make(group), random.randrange(40), detour=self.detours.draw())
-                    )  # fmt: skip
+                        Player(
+                            plan["policy"],
+                            plan["fund"],
+                            group,
+                            villages[turn % len(villages)],
+                            turn,
+                            self._households.make(group),
+                            random.randrange(40),
+                            detour=self.detours.draw(),
+                        )
+                    )
         return players
 
     def _ending(self) -> list[Player]:
@@ -145,9 +163,17 @@ class Programme:
                 turn = 100_000 + len(players)
                 group = plan["groups"][ending["group"]]
                 players.append(
-                    Player(plan["policy"], plan["fund"], group, villages[(7 * turn) % len(villages)], turn,
-                           self._households.make(group), 0, detour=ending["end"])
-                )  # fmt: skip
+                    Player(
+                        plan["policy"],
+                        plan["fund"],
+                        group,
+                        villages[(7 * turn) % len(villages)],
+                        turn,
+                        self._households.make(group),
+                        0,
+                        detour=ending["end"],
+                    )
+                )
         return players
 
     @staticmethod

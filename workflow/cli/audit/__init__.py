@@ -1,1 +1,1 @@
-"""`weigai audit`."""
+"""The commands in this folder show, verify and export the log."""

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import click
-
-from ..commands import group, option
-from ..desk import Desk
-from ..language import Both, lang, t
-from ..output import out_json, table
+from ..commands import group
+from ..language import Both
 from .heads import export, head, verifier
+from .log import log
+from .refused import refused
 from .verify import verify
-
-if TYPE_CHECKING:
-    from ... import Approvals
 
 
 @group(
@@ -26,63 +19,12 @@ def audit() -> None:
     """Hold the commands on the record."""
 
 
-@audit.command(
-    "log",
-    help=Both(
-        "最近的日志。\n\n例：weigai audit log --limit 20", "The latest events.\n\nExample: weigai audit log --limit 20"
-    ),
-)
-@option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=Both("最多条数", "At most"))
-@option(
-    "--stream",
-    metavar="STREAM",
-    help=Both("只看一个流，例：case/150783-2019-7K3F9QD", "One stream, e.g. case/150783-2019-7K3F9QD"),
-)
-@click.pass_context
-def log(ctx: click.Context, limit: int, stream: str | None) -> None:
-    """Print the latest events."""
-    desk = Desk(ctx)
-    events = desk.read(lambda a: a.records.log(actor=desk.reader(a), limit=limit, stream=stream))
-    from ..view import event_json, print_events
-
-    if desk.json:
-        out_json([{"stream": e.stream, **event_json(e)} for e in events])
-    else:
-        print_events(events, streams=True)
-
-
-@audit.command(
-    "refused",
-    help=Both(
-        "被拒绝的办理：谁、何时、什么动作、哪条规则。监督全县的单位看全部，其他人只看自己的。\n\n例：weigai audit refused --person p-0007",
-        "Refused attempts: who, when, what, by which rules. Offices that oversee the county see all, others their own."
-        "\n\nExample: weigai audit refused --person p-0007",
-    ),
-)
-@option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=Both("最多条数", "At most"))
-@option("--person", metavar="PERSON", help=Both("只看此人的", "Of one person only"))
-@click.pass_context
-def refused(ctx: click.Context, limit: int, person: str | None) -> None:
-    """Print the latest refused attempts."""
-    from ... import as_overseer
-
-    desk = Desk(ctx)
-
-    def work(approvals: Approvals) -> Any:
-        actor = as_overseer(desk.held(approvals))
-        return approvals.records.attempts(actor=actor, limit=limit, person=person)
-
-    found = desk.read(work)
-    if desk.json:
-        out_json(found)
-        return
-    from ...words import label
-
-    head = [t("时间(UTC)", "at (UTC)"), t("人员", "person"), t("职务", "office"), t("动作", "action"), t("户档", "case"),
-            t("规则", "rules"), t("退出码", "exit")]  # fmt: skip
-    table(head, [[a["at"], a["person"], label(a["office"], lang()), label(a["action"] or a["command"], lang()), a["case"],
-                  ", ".join(a["rules"]), a["exit"]] for a in found])  # fmt: skip
-
-
-for _command in (verify, head, export, verifier):
+for _command in (
+    export,
+    head,
+    verifier,
+    log,
+    refused,
+    verify,
+):
     audit.add_command(_command)

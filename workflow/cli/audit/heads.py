@@ -82,8 +82,12 @@ def _print(desk: Desk, made: Any, root: str, short: bool) -> None:
         out_line(one.head.short + mark(trial=one.trial))
         if not short:
             out(f"    {one.head.alg}:{one.head.root}")
-            out(t(f"    到此共 {one.head.events} 条日志，本次 {one.head.leaves} 个流有变动。",
-                  f"    {one.head.events} events up to here; {one.head.leaves} streams moved since the head before."))  # fmt: skip
+            out(
+                t(
+                    f"    到此共 {one.head.events} 条日志，本次 {one.head.leaves} 个流有变动。",
+                    f"    {one.head.events} events up to here; {one.head.leaves} streams moved since the head before.",
+                )
+            )
     if not short and len(made) > 1:
         out(t(f"全库：{root}", f"database: {root}"))
     if not made:
@@ -122,8 +126,12 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
         out_json({"file": str(path), "lines": count, "trial": desk.trial})
     else:
         title(desk)
-        out(t(f"{path}：{count} 行。核验程序：weigai audit verifier > verify.py",
-              f"{path}: {count} lines. The program that verifies it: weigai audit verifier > verify.py"))  # fmt: skip
+        out(
+            t(
+                f"{path}：{count} 行。核验程序：weigai audit verifier > verify.py",
+                f"{path}: {count} lines. The program that verifies it: weigai audit verifier > verify.py",
+            )
+        )
 
 
 @command(

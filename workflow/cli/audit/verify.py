@@ -56,7 +56,7 @@ _LARGE = {False: 50_000, True: 250_000}
 @click.pass_context
 def verify(
     ctx: click.Context, case_id: str | None, held: tuple[str, ...], jobs: int | None, chain: bool, no_files: bool
-) -> int:  # fmt: skip
+) -> int:
     """Verify the record; exit 7 when something does not verify."""
     desk, kept = Desk(ctx), settings.witness()
     heads = _held(held, kept)
@@ -105,15 +105,24 @@ def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
 def _as_json(found: Verified) -> dict[str, Any]:
     problems = [{"stream": p.stream, "seq": p.seq, "problem": p.what} for p in found.problems]
     return {
-        "events": found.events, "streams": found.streams, "ok": not problems, "trial": bool(found.trial), "problems": problems,
+        "events": found.events,
+        "streams": found.streams,
+        "ok": not problems,
+        "trial": bool(found.trial),
+        "problems": problems,
         "proofs": [
-            {"county": p.county, "trial": p.county in found.trial, "head": p.head and p.head._asdict(), "later": p.later}
+            {
+                "county": p.county,
+                "trial": p.county in found.trial,
+                "head": p.head and p.head._asdict(),
+                "later": p.later,
+            }
             for p in found.proofs
         ],
         "remarks": [{"stream": p.stream, "seq": p.seq, "remark": p.what} for p in found.remarks],
         "more_remarks": found.more,
         "strange": list(found.strange),
-    }  # fmt: skip
+    }
 
 
 def _print(found: Verified) -> None:
@@ -132,8 +141,12 @@ def _print(found: Verified) -> None:
         t("一致", "all verify") if found.events else t("辖区内没有可核验的", "there is nothing in the area to verify")
     )
     verdict = good if not bad else t(f"{bad} 处不符", f"{bad} do not verify")
-    out_line(t(f"{found.streams} 个流、{found.events} 条日志：{verdict}。",
-          f"{found.streams} streams, {found.events} events: {verdict}."))  # fmt: skip
+    out_line(
+        t(
+            f"{found.streams} 个流、{found.events} 条日志：{verdict}。",
+            f"{found.streams} streams, {found.events} events: {verdict}.",
+        )
+    )
     if bad:
         out_line(t("自第一处不符起，均不得视为已证明。", "From the first of them on nothing is proved."))
     for proof in found.proofs:
@@ -142,29 +155,45 @@ def _print(found: Verified) -> None:
 
 def print_closed(desk: Desk) -> None:
     """Say that nothing personal was opened, since there are no keys, and where they were looked for."""
-    out_line(t(f"没有密钥（{desk.store.key_file}）：个人信息和材料均未打开，也未与日志中的承诺核对；能否打开并未证明。",
-          f"There are no keys ({desk.store.key_file}): no personal value and no paper was opened or held against its commitment, and "
-          "whether they open is not proved."))  # fmt: skip
+    out_line(
+        t(
+            f"没有密钥（{desk.store.key_file}）：个人信息和材料均未打开，也未与日志中的承诺核对；能否打开并未证明。",
+            f"There are no keys ({desk.store.key_file}): no personal value and no paper was opened or held against its commitment, and "
+            "whether they open is not proved.",
+        )
+    )
 
 
 def _print_not_seen() -> None:
-    out_line(t("以上只核验了链：每条日志的散列、位置与前后相连，各流的末条，以及链头。未看：复制在各列的内容、个人信息、附件文件、"
-          "户档与名册是否等于日志重放的结果、正文是否规范；这些由不带 --chain 的 weigai audit verify 核验。",
-          "Only the chain was verified: every event's hash, place and link, the last event of every stream, and the heads. "
-          "Not looked at: the columns that copy events, personal values, files, cases and lists against their replay, the "
-          "canonical form of events. For those run weigai audit verify without --chain."))  # fmt: skip
+    out_line(
+        t(
+            "以上只核验了链：每条日志的散列、位置与前后相连，各流的末条，以及链头。未看：复制在各列的内容、个人信息、附件文件、"
+            "户档与名册是否等于日志重放的结果、正文是否规范；这些由不带 --chain 的 weigai audit verify 核验。",
+            "Only the chain was verified: every event's hash, place and link, the last event of every stream, and the heads. "
+            "Not looked at: the columns that copy events, personal values, files, cases and lists against their replay, the "
+            "canonical form of events. For those run weigai audit verify without --chain.",
+        )
+    )
 
 
 def _print_proof(proof: Any, county: str) -> None:
     if proof.head is None:
-        out_line(t(f"{county}：库外没有留存链头，{proof.later} 条日志只由链相连；整体替换为旧库或重算全链不会被发现（见 weigai audit head）。",
-              f"{county}: nothing is held outside; its {proof.later} events are only chained, and a record replaced "
-              "as a whole would not show (weigai audit head)."))  # fmt: skip
+        out_line(
+            t(
+                f"{county}：库外没有留存链头，{proof.later} 条日志只由链相连；整体替换为旧库或重算全链不会被发现（见 weigai audit head）。",
+                f"{county}: nothing is held outside; its {proof.later} events are only chained, and a record replaced "
+                "as a whole would not show (weigai audit head).",
+            )
+        )
     else:
         head = proof.head
-        out_line(t(f"{county}：已证明到链头 #{head.no}（{head.made_at[:16]}Z），{head.events} 条；其后 {proof.later} 条只由链相连。",
-              f"{county}: proved up to head #{head.no} of {head.made_at[:16]}Z, {head.events} events; "
-              f"{proof.later} later events are only chained."))  # fmt: skip
+        out_line(
+            t(
+                f"{county}：已证明到链头 #{head.no}（{head.made_at[:16]}Z），{head.events} 条；其后 {proof.later} 条只由链相连。",
+                f"{county}: proved up to head #{head.no} of {head.made_at[:16]}Z, {head.events} events; "
+                f"{proof.later} later events are only chained.",
+            )
+        )
 
 
 # ---------------------------------------------------------------------- several processes

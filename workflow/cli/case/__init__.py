@@ -1,1 +1,1 @@
-"""`weigai case`."""
+"""The commands in this folder open a household's case, show it, and move it on."""

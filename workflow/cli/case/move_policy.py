@@ -13,7 +13,9 @@ from ..options import EVERY, Entry, with_entry
 from ..output import note, out_json, table, told_damaged, told_lost
 
 if TYPE_CHECKING:
-    from ... import Approvals, Decision
+    from collections.abc import Mapping
+
+    from ... import Approvals, Decision, Done
 
 _PAGE = 500
 
@@ -40,9 +42,16 @@ _PAGE = 500
 @with_entry(*EVERY)
 @click.pass_context
 def move_policy(
-    ctx: click.Context, case_ids: tuple[str, ...], to: str, maps: tuple[str, ...], policy: str | None, unit: str | None,
-    states: tuple[str, ...], yes: bool, entry: Entry,
-) -> int:  # fmt: skip
+    ctx: click.Context,
+    case_ids: tuple[str, ...],
+    to: str,
+    maps: tuple[str, ...],
+    policy: str | None,
+    unit: str | None,
+    states: tuple[str, ...],
+    yes: bool,
+    entry: Entry,
+) -> int:
     """Move cases to a policy, one by one, with a result for each."""
     if bool(case_ids) is bool(policy):
         raise click.UsageError(
@@ -101,16 +110,22 @@ def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
     def work(approvals: Approvals) -> dict[str, Any]:
         found, actor, recorder = _who(desk, approvals, case_id, to, entry)
         decision = approvals.check_move(
-            found.id, to, actor=actor, recorder=recorder, reason=entry.reason or "", agreed_by=entry.agreed_by,
-            states=mapped, on=entry.on,
-        )  # fmt: skip
+            found.id,
+            to,
+            actor=actor,
+            recorder=recorder,
+            reason=entry.reason or "",
+            agreed_by=entry.agreed_by,
+            states=mapped,
+            on=entry.on,
+        )
         return _result(found.id, found.state, found.version, decision)
 
     return desk.read(work)
 
 
 def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
-    from ... import GuardsNotMet
+    from ... import Decision, GuardsNotMet
 
     barred: list[tuple[str | None, Exception]] = []
 
@@ -118,28 +133,44 @@ def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
         found, actor, recorder = _who(desk, approvals, case_id, to, entry)
         try:
             done = approvals.move_policy(
-                found.id, to, actor=actor, recorder=recorder, reason=entry.reason or "", agreed_by=entry.agreed_by,
-                states=mapped, on=entry.on, expect_version=entry.expect_version, request_id=entry.request_id,
-            )  # fmt: skip
+                found.id,
+                to,
+                actor=actor,
+                recorder=recorder,
+                reason=entry.reason or "",
+                agreed_by=entry.agreed_by,
+                states=mapped,
+                on=entry.on,
+                expect_version=entry.expect_version,
+                request_id=entry.request_id,
+            )
         except GuardsNotMet as refused:
-            from ... import Decision
-
             barred[:] = [(found.id, refused)]
             return _result(found.id, found.state, found.version, Decision("move_policy", None, False, refused.findings))
-        result = _result(found.id, found.state, done.event.seq, done.decision)
-        return {**result, "policy": done.case.policy_id, "policy_hash": done.event.policy_hash,
-                "request_id": done.event.request_id}  # fmt: skip
+        return {**_result(found.id, found.state, done.event.seq, done.decision), **_new_policy(done)}
 
     result = desk.write(work, action="move_policy")
     desk.refused(barred, "move_policy")
     return result
 
 
+def _new_policy(done: Done) -> dict[str, Any]:
+    return {
+        "policy": done.case.policy_id,
+        "policy_hash": done.event.policy_hash,
+        "request_id": done.event.request_id,
+    }
+
+
 def _result(case_id: str, state: str, version: int, decision: Decision) -> dict[str, Any]:
     return {
-        "case": case_id, "allowed": decision.allowed, "from": state, "to": decision.to or state, "version": version,
+        "case": case_id,
+        "allowed": decision.allowed,
+        "from": state,
+        "to": decision.to or state,
+        "version": version,
         "findings": decision.findings,
-    }  # fmt: skip
+    }
 
 
 def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
@@ -148,19 +179,29 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
             [{**one, "dry_run": dry_run, "findings": [f.as_json(lang()) for f in one["findings"]]} for one in results]
         )
         return
-    from ...words import label
-
-    rows = []
-    for one in results:
-        unmet = [f for f in one["findings"] if not f.ok and f.effect == "block"]
-        moved = label(one["from"], lang()) + (f" → {label(one['to'], lang())}" if one["to"] != one["from"] else "")
-        mark = "✓" if one["allowed"] else "✗"
-        rows += [[one["case"], mark, moved, f"[{f.rule or f.guard}] {f.reason(lang())}"] for f in unmet] or [
-            [one["case"], mark, moved, ""]
-        ]
-    table([t("户档", "case"), t("可转" if dry_run else "结果", "allowed" if dry_run else "done"),
-           t("环节", "state"), t("原因", "why not")], rows)  # fmt: skip
+    table(
+        [
+            t("户档", "case"),
+            t("可转" if dry_run else "结果", "allowed" if dry_run else "done"),
+            t("环节", "state"),
+            t("原因", "why not"),
+        ],
+        [row for one in results for row in _rows(one)],
+    )
     done = sum(one["allowed"] for one in results)
     verb = t("可以转入", "could be moved") if dry_run else t("已转入", "moved")
-    note(t(f"{len(results)} 户，{verb} {done} 户，不能转 {len(results) - done} 户。",
-           f"{len(results)} cases: {done} {verb}, {len(results) - done} refused."))  # fmt: skip
+    note(
+        t(
+            f"{len(results)} 户，{verb} {done} 户，不能转 {len(results) - done} 户。",
+            f"{len(results)} cases: {done} {verb}, {len(results) - done} refused.",
+        )
+    )
+
+
+def _rows(one: Mapping[str, Any]) -> list[list[str]]:
+    """Return the lines of a case: one for each finding that bars it, else one."""
+    from ...words import label
+
+    moved = label(one["from"], lang()) + (f" → {label(one['to'], lang())}" if one["to"] != one["from"] else "")
+    unmet = [f"[{f.rule or f.guard}] {f.reason(lang())}" for f in one["findings"] if not f.ok and f.effect == "block"]
+    return [[one["case"], "✓" if one["allowed"] else "✗", moved, why] for why in unmet or [""]]

@@ -1,1 +1,1 @@
-"""`weigai policy`."""
+"""The commands in this folder draft, show, check and compare policies."""

@@ -39,9 +39,17 @@ if TYPE_CHECKING:
 @option("--output", metavar="FILE", help=Both("写到哪个文件，默认 编号.toml", "Where to; default ID.toml"))
 @click.pass_context
 def new(
-    ctx: click.Context, base: str | None, name: str | None, county: str | None, county_name: str | None,
-    title: str | None, year: int | None, issued: date | None, blank: bool, output: str | None,
-) -> None:  # fmt: skip
+    ctx: click.Context,
+    base: str | None,
+    name: str | None,
+    county: str | None,
+    county_name: str | None,
+    title: str | None,
+    year: int | None,
+    issued: date | None,
+    blank: bool,
+    output: str | None,
+) -> None:
     """Write a new policy file."""
     from ... import County
 

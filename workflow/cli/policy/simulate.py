@@ -10,10 +10,10 @@ from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import note, out, out_json, table, yuan
+from ..output import note, out, out_json, table_of, yuan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Sequence
 
     from ... import Outcome, Simulation
 
@@ -67,16 +67,25 @@ def simulate(
 def _as_json(found: Simulation) -> dict[str, Any]:
     townships = [{"unit": c, "name": found.names.get(c, c), **sums} for c, sums in found.townships.items()]
     return {
-        "policy": found.policy, "hash": found.hash, "total": found.total, "units": townships,
-        "cases": [_outcome(one) for one in found.outcomes], "unjudged": list(found.unjudged), "key_lost": list(found.lost),
+        "policy": found.policy,
+        "hash": found.hash,
+        "total": found.total,
+        "units": townships,
+        "cases": [_outcome(one) for one in found.outcomes],
+        "unjudged": list(found.unjudged),
+        "key_lost": list(found.lost),
         "policy_lost": list(found.unusable),
-    }  # fmt: skip
+    }
 
 
 def _outcome(one: Outcome) -> dict[str, Any]:
     w = one.found
     return {
-        "case": one.case, "unit": one.unit, "policy": one.policy, "state": one.state, "would_be": w.state,
+        "case": one.case,
+        "unit": one.unit,
+        "policy": one.policy,
+        "state": one.state,
+        "would_be": w.state,
         "refused": [
             {"action": b.action, "on": b.on.isoformat(), "findings": [f.as_json(lang()) for f in b.findings]}
             for b in w.barred
@@ -85,18 +94,16 @@ def _outcome(one: Outcome) -> dict[str, Any]:
             {"action": m.action, "was": m.was.isoformat(), "on": m.on.isoformat(), "days": (m.on - m.was).days}
             for m in w.moved
         ],
-        "days": w.days, "end_days": w.end_days, "was_fen": w.was_fen, "fen": w.fen, "more_fen": w.more_fen,
-    }  # fmt: skip
+        "days": w.days,
+        "end_days": w.end_days,
+        "was_fen": w.was_fen,
+        "fen": w.fen,
+        "more_fen": w.more_fen,
+    }
 
 
 def _print(found: Simulation, limit: int) -> None:
-    head = [
-        t("乡镇", "township"), t("户", "cases"), t("不变", "same"), t("会被拒绝", "refused"), t("会推迟", "delayed"),
-        t("推迟天数合计", "days"), t("其中末步", "at the end"), t("补助不同", "paid otherwise"), t("多发（元）", "more (yuan)"),
-        t("少发（元）", "less (yuan)"),
-    ]  # fmt: skip
-    rows = [_row(found.names.get(code, code), sums) for code, sums in found.townships.items()]
-    table(head, [*rows, _row(t("合计", "total"), found.total)])
+    _print_townships(found)
     for case in found.unusable:
         note(
             t(
@@ -106,51 +113,69 @@ def _print(found: Simulation, limit: int) -> None:
         )
     for case in found.lost:
         note(t(f"{case}：密钥缺失或损坏，未计入。", f"{case}: its key is lost or damaged, so it is left out."))
-    for title, listed in (
-        (t("会被拒绝", "refused"), [o for o in found.outcomes if o.found.barred]),
-        (t("会推迟", "delayed"), [o for o in found.outcomes if o.found.moved]),
-        (t("补助不同", "paid otherwise"), [o for o in found.outcomes if o.found.was_fen != o.found.fen]),
-    ):
-        if listed and limit:
-            out()
-            out(t(f"{title}：{len(listed)} 户", f"{title}: {len(listed)}"))
-        for one in listed[:limit]:
-            for line in _lines(one, title):
-                out(line)
-        if limit and len(listed) > limit:
-            note(
-                t(
-                    f"只列 {limit} 户；全部请加 --limit 或用 --json。",
-                    f"{limit} of them here; --limit or --json has all.",
-                )
-            )
-    note(t(f"未核查（涉及经办人、其他户档或保密内容）：{'、'.join(found.unjudged)}",
-           f"not asked (they need who acts, other cases or sealed values): {', '.join(found.unjudged)}"))  # fmt: skip
+    of = found.outcomes
+    _print_cases(t("会被拒绝", "refused"), [o for o in of if o.found.barred], _refused, limit)
+    _print_cases(t("会推迟", "delayed"), [o for o in of if o.found.moved], _delayed, limit)
+    _print_cases(t("补助不同", "paid otherwise"), [o for o in of if o.found.was_fen != o.found.fen], _paid, limit)
+    note(
+        t(
+            f"未核查（涉及经办人、其他户档或保密内容）：{'、'.join(found.unjudged)}",
+            f"not asked (they need who acts, other cases or sealed values): {', '.join(found.unjudged)}",
+        )
+    )
 
 
-def _row(name: str, sums: Mapping[str, int]) -> list[Any]:
+def _print_townships(found: Simulation) -> None:
+    named = [(found.names.get(code, code), sums) for code, sums in found.townships.items()]
+    table_of(
+        [
+            {**sums, "name": name, "more_fen": yuan(sums["more_fen"]), "less_fen": yuan(sums["less_fen"])}
+            for name, sums in [*named, (t("合计", "total"), found.total)]
+        ],
+        ("name", t("乡镇", "township")),
+        ("cases", t("户", "cases")),
+        ("same", t("不变", "same")),
+        ("refused", t("会被拒绝", "refused")),
+        ("delayed", t("会推迟", "delayed")),
+        ("days", t("推迟天数合计", "days")),
+        ("end_days", t("其中末步", "at the end")),
+        ("paid_otherwise", t("补助不同", "paid otherwise")),
+        ("more_fen", t("多发（元）", "more (yuan)")),
+        ("less_fen", t("少发（元）", "less (yuan)")),
+    )
+
+
+def _print_cases(title: str, listed: Sequence[Outcome], lines: Callable[[Outcome], Sequence[str]], limit: int) -> None:
+    """Print the first cases of which one thing would be otherwise."""
+    if not (listed and limit):
+        return
+    out()
+    out(t(f"{title}：{len(listed)} 户", f"{title}: {len(listed)}"))
+    for one in listed[:limit]:
+        for line in lines(one):
+            out(line)
+    if len(listed) > limit:
+        note(t(f"只列 {limit} 户；全部请加 --limit 或用 --json。", f"{limit} of them here; --limit or --json has all."))
+
+
+def _refused(one: Outcome) -> list[str]:
+    colon = t("：", ": ")
     return [
-        name, sums["cases"], sums["same"], sums["refused"], sums["delayed"], sums["days"], sums["end_days"],
-        sums["paid_otherwise"], yuan(sums["more_fen"]), yuan(sums["less_fen"]),
-    ]  # fmt: skip
-
-
-def _lines(one: Outcome, title: str) -> list[str]:
-    w = one.found
-    if title == t("会被拒绝", "refused"):
-        return [
-            f"  {one.case}  {b.on}  {label(b.action, lang())}：{f.reason(lang())}" if lang() == "zh"
-            else f"  {one.case}  {b.on}  {label(b.action, lang())}: {f.reason(lang())}"
-            for b in w.barred for f in b.findings
-        ]  # fmt: skip
-    if title == t("会推迟", "delayed"):
-        first = w.moved[0]
-        return [
-            t(f"  {one.case}  {label(first.action, lang())} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
-              f"  {one.case}  {label(first.action, lang())} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}")
-        ]  # fmt: skip
-    return [
-        f"  {one.case}  {yuan(w.was_fen)} → {yuan(w.fen)}"
-        if lang() == "zh"
-        else f"  {one.case}  {yuan(w.was_fen)} -> {yuan(w.fen)}"
+        f"  {one.case}  {b.on}  {label(b.action, lang())}{colon}{f.reason(lang())}"
+        for b in one.found.barred
+        for f in b.findings
     ]
+
+
+def _delayed(one: Outcome) -> list[str]:
+    w, first = one.found, one.found.moved[0]
+    return [
+        t(
+            f"  {one.case}  {label(first.action, lang())} {first.was} → {first.on}，最多推迟 {w.days} 天，末步推迟 {w.end_days} 天",
+            f"  {one.case}  {label(first.action, lang())} {first.was} -> {first.on}; at most {w.days} days, the last step {w.end_days}",
+        )
+    ]
+
+
+def _paid(one: Outcome) -> list[str]:
+    return [f"  {one.case}  {yuan(one.found.was_fen)} {t('→', '->')} {yuan(one.found.fen)}"]

@@ -1,1 +1,1 @@
-"""`weigai report`."""
+"""The commands in this folder print reports over the user's area."""

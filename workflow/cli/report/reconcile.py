@@ -11,7 +11,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out, out_json, table, yuan
+from ..output import out, out_json, table_of, yuan
 from ..trial_mark import title
 
 
@@ -46,16 +46,27 @@ def _print(found: Any, counts: Counter[str]) -> None:
     """Print the rows that do not match, and the count of each result."""
     from ...words import label
 
-    head = [t("行", "row"), t("档案号", "archive no."), t("户档", "case"), t("表列（元）", "in the sheet (yuan)"),
-            t("记录（元）", "on record (yuan)"), t("凭证号", "voucher"), t("结果", "result")]  # fmt: skip
-    rows = [
-        [r["row"], r["archive_no"], r["case"], yuan(r["amount_fen"] if r["sheet_fen"] is None else r["sheet_fen"]),
-         yuan(r["record_fen"]), r["voucher"], label(r["result"], lang())]
+    shown = [
+        {
+            **r,
+            "sheet": yuan(r["amount_fen"] if r["sheet_fen"] is None else r["sheet_fen"]),
+            "record": yuan(r["record_fen"]),
+            "result": label(r["result"], lang()),
+        }
         for r in found
         if r["result"] != "matches"
-    ]  # fmt: skip
-    if rows:
-        table(head, rows)
+    ]
+    if shown:
+        table_of(
+            shown,
+            ("row", t("行", "row")),
+            ("archive_no", t("档案号", "archive no.")),
+            ("case", t("户档", "case")),
+            ("sheet", t("表列（元）", "in the sheet (yuan)")),
+            ("record", t("记录（元）", "on record (yuan)")),
+            ("voucher", t("凭证号", "voucher")),
+            ("result", t("结果", "result")),
+        )
     out(
         "; ".join(f"{label(name, lang())} {n}" for name, n in sorted(counts.items()))
         or t("没有发放记录。", "No payments.")

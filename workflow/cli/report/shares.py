@@ -9,7 +9,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out_json, table, yuan
+from ..output import out_json, table_of, yuan
 from ..trial_mark import marked, title
 
 
@@ -30,25 +30,40 @@ def print_shares(desk: Desk, by: str, policy: str | None) -> None:
 
 
 def _print_quotas(rows: Any) -> None:
-    head = [t("方案", "policy"), t("指标", "quota"), t("计划户数", "planned"), t("已批", "approved"), t("剩余", "left"),
-            t("超出", "over"), t("上限", "cap")]  # fmt: skip
-    table(
-        head,
-        [[r["policy"], r["name"][lang()], r["planned"], r["approved"], r["left"], r["over"] or None,
-          t("是", "yes") if r["cap"] else None] for r in rows],
-    )  # fmt: skip
+    table_of(
+        [
+            {**r, "name": r["name"][lang()], "over": r["over"] or None, "cap": t("是", "yes") if r["cap"] else None}
+            for r in rows
+        ],
+        ("policy", t("方案", "policy")),
+        ("name", t("指标", "quota")),
+        ("planned", t("计划户数", "planned")),
+        ("approved", t("已批", "approved")),
+        ("left", t("剩余", "left")),
+        ("over", t("超出", "over")),
+        ("cap", t("上限", "cap")),
+    )
 
 
 def _print_spending(rows: Any) -> None:
     from ...words import label
 
-    head = [t("方案", "policy"), t("项目", "by"), t("户", "households"), t("批准（元）", "approved (yuan)"),
-            t("发放（元）", "paid (yuan)"), t("待发（元）", "left (yuan)")]  # fmt: skip
-    table(
-        head,
-        [[r["policy"], r["name"] or (label(r["value"], lang()) if r["value"] else t("无房户", "no house")),
-          r["households"], yuan(r["approved_fen"]), yuan(r["paid_fen"]), yuan(r["left_fen"])] for r in rows],
-    )  # fmt: skip
+    table_of(
+        [
+            {
+                **r,
+                "name": r["name"] or (label(r["value"], lang()) if r["value"] else t("无房户", "no house")),
+                **{field: yuan(r[field]) for field in ("approved_fen", "paid_fen", "left_fen")},
+            }
+            for r in rows
+        ],
+        ("policy", t("方案", "policy")),
+        ("name", t("项目", "by")),
+        ("households", t("户", "households")),
+        ("approved_fen", t("批准（元）", "approved (yuan)")),
+        ("paid_fen", t("发放（元）", "paid (yuan)")),
+        ("left_fen", t("待发（元）", "left (yuan)")),
+    )
 
 
 @command(
@@ -68,10 +83,13 @@ def refusals(ctx: click.Context, policy: str | None) -> None:
         out_json(marked(desk, rows))
         return
     title(desk)
-    head = [t("户档", "case"), t("村", "village"), t("登记日", "refused on"), t("劝导", "talks"), t("材料", "papers")]
-    table(
-        head,
-        [[r["case"], r["unit"], r["refused_on"], ", ".join(r["talks"]), ", ".join(r["papers"])] for r in rows],
+    table_of(
+        [{**r, "talks": ", ".join(r["talks"]), "papers": ", ".join(r["papers"])} for r in rows],
+        ("case", t("户档", "case")),
+        ("unit", t("村", "village")),
+        ("refused_on", t("登记日", "refused on")),
+        ("talks", t("劝导", "talks")),
+        ("papers", t("材料", "papers")),
     )
 
 
@@ -89,6 +107,12 @@ def exemptions(ctx: click.Context, policy: str | None) -> None:
         out_json(marked(desk, rows))
         return
     title(desk)
-    head = [t("户档", "case"), t("规则", "rule"), t("批准人", "granted by"), t("同意人", "agreed by"), t("自", "from"),
-            t("至", "until")]  # fmt: skip
-    table(head, [[r["case"], r["rule"], r["granted_by"], r["agreed_by"], r["on"], r["until"]] for r in rows])
+    table_of(
+        rows,
+        ("case", t("户档", "case")),
+        ("rule", t("规则", "rule")),
+        ("granted_by", t("批准人", "granted by")),
+        ("agreed_by", t("同意人", "agreed by")),
+        ("on", t("自", "from")),
+        ("until", t("至", "until")),
+    )

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..case.privacy import print_words
+from ..case.unmask import print_words
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
 from ..options import ONCE, Entry, Form, with_entry, with_form
-from ..output import out, out_json, table, told_lost
+from ..output import out, out_json, table_of, told_lost
 
 if TYPE_CHECKING:
     from ... import Approvals
@@ -47,9 +47,17 @@ def record(
         offices = tuple(dict.fromkeys(office for duty in owed if duty["action"] == action for office in duty["who"]))
         actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
         return approvals.units.record(
-            unit, action, policy=policy, actor=actor, recorder=recorder, on=entry.on, data=data, documents=attached,
-            request_id=entry.request_id, period=period,
-        )  # fmt: skip
+            unit,
+            action,
+            policy=policy,
+            actor=actor,
+            recorder=recorder,
+            on=entry.on,
+            data=data,
+            documents=attached,
+            request_id=entry.request_id,
+            period=period,
+        )
 
     done = desk.write(work, dry_run=entry.dry_run, action=action)
     if desk.json:
@@ -80,12 +88,27 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
         return
     from ...words import label
 
-    table(
-        [t("单位", "unit"), t("编号", "no."), t("事项", "what"), t("期次", "period"), t("日期", "on"), t("承办", "who"), t("登记", "entered by"),
-         t("方案", "policy"), t("附件", "papers")],
-        [[r["unit"], r["seq"], label(r["action"], lang()), r["period"], r["on"], label(r["office"], lang()), r["recorded_by"],
-          ", ".join(r["policies"]), ", ".join(d["kind"] for d in r["documents"])] for r in found],
-    )  # fmt: skip
+    table_of(
+        [
+            {
+                **r,
+                "action": label(r["action"], lang()),
+                "office": label(r["office"], lang()),
+                "policies": ", ".join(r["policies"]),
+                "documents": ", ".join(d["kind"] for d in r["documents"]),
+            }
+            for r in found
+        ],
+        ("unit", t("单位", "unit")),
+        ("seq", t("编号", "no.")),
+        ("action", t("事项", "what")),
+        ("period", t("期次", "period")),
+        ("on", t("日期", "on")),
+        ("office", t("承办", "who")),
+        ("recorded_by", t("登记", "entered by")),
+        ("policies", t("方案", "policy")),
+        ("documents", t("附件", "papers")),
+    )
     told_lost(f"{r['unit']} #{r['seq']}" for r in found if r["key_lost"])
 
 

@@ -1,1 +1,1 @@
-"""`weigai user`."""
+"""The commands in this folder register persons and the offices that they hold."""

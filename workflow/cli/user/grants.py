@@ -126,9 +126,19 @@ def pending(ctx: click.Context) -> None:
         out_json(found)
         return
     table(
-        [t("编号", "id"), t("号", "no"), t("事项", "what"), t("自", "since"), t("至", "until"), t("提出人", "proposed by")],
-        [[p.get("person", p["county"]), p["no"], _what(p), p.get("since"), p.get("until"), p["proposed_by"]] for p in found],
-    )  # fmt: skip
+        [
+            t("编号", "id"),
+            t("号", "no"),
+            t("事项", "what"),
+            t("自", "since"),
+            t("至", "until"),
+            t("提出人", "proposed by"),
+        ],
+        [
+            [p.get("person", p["county"]), p["no"], _what(p), p.get("since"), p.get("until"), p["proposed_by"]]
+            for p in found
+        ],
+    )
 
 
 def _what(waits: Mapping[str, Any]) -> str:

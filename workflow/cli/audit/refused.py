@@ -1,0 +1,66 @@
+"""`weigai audit refused`: the latest refused attempts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..output import out_json, table_of
+
+if TYPE_CHECKING:
+    from ... import Approvals
+
+
+@command(
+    "refused",
+    help=Both(
+        "被拒绝的办理：谁、何时、什么动作、哪条规则。监督全县的单位看全部，其他人只看自己的。\n\n例：weigai audit refused --person p-0007",
+        "Refused attempts: who, when, what, by which rules. Offices that oversee the county see all, others their own."
+        "\n\nExample: weigai audit refused --person p-0007",
+    ),
+)
+@option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=Both("最多条数", "At most"))
+@option("--person", metavar="PERSON", help=Both("只看此人的", "Of one person only"))
+@click.pass_context
+def refused(ctx: click.Context, limit: int, person: str | None) -> None:
+    """Print the latest refused attempts."""
+    from ... import as_overseer
+
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> Any:
+        actor = as_overseer(desk.held(approvals))
+        return approvals.records.attempts(actor=actor, limit=limit, person=person)
+
+    found = desk.read(work)
+    if desk.json:
+        out_json(found)
+    else:
+        _print(found)
+
+
+def _print(found: Any) -> None:
+    from ...words import label
+
+    table_of(
+        [
+            {
+                **a,
+                "office": label(a["office"], lang()),
+                "action": label(a["action"] or a["command"], lang()),
+                "rules": ", ".join(a["rules"]),
+            }
+            for a in found
+        ],
+        ("at", t("时间(UTC)", "at (UTC)")),
+        ("person", t("人员", "person")),
+        ("office", t("职务", "office")),
+        ("action", t("动作", "action")),
+        ("case", t("户档", "case")),
+        ("rules", t("规则", "rules")),
+        ("exit", t("退出码", "exit")),
+    )

@@ -1,0 +1,40 @@
+"""`weigai case advance`: an action on a case, or on every case of a list."""
+
+from __future__ import annotations
+
+import click
+
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, t
+from ..options import EVERY, Entry, Form, with_entry, with_form
+from .act import act
+
+
+@command(
+    "advance",
+    help=Both(
+        "办理一个动作。\n\n例：weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=照片.jpg",
+        "Take an action.\n\nExample: weigai case advance 150783-2019-7K3 post_village_notice --set places=village_board,main_street --document village_notice_photo=photo.jpg",
+    ),
+)
+@click.argument("words", nargs=-1, required=True, metavar="[CASE] ACTION")
+@option(
+    "--list",
+    "list_id",
+    metavar="LIST",
+    help=Both("对整份名单办理（逐户给结果）", "For every case of a list, a result for each"),
+)
+@with_form
+@with_entry(*EVERY)
+@click.pass_context
+def advance(ctx: click.Context, words: tuple[str, ...], list_id: str | None, form: Form, entry: Entry) -> int:
+    """Take an action on a case, or on every case of a list."""
+    if len(words) != (2 if list_id is None else 1):
+        raise click.UsageError(t("应为：户档 动作，或 --list 名单 动作。", "Give CASE ACTION, or --list LIST ACTION."))
+    desk = Desk(ctx)
+    if list_id is not None:
+        from ..list import advance_list
+
+        return advance_list(desk, list_id, words[0], form, entry)
+    return act(desk, words[0], words[1], form.read(entry), form.papers, entry, moves=True)

@@ -1,0 +1,59 @@
+"""`weigai case explain`: what can be done on a case now, and why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang
+from ..options import Day
+from ..output import out_json
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ... import Approvals, Case, Decision
+
+
+@command(
+    "explain",
+    help=Both(
+        "现在可办什么、为何不可办。\n\n例：weigai case explain 150783-2019-7K3",
+        "What can be done now, and why not.\n\nExample: weigai case explain 150783-2019-7K3",
+    ),
+)
+@click.argument("case_id", metavar="CASE")
+@option("--on", type=Day(), metavar="DATE", help=Both("按哪一天", "As of which day"))
+@click.pass_context
+def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
+    """Explain every action of the case's state."""
+    desk = Desk(ctx)
+
+    def work(approvals: Approvals) -> tuple[Case, list[Decision], str]:
+        found = approvals.find(case_id, actor=desk.reader(approvals))
+        decisions = []
+        for action, offices in approvals.offices.by_action(found).items():
+            actor, _ = desk.acting(approvals, offices, None, found.unit)
+            decisions.append(approvals.check(found.id, action, actor=actor, on=on))
+        return found, decisions, (on or approvals.today()).isoformat()
+
+    found, decisions, as_of = desk.read(work)
+    from ..view import print_decisions
+
+    if desk.json:
+        out_json(
+            {
+                "case": found.id,
+                "state": found.state,
+                "version": found.version,
+                "policy": found.policy_id,
+                "policy_hash": found.policy_hash,
+                "as_of": as_of,
+                "actions": [d.as_json(lang()) for d in decisions],
+            }
+        )
+    else:
+        print_decisions(found, decisions, as_of)

@@ -1,0 +1,24 @@
+"""`weigai case schema`: the JSON Schema of a household file, or of an action's data."""
+
+from __future__ import annotations
+
+from ..commands import command, option
+from ..language import Both
+from ..output import out_json
+from ..policy.library import library
+
+
+@command(
+    "schema",
+    help=Both(
+        "农户文件或某动作内容的 JSON Schema。\n\n例：weigai case schema --action approve --policy zhalantun-2019-a",
+        "JSON Schema of a household file, or of an action's data.\n\nExample: weigai case schema --action approve --policy zhalantun-2019-a",
+    ),
+)
+@option("--action", metavar="ACTION", help=Both("动作或事实", "Action or fact"))
+@option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=Both("方案", "Policy"))
+def schema(action: str | None, policy: str) -> None:
+    """Print a JSON Schema."""
+    from ... import action_schema, household_schema
+
+    out_json(household_schema() if action is None else action_schema(policy, action, library()))

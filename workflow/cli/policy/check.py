@@ -1,0 +1,45 @@
+"""`weigai policy check`: whether a policy file is sound."""
+
+from __future__ import annotations
+
+import click
+
+from ..commands import command
+from ..language import Both, lang, t
+from ..output import out, out_json
+from .library import library
+
+
+@command(
+    "check",
+    help=Both(
+        "检查方案文件；有问题时逐条指出所在的行。\n\n例：weigai policy check 我县.toml",
+        "Check a policy file; every problem names its line.\n\nExample: weigai policy check our-county.toml",
+    ),
+)
+@click.argument("name", metavar="POLICY")
+@click.pass_context
+def check(ctx: click.Context, name: str) -> int:
+    """Check a policy: reading, names, graph and safety."""
+    from ... import PolicyRefused
+
+    try:
+        procedure = library().procedure(name)
+    except PolicyRefused as refused:
+        if not ctx.obj["json"]:
+            raise
+        found = [
+            {"line": p.line, "path": p.path, "reason": p._replace(line=None).words(lang())} for p in refused.problems
+        ]
+        out_json({"policy": name, "ok": False, "problems": found})
+        return refused.exit_code
+    if ctx.obj["json"]:
+        out_json({"policy": procedure.policy.id, "hash": procedure.hash, "ok": True, "states": len(procedure.states)})
+    else:
+        out(
+            t(
+                f"✓ {procedure.policy.id}：{len(procedure.states)} 个环节，检查通过。{procedure.hash}",
+                f"✓ {procedure.policy.id}: {len(procedure.states)} states, sound. {procedure.hash}",
+            )
+        )
+    return 0

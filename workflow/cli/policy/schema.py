@@ -1,0 +1,21 @@
+"""`weigai policy schema`: the JSON Schema of a policy file."""
+
+from __future__ import annotations
+
+from ..commands import command
+from ..language import Both
+from ..output import out_json
+
+
+@command(
+    "schema",
+    help=Both(
+        "方案文件的 JSON Schema。\n\n例：weigai policy schema > policy.schema.json",
+        "JSON Schema of a policy file.\n\nExample: weigai policy schema > policy.schema.json",
+    ),
+)
+def schema() -> None:
+    """Print the JSON Schema of a policy file."""
+    from ... import policy_schema
+
+    out_json(policy_schema())

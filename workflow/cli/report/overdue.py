@@ -1,0 +1,75 @@
+"""`weigai report overdue`: what units, lists and cases are late with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..commands import command, option
+from ..desk import Desk
+from ..language import Both, lang, t
+from ..options import Day
+from ..output import out, out_json, table_of, told_unusable
+from ..trial_mark import marked, title
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@command(
+    "overdue",
+    help=Both(
+        "逾期：各单位应报未报、名单移交后未接收、户档超过期限。\n\n例：weigai report overdue --on 2019-05-16",
+        "What is overdue: duties of units, lists sent and not received, cases past a day.\n\nExample: weigai report overdue --on 2019-05-16",
+    ),
+)
+@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--on", type=Day(), metavar="DATE", help=Both("截至哪一天，默认今天", "As of which day; default today"))
+@click.pass_context
+def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
+    """Print what is overdue."""
+    desk = Desk(ctx)
+    found, unusable = desk.read(
+        lambda a: (
+            a.records.overdue(actor=desk.reader(a), policy=policy, today=on),
+            a.records.unusable(actor=desk.reader(a)),
+        )
+    )
+    told_unusable(unusable)
+    if desk.json:
+        out_json(marked(desk, found))
+    else:
+        title(desk)
+        print_overdue(found)
+
+
+def print_overdue(found: Any) -> None:
+    """Print overdue entries for people."""
+    if not found:
+        out(t("没有逾期事项。", "Nothing is overdue."))
+        return
+    from ...words import label
+
+    table_of(
+        [
+            {
+                **x,
+                "what": label(x["what"], lang()),
+                "unit": x["name"] or x["unit"],
+                "case": x["case"] or x["list"],
+                "who": ", ".join(label(who, lang()) for who in x["who"]),
+                "policies": ", ".join(x["policies"]),
+            }
+            for x in found
+        ],
+        ("due", t("应于（移交日）", "due (or sent)")),
+        ("days", t("逾期（天）", "days late")),
+        ("what", t("事项", "what")),
+        ("unit", t("单位", "unit")),
+        ("case", t("户档或名单", "case or list")),
+        ("who", t("承办", "who")),
+        ("rule", t("依据", "rule")),
+        ("policies", t("方案", "policy")),
+        ("came", t("补办", "came")),
+    )

@@ -1,0 +1,41 @@
+"""`weigai user import`: the persons of a sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..commands import command
+from ..desk import Desk
+from ..language import Both, t
+from ..options import ONCE, Entry, with_entry
+from ..output import out, out_json
+from .grants import said
+
+
+@command(
+    "import",
+    help=Both(
+        "导入人员表（CSV、XLSX 或 JSON）：编号、姓名、账号、职务、单位、任职起、任职止；全部登记或全部不登记。\n\n例：weigai user import 人员.csv",
+        "Register the persons of a sheet (CSV, XLSX or JSON) with the columns id, name, account, office, unit, since, until; all or none.\n\nExample: weigai user import persons.csv",
+    ),
+)
+@click.argument("file")
+@with_entry(*ONCE)
+@click.pass_context
+def import_(ctx: click.Context, file: str, entry: Entry) -> None:
+    """Register the persons of a sheet."""
+    from ... import read_persons
+
+    desk = Desk(ctx)
+    rows = read_persons(Path(file))
+    done = desk.write(
+        lambda a: a.register.import_persons(rows, actor=desk.admin(a), request_id=entry.request_id),
+        dry_run=entry.dry_run,
+    )
+    if desk.json:
+        out_json(done)
+        return
+    out(t(f"已导入 {len(done)} 人，{len(rows)} 项职务。", f"imported {len(done)} persons with {len(rows)} offices."))
+    said({"pending": any(one["pending"] for one in done)})

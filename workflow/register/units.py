@@ -1,0 +1,142 @@
+"""The register's units: taken in, renamed, and gone over into others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...states.errors import NotFound
+from ..context import fresh_request
+from ..scoped import scoped
+from .authority import county_of, happened, registrar
+from .grants import entering, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from ...db.register.entry import Entering
+    from ...states.actor import Actor
+    from ..context import Context
+
+
+class UnitRegister:
+    """The units of a county; `Register` adds persons and the offices that they hold."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def _entering(self, actor: Actor, on: date, request_id: str | None, county: str | None = None) -> Entering:
+        return entering(self._context, actor, on, request_id or fresh_request(), county)
+
+    @scoped
+    def import_units(self, rows: Iterable[tuple[str, str]], *, actor: Actor, request_id: str | None = None) -> int:
+        """Take units in by (code, name) and return how many; a known code gets the new name.
+
+        Raises:
+            InputRefused: see `db.register.check_units`.
+            NotFound: a unit lies outside the actor's area.
+        """
+        from ...db.register.register import check_units, import_units
+
+        units = dict(rows)
+        entering = self._entering(actor, self._context.today(), request_id)
+        check_units(self._context.connection, units)
+        for county in sorted({code[:6] for code in units}):
+            registrar(self._context, actor, "import_units", county, [c for c in units if c[:6] == county])
+        return import_units(entering, units)
+
+    @scoped
+    def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return the units, by code; with an actor, those of the actor's area.
+
+        A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
+        """
+        from ...db.register.register import units
+
+        return units(self._context.connection, actor.units if actor else None)
+
+    @scoped
+    def rename_unit(
+        self, code: str, name: str, *, actor: Actor, on: date | None = None, request_id: str | None = None
+    ) -> None:
+        """Give a unit another name from a day on, default today; lists and reports show the name of today.
+
+        Raises:
+            NotFound: it is not registered, went over into another, or lies outside the actor's area.
+        """
+        from ...db.register.units import rename_unit
+
+        entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
+        registrar(self._context, actor, "rename_unit", code[:6], (code,))
+        rename_unit(entering, code, title(name))
+
+    @scoped
+    def merge_unit(
+        self,
+        code: str,
+        into: str,
+        *,
+        actor: Actor,
+        name: str | None = None,
+        on: date | None = None,
+        request_id: str | None = None,
+    ) -> Mapping[str, Any]:
+        """Let a unit go over into another of its level from a day on, default today: merged, recoded, put elsewhere.
+
+        Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
+        Offices held for the unit itself reach nothing any more: `holders` says who has to be granted another one.
+        In a founded county it waits for a second administrator, since it widens areas; see `confirm_unit`.
+
+        Args:
+            name: the successor's name, where it is a new unit.
+
+        Raises:
+            NotFound: a unit is not registered, or lies outside the actor's area.
+            InputRefused: they are not of one county and level, or something stands against the day.
+        """
+        from .mergers import merged
+
+        entering = self._entering(actor, on or self._context.today(), request_id)
+        return merged(self._context, entering, code, into, name and title(name))
+
+    @scoped
+    def confirm_unit(
+        self, no: int | None = None, *, actor: Actor, county: str | None = None, request_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Confirm that a unit goes over into another, as another administrator proposed it: from its day on it is so.
+
+        Args:
+            no: the number of the proposal, as `pending` has it, where several wait.
+
+        Raises:
+            GuardsNotMet: the actor proposed it.
+            NotFound: nothing waits in the actor's area.
+        """
+        from .mergers import confirmed
+
+        entering = self._entering(actor, self._context.today(), request_id)
+        return confirmed(self._context, entering, county_of(actor, county), no)
+
+    @scoped
+    def unit_history(self, code: str, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+        """Return what happened to a unit: its names, and what went over into what, with days and who entered it.
+
+        Raises:
+            NotFound: it is not registered, or lies outside the actor's area.
+        """
+        from ...db.register.units import history
+
+        found = history(self._context.connection, code) if actor.covers(code) else []
+        if not found:
+            raise NotFound(code)
+        return found
+
+    @scoped
+    def area(self, units: Sequence[str], *, on: date | None = None) -> tuple[str, ...]:
+        """Return the codes that an actor who holds an office for these units covers on a day, default today.
+
+        Units that went over into them are in it, what went over to others is not: a host gives it to `Actor.units`.
+        """
+        from ...db.register.areas import area_on
+
+        return area_on(self._context.connection, units, on or self._context.today())

@@ -1,0 +1,43 @@
+"""Every content of the policies of an area: how many cases go by it, and whether its file is still this content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..policies.plans import usable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ...states.actor import Actor
+    from ..context import Context
+
+
+def policies(context: Context, actor: Actor, names: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+    """Return every content that is kept; `names` has the ids of those that are the actor's. See `Records.policies`."""
+    from ...db.cases.policies import versions
+    from ...states.procedure.graph import CLOSED
+
+    every = versions(context.connection, actor.units, CLOSED)
+    rows = [{**row, "id": names.get(row["hash"], row["id"])} for row in every if row["cases"] or row["hash"] in names]
+    library = context.library
+    hashes = {row["id"]: library.today(row["id"]) for row in rows}
+    return [
+        {
+            "policy": row["id"],
+            "hash": row["hash"],
+            "kept_since": row["stored_at"],
+            "open": row["cases"] - int(row["ended"]),
+            "ended": int(row["ended"]),
+            "file": _file(context, row["hash"], hashes[row["id"]]),
+        }
+        for row in rows
+        if row["cases"] or usable(context, row["hash"])
+    ]
+
+
+def _file(context: Context, kept: str, today: str | None) -> str:
+    """Say whether the file of a policy is the content that is kept, by their hashes."""
+    if usable(context, kept) is None:
+        return "broken"
+    return "gone" if today is None else "same" if today == kept else "changed"
