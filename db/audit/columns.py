@@ -107,6 +107,9 @@ ROWS: Mapping[str, tuple[Mapping[str, str | None], ...]] = {
     "weigai_key": ({"stream": "file/", "wrapped": None}, {"stream": "check"}),
 }
 
+# cells that nothing is decided on once their row has these values: which master key had wrapped a data key that is destroyed
+OF_EMPTIED: Mapping[str, Mapping[str, None]] = {"weigai_key.master": {"wrapped": None}}
+
 
 def classes() -> dict[str, list[str]]:
     """Return the classes of every column by its full name ("weigai_case.state")."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw
 from sqlalchemy import Integer, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
-from weigai.db.audit.columns import CACHES, ROWS
+from weigai.db.audit.columns import CACHES, OF_EMPTIED, ROWS
 from weigai.db.tables import METADATA
 from weigai.workflow import Attachment
 
@@ -166,6 +166,9 @@ def allowed(column: Column[Any], old: Any, new: Any) -> bool:
 def passed_over(table: Table, name: str, row: dict[str, Any]) -> bool:
     """Tell whether a change stands in the list of what nothing is decided on."""
     if f"{table.name}.{name}" in CACHES or (name == "-" and table.name in MAY_BE_GONE):
+        return True
+    emptied = OF_EMPTIED.get(f"{table.name}.{name}")
+    if emptied is not None and all(row[column] == value for column, value in emptied.items()):
         return True
     return any(all(fits(row[name], begin) for name, begin in one.items()) for one in ROWS.get(table.name, ()))
 
