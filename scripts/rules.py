@@ -25,8 +25,8 @@ _HEAD = """# Where each rule is carried out
 Made by `scripts/rules` from the policy files, the guards and the tests; do not edit it by hand. The rules are those of
 the two 2019 plans, numbered as in the catalogue that the project was built from.
 
-*Effect*: block, the step is refused; warn, it is done and flagged; report, computed or recorded. *Where*: guards by
-name, papers as `paper:kind@action`, other tables of the policy file by their place.
+*Effect*: "block" means that weigai refuses the step, "warn" that weigai takes it and flags it, "report" that weigai computes
+or records something. *Where*: guards by name, papers as `paper:kind@action`, other tables of the policy file by their place.
 
 | rule | what | plan and clause | effect | where | tests |
 |---|---|---|---|---|---|
