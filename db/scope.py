@@ -149,12 +149,12 @@ def behind(engine: Engine, role: str) -> None:
     if engine.dialect.name != "postgresql":
         return
     _ROLES[engine.dialect] = role
-    event.listen(engine, "begin", step_down)
+    event.listen(engine, "begin", lambda connection: step_down(connection, role))
 
 
-def step_down(connection: Connection) -> None:
-    """Let the rest of a transaction go on in the role that its engine was given (`behind`)."""
-    _STEP_DOWN(connection, {"role": _ROLES[connection.dialect], "wait": f"{WAIT_MS}ms"})
+def step_down(connection: Connection, role: str) -> None:
+    """Let the rest of a transaction go on in a role."""
+    _STEP_DOWN(connection, {"role": role, "wait": f"{WAIT_MS}ms"})
 
 
 def role_of(connection: Connection) -> str | None:

@@ -165,11 +165,12 @@ class Database:
 
         PostgreSQL clears its own log.
         """
-        if sqlite_file(self.url) is None:
-            return True
-        with self.engine() as engine, engine.connect() as connection:
-            log = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not log[0]
+        with self.engine() as engine:
+            if engine.dialect.name != "sqlite":
+                return True
+            with engine.connect() as connection:
+                log = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not log[0]
 
     def _behind_the_wall(self, engine: Engine, connection: Connection, *, tested: bool) -> None:
         """Let a transaction go on, and every later one of its engine begin, in the application's role."""
@@ -180,15 +181,22 @@ class Database:
         if tested and here not in _TESTED:
             refuse_without_wall(engine, self.role)
             _TESTED.add(here)
-        step_down(connection)
+        step_down(connection, self.role)
 
     def _works_here(self, connection: Connection) -> None:
         """List the database in its key file, as one that works with it; see `places.use_key_file`."""
+        self._know(connection)
         if (path := self.served_key_file) is not None:
             places.use_key_file(connection, path)
 
+    def _know(self, connection: Connection) -> None:
+        """Read the database's own id on a connection at hand: a host's pool may have no second one."""
+        if self._places.database is None:
+            self._places.database = places.own_id(connection)
+
     def _keys_there(self, engine: Engine) -> None:
         with engine.connect() as connection:
+            self._know(connection)
             used, own = master_keys.has_keys(connection), places.here(connection)
             if used and self.keys is None:
                 raise KeysMissing(next(iter(master_keys.needed(connection)), None))

@@ -103,7 +103,7 @@ class Library:
     @property
     def bundled(self) -> dict[str, str]:
         """Return the texts of the package's policies, by id."""
-        return bundled()
+        return dict(bundled())
 
     @property
     def own(self) -> dict[str, str]:
@@ -151,7 +151,7 @@ class Library:
 
     @checked
     def drafted(self, base: str, whose: County, *, blank: bool = False, lang: str = "zh", file: str = "") -> str:
-        """Return the text of a new county's policy file, made after another's. See `states.template.made_from`."""
+        """Return the text of a new county's policy file, made after another's. See `states.policy.draft.made_from`."""
         from ..states.policy.draft import made_from
 
         self.procedure(base)  # one that is unsound is no model

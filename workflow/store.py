@@ -175,13 +175,18 @@ class Store(Database):
         from ..db.backup.backup import opened
         from ..db.backup.restore import restore
 
+        before = self._places.database
         with opened(source) as record:
             self._places.database = places.own_id(record)  # a restored database has the id of the one that was copied
-        stores = (FileStore(files), self.file_store) if files else None
-        with self.engine(new=True) as engine:
-            done = restore(engine, source, keys=keys, files=stores, master=self.keys, role=self.role)
-            with store_errors(), engine.connect() as connection:
-                self._works_here(connection)
+        try:
+            stores = (FileStore(files), self.file_store) if files else None
+            with self.engine(new=True) as engine:
+                done = restore(engine, source, keys=keys, files=stores, master=self.keys, role=self.role)
+                with store_errors(), engine.connect() as connection:
+                    self._works_here(connection)
+        except BaseException:
+            self._places.database = before
+            raise
         return Restored(*done)
 
     @checked
@@ -240,6 +245,7 @@ class Store(Database):
         """
         listed, folder = None, None
         with self.direct() as connection:
+            self._know(connection)
             own = places.here(connection)
             if (path := self.served_key_file) is not None:
                 with key_file.locked(path) as file:

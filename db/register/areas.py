@@ -20,7 +20,7 @@ SUCCESSION = table(SuccessionRow)
 
 
 def area_on(connection: Connection, held: Sequence[str], on: date) -> tuple[str, ...]:
-    """Return the codes that make up the area of these units on a day; see `states.areas.area`."""
+    """Return the codes that make up the area of these units on a day; see `states.units.area`."""
     counties = sorted({code[:6] for code in held})
     query = select(SUCCESSION.c.code, SUCCESSION.c.successor, SUCCESSION.c.since)
     rows = connection.execute(

@@ -132,7 +132,7 @@ def latest(
 ) -> list[Event]:
     """Return the latest events of these units' cases and of the county's other streams, newest first.
 
-    Refused attempts only of (counties seen whole, the asker's own), see `db.attempts`.
+    Refused attempts only of (counties seen whole, the asker's own), see `db.log.attempts`.
     """
     counties = {code[:6] for code in within}
     whole = {code for code in within if len(code) == 6}

@@ -39,4 +39,8 @@ def load() -> dict[str, Guard]:
     for theme in _THEMES:
         import_module(f".{theme}", __name__)
 
-    return REGISTRY
+    return dict(sorted(REGISTRY.items(), key=lambda item: _THEMES.index(_theme(item[1]))))
+
+
+def _theme(guard: Guard) -> str:
+    return str(guard.check.__module__.rpartition(".")[2])

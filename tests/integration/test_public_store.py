@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
-from weigai.db import open_engine
+from sqlalchemy import create_engine, text
+from weigai.db import open_engine, prepare_engine
 from weigai.db.tables import METADATA, SCHEMA
 from weigai.db.vault.key_file import databases
 from weigai.workflow import (
@@ -22,6 +22,7 @@ from weigai.workflow import (
     Store,
     StoreError,
     StoreUnavailable,
+    WallMissing,
     set_up_trial,
 )
 
@@ -225,6 +226,58 @@ def test_nothing_is_swept_that_a_row_names_and_a_log_is_cleared(store: Store) ->
     store.adopt()
     assert store.sweep() == 0
     assert store.clear_log()
+
+
+@pytest.mark.parametrize("address", ["sqlite", "sqlite+pysqlite"])
+def test_the_log_of_a_file_is_cleared_however_its_address_is_written(address: str, tmp_path: Path) -> None:
+    store = Store(f"{address}:///{tmp_path / 'a.db'}", key_file=tmp_path / "a.key", files=tmp_path / "a.files")
+    store.set_up()
+    with store.direct() as reader:  # it keeps the log open
+        opened(store)
+        assert (tmp_path / "a.db-wal").stat().st_size > 0
+        assert not store.clear_log()
+        reader.rollback()
+        assert store.clear_log()
+        assert (tmp_path / "a.db-wal").stat().st_size == 0
+
+
+def test_a_refused_restore_leaves_the_store_at_its_own_places(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    one, other = Store(postgres.fresh()), Store(postgres.fresh())
+    for store in (one, other):
+        store.set_up()
+        opened(store)
+    one.backup(tmp_path / "one.db", keys=tmp_path / "one.keys")
+    own = other.key_file
+    with pytest.raises(InputRefused):
+        other.restore(tmp_path / "one.db", keys=tmp_path / "one.keys")
+    assert other.key_file == own != one.key_file
+
+
+def test_a_hosts_pool_of_one_connection_is_enough(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    url = postgres.fresh()
+    Store(url).set_up()
+    engine = prepare_engine(create_engine(url, pool_size=1, max_overflow=0, pool_timeout=1))
+    with Store(engine).session(write=True, tested=False) as session:
+        assert session.execute(text("SELECT 1")).scalar() == 1
+    assert Store(engine).adopt().key_file is not None
+    engine.dispose()
+
+
+def test_two_stores_over_one_engine_work_each_in_its_own_role(walled_url: str, tmp_path: Path) -> None:
+    engine = open_engine(walled_url)
+    first = Store(engine, keys=Keys(b"k" * 32), files=tmp_path / "files")
+    with first.session() as session:
+        with pytest.raises(WallMissing), Store(engine, role="weigai_none").session():
+            pass
+        session.rollback()
+        assert session.execute(text("SELECT current_user")).scalar() == first.role
+    engine.dispose()
 
 
 def test_a_shared_folder_is_not_swept(store: Store, tmp_path: Path) -> None:

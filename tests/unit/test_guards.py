@@ -6,6 +6,8 @@ then says no, by which rule and how strongly. The valid act itself must have tha
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -343,6 +345,15 @@ ALSO = {
     "not_in_excluded_zone", "rooms_left_out", "area_average_kept",  # tests/counties
     "instalment_due", "instalment_exact", "paid_in_time", "subsidy_as_planned", "subsidy_average_kept",
     }  # fmt: skip
+
+
+def test_findings_are_listed_in_one_order_whatever_is_imported_first() -> None:
+    listed = "import weigai.states.{}; from weigai.states.guards import load; print(*load())"
+    told = {
+        subprocess.run([sys.executable, "-c", listed.format(first)], capture_output=True, text=True, check=True).stdout
+        for first in ("effects", "guards.persons", "guards.money", "replay.whatif", "errors")
+    }
+    assert len(told) == 1
 
 
 def test_every_guard_is_in_a_test() -> None:

@@ -19,12 +19,14 @@ def choose(arguments: Sequence[str]) -> None:
 
 
 def _wish(arguments: Sequence[str]) -> str:
-    for i, word in enumerate(arguments):
+    """Return the language that is written last, as the parser takes it."""
+    wish = settings.language()
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
         if word.startswith("--lang="):
-            return word.removeprefix("--lang=")
-        if word == "--lang" and i + 1 < len(arguments):
-            return arguments[i + 1]
-    return settings.language()
+            wish = word.removeprefix("--lang=")
+        elif word == "--lang" and following:
+            wish = following
+    return wish
 
 
 def lang() -> str:

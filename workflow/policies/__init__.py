@@ -1,1 +1,1 @@
-"""Policies: where they come from, their schemas and drawings."""
+"""The plans that the cases of an area go by, and the JSON Schemas of what people hand in."""

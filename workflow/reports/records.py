@@ -105,7 +105,7 @@ class Records:
         """Return what is late in the actor's area: duties of units, lists not received, cases whose clock ran out.
 
         Each entry: kind (duty, hand_over, clock, works), what, unit, name, case, list, policies, due, days, came,
-        rule, who. See `workflow.overdue`.
+        rule, who. See `reports.overdue`.
         """
         from .overdue import overdue
 

@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 class Simulation(NamedTuple):
     """What becomes of all of them.
 
-    `total` and `townships` (by 9-digit code) hold counts of cases, days and fen, see `states.whatif.sums`; `outcomes`
+    `total` and `townships` (by 9-digit code) hold counts of cases, days and fen, see `states.replay.whatif.sums`; `outcomes`
     are the cases for which anything would have been otherwise, by id; `unjudged` the guards that were not asked; `lost`
     the cases whose keys are lost, and `unusable` those whose policy is damaged or none, which were left out.
     """

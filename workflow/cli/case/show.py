@@ -1,4 +1,4 @@
-"""The commands of `weigai case` that only look and ask."""
+"""`weigai case show`: a case, or what a decision on it rested on."""
 
 from __future__ import annotations
 

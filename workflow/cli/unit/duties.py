@@ -120,7 +120,7 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     ),
 )
 @click.argument("unit")
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(min=1))
 @with_entry("reason", *ONCE)
 @click.pass_context
 def unmask(ctx: click.Context, unit: str, number: int, entry: Entry) -> None:
