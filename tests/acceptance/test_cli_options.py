@@ -65,6 +65,7 @@ def test_every_global_option_is_understood_behind_a_command(office: Terminal, tm
     office("inbox", "--db", f"sqlite:///{tmp_path / 'none.db'}", code=4)
     assert "weigai init" in office.err
     assert "village" in office("unit", "list", "--lang", "en")
+    assert "village" in office("--lang", "zh", "unit", "list", "--lang", "en")
 
 
 def test_the_value_of_another_option_is_no_global_option(office: Terminal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import settings
@@ -21,7 +22,7 @@ def choose(arguments: Sequence[str]) -> None:
 def _wish(arguments: Sequence[str]) -> str:
     """Return the language that is written last, as the parser takes it."""
     wish = settings.language()
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in pairwise([*arguments, ""]):
         if word.startswith("--lang="):
             wish = word.removeprefix("--lang=")
         elif word == "--lang" and following:
