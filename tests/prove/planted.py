@@ -85,7 +85,7 @@ CONCURRENCY = (
            _without_key("pk_weigai_event", 24, "postgres"), "postgresql"),
     Defect("the version that the caller insists on is ignored", swap("weigai.workflow.cases.acts:taken", plants.forgetful),
            _histories(100)),
-    Defect("the request id is ignored, and no key on it", gone("weigai.db.cases.cases:Cases.find_request"),
+    Defect("the request id is ignored, and no key on it", gone("weigai.db.cases.reader:CaseReader.find_request"),
            _without_key(plants.REQUEST_KEY, 40, "sqlite")),
     Defect("the same request may bring other content", swap("weigai.workflow.cases.acts:repeated", plants.unasked),
            _histories(60)),
@@ -143,7 +143,7 @@ RULES = (
 
 SIGHT = (
     Defect("a case is got without its area", gone("weigai.db.cases.reader:inside", answer=True), _probe("areas")),
-    Defect("cases are found and listed without the area", everywhere("weigai.db.cases.cases"), _probe("areas")),
+    Defect("cases are found and listed without the area", everywhere("weigai.db.cases.reader"), _probe("areas")),
     Defect("the log and the reports are without the area", everywhere("weigai.db.reports.counts"), _probe("areas")),
     Defect("lists are got without the area", everywhere("weigai.db.cases.lists"), _probe("areas")),
     Defect("a beginning of a code is an area",
