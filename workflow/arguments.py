@@ -75,10 +75,13 @@ def _some(check: Check) -> Check:
     return at_least_one
 
 
-def _language(value: Any, field: str) -> str:
-    if value not in ("zh", "en"):
-        raise given.refused(field, "应为 zh 或 en。", "pass zh or en.")
-    return given.text(value, field)
+def _one_of(*known: str) -> Check:
+    def check(value: Any, field: str) -> str:
+        if value not in known:
+            raise given.refused(field, f"应为 {' 或 '.join(known)}。", f"pass {' or '.join(known)}.")
+        return given.text(value, field)
+
+    return check
 
 
 def _plan(value: Any, field: str) -> str:
@@ -158,7 +161,8 @@ _BY_NAME: dict[str, Check] = {
     **dict.fromkeys(("name", "value"), given.name),
     "County.name": _pair,
     "Payment.fen": given.amount,
-    "lang": _language,
+    "lang": _one_of("zh", "en"),
+    "rotate_key.cipher": _one_of("aes", "sm4"),
 }
 
 

@@ -45,7 +45,7 @@ class Database:
     ) -> None:
         self._engine = database if isinstance(database, Engine) else None
         self.url = _address(database)
-        self.role = role or ROLE
+        self.role = given.identifier(role, "role") if role else ROLE
         self._key_file = None if key_file is None else given.file(key_file, "key_file")
         self._files = None if files is None else given.file(files, "files")
         self._keys = keys if keys is None or isinstance(keys, Keys) else given.text(keys, "keys")
@@ -191,7 +191,7 @@ class Database:
 
     def _know(self, connection: Connection) -> None:
         """Read the database's own id on a connection at hand: a host's pool may have no second one."""
-        if self._places.database is None:
+        if self._places.database is None and sqlite_file(self.url) is None:
             self._places.database = places.own_id(connection)
 
     def _keys_there(self, engine: Engine) -> None:

@@ -23,6 +23,7 @@ from weigai.workflow import (
     StoreError,
     StoreUnavailable,
     WallMissing,
+    Witness,
     set_up_trial,
 )
 
@@ -321,7 +322,13 @@ def test_a_hosts_own_engine_stays_as_it_was(walled_url: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("field", "told"),
-    [("database", {"database": 7}), ("key_file", {"key_file": 7}), ("keys", {"keys": b"k"}), ("files", {"files": ""})],
+    [
+        ("database", {"database": 7}),
+        ("key_file", {"key_file": 7}),
+        ("keys", {"keys": b"k"}),
+        ("files", {"files": ""}),
+        ("role", {"role": "app\udcff"}),
+    ],
 )
 def test_a_wrong_argument_is_refused_by_its_name(field: str, told: dict[str, Any], store: Store) -> None:
     with pytest.raises(InputRefused) as refused:
@@ -330,4 +337,8 @@ def test_a_wrong_argument_is_refused_by_its_name(field: str, told: dict[str, Any
     for name in ("to", "keys", "files"):
         with pytest.raises(InputRefused) as refused:
             store.backup(**{"to": store.files, name: 7})
+        assert refused.value.field == name
+    for work, name in ((lambda: store.rotate_key(cipher="des"), "cipher"), (lambda: Witness(7), "path")):
+        with pytest.raises(InputRefused) as refused:
+            work()
         assert refused.value.field == name

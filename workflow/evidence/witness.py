@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...db.audit.problem import Problem
 from ...db.log.held import Held
+from ...states import arguments as given
 from ...states.errors import InputRefused, IntegrityBroken
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ class Witness:
 
     Args:
         path: the file; it need not be there yet.
+
+    Raises:
+        InputRefused: the path is none.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = given.file(path, "path")
 
     def held(self) -> Held | None:
         """Return the heads that the file holds; None where it is gone, emptied, or holds anything but heads."""
