@@ -11,9 +11,12 @@ from sqlalchemy import Connection
 from ..states.errors import SchemaTooNew, StoreError
 from .engine import WAL, connected, patiently, require_prepared
 from .faults import other_encoding
+from .migrations import run
 from .revision import Found, check, current, found
+from .row_security.census import wall
 from .row_security.protect import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .tables import SCHEMA
+from .vault.plain_values import encrypt_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,13 +99,9 @@ def bring_up(connection: Connection, role: str | None = None, keys: Keys | None 
             raise SchemaTooNew(before)
         return before, before
     if before != SCHEMA:
-        from .migrations import run
-
         role = step_aside(connection, role)
         run(connection)
     if before in _IN_THE_CLEAR:
-        from .vault.plain_values import encrypt_plain
-
         encrypt_plain(connection, keys)
     if role is not None and connection.dialect.name == "postgresql":
         raise_wall(connection, role)
@@ -116,8 +115,6 @@ def encoding(connection: Connection) -> str:
 
 def _unprotected(connection: Connection, role: str) -> bool:
     """Tell whether the wall of a PostgreSQL is not up for a role, as far as this release knows it."""
-    from .row_security.census import wall
-
     return connection.dialect.name == "postgresql" and bool(wall(connection, role))
 
 

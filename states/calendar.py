@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from . import arguments as given
@@ -125,8 +126,6 @@ def _year(year: int, days: dict[str, Any]) -> tuple[frozenset[date], frozenset[d
 
 @lru_cache(maxsize=1)
 def _official() -> Calendar:
-    from importlib.metadata import version
-
     name = f"chinesecalendar {version('chinesecalendar')}"
 
     def worked(day: date) -> bool:

@@ -7,6 +7,7 @@ from functools import cache, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from ..db.log.held import Held
 from ..states import arguments as given
 from ..states.actor import Actor
 from .papers import papers, papers_in_question
@@ -98,8 +99,6 @@ def _source(value: Any, field: str) -> Any:
 
 
 def _held(value: Any, field: str) -> Any:
-    from ..db.log.held import Held
-
     return value if isinstance(value, Held) else given.several(value, field, _source)
 
 

@@ -9,6 +9,18 @@ from datetime import UTC, date, datetime
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from ..db.cases.cases import Cases
+from ..db.cases.policies import content
+from ..db.engine import connecting, require_prepared, store_errors
+from ..db.log.clock import server_differs
+from ..db.log.hashes import ALGORITHMS
+from ..db.scope import enter
+from ..db.vault import places
+from ..db.vault.files import FileStore
+from ..db.vault.keys import Keys
+from ..db.vault.papers import lock_new, lock_of, name_of
+from ..db.vault.renewal import plain, renew, stored_again
+from ..db.vault.values import Vault
 from ..states import arguments as given
 from ..states.actor import Document, Seat
 from ..states.calendar import Calendar, shanghai_date, utc_text
@@ -22,10 +34,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
-    from ..db.cases.cases import Cases
-    from ..db.vault.files import FileStore
-    from ..db.vault.keys import Keys
-    from ..db.vault.values import Vault
     from ..states.actor import Actor
     from ..states.case import Case
     from ..states.errors import ClockDiffers
@@ -77,8 +85,6 @@ class Context:
         alg: str = "sha256",
         seat: Seat | None = None,
     ) -> None:
-        from ..db.log.hashes import ALGORITHMS
-
         if alg not in ALGORITHMS:
             raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
         if not callable(now):
@@ -97,8 +103,6 @@ class Context:
 
     def enter(self, asker: Actor | None) -> None:
         """Let the statements that follow see what lies in somebody's area; without anybody, nothing."""
-        from ..db.scope import enter
-
         self._trial = asker is not None and asker.trial
         units, person = (asker.units, asker.person) if asker else ((), "")
         enter(self.connection, units, person)
@@ -117,8 +121,6 @@ class Context:
         Raises:
             StoreBusy, StoreUnavailable: the transaction could not begin.
         """
-        from ..db.engine import connecting, store_errors
-
         self.session.flush()
         with store_errors(), connecting():
             connection = self.session.connection()
@@ -135,8 +137,6 @@ class Context:
             StoreNotPrepared: the engine was not prepared, or the session autocommits.
             ClockDiffers: the server's clock is another by more than minutes; not in a trial county.
         """
-        from ..db.engine import require_prepared
-
         connection = self.connection
         require_prepared(connection)
         if not self._compared:
@@ -147,8 +147,6 @@ class Context:
 
     def clock_differs(self, connection: Connection) -> ClockDiffers | None:
         """Return how the machine's clock differs from the server's; a clock that the host passed is not compared."""
-        from ..db.log.clock import server_differs
-
         return server_differs(connection, self.now()) if self.now is utc_now else None
 
     def today(self) -> date:
@@ -167,8 +165,6 @@ class Context:
     def procedure(self, policy_hash: str) -> Procedure:
         """Return the procedure of the content that a case is pinned to, kept in the database."""
         if policy_hash not in _PROCEDURES:
-            from ..db.cases.policies import content
-
             _PROCEDURES[policy_hash] = compiled(content(self.connection, policy_hash), policy_hash)
         return _PROCEDURES[policy_hash]
 
@@ -194,8 +190,6 @@ class Context:
 
     def renew(self, unit: str, stream: str, hold: Callable[[], object]) -> None:
         """Give papers that an earlier release stored for a stream the names of today; `hold` holds the stream."""
-        from ..db.vault.renewal import plain, renew
-
         if self.keys is not None and self.files is not None and plain(self.connection, unit, stream):
             hold()
             renew(self.writing, self.vault, self.files, unit, stream)
@@ -217,9 +211,6 @@ class Context:
         return self.files
 
     def _store(self, unit: str, attachment: Attachment) -> Document:
-        from ..db.vault import places
-        from ..db.vault.papers import lock_new
-
         store = self._file_store
         if not self._listed:
             places.begin(self.connection, store.root)
@@ -232,9 +223,6 @@ class Context:
 
     def _named(self, unit: str, paper: Document) -> Document:
         """Return a paper with whose file it is, where weigai has stored it; else the host keeps it."""
-        from ..db.vault.papers import lock_of, name_of
-        from ..db.vault.renewal import stored_again
-
         if paper.unit is not None or self.keys is None or self.files is None:
             return paper
         vault = self.vault
@@ -243,15 +231,11 @@ class Context:
 
     def cases(self, *, writing: bool = False) -> Cases:
         """Return the cases over the session's connection."""
-        from ..db.cases.cases import Cases
-
         return Cases(self.writing if writing else self.connection, keys=self.keys, alg=self.alg)
 
     @property
     def vault(self) -> Vault:
         """Return what seals and opens personal values over the session's connection."""
-        from ..db.vault.values import Vault
-
         return Vault(self.connection, self.keys)
 
 
@@ -269,16 +253,12 @@ def _of_host(session: Any) -> Session:
 def _secret(keys: Any) -> Keys | None:
     if keys is None:
         return None
-    from ..db.vault.keys import Keys
-
     return given.exactly(keys, "keys", Keys)
 
 
 def _folder(files: Any) -> FileStore | None:
     if files is None:
         return None
-    from ..db.vault.files import FileStore
-
     return given.exactly(files, "files", FileStore)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ..db.cases.policies import keep
+from ..db.duties import Deed, before, record, records
+from ..db.log.streams import share
+from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
 from ..states.forms.acts import read
 from ..states.forms.form import recorded
 from ..states.guards.privacy import may_unmask_under
 from ..states.personal import mask
+from .cases.privacy import noted
 from .context import fresh_request
 from .duty_plans import Asked, Owed, findings, owed, period_meant
 from .policies.plans import require_whole
@@ -77,8 +82,6 @@ class Units:
         told = recorded(read("unit_record", dict(data or {})))
         asked = Asked(unit, action, wanted, actor, recorder or actor, on, told, documents)
         every = self._meant(asked, policy)
-        from ..db.duties import before
-
         connection = self._context.writing
         if (
             request_id is not None
@@ -93,8 +96,6 @@ class Units:
         self, *, actor: Actor, unit: str | None = None, action: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
         """Return what the units of the actor's area did, by unit and in order."""
-        from ..db.duties import records
-
         found = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
         return [_masked(row) for row in found]
 
@@ -108,9 +109,6 @@ class Units:
             NotFound: there is none in the actor's area.
             GuardsNotMet: a policy that it was recorded for gives the office no right, or there is no reason.
         """
-        from ..db.duties import records
-        from .cases.privacy import noted
-
         rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
         found = next((row for row in rows if row["seq"] == seq), None)
         if found is None:
@@ -133,9 +131,6 @@ class Units:
         Registered units of a duty's level owe it. `today` is the day as of which it is asked; `came` is None for
         what is still missing then.
         """
-        from ..db.duties import records
-        from ..db.register.register import units
-
         connection, day = self._context.connection, today or self._context.today()
         registered = units(connection, actor.units)
         done = records(connection, actor.units, self._context.keys)
@@ -159,11 +154,6 @@ class Units:
         return found
 
     def _written(self, connection: Connection, asked: Asked, every: list[Owed], request_id: str) -> Mapping[str, Any]:
-        from ..db.cases.policies import keep
-        from ..db.duties import Deed, record
-        from ..db.log.streams import share
-        from ..db.register.register import units
-
         context, day = self._context, asked.on or self._context.today()
         period, fitting = period_meant(every, asked.period, day)
         share(connection, asked.unit[:6], ["county"])  # no unit goes over into another until this is committed

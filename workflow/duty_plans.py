@@ -9,6 +9,7 @@ from ..states.counting.due_dates import period_of, periods
 from ..states.units import UNIT_LENGTHS
 from ..states.values import Finding
 from .library import bundled, compiled
+from .policies.plans import of_counties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,8 +49,6 @@ def plans(context: Context, counties: Sequence[str], policy: str | None = None) 
     Raises:
         NotFound: a plan was named and there is none of that name.
     """
-    from .policies.plans import of_counties
-
     if policy is not None:
         text = context.library.text(policy)
         return {compiled(text, policy).policy.id: text}

@@ -11,10 +11,17 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..db.cases.policies import content, kept
 from ..states import arguments as given
 from ..states import input_files as handed_in
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
+from ..states.policy.draft import made_from
+from ..states.policy.tables import policy_hash, read_policy
 from ..states.policy.toml_lines import LARGEST
+from ..states.proofs.load import load_policy
+from ..states.reading.compare import compare
+from ..states.reading.describe import described
+from ..states.reading.diagram import mermaid, svg
 from ..states.texts import decoded
 from .arguments import checked
 
@@ -37,8 +44,6 @@ def compiled(content: str, name: str = "(text)") -> Procedure:
     Raises:
         PolicyRefused: the text fails its reading or one of its checks.
     """
-    from ..states.proofs.load import load_policy
-
     return load_policy(content, name)
 
 
@@ -132,8 +137,6 @@ class Library:
     @checked
     def described(self, policy: str, lang: str = "zh") -> tuple[PlanPart, ...]:
         """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
-        from ..states.reading.describe import described
-
         return described(self.procedure(policy).policy, lang)
 
     @checked
@@ -143,17 +146,12 @@ class Library:
         Raises:
             PolicyRefused: one of them is not of its form.
         """
-        from ..states.policy.tables import read_policy
-        from ..states.reading.compare import compare
-
         first, second = (read_policy(self.text(name), name) for name in (a, b))
         return compare(first, second)
 
     @checked
     def drafted(self, base: str, whose: County, *, blank: bool = False, lang: str = "zh", file: str = "") -> str:
         """Return the text of a new county's policy file, made after another's. See `states.policy.draft.made_from`."""
-        from ..states.policy.draft import made_from
-
         self.procedure(base)  # one that is unsound is no model
         return made_from(self.text(base), whose, blank=blank, lang=lang, file=file)
 
@@ -164,8 +162,6 @@ class Library:
         Raises:
             PolicyRefused: something else is wrong with it.
         """
-        from ..states.policy.tables import read_policy
-
         try:
             read_policy(draft, file)
         except PolicyRefused as refused:
@@ -185,8 +181,6 @@ class Library:
         Raises:
             InputRefused: the form is another one.
         """
-        from ..states.reading.diagram import mermaid, svg
-
         if form not in ("mermaid", "svg"):
             raise given.refused("form", "应为 mermaid 或 svg。", "pass mermaid or svg.")
         procedure = self.procedure(policy)
@@ -197,8 +191,6 @@ class Library:
         """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
         texts = [*bundled().values(), *self.own.values()]
         if self.connection is not None:
-            from ..db.cases.policies import content, kept
-
             for one in kept(self.connection):
                 with suppress(IntegrityBroken):  # a damaged one names none
                     texts.append(content(self.connection, one.hash))
@@ -211,15 +203,11 @@ class Library:
     @checked
     def today(self, name: str) -> str | None:
         """Return the hash of the content that the folder or the package has under an id today, None where neither has."""
-        from ..states.policy.tables import policy_hash
-
         text = self.own.get(name) or bundled().get(name)
         return None if text is None else policy_hash(text)
 
     def _kept(self, name: str, wanted: str) -> str:
         if self.connection is not None:
-            from ..db.cases.policies import content, kept
-
             fits = [one.hash for one in kept(self.connection) if one.id == name and one.hash.startswith(wanted)]
             if wanted:
                 fits = fits if len(fits) == 1 else []

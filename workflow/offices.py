@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..db.duties import records
 from ..states.errors import NotFound
 from ..states.guards.privacy import unmasking_offices
 from ..states.replay.move_policy import moving_offices
@@ -74,8 +75,6 @@ class Offices:
         Raises:
             NotFound: there is no such record in the actor's area.
         """
-        from ..db.duties import records
-
         rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
         hashes = next((tuple(row["policies"].values()) for row in rows if row["seq"] == seq), ())
         if not hashes:

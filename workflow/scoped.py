@@ -8,6 +8,9 @@ from functools import wraps
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+
+from ..db.faults import known
 from ..states.calendar import out_of_range
 from ..states.errors import TransactionFailed
 from .arguments import checker
@@ -77,10 +80,6 @@ def _next(context: Context, asker: Actor | None, made: Iterator[Any]) -> list[An
 
 def _told(error: Exception) -> WeigaiError | None:
     """Return weigai's error for one of the database's that a method let pass, or a day beyond the calendar; else None."""
-    from sqlalchemy.exc import DBAPIError, PendingRollbackError
-
-    from ..db.faults import known
-
     if isinstance(error, PendingRollbackError):
         return TransactionFailed()
     if isinstance(error, OverflowError):

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from ..db import revision
+from ..db import revision, schema
+from ..db.backup.backup import backup, opened
+from ..db.backup.restore import restore
 from ..db.engine import store_errors
+from ..db.row_security import protect, rules
+from ..db.row_security.census import census
 from ..db.tables import SCHEMA
 from ..db.vault import key_file, places
 from ..db.vault.files import FileStore
+from ..db.vault.rotation import retire, rotate
+from ..db.vault.sweep import sweep
+from .approvals import Approvals
 from .arguments import checked
 from .database import Database
+from .health.check import Setup
+from .health.doctor import checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +32,6 @@ if TYPE_CHECKING:
     from ..db.backup.backup import Saved
     from ..db.vault.key_file import Served
     from ..db.vault.rotation import Rotated
-    from .approvals import Approvals
     from .health.check import Check
 
 __all__ = ["Adopted", "Census", "Protected", "Restored", "Session", "Store", "Upgraded"]
@@ -91,8 +99,6 @@ class Store(Database):
             StoreBusy: other work held a lock for too long.
             StoreUnavailable, NotADatabase, StoreError: the database cannot be opened or changed.
         """
-        from ..db import schema
-
         with self.engine(new=True) as engine:
             before, after = schema.upgrade(engine, keys=self.keys, role=self.role)
         return Upgraded(before, after, after > SCHEMA)
@@ -105,8 +111,6 @@ class Store(Database):
         Raises:
             KeysMissing: the key file of this database is not there. See `upgrade` for the others.
         """
-        from ..db import schema
-
         if self.url.startswith("sqlite:///"):
             Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         with self.engine(new=True) as engine:
@@ -120,8 +124,6 @@ class Store(Database):
             SchemaTooOld, SchemaTooNew: the schema is not this release's.
             NotFound, StoreUnavailable: the database is not there, or cannot be opened.
         """
-        from ..db.row_security.census import census
-
         with self.direct() as connection:
             return Census(revision.current(connection), tuple(census(connection, self.role)))
 
@@ -133,8 +135,6 @@ class Store(Database):
                 weigai's leads round row-level security.
             SchemaTooOld, SchemaTooNew, StoreBusy: see `upgrade`.
         """
-        from ..db.row_security import protect, rules
-
         with self.engine() as engine:
             changed = protect.protect(engine, self.role)
         return Protected(self.role, changed, tuple(rules.TABLES))
@@ -153,8 +153,6 @@ class Store(Database):
             InputRefused: one of the files is there already.
             StoreUnavailable: the role does not see every row, or a file cannot be written.
         """
-        from ..db.backup.backup import backup
-
         stores = (self.file_store, files) if files else None
         with self.engine() as engine:
             return backup(engine, to, keys=keys, files=stores, master=self.keys)
@@ -172,9 +170,6 @@ class Store(Database):
             InputRefused: this database is not empty, or the file of keys is none.
             NotADatabase, SchemaTooOld, SchemaTooNew: the backup cannot be read.
         """
-        from ..db.backup.backup import opened
-        from ..db.backup.restore import restore
-
         before = self._places.database
         with opened(source) as record:
             self._places.database = places.own_id(record)  # a restored database has the id of the one that was copied
@@ -204,8 +199,6 @@ class Store(Database):
             KeysMissing: the key file is not this database's, or an older copy of it.
             SchemaTooNew, StoreBusy: see `upgrade`.
         """
-        from ..db.vault.rotation import rotate
-
         path = self._own_key_file()
         with self.engine() as engine:
             return rotate(engine, path, cipher=cipher, given_up=given_up)
@@ -221,8 +214,6 @@ class Store(Database):
             NotAdopted: the key file serves another database too, or this database did not adopt it.
             KeysNeeded: a data key still needs an old master key: rotate first. See `rotate_key` for the others.
         """
-        from ..db.vault.rotation import retire
-
         path = self._own_key_file()
         with self.engine() as engine:
             return retire(
@@ -271,14 +262,9 @@ class Store(Database):
             login: the user of the operating system who works as that person; see `Register.actors`.
             witness: the file of published heads, held against the database. It needs a `user`.
         """
-        from .health.check import Setup
-        from .health.doctor import checks
-
         return checks(Setup(self, approvals or self._approvals, user, login, witness))
 
     def _approvals(self, session: Session) -> Approvals:
-        from .approvals import Approvals
-
         return Approvals(session, keys=self.keys, files=self.file_store)
 
     def sweep(self) -> int:
@@ -288,7 +274,5 @@ class Store(Database):
             NotAdopted: the files folder serves another database too, or this database did not adopt it.
             SchemaTooNew, StoreUnavailable: the rows or the files cannot be read.
         """
-        from ..db.vault.sweep import sweep
-
         with self.direct() as connection:
             return sweep(connection.engine, self.file_store, now=time.time())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, or_, select, update
@@ -20,7 +21,6 @@ from .tallies import next_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -118,8 +118,6 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: 
         NotFound: there is none in these units.
         IntegrityBroken: an event, value or paper of the list is not what was written.
     """
-    from datetime import date
-
     first, *later = _events(connection, list_id, within)
     told = folded({}, first.changes)
     for event in later:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives import hashes
+
 from ...states.errors import IntegrityBroken
 
 if TYPE_CHECKING:
@@ -18,8 +20,6 @@ class Sm3:
     """SM3 with the two methods of a hashlib hash that are used here."""
 
     def __init__(self) -> None:
-        from cryptography.hazmat.primitives import hashes
-
         self._hash = hashes.Hash(hashes.SM3())
 
     def update(self, data: bytes) -> None:

@@ -16,6 +16,7 @@ from ..drivers import sqlstate
 from ..engine import connected, patiently
 from ..prepared import savepoint
 from ..revision import check
+from .census import wall
 from .rules import RIGHTS, RULES, TABLES
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
         SchemaTooOld, SchemaTooNew: the tables are not this release's.
         StoreBusy: other work held a lock for too long.
     """
-    from .census import wall
-
     if engine.dialect.name != "postgresql":
         raise StoreError(
             "行级安全只适用于 PostgreSQL；SQLite 由触发器保护日志。",
@@ -65,8 +64,6 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
 
 def raise_wall(connection: Connection, role: str = ROLE) -> bool:
     """Do as `protect` does, in the caller's own transaction."""
-    from .census import wall
-
     scope.forget(connection)
     if not wall(connection, role):
         return False

@@ -62,7 +62,7 @@ def blank(connection: Connection, *where: ColumnElement[bool], random: Callable[
     return len(rows)
 
 
-def find(connection: Connection, keys: Keys, kind: str, value: str, within: Sequence[str]) -> list[str]:
+def cases_with(connection: Connection, keys: Keys, kind: str, value: str, within: Sequence[str]) -> list[str]:
     """Return the ids of the cases of these units in which a number or name stands."""
     mine = (INDEX.c.kind == kind, INDEX.c.token.in_(keys.tokens(kind, value)))
     counties = {code[:6] for code in within}

@@ -148,7 +148,7 @@ PAPERS = (
 )
 
 
-def find(connection: Connection, county: str, stream: str, seq: int, no: int) -> str:
+def name_at(connection: Connection, county: str, stream: str, seq: int, no: int) -> str:
     """Return the name of a paper that came with an event.
 
     Raises:

@@ -7,6 +7,7 @@ Guards touch no database: what lies beyond the case comes in `q.around`.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .base import REGISTRY, Answer, Around, Question
@@ -34,8 +35,6 @@ __all__ = ["REGISTRY", "Answer", "Around", "Question", "load"]
 
 def load() -> dict[str, Guard]:
     """Return every guard by name, in the order in which findings are listed."""
-    from importlib import import_module
-
     for theme in _THEMES:
         import_module(f".{theme}", __name__)
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+import sys
 import time
 from contextlib import closing, contextmanager
 from functools import cache
@@ -34,18 +35,34 @@ def can(needs: str, server: Server | None) -> bool:
 
 @contextmanager
 def replaced(where: str, by: Callable[[Any], Any]) -> Iterator[None]:
-    """Replace "module:name" or "module:Class.name" by what `by` makes of it; a name that is gone is an error."""
+    """Replace "module:name" or "module:Class.name" by what `by` makes of it; a name that is gone is an error.
+
+    A function is replaced in every module of weigai that has imported it, too; one that stands elsewhere, only in `module`.
+    """
     module, _, path = where.partition(":")
     *inside, name = path.split(".")
     home = import_module(module)
     for part in inside:
         home = getattr(home, part)
     was = home.__dict__[name]
-    setattr(home, name, by(was))
+    now = by(was)
+    homes = [(home, name)]
+    if getattr(was, "__module__", None) == module and not inside:
+        homes += [(other, alias) for other, alias in _importers(was) if other is not home]
+    for at, alias in homes:
+        setattr(at, alias, now)
     try:
         yield
     finally:
-        setattr(home, name, was)
+        for at, alias in homes:
+            setattr(at, alias, was)
+
+
+def _importers(value: Any) -> Iterator[tuple[Any, str]]:
+    """Return the modules of weigai that have a value in their own names, with the name."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("weigai."):
+            yield from [(module, alias) for alias, there in vars(module).items() if there is value]
 
 
 def swap(where: str, by: Callable[[Any], Any]) -> Callable[[Ground], Any]:

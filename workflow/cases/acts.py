@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...db.cases.lists import naming
 from ...db.cases.tallies import hold, next_archive_number, numbered
 from ...db.log.entry import Entry
 from ...db.log.streams import share
@@ -89,8 +90,6 @@ def taken(
 
 def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> Mapping[str, str]:
     """Return what names a list in an event; refuse one that does not name the case, or is not of the recorder's area."""
-    from ...db.cases.lists import naming
-
     return naming(context.connection, list_id, case.id, asked.recorder.units)
 
 
@@ -215,7 +214,7 @@ def write(
         changes=changes,
         documents=documents,
         policy=q.case.policy_hash,
-        findings=[kept(f) for f in (decision.findings if q.act.decides else decision.warnings)],
+        findings=[finding_json(f) for f in (decision.findings if q.act.decides else decision.warnings)],
     )
     case, event = cases.record(q.case, entry)
     return Done(case, event, decision)
@@ -254,7 +253,7 @@ def _names(cases: Cases, case: Case) -> dict[str, str]:
 _CLASSES = frozenset({"class", "classes", "names"})
 
 
-def kept(finding: Finding) -> Mapping[str, Any]:
+def finding_json(finding: Finding) -> Mapping[str, Any]:
     """Return a finding as it enters the event: ids and values, no words and nothing personal."""
     values = {k: _plain(v) for k, v in finding.values.items() if k not in _CLASSES}
     told = {"guard": finding.guard, "rule": finding.rule, "source": finding.source, "values": values}

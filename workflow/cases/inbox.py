@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...db.reports.counts import worklist
+from ..policies.plans import plans_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -17,9 +20,6 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
     A case whose plan cannot be used waits for nobody: see `Records.unusable`.
     An appraiser's case that is to be waived waits for the office that waives it, not for the appraiser.
     """
-    from ...db.reports.counts import worklist
-    from ..policies.plans import plans_of
-
     connection = context.connection
     waiting: list[dict[str, Any]] = []
     for policy_hash, plan in plans_of(context, actor.units).items():

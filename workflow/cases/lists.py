@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...db.cases.lists import get_list, mark_list, new_list, policies_of
+from ...db.log.streams import locked
 from ...states.actor import NEVER_ACT
 from ...states.errors import (
     GuardsNotMet,
@@ -15,12 +17,14 @@ from ...states.errors import (
     WeigaiError,
 )
 from ...states.guards.privacy import may_unmask_under
+from ...states.personal import mask
 from ...states.values import Finding
 from ..context import Asked, fresh_request
 from ..policies.plans import usable
 from ..scoped import scoped
 from . import acts
 from .permission import may_change
+from .privacy import noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,8 +87,6 @@ class Lists:
             CaseNotFound: a case is not in the actor's area.
             GuardsNotMet: the office only reads.
         """
-        from ...db.cases.lists import new_list
-
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
         may_change("new_list", unit, actor, recorder or actor)
@@ -120,8 +122,6 @@ class Lists:
         Raises:
             NotFound: there is none in the actor's area.
         """
-        from ...states.personal import mask
-
         found = self._found(list_id, actor)
         return {**found, "data": mask(found["data"])}
 
@@ -133,9 +133,6 @@ class Lists:
             NotFound: there is none in the actor's area, or none of its cases lies there.
             GuardsNotMet: a policy of its cases gives the office no right to see personal values, or there is no reason.
         """
-        from ...db.cases.lists import policies_of
-        from .privacy import noted
-
         found = self._found(list_id, actor)
         if not found["cases"]:
             raise NotFound(list_id)
@@ -161,15 +158,11 @@ class Lists:
         """Return the papers of a list; those of an earlier release are first stored anew, so that all its cases share them."""
         if all(paper.unit for paper in found["documents"]):
             return found["documents"]  # type: ignore[no-any-return]
-        from ...db.log.streams import locked
-
         context, stream = self._context, f"unit/{found['unit']}"
         context.renew(found["unit"], stream, lambda: locked(context.writing, list_id[:6], stream))
         return self._found(list_id, actor)["documents"]  # type: ignore[no-any-return]
 
     def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
-        from ...db.cases.lists import get_list
-
         return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
     @scoped
@@ -201,9 +194,6 @@ class Lists:
     def _mark(
         self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
     ) -> Mapping[str, Any]:
-        from ...db.cases.lists import mark_list, policies_of
-        from ...db.log.streams import locked
-
         locked(self._context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
         found = self.get(list_id, actor=recorder or actor)
         may_change(action, found["unit"], actor, recorder or actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...db.cases.policies import keep
 from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...states.decide import ask, decide, traits_of
@@ -18,7 +19,7 @@ from ...states.replay.move_policy import Moving, moving_act
 from ...states.values import Decision
 from ..context import Asked, Context, Done, fresh_request
 from ..scoped import scoped
-from .acts import agreeing, kept, take_turns
+from .acts import agreeing, finding_json, take_turns
 from .guard_needs import counted, persons
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _moved(
         recorded_at=context.recorded_at(),
         request_id=request_id or fresh_request(),
         changes=moving.changes(seq, own),
-        findings=[kept(f) for f in decision.warnings],
+        findings=[finding_json(f) for f in decision.warnings],
         policy=moving.new.hash,
         policy_id=moving.new.policy.id,
     )
@@ -181,8 +182,6 @@ def _moved(
 
 def _keep(context: Context, to: str, new: Procedure) -> None:
     """Keep the content of the new policy in the database."""
-    from ...db.cases.policies import keep
-
     library = context.library
     moves = library.procedure(to).moves()
     keep(context.connection, new.policy.id, new.hash, library.text(to), moves, context.recorded_at())

@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...db.cases.policies import keep, kept
+from ...db.log.entry import Entry
 from ...db.log.streams import share
+from ...db.register.units import ended
 from ...states.case import Case
 from ...states.decide import ask, papers_of, traits_of
 from ...states.errors import GuardsNotMet, InputRefused
@@ -18,7 +21,7 @@ from ...states.procedure.graph import CLOSED
 from ...states.units import inside
 from ...states.values import Finding
 from ..context import fresh_request, named
-from .acts import kept
+from .acts import finding_json
 from .classes import classes_known
 from .guard_needs import agreed
 from .ids import case_id
@@ -81,8 +84,6 @@ def opened(context: Context, policy: str, unit: str, asked: Asked, request_id: s
 
 def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
     """Show that the content under a policy's id is another than the one that cases were opened under before."""
-    from ...db.cases.policies import kept
-
     before = [one.hash for one in kept(context.connection) if one.id == procedure.policy.id]
     if not before or procedure.hash in before:
         return []
@@ -125,9 +126,6 @@ def _written(
     changes: Mapping[str, Any],
 ) -> Case:
     """Keep the policy's content and the papers, and write the first event with the case row."""
-    from ...db.cases.policies import keep
-    from ...db.log.entry import Entry
-
     connection, procedure = context.writing, q.procedure
     stored = context.stored(q.case.unit, documents)
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
@@ -143,7 +141,7 @@ def _written(
         changes={**changes, **papers},
         documents=stored,
         policy=procedure.hash,
-        findings=[kept(f) for f in findings if not f.ok],
+        findings=[finding_json(f) for f in findings if not f.ok],
     )
     ids = (case_id(q.case.unit, q.on.year, request, attempt) for attempt in range(20))
     return context.cases(writing=True).open(q.case, entry, ids)[0]
@@ -185,8 +183,6 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
 
 def _unit_stands(context: Context, unit: str, day: date) -> None:
     """Refuse a village that went over into another before the day: its code takes no new case."""
-    from ...db.register.units import ended
-
     if last := ended(context.connection, unit, day.isoformat()):
         raise InputRefused(
             f"{unit} 已撤销（至 {last}）；请以并入后的单位立户。",

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.cases.histories import basis as rested_on
 from ...db.log.entry import Entry
+from ...db.log.streams import append, request_done, revealed
 from ...db.vault.held_keys import hold_keys
+from ...db.vault.index import KINDS, cases_with
+from ...db.vault.papers import lock_of, name_at
 from ...states.errors import GuardsNotMet, InputRefused, RequestReused
 from ...states.guards.privacy import may_unmask
+from ...states.personal import mask
 from ..context import Asked, fresh_request
 from ..scoped import scoped
 from .erasure import Erased, erase, forget
@@ -39,8 +43,6 @@ class PersonalValues:
     @scoped
     def household(self, case_id: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return the household of a case, its personal values masked; `unmask` shows them."""
-        from ...states.personal import mask
-
         cases = self.context.cases()
         return mask(cases.revealed(cases.get(case_id, actor.units), "household"))  # type: ignore[no-any-return]
 
@@ -69,13 +71,11 @@ class PersonalValues:
         self, case_id: str, seq: int, no: int, *, actor: Actor, reason: str, request_id: str | None = None
     ) -> bytes:
         """Return the bytes of paper number `no` of event `seq`: an unmasking like `unmask`, for a photograph is personal."""
-        from ...db.vault.papers import find, lock_of
-
         self.unmask(case_id, actor=actor, reason=reason, request_id=request_id)
         context = self.context
         case = context.cases().get(case_id, actor.units)
         context.renew(case.unit, f"case/{case.id}", lambda: context.cases(writing=True).lock(case))
-        name = find(context.connection, case.county, f"case/{case.id}", seq, no)
+        name = name_at(context.connection, case.county, f"case/{case.id}", seq, no)
         lock = lock_of(context.vault, case.county, name)
         if context.files is None or lock is None:
             raise InputRefused("没有指定文件库，或该文件已删除。", "no file store was given, or the file is erased.")
@@ -87,14 +87,12 @@ class PersonalValues:
 
         `kind` is "id_number", "name", "phone" or "card"; the value is compared by its keyed token and never sent.
         """
-        from ...db.vault.index import KINDS, find
-
         if kind not in KINDS:
             raise InputRefused(f"只能按 {', '.join(KINDS)} 查找。", f"cases are searched by {', '.join(KINDS)}.")
         context, cases = self.context, self.context.cases()
         for county in sorted({code[:6] for code in actor.units}):
             context.vault.find_in(county)
-        found = find(context.connection, context.vault.keys, kind, value, actor.units)
+        found = cases_with(context.connection, context.vault.keys, kind, value, actor.units)
         return [cases.listed(case, actor.units) for case in found]
 
     @scoped
@@ -131,8 +129,6 @@ class PersonalValues:
         Raises:
             NotFound: no such decision was taken on the case.
         """
-        from ...states.personal import mask
-
         cases = self.context.cases()
         found = rested_on(cases, cases.get(case_id, actor.units), action)
         return {**found, "household": mask(found["household"])}
@@ -152,8 +148,6 @@ def noted(
     `shown` names what of a stream was shown, where that is not all of it: a list, the number of a record. The same
     request again, on the same day, is the same showing.
     """
-    from ...db.log.streams import append, request_done, revealed
-
     request, day = request_id or fresh_request(), context.today()
     told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "reason": reason}
     changes = {f"unmaskings/{request.replace('/', '%2F')}": {**told, "of": shown} if shown else told}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..words import label
 from .commands import command, option
 from .desk import Desk
 from .language import Both, lang, t
@@ -67,8 +68,6 @@ def _as_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
-    from ..words import label
-
     table_of(
         [{**r, **{f: label(r[f], lang()) for f in ("state", "office")}, "held": _marks(r["held"])} for r in rows],
         ("id", t("户档", "case")),
@@ -83,6 +82,4 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _marks(held: str | None) -> str | None:
-    from ..words import label
-
     return ", ".join(label(mark, lang()) for mark in held.split(",")) if held else None

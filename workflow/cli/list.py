@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import NotFound
+from ..words import label
 from .case.unmask import print_words
 from .commands import group, option
 from .desk import Desk
@@ -37,8 +38,6 @@ def _print(desk: Desk, found: Any) -> None:
     if desk.json:
         out_json(_shown(found))
         return
-    from ..words import label
-
     out(f"{found['id']}  {label(found['kind'], lang())}  {found['on']}  {label(found['state'], lang())}")
     for mark, entry in found["marks"].items():
         out(f"  {label(mark, lang())} {entry['on']} {entry['by']} ({label(entry['office'], lang())})")

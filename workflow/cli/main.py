@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..words import of_error
 from . import ends, settings
 from .commands import Group, global_options
 from .language import Both, choose, lang, t
@@ -156,8 +157,6 @@ def _shortened(message: str, argv: list[str]) -> str:
 
 
 def _foreseen(error: Exception, argv: list[str]) -> int:
-    from ..words import of_error
-
     if (known := of_error(error)) is None:  # a bug
         raise error
     note(_shortened(known.message(lang()), argv))

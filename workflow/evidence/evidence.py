@@ -5,6 +5,15 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from ...db.audit.chain import part as chain_part
+from ...db.audit.chain import verify as verify_chain
+from ...db.audit.problem import Problem
+from ...db.audit.verify import joined, part, places, verify
+from ...db.log.export import lines
+from ...db.log.heads import database_root, heads, make_head, newest, published
+from ...db.log.held import Held
+from ...db.row_security.census import census
+from ...db.scope import hidden
 from ...states.errors import InputRefused, NotFound
 from ..pictures import look_kept
 from ..scoped import scoped
@@ -15,7 +24,6 @@ if TYPE_CHECKING:
 
     from ...db.audit.verify import Place, Verified, VerifiedPart
     from ...db.log.heads import Head, Published
-    from ...db.log.held import Held
     from ...states.actor import Actor
     from ..context import Context
 
@@ -36,8 +44,6 @@ class Evidence:
             NotFound: the actor's area is not a whole county, or not that one.
             StoreBusy: somebody else made a head at this moment; roll back and repeat.
         """
-        from ...db.log.heads import make_head
-
         connection, at, alg = self._context.writing, self._context.recorded_at(), self._context.alg
         made = [make_head(connection, code, at=at, alg=alg) for code in _counties(actor, county)]
         return [head for head in made if head is not None]
@@ -45,8 +51,6 @@ class Evidence:
     @scoped
     def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
         """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
-        from ...db.log.heads import heads, published
-
         connection = self._context.connection
         for county in _counties(actor, None):
             for head in list(heads(connection, county, (after or {}).get(county))):
@@ -55,16 +59,12 @@ class Evidence:
     @scoped
     def last_heads(self, *, actor: Actor) -> Sequence[Head]:
         """Return the last head of every county that the actor's area lies in, without leaves."""
-        from ...db.log.heads import newest
-
         found = [newest(self._context.connection, code) for code in sorted({unit[:6] for unit in actor.units})]
         return [head for head in found if head is not None]
 
     @scoped
     def database_root(self, heads: Sequence[Head]) -> str:
         """Return the one root over the heads of several counties."""
-        from ...db.log.heads import database_root
-
         return database_root(heads, self._context.alg)
 
     @scoped
@@ -78,8 +78,6 @@ class Evidence:
             NotFound: the actor's area is not a whole county, or not that one.
             InputRefused: there is no event yet; it is raised when the first line is asked for.
         """
-        from ...db.log.export import lines
-
         return lines(self._context.connection, _counties(actor, county), at=self._context.recorded_at())
 
     @staticmethod
@@ -114,8 +112,6 @@ class Evidence:
             InputRefused: a file of `held` cannot be read, or holds no head; or no actor was named where PostgreSQL
                 holds rows back, so that nothing would be proved.
         """
-        from ...db.audit.verify import verify
-
         context = self._context
         only, within = self._reach(case_id, actor)
         found = verify(
@@ -147,10 +143,8 @@ class Evidence:
         the record. Columns that copy events, personal values, files, and cases against their replay are not looked at,
         nor whether a body has the canonical form. For arguments and errors see `verify`.
         """
-        from ...db.audit.chain import verify
-
         only, within = self._reach(case_id, actor)
-        found = verify(
+        found = verify_chain(
             self._context.connection,
             only=only,
             most=most,
@@ -162,8 +156,6 @@ class Evidence:
 
     def _reach(self, case_id: str | None, actor: Actor | None) -> tuple[str | None, Sequence[str] | None]:
         """Return which case and which units are verified."""
-        from ...db.scope import hidden
-
         within = None if actor is None else actor.units
         if actor is None and hidden(self._context.connection):
             raise InputRefused("核验须指明核验人：只能核验其辖区。", "name who verifies: rows are kept apart by area.")
@@ -175,8 +167,6 @@ class Evidence:
     @scoped
     def places(self, parts: int, *, at_least: int = 0, actor: Actor | None = None) -> Sequence[Place]:
         """Return the streams at which the record falls into `parts` of like size; none under so many events."""
-        from ...db.audit.verify import places
-
         return places(self._context.connection, parts, at_least, None if actor is None else actor.units)
 
     @scoped
@@ -194,9 +184,6 @@ class Evidence:
 
         With `chain` as `verify_chain` does.
         """
-        from ...db.audit.chain import part as chain_part
-        from ...db.audit.verify import part
-
         context, within = self._context, None if actor is None else actor.units
         if chain:
             return chain_part(context.connection, most=most, start=start, end=end, within=within)
@@ -224,8 +211,6 @@ class Evidence:
         actor: Actor | None = None,
     ) -> Verified:
         """Put the verified parts of a whole record together. See `verify` and `verify_chain`."""
-        from ...db.audit.verify import joined
-
         within = None if actor is None else actor.units
         found = joined(
             self._context.connection,
@@ -241,16 +226,11 @@ class Evidence:
 
     def _guarded(self, found: Verified, most: int) -> Verified:
         """Add what is missing of tables, triggers, rights and row-level security."""
-        from ...db.audit.problem import Problem
-        from ...db.row_security.census import census
-
         guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
         return found._replace(problems=(*found.problems, *guards)[:most])
 
 
 def _held(sources: Sequence[str | Path] | Held) -> Held | None:
-    from ...db.log.held import Held
-
     return sources if isinstance(sources, Held) else Held(sources) if sources else None
 
 

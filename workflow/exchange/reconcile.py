@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...db.reports.overdue import paid
 from ...states import arguments as given
 from .sheets import Column, read_rows
 
@@ -51,8 +52,6 @@ def reconcile(
     The result is one of: `matches` (the rows of a case come to what the record says was paid), `amount_differs`,
     `unknown_case` (none of the actor's area), `twice` (the voucher stands at another row too), `not_in_sheet`.
     """
-    from ...db.reports.overdue import paid
-
     cases = paid(context.connection, actor.units, policy)
     known = {case["id"]: case for case in cases} | {c["archive_no"]: c for c in cases if c["archive_no"]}
     given = list(rows)

@@ -6,20 +6,20 @@ from typing import Any
 
 from ...states.errors import NoSuchAct
 from ...states.forms.acts import FORMS, schema
+from ...states.forms.household import Household
+from ...states.policy.tables import Policy
+from ...states.reading.phrases import name_of
+from ...states.words.findings import WORDS
 from ..library import Library
 
 
 def household_schema() -> dict[str, Any]:
     """Return the JSON Schema of a household file."""
-    from ...states.forms.household import Household
-
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Household.model_json_schema(by_alias=False)}
 
 
 def policy_schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy file, made for editors: every key says in both languages what it is."""
-    from ...states.policy.tables import Policy
-
     made = Policy.model_json_schema()
     tables = [made, *made["$defs"].values()]
     for table in tables:
@@ -40,9 +40,6 @@ def policy_schema() -> dict[str, Any]:
 
 def _told(name: str, value: dict[str, Any], *, rule: bool) -> str:
     """Return what a key of a policy file is: its words in Chinese and English, and what the model says of it."""
-    from ...states.reading.phrases import name_of
-    from ...states.words.findings import WORDS
-
     words = WORDS[name][:2] if rule else name_of(name)
     return " ".join(dict.fromkeys((*words, *([value["description"]] if "description" in value else []))))
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...db.log.streams import request_done
+from ...db.prepared import savepoint
+from ...db.register.grants import Held
+from ...db.register.register import add_person, check_units, import_units, persons
+from ...db.scope import enter
 from ...states.actor import Actor
 from ...states.errors import InputRefused
 from ...states.replay.entries import FIRST, FOUNDERS
@@ -24,12 +29,6 @@ def found(
     request_id: str,
 ) -> None:
     """Found a county; the same request again writes nothing. See `Register.found`."""
-    from ...db.log.streams import request_done
-    from ...db.prepared import savepoint
-    from ...db.register.grants import Held
-    from ...db.register.register import add_person, check_units, import_units, persons
-    from ...db.scope import enter
-
     _sound(county, units, admins)
     enter(context.connection, (county,), FIRST)  # there is nobody yet in whose area it could be done
     today = context.today()

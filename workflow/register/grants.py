@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...db.cases.tallies import hold
+from ...db.register.entry import Entering
+from ...db.register.grants import Held, propose
+from ...db.register.register import add_person, known_person
+from ...db.register.units import stands
 from ...states.actor import PROXY
 from ...states.errors import InputRefused, NotFound
 from ...states.units import UNIT_LENGTHS
@@ -14,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from ...db.register.entry import Entering
-    from ...db.register.grants import Held
     from ...states.actor import Actor
     from ..context import Context
     from .authority import Standing
@@ -52,9 +55,6 @@ def entering(context: Context, actor: Actor, on: date, request_id: str, county: 
     The register of the actor's counties, and of the one that is named, is held from here on: who enters something else
     waits, so that what is asked before an entry still holds when it is committed.
     """
-    from ...db.cases.tallies import hold
-    from ...db.register.entry import Entering
-
     codes = [code for code in (county, *actor.units) if code and code.isascii() and code.isdigit()]
     for held in sorted({code[:6] for code in codes if len(code) in UNIT_LENGTHS}):
         hold(context.writing, held, "register")
@@ -82,8 +82,6 @@ def offices_held(
     known: Sequence[str] | None = None,
 ) -> list[Held]:
     """Return offices, as (office, unit code), with their dates; each is known and of this county."""
-    from ...db.register.grants import Held
-
     first = since or context.today()
     if until is not None and until < first:
         raise InputRefused("任职止早于任职起。", "an office ends before it begins.")
@@ -104,8 +102,6 @@ def may_grant(context: Context, may: Standing, held: Sequence[Held]) -> bool:
     Raises:
         NotFound: a unit lies outside the administrator's area, or does not stand in a founded county on that day.
     """
-    from ...db.register.units import stands
-
     may.reach(one.unit for one in held)
     if may.founded:
         for one in held:
@@ -139,8 +135,6 @@ def person_sound(person: str, account: str | None) -> None:
 
 def added(by: Entering, new: Newcomer, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
     """Register a person with offices that were asked for already; see `may_grant`."""
-    from ...db.register.register import add_person
-
     confirmed_by = None if pending else by.actor.person
     add_person(by, new.county, new.person, new.name, new.account, held, confirmed_by=confirmed_by, trial=not pending)
     return _told(new.person, 1, held, pending=pending)
@@ -148,8 +142,6 @@ def added(by: Entering, new: Newcomer, held: Sequence[Held], *, pending: bool) -
 
 def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:
     """Propose offices for a registered person, in a trial county grant them. See `Register.grant`."""
-    from ...db.register.register import known_person
-
     county = held[0].unit[:6]
     by = entering(context, actor, context.today(), request_id)
     real = may_grant(context, standing(context, actor, "propose_grant", county), held)
@@ -160,8 +152,6 @@ def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, req
 
 def granted(by: Entering, county: str, person: str, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
     """Propose or grant offices that were asked for already to a registered person; see `may_grant`."""
-    from ...db.register.grants import propose
-
     no = propose(by, county, person, held, None if pending else by.actor.person)
     return _told(person, no, held, pending=pending)
 

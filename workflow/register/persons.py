@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...db.register.declarations import declare
+from ...db.register.register import change_account, known_person
 from ...states.errors import InputRefused, NotFound
+from ...states.forms.declaration import read_declaration
 from .authority import registrar
 from .grants import account_sound
 from .seats import in_person
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
 
 def account_changed(context: Context, entering: Entering, county: str, person: str, account: str) -> Mapping[str, Any]:
     """Give a person another account; see `Register.change_account`."""
-    from ...db.register.register import change_account
-
     account_sound(account)
     real = _registered(context, entering, "change_account", county, person)
     no = change_account(entering, county, person, account, confirmed=not real)
@@ -28,9 +29,6 @@ def account_changed(context: Context, entering: Entering, county: str, person: s
 
 def declared(context: Context, entering: Entering, county: str, person: str, data: Mapping[str, Any]) -> None:
     """Declare a person's numbers and relatives; see `Register.declare`."""
-    from ...db.register.declarations import declare
-    from ...states.forms.declaration import read_declaration
-
     _registered(context, entering, "declare", county, person)
     told = read_declaration(data, at=entering.on)
     if context.keys is None:
@@ -45,8 +43,6 @@ def _registered(context: Context, entering: Entering, action: str, county: str, 
         NotFound: no such person in the actor's area.
         GuardsNotMet: it is the actor's own, and another user of the system sits there (`own_account`).
     """
-    from ...db.register.register import known_person
-
     actor = entering.actor
     own = actor.person == person
     real = False if own else registrar(context, actor, action, county)

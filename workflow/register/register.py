@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...db.register.offices import actors, known_as
+from ...db.register.register import persons
+from ...db.scope import enter_login
 from ...states.replay.entries import FOUNDERS
 from ..arguments import checked
 from ..context import fresh_request
 from ..scoped import scoped
 from .authority import county_of
+from .confirmation import confirmed, pending, revoked
+from .enrolment import enrol
+from .founding import found
 from .grants import Newcomer, add, grant, offices_held
+from .persons import account_changed, declared
+from .seats import seated
 from .units import UnitRegister
 
 if TYPE_CHECKING:
@@ -48,8 +56,6 @@ class Register(UnitRegister):
             RequestReused: the request id was used for something else.
             StoreBusy: somebody else founds it at this moment; roll back and repeat.
         """
-        from .founding import found
-
         found(self._context, county, list(units), admins, request_id or fresh_request())
         return tuple(FOUNDERS)
 
@@ -86,8 +92,6 @@ class Register(UnitRegister):
         Raises:
             InputRefused, NotFound: with the number of every row that is wrong.
         """
-        from .enrolment import enrol
-
         return enrol(self._context, list(rows), actor, request_id or fresh_request())
 
     @scoped
@@ -132,8 +136,6 @@ class Register(UnitRegister):
             GuardsNotMet: the actor proposed it, or it is for the actor.
             NotFound: nothing of that person waits, or it lies outside the actor's area.
         """
-        from .confirmation import confirmed
-
         home = county_of(actor, county)
         entering = self._entering(actor, self._context.today(), request_id, home)
         return confirmed(self._context, entering, home, person, no)
@@ -158,16 +160,12 @@ class Register(UnitRegister):
             NotFound: nobody of that id holds it, or the unit lies outside the actor's area.
             GuardsNotMet: fewer than two administrators of the county would be left, so that nothing could be granted.
         """
-        from .confirmation import revoked
-
         entering = self._entering(actor, self._context.today(), request_id)
         return revoked(self._context, entering, person, office, unit, on or entering.on)
 
     @scoped
     def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
         """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
-        from .confirmation import pending
-
         return pending(self._context, actor)
 
     @scoped
@@ -181,8 +179,6 @@ class Register(UnitRegister):
             InputRefused: the account is not of its form, or another person's.
             GuardsNotMet: it is the actor's own, and another user of the system sits there.
         """
-        from .persons import account_changed
-
         home = county_of(actor, county)
         entering = self._entering(actor, self._context.today(), request_id, home)
         return account_changed(self._context, entering, home, person, account)
@@ -206,8 +202,6 @@ class Register(UnitRegister):
             NotFound: no such person in the actor's area.
             GuardsNotMet: it is the actor's own, and another user of the system sits there.
         """
-        from .persons import declared
-
         home = county_of(actor, county)
         entering = self._entering(actor, self._context.today(), request_id, home)
         declared(self._context, entering, home, person, data)
@@ -219,9 +213,6 @@ class Register(UnitRegister):
         Raises:
             NotFound, InputRefused: see `actors`.
         """
-        from ...db.register.offices import known_as
-        from ...db.scope import enter_login
-
         if not self._context.inside:
             enter_login(self._context.connection, who)
         return known_as(self._context.connection, who)
@@ -232,8 +223,6 @@ class Register(UnitRegister):
 
         With an actor, only who has an office in that area, and the offices there.
         """
-        from ...db.register.register import persons
-
         return persons(self._context.connection, self._context.keys, actor.units if actor else None)
 
     @checked
@@ -253,10 +242,6 @@ class Register(UnitRegister):
             NotFound: nobody is registered under that name.
             InputRefused: it is known in more than one county: name it, or write "COUNTY/NAME".
         """
-        from ...db.register.offices import actors
-        from ...db.scope import enter_login
-        from .seats import seated
-
         day = on or self._context.today()
         if not self._context.inside:
             enter_login(self._context.connection, who, *([] if login is None else [login]))

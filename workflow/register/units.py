@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...db.register.areas import area_on
+from ...db.register.register import check_units, import_units, units
+from ...db.register.units import history, rename_unit
 from ...states.errors import NotFound
 from ..context import fresh_request
 from ..scoped import scoped
 from .authority import county_of, happened, registrar
 from .grants import entering, title
+from .mergers import confirmed, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,8 +40,6 @@ class UnitRegister:
             InputRefused: see `db.register.check_units`.
             NotFound: a unit lies outside the actor's area.
         """
-        from ...db.register.register import check_units, import_units
-
         units = dict(rows)
         entering = self._entering(actor, self._context.today(), request_id)
         check_units(self._context.connection, units)
@@ -51,8 +53,6 @@ class UnitRegister:
 
         A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
         """
-        from ...db.register.register import units
-
         return units(self._context.connection, actor.units if actor else None)
 
     @scoped
@@ -64,8 +64,6 @@ class UnitRegister:
         Raises:
             NotFound: it is not registered, went over into another, or lies outside the actor's area.
         """
-        from ...db.register.units import rename_unit
-
         entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
         registrar(self._context, actor, "rename_unit", code[:6], (code,))
         rename_unit(entering, code, title(name))
@@ -94,8 +92,6 @@ class UnitRegister:
             NotFound: a unit is not registered, or lies outside the actor's area.
             InputRefused: they are not of one county and level, or something stands against the day.
         """
-        from .mergers import merged
-
         entering = self._entering(actor, on or self._context.today(), request_id)
         return merged(self._context, entering, code, into, name and title(name))
 
@@ -112,8 +108,6 @@ class UnitRegister:
             GuardsNotMet: the actor proposed it.
             NotFound: nothing waits in the actor's area.
         """
-        from .mergers import confirmed
-
         entering = self._entering(actor, self._context.today(), request_id)
         return confirmed(self._context, entering, county_of(actor, county), no)
 
@@ -124,8 +118,6 @@ class UnitRegister:
         Raises:
             NotFound: it is not registered, or lies outside the actor's area.
         """
-        from ...db.register.units import history
-
         found = history(self._context.connection, code) if actor.covers(code) else []
         if not found:
             raise NotFound(code)
@@ -137,6 +129,4 @@ class UnitRegister:
 
         Units that went over into them are in it, what went over to others is not: a host gives it to `Actor.units`.
         """
-        from ...db.register.areas import area_on
-
         return area_on(self._context.connection, units, on or self._context.today())

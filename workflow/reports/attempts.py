@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...db.log.attempts import attempts
+from ...db.log.entry import Entry
+from ...db.log.streams import append
 from ...states.errors import InputRefused
 from ..actors import seen_by
 from ..context import fresh_request
@@ -39,9 +42,6 @@ def case_named(text: str | None) -> str | None:
 
 def write(context: Context, actor: Actor, tried: Attempt, county: str | None) -> Event:
     """Write one refused attempt to the stream of who tried. See `Records.refused_attempt`."""
-    from ...db.log.entry import Entry
-    from ...db.log.streams import append
-
     if not actor.units and county is None:
         raise InputRefused("办理人没有辖区。", "who tried has no units.")
     told: dict[str, Any] = {
@@ -77,8 +77,6 @@ def _fitting(form: re.Pattern[str], text: str | None) -> str | None:
 
 def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[Mapping[str, Any]]:
     """Return refused attempts, the latest first. See `Records.attempts`."""
-    from ...db.log.attempts import attempts
-
     counties = tuple(dict.fromkeys(unit[:6] for unit in actor.units))
     events = attempts(context.connection, seen_by(actor), counties, actor.person, person=person, limit=limit)
     return [

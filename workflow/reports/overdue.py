@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ...db.register.register import units
+from ...db.reports.overdue import lists_not_received, run_out, standing
 from ...states.procedure.graph import CLOSED
 from ..duties import Units
+from ..policies.plans import plans_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
 
 def overdue(context: Context, actor: Actor, policy: str | None, today: date) -> list[dict[str, Any]]:
     """Return every entry of the report, what is still missing first, each by its due day."""
-    from ...db.register.register import units
-
     names = {u["code"]: u["name"] for u in units(context.connection, actor.units)}
     found = [*_duties(context, actor, policy, today)]
     if policy is None:
@@ -75,8 +76,6 @@ def _duties(context: Context, actor: Actor, policy: str | None, today: date) -> 
 
 def _lists(context: Context, actor: Actor, today: date) -> Iterator[dict[str, Any]]:
     """Yield the hand-over lists that were sent and never received, late by the days since."""
-    from ...db.reports.overdue import lists_not_received
-
     for row in lists_not_received(context.connection, actor.units):
         days = (today - date.fromisoformat(row["sent"])).days
         if days >= 0:
@@ -85,8 +84,6 @@ def _lists(context: Context, actor: Actor, today: date) -> Iterator[dict[str, An
 
 def _clocks(context: Context, actor: Actor, policy: str | None, today: date) -> Iterator[dict[str, Any]]:
     """Yield every clock of an open case that ran out before today, as the record of the case names it."""
-    from ...db.reports.overdue import run_out
-
     for row in run_out(context.connection, actor.units, today.isoformat()):
         if policy not in (None, row["policy_id"]) or row["state"] in CLOSED:
             continue
@@ -124,9 +121,6 @@ def _before(clock: Any, today: date) -> bool:
 
 def _works(context: Context, actor: Actor, policy: str | None, today: date) -> Iterator[dict[str, Any]]:
     """Yield the houses that are still being built after the plan's day for all works (R12)."""
-    from ...db.reports.overdue import standing
-    from ..policies.plans import plans_of
-
     for policy_hash, plan in plans_of(context, actor.units).items():
         if plan is None or policy not in (None, plan.policy.id):
             continue

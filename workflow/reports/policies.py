@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...db.cases.policies import versions
+from ...states.procedure.graph import CLOSED
 from ..policies.plans import usable
 
 if TYPE_CHECKING:
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
 
 def policies(context: Context, actor: Actor, names: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
     """Return every content that is kept; `names` has the ids of those that are the actor's. See `Records.policies`."""
-    from ...db.cases.policies import versions
-    from ...states.procedure.graph import CLOSED
-
     every = versions(context.connection, actor.units, CLOSED)
     rows = [{**row, "id": names.get(row["hash"], row["id"])} for row in every if row["cases"] or row["hash"] in names]
     library = context.library

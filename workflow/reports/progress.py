@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ...db.reports.counts import townships
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
 
 def progress(context: Context, actor: Actor, policy: str | None) -> Sequence[Mapping[str, Any]]:
     """Return how many cases stand in which state. See `Records.progress`."""
-    from ...db.reports.counts import townships
-
     report: dict[tuple[str, str], dict[str, Any]] = {}
     for row in townships(context.connection, actor.units):
         if policy and row["policy_id"] != policy:

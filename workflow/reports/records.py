@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...db.cases.policies import in_use, kept
+from ...db.reports.counts import latest, lines
 from ...states.errors import InputRefused
+from ..actors import seen_by
+from ..evidence.evidence import Evidence
+from ..exchange.reconcile import reconcile
+from ..policies.plans import unusable, usable
 from ..scoped import scoped
+from .attempts import Attempt, read, write
+from .budget import of_line
+from .overdue import overdue
+from .policies import policies
+from .progress import progress
+from .shares import exemptions, quotas, refusals, spending
+from .simulation import simulate
+from .suspicions import KINDS, Limits, suspicions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +35,6 @@ if TYPE_CHECKING:
     from ..context import Context
     from ..exchange.reconcile import Payment
     from .simulation import Simulation
-    from .suspicions import Limits
 
 
 class Records:
@@ -33,9 +46,6 @@ class Records:
     @scoped
     def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
-        from ...db.reports.counts import lines
-        from .budget import of_line
-
         rows = lines(self._context.connection, actor.units)
         report = []
         for procedure in self._procedures(actor, policy):
@@ -46,36 +56,26 @@ class Records:
     @scoped
     def spending(self, by: str, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return what was approved and paid by "unit" (township), "class", "grade" or "mode", in fen (R8, R9, R11)."""
-        from .shares import spending
-
         return spending(self._context, actor, by, policy)
 
     @scoped
     def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return planned against approved households per quota, with what is left or over (R8, R11)."""
-        from .shares import quotas
-
         return quotas(self._context, actor, self._procedures(actor, policy))
 
     @scoped
     def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
-        from .shares import refusals
-
         return refusals(self._context, actor, policy)
 
     @scoped
     def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return every exemption granted in the actor's area."""
-        from .shares import exemptions
-
         return exemptions(self._context, actor, policy)
 
     @scoped
     def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
-        from .progress import progress
-
         return progress(self._context, actor, policy)
 
     @scoped
@@ -88,8 +88,6 @@ class Records:
             kinds: narrow to some of `weigai.workflow.reports.suspicions.KINDS`.
             limits: from where on something is told.
         """
-        from .suspicions import KINDS, Limits, suspicions
-
         unknown = [kind for kind in kinds if kind not in KINDS]
         if unknown:
             listed = ", ".join(KINDS)
@@ -107,8 +105,6 @@ class Records:
         Each entry: kind (duty, hand_over, clock, works), what, unit, name, case, list, policies, due, days, came,
         rule, who. See `reports.overdue`.
         """
-        from .overdue import overdue
-
         return overdue(self._context, actor, policy, today or self._context.today())
 
     @scoped
@@ -119,8 +115,6 @@ class Records:
         file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
         content that is kept is damaged, or no policy.
         """
-        from .policies import policies
-
         return policies(self._context, actor, self._plans_of(actor))
 
     @scoped
@@ -149,8 +143,6 @@ class Records:
             NotFound, PolicyRefused: there is no such policy, or it is unsound.
             YearUndetermined: the calendar does not know a year that working days are counted in.
         """
-        from .simulation import simulate
-
         return simulate(self._context, actor, to=to, calendar=calendar, policy=policy, unit=unit)
 
     @scoped
@@ -161,16 +153,11 @@ class Records:
 
         See `workflow.exchange.reconcile`; `read_payments` reads the rows from a sheet.
         """
-        from ..exchange.reconcile import reconcile
-
         return reconcile(self._context, rows, actor, policy)
 
     @scoped
     def log(self, *, actor: Actor, limit: int = 50, stream: str | None = None) -> Sequence[Event]:
         """Return the latest events of the actor's area, newest first, or those of one stream."""
-        from ...db.reports.counts import latest
-        from ..actors import seen_by
-
         whose = (seen_by(actor), actor.person)
         return latest(self._context.connection, actor.units, limit=limit, stream=stream, attempts_of=whose)
 
@@ -197,8 +184,6 @@ class Records:
             exit_code: 3 refused by rules, 4 not found or outside the area.
             county: of whoever has no area; default that of the case, else the actor's first.
         """
-        from .attempts import Attempt, write
-
         return write(self._context, actor, Attempt(action, case_id, rules, exit_code, command), county)
 
     @scoped
@@ -207,8 +192,6 @@ class Records:
 
         Offices that oversee the whole county (county, auditor, discipline, admin) see everybody's, others their own.
         """
-        from .attempts import read
-
         return read(self._context, actor, limit, person)
 
     @scoped
@@ -222,8 +205,6 @@ class Records:
         actor: Actor | None = None,
     ) -> Verified:
         """Verify the record. See `Evidence.verify`."""
-        from ..evidence.evidence import Evidence
-
         return Evidence(self._context).verify(case_id=case_id, most=most, held=held, papers=papers, actor=actor)
 
     @scoped
@@ -232,14 +213,10 @@ class Records:
 
         It is damaged, or it is no policy at all. Reports leave out what needs it; no act is taken on these cases.
         """
-        from ..policies.plans import unusable
-
         return unusable(self._context, actor.units)
 
     def _procedures(self, actor: Actor, policy: str | None) -> list[Procedure]:
         """Return the plans that are kept, as they last were: of the actor's counties, or of cases of the area."""
-        from ..policies.plans import usable
-
         latest: dict[str, Procedure] = {}
         for policy_hash, name in self._plans_of(actor).items():
             plan = usable(self._context, policy_hash) if policy in (None, name) else None
@@ -249,8 +226,6 @@ class Records:
 
     def _plans_of(self, actor: Actor) -> dict[str, str]:
         """Return the contents that are the actor's to see, oldest first, with their ids: of the counties, or of its cases."""
-        from ...db.cases.policies import in_use, kept
-
         connection, counties = self._context.connection, {code[:6] for code in actor.units}
         every, used = kept(connection), set(in_use(connection, actor.units))
         names = {one.id for one in every if one.hash in used}

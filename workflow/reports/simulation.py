@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...db.cases.histories import histories
+from ...db.register.register import units
 from ...states.errors import InputRefused
 from ...states.replay.whatif import replayed, sums, unjudged
 from ..policies.plans import usable
@@ -53,9 +55,6 @@ def simulate(
     context: Context, actor: Actor, *, to: str | None, calendar: Calendar | None, policy: str | None, unit: str | None
 ) -> Simulation:
     """Take the acts of every case of the actor's area again. See `Records.simulate`."""
-    from ...db.cases.histories import histories
-    from ...db.register.register import units
-
     if to is None and calendar is None:
         raise InputRefused("请给出另一方案或另一日历。", "name another policy or another calendar.")
     target = context.library.procedure(to) if to else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...states.actor import PROXY, Actor
 from ...states.errors import NotFound
+from ..register.grants import OFFICES
 
 if TYPE_CHECKING:
     from ..approvals import Approvals
@@ -22,8 +23,6 @@ def read(name: str) -> Any:
 
 def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
     """Take the trial's units in and give one person every office of the county, marked as a trial."""
-    from ..register.grants import OFFICES
-
     root = Actor(person, "admin", (TRIAL_COUNTY,))
     approvals.register.import_units([(u["code"], u["name"]) for u in read("units.json")], actor=root)
     approvals.register.add_person(

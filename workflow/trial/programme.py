@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.orm import Session
+
 from ...states.actor import Actor
 from ...states.calendar import Calendar
 from ..approvals import Approvals
@@ -65,8 +67,6 @@ class Programme:
 
     def run(self, person: str, name: str, account: str, tick: Callable[[date, int, int], None]) -> None:
         """Set the county up and play the year; one transaction a day, `tick(day, done, all)` after each."""
-        from sqlalchemy.orm import Session
-
         players = self._players()
         for number, batch in enumerate(self._batches(players)):
             self._plan_batch(batch, torn=number % self._plan["detours"]["torn_down_every"] == 1)
@@ -92,8 +92,6 @@ class Programme:
         self._play(writing, self.acts.day + timedelta(days=1), [self._latecomers])
 
     def _play(self, writing: Engine, day: date, work: list[Callable[[], object]]) -> None:
-        from sqlalchemy.orm import Session
-
         self.acts.day, self._entered = day, self.acts.events
         with Session(writing) as session, session.begin():
             self._open(session)

@@ -8,6 +8,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..language import Both
 from ..output import out_json
+from ..view import event_json, print_events
 
 
 @command(
@@ -27,8 +28,6 @@ def log(ctx: click.Context, limit: int, stream: str | None) -> None:
     """Print the latest events."""
     desk = Desk(ctx)
     events = desk.read(lambda a: a.records.log(actor=desk.reader(a), limit=limit, stream=stream))
-    from ..view import event_json, print_events
-
     if desk.json:
         out_json([{"stream": e.stream, **event_json(e)} for e in events])
     else:

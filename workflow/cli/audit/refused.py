@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -44,8 +45,6 @@ def refused(ctx: click.Context, limit: int, person: str | None) -> None:
 
 
 def _print(found: Any) -> None:
-    from ...words import label
-
     table_of(
         [
             {

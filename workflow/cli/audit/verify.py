@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +18,6 @@ from ..output import out_json, out_line
 from ..trial_mark import mark
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
 
     from ... import Approvals, Held, Verified, VerifiedPart
@@ -201,8 +203,6 @@ def _print_proof(proof: Any, county: str) -> None:
 
 def _split(desk: Desk, held: Held | tuple[()], jobs: int | None, papers: bool, chain: bool) -> Verified | None:
     """Verify ranges of streams beside each other; None where one process does."""
-    from itertools import pairwise
-
     wanted = jobs or min(os.cpu_count() or 1, 8)
     if wanted == 1:
         return None
@@ -223,9 +223,6 @@ def _split(desk: Desk, held: Held | tuple[()], jobs: int | None, papers: bool, c
 
 def processes(count: int) -> ProcessPoolExecutor:
     """Return a pool of processes that speak the language of this call."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
     spoken = ["--lang", lang()]
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=choose, initargs=(spoken,))
 

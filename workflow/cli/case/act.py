@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...words import label
 from ..inputs import read_papers
 from ..language import lang, t
 from ..output import note, out, out_json
+from ..view import print_decisions
 
 if TYPE_CHECKING:
     from ... import Actor, Approvals, Case, Decision, Done, GuardsNotMet
@@ -74,8 +76,6 @@ def _print_done(desk: Desk, done: Done) -> None:
             }
         )
         return
-    from ...words import label
-
     arrow = (
         f"{label(event.from_state, lang())} → {label(event.to_state, lang())}"
         if event.to_state
@@ -122,8 +122,6 @@ def who(desk: Desk, approvals: Approvals, case_id: str, action: str, entry: Entr
 
 def print_check(desk: Desk, found: Case, decision: Decision) -> int:
     """Print one decision and return its exit code."""
-    from ..view import print_decisions
-
     if desk.json:
         out_json({"case": found.id, "state": found.state, "version": found.version, **decision.as_json(lang())})
     else:

@@ -7,6 +7,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, t
+from ..list import advance_list
 from ..options import EVERY, Entry, Form, with_entry, with_form
 from .act import act
 
@@ -34,7 +35,5 @@ def advance(ctx: click.Context, words: tuple[str, ...], list_id: str | None, for
         raise click.UsageError(t("应为：户档 动作，或 --list 名单 动作。", "Give CASE ACTION, or --list LIST ACTION."))
     desk = Desk(ctx)
     if list_id is not None:
-        from ..list import advance_list
-
         return advance_list(desk, list_id, words[0], form, entry)
     return act(desk, words[0], words[1], form.read(entry), form.papers, entry, moves=True)

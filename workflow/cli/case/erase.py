@@ -13,6 +13,7 @@ from ..desk import Desk
 from ..language import Both, t
 from ..options import EVERY, Entry, with_entry
 from ..output import note, out, out_json
+from .act import print_check
 
 if TYPE_CHECKING:
     from ... import Approvals
@@ -110,7 +111,6 @@ def _print(desk: Desk, done: Any, person: str, *, dry_run: bool) -> None:
 
 def _refused(desk: Desk, case_id: str, refused: GuardsNotMet) -> int:
     from ... import Decision
-    from .act import print_check
 
     found = desk.read(lambda approvals: approvals.find(case_id, actor=desk.reader(approvals)))
     return print_check(desk, found, Decision(refused.action, None, False, refused.findings))

@@ -11,6 +11,7 @@ from ..desk import Desk
 from ..language import Both, lang
 from ..options import Day
 from ..output import out_json
+from ..view import print_decisions
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,8 +42,6 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
         return found, decisions, (on or approvals.today()).isoformat()
 
     found, decisions, as_of = desk.read(work)
-    from ..view import print_decisions
-
     if desk.json:
         out_json(
             {

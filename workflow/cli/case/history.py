@@ -10,6 +10,7 @@ from ..commands import command
 from ..desk import Desk
 from ..language import Both
 from ..output import out_json
+from ..view import event_json, print_events
 
 if TYPE_CHECKING:
     from ... import Approvals
@@ -33,8 +34,6 @@ def history(ctx: click.Context, case_id: str) -> None:
         return approvals.history(approvals.find(case_id, actor=actor).id, actor=actor)
 
     events = desk.read(work)
-    from ..view import event_json, print_events
-
     if desk.json:
         out_json([event_json(e) for e in events])
     else:

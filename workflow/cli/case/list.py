@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -40,8 +41,6 @@ def list_(
     if desk.json:
         out_json([_row(case) for case in found])
         return
-    from ...words import label
-
     table_of(
         [{**_row(case), "state": label(case.state, lang())} for case in found],
         ("case", t("户档", "case")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -200,8 +201,6 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
 
 def _rows(one: Mapping[str, Any]) -> list[list[str]]:
     """Return the lines of a case: one for each finding that bars it, else one."""
-    from ...words import label
-
     moved = label(one["from"], lang()) + (f" → {label(one['to'], lang())}" if one["to"] != one["from"] else "")
     unmet = [f"[{f.rule or f.guard}] {f.reason(lang())}" for f in one["findings"] if not f.ok and f.effect == "block"]
     return [[one["case"], "✓" if one["allowed"] else "✗", moved, why] for why in unmet or [""]]

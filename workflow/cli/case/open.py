@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..inputs import read_json, read_papers
@@ -92,8 +93,6 @@ def _print(desk: Desk, made: Case, entry: Entry) -> None:
             }
         )
         return
-    from ...words import label
-
     state = label(made.state, lang())
     out(
         t(

@@ -10,6 +10,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..language import Both
 from ..output import out_json
+from ..view import basis_json, case_json, print_basis, print_case
 
 if TYPE_CHECKING:
     from ... import Actor, Approvals, Case
@@ -38,8 +39,6 @@ def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
         return found, approvals.household(found.id, actor=actor), _followed(approvals, found, actor)
 
     found, household, follows = desk.read(work)
-    from ..view import case_json, print_case
-
     if desk.json:
         out_json(case_json(found, household, follows))
     else:
@@ -63,8 +62,6 @@ def _show_basis(desk: Desk, case_id: str, action: str) -> None:
     def work(approvals: Approvals) -> Any:
         actor = desk.reader(approvals)
         return approvals.basis(approvals.find(case_id, actor=actor).id, action, actor=actor)
-
-    from ..view import basis_json, print_basis
 
     found = desk.read(work)
     if desk.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import settings
+from ..desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,6 @@ R = TypeVar("R")
 def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) -> R:
     """Do what needs policies of these names: the database is only opened for a version that it keeps ("id@sha256:...")."""
     if any("@" in name for name in names):
-        from ..desk import Desk
-
         return Desk(ctx).read(lambda approvals: work(approvals.library))
     return work(library())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -103,8 +104,6 @@ def _kept(desk: Desk) -> None:
 
 
 def _day(moment: str) -> str:
-    from datetime import datetime
-
     from ... import shanghai_date
 
     try:

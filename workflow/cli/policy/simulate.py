@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,8 +48,6 @@ def simulate(
     ctx: click.Context, to: str | None, calendar: str | None, policy: str | None, unit: str | None, limit: int
 ) -> None:
     """Say what would have been refused, delayed and paid otherwise."""
-    from pathlib import Path
-
     from ... import Calendar
 
     if to is None and calendar is None:

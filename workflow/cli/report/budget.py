@@ -11,6 +11,7 @@ from ..desk import Desk
 from ..language import Both, lang, t
 from ..output import out_json, table_of, told_unusable, yuan
 from ..trial_mark import marked, title
+from .shares import print_shares
 
 
 @command(
@@ -31,8 +32,6 @@ def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:
     """Print the budget lines, or what was spent by unit, class, grade or mode, or the quotas."""
     desk = Desk(ctx)
     if by is not None:
-        from .shares import print_shares
-
         print_shares(desk, by, policy)
         return
     lines, unusable = desk.read(

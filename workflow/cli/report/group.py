@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..audit.heads import print_last_heads
 from ..commands import group
 from ..desk import Desk
 from ..language import Both
@@ -33,8 +34,6 @@ def _signed(ctx: click.Context, code: Any) -> Any:
     """Let every report that people print end with the last head of its county."""
     desk = Desk(ctx)
     if not desk.json:
-        from ..audit.heads import print_last_heads
-
         print_last_heads(desk)
     return code
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -49,8 +50,6 @@ def print_overdue(found: Any) -> None:
     if not found:
         out(t("没有逾期事项。", "Nothing is overdue."))
         return
-    from ...words import label
-
     table_of(
         [
             {

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -35,8 +36,6 @@ def progress(ctx: click.Context, policy: str | None) -> None:
 
 def print_progress(rows: Any) -> None:
     """Print progress rows for people."""
-    from ...words import label
-
     table_of(
         [
             {

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -44,8 +45,6 @@ def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
 
 def _print(found: Any, counts: Counter[str]) -> None:
     """Print the rows that do not match, and the count of each result."""
-    from ...words import label
-
     shown = [
         {
             **r,

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -46,8 +47,6 @@ def _print_quotas(rows: Any) -> None:
 
 
 def _print_spending(rows: Any) -> None:
-    from ...words import label
-
     table_of(
         [
             {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...words import label
 from ..case.unmask import print_words
 from ..commands import command, option
 from ..desk import Desk
@@ -63,8 +64,6 @@ def record(
     if desk.json:
         out_json(done)
         return
-    from ...words import label
-
     out(f"{done['unit']}  {label(done['action'], lang())}  {done['period']}  {done['on']}")
     out(t(f"请求号 {done['request_id']}", f"request id {done['request_id']}"))
 
@@ -86,8 +85,6 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     if desk.json:
         out_json(found)
         return
-    from ...words import label
-
     table_of(
         [
             {

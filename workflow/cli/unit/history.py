@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ...words import label
 from ..commands import command
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -26,8 +27,6 @@ def history(ctx: click.Context, code: str) -> None:
     if desk.json:
         out_json(found)
         return
-    from ...words import label
-
     table(
         [
             t("日期", "on"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ...words import label
 from ..commands import command
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -25,8 +26,6 @@ def list_units(ctx: click.Context) -> None:
     if desk.json:
         out_json([dict(u) for u in found])
     else:
-        from ...words import label
-
         table(
             [t("代码", "code"), t("名称", "name"), t("级别", "level"), t("撤销前最后一天", "until")],
             [[u["code"], u["name"], label(u["level"], lang()), u.get("until", "")] for u in found],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -143,8 +144,6 @@ def pending(ctx: click.Context) -> None:
 
 def _what(waits: Mapping[str, Any]) -> str:
     """Say what waits: an office, an account, or a unit that goes over into another."""
-    from ...words import label
-
     if "into" in waits:
         return f"{waits['code']} → {waits['into']} {waits['title'] or ''}".rstrip()
     if "office" in waits:

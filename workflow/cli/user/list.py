@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...words import masked_name
+from ...words import label, masked_name
 from ..commands import command
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -47,8 +47,6 @@ def list_users(ctx: click.Context) -> None:
 
 
 def _office(held: Mapping[str, Any]) -> str:
-    from ...words import label
-
     dates = f"{held['since']}–{held['until'] or ''}"
     waits = t("，待确认", ", waits") if "pending" in held else ""
     return f"{label(held['office'], lang())}@{held['unit']} ({dates}{waits})"
