@@ -1,15 +1,16 @@
-"""What weigai answers and what it has written: findings, decisions, events."""
+"""What weigai answers and what it has written: findings, decisions, events, rows of reports."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .words.render import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
 
 class Finding(NamedTuple):
@@ -117,3 +118,40 @@ class Event:
     def warnings(self) -> tuple[Mapping[str, Any], ...]:
         """Return the findings that warned."""
         return tuple(f for f in self.findings if not f.get("ok"))
+
+
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of a report, a list, a duty or the register. A subclass names its fields in the order in which its JSON object has them."""
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the row as the JSON object of the contract: days as YYYY-MM-DD, decimals as text, rows within it as objects."""
+        return {each.name: plain(getattr(self, each.name)) for each in fields(self)}
+
+
+def plain(value: object) -> Json:
+    """Return a value of a row as JSON.
+
+    Raises:
+        TypeError: it has no form in JSON.
+    """
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Row):
+        return value.as_json()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return _object(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _object(value: Mapping[object, object]) -> dict[str, Json]:
+    return {str(name): plain(each) for name, each in value.items()}
