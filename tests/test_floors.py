@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = {
     "states": (
-        "words values problems",
+        "words values",
         "errors texts arguments input_files units calendar identity_number",
         "actor case forms personal",
         "policy policies",
