@@ -17,6 +17,7 @@ from ...states.forms.acts import read
 from ...states.forms.fields import PERSON
 from ...states.forms.form import recorded
 from ...states.guards.base import Question
+from ...states.record import entry_in
 from ...states.values import Decision, Event, Finding
 from ..context import Asked, Context, Done, fresh_request, named
 from . import permission as keeping
@@ -167,7 +168,7 @@ def repeated(
     """
     act = context.road(case).acts.get(asked.action)
     written = cases.revealed_changes(case, event)
-    entry = written.get(f"acts/{asked.action}") or written.get(f"facts/{asked.action}/{event.seq}")
+    entry = entry_in(written, asked.action, event.seq)
     same = (
         act is not None
         and entry is not None
@@ -200,7 +201,7 @@ def write(
     listed: Mapping[str, str],
 ) -> Done:
     """Write the event of an allowed act and move the case."""
-    new = q.act.name == q.procedure.numbered_at and not q.case.record.get("archive_no")
+    new = q.act.name == q.procedure.numbered_at and not q.case.record.archive_no
     number = archive_number(context, cases, q) if new else None
     changes = changes_of(q, q.case.version + 1, to=decision.to, listed=listed, archive_no=number)
     entry = Entry(

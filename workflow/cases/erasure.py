@@ -24,6 +24,7 @@ from ...states.errors import (
     RequestReused,
 )
 from ...states.guards.privacy import Erasure, may_erase
+from ...states.record import ERASED, HOUSEHOLD
 from ..context import fresh_request
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def erase(
         raise CaseNotFound(case_id)
     told = {"by": asked.actor.person, "office": asked.actor.office, "person": person, **asked.data}
     if (done := cases.find_request(case.id, request)) is not None:
-        if not _same(cases.revealed_changes(case, done).get(f"erased/{done.seq}"), told, asked, done):
+        if not _same(cases.revealed_changes(case, done).get(ERASED.path(done.seq)), told, asked, done):
             raise RequestReused(request)
         return Erased(case, done, _files_of(context, case, [done]) if person == EVERYBODY else ())
     if expect_version not in (None, case.version):
@@ -80,7 +81,7 @@ def erase(
         on=day,
         recorded_at=at,
         request_id=request,
-        changes={f"erased/{case.version + 1}": {"on": day.isoformat(), **told}},
+        changes={ERASED.path(case.version + 1): {"on": day.isoformat(), **told}},
         policy=case.policy_hash,
     )
     after, event = cases.record(cases.get(case.id), entry)
@@ -147,7 +148,7 @@ def _one_of(case: Case, person: str, context: Context) -> None:
     if not erasing.has_values(context.connection, case.id, person):
         raise InputRefused(f"{case.id} 没有可删除的 {person}。", f"{case.id} has nothing of {person} to erase.")
     changed = {path for event in context.cases().history(case.id) for path in event.changes}
-    if person.startswith("member-") and any(path.startswith("household/members") for path in changed):
+    if person.startswith("member-") and any(path.startswith(HOUSEHOLD.path("members")) for path in changed):
         raise InputRefused(
             f"{case.id} 的家庭成员曾被更正，{person} 在各次登记中不是同一人；只能删除全户（all）。",
             f"the members of {case.id} were corrected, so that {person} is not the same person throughout; erase all.",

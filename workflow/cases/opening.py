@@ -18,6 +18,7 @@ from ...states.forms.household import read_household
 from ...states.guards.base import Around, Question
 from ...states.guards.general import somebody_else
 from ...states.procedure.graph import CLOSED
+from ...states.record import ACTS, FOLLOWS, HOUSEHOLD, INTAKE, PAPERS, UNIT, CaseRecord
 from ...states.units import inside
 from ...states.values import Finding
 from ..context import fresh_request, named
@@ -95,7 +96,7 @@ def _ended(context: Context, follows: str, household: Household, reader: Actor) 
     """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
     case = context.cases().get(follows, reader.units)
     context.cases(writing=True).lock(case)  # it stays ended until this is committed
-    before = context.cases().revealed(case, "household")
+    before = context.cases().revealed_household(case)
     people = [before.get("head") or {}, *(before.get("members") or ())]
     known = {person.get("id_number") for person in people}
     if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
@@ -129,7 +130,7 @@ def _written(
     connection, procedure = context.writing, q.procedure
     stored = context.stored(q.case.unit, documents)
     keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
-    papers = {f"papers/{kind}/1": count for kind, count in sorted(Counter(d.kind for d in stored).items())}
+    papers = {PAPERS.path(kind, 1): count for kind, count in sorted(Counter(d.kind for d in stored).items())}
     entry = Entry(
         action="open_case",
         to=procedure.start,
@@ -153,12 +154,12 @@ def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
     plain["classes"] = sorted(plain["classes"])
     data = {"agreed_by": way.agreed_by} if way.agreed_by else {}
     entry = {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": data}
-    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": entry}
-    return changes | {name: value for name, value in (("intake", way.intake), ("follows", way.follows)) if value}
+    changes: dict[str, Any] = {UNIT: q.case.unit, HOUSEHOLD.name: plain, ACTS.path("open_case"): entry}
+    return changes | {name: value for name, value in ((INTAKE, way.intake), (FOLLOWS, way.follows)) if value}
 
 
 def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
-    record = {"intake": way.intake} if way.intake else {}
+    record = CaseRecord({INTAKE: way.intake} if way.intake else {})
     return Case(
         id=name,
         county=procedure.policy.county,
