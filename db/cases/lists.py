@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, or_, select, update
 
-from ...states.case import folded
 from ...states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
+from ...states.record import folded
 from ..log.entry import MEND, Entry, kept, proved
 from ..log.event import commitments_of, fits, reveal
 from ..log.streams import append, request_done
