@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -13,7 +13,7 @@ from ..tables import CanaryRow, DatabaseRow, MasterRow
 from .columns import ROWS
 from .keys import GONE
 from .opened import Opener
-from .policies import kept, remarks, wrong
+from .policies import policies_by_hash, remarks, wrong
 from .problem import Problem
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ..statements import DbRow
     from ..vault.keys import Keys
     from .notes import Gathered
 
@@ -39,7 +40,7 @@ def judged(
         within: only what lies in these units.
         every: whether every event of the counties that lie in them was read: else only what needs no event is compared.
     """
-    policies = kept(connection)
+    policies = policies_by_hash(connection)
     problems, looks = wrong(policies, gathered.policies, within), list[Problem]()
     problems += [Problem("database", 0, what) for what in (*_single(connection), *_masters(connection, keys))]
     if not every:
@@ -93,7 +94,7 @@ def _keys(
         yield Problem(f"{county}:keys", 0, f"data keys of streams without events (streams: {count})"), True
 
 
-def _alone(opener: Opener, row: Any, keys: Keys | None) -> str | None:
+def _alone(opener: Opener, row: DbRow, keys: Keys | None) -> str | None:
     """Say what is wrong with the key of a file, or with the row that says whose index it is."""
     if row.stream == "check":
         same = keys is None or row.person != "index" or row.master == keys.token("check", "weigai")

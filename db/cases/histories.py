@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.values import Event
+    from ...states.values import Event, Json
+    from ..statements import DbRow
     from ..vault.keys import Keys
     from .cases import Cases
 
@@ -76,7 +77,7 @@ def histories(
             yield case_of(row, classes, lost), events[f"case/{row.id}"]
 
 
-def _events_of(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Event]]:
+def _events_of(connection: Connection, rows: Sequence[DbRow]) -> dict[str, list[Event]]:
     """Return the events of the cases of these rows by their streams; none where one of them has not the form of one."""
     found: dict[str, list[Event]] = {f"case/{row.id}": [] for row in rows}
     spoiled: set[str] = set()
@@ -91,7 +92,7 @@ def _events_of(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Ev
     return {**found, **{stream: [] for stream in spoiled}}
 
 
-def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
+def basis(cases: Cases, case: Case, action: str) -> dict[str, Json]:
     """Return what the last decision of that name rested on: every finding, and the household as it then stood.
 
     Raises:
@@ -109,6 +110,6 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
         "seq": decision.seq,
         "on": decision.occurred_on,
         "policy": decision.policy_hash,
-        "household": reveal(record.household, then, HOUSEHOLD.name),
-        "findings": list(decision.findings),
+        "household": reveal(dict(record.household), then, HOUSEHOLD.name),
+        "findings": [dict(finding) for finding in decision.findings],
     }

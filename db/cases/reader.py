@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 from sqlalchemy import or_, select
 
@@ -32,11 +32,13 @@ from .rows import damaged, events_of, record_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, CursorResult, Select
 
     from ...states.values import Event
-    from ..prepared import Prepared
+    from ..prepared import Cursor, Prepared
     from ..vault.keys import Keys
+
+_Columns = TypeVarTuple("_Columns")
 
 
 class CaseReader:
@@ -118,7 +120,7 @@ class CaseReader:
             InputRefused: there are several.
         """
         match = or_(CASE.c.id.startswith(text.upper(), autoescape=True), CASE.c.archive_no == text)
-        found = self._run(select(CASE.c.id).where(match, area(CASE.c.unit, within)).limit(2), {}).scalars().all()
+        found = self._run(select(CASE.c.id).where(match, area(CASE.c.unit, within)).limit(2)).scalars().all()
         if not text or not found:
             raise CaseNotFound(text)
         if len(found) > 1 and text.upper() not in found:
@@ -145,7 +147,7 @@ class CaseReader:
             query = query.where(CASE.c.policy_id == policy_id)
         if after:
             query = query.where(CASE.c.id > after)
-        return [self.listed(case_id, within) for case_id in self._run(query.limit(limit), {}).scalars().all()]
+        return [self.listed(case_id, within) for case_id in self._run(query.limit(limit)).scalars().all()]
 
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments.
@@ -159,7 +161,7 @@ class CaseReader:
     def revealed_household(self, case: Case) -> Any:
         """Return the household of a case with its personal values put back; erased ones are None."""
         values = {f: v for (_, f), v in self.private(case).items()}  # later events come last and win
-        return events.reveal(case.record.household, values, HOUSEHOLD.name)
+        return events.reveal(dict(case.record.household), values, HOUSEHOLD.name)
 
     def revealed_changes(self, case: Case, event: Event) -> dict[str, Any]:
         """Return the changes of an event with its personal values put back."""
@@ -186,13 +188,13 @@ class CaseReader:
 
     def unit_names(self, codes: Sequence[str]) -> dict[str, str]:
         """Return the names of units by their codes, as far as they are registered."""
-        rows = self._run(select(UNIT.c.code, UNIT.c.name).where(UNIT.c.code.in_(tuple(codes))), {})
+        rows = self._run(select(UNIT.c.code, UNIT.c.name).where(UNIT.c.code.in_(tuple(codes))))
         return {row.code: row.name for row in rows}
 
-    def _do(self, prepared: Prepared, params: Mapping[str, Any]) -> Any:
+    def _do(self, prepared: Prepared, params: Mapping[str, object]) -> Cursor:
         with store_errors():
             return prepared(self._connection, params)
 
-    def _run(self, statement: Any, params: Any) -> Any:
+    def _run(self, statement: Select[*_Columns]) -> CursorResult[*_Columns]:
         with store_errors():
-            return self._connection.execute(statement, params)
+            return self._connection.execute(statement)

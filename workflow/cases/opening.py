@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...db.cases.policies import keep, kept
+from ...db.cases.policies import keep, stored_policies
 from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...db.register.units import ended
@@ -253,7 +253,7 @@ def _question(
     act, today = procedure.beside.opening, context.today()
     day = request.on or today
     data = read(act.form, {name: value for name, value in said.items() if value})
-    before = tuple(one.hash for one in kept(context.connection) if one.id == procedure.policy.id)
+    before = tuple(one.hash for one in stored_policies(context.connection) if one.id == procedure.policy.id)
     return Question(
         case=draft,
         procedure=procedure,
