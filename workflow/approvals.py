@@ -145,9 +145,9 @@ class Approvals(PersonalValues, PolicyMoves, Services):
             InputRefused: the household file is not of its form, or the policy has no such intake.
             GuardsNotMet: the actor may not open it, or papers are missing.
         """
-        from .cases.opening import Way, opened
+        from .cases.opening import WayIn, opened
 
-        way = Way(intake, agreed_by, follows)
+        way = WayIn(intake, agreed_by, follows)
         asked = Asked("open_case", actor, recorder or actor, on, household, documents)
         return opened(self.context, policy, unit, asked, request_id, way)
 

@@ -113,7 +113,7 @@ def pinned(connection: Connection, within: Sequence[str], hashes: Sequence[str])
     return found
 
 
-class Kept(NamedTuple):
+class KeptContent(NamedTuple):
     """A content that is kept, and the id and county that it says; of a damaged one the id that its row has, and no county."""
 
     hash: str
@@ -121,7 +121,7 @@ class Kept(NamedTuple):
     county: str | None
 
 
-def kept(connection: Connection) -> list[Kept]:
+def kept(connection: Connection) -> list[KeptContent]:
     """Return every content kept, oldest first; a text that says no id and no county is left out.
 
     What a content says is read once for each process. The row's own id is compared by the audit, and nothing goes by it.
@@ -132,11 +132,11 @@ def kept(connection: Connection) -> list[Kept]:
         if row.hash not in _SAID:
             text = connection.execute(_CONTENT, {"hash": row.hash}).scalar()
             if text is None or not is_content(text, row.hash):  # not remembered: it may be put back
-                found.append(Kept(row.hash, row.id, None))
+                found.append(KeptContent(row.hash, row.id, None))
                 continue
             _SAID[row.hash] = _says(text)
         said = _SAID[row.hash]
-        found += [Kept(row.hash, *said)] if said else []
+        found += [KeptContent(row.hash, *said)] if said else []
     return found
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ALGORITHMS = ("sha256", "sm3")
 
 
-class Sm3:
+class Sm3Hash:
     """SM3 with the two methods of a hashlib hash that are used here."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ def hasher(alg: str) -> Any:
     if alg == "sha256":
         return hashlib.sha256()
     if alg == "sm3":
-        return Sm3()
+        return Sm3Hash()
     raise IntegrityBroken([f"unknown hash algorithm {str(alg)[:20]}"])
 
 

@@ -28,7 +28,7 @@ LAST = re.compile(
 _FACTS = ("alg", "county", "events", "made_at", "no", "prev", "root", "trial")  # in the order of the line
 
 
-class Line:
+class HeadReader:
     """A line of a file of heads, from where the file stands.
 
     When the leaves were read `facts` holds the other members as texts. `size` counts the bytes.

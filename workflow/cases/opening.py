@@ -46,7 +46,7 @@ def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
     return any(office in offices and office != q.actor.office and inside(q.case.unit, units) for office, units in joins)
 
 
-class Way(NamedTuple):
+class WayIn(NamedTuple):
     """How a case comes in: by the road's own application, or an intake of the policy with somebody who joins in.
 
     `follows` is an ended case of the same household that this one goes on from, e.g. under another plan (R2).
@@ -57,7 +57,7 @@ class Way(NamedTuple):
     follows: str | None = None
 
 
-def opened(context: Context, policy: str, unit: str, asked: Asked, request_id: str | None, way: Way) -> Case:
+def opened(context: Context, policy: str, unit: str, asked: Asked, request_id: str | None, way: WayIn) -> Case:
     """Open a case for the household of `asked.data`; the same request id opens it once."""
     day = asked.on or context.today()
     procedure = _road(context.library.procedure(policy), way.intake, day)
@@ -147,7 +147,7 @@ def _written(
     return context.cases(writing=True).open(q.case, entry, ids)[0]
 
 
-def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
+def _changes(q: Question, household: Household, way: WayIn) -> dict[str, Any]:
     """Return what an opening writes to the record, but for its papers."""
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
@@ -157,7 +157,7 @@ def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
     return changes | {name: value for name, value in (("intake", way.intake), ("follows", way.follows)) if value}
 
 
-def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
+def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: WayIn) -> Case:
     record = {"intake": way.intake} if way.intake else {}
     return Case(
         id=name,
@@ -222,7 +222,7 @@ def _in_force(q: Question) -> list[Finding]:
     return [Finding("policy_in_force", None, ok, "block", policy.source, {"first": first, "last": last}, opens)]
 
 
-def _findings(q: Question, way: Way) -> list[Finding]:
+def _findings(q: Question, way: WayIn) -> list[Finding]:
     """Ask what an opening can be asked: office, area, papers, who joins in, and the guards on dates and who enters."""
     intake = q.procedure.intake
     table: Any = intake or q.act.table
