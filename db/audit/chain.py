@@ -19,7 +19,7 @@ from ..log.heads import HEAD, LEAF
 from ..log.streams import STREAM
 from ..statements import CASE, EVENT, batched
 from .notes import Gathered
-from .problem import FORGED, Problem
+from .problem import FORGED, RecordProblem
 from .ranges import WHOLE, Extent, tolerant, wanted
 from .replay import between
 from .verify import Verified, VerifiedPart, joined
@@ -136,7 +136,7 @@ class _Chains:
                 sure = False
             if not sure:
                 self._found.problems.extend(
-                    Problem(f"{county}:{stream}", number, what) for what in _doubted(row, seq, prev)
+                    RecordProblem(f"{county}:{stream}", number, what) for what in _doubted(row, seq, prev)
                 )
             seq, prev, last, count = number, own, f'"{own}"', count + 1
         self._keep(county, count, seq, prev)
@@ -156,7 +156,7 @@ class _Chains:
                 else "events without a head or case row"
             )
             if heads.get(stream) != last:
-                self._found.problems.append(Problem(f"{self._county}:{stream}", last[0], what))
+                self._found.problems.append(RecordProblem(f"{self._county}:{stream}", last[0], what))
         self._led()
         self._ended.clear()
 
@@ -177,7 +177,7 @@ class _Chains:
             what = "holds another event" if own is not None else f"holds event {seq}: it is missing"
             what = f"head #{no} {what}" if own is None else f"{between(led + 1, seq)} head #{no} {what}"
             at = seq if own is not None else min(self._ended[name][0] + 1, seq)
-            self._found.problems.append(Problem(f"{self._county}:{name}", at, what))
+            self._found.problems.append(RecordProblem(f"{self._county}:{name}", at, what))
 
 
 def _doubted(row: DbRow, seq: int, prev: str | None) -> list[str]:

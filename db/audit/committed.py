@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ...states.record import ERASED, HOUSEHOLD
 from ..log import event as events
 from .index import is_indexed
-from .problem import Problem
+from .problem import RecordProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,14 +125,14 @@ class Committed:
             self._bare.append(seq)
         return []
 
-    def without_look(self) -> list[Problem]:
+    def without_look(self) -> list[RecordProblem]:
         """Return the one remark on pictures that like ones are not found by."""
         if not self._bare:
             return []
         what = "pictures without a look, by which like ones are found, or with a little another one"
-        return [Problem(self._stream, self._bare[0], f"{what} (events: {len(set(self._bare))})")]
+        return [RecordProblem(self._stream, self._bare[0], f"{what} (events: {len(set(self._bare))})")]
 
-    def unaccounted(self, record: Record, seq: int) -> Iterator[tuple[Problem, bool]]:
+    def unaccounted(self, record: Record, seq: int) -> Iterator[tuple[RecordProblem, bool]]:
         """Yield the values and papers that are gone without an erasure that the events name, and whether that is a remark.
 
         One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
@@ -145,7 +145,7 @@ class Committed:
             person = "all" if field.startswith("documents/") else events.person_of(field)
             if not any(at < erased_at and who in ("all", person) for erased_at, who in erased):
                 what = f"a value or paper is gone that no erasure names ({field})"
-                yield Problem(self._stream, at, what), self._opener.destroyed(self._stream, person)
+                yield RecordProblem(self._stream, at, what), self._opener.destroyed(self._stream, person)
 
 
 def alike(one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from ...states.errors import IntegrityBroken
 from ..log.heads import HEAD, LEAF, Head, Leaf, heads, leaves, root_of
 from ..statements import CASE, EVENT, area
 from ..statements import whole as whole_counties
-from .problem import Problem
+from .problem import RecordProblem
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -44,7 +44,7 @@ def check_heads(
     moved: Counter[tuple[str, int]],
     only: str | None,
     counties: set[str] | None = None,
-) -> tuple[Sound, list[Problem]]:
+) -> tuple[Sound, list[RecordProblem]]:
     """Verify that the heads follow each other and fit their leaves; return those that are sound, with all before them.
 
     Up to the head `upto` of a county every leaf was read, so that the counts of events are verified too. `counties`:
@@ -63,22 +63,22 @@ def check_heads(
             wrong = _wrong(head, number, prev, next(led, None))
             if head.no <= upto.get(county, 0) and head.events != events:
                 wrong.append("its count of events is not what its leaves hold")
-            found += [Problem(f"{county}:head", head.no, what) for what in wrong]
+            found += [RecordProblem(f"{county}:head", head.no, what) for what in wrong]
             whole = whole and not wrong
             if whole:
                 sound[county, head.no] = head
             number, prev = head.no, head.root
-        found += [Problem(f"{county}:head", no, "leaves without a head") for no, _ in led]
+        found += [RecordProblem(f"{county}:head", no, "leaves without a head") for no, _ in led]
     return sound, found
 
 
-def _headless(connection: Connection, only: str | None, counties: set[str] | None) -> list[Problem]:
+def _headless(connection: Connection, only: str | None, counties: set[str] | None) -> list[RecordProblem]:
     """Tell of leaves in counties that have no head at all."""
     query = select(LEAF.c.county).distinct().where(~exists().where(HEAD.c.county == LEAF.c.county))
     if only:
         query = query.where(LEAF.c.county == only[:6])
     found = connection.execute(query.order_by(LEAF.c.county)).scalars()
-    return [Problem(f"{c}:head", 0, "leaves without a head") for c in found if counties is None or c in counties]
+    return [RecordProblem(f"{c}:head", 0, "leaves without a head") for c in found if counties is None or c in counties]
 
 
 def _wrong(head: Head, number: int, prev: str | None, led: tuple[int, list[Leaf]] | None) -> list[str]:
@@ -106,7 +106,7 @@ def proofs(
     count: Mapping[str, int] | None,
     broken: bool,
     extent: Extent,
-) -> tuple[tuple[Proof, ...], list[Problem], list[Problem]]:
+) -> tuple[tuple[Proof, ...], list[RecordProblem], list[RecordProblem]]:
     """Compare the heads held outside with those of the database; say how far they prove it, what differs, and what is not proved.
 
     Whose area is a part of a county has of a head only the cases that there are in it. A head of a county out of view is
@@ -143,18 +143,20 @@ def proofs(
     return tuple(_proof(county, agreed.get(county), count.get(county, 0)) for county in told), problems, remarks
 
 
-def _not_seen(county: str, no: int, *, partly: bool) -> Problem:
+def _not_seen(county: str, no: int, *, partly: bool) -> RecordProblem:
     what = (
         "held outside; of it only the cases that there are in the area were compared: that none is gone is not proved"
         if partly
         else "held outside, and nothing of that county is in view: it proves nothing here"
     )
-    return Problem(f"{county}:head", no, what)
+    return RecordProblem(f"{county}:head", no, what)
 
 
-def _of_part(connection: Connection, held: Held, counties: set[str], within: Sequence[str], own: str) -> list[Problem]:
+def _of_part(
+    connection: Connection, held: Held, counties: set[str], within: Sequence[str], own: str
+) -> list[RecordProblem]:
     """Compare the leaves of those cases that lie in these units, and of the reader's own stream, with their events."""
-    found: dict[str, Problem] = {}
+    found: dict[str, RecordProblem] = {}
     for outside in held:
         if outside.head.county not in counties:
             continue
@@ -162,7 +164,7 @@ def _of_part(connection: Connection, held: Held, counties: set[str], within: Seq
         some = outside._replace(leaves=tuple(leaf for leaf in outside.leaves if leaf.stream in mine))
         for name, leaf, here in _against(connection, some):
             if here != leaf.hash:
-                found.setdefault(name, Problem(name, leaf.seq, _what(outside.head, leaf, here, 0)))
+                found.setdefault(name, RecordProblem(name, leaf.seq, _what(outside.head, leaf, here, 0)))
     return [found[name] for name in sorted(found)]
 
 
@@ -179,9 +181,9 @@ def _proof(county: str, head: Head | None, count: int) -> Proof:
 
 def _differing(
     connection: Connection, held: Held, differ: set[tuple[str, int]], same: set[tuple[str, int]]
-) -> list[Problem]:
+) -> list[RecordProblem]:
     """Say which heads held outside the database does not have, and the first event in each stream that is not theirs."""
-    first: dict[str, Problem] = {}
+    first: dict[str, RecordProblem] = {}
     good: dict[str, int] = {}
     for outside in held:
         head = outside.head
@@ -197,9 +199,11 @@ def _differing(
                     break
                 last = _last(connection, head.county, leaf) if own is None else 0
                 seq = min(max(good.get(name, 0), last) + 1, leaf.seq)
-                first[name] = Problem(name, seq, _what(head, leaf, own, good.get(name, 0)))
+                first[name] = RecordProblem(name, seq, _what(head, leaf, own, good.get(name, 0)))
     told = [
-        Problem(f"{county}:head", no, "held outside, and not what the database holds: it was rolled back or rewritten")
+        RecordProblem(
+            f"{county}:head", no, "held outside, and not what the database holds: it was rolled back or rewritten"
+        )
         for county, no in sorted(differ)
     ]
     return [*(first[name] for name in sorted(first)), *told]

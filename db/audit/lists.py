@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from ..cases.lists import LIST
 from ..statements import EVENT, batched
 from .notes import whole_numbers
-from .problem import FORGED, Problem
+from .problem import FORGED, RecordProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,13 +36,13 @@ class Lists:
         self._connection, self._whole = connection, whole
         self._held: dict[str, _Made | None] = {}
 
-    def compare(self, county: str, taken: Mapping[str, Sequence[Taken]]) -> Iterator[tuple[Problem, bool]]:
+    def compare(self, county: str, taken: Mapping[str, Sequence[Taken]]) -> Iterator[tuple[RecordProblem, bool]]:
         """Yield what does not fit of acts taken for lists, by stream; True with it for what is only worth a look."""
         self._read(county, {one.list_id for each in taken.values() for one in each})
         for stream, each in taken.items():
             for one in each:
                 for what, remark in self._wrong(county, stream.removeprefix("case/"), one):
-                    yield Problem(f"{county}:{stream}", one.seq, what), remark
+                    yield RecordProblem(f"{county}:{stream}", one.seq, what), remark
 
     def _wrong(self, county: str, case_id: str, one: Taken) -> Iterator[tuple[str, bool]]:
         made, earlier = self._held.get(one.list_id), one.list_event is None

@@ -12,7 +12,7 @@ from ...states.errors import PolicyRefused
 from ...states.proofs.load import load_policy
 from ..cases.policies import POLICY, is_content
 from ..log.entry import dumps
-from .problem import Problem
+from .problem import RecordProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _A_DAY = timedelta(days=1)
 
 
-class Policy(NamedTuple):
+class StoredPolicy(NamedTuple):
     """What is kept of a policy: its id and when it was kept, whether the content is that of its hash, and what it says."""
 
     hash: str
@@ -48,14 +48,14 @@ class Policy(NamedTuple):
         return f"archive/{policy.id}/{unit[:length]}"
 
 
-def policies_by_hash(connection: Connection) -> dict[str, Policy]:
+def policies_by_hash(connection: Connection) -> dict[str, StoredPolicy]:
     """Return every policy that is kept, by hash, each content read once."""
     return {row.hash: _read(row) for row in connection.execute(select(POLICY))}
 
 
-def _read(row: DbRow) -> Policy:
+def _read(row: DbRow) -> StoredPolicy:
     sound = is_content(row.content, row.hash)
-    return Policy(row.hash, row.id, row.stored_at, sound, row.moves, _compiled(row.content) if sound else None)
+    return StoredPolicy(row.hash, row.id, row.stored_at, sound, row.moves, _compiled(row.content) if sound else None)
 
 
 @lru_cache(maxsize=64)
@@ -66,18 +66,20 @@ def _compiled(content: str) -> Procedure | None:
         return None
 
 
-def wrong(policies: Mapping[str, Policy], named: Mapping[str, str], within: Sequence[str] | None) -> list[Problem]:
+def wrong(
+    policies: Mapping[str, StoredPolicy], named: Mapping[str, str], within: Sequence[str] | None
+) -> list[RecordProblem]:
     """Return what does not verify of the rows of policies; `named` are those that events name, by hash."""
     counties = None if within is None else {code[:6] for code in within}
     found = []
     for one in policies.values():
         county = one.procedure.policy.county if one.procedure else None
         if counties is None or county in counties or one.hash in named:
-            found += [Problem(f"policy/{one.id}", 0, what) for what in _wrong(one)]
+            found += [RecordProblem(f"policy/{one.id}", 0, what) for what in _wrong(one)]
     return found
 
 
-def _wrong(one: Policy) -> Iterator[str]:
+def _wrong(one: StoredPolicy) -> Iterator[str]:
     short = one.hash[:23]
     if not one.sound:
         yield f"its content is not that of its hash {short}"
@@ -90,7 +92,9 @@ def _wrong(one: Policy) -> Iterator[str]:
             yield f"the moves kept beside it are not those of its content ({short})"
 
 
-def remarks(policies: Mapping[str, Policy], named: Mapping[str, str], whole: set[str] | None) -> list[Problem]:
+def remarks(
+    policies: Mapping[str, StoredPolicy], named: Mapping[str, str], whole: set[str] | None
+) -> list[RecordProblem]:
     """Return what is worth a look in the policies of these counties, of which every event was read.
 
     A content that no event names may be left of an opening that was refused; but the newest of an id is taken where
@@ -102,10 +106,10 @@ def remarks(policies: Mapping[str, Policy], named: Mapping[str, str], whole: set
             continue
         first = named.get(one.hash)
         if first is None:
-            found.append(Problem(f"policy/{one.id}", 0, f"no event names this content ({one.hash[:23]})"))
+            found.append(RecordProblem(f"policy/{one.id}", 0, f"no event names this content ({one.hash[:23]})"))
         elif not _beside(one.stored_at, first):
             what = f"it was not kept when it was first named, at {first} ({one.hash[:23]})"
-            found.append(Problem(f"policy/{one.id}", 0, what))
+            found.append(RecordProblem(f"policy/{one.id}", 0, what))
     return found
 
 

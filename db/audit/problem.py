@@ -10,7 +10,7 @@ from ...states.errors import IntegrityBroken
 FORGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, IntegrityBroken)
 
 
-class Problem(NamedTuple):
+class RecordProblem(NamedTuple):
     """A place where the record does not verify."""
 
     stream: str

@@ -11,7 +11,7 @@ from .index import Token, fits
 from .lists import Lists
 from .notes import Gathered
 from .policies import policies_by_hash
-from .problem import FORGED, Problem
+from .problem import FORGED, RecordProblem
 from .replay import Replay, of_numbers
 from .rows import kept_rows
 from .times import Times, made_heads
@@ -37,11 +37,11 @@ class VerifiedPart(NamedTuple):
 
     events: Counter[str]
     streams: int
-    problems: list[Problem]
-    remarks: list[Problem]
+    problems: list[RecordProblem]
+    remarks: list[RecordProblem]
     moved: Counter[tuple[str, int]]
     upto: dict[str, int]
-    numbers: list[Problem]
+    numbers: list[RecordProblem]
     gathered: Gathered
     more: int = 0
 
@@ -106,7 +106,7 @@ class _Reading:
         for what, number in kept_rows(self._connection, replay.stream, replay.record, replay.noted.made):
             number_rows += number
             if not number:
-                found.problems.append(Problem(replay.stream, replay.seq, what))
+                found.problems.append(RecordProblem(replay.stream, replay.seq, what))
         found.problems.extend(_indexed(self._opener, replay, beside.tokens.get(stream, set())))
         found.remarks.extend(replay.remarks)
         if replay.numbers or number_rows:
@@ -126,8 +126,8 @@ def _count(moved: Counter[tuple[str, int]], county: str, leaves: Sequence[tuple[
 
 def _taken(
     replay: Replay, rows: Sequence[DbRow], private: dict[int, list[DbRow]], papers: dict[int, list[DbRow]]
-) -> list[Problem]:
-    found: list[Problem] = []
+) -> list[RecordProblem]:
+    found: list[RecordProblem] = []
     if not private and not papers:
         for row in rows:
             found += replay.take(row, (), ())
@@ -135,11 +135,11 @@ def _taken(
     for row in rows:
         found += replay.take(row, private.pop(row[2], ()), papers.pop(row[2], ()))
     if private or papers:
-        found.append(Problem(replay.stream, replay.seq, "personal values or papers that no event names"))
+        found.append(RecordProblem(replay.stream, replay.seq, "personal values or papers that no event names"))
     return found
 
 
-def _indexed(opener: Opener, replay: Replay, tokens: set[Token]) -> list[Problem]:
+def _indexed(opener: Opener, replay: Replay, tokens: set[Token]) -> list[RecordProblem]:
     """Compare the search tokens of a stream with its personal values; where a key is missing nothing is said of them."""
     keys = opener.keys if opener.keyed else None
     if keys is None or replay.committed.unopened:
@@ -148,4 +148,4 @@ def _indexed(opener: Opener, replay: Replay, tokens: set[Token]) -> list[Problem
         wrong = not fits(keys, replay.stream, replay.record, replay.committed.opened, tokens)
     except FORGED:  # a household that has not the form of one
         wrong = True
-    return [Problem(replay.stream, replay.seq, "search tokens differ from the personal values")] if wrong else []
+    return [RecordProblem(replay.stream, replay.seq, "search tokens differ from the personal values")] if wrong else []

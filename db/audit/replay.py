@@ -14,7 +14,7 @@ from .columns import DERIVED
 from .committed import Committed
 from .keys import wrong_keys
 from .notes import Noted
-from .problem import FORGED, Problem
+from .problem import FORGED, RecordProblem
 from .register import refused, went_over
 from .times import Times, newest_told
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..statements import DbRow
     from .keys import StreamKey
     from .opened import Opener
-    from .policies import Policy
+    from .policies import StoredPolicy
     from .register import Record
 
 # body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
@@ -62,7 +62,7 @@ class Replay:
         self.seq = 0
         self.prev: str | None = None
         self.record: Record = {}
-        self.remarks: list[Problem] = []
+        self.remarks: list[RecordProblem] = []
         self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
         self._times = times or Times({}, (), None)
         self._opener = opener
@@ -75,7 +75,7 @@ class Replay:
         self._due = self._leaves[-1][0] if leaves else -1
         self._led = 0  # up to here a leaf agreed
 
-    def take(self, row: DbRow, private: Sequence[DbRow], papers: Sequence[DbRow]) -> list[Problem]:
+    def take(self, row: DbRow, private: Sequence[DbRow], papers: Sequence[DbRow]) -> list[RecordProblem]:
         """Check one event with the rows beside it and fold it; return what does not verify."""
         seq, text = row[_SEQ], row[_BODY]
         try:
@@ -98,7 +98,7 @@ class Replay:
         self.seq, self.prev = seq, row[_HASH]
         if seq == self._due:
             wrong += self._led_to(row[_HASH])
-        return [Problem(self.stream, seq, what) for what in wrong]
+        return [RecordProblem(self.stream, seq, what) for what in wrong]
 
     def _of_register(self, seq: int, body: Body) -> list[str]:
         """Return what is refused of an event of a person; what is, of the county's, in a founded one alone, is noted."""
@@ -151,14 +151,14 @@ class Replay:
     # ------------------------------------------------------------------ the end
 
     def close(
-        self, head: RowMapping | None, policies: Mapping[str, Policy], keys: Sequence[StreamKey] = ()
-    ) -> list[Problem]:
+        self, head: RowMapping | None, policies: Mapping[str, StoredPolicy], keys: Sequence[StreamKey] = ()
+    ) -> list[RecordProblem]:
         """Compare the replay with the head of the stream, its data keys, and the case row with the folded record."""
         wrong = []
         whose = self.committed.persons, self._erasures(keys)
         for what, remark in wrong_keys(self._opener, self.stream, keys, *whose):
-            self.remarks.append(Problem(self.stream, self.seq, what)) if remark else wrong.append(what)
-        self.remarks += [Problem(self.stream, told.seq, told.what) for told in self._times.disagreements()]
+            self.remarks.append(RecordProblem(self.stream, self.seq, what)) if remark else wrong.append(what)
+        self.remarks += [RecordProblem(self.stream, told.seq, told.what) for told in self._times.disagreements()]
         self.remarks += self.committed.without_look()
         if head is None:
             wrong.append("events without a head or case row")
@@ -166,16 +166,18 @@ class Replay:
             wrong += self._case(head, policies)
         elif (head["seq"], head["head"]) != (self.seq, self.prev):
             wrong.append("the head of the stream is not its last event")
-        found = [Problem(self.stream, self.seq, what) for what in wrong]
+        found = [RecordProblem(self.stream, self.seq, what) for what in wrong]
         for policy_hash, (seq, _) in self.noted.policies.items():
             kept = policies.get(policy_hash)
             if kept is None or not kept.sound:
                 what = f"the policy that it names is missing, or its content was changed ({policy_hash[:23]})"
-                found.append(Problem(self.stream, seq, what))
+                found.append(RecordProblem(self.stream, seq, what))
         for problem, remark in self.committed.unaccounted(self.record, self.seq):
             (self.remarks if remark else found).append(problem)
         for seq, no, _ in reversed(self._leaves):
-            found.append(Problem(self.stream, min(self.seq + 1, seq), f"head #{no} holds event {seq}: it is missing"))
+            found.append(
+                RecordProblem(self.stream, min(self.seq + 1, seq), f"head #{no} holds event {seq}: it is missing")
+            )
         return found
 
     def _erasures(self, keys: Sequence[StreamKey]) -> list[tuple[str, str]]:
@@ -184,7 +186,7 @@ class Replay:
             return []
         return [*self.noted.erasures, *self._opener.erasures(self.stream)]
 
-    def _case(self, head: RowMapping, policies: Mapping[str, Policy]) -> list[str]:
+    def _case(self, head: RowMapping, policies: Mapping[str, StoredPolicy]) -> list[str]:
         kept = policies.get(head["policy_hash"])
         expected: dict[str, object] = {
             "version": self.seq,
@@ -214,11 +216,11 @@ class Replay:
         return wrong
 
 
-def of_numbers(stream: str, seq: int, numbers: Sequence[int], rows: int) -> Problem:
+def of_numbers(stream: str, seq: int, numbers: Sequence[int], rows: int) -> RecordProblem:
     """Return the one remark on what an earlier program wrote as numbers in a stream; `seq` is its last event."""
     counts = {"fields": len(numbers), "events": len(set(numbers)), "rows": rows}
     told = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
-    return Problem(stream, min(numbers, default=seq), f"numbers, as an earlier program wrote them ({told})")
+    return RecordProblem(stream, min(numbers, default=seq), f"numbers, as an earlier program wrote them ({told})")
 
 
 def between(first: int, last: int) -> str:

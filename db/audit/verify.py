@@ -16,7 +16,7 @@ from .chunks import ROW
 from .heads import Proof, check_heads, proofs
 from .notes import Gathered
 from .opened import BARE, Means, Opener
-from .problem import Problem
+from .problem import RecordProblem
 from .ranges import WHOLE, Extent, Place, places, tolerant, wanted
 from .reading import VerifiedPart, read
 from .rows import without_events, without_keys
@@ -45,9 +45,9 @@ class Verified(NamedTuple):
 
     events: int
     streams: int
-    problems: tuple[Problem, ...]
+    problems: tuple[RecordProblem, ...]
     proofs: tuple[Proof, ...] = ()
-    remarks: tuple[Problem, ...] = ()
+    remarks: tuple[RecordProblem, ...] = ()
     strange: tuple[str, ...] = ()
     more: int = 0
     trial: tuple[str, ...] = ()  # the trial counties among those that were read
@@ -101,7 +101,7 @@ def joined(
     whole = len(problems) < most  # else the reading stopped before the end
     if whole:
         bare = islice(without_events(connection, only, within, chain=chain), most)
-        problems += [Problem(stream, 0, what) for stream, what in bare]
+        problems += [RecordProblem(stream, 0, what) for stream, what in bare]
     wrong, looks = ([], []) if chain else _beside(connection, parts, keys, extent, whole=whole)
     problems += wrong
     if within is not None and extent.reader is not None:
@@ -124,7 +124,7 @@ def joined(
 
 def _beside(
     connection: Connection, parts: Sequence[VerifiedPart], keys: Keys | None, extent: Extent, *, whole: bool
-) -> tuple[list[Problem], list[Problem]]:
+) -> tuple[list[RecordProblem], list[RecordProblem]]:
     """Verify what only the whole record shows of the rows beside it; return what is wrong, and what is worth a look."""
     only, within, most = extent.only, extent.within, extent.most
     gathered = Gathered()
@@ -133,29 +133,31 @@ def _beside(
     every = whole and not only
     wrong, looks = tolerant(connection, lambda: judged(connection, gathered, keys, within=within, every=every))
     if whole:
-        wrong += [Problem(stream, 0, what) for stream, what in islice(without_keys(connection, only, within), most)]
+        wrong += [
+            RecordProblem(stream, 0, what) for stream, what in islice(without_keys(connection, only, within), most)
+        ]
         wrong += [] if only else _file(connection, most)
     return wrong, looks
 
 
-def _of_reader(connection: Connection, within: Sequence[str], reader: str) -> list[Problem]:
+def _of_reader(connection: Connection, within: Sequence[str], reader: str) -> list[RecordProblem]:
     """Verify the reader's own stream where the area is not the whole county: the offices that it comes from stand there."""
-    found: list[Problem] = []
+    found: list[RecordProblem] = []
     for county in sorted({code[:6] for code in within} - whole_counties(within)):
         query = wanted(ROW).where(EVENT.c.county == county, EVENT.c.stream == f"person/{reader}")
         found += read(connection, Opener(connection, None, None), query, 100, set()).problems
     return found
 
 
-def _file(connection: Connection, most: int) -> list[Problem]:
+def _file(connection: Connection, most: int) -> list[RecordProblem]:
     """Compare an SQLite file's tables with its indexes: else a key that flipped in the one is read from the other."""
     if connection.dialect.name != "sqlite":
         return []
     told = connection.exec_driver_sql(f"PRAGMA integrity_check({most})").scalars()
-    return [Problem("database", 0, str(line)) for line in told if line != "ok"]
+    return [RecordProblem("database", 0, str(line)) for line in told if line != "ok"]
 
 
-def _place(problem: Problem) -> tuple[bool, str, int]:
+def _place(problem: RecordProblem) -> tuple[bool, str, int]:
     """Put the first bad event of each stream first, and what is said of heads behind the events."""
     return problem.stream.endswith(":head"), problem.stream, problem.seq
 
@@ -176,5 +178,5 @@ def part(
     found = tolerant(connection, lambda: read(connection, opener, query, extent.most, seen, means.now))
     if not only and start is None:  # once, of all the parts
         heads = wrong_heads(connection, seen, means.now)
-        found.remarks.extend(Problem(f"{county}:head", wrong.seq, wrong.what) for county, wrong in heads)
+        found.remarks.extend(RecordProblem(f"{county}:head", wrong.seq, wrong.what) for county, wrong in heads)
     return found

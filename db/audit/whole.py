@@ -14,7 +14,7 @@ from .columns import ROWS
 from .keys import GONE
 from .opened import Opener
 from .policies import policies_by_hash, remarks, wrong
-from .problem import Problem
+from .problem import RecordProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ _ALONE = or_(_OF_FILE, KEY.c.stream == "check")
 
 def judged(
     connection: Connection, gathered: Gathered, keys: Keys | None, *, within: Sequence[str] | None, every: bool
-) -> tuple[list[Problem], list[Problem]]:
+) -> tuple[list[RecordProblem], list[RecordProblem]]:
     """Return what does not verify of the rows that belong to no stream, and what is worth a look.
 
     Args:
@@ -41,8 +41,8 @@ def judged(
         every: whether every event of the counties that lie in them was read: else only what needs no event is compared.
     """
     policies = policies_by_hash(connection)
-    problems, looks = wrong(policies, gathered.policies, within), list[Problem]()
-    problems += [Problem("database", 0, what) for what in (*_single(connection), *_masters(connection, keys))]
+    problems, looks = wrong(policies, gathered.policies, within), list[RecordProblem]()
+    problems += [RecordProblem("database", 0, what) for what in (*_single(connection), *_masters(connection, keys))]
     if not every:
         return problems, looks
     counties = None if within is None else whole(within)
@@ -52,11 +52,13 @@ def judged(
     problems += _strays(connection, counties)
     for county, own in sorted(gathered.registers.items()):
         if counties is None or county in counties:
-            problems += [Problem(*told) for told in own.problems(county)]
+            problems += [RecordProblem(*told) for told in own.problems(county)]
     return problems, looks
 
 
-def _tallies(connection: Connection, gathered: Gathered, counties: set[str] | None) -> Iterator[tuple[Problem, bool]]:
+def _tallies(
+    connection: Connection, gathered: Gathered, counties: set[str] | None
+) -> Iterator[tuple[RecordProblem, bool]]:
     """Compare running numbers with the last that an event gave; a higher one gave a number to nobody, and is remarked."""
     last = dict(gathered.numbers)
     locks = or_(*(TALLY.c.key.startswith(str(lock["key"])) for lock in ROWS["weigai_tally"]))
@@ -65,17 +67,20 @@ def _tallies(connection: Connection, gathered: Gathered, counties: set[str] | No
     for county, key, value in connection.execute(query.order_by(TALLY.c.county, TALLY.c.key)):
         given = last.pop((county, key), None)
         if given is None:
-            yield Problem(f"{county}:number", 0, f"{key} stands at {value}, and no event gave a number"), True
+            yield RecordProblem(f"{county}:number", 0, f"{key} stands at {value}, and no event gave a number"), True
         elif value != given:
-            yield Problem(f"{county}:number", 0, f"{key} stands at {value}, the events gave {given}"), value > given
+            yield (
+                RecordProblem(f"{county}:number", 0, f"{key} stands at {value}, the events gave {given}"),
+                value > given,
+            )
     for county, key in sorted(last):
         if counties is None or county in counties:
-            yield Problem(f"{county}:number", 0, f"{key} is gone, the events gave {last[county, key]}"), False
+            yield RecordProblem(f"{county}:number", 0, f"{key} is gone, the events gave {last[county, key]}"), False
 
 
 def _keys(
     connection: Connection, gathered: Gathered, keys: Keys | None, counties: set[str] | None
-) -> Iterator[tuple[Problem, bool]]:
+) -> Iterator[tuple[RecordProblem, bool]]:
     """Verify the keys of files and of the index; and tell of keys of streams that have no event, as a later file of keys has."""
     opener, unnamed = Opener(connection, keys, None), dict[str, int]()
     mine = select(KEY).where(_ALONE)
@@ -83,15 +88,15 @@ def _keys(
     for row in connection.execute(mine.execution_options(yield_per=1000)):
         what = _alone(opener, row, keys)
         if what:
-            yield Problem(f"{row.county}:{row.stream}", 0, what), False
+            yield RecordProblem(f"{row.county}:{row.stream}", 0, what), False
         if row.erased_at is not None and (row.county, row.erased_at) not in gathered.erasures:
             unnamed[row.county] = unnamed.get(row.county, 0) + 1
     for county, count in sorted(unnamed.items()):
-        yield Problem(f"{county}:file", 0, f"{GONE} (keys: {count})"), True
+        yield RecordProblem(f"{county}:file", 0, f"{GONE} (keys: {count})"), True
     written = exists().where(EVENT.c.county == KEY.c.county, EVENT.c.stream == KEY.c.stream)
     bare = select(KEY.c.county, func.count(KEY.c.stream.distinct())).where(~_ALONE, ~written).group_by(KEY.c.county)
     for county, count in connection.execute(bare if counties is None else bare.where(KEY.c.county.in_(counties))):
-        yield Problem(f"{county}:keys", 0, f"data keys of streams without events (streams: {count})"), True
+        yield RecordProblem(f"{county}:keys", 0, f"data keys of streams without events (streams: {count})"), True
 
 
 def _alone(opener: Opener, row: DbRow, keys: Keys | None) -> str | None:
@@ -107,13 +112,13 @@ def _alone(opener: Opener, row: DbRow, keys: Keys | None) -> str | None:
     return f"the key of a file {told}" if told else None
 
 
-def _strays(connection: Connection, counties: set[str] | None) -> Iterator[Problem]:
+def _strays(connection: Connection, counties: set[str] | None) -> Iterator[RecordProblem]:
     """Yield households on lists that there are not."""
     there = exists().where(LIST.c.county == LIST_CASE.c.county, LIST.c.id == LIST_CASE.c.list_id)
     query = select(LIST_CASE.c.county, LIST_CASE.c.list_id).where(~there).distinct()
     query = query if counties is None else query.where(LIST_CASE.c.county.in_(counties))
     for county, list_id in connection.execute(query):
-        yield Problem(f"{county}:list", 0, f"households of a list that is not there ({list_id})")
+        yield RecordProblem(f"{county}:list", 0, f"households of a list that is not there ({list_id})")
 
 
 def _single(connection: Connection) -> Iterator[str]:

@@ -27,7 +27,7 @@ class Hasher(Protocol):
         ...
 
 
-class Sm3:
+class Sm3Hash:
     """SM3 with the two methods of a hashlib hash that are used here."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ def hasher(alg: str) -> Hasher:
     if alg == "sha256":
         return hashlib.sha256()
     if alg == "sm3":
-        return Sm3()
+        return Sm3Hash()
     raise IntegrityBroken([f"unknown hash algorithm {str(alg)[:20]}"])
 
 

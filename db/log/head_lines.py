@@ -43,7 +43,7 @@ class Facts(NamedTuple):
 _UNREAD = Facts("", "", "", "", "", None, "", None)
 
 
-class Line:
+class HeadReader:
     """A line of a file of heads, from where the file stands.
 
     When the leaves were read `facts` holds the other members. `size` counts the bytes.

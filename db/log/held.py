@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ...states import input_files as handed_in
 from ...states.errors import InputRefused
-from .head_lines import Line
+from .head_lines import HeadReader
 from .heads import Head, Leaf, Published, begun
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def read(path: Path) -> Iterator[tuple[int, Published | None]]:
         heads = 0
         for number in count(1):
             at = file.tell()
-            line = Line(file)
+            line = HeadReader(file)
             head = _head(file, line)
             line.skip()
             if not line.size:
@@ -98,7 +98,7 @@ def read(path: Path) -> Iterator[tuple[int, Published | None]]:
                 yield number, None
 
 
-def _head(file: BinaryIO, line: Line) -> Head | None:
+def _head(file: BinaryIO, line: HeadReader) -> Head | None:
     """Read a head, twice: behind its leaves stands what is hashed before them."""
     at = file.tell()
     try:
@@ -108,7 +108,7 @@ def _head(file: BinaryIO, line: Line) -> Head | None:
         head = Head(said.county, int(said.no), said.alg, said.made_at, *numbers, said.prev, said.root)
         root = begun(head)
         file.seek(at)
-        for some in Line(file).leaves():
+        for some in HeadReader(file).leaves():
             root.update("".join(f"{leaf}\n" for leaf in some).encode())
     except ValueError:
         return None
@@ -127,7 +127,7 @@ class _Leaves:
         try:
             with handed_in.opened(self._path) as file:
                 file.seek(self._at)
-                for some in Line(file).leaves():
+                for some in HeadReader(file).leaves():
                     for leaf in some:
                         yield Leaf(*json.loads(leaf))
         except (OSError, ValueError):

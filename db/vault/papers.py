@@ -31,7 +31,7 @@ _DATA_KEY, _SLOT = 32, 8
 SLOT = "file-"  # what the data key of a file is called, with random digits behind it
 
 
-class Kept(NamedTuple):
+class KeptPaper(NamedTuple):
     """A paper of an event: its number, the salt of its commitment, and the paper."""
 
     no: int
@@ -164,19 +164,19 @@ def name_at(connection: Connection, county: str, stream: str, seq: int, no: int)
     return str(name)
 
 
-def of_event(connection: Connection, vault: Vault, county: str, stream: str, seq: int) -> list[Kept]:
+def of_event(connection: Connection, vault: Vault, county: str, stream: str, seq: int) -> list[KeptPaper]:
     """Return the papers that came with an event, as far as they are not erased."""
     here = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream, DOCUMENT.c.seq == seq)
     return opened(vault, connection.execute(PAPERS.where(*here)).all())
 
 
-def of_stream(connection: Connection, vault: Vault, county: str, stream: str) -> list[Kept]:
+def of_stream(connection: Connection, vault: Vault, county: str, stream: str) -> list[KeptPaper]:
     """Return the papers that came with the events of a stream, as far as they are not erased."""
     here = (DOCUMENT.c.county == county, DOCUMENT.c.stream == stream)
     return opened(vault, connection.execute(PAPERS.where(*here)).all())
 
 
-def opened(vault: Vault, rows: Iterable[DbRow]) -> list[Kept]:
+def opened(vault: Vault, rows: Iterable[DbRow]) -> list[KeptPaper]:
     """Return the papers of rows of `PAPERS`, each with its SHA-256 in the clear; erased ones are left out."""
     found = []
     for row in rows:
@@ -184,7 +184,7 @@ def opened(vault: Vault, rows: Iterable[DbRow]) -> list[Kept]:
         if sha256 is not None:
             unit = None if is_plain(row.sha256) else row.sha256.partition("/")[0]
             paper = Document(row.kind, sha256, row.size, row.media_type, row.look, unit)
-            found.append(Kept(row.no, row.salt, paper))
+            found.append(KeptPaper(row.no, row.salt, paper))
     return found
 
 

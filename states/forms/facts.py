@@ -47,7 +47,7 @@ class Objection(Form):
     anonymous: Flag | None = may("the objection is anonymous")
 
 
-class Answer(Form):
+class ReviewOutcome(Form):
     """The outcome of an objection's review (R47)."""
 
     objection: Whole | None = needed("the objection's number in the history")
@@ -79,7 +79,7 @@ class Supervisor(Form):
     trained: Flag | None = needed("was trained")
 
 
-class Noted(Form):
+class Remark(Form):
     """A plain fact with a remark."""
 
     note: Text | None = may("remarks")
@@ -167,7 +167,7 @@ class Reposting(Form):
     note: Text | None = may("what was corrected")
 
 
-class Check(Form):
+class PaperMark(Form):
     """A mark on a paper: accepted, or rejected with a comment."""
 
     kind: Id | None = needed("the kind of the paper")
@@ -220,7 +220,7 @@ class Exemption(Form):
     until: Day | None = needed("the last day on which it holds")
 
 
-class Moving(Form):
+class MovedPolicy(Form):
     """A case put under another policy; the program adds which content it left and which it has."""
 
     reason: Text | None = needed("why, in words")
@@ -254,7 +254,7 @@ class Refund(Money):
     through: Ids | None = needed("through whom it went: village, township, treasury")
 
 
-class Resale(Form):
+class HouseSale(Form):
     """The sale of a guaranteed house (R72)."""
 
     note: Text | None = may("to whom, for how much")

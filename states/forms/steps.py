@@ -149,7 +149,7 @@ class Acceptance(Form):
     )
 
 
-class Payment(Form):
+class SubsidyPayment(Form):
     """The subsidy paid (R37-R40a)."""
 
     amount: Yuan | None = Field(

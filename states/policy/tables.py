@@ -143,7 +143,7 @@ class Duty(Sourced):
         return self
 
 
-class Change(Sourced):
+class DatedChange(Sourced):
     """Values that change within the plan from a day on, for the cases that are opened since.
 
     `set` names each by its path: steps by their kind (or "township_publicity"), entries by their id or, where they
@@ -207,7 +207,7 @@ class Policy(Value):
     guards: Guards
     duties: tuple[Duty, ...] = ()
     silences: tuple[Silence, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[DatedChange, ...] = ()
     privacy: Privacy | None = None
     retention: tuple[Retention, ...] = ()
 

@@ -24,7 +24,7 @@ _PARTS = {  # how a whole table is headed, where an entry's name is not enough
 }
 
 
-class Line(NamedTuple):
+class PlanLine(NamedTuple):
     """One line: how deep it stands, what it says, and what is said of it (source, silences, reading, note)."""
 
     depth: int
@@ -37,7 +37,7 @@ class PlanPart(NamedTuple):
 
     name: str
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[PlanLine, ...]
 
 
 def parts_of(policy: Policy) -> tuple[str, ...]:
@@ -58,15 +58,15 @@ def _title(name: str, lang: str) -> str:
     return (_PARTS.get(name) or TABLES.get(name) or (name, name))[lang == "en"]
 
 
-def _head(policy: Policy, lang: str) -> Iterator[Line]:
+def _head(policy: Policy, lang: str) -> Iterator[PlanLine]:
     colon = ": " if lang == "en" else "："
-    yield Line(0, f"{policy.id}  {plain('county_name', policy.county_name, lang)}")
+    yield PlanLine(0, f"{policy.id}  {plain('county_name', policy.county_name, lang)}")
     for name, value in given(policy):
         if name in _HEAD and value not in ((), None):
-            yield Line(0, f"{name_of(name)[lang == 'en']}{colon}{plain(name, value, lang)}")
+            yield PlanLine(0, f"{name_of(name)[lang == 'en']}{colon}{plain(name, value, lang)}")
 
 
-def _part(name: str, value: BaseModel | tuple[BaseModel, ...], lang: str) -> Iterator[Line]:
+def _part(name: str, value: BaseModel | tuple[BaseModel, ...], lang: str) -> Iterator[PlanLine]:
     if name == "guards":
         for guard, table in given(value):  # type: ignore[arg-type]
             yield from _entry(0, _rule(guard, lang), "", table, lang)
@@ -89,7 +89,7 @@ def _rule(guard: str, lang: str) -> str:
     return f"{words[lang == 'en'].rstrip('。.')} [{guard}]" if words else guard
 
 
-def _entry(depth: int, title: str, table: str, entry: BaseModel, lang: str) -> Iterator[Line]:
+def _entry(depth: int, title: str, table: str, entry: BaseModel, lang: str) -> Iterator[PlanLine]:
     """Yield an entry in one line, and what stands inside it below."""
     i = int(lang == "en")
     inner = [(name, value) for name, value in given(entry) if is_table(value) or is_list(value, value)]
@@ -98,7 +98,7 @@ def _entry(depth: int, title: str, table: str, entry: BaseModel, lang: str) -> I
     inside = ("；", "; ")[i].join([*([period[i]] if period else []), *filter(None, [summary(entry, lang, said)])])
     own = of(entry, "id") or of(entry, "kind" if table == "papers" else "action")
     named = title if own is None or f"[{own}]" in f"[{title}]" else f"{title} [{own}]"
-    yield Line(depth, f"{named}{('：', ': ')[i]}{inside}" if inside else named, tuple(_remarks(entry, lang)))
+    yield PlanLine(depth, f"{named}{('：', ': ')[i]}{inside}" if inside else named, tuple(_remarks(entry, lang)))
     for name, value in inner:
         for each in value if isinstance(value, tuple) else (value,):
             below = called(name, each, lang) if isinstance(value, tuple) else _title(name, lang)

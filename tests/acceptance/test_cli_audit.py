@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from weigai.db.audit.problem import Problem
+from weigai.db.audit.problem import RecordProblem
 from weigai.db.audit.verify import Verified
 from weigai.workflow.cli import language
 from weigai.workflow.cli.audit import verify as verifying
@@ -160,7 +160,7 @@ def test_several_processes_come_to_the_same(term: Terminal, kind: str, request: 
 
 @pytest.mark.parametrize("chosen", ["zh", "en"])
 def test_remarks_that_are_not_shown_are_counted(chosen: str, capsys: pytest.CaptureFixture[str]) -> None:
-    remark = Problem("150783:case/x", 2, "numbers")
+    remark = RecordProblem("150783:case/x", 2, "numbers")
     language.choose(["--lang", chosen])
     try:
         for more, lines in ((0, []), (37, ["37"])):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..papers import Attachment
 
 
-class Way(NamedTuple):
+class WayIn(NamedTuple):
     """How a case comes in: by the road's own application, or an intake of the policy with somebody who joins in.
 
     `follows` is an ended case of the same household that this one goes on from, e.g. under another plan (R2).
@@ -79,7 +79,7 @@ class Openings:
             InputRefused: the household file is not of its form, or the policy has no such intake.
             GuardsNotMet: the actor may not open it, or papers are missing.
         """
-        way = Way(intake, agreed_by, follows)
+        way = WayIn(intake, agreed_by, follows)
         request = Request("open_case", actor, recorder or actor, on, household, documents, request_id)
         return _opened(self.context, policy, unit, request, way)
 
@@ -104,10 +104,10 @@ class Openings:
             InputRefused: the household file is not of its form, or the policy has no such intake.
         """
         request = Request("open_case", actor, recorder or actor, on, household, documents)
-        return _checked(self.context, policy, unit, request, Way(intake, agreed_by, follows))
+        return _checked(self.context, policy, unit, request, WayIn(intake, agreed_by, follows))
 
 
-def _opened(context: Context, policy: str, unit: str, request: Request, way: Way) -> Case:
+def _opened(context: Context, policy: str, unit: str, request: Request, way: WayIn) -> Case:
     """Open a case for the household of `request.data`; the same request id opens it once."""
     request = request._replace(on=request.on or context.today(), request_id=request.id)
     q, household, way = _asked(context, policy, unit, request, way)
@@ -127,15 +127,15 @@ def _opened(context: Context, policy: str, unit: str, request: Request, way: Way
     return context.cases(writing=True).open(q.case, entry, ids)[0]
 
 
-def _checked(context: Context, policy: str, unit: str, request: Request, way: Way) -> Decision:
+def _checked(context: Context, policy: str, unit: str, request: Request, way: WayIn) -> Decision:
     """Answer whether a case could be opened; nothing is written."""
     request = request._replace(on=request.on or context.today(), request_id=request.id)
     return decide(_asked(context, policy, unit, request, way, writing=False)[0])
 
 
 def _asked(
-    context: Context, policy: str, unit: str, request: Request, way: Way, *, writing: bool = True
-) -> tuple[Question, Household, Way]:
+    context: Context, policy: str, unit: str, request: Request, way: WayIn, *, writing: bool = True
+) -> tuple[Question, Household, WayIn]:
     """Return the question of an opening, with the household as it was read; `writing` holds what the answer rests on.
 
     Raises:
@@ -203,7 +203,7 @@ def _entry(context: Context, q: Question, request: Request, decision: Decision, 
     )
 
 
-def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
+def _changes(q: Question, household: Household, way: WayIn) -> dict[str, Any]:
     """Return what an opening writes to the record, but for its papers."""
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
@@ -213,7 +213,7 @@ def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
     return changes | {name: value for name, value in ((INTAKE, way.intake), (FOLLOWS, way.follows)) if value}
 
 
-def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
+def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: WayIn) -> Case:
     record = CaseRecord({INTAKE: way.intake} if way.intake else {})
     return Case(
         id=name,

@@ -12,7 +12,7 @@ from .case.unmask import print_words
 from .commands import group, option
 from .desk import Desk
 from .language import Both, lang, t
-from .options import ONCE, Entry, Form, with_entry, with_form
+from .options import ONCE, EntryOptions, FormOptions, with_entry, with_form
 from .output import out, out_json, table
 
 if TYPE_CHECKING:
@@ -59,7 +59,13 @@ def _print(desk: Desk, found: Any) -> None:
 @with_entry("on", "for", "reason", "agreed-by", *ONCE)
 @click.pass_context
 def new(
-    ctx: click.Context, kind: str, unit: str, cases: tuple[str, ...], state: str | None, form: Form, entry: Entry
+    ctx: click.Context,
+    kind: str,
+    unit: str,
+    cases: tuple[str, ...],
+    state: str | None,
+    form: FormOptions,
+    entry: EntryOptions,
 ) -> None:
     """Make a list of cases."""
     desk = Desk(ctx)
@@ -111,7 +117,7 @@ def show(ctx: click.Context, list_id: str) -> None:
 @click.argument("list_id", metavar="LIST")
 @with_entry("reason", *ONCE)
 @click.pass_context
-def unmask(ctx: click.Context, list_id: str, entry: Entry) -> None:
+def unmask(ctx: click.Context, list_id: str, entry: EntryOptions) -> None:
     """Show a list's words, once the event that says so is committed."""
     desk = Desk(ctx)
 
@@ -132,7 +138,7 @@ def _first(approvals: Approvals, list_id: str, reader: Actor) -> Case:
     return approvals.find(cases[0], actor=reader)
 
 
-def _mark(ctx: click.Context, list_id: str, verb: str, entry: Entry) -> None:
+def _mark(ctx: click.Context, list_id: str, verb: str, entry: EntryOptions) -> None:
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> Any:
@@ -155,7 +161,7 @@ def _mark(ctx: click.Context, list_id: str, verb: str, entry: Entry) -> None:
 @click.argument("list_id", metavar="LIST")
 @with_entry("on", "for", *ONCE)
 @click.pass_context
-def send(ctx: click.Context, list_id: str, entry: Entry) -> None:
+def send(ctx: click.Context, list_id: str, entry: EntryOptions) -> None:
     """Send a list to the next level."""
     _mark(ctx, list_id, "send", entry)
 
@@ -170,12 +176,12 @@ def send(ctx: click.Context, list_id: str, entry: Entry) -> None:
 @click.argument("list_id", metavar="LIST")
 @with_entry("on", "for", *ONCE)
 @click.pass_context
-def receive(ctx: click.Context, list_id: str, entry: Entry) -> None:
+def receive(ctx: click.Context, list_id: str, entry: EntryOptions) -> None:
     """Receive a list."""
     _mark(ctx, list_id, "receive", entry)
 
 
-def advance_list(desk: Desk, list_id: str, action: str, form: Form, entry: Entry) -> int:
+def advance_list(desk: Desk, list_id: str, action: str, form: FormOptions, entry: EntryOptions) -> int:
     """Take an action for every case of a list and print a result for each; exit 3 when any was refused."""
     if entry.expect_version is not None:
         raise click.UsageError(t("--expect-version 只用于一户。", "--expect-version is for one case."))

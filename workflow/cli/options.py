@@ -45,7 +45,7 @@ def one_request(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class EntryOptions:
     """What somebody says of an act that they enter; a command that lacks an option has its default here."""
 
     on: date | None = None
@@ -85,19 +85,19 @@ EVERY = tuple(ENTRY)
 
 
 def with_entry(*names: str) -> _Decorator:
-    """Give a command an `Entry`, with the options named: those of `ENTRY` that mean something for it."""
-    return _gathered("entry", Entry, [ENTRY[name] for name in names])
+    """Give a command an `EntryOptions`, with the options named: those of `ENTRY` that mean something for it."""
+    return _gathered("entry", EntryOptions, [ENTRY[name] for name in names])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
+class FormOptions:
     """What an act is told: a file of data, plain fields, and papers."""
 
     data: str | None = None
     sets: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
 
-    def read(self, entry: Entry) -> dict[str, Any]:
+    def read(self, entry: EntryOptions) -> dict[str, Any]:
         """Return the act's data, with the reason and the second person of its entry; see `read_data` for what is refused."""
         return read_data(self.data, self.sets, entry.reason, entry.agreed_by)
 
@@ -114,11 +114,11 @@ FORM = (
 
 
 def with_form(command: _Command) -> _Command:
-    """Give a command a `Form`."""
-    return _gathered("form", Form, FORM)(command)
+    """Give a command a `FormOptions`."""
+    return _gathered("form", FormOptions, FORM)(command)
 
 
-def _gathered(name: str, kind: type[Entry | Form], options: Sequence[_Decorator]) -> _Decorator:
+def _gathered(name: str, kind: type[EntryOptions | FormOptions], options: Sequence[_Decorator]) -> _Decorator:
     """Give a command some options, and hand them over as one value."""
     known = {field.name for field in fields(kind)}
 

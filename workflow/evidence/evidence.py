@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...db.audit.chain import part as chain_part
 from ...db.audit.chain import verify as verify_chain
-from ...db.audit.problem import Problem
+from ...db.audit.problem import RecordProblem
 from ...db.audit.verify import Extent, Means, joined, part, places, verify
 from ...db.log.export import lines
 from ...db.log.heads import database_root, heads, make_head, newest, published
@@ -210,7 +210,7 @@ class Evidence:
 
     def _guarded(self, found: Verified, most: int) -> Verified:
         """Add what is missing of tables, triggers, rights and row-level security."""
-        guards = tuple(Problem("schema", 0, what) for what in census(self._context.connection))
+        guards = tuple(RecordProblem("schema", 0, what) for what in census(self._context.connection))
         return found._replace(problems=(*found.problems, *guards)[:most])
 
 

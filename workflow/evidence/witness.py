@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ...db.audit.problem import Problem
+from ...db.audit.problem import RecordProblem
 from ...db.log.held import Held
 from ...states import arguments as given
 from ...states.errors import InputRefused, IntegrityBroken
@@ -73,7 +73,7 @@ class Witness:
             "zh": f"留存链头的文件缺失、为空或不是链头文件。{zh}",
             "en": f"the witness file is gone, empty or no file of heads. {en}",
         }[lang]
-        told = [Problem(f"{one.county}:head", one.no, what) for one in self.missing(last)]
+        told = [RecordProblem(f"{one.county}:head", one.no, what) for one in self.missing(last)]
         return found._replace(problems=(*found.problems, *told), proofs=() if told else found.proofs)
 
     def refuse_missing(self, last: Iterable[Head]) -> None:

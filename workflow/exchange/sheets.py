@@ -48,14 +48,14 @@ class Column(NamedTuple):
     optional: bool = False
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """A row of a sheet: its number as a spreadsheet shows it, and the wanted cells by the name of their column."""
 
     number: int
     cells: Mapping[str, Any]
 
 
-def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[Row]:
+def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[SheetRow]:
     """Return the rows below the heading, each wanted cell read as its column's kind; empty rows are left out.
 
     One that has more than `most` rows is read no further.
@@ -74,7 +74,9 @@ def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[R
     return list(_rows(csv_lines(path.name, raw), columns, path.name, most, "csv"))
 
 
-def _rows(lines: Iterable[list[object]], columns: Sequence[Column], name: str, most: int, kind: str) -> Iterator[Row]:
+def _rows(
+    lines: Iterable[list[object]], columns: Sequence[Column], name: str, most: int, kind: str
+) -> Iterator[SheetRow]:
     """Yield the wanted cells of each row that is not empty, up to the limits of this kind of file.
 
     A row of a workbook may end early, since a workbook keeps no cell that nobody touched.
@@ -98,7 +100,7 @@ def _rows(lines: Iterable[list[object]], columns: Sequence[Column], name: str, m
             refuse(number, title, "缺失，文件可能不完整", "is missing; the file may be cut off")
         cells = [*line, *[None] * (width - len(line))]
         given = [c for c in columns if not c.optional or (c.name in places and not is_empty(cells[places[c.name]]))]
-        yield Row(number, {c.name: cell_of(cells[places[c.name]], c.kind, number, titles[c.name]) for c in given})
+        yield SheetRow(number, {c.name: cell_of(cells[places[c.name]], c.kind, number, titles[c.name]) for c in given})
 
 
 def _headings(lines: list[list[object]], columns: Sequence[Column]) -> tuple[dict[str, int], int, int]:
@@ -142,7 +144,7 @@ def _bounded(lines: Iterable[list[object]], name: str, most_cells: int) -> Itera
 # ------------------------------------------------------------------ workbooks
 
 
-def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) -> list[Row]:
+def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) -> list[SheetRow]:
     """Return the rows of a workbook, which is unpacked and read in a process of its own."""
     if find_spec("openpyxl") is None:
         raise unfit(
@@ -161,7 +163,7 @@ def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) ->
         raise InputRefused(*found["refused"])
     days = {column.name for column in columns if column.kind == "day"}
     return [
-        Row(number, {key: date.fromisoformat(cell) if key in days else cell for key, cell in cells.items()})
+        SheetRow(number, {key: date.fromisoformat(cell) if key in days else cell for key, cell in cells.items()})
         for number, cells in found["rows"]
     ]
 

@@ -33,7 +33,7 @@ class Check:
     mend: Text
 
 
-class Finding(NamedTuple):
+class HealthFinding(NamedTuple):
     """What one look found: whether it is well, in words, and what would mend it."""
 
     ok: bool
@@ -67,9 +67,9 @@ def same(text: str) -> Text:
     return Text(text, text)
 
 
-def applies_not() -> Finding:
+def applies_not() -> HealthFinding:
     """Return the finding of a look that this kind of database has nothing for."""
-    return Finding(True, DOES_NOT_APPLY)
+    return HealthFinding(True, DOES_NOT_APPLY)
 
 
 def in_both(error: WeigaiError) -> Text:

@@ -10,7 +10,7 @@ from ...states.errors import WeigaiError
 from ..words import Text
 from . import machine, server
 from . import places as kept
-from .check import Check, Finding, in_both, same
+from .check import Check, HealthFinding, in_both, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def checks(setup: Setup) -> tuple[Check, ...]:
     """Look at everything; nothing is changed."""
-    looks: list[tuple[Text, Callable[[Setup], Finding]]] = [
+    looks: list[tuple[Text, Callable[[Setup], HealthFinding]]] = [
         (Text("版本", "versions"), machine.versions),
         (Text("数据库", "database"), _database),
         (Text("数据库编码", "encoding"), server.encoding),
@@ -45,27 +45,27 @@ def checks(setup: Setup) -> tuple[Check, ...]:
     )
 
 
-def _guarded(look: Callable[[Setup], Finding], setup: Setup) -> Finding:
+def _guarded(look: Callable[[Setup], HealthFinding], setup: Setup) -> HealthFinding:
     try:
         return look(setup)
     except WeigaiError as error:
         mend = Text("按提示处理后再运行 weigai doctor。", "mend it, then run weigai doctor again.")
-        return Finding(False, in_both(error), mend)
+        return HealthFinding(False, in_both(error), mend)
 
 
-def _database(setup: Setup) -> Finding:
+def _database(setup: Setup) -> HealthFinding:
     with setup.store.direct() as connection:
         number = revision.current(connection)
-    return Finding(True, Text(f"可用，结构 {number}", f"works, schema {number}"))
+    return HealthFinding(True, Text(f"可用，结构 {number}", f"works, schema {number}"))
 
 
-def _user(setup: Setup) -> Finding:
+def _user(setup: Setup) -> HealthFinding:
     with setup.store.session(tested=False) as session:
         held = setup.held(setup.approvals(session))
-    return Finding(True, same(f"{setup.user}: {', '.join(actor.office for actor in held)}"))
+    return HealthFinding(True, same(f"{setup.user}: {', '.join(actor.office for actor in held)}"))
 
 
-def _census(setup: Setup) -> Finding:
+def _census(setup: Setup) -> HealthFinding:
     with setup.store.direct() as connection:
         problems = census.census(connection)
     found = (
@@ -73,4 +73,4 @@ def _census(setup: Setup) -> Finding:
         if problems
         else Text("表、键、触发器齐全", "every table, key and trigger is there")
     )
-    return Finding(not problems, found, Text("见 weigai db check。", "see weigai db check."))
+    return HealthFinding(not problems, found, Text("见 weigai db check。", "see weigai db check."))

@@ -13,7 +13,7 @@ from ...states.errors import SchemaTooNew
 from ..actors import as_reader
 from ..evidence.witness import Witness
 from ..words import Text, trial_mark
-from .check import Finding, applies_not, in_both, same
+from .check import HealthFinding, applies_not, in_both, same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SHOWN = 10  # streams whose keys are lost that are listed by name
 
 
-def places_used(setup: Setup) -> Finding:
+def places_used(setup: Setup) -> HealthFinding:
     """Tell whether the key file and the files folder list this database, and no other one."""
     store = setup.store
     path, folder = store.served_key_file, store.files
@@ -34,12 +34,12 @@ def places_used(setup: Setup) -> Finding:
         if folder.exists():
             places.require(connection, places.of_folder(folder))
     if not (shared := ", ".join(map(str, store.former_places))):
-        return Finding(True, Text("只为本数据库服务", "serve this database alone"))
+        return HealthFinding(True, Text("只为本数据库服务", "serve this database alone"))
     found = Text(f"在旧版的共用位置：{shared}", f"where an earlier release kept those of every database: {shared}")
-    return Finding(True, found)
+    return HealthFinding(True, found)
 
 
-def files(setup: Setup) -> Finding:
+def files(setup: Setup) -> HealthFinding:
     """Look for stored files that no row names, of programs that ended in the middle."""
     with setup.store.direct() as connection:
         if hidden(connection):
@@ -47,12 +47,12 @@ def files(setup: Setup) -> Finding:
         try:
             left = orphans(connection.engine, setup.store.file_store, now=time.time())
         except SchemaTooNew as error:  # no fault of the database: the later release's own doctor looks
-            return Finding(True, in_both(error))
+            return HealthFinding(True, in_both(error))
     found = Text(f"{len(left)} 个文件无记录指向", f"{len(left)} files that no row names")
-    return Finding(not left, found, same("weigai doctor --sweep"))
+    return HealthFinding(not left, found, same("weigai doctor --sweep"))
 
 
-def masters(setup: Setup) -> Finding:
+def masters(setup: Setup) -> HealthFinding:
     """Compare the master keys that the database needs with those of the key file."""
     keys = setup.store.keys
     with setup.store.direct() as connection:
@@ -64,7 +64,7 @@ def masters(setup: Setup) -> Finding:
     absent = {master: count for master, count in wanted.items() if keys is None or not keys.has(master)}
     if not absent and not streams:
         listed = ", ".join(wanted)
-        return Finding(True, same(listed) if listed else Text("尚无", "none yet"))
+        return HealthFinding(True, same(listed) if listed else Text("尚无", "none yet"))
     listed = ", ".join(f"{master} ({count})" for master, count in absent.items()) or "—"
     shown = ", ".join(streams[:_SHOWN]) + (f" ... ({len(streams)})" if len(streams) > _SHOWN else "")
     found = Text(
@@ -72,8 +72,8 @@ def masters(setup: Setup) -> Finding:
     )
     if gone is not None:
         zh, en = master_keys.without_all(gone, used)
-        return Finding(False, found, _out_of_date(keys, newest, absent) or Text(zh.strip(), en.strip()))
-    return Finding(False, found, _out_of_date(keys, newest, absent) or _find_the_rest(newest, absent))
+        return HealthFinding(False, found, _out_of_date(keys, newest, absent) or Text(zh.strip(), en.strip()))
+    return HealthFinding(False, found, _out_of_date(keys, newest, absent) or _find_the_rest(newest, absent))
 
 
 def _out_of_date(keys: Keys | None, newest: str | None, absent: Mapping[str, int]) -> Text | None:
@@ -98,7 +98,7 @@ def _find_the_rest(newest: str | None, absent: Mapping[str, int]) -> Text:
     )
 
 
-def heads(setup: Setup) -> Finding:
+def heads(setup: Setup) -> HealthFinding:
     """Look whether the witness file holds the last head of every county that the database has."""
     with setup.store.session() as session:
         approvals = setup.approvals(session)
@@ -109,14 +109,14 @@ def heads(setup: Setup) -> Finding:
     shown = [Text(head.short + mark.zh, head.short + mark.en) for head in last]
     listed = Text("; ".join(t.zh for t in shown) or "无", "; ".join(t.en for t in shown) or "none")
     if witness is not None and witness.missing(last):
-        return Finding(False, *_witness_lost(witness, listed))
+        return HealthFinding(False, *_witness_lost(witness, listed))
     kept = witness.newest() if witness is not None else {}
     own = {head.county: head for head in last}
     behind = witness is not None and any(kept.get(code) != own.get(code) for code in {*kept, *own})
     mend = Text(
         "运行 weigai audit verify，再运行 weigai audit head。", "run weigai audit verify, then weigai audit head."
     )
-    return Finding(not behind, listed, mend)
+    return HealthFinding(not behind, listed, mend)
 
 
 def _witness_lost(witness: Witness, listed: Text) -> tuple[Text, Text]:

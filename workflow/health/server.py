@@ -9,7 +9,7 @@ from ...db.engine import store_errors
 from ...db.faults import other_encoding
 from ...db.row_security.census import passes_by
 from ..words import Text
-from .check import Finding, applies_not, in_both, same
+from .check import HealthFinding, applies_not, in_both, same
 
 if TYPE_CHECKING:
     from .check import Setup
@@ -25,38 +25,38 @@ _SETTINGS = "SELECT name, setting FROM pg_settings WHERE name LIKE 'log\\_%%'"
 _NO_VALUES = "ALTER SYSTEM SET log_parameter_max_length = 0; ALTER SYSTEM SET log_parameter_max_length_on_error = 0"
 
 
-def encoding(setup: Setup) -> Finding:
+def encoding(setup: Setup) -> HealthFinding:
     """Tell whether a PostgreSQL database can hold every character; one without a schema is looked at too."""
     with setup.store.engine() as engine, store_errors(), engine.connect() as connection:
         if connection.dialect.name != "postgresql":
             return applies_not()
         found = schema.encoding(connection)
-    return Finding(found == "UTF8", same(found), in_both(other_encoding(found)))
+    return HealthFinding(found == "UTF8", same(found), in_both(other_encoding(found)))
 
 
-def durability(setup: Setup) -> Finding:
+def durability(setup: Setup) -> HealthFinding:
     """Tell whether a commit waits until it is on the disk."""
     with setup.store.session(tested=False) as session:
         connection = session.connection()
         if connection.dialect.name == "sqlite":
             level = connection.exec_driver_sql("PRAGMA synchronous").scalar()
-            return Finding(level == 2, same(f"synchronous={level}"), same("PRAGMA synchronous=FULL"))
+            return HealthFinding(level == 2, same(f"synchronous={level}"), same("PRAGMA synchronous=FULL"))
         mode = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
         mend = same("ALTER SYSTEM SET synchronous_commit = on")
-        return Finding(mode != "off", same(f"synchronous_commit={mode}"), mend)
+        return HealthFinding(mode != "off", same(f"synchronous_commit={mode}"), mend)
 
 
-def wall(setup: Setup) -> Finding:
+def wall(setup: Setup) -> HealthFinding:
     """Tell whether PostgreSQL holds rows back from the role that the store works in."""
     role = setup.store.role
     with setup.store.direct() as connection:
         if connection.dialect.name != "postgresql":
             return applies_not()
     with setup.store.session():  # its start tests the wall
-        return Finding(True, Text(f"对角色 {role} 有效", f"holds for the role {role}"))
+        return HealthFinding(True, Text(f"对角色 {role} 有效", f"holds for the role {role}"))
 
 
-def connects_as(setup: Setup) -> Finding:
+def connects_as(setup: Setup) -> HealthFinding:
     """Tell whether rows are held back from whoever connects by this address, as a host application does."""
     role = setup.store.role
     with setup.store.direct() as connection:
@@ -69,10 +69,10 @@ def connects_as(setup: Setup) -> Finding:
         f"weigai itself works as {role}, but whoever connects by this address directly is not held back. For daily "
         f"work, use a login role of its own: CREATE ROLE ... LOGIN IN ROLE {role}",
     )
-    return Finding(not why, Text(f"{who}: {found.zh}", f"{who}: {found.en}"), mend)
+    return HealthFinding(not why, Text(f"{who}: {found.zh}", f"{who}: {found.en}"), mend)
 
 
-def log(setup: Setup) -> Finding:
+def log(setup: Setup) -> HealthFinding:
     """Tell whether the server writes the values of statements, which are personal, into its log."""
     with setup.store.direct() as connection:
         if connection.dialect.name != "postgresql":
@@ -84,4 +84,4 @@ def log(setup: Setup) -> Finding:
     if is_.get("log_parameter_max_length_on_error", "0") != "0":
         wrong.append(f"log_parameter_max_length_on_error={is_['log_parameter_max_length_on_error']}")
     found = same(", ".join(wrong)) if wrong else Text("不记录参数值", "writes no values")
-    return Finding(not wrong, found, same(_NO_VALUES))
+    return HealthFinding(not wrong, found, same(_NO_VALUES))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BOTH = "policy,beneficiaries,standard"
 
 
-class Acts:
+class TrialYear:
     """The acts of the year, taken through the service on the day that it stands at."""
 
     def __init__(self, people: People, first: date) -> None:

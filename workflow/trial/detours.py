@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
-    from .acts import Acts
+    from .acts import TrialYear
     from .households import Player
 
     Plan = Callable[[date, Callable[[], object]], date]
@@ -20,7 +20,7 @@ _DAY = timedelta(days=1)
 class Detours:
     """Plans the detours of households on the common road, and the whole way of those that end beside it."""
 
-    def __init__(self, acts: Acts, plan: Plan, shares: dict[str, float], random: Random) -> None:
+    def __init__(self, acts: TrialYear, plan: Plan, shares: dict[str, float], random: Random) -> None:
         self._acts = acts
         self._plan = plan
         self._shares = shares
@@ -137,53 +137,53 @@ class Detours:
         plan(day + 5 * _DAY, lambda: acts.take(p, "archive_ended_file", "county"))
 
 
-def _open_jointly(acts: Acts, p: Player) -> None:
+def _open_jointly(acts: TrialYear, p: Player) -> None:
     other = acts.people.of("township", p.village, p.turn).person
     acts.open(p, "village_disaster_report township_disaster_report", intake="disaster", agreed_by=other)
 
 
-def _object(acts: Acts, p: Player) -> None:
+def _object(acts: TrialYear, p: Player) -> None:
     p.number = acts.take(p, "raise_objection", "village", level="village", grounds="听说另有住房", anonymous=True)
 
 
-def _answer(acts: Acts, p: Player, *, upheld: bool = False) -> None:
+def _answer(acts: TrialYear, p: Player, *, upheld: bool = False) -> None:
     why = "经核实情况属实" if upheld else "经核实不属实"
     acts.take(p, "answer_objection", "village", objection=p.number, upheld=upheld, outcome_reason=why)
 
 
-def _answer_appeal(acts: Acts, p: Player) -> None:
+def _answer_appeal(acts: TrialYear, p: Player) -> None:
     seq = max(int(n) for n in acts.record(p)["facts"]["appeal"])
     acts.take(p, "answer_appeal", "township", appeal=seq, upheld=False, outcome_reason="产权登记在户主名下")
 
 
-def _denied(acts: Acts, p: Player) -> None:
+def _denied(acts: TrialYear, p: Player) -> None:
     office = "poverty_office" if p.policy.endswith("a") else "civil_affairs"
     acts.take(p, "deny_identity", office, authority=office)
     acts.take(p, "find_ineligible", office, reason="经查不在册")
 
 
-def _return(acts: Acts, p: Player) -> None:
+def _return(acts: TrialYear, p: Player) -> None:
     acts.take(p, "check_document", "township", kind="registration_proof", accepted=False, note="复印件不清")
     acts.take(p, "return_to_village", "township", reason="户籍证明看不清", to_mend="registration_proof")
 
 
-def _resubmit(acts: Acts, p: Player) -> None:
+def _resubmit(acts: TrialYear, p: Player) -> None:
     acts.take(p, "attach", "village", "registration_proof")
     acts.take(p, "resubmit", "village")
 
 
-def _sign_again(acts: Acts, p: Player) -> None:
+def _sign_again(acts: TrialYear, p: Player) -> None:
     acts.take(p, "step_back", "village", reason="竣工时限录入有误")
     acts.agree([p])
 
 
-def _correct(acts: Acts, p: Player) -> None:
+def _correct(acts: TrialYear, p: Player) -> None:
     right = {"household": {"income": "5200"}}
     other = acts.people.of("county", p.village, p.turn + 1).person
     acts.take(p, "correct", "county", correction=right, cause="error", reason="收入录入有误", agreed_by=other)
 
 
-def _exempt(acts: Acts, p: Player) -> None:
+def _exempt(acts: TrialYear, p: Player) -> None:
     other = acts.people.of("county", p.village, p.turn + 1).person
     acts.take(
         p,
@@ -197,26 +197,26 @@ def _exempt(acts: Acts, p: Player) -> None:
     )
 
 
-def _fact(fact: str, office: str, papers: str = "", **data: Any) -> Callable[[Acts, Player], None]:
-    def act(acts: Acts, p: Player) -> None:
+def _fact(fact: str, office: str, papers: str = "", **data: Any) -> Callable[[TrialYear, Player], None]:
+    def act(acts: TrialYear, p: Player) -> None:
         acts.take(p, fact, office, papers, **data)
 
     return act
 
 
-def _inspect(acts: Acts, p: Player) -> None:
+def _inspect(acts: TrialYear, p: Player) -> None:
     p.number = acts.take(p, "record_inspection", "county", problem=True, blocks_acceptance=True, note="墙体开裂")
 
 
-def _close_inspection(acts: Acts, p: Player) -> None:
+def _close_inspection(acts: TrialYear, p: Player) -> None:
     acts.take(p, "close_inspection", "county", inspection=p.number, note="已返工")
 
 
-def _come_back(acts: Acts, p: Player) -> None:
+def _come_back(acts: TrialYear, p: Player) -> None:
     acts.take(p, "payment_returned", "finance", amount=p.group["amount"], reason="账号有误")
 
 
-def _pay_again(acts: Acts, p: Player) -> None:
+def _pay_again(acts: TrialYear, p: Player) -> None:
     acts.take(
         p,
         "reissue_payment",
@@ -229,7 +229,7 @@ def _pay_again(acts: Acts, p: Player) -> None:
 
 
 # (after which stage of the common road, which detour) -> (days later, what happens)
-_WAYS: dict[tuple[str, str], tuple[tuple[int, Callable[[Acts, Player], None]], ...]] = {
+_WAYS: dict[tuple[str, str], tuple[tuple[int, Callable[[TrialYear, Player], None]], ...]] = {
     ("posted", "objection"): ((2, _object), (4, _answer)),
     ("reported", "returned"): ((1, _return), (3, _resubmit)),
     ("approved", "exempt"): ((0, _exempt),),

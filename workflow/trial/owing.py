@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...states.policy.tables import Duty
-    from .acts import Acts
+    from .acts import TrialYear
 
 _LEAD = timedelta(days=3)
 
 
-def plan_duties(acts: Acts, plan: Callable[[date, Callable[[], object]], date], policy: str, late_every: int) -> None:
+def plan_duties(
+    acts: TrialYear, plan: Callable[[date, Callable[[], object]], date], policy: str, late_every: int
+) -> None:
     """Plan every duty of a policy's units: in time, but for every `late_every`-th report of a township."""
     units = [u["code"] for u in read("units.json")]
     first = date(procedure_of(policy).policy.year, 1, 21)
@@ -35,7 +37,7 @@ def plan_duties(acts: Acts, plan: Callable[[date, Callable[[], object]], date], 
                 plan(day, lambda d=duty, u=unit, p=due: _done(acts, d, u, p))  # type: ignore[misc]
 
 
-def _done(acts: Acts, duty: Duty, unit: str, due: date | None) -> None:
+def _done(acts: TrialYear, duty: Duty, unit: str, due: date | None) -> None:
     actor = acts.people.of(duty.offices[0], unit)
     acts.approvals.units.record(unit, str(duty.action), actor=actor, on=acts.day, period=due)
     acts.events += 1

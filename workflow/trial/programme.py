@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ...states.actor import Actor
 from ...states.calendar import Calendar
 from ..approvals import Approvals
-from .acts import Acts
+from .acts import TrialYear
 from .county import TRIAL_COUNTY, People, read, set_up
 from .detours import Detours
 from .households import Households, Player
@@ -59,7 +59,7 @@ class Programme:
         self._entered = 0
         self._plan = read("programme.json")
         self._year = Year()
-        self.acts = Acts(People(self._plan["persons"]), _FIRST)
+        self.acts = TrialYear(People(self._plan["persons"]), _FIRST)
         self._random = Random(self._plan["seed"])  # noqa: S311 - made-up households, the same every time
         self._households = Households(self._random, self._plan["id_county"])
         random = Random(self._plan["seed"] + 1)  # noqa: S311 - made-up detours, the same every time

@@ -13,11 +13,18 @@ from ..view import print_decisions
 if TYPE_CHECKING:
     from ... import Actor, Approvals, Case, Decision, Done, GuardsNotMet
     from ..desk import Desk
-    from ..options import Entry
+    from ..options import EntryOptions
 
 
 def act(
-    desk: Desk, case_id: str, action: str, data: dict[str, Any], papers: tuple[str, ...], entry: Entry, *, moves: bool
+    desk: Desk,
+    case_id: str,
+    action: str,
+    data: dict[str, Any],
+    papers: tuple[str, ...],
+    entry: EntryOptions,
+    *,
+    moves: bool,
 ) -> int:
     """Take an action or record a fact, and print what came of it."""
     from ... import CaseMovedOn, GuardsNotMet
@@ -96,7 +103,7 @@ def checked(
     action: str,
     data: dict[str, Any],
     papers: tuple[str, ...],
-    entry: Entry,
+    entry: EntryOptions,
     *,
     moves: bool | None = None,
 ) -> tuple[Case, Decision]:
@@ -112,7 +119,7 @@ def checked(
     return desk.read(work)
 
 
-def who(desk: Desk, approvals: Approvals, case_id: str, action: str, entry: Entry) -> tuple[Case, Actor, Actor]:
+def who(desk: Desk, approvals: Approvals, case_id: str, action: str, entry: EntryOptions) -> tuple[Case, Actor, Actor]:
     """Return the case, who acts on it and who records."""
     found = approvals.find(case_id, actor=desk.reader(approvals))
     desk.about = found.id

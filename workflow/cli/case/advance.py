@@ -8,7 +8,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, t
 from ..list import advance_list
-from ..options import EVERY, Entry, Form, with_entry, with_form
+from ..options import EVERY, EntryOptions, FormOptions, with_entry, with_form
 from .act import act
 
 
@@ -29,7 +29,9 @@ from .act import act
 @with_form
 @with_entry(*EVERY)
 @click.pass_context
-def advance(ctx: click.Context, words: tuple[str, ...], list_id: str | None, form: Form, entry: Entry) -> int:
+def advance(
+    ctx: click.Context, words: tuple[str, ...], list_id: str | None, form: FormOptions, entry: EntryOptions
+) -> int:
     """Take an action on a case, or on every case of a list."""
     if len(words) != (2 if list_id is None else 1):
         raise click.UsageError(t("应为：户档 动作，或 --list 名单 动作。", "Give CASE ACTION, or --list LIST ACTION."))

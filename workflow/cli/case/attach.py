@@ -7,7 +7,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both
-from ..options import EVERY, Entry, Form, with_entry
+from ..options import EVERY, EntryOptions, FormOptions, with_entry
 from .act import act
 
 
@@ -22,6 +22,6 @@ from .act import act
 @option("--document", "papers", multiple=True, required=True, metavar="KIND=PATH", help=Both("附件", "A paper"))
 @with_entry(*EVERY)
 @click.pass_context
-def attach(ctx: click.Context, case_id: str, papers: tuple[str, ...], entry: Entry) -> int:
+def attach(ctx: click.Context, case_id: str, papers: tuple[str, ...], entry: EntryOptions) -> int:
     """Attach papers to a case."""
-    return act(Desk(ctx), case_id, "attach", Form().read(entry), papers, entry, moves=False)
+    return act(Desk(ctx), case_id, "attach", FormOptions().read(entry), papers, entry, moves=False)

@@ -7,7 +7,7 @@ import click
 from ..commands import command
 from ..desk import Desk
 from ..language import Both
-from ..options import Entry, Form, with_entry, with_form
+from ..options import EntryOptions, FormOptions, with_entry, with_form
 from .act import checked, print_check
 
 
@@ -23,7 +23,7 @@ from .act import checked, print_check
 @with_form
 @with_entry("on", "for", "reason", "agreed-by")
 @click.pass_context
-def check(ctx: click.Context, case_id: str, action: str, form: Form, entry: Entry) -> int:
+def check(ctx: click.Context, case_id: str, action: str, form: FormOptions, entry: EntryOptions) -> int:
     """Check one action; exit 0 when it could be taken, 3 when not."""
     desk = Desk(ctx)
     found, decision = checked(desk, case_id, action, form.read(entry), form.papers, entry)

@@ -8,7 +8,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..inputs import read_data
 from ..language import Both
-from ..options import EVERY, Entry, Form, with_entry, with_form
+from ..options import EVERY, EntryOptions, FormOptions, with_entry, with_form
 from .act import act
 
 
@@ -29,7 +29,7 @@ from .act import act
 @with_form
 @with_entry(*EVERY)
 @click.pass_context
-def correct(ctx: click.Context, case_id: str, cause: str, form: Form, entry: Entry) -> int:
+def correct(ctx: click.Context, case_id: str, cause: str, form: FormOptions, entry: EntryOptions) -> int:
     """Correct recorded values."""
     correction = read_data(form.data, form.sets)
     data = {"correction": correction, "cause": cause, "agreed_by": entry.agreed_by, "reason": entry.reason}

@@ -11,7 +11,7 @@ from ... import GuardsNotMet
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, t
-from ..options import EVERY, Entry, with_entry
+from ..options import EVERY, EntryOptions, with_entry
 from ..output import note, out, out_json
 from .act import print_check
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @with_entry(*EVERY)
 @click.pass_context
-def erase(ctx: click.Context, case_id: str, person: str, entry: Entry) -> int:
+def erase(ctx: click.Context, case_id: str, person: str, entry: EntryOptions) -> int:
     """Erase personal values; files that no row names any more are dropped behind the commit."""
     desk = Desk(ctx)
 

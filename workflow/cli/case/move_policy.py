@@ -10,7 +10,7 @@ from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..options import EVERY, Entry, with_entry
+from ..options import EVERY, EntryOptions, with_entry
 from ..output import note, out_json, table, told_damaged, told_lost
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def move_policy(
     unit: str | None,
     states: tuple[str, ...],
     yes: bool,
-    entry: Entry,
+    entry: EntryOptions,
 ) -> int:
     """Move cases to a policy, one by one, with a result for each."""
     if bool(case_ids) is bool(policy):
@@ -102,12 +102,12 @@ def _chosen(desk: Desk, policy: str, unit: str | None, states: tuple[str, ...]) 
     return desk.read(work)
 
 
-def _who(desk: Desk, approvals: Approvals, case_id: str, to: str, entry: Entry) -> tuple[Any, Any, Any]:
+def _who(desk: Desk, approvals: Approvals, case_id: str, to: str, entry: EntryOptions) -> tuple[Any, Any, Any]:
     found = approvals.find(case_id, actor=desk.reader(approvals))
     return found, *desk.acting(approvals, approvals.offices.to_move(to), entry.for_, found.unit, entry.on)
 
 
-def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
+def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: EntryOptions) -> dict[str, Any]:
     def work(approvals: Approvals) -> dict[str, Any]:
         found, actor, recorder = _who(desk, approvals, case_id, to, entry)
         decision = approvals.check_move(
@@ -125,7 +125,7 @@ def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
     return desk.read(work)
 
 
-def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Entry) -> dict[str, Any]:
+def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: EntryOptions) -> dict[str, Any]:
     from ... import Decision, GuardsNotMet
 
     barred: list[tuple[str | None, Exception]] = []

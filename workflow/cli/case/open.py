@@ -11,7 +11,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..inputs import read_json, read_papers
 from ..language import Both, lang, t
-from ..options import ONCE, Entry, with_entry
+from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def open_(
     papers: tuple[str, ...],
     intake: str | None,
     follows: str | None,
-    entry: Entry,
+    entry: EntryOptions,
 ) -> None:
     """Open a case."""
     desk = Desk(ctx)
@@ -79,7 +79,7 @@ def open_(
     _print(desk, made, entry)
 
 
-def _print(desk: Desk, made: Case, entry: Entry) -> None:
+def _print(desk: Desk, made: Case, entry: EntryOptions) -> None:
     if desk.json:
         out_json(
             {

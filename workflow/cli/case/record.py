@@ -7,7 +7,7 @@ import click
 from ..commands import command
 from ..desk import Desk
 from ..language import Both
-from ..options import EVERY, Entry, Form, with_entry, with_form
+from ..options import EVERY, EntryOptions, FormOptions, with_entry, with_form
 from .act import act
 
 
@@ -23,6 +23,6 @@ from .act import act
 @with_form
 @with_entry(*EVERY)
 @click.pass_context
-def record(ctx: click.Context, case_id: str, fact: str, form: Form, entry: Entry) -> int:
+def record(ctx: click.Context, case_id: str, fact: str, form: FormOptions, entry: EntryOptions) -> int:
     """Record a fact on a case."""
     return act(Desk(ctx), case_id, fact, form.read(entry), form.papers, entry, moves=False)

@@ -13,7 +13,7 @@ from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..options import ONCE, Entry, with_entry
+from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json, table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )
 @with_entry("reason", *ONCE)
 @click.pass_context
-def unmask(ctx: click.Context, case_id: str, papers: str | None, entry: Entry) -> None:
+def unmask(ctx: click.Context, case_id: str, papers: str | None, entry: EntryOptions) -> None:
     """Show personal values, once the event that says so is committed."""
     desk, reason = Desk(ctx), entry.reason or ""
 

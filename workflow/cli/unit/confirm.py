@@ -7,7 +7,7 @@ import click
 from ..commands import command
 from ..desk import Desk
 from ..language import Both
-from ..options import ONCE, Entry, with_entry
+from ..options import ONCE, EntryOptions, with_entry
 from ..output import out_json
 from .merge import print_merged
 
@@ -22,7 +22,7 @@ from .merge import print_merged
 @click.argument("no", type=click.IntRange(min=1), required=False)
 @with_entry(*ONCE)
 @click.pass_context
-def confirm(ctx: click.Context, no: int | None, entry: Entry) -> None:
+def confirm(ctx: click.Context, no: int | None, entry: EntryOptions) -> None:
     """Confirm what waits for a unit."""
     desk = Desk(ctx)
     done = desk.write(

@@ -11,7 +11,7 @@ from ..case.unmask import print_words
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..options import ONCE, Entry, Form, with_entry, with_form
+from ..options import ONCE, EntryOptions, FormOptions, with_entry, with_form
 from ..output import out, out_json, table_of, told_lost
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ if TYPE_CHECKING:
 @with_entry("on", "for", "reason", "agreed-by", *ONCE)
 @click.pass_context
 def record(
-    ctx: click.Context, unit: str, action: str, policy: str | None, period: str | None, form: Form, entry: Entry
+    ctx: click.Context,
+    unit: str,
+    action: str,
+    policy: str | None,
+    period: str | None,
+    form: FormOptions,
+    entry: EntryOptions,
 ) -> None:
     """Record a duty of a unit as done."""
     desk = Desk(ctx)
@@ -120,7 +126,7 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
 @click.argument("number", type=click.IntRange(min=1))
 @with_entry("reason", *ONCE)
 @click.pass_context
-def unmask(ctx: click.Context, unit: str, number: int, entry: Entry) -> None:
+def unmask(ctx: click.Context, unit: str, number: int, entry: EntryOptions) -> None:
     """Show the remarks of a record, once the event that says so is committed."""
     desk = Desk(ctx)
 

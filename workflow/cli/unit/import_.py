@@ -14,7 +14,7 @@ from ..commands import command
 from ..desk import Desk
 from ..inputs import read_json
 from ..language import Both, t
-from ..options import ONCE, Entry, with_entry
+from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json
 
 
@@ -28,7 +28,7 @@ from ..output import out, out_json
 @click.argument("file")
 @with_entry(*ONCE)
 @click.pass_context
-def import_(ctx: click.Context, file: str, entry: Entry) -> None:
+def import_(ctx: click.Context, file: str, entry: EntryOptions) -> None:
     """Import units from a file."""
     desk = Desk(ctx)
     rows = units_of(file)

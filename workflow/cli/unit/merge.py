@@ -9,7 +9,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, t
-from ..options import ONCE, Day, Entry, with_entry
+from ..options import ONCE, Day, EntryOptions, with_entry
 from ..output import note, out, out_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
 @with_entry(*ONCE)
 @click.pass_context
-def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: Entry) -> None:
+def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: EntryOptions) -> None:
     """Let a unit go over into another."""
     desk = Desk(ctx)
     done = desk.write(

@@ -7,7 +7,7 @@ import click
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both
-from ..options import ONCE, Day, Entry, with_entry
+from ..options import ONCE, Day, EntryOptions, with_entry
 from ..output import out, out_json
 
 
@@ -23,7 +23,7 @@ from ..output import out, out_json
 @option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
 @with_entry(*ONCE)
 @click.pass_context
-def rename(ctx: click.Context, code: str, name: str, entry: Entry) -> None:
+def rename(ctx: click.Context, code: str, name: str, entry: EntryOptions) -> None:
     """Rename a unit."""
     desk = Desk(ctx)
     desk.write(

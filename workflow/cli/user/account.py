@@ -7,7 +7,7 @@ import click
 from ..commands import command
 from ..desk import Desk
 from ..language import Both, t
-from ..options import ONCE, Entry, with_entry
+from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json
 from .grants import said
 
@@ -23,7 +23,7 @@ from .grants import said
 @click.argument("name")
 @with_entry(*ONCE)
 @click.pass_context
-def account(ctx: click.Context, person: str, name: str, entry: Entry) -> None:
+def account(ctx: click.Context, person: str, name: str, entry: EntryOptions) -> None:
     """Change a person's account."""
     desk = Desk(ctx)
     done = desk.write(

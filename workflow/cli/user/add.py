@@ -11,7 +11,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..inputs import read_line
 from ..language import Both, t
-from ..options import ONCE, Day, Entry, pair, with_entry
+from ..options import ONCE, Day, EntryOptions, pair, with_entry
 from ..output import out, out_json
 from .grants import said
 
@@ -45,7 +45,7 @@ def add(
     offices: tuple[str, ...],
     account: str | None,
     since: date | None,
-    entry: Entry,
+    entry: EntryOptions,
 ) -> None:
     """Register a person with offices held."""
     desk = Desk(ctx)

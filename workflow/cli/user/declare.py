@@ -8,7 +8,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..inputs import read_json
 from ..language import Both, t
-from ..options import ONCE, Entry, with_entry
+from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json
 
 
@@ -28,7 +28,7 @@ from ..output import out, out_json
 )
 @with_entry(*ONCE)
 @click.pass_context
-def declare(ctx: click.Context, person: str, data: str, entry: Entry) -> None:
+def declare(ctx: click.Context, person: str, data: str, entry: EntryOptions) -> None:
     """Declare a person's own numbers and relatives."""
     desk = Desk(ctx)
     told = read_json(data)

@@ -10,7 +10,7 @@ from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..options import ONCE, Day, Entry, pair, with_entry
+from ..options import ONCE, Day, EntryOptions, pair, with_entry
 from ..output import note, out, out_json, table
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def said(done: Mapping[str, Any]) -> None:
 @option("--until", type=Day(), metavar="DATE", help=Both("任职止（最后一天）", "Its last day"))
 @with_entry(*ONCE)
 @click.pass_context
-def grant(ctx: click.Context, person: str, office: str, since: date | None, until: date | None, entry: Entry) -> None:
+def grant(
+    ctx: click.Context, person: str, office: str, since: date | None, until: date | None, entry: EntryOptions
+) -> None:
     """Propose an office for a person."""
     desk = Desk(ctx)
     name, unit = pair(office)
@@ -70,7 +72,7 @@ def grant(ctx: click.Context, person: str, office: str, since: date | None, unti
 @click.argument("no", type=click.IntRange(min=1), required=False)
 @with_entry(*ONCE)
 @click.pass_context
-def confirm(ctx: click.Context, person: str, no: int | None, entry: Entry) -> None:
+def confirm(ctx: click.Context, person: str, no: int | None, entry: EntryOptions) -> None:
     """Confirm what waits for a person."""
     desk = Desk(ctx)
     done = desk.write(
@@ -97,7 +99,7 @@ def confirm(ctx: click.Context, person: str, no: int | None, entry: Entry) -> No
 )
 @with_entry(*ONCE)
 @click.pass_context
-def revoke(ctx: click.Context, person: str, office: str, entry: Entry) -> None:
+def revoke(ctx: click.Context, person: str, office: str, entry: EntryOptions) -> None:
     """Take an office away from a person."""
     desk = Desk(ctx)
     name, unit = pair(office)

@@ -9,7 +9,7 @@ import click
 from ..commands import command
 from ..desk import Desk
 from ..language import Both, t
-from ..options import ONCE, Entry, with_entry
+from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json
 from .grants import said
 
@@ -24,7 +24,7 @@ from .grants import said
 @click.argument("file")
 @with_entry(*ONCE)
 @click.pass_context
-def import_(ctx: click.Context, file: str, entry: Entry) -> None:
+def import_(ctx: click.Context, file: str, entry: EntryOptions) -> None:
     """Register the persons of a sheet."""
     from ... import read_persons
 
