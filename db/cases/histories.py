@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from ...states.case import FORGED, Case, folded
 from ...states.errors import NotFound
+from ...states.values import Finding, Row
 from ..log.entry import event_of
 from ..log.event import reveal
 from ..statements import CASE, CLASSES, EVENT, WITH_KEY, area
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.values import Event
+    from ...states.arguments import JsonObject
+    from ...states.values import Event, Json
     from ..vault.keys import Keys
     from .cases import Cases
 
@@ -90,7 +93,37 @@ def _events_of(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Ev
     return {**found, **{stream: [] for stream in spoiled}}
 
 
-def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis(Row):
+    """What a decision rested on when it was taken: event `seq` of the case, of the day `on` (ISO).
+
+    `policy` is the hash of the policy's content, `household` is as it then stood, and `findings` are all findings as the
+    event has them, with their values.
+    """
+
+    seq: int
+    on: str
+    policy: str | None
+    household: JsonObject
+    findings: Sequence[JsonObject]
+
+    def as_json(self, lang: str = "zh") -> dict[str, Json]:
+        """Return the row as the JSON object of the contract, each finding with its sentence in `lang` ("zh" or "en")."""
+        return {**Row.as_json(self), "findings": [*self.worded(lang)]}
+
+    def worded(self, lang: str = "zh") -> list[dict[str, Json]]:
+        """Return the findings, each with its sentence in `lang` ("zh" or "en")."""
+        return [_worded(finding, lang) for finding in self.findings]
+
+
+def _worded(finding: JsonObject, lang: str) -> dict[str, Json]:
+    """Return a finding of an event with its sentence, made again from its values."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in finding["values"].items()}
+    again = Finding(finding["guard"], finding["rule"], finding.get("ok", False), "warn", finding["source"], values)
+    return {**finding, "ok": again.ok, "reason": again.reason(lang)}
+
+
+def basis(cases: Cases, case: Case, action: str) -> Basis:
     """Return what the last decision of that name rested on: every finding, and the household as it then stood.
 
     Raises:
@@ -104,10 +137,10 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
     for event in history[: decision.seq - 1]:
         record = folded(record, event.changes)
     then = {field: value for (seq, field), value in cases.private(case).items() if seq < decision.seq}
-    return {
-        "seq": decision.seq,
-        "on": decision.occurred_on,
-        "policy": decision.policy_hash,
-        "household": reveal(record.get("household", {}), then, "household"),
-        "findings": list(decision.findings),
-    }
+    return Basis(
+        seq=decision.seq,
+        on=decision.occurred_on,
+        policy=decision.policy_hash,
+        household=reveal(record.get("household", {}), then, "household"),
+        findings=tuple(decision.findings),
+    )
