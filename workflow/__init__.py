@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ..db.audit.reading import VerifiedPart
     from ..db.audit.verify import Verified
     from ..db.backup.backup import Saved
+    from ..db.cases.histories import Basis
     from ..db.engine import prepare_engine
     from ..db.log.heads import Head, Published
     from ..db.log.held import Held
@@ -52,10 +53,12 @@ if TYPE_CHECKING:
     from ..states.reading.compare import Change
     from ..states.reading.describe import PlanPart
     from ..states.record import CaseRecord, data_of
-    from ..states.values import Decision, Event, Finding
+    from ..states.replay.suspicions import Suspicion
+    from ..states.values import Decision, Event, Finding, Row
     from .actors import as_actor, as_overseer, as_reader
     from .approvals import Approvals
     from .cases.erasure import Erased
+    from .cases.inbox import Waiting
     from .cases.lists import Lists, Taken
     from .cases.privacy import Unmasked
     from .duties import Units
@@ -64,14 +67,20 @@ if TYPE_CHECKING:
     from .exchange.export_file import write_export
     from .exchange.files import read_json, read_text
     from .exchange.persons import Enrolled, read_persons
-    from .exchange.reconcile import Payment, read_payments
+    from .exchange.reconcile import Payment, Reconciled, read_payments
     from .health.check import Check
     from .library import Library
     from .offices import Offices
     from .papers import Attachment
     from .policies.schemas import action_schema, household_schema, policy_schema
     from .register.register import Register
+    from .reports.attempts import RefusedAttempt
+    from .reports.budget import BudgetLine, ModeShare
+    from .reports.overdue import Overdue
+    from .reports.policies import PolicyVersion
+    from .reports.progress import Progress
     from .reports.records import Records
+    from .reports.shares import Exemption, QuotaUse, Refusal, Spending
     from .reports.simulation import Outcome, Simulation
     from .reports.suspicions import Limits
     from .request import Done
@@ -93,13 +102,16 @@ _HOMES = {
     "..states.calendar": "Calendar Period first_allowed parse_date shanghai_date",
     "..states.case": "Case",
     "..states.record": "CaseRecord data_of",
-    "..states.values": "Decision Event Finding",
+    "..states.values": "Decision Event Finding Row",
     "..states.reading.compare": "Change",
     "..states.reading.describe": "PlanPart",
     "..states.policy.draft": "County",
     "..states.errors": "CaseMovedOn CaseNotFound ClockBehind ClockDiffers GuardsNotMet InputRefused IntegrityBroken KeysMissing KeysNeeded KeysOutdated NoSuchAct NotADatabase NotAdopted NotFound OutsideArea PolicyRefused RequestReused RightMissing SchemaTooNew SchemaTooOld StoreBusy StoreError StoreLost StoreNotPrepared StoreUnavailable TransactionFailed WallMissing WeigaiError YearUndetermined",
+    "..db.cases.histories": "Basis",
+    "..states.replay.suspicions": "Suspicion",
     ".actors": "as_actor as_overseer as_reader",
     ".approvals": "Approvals",
+    ".cases.inbox": "Waiting",
     ".cases.lists": "Lists Taken",
     ".papers": "Attachment",
     ".cases.erasure": "Erased",
@@ -110,13 +122,19 @@ _HOMES = {
     ".evidence.witness": "Witness",
     ".exchange.export_file": "write_export",
     ".exchange.persons": "Enrolled read_persons",
-    ".exchange.reconcile": "Payment read_payments",
+    ".exchange.reconcile": "Payment Reconciled read_payments",
     ".exchange.files": "read_json read_text",
     ".health.check": "Check",
     ".offices": "Offices",
     ".library": "Library",
     ".policies.schemas": "action_schema household_schema policy_schema",
     ".register.register": "Register",
+    ".reports.attempts": "RefusedAttempt",
+    ".reports.budget": "BudgetLine ModeShare",
+    ".reports.overdue": "Overdue",
+    ".reports.policies": "PolicyVersion",
+    ".reports.progress": "Progress",
+    ".reports.shares": "Exemption QuotaUse Refusal Spending",
     ".reports.records": "Records",
     ".reports.simulation": "Outcome Simulation",
     ".reports.suspicions": "Limits",
@@ -131,6 +149,8 @@ __all__ = [
     "Adopted",
     "Approvals",
     "Attachment",
+    "Basis",
+    "BudgetLine",
     "Calendar",
     "Case",
     "CaseMovedOn",
@@ -149,6 +169,7 @@ __all__ = [
     "Erased",
     "Event",
     "Evidence",
+    "Exemption",
     "FileStore",
     "Finding",
     "GuardsNotMet",
@@ -163,6 +184,7 @@ __all__ = [
     "Library",
     "Limits",
     "Lists",
+    "ModeShare",
     "NoSuchAct",
     "NotADatabase",
     "NotAdopted",
@@ -170,30 +192,40 @@ __all__ = [
     "Offices",
     "Outcome",
     "OutsideArea",
+    "Overdue",
     "Payment",
     "Period",
     "PlanPart",
     "PolicyRefused",
+    "PolicyVersion",
     "Programme",
+    "Progress",
     "Protected",
     "Published",
+    "QuotaUse",
+    "Reconciled",
     "Records",
+    "Refusal",
+    "RefusedAttempt",
     "Register",
     "RequestReused",
     "Restored",
     "RightMissing",
     "Rotated",
+    "Row",
     "Saved",
     "SchemaTooNew",
     "SchemaTooOld",
     "Seat",
     "Simulation",
+    "Spending",
     "Store",
     "StoreBusy",
     "StoreError",
     "StoreLost",
     "StoreNotPrepared",
     "StoreUnavailable",
+    "Suspicion",
     "Taken",
     "TransactionFailed",
     "Trial",
@@ -202,6 +234,7 @@ __all__ = [
     "Upgraded",
     "Verified",
     "VerifiedPart",
+    "Waiting",
     "WallMissing",
     "WeigaiError",
     "Witness",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..states.actor import Actor, Document
     from ..states.case import Case
     from ..states.values import Decision, Event
+    from .cases.inbox import Waiting
     from .cases.lists import Lists
     from .papers import Attachment
 
@@ -83,7 +84,7 @@ class Approvals(Openings, PersonalValues, PolicyMoves, Services):
         return cases.history(case_id)
 
     @scoped
-    def inbox(self, *, actor: Actor, limit: int = 50, after: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def inbox(self, *, actor: Actor, limit: int = 50, after: str | None = None) -> Sequence[Waiting]:
         """Return what waits for the actor: cases in whose state the actor's office has the next move."""
         from .cases.inbox import inbox
 

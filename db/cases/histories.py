@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -9,8 +10,9 @@ from sqlalchemy import select
 from ...states.case import FORGED, Case
 from ...states.errors import NotFound
 from ...states.record import HOUSEHOLD, CaseRecord
+from ...states.values import Finding, Row
 from ..log.entry import event_of
-from ..log.event import reveal
+from ..log.event import reveal_object
 from ..statements import CASE, CLASSES, EVENT, WITH_KEY, area
 from ..vault.values import Vault
 from .rows import case_of
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.values import Event, Json
+    from ...states.arguments import JsonObject
+    from ...states.values import Data, Event, Json
     from ..statements import DbRow
     from ..vault.keys import Keys
     from .cases import Cases
@@ -92,7 +95,37 @@ def _events_of(connection: Connection, rows: Sequence[DbRow]) -> dict[str, list[
     return {**found, **{stream: [] for stream in spoiled}}
 
 
-def basis(cases: Cases, case: Case, action: str) -> dict[str, Json]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis(Row):
+    """What a decision rested on when it was taken: event `seq` of the case, of the day `on` (ISO).
+
+    `policy` is the hash of the policy's content, `household` is as it then stood, and `findings` are all findings as the
+    event has them, with their values.
+    """
+
+    seq: int
+    on: str
+    policy: str | None
+    household: JsonObject
+    findings: Sequence[Data]
+
+    def as_json(self, lang: str = "zh") -> dict[str, Json]:
+        """Return the row as the JSON object of the contract, each finding with its sentence in `lang` ("zh" or "en")."""
+        return {**Row.as_json(self), "findings": [*self.worded(lang)]}
+
+    def worded(self, lang: str = "zh") -> list[dict[str, Json]]:
+        """Return the findings, each with its sentence in `lang` ("zh" or "en")."""
+        return [_worded(finding, lang) for finding in self.findings]
+
+
+def _worded(finding: Data, lang: str) -> dict[str, Json]:
+    """Return a finding of an event with its sentence, made again from its values."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in finding["values"].items()}
+    again = Finding(finding["guard"], finding["rule"], finding.get("ok", False), "warn", finding["source"], values)
+    return {**finding, "ok": again.ok, "reason": again.reason(lang)}
+
+
+def basis(cases: Cases, case: Case, action: str) -> Basis:
     """Return what the last decision of that name rested on: every finding, and the household as it then stood.
 
     Raises:
@@ -106,10 +139,10 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Json]:
     for event in history[: decision.seq - 1]:
         record = record.folded(event.changes)
     then = {field: value for (seq, field), value in cases.private(case).items() if seq < decision.seq}
-    return {
-        "seq": decision.seq,
-        "on": decision.occurred_on,
-        "policy": decision.policy_hash,
-        "household": reveal(dict(record.household), then, HOUSEHOLD.name),
-        "findings": [dict(finding) for finding in decision.findings],
-    }
+    return Basis(
+        seq=decision.seq,
+        on=decision.occurred_on,
+        policy=decision.policy_hash,
+        household=reveal_object(record.household, then, HOUSEHOLD.name),
+        findings=tuple(decision.findings),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -148,19 +148,29 @@ def _says(text: str) -> tuple[str, str] | None:
     return (policy_id, county) if isinstance(policy_id, str) and isinstance(county, str) else None
 
 
-def versions(connection: Connection, within: Sequence[str], closed: Sequence[str]) -> list[dict[str, Any]]:
-    """Return every content kept, oldest first: id, hash, when it was kept, and how many cases of these units go by it."""
+class Version(NamedTuple):
+    """A content that is kept: its id, its hash, when it was kept (UTC text), and how many cases go by it and have ended."""
+
+    id: str
+    hash: str
+    stored_at: str
+    cases: int
+    ended: int
+
+
+def versions(connection: Connection, within: Sequence[str], closed: Sequence[str]) -> list[Version]:
+    """Return every content kept, with its cases in these units: by id, the oldest first."""
     ended = case((CASE.c.state.in_(tuple(closed)), 1), else_=0)
     query = (
         select(
             POLICY.c.id,
             POLICY.c.hash,
             POLICY.c.stored_at,
-            func.count(CASE.c.id).label("cases"),
-            func.coalesce(func.sum(ended), 0).label("ended"),
+            func.count(CASE.c.id),
+            func.coalesce(func.sum(ended), 0),
         )
         .select_from(POLICY.outerjoin(CASE, and_(CASE.c.policy_hash == POLICY.c.hash, area(CASE.c.unit, within))))
         .group_by(POLICY.c.id, POLICY.c.hash, POLICY.c.stored_at)
         .order_by(POLICY.c.id, POLICY.c.stored_at)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [Version(*row[:3], *map(int, row[3:])) for row in connection.execute(query)]

@@ -158,10 +158,10 @@ class CaseReader:
         rows = self._do(HISTORY, {"county": case_id[:6], "stream": f"case/{case_id}"}).fetchall()
         return events_of(case_id, rows)
 
-    def revealed_household(self, case: Case) -> Any:
+    def revealed_household(self, case: Case) -> dict[str, Any]:
         """Return the household of a case with its personal values put back; erased ones are None."""
         values = {f: v for (_, f), v in self.private(case).items()}  # later events come last and win
-        return events.reveal(dict(case.record.household), values, HOUSEHOLD.name)
+        return events.reveal_object(case.record.household, values, HOUSEHOLD.name)
 
     def revealed_changes(self, case: Case, event: Event) -> dict[str, Any]:
         """Return the changes of an event with its personal values put back."""

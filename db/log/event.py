@@ -195,10 +195,15 @@ def reveal(value: Json, values: Mapping[str, Json], path: str = "") -> Json:
     if isinstance(value, dict):
         if set(value) == {"$commit"}:
             return values.get(path)
-        return {k: reveal(v, values, f"{path}/{k}" if path else k) for k, v in value.items()}
+        return reveal_object(value, values, path)
     if isinstance(value, list):
         return [reveal(v, values, f"{path}/{i}") for i, v in enumerate(value)]
     return value
+
+
+def reveal_object(value: Mapping[str, Json], values: Mapping[str, Json], path: str = "") -> dict[str, Json]:
+    """Put the personal values of an object back. See `reveal`."""
+    return {name: reveal(each, values, f"{path}/{name}" if path else name) for name, each in value.items()}
 
 
 def parse_body(text: str) -> Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Numeric, and_, cast, func, or_, select
 from sqlalchemy import case as sql_case
@@ -21,7 +21,7 @@ from ..vault.values import Vault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ...states.values import Event
     from ..vault.keys import Keys
@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 _AREA = r'"approve":\{[^{}]*"data":\{[^{}]*"area":"([0-9]{1,9}\.[0-9]{2})"'  # of a record, whose members stand in order
 
 
-def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
+class LineSum(NamedTuple):
+    """Households approved on one budget line of a policy in one mode, and what was approved and paid for them in fen."""
+
+    policy_id: str
+    line: str | None
+    mode: str | None
+    households: int
+    approved_fen: int
+    paid_fen: int
+
+
+def lines(connection: Connection, within: Sequence[str]) -> list[LineSum]:
     """Return approved and paid fen per policy, budget line and mode; of an ended case, what is paid still counts."""
     counts = CASE.c.state.not_in(UNCOUNTED)
     query = (
@@ -37,36 +48,46 @@ def lines(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]
             CASE.c.policy_id,
             CASE.c.line,
             CASE.c.mode,
-            func.sum(sql_case((counts, 1), else_=0)).label("count"),
-            func.sum(sql_case((counts, CASE.c.approved_fen), else_=0)).label("approved_fen"),
-            func.sum(CASE.c.paid_fen).label("paid_fen"),
+            func.sum(sql_case((counts, 1), else_=0)),
+            func.sum(sql_case((counts, CASE.c.approved_fen), else_=0)),
+            func.sum(CASE.c.paid_fen),
         )
         .where(CASE.c.approved_on.is_not(None), area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, CASE.c.line, CASE.c.mode)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [LineSum(*row[:3], *map(_whole, row[3:])) for row in connection.execute(query)]
+
+
+def _whole(total: int | Decimal | None) -> int:
+    """Return a sum as a whole number: PostgreSQL adds as decimals, and a sum of nothing is NULL."""
+    return int(total or 0)
 
 
 _BY = {"unit": CASE.c.township, "grade": CASE.c.grade, "mode": CASE.c.mode}
 
 
-def spending(connection: Connection, within: Sequence[str], by: str) -> list[dict[str, Any]]:
-    """Return households, approved and paid fen per policy and value of `by`: "unit" (township), "grade" or "mode"."""
+class Spent(NamedTuple):
+    """Approved households of a policy that have the same values, and what was approved and paid for them in fen."""
+
+    policy_id: str
+    values: tuple[str | None, ...]  # of one household its classes, else one unit, grade or mode
+    households: int
+    approved_fen: int
+    paid_fen: int
+
+
+def spending(connection: Connection, within: Sequence[str], by: str) -> Iterator[Spent]:
+    """Yield households, approved and paid fen per policy and value of `by`: "unit" (township), "grade" or "mode"."""
     query = (
-        select(
-            CASE.c.policy_id,
-            _BY[by].label("value"),
-            func.count().label("households"),
-            func.sum(CASE.c.approved_fen).label("approved_fen"),
-            func.sum(CASE.c.paid_fen).label("paid_fen"),
-        )
+        select(CASE.c.policy_id, _BY[by], func.count(), func.sum(CASE.c.approved_fen), func.sum(CASE.c.paid_fen))
         .where(CASE.c.approved_on.is_not(None), CASE.c.state.not_in(UNCOUNTED), area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, _BY[by])
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    for policy_id, value, *sums in connection.execute(query):
+        yield Spent(policy_id, (value,), *map(_whole, sums))
 
 
-def spending_by_class(connection: Connection, within: Sequence[str], keys: Keys | None) -> Iterator[dict[str, Any]]:
+def spending_by_class(connection: Connection, within: Sequence[str], keys: Keys | None) -> Iterator[Spent]:
     """Yield every approved household's policy, classes, approved and paid fen: classes are encrypted, and opened one by one.
 
     Of one whose key is lost the class is None.
@@ -79,30 +100,48 @@ def spending_by_class(connection: Connection, within: Sequence[str], keys: Keys 
     vault = Vault(connection, keys)
     for row in connection.execute(query.execution_options(yield_per=500)):
         classes, lost = vault.opens_classes(row.id, row.classes, row.master, row.wrapped)
-        yield {
-            "policy_id": row.policy_id,
-            "value": [None] if lost else sorted(classes),
-            "households": 1,
-            "approved_fen": row.approved_fen,
-            "paid_fen": row.paid_fen,
-        }
+        values = (None,) if lost else tuple(sorted(classes))
+        yield Spent(row.policy_id, values, 1, _whole(row.approved_fen), _whole(row.paid_fen))
+
+
+class Marked(NamedTuple):
+    """A case that has a mark, or stands in a state that was asked for, with its record."""
+
+    id: str
+    unit: str
+    policy_id: str
+    record: CaseRecord
 
 
 def marked(
     connection: Connection, within: Sequence[str], *, mark: str | None = None, states: Sequence[str] = ()
-) -> list[dict[str, Any]]:
-    """Return id, unit, policy, state and record of the cases with a mark, or in one of these states, by id."""
-    query = select(CASE.c.id, CASE.c.unit, CASE.c.policy_id, CASE.c.state, CASE.c.record)
+) -> list[Marked]:
+    """Return the cases with a mark, or in one of these states, by id."""
+    query = select(CASE.c.id, CASE.c.unit, CASE.c.policy_id, CASE.c.record)
     query = query.where(area(CASE.c.unit, within)).order_by(CASE.c.county, CASE.c.id)
     if mark:
         query = query.where(("," + CASE.c.held + ",").contains(f",{mark},", autoescape=True))
     if states:
         query = query.where(CASE.c.state.in_(tuple(states)))
-    rows = connection.execute(query.execution_options(yield_per=500)).mappings()
-    return [{**row, "record": CaseRecord(record_of(row["record"]) or {})} for row in rows]
+    rows = connection.execute(query.execution_options(yield_per=500))
+    return [Marked(row.id, row.unit, row.policy_id, CaseRecord(record_of(row.record) or {})) for row in rows]
 
 
-def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
+class TownshipSum(NamedTuple):
+    """The cases of a policy that stand in one state in a township; amounts in fen."""
+
+    policy_id: str
+    township: str
+    name: str | None
+    state: str
+    cases: int
+    approved: int
+    approved_fen: int
+    paid_fen: int
+    exempted: int
+
+
+def townships(connection: Connection, within: Sequence[str]) -> list[TownshipSum]:
     """Return counts and money per policy, township and state."""
     query = (
         select(
@@ -110,17 +149,17 @@ def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, A
             CASE.c.township,
             UNIT.c.name,
             CASE.c.state,
-            func.count().label("count"),
-            func.count(CASE.c.approved_on).label("approved"),
-            func.sum(CASE.c.approved_fen).label("approved_fen"),
-            func.sum(CASE.c.paid_fen).label("paid_fen"),
-            func.sum(sql_case((CASE.c.held.contains("exempt"), 1), else_=0)).label("exempted"),
+            func.count(),
+            func.count(CASE.c.approved_on),
+            func.sum(CASE.c.approved_fen),
+            func.sum(CASE.c.paid_fen),
+            func.sum(sql_case((CASE.c.held.contains("exempt"), 1), else_=0)),
         )
         .select_from(CASE.outerjoin(UNIT, and_(UNIT.c.county == CASE.c.county, UNIT.c.code == CASE.c.township)))
         .where(area(CASE.c.unit, within))
         .group_by(CASE.c.policy_id, CASE.c.township, UNIT.c.name, CASE.c.state)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [TownshipSum(*row[:4], *map(_whole, row[4:])) for row in connection.execute(query)]
 
 
 def latest(
@@ -151,6 +190,25 @@ def latest(
     return list(read_each(connection.execute(query), lambda row: event_of(row.hash, row.body)))
 
 
+class Work(NamedTuple):
+    """A case as its row has it: what an inbox shows. Days are ISO text, `opened_at` UTC text; `held` joins its marks by commas."""
+
+    id: str
+    state: str
+    opened_at: str
+    opens_on: str | None
+    township: str
+    unit: str
+    no_house: int
+    archive_no: str | None
+    version: int
+    held: str | None
+    due_on: str | None
+
+
+_WORK = tuple(CASE.c[name] for name in Work._fields)
+
+
 def worklist(
     connection: Connection,
     within: Sequence[str],
@@ -160,26 +218,13 @@ def worklist(
     limit: int,
     after: str | None = None,
     waiving: bool = False,
-) -> list[dict[str, Any]]:
-    """Return plain rows of the cases in these states, oldest first: what an inbox shows.
+) -> list[Work]:
+    """Return the cases in these states, oldest first: what an inbox shows.
 
     A no-house household's appraisal waits for the office that waives it (`waiving`), any other for the appraiser.
     """
-    columns = (
-        CASE.c.id,
-        CASE.c.state,
-        CASE.c.opened_at,
-        CASE.c.opens_on,
-        CASE.c.township,
-        CASE.c.unit,
-        CASE.c.no_house,
-        CASE.c.archive_no,
-        CASE.c.version,
-        CASE.c.held,
-        CASE.c.due_on,
-    )
     query = (
-        select(*columns)
+        select(*_WORK)
         .where(CASE.c.county.in_({code[:6] for code in within}), CASE.c.state.in_(tuple(states)))
         .where(CASE.c.policy_hash == policy_hash, FINDABLE, area(CASE.c.unit, within))
         .where(or_(CASE.c.state != "appraisal", CASE.c.no_house == int(waiving)))
@@ -193,7 +238,7 @@ def worklist(
         mine = (CASE.c.county == after[:6], CASE.c.id == after, area(CASE.c.unit, within))
         since = select(CASE.c.opened_at).where(*mine).scalar_subquery()
         query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [Work(*row) for row in connection.execute(query)]
 
 
 def areas(connection: Connection, county: str, policy_id: str) -> Areas:
@@ -201,9 +246,11 @@ def areas(connection: Connection, county: str, policy_id: str) -> Areas:
 
     A row that has not the form of one has none: it stops nobody else's approval.
     """
-    text: Any = CASE.c.record
+    text = CASE.c.record
     if connection.dialect.name == "sqlite":
-        found: Any = sql_case((func.json_valid(text), func.json_extract(text, "$.acts.approve.data.area")))
+        found: ColumnElement[str] = sql_case(
+            (func.json_valid(text), func.json_extract(text, "$.acts.approve.data.area"))
+        )
     else:
         found = func.substring(text, _AREA)
     m2 = cast(found, Numeric(12, 2))
@@ -217,7 +264,20 @@ def areas(connection: Connection, county: str, policy_id: str) -> Areas:
     return Areas(int(row[0]), Decimal(str(row[1] or 0)).quantize(CENT))
 
 
-def tally(connection: Connection, county: str, policy_id: str) -> list[dict[str, Any]]:
-    """Return what was approved under a policy: count and fen by village, grade, mode, no_house and line."""
-    rows = connection.execute(TALLY_OF, {"county": county, "policy_id": policy_id}).mappings()
-    return [{**row, "fen": int(row["fen"])} for row in rows]
+class ApprovedGroup(NamedTuple):
+    """Approved households of a village that are alike in what quotas and budget lines ask of, and the fen approved for them."""
+
+    unit: str
+    grade: str | None
+    mode: str | None
+    no_house: int
+    line: str | None
+    intake: str | None
+    households: int
+    fen: int
+
+
+def tally(connection: Connection, county: str, policy_id: str) -> list[ApprovedGroup]:
+    """Return what was approved under a policy: households and fen by village, grade, mode, no_house, line and intake."""
+    rows = connection.execute(TALLY_OF, {"county": county, "policy_id": policy_id})
+    return [ApprovedGroup(*row[:6], *map(int, row[6:])) for row in rows]

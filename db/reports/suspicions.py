@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -65,8 +66,17 @@ def days(connection: Connection, case_id: str, numbers: Iterable[int]) -> dict[i
     return {row.seq: row.occurred_on for row in connection.execute(query)}
 
 
-def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> Iterator[list[dict[str, Any]]]:
-    """Yield, for each identity or card number that stands in several cases, the cases: id, state, follows, person."""
+class NumberUse(NamedTuple):
+    """A case in which a number stands: of which of its persons, in which state, and which case it goes on from, if any."""
+
+    case: str
+    state: str
+    person: str
+    follows: str | None
+
+
+def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> Iterator[list[NumberUse]]:
+    """Yield, for each identity or card number that stands in several cases, the cases."""
     twice = (
         select(INDEX.c.county, INDEX.c.token)
         .where(INDEX.c.kind == kind, INDEX.c.stream.startswith("case/"))
@@ -81,17 +91,11 @@ def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> It
         .where(INDEX.c.kind == kind, area(CASE.c.unit, within))
         .order_by(INDEX.c.county, INDEX.c.token, CASE.c.id)
     )
-    yield from _grouped(
-        connection,
-        query,
-        lambda row: (row.county, row.token),
-        lambda row: {
-            "case": row.id,
-            "state": row.state,
-            "person": row.person,
-            "follows": CaseRecord(record_of(row.record) or {}).follows,
-        },
-    )
+    rows = connection.execute(query.execution_options(yield_per=_BATCH))
+    for _, group in groupby(rows, key=lambda row: (row.county, row.token)):
+        yield [
+            NumberUse(row.id, row.state, row.person, CaseRecord(record_of(row.record) or {}).follows) for row in group
+        ]
 
 
 class Picture(NamedTuple):
@@ -146,19 +150,6 @@ def _by_list() -> ColumnElement[bool]:
     )
 
 
-def _grouped(connection: Connection, query: Any, key: Any, value: Any) -> Iterator[list[dict[str, Any]]]:
-    group: list[dict[str, Any]] = []
-    last = None
-    for row in connection.execute(query.execution_options(yield_per=_BATCH)):
-        if key(row) != last and group:
-            yield group
-            group = []
-        last = key(row)
-        group.append(value(row))
-    if group:
-        yield group
-
-
 def entered_later(connection: Connection, within: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield (case, policy hash, occurred on, recorded at) of what was entered after its day in Shanghai, by case."""
     next_day = EVENT.c.occurred_on + "T16:00"  # when the day ends in Shanghai, as UTC text
@@ -208,7 +199,7 @@ def of_register(connection: Connection, county: str) -> Iterator[Body]:
     theirs = or_(EVENT.c.stream == "county", EVENT.c.stream.startswith("person/"))
     query = select(EVENT.c.stream, EVENT.c.seq, EVENT.c.body).where(EVENT.c.county == county, theirs)
     for row in connection.execute(query.order_by(EVENT.c.stream, EVENT.c.seq)):
-        if (body := _said(county, row)) is not None:
+        if (body := _body(county, row.stream, row.seq, row.body)) is not None:
             yield body
 
 
@@ -225,14 +216,14 @@ def entered(connection: Connection, county: str) -> Iterator[tuple[Body, str]]:
     for query in queries:
         ordered = query.order_by(EVENT.c.stream, EVENT.c.seq).execution_options(yield_per=_BATCH)
         for row in connection.execute(ordered):
-            if (body := _said(county, row)) is not None:
+            if (body := _body(county, row.stream, row.seq, row.body)) is not None:
                 yield body, row.unit
 
 
-def _said(county: str, row: Any) -> Body | None:
+def _body(county: str, stream: str, seq: int, text: str) -> Body | None:
     """Return what an event of a county says, None where it is no event or says another place than where it stands."""
     with suppress(ValueError, RecursionError):
-        body = parse_body(row.body)
-        if (body["county"], body["stream"], body["seq"]) == (county, row.stream, row.seq):
+        body = parse_body(text)
+        if (body["county"], body["stream"], body["seq"]) == (county, stream, seq):
             return body
     return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..calendar import counted_with, shanghai_text
 from ..counting import publicity
@@ -12,6 +13,7 @@ from ..counting.floor_area import limit_of
 from ..counting.money import entitled_fen
 from ..errors import InputRefused, YearUndetermined
 from ..record import HOUSEHOLD, PAID_FEN
+from ..values import Row
 from ..words.ids import label
 
 if TYPE_CHECKING:
@@ -21,16 +23,24 @@ if TYPE_CHECKING:
     from ..case import Case
     from ..policy.step_tables import Step
     from ..procedure.graph import Procedure
-    from ..values import Data, Notice
+    from ..values import Data, Json, Notice
 
 
-class Suspicion(NamedTuple):
-    """Something to look into: its kind, the rule that it touches, the cases, and open values that show it."""
+@dataclass(frozen=True, slots=True)
+class Suspicion(Row):
+    """Something to look into: its kind, the rule that it touches, the cases, and open values that show it.
+
+    Among the values a name that ends in `_fen` is in whole fen, an area in m2, and a day ISO text.
+    """
 
     kind: str
     rule: str | None
     cases: tuple[str, ...]
-    evidence: Mapping[str, Any]
+    evidence: Mapping[str, object]
+
+    def as_json(self, lang: str = "zh") -> dict[str, Json]:
+        """Return the row as the JSON object of the contract, with its sentence in `lang` ("zh" or "en")."""
+        return {**Row.as_json(self), "reason": self.reason(lang)}
 
     def reason(self, lang: str = "zh") -> str:
         """Say in `lang` ("zh" or "en") what was found."""

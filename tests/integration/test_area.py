@@ -252,9 +252,9 @@ def test_a_quota_s_rest_is_for_who_has_the_county(place: tuple[Approvals, World]
     api, _ = place
     whole = api.records.quotas(actor=reader((COUNTY,)))
     part = api.records.quotas(actor=reader((VILLAGE,)))
-    assert sum(row["approved"] for row in whole) == 3 * sum(row["approved"] for row in part) > 0
-    assert all(row["left"] is None and row["over"] is None for row in part)
-    assert all(row["left"] is not None for row in whole)
+    assert sum(row.approved for row in whole) == 3 * sum(row.approved for row in part) > 0
+    assert all(row.left is None and row.over is None for row in part)
+    assert all(row.left is not None for row in whole)
 
 
 def test_what_a_county_counted_is_told_to_who_has_the_county(planted: Any) -> None:

@@ -33,8 +33,8 @@ def test_a_host_records_what_it_wants_and_nothing_personal_comes_along(store_des
     )
     desk.session.commit()
     last, first = desk.api.records.attempts(actor=person("county"))
-    assert (first["case"], first["action"], first["rules"], first["exit"]) == (case, "pay", sorted(set(rules)), 3)
-    assert (last["case"], last["action"], last["rules"], last["exit"], last["command"]) == (None, None, ["R1"], 4, None)
+    assert (first.case, first.action, first.rules, first.exit) == (case, "pay", tuple(sorted(set(rules))), 3)
+    assert (last.case, last.action, last.rules, last.exit, last.command) == (None, None, ("R1",), 4, None)
     assert NUMBER not in json.dumps(
         [*desk.session.execute(text("SELECT body FROM weigai_event WHERE stream LIKE 'refused/%'")).scalars()]
     )
@@ -70,7 +70,7 @@ def test_each_area_keeps_its_own(store_desk: Desk) -> None:
 
     def seen(office: str, *units: str, who: str = "p-reader") -> set[tuple[str, str]]:
         found = desk.api.records.attempts(actor=Actor(who, office, units))
-        return {(a["county"], a["person"]) for a in found}
+        return {(a.county, a.person) for a in found}
 
     mine = {(COUNTY, "p-finance"), (COUNTY, "p-v")}
     for office in ("county", "auditor", "discipline", "admin"):

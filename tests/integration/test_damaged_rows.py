@@ -35,7 +35,7 @@ def told(desk: Desk) -> dict[str, Any]:
     api, reader = desk.api, person("county")
     found = {
         "findings": [one for one in api.records.findings(actor=reader) if one.kind != "asleep"],
-        "inbox": [row["id"] for row in api.inbox(actor=person("village"))],
+        "inbox": [row.case for row in api.inbox(actor=person("village"))],
         "search": [case.id for case in api.search("name", "张三", actor=reader)],
         "budget": api.records.budget(actor=reader),
         "overdue": api.records.overdue(actor=reader),

@@ -259,7 +259,7 @@ def test_the_pages_of_an_inbox_hold_every_case_once_in_order(store_desk: Desk) -
         opened.append((day, store_desk.open(head=SECOND)))
     seen: list[str] = []
     while page := store_desk.api.inbox(actor=person("village"), limit=3, after=seen[-1] if seen else None):
-        seen += [row["id"] for row in page]
+        seen += [row.case for row in page]
     assert seen == [case for _, case in sorted(opened)]
 
 

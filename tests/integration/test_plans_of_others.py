@@ -61,7 +61,7 @@ def told(desk: Desk) -> dict[str, Any]:
     """Return what everybody of the county reads who goes by the plans."""
     api, reader = desk.api, person("county")
     found = {
-        "inbox": [dict(row) for row in api.inbox(actor=person("village"))],
+        "inbox": api.inbox(actor=person("village")),
         "findings": list(api.records.findings(actor=reader)),
         "budget": api.records.budget(actor=reader),
         "quotas": api.records.quotas(actor=reader),
@@ -79,7 +79,8 @@ def told(desk: Desk) -> dict[str, Any]:
 
 def _of_other(one: Any) -> bool:
     """Tell whether a line of a report is of the other plan, which may come to be kept."""
-    return isinstance(one, dict) and one.get("policy") == "zhalantun-2019-b"
+    policy = one.get("policy") if isinstance(one, dict) else getattr(one, "policy", None)
+    return policy == "zhalantun-2019-b"
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -93,7 +94,7 @@ def test_a_content_that_no_case_names_changes_no_report(store_desk: Desk, own: s
     if row.startswith(("a true plan", "moves")):
         made = open_own(store_desk, "zhalantun-2019-b")
         assert store_desk.api.find(made, actor=person("county")).policy_hash == hash_
-        waits = {r["id"]: (r["policy"], r["action"]) for r in store_desk.api.inbox(actor=person("village"))}
+        waits = {r.case: (r.policy, r.action) for r in store_desk.api.inbox(actor=person("village"))}
         assert waits[made] == ("zhalantun-2019-b", "submit_application")
     assert any(p.stream.startswith("policy/") for p in store_desk.api.records.verify().problems)
 
@@ -107,8 +108,8 @@ def test_a_case_that_names_no_plan_is_told_and_the_others_go_on(store_desk: Desk
     after = told(store_desk)
     assert after["unusable"] == {hash_: [bad]}
     assert [s.cases for s in after["findings"] if s.kind == "policy_lost"] == [(bad,)]
-    assert [r["id"] for r in after["inbox"]] == [good]
-    assert [r["file"] for r in after["policies"] if r["hash"] == hash_] == ["broken"]
+    assert [r.case for r in after["inbox"]] == [good]
+    assert [r.file for r in after["policies"] if r.hash == hash_] == ["broken"]
     assert after["budget"]
     found = store_desk.api.records.simulate(actor=person("county"), to=None, calendar=store_desk.api.context.calendar)
     assert found.unusable == (bad,)
@@ -137,7 +138,7 @@ def test_a_case_that_names_a_content_that_is_not_kept_is_told(store_desk: Desk, 
     after = told(store_desk)
     assert after["unusable"] == {"none": [bad]}
     assert [s.cases for s in after["findings"] if s.kind == "policy_lost"] == [(bad,)]
-    assert [r["id"] for r in after["inbox"]] == [good]
+    assert [r.case for r in after["inbox"]] == [good]
     with pytest.raises(NotFound):
         store_desk.check(bad, "submit_application", "village")
 
@@ -159,12 +160,12 @@ def test_a_damaged_content_is_told_by_the_cases_that_name_it(store_desk: Desk, o
         assert store_desk.api.records.unusable(actor=reader)[hash_] == [bad]
         found = store_desk.api.records.findings(actor=reader)
         assert [s.cases for s in found if s.kind == "policy_lost"] == [(bad,)]
-        assert [row["id"] for row in store_desk.api.inbox(actor=person("village"))] == [good]
-        assert {row["policy"]: row["file"] for row in store_desk.api.records.policies(actor=reader)} == {
+        assert [row.case for row in store_desk.api.inbox(actor=person("village"))] == [good]
+        assert {row.policy: row.file for row in store_desk.api.records.policies(actor=reader)} == {
             "own-plan": "broken",
             "zhalantun-2019-b": "same",
         }
-        assert {line["policy"] for line in store_desk.api.records.budget(actor=reader)} == {"zhalantun-2019-b"}
+        assert {line.policy for line in store_desk.api.records.budget(actor=reader)} == {"zhalantun-2019-b"}
         store_desk.api.records.overdue(actor=reader)
         with pytest.raises(IntegrityBroken):
             store_desk.check(bad, "submit_application", "village")

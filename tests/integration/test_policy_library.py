@@ -82,7 +82,7 @@ def test_every_version_is_kept_with_its_cases(store_desk: Desk, tmp_path: Path) 
 
     def told(actor: object) -> list[tuple[object, ...]]:
         rows = api.records.policies(actor=actor)
-        return sorted((row["policy"], row["open"], row["ended"], row["file"]) for row in rows)
+        return sorted((row.policy, row.open, row.ended, row.file) for row in rows)
 
     county = person("county")
     assert told(county) == [

@@ -26,7 +26,7 @@ def paid(store_desk: Desk) -> tuple[Desk, list[str]]:
 
 def result(desk: Desk, rows: list[Payment], actor: Actor | None = None, **more: Any) -> list[tuple[Any, Any, str]]:
     found = desk.api.records.reconcile(rows, actor=actor or person("finance"), **more)
-    return [(r["row"], r["case"], r["result"]) for r in found]
+    return [(r.row, r.case, r.result) for r in found]
 
 
 def test_every_result(paid: tuple[Desk, list[str]]) -> None:
@@ -51,4 +51,4 @@ def test_only_the_own_area_and_the_policy_asked(paid: tuple[Desk, list[str]]) ->
     assert result(desk, [row], elsewhere) == [(2, None, "unknown_case")]
     assert result(desk, [], policy="zhalantun-2019-b") == []
     entry = desk.api.records.reconcile([row], actor=person("auditor"))[0]
-    assert (entry["sheet_fen"], entry["record_fen"], entry["paid_on"]) == (2523200, 2523200, "2019-08-28")
+    assert (entry.sheet_fen, entry.record_fen, entry.paid_on) == (2523200, 2523200, "2019-08-28")

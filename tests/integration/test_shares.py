@@ -23,7 +23,7 @@ def test_spending_is_shared_out_and_a_household_counts_under_each_class(store_de
 
     def by(what: str) -> dict[str | None, tuple[int, int, int]]:
         rows = desk.api.records.spending(what, actor=COUNTY)
-        return {r["value"]: (r["households"], r["approved_fen"], r["paid_fen"]) for r in rows}
+        return {r.value: (r.households, r.approved_fen, r.paid_fen) for r in rows}
 
     house, repair = (1, 2_523_200, 2_523_200), (1, 2_000_000, 0)
     assert by("grade") == {"C": repair, "D": house}
@@ -33,7 +33,7 @@ def test_spending_is_shared_out_and_a_household_counts_under_each_class(store_de
     with pytest.raises(InputRefused):
         by("colour")
     (quota,) = desk.api.records.quotas(actor=COUNTY, policy="zhalantun-2019-b")
-    assert (quota["planned"], quota["approved"], quota["left"], quota["over"], quota["cap"]) == (123, 2, 121, 0, False)
+    assert (quota.planned, quota.approved, quota.left, quota.over, quota.cap) == (123, 2, 121, 0, False)
 
 
 def test_a_refusal_needs_talks_and_both_papers_and_is_listed(store_desk: Desk) -> None:
@@ -48,7 +48,7 @@ def test_a_refusal_needs_talks_and_both_papers_and_is_listed(store_desk: Desk) -
     desk.take(case, "record_contact", "township", spoken_to="户主")
     desk.take(case, "refuse", "township", papers, **REASON)
     (row,) = desk.api.records.refusals(actor=COUNTY)
-    assert (row["case"], len(row["talks"]), row["papers"]) == (case, 2, sorted(papers.split()))  # R14
+    assert (row.case, len(row.talks), row.papers) == (case, 2, tuple(sorted(papers.split())))  # R14
     assert desk.api.records.refusals(actor=COUNTY, policy="zhalantun-2019-b") == []
     assert desk.api.records.spending("grade", actor=COUNTY) == []
 
@@ -62,7 +62,7 @@ def test_exemptions_and_marks_are_shown(store_desk: Desk) -> None:
     desk.take(case, "raise_objection", "village", level="village", grounds="x")
     desk.take(case, "suspend", "township", reason="x")
     (row,) = desk.api.inbox(actor=person("village"))
-    assert row["held"] == "suspended,objection,exempt"
+    assert row.marks == ("suspended", "objection", "exempt")
     (granted,) = desk.api.records.exemptions(actor=COUNTY)
-    assert (granted["case"], granted["rule"], granted["until"]) == (case, "R44", "2019-12-31")
+    assert (granted.case, granted.rule, granted.until) == (case, "R44", "2019-12-31")
     assert desk.api.records.exemptions(actor=COUNTY, policy="zhalantun-2019-b") == []

@@ -257,7 +257,7 @@ def test_the_inbox_shows_what_waits_for_each_office(store_desk: Desk) -> None:
     case = store_desk.open()
     store_desk.walk(case, "village_publicity")
     waiting = store_desk.api.inbox(actor=person("village"))
-    assert [(r["id"], r["action"], r["opens_on"]) for r in waiting] == [(case, "close_village_publicity", "2019-06-16")]
+    assert [(r.case, r.action, r.opens_on) for r in waiting] == [(case, "close_village_publicity", "2019-06-16")]
     assert not store_desk.api.inbox(actor=person("finance"))
     assert not store_desk.api.inbox(actor=person("auditor"))
 
@@ -269,19 +269,19 @@ def test_an_appraisal_waits_for_the_appraiser_and_a_waiver_for_the_county(store_
         no_house=True, head={"name": "李四", "id_number": "150799196103030027", "registered_poor": True}
     )
     store_desk.walk(bare, "appraisal", no_house=True)
-    assert [r["id"] for r in store_desk.api.inbox(actor=person("appraiser"))] == [house]
-    assert [(r["id"], r["action"]) for r in store_desk.api.inbox(actor=person("county"))] == [(bare, "waive_appraisal")]
+    assert [r.case for r in store_desk.api.inbox(actor=person("appraiser"))] == [house]
+    assert [(r.case, r.action) for r in store_desk.api.inbox(actor=person("county"))] == [(bare, "waive_appraisal")]
 
 
 def test_budget_and_progress_count_what_was_approved_and_paid(store_desk: Desk) -> None:
     case = store_desk.open()
     store_desk.walk(case, "archived")
     county = person("county")
-    main = next(x for x in store_desk.api.records.budget(actor=county) if x["line"] == "main")
-    assert (main["households"], main["approved_fen"], main["paid_fen"]) == (1, 2523200, 2523200)
-    assert main["remaining_fen"] == 640640000 - 2523200
+    main = next(x for x in store_desk.api.records.budget(actor=county) if x.line == "main")
+    assert (main.households, main.approved_fen, main.paid_fen) == (1, 2523200, 2523200)
+    assert main.remaining_fen == 640640000 - 2523200
     (row,) = store_desk.api.records.progress(actor=county)
-    assert (row["township"], row["states"], row["approved"]) == (TOWNSHIP, {"archived": 1}, 1)
+    assert (row.township, row.states, row.approved) == (TOWNSHIP, {"archived": 1}, 1)
 
 
 def test_quota_and_budget_warn_and_never_block(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

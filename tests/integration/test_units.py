@@ -167,9 +167,9 @@ def test_the_late_list_is_that_of_the_due_dates(office: Desk) -> None:
     both = office.api.units.late(actor=person("township"), today=day)
     assert [(e["policy"], e["due"].day) for e in both] == [(A, 1), (B, 1), (B, 15)]
     merged = office.api.records.overdue(actor=person("township"), today=day)
-    assert [(e["due"], e["came"], e["policies"]) for e in merged] == [
-        ("2019-05-15", None, [B]),
-        ("2019-05-01", "2019-05-20", [A, B]),
+    assert [(e.due, e.came, e.policies) for e in merged] == [
+        ("2019-05-15", None, (B,)),
+        ("2019-05-01", "2019-05-20", (A, B)),
     ]
 
 
@@ -188,25 +188,21 @@ def test_overdue_names_lists_clocks_and_works(office: Desk) -> None:
 
     def entries(day: str, *kinds: str, **more: Any) -> list[tuple[Any, ...]]:
         found = office.api.records.overdue(actor=person("county"), today=date.fromisoformat(day), **more)
-        assert all(e["rule"] for e in found if e["kind"] != "hand_over")
-        return [
-            (e["kind"], e["what"], e["case"] or e["list"], e["due"], e["days"], e["rule"], e["who"])
-            for e in found
-            if e["kind"] in kinds
-        ]
+        assert all(e.rule for e in found if e.kind != "hand_over")
+        return [(e.kind, e.what, e.case or e.list, e.due, e.days, e.rule, e.who) for e in found if e.kind in kinds]
 
-    assert entries("2019-06-12", "hand_over") == [("hand_over", "receive_list", made["id"], "2019-06-10", 2, None, [])]
+    assert entries("2019-06-12", "hand_over") == [("hand_over", "receive_list", made["id"], "2019-06-10", 2, None, ())]
     assert entries("2019-06-09", "hand_over", "clock") == []
     assert entries("2019-08-01", "clock") == []
     assert sorted(entries("2019-08-31", "clock", "works"), key=lambda e: e[3]) == [
-        ("clock", "mend", other, "2019-08-01", 30, "R70a", ["township"]),
-        ("clock", "completion", case, "2019-08-20", 11, "R69", ["township"]),
+        ("clock", "mend", other, "2019-08-01", 30, "R70a", ("township",)),
+        ("clock", "completion", case, "2019-08-20", 11, "R69", ("township",)),
     ]
-    assert entries("2019-09-01", "works") == [("works", "complete_works", case, "2019-08-31", 1, "R12", ["township"])]
+    assert entries("2019-09-01", "works") == [("works", "complete_works", case, "2019-08-31", 1, "R12", ("township",))]
     assert entries("2019-09-01", "works", "clock", policy=B) == []
     office.session.execute(text("UPDATE weigai_case SET record = '{}' WHERE id = :c"), {"c": other})
     found = office.api.records.overdue(actor=person("county"), today=date(2019, 9, 1))
-    assert ("clock", "2019-08-01") in {(e["what"], e["due"]) for e in found}
+    assert ("clock", "2019-08-01") in {(e.what, e.due) for e in found}
 
 
 TAMPERING = {

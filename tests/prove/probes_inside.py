@@ -126,7 +126,7 @@ def _told(desk: Desk) -> dict[str, Any]:
     """Return what the county and the other village read."""
     api, reader = desk.api, person("county")
     found = {
-        "inbox": [dict(row) for row in api.inbox(actor=_of(OTHER))],
+        "inbox": list(api.inbox(actor=_of(OTHER))),
         "findings": list(api.records.findings(actor=reader)),
         "budget": list(api.records.budget(actor=reader, policy="zhalantun-2019-a")),
         "overdue": list(api.records.overdue(actor=reader)),

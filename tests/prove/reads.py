@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,7 @@ OF_CASE: dict[str, Ask] = {
     "verify": lambda api, a, x: api.records.verify(case_id=x, actor=a),
     "its stream": lambda api, a, x: api.records.log(actor=a, stream=f"case/{x}"),
     "its unmaskings": lambda api, a, x: api.records.log(actor=a, stream=f"unmasked/{x}"),
-    "inbox after it": lambda api, a, x: [row["id"] for row in api.inbox(actor=a, after=x)],
+    "inbox after it": lambda api, a, x: [row.case for row in api.inbox(actor=a, after=x)],
     "reconcile": lambda api, a, x: api.records.reconcile([Payment(1, x, 100, "V-1", TODAY)], actor=a)[0],
 }
 OF_LIST: dict[str, Ask] = {
@@ -108,7 +108,7 @@ def shown(value: Any) -> str:
         return str(value)
     told = [value.reason(lang) for lang in ("zh", "en")] if hasattr(value, "reason") else []
     if is_dataclass(value) and not isinstance(value, type):
-        value = asdict(value)
+        value = {field.name: getattr(value, field.name) for field in fields(value)} | ({"said": told} if told else {})
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
     if hasattr(value, "_asdict"):

@@ -347,4 +347,4 @@ def test_the_budget_shows_money_that_is_out_of_an_ended_case(desk: Desk) -> None
     desk.walk(case, "archiving")
     desk.take(case, "disqualify", "county", **REASON)
     line = desk.api.records.budget(actor=person("county"), policy="zhalantun-2019-a")[0]
-    assert (line["households"], line["approved_fen"], line["paid_fen"]) == (0, 0, 2_523_200)
+    assert (line.households, line.approved_fen, line.paid_fen) == (0, 0, 2_523_200)

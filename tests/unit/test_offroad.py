@@ -590,9 +590,9 @@ def test_a_decision_is_kept_with_all_that_it_rested_on(desk: Desk) -> None:
     told = {"correction": {"household": {"head": new}}, "cause": "death", "reason": "户主去世"}
     desk.take(case, "correct", "county", **told, **SECOND)
     found = desk.api.basis(case, "approve", actor=person("county"))
-    assert found["household"]["head"]["name"] == "张*"  # as it then was
-    assert found["seq"] == approved.seq
-    area = next(f for f in found["findings"] if f["guard"] == "area_within_limit")
+    assert found.household["head"]["name"] == "张*"  # as it then was
+    assert found.seq == approved.seq
+    area = next(f for f in found.findings if f["guard"] == "area_within_limit")
     assert (area["ok"], area["rule"], area["values"]["cap"]) == (True, "R74", "60")
     assert all(not w.get("ok") for w in approved.warnings)
     with pytest.raises(NotFound):

@@ -19,11 +19,12 @@ from ...states.units import inside
 from .corrections import corrected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
 
+    from ...db.reports.counts import ApprovedGroup
     from ...states.case import Case
     from ...states.guards.base import Question
     from ...states.procedure.conditions import Fit
@@ -93,10 +94,10 @@ def tallies(
     """
     with county_wide(connection):
         groups = tally(connection, county, procedure.policy.id)
-    groups = groups if within is None else [group for group in groups if inside(group["unit"], within)]
+    groups = groups if within is None else [group for group in groups if inside(group.unit, within)]
     villages: dict[str, int] = {}
     for group in groups:
-        villages[group["unit"]] = villages.get(group["unit"], 0) + group["count"]
+        villages[group.unit] = villages.get(group.unit, 0) + group.households
     return {
         "quotas": {quota.id: _sum(groups, fit, procedure) for quota, fit in procedure.quotas},
         "lines": {line.id: _sum(groups, fit, procedure) for line, fit in procedure.lines},
@@ -104,28 +105,28 @@ def tallies(
     }
 
 
-def _sum(groups: Any, fit: Fit, procedure: Procedure) -> Tally:
+def _sum(groups: Iterable[ApprovedGroup], fit: Fit, procedure: Procedure) -> Tally:
     count = fen = 0
     for group in groups:
         if fits(fit, _traits(group, procedure)):
-            count += group["count"]
-            fen += group["fen"]
+            count += group.households
+            fen += group.fen
     return Tally(count, fen)
 
 
-def _traits(group: Any, procedure: Procedure) -> Traits:
-    mode = procedure.mode(group["mode"])
+def _traits(group: ApprovedGroup, procedure: Procedure) -> Traits:
+    mode = procedure.mode(group.mode)
     return Traits(
         classes=frozenset(),
-        no_house=bool(group["no_house"]),
-        grades=group["grade"],
-        modes=group["mode"],
+        no_house=bool(group.no_house),
+        grades=group.grade,
+        modes=group.mode,
         builders=None,
         new_build=mode.new_build if mode else None,
         relaxed_area=False,
         demolished_first=False,
-        intakes=group["intake"] or "application",
-        units=units_of(group["unit"]),
+        intakes=group.intake or "application",
+        units=units_of(group.unit),
     )
 
 

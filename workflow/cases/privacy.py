@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.cases.histories import basis as rested_on
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from ...db.cases.histories import Basis
     from ...states.actor import Actor
     from ...states.case import Case
     from ...states.procedure.graph import Procedure
@@ -126,7 +128,7 @@ class PersonalValues:
         return forget(self.context, erased, actor)
 
     @scoped
-    def basis(self, case_id: str, action: str, *, actor: Actor) -> Mapping[str, Any]:
+    def basis(self, case_id: str, action: str, *, actor: Actor) -> Basis:
         """Return what a decision rested on when it was taken: household (masked), policy hash, every finding.
 
         Raises:
@@ -134,7 +136,7 @@ class PersonalValues:
         """
         cases = self.context.cases()
         found = rested_on(cases, cases.get(case_id, actor.units), action)
-        return {**found, "household": mask(found["household"])}
+        return replace(found, household=mask(found.household))
 
 
 def insist_on_unmasking(

@@ -6,7 +6,7 @@ import os
 import sys
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +18,10 @@ from .output import note, out, out_json
 from .trial_mark import marked, title
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
-    from .. import Approvals, Trial
+    from .. import Approvals, BudgetLine, Progress, Trial
 
 
 @command(
@@ -162,7 +163,7 @@ class _Bar:
 
 
 def _demo_report(desk: Desk, path: Path, events: int) -> None:
-    def work(approvals: Approvals) -> tuple[Any, Any, str]:
+    def work(approvals: Approvals) -> tuple[Sequence[BudgetLine], Sequence[Progress], str]:
         actor = desk.reader(approvals)
         lines, rows = approvals.records.budget(actor=actor), approvals.records.progress(actor=actor)
         return lines, rows, approvals.list(actor=actor, states=["village_publicity"], limit=1)[0].id

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..words import trial_mark
 from .language import t
-from .output import out
+from .output import out, out_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
 
+    from .. import Row
     from .desk import Desk
+
+    R = TypeVar("R", bound=Row)
 
 
 def mark(*, trial: bool) -> str:
@@ -25,6 +29,15 @@ def title(desk: Desk) -> None:
         out(t("〔试用县〕以下不是真实的审批记录。", "[trial county] This is no record of real approvals."))
 
 
-def marked(desk: Desk, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def marked(desk: Desk, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return the rows of a report with the field `trial`."""
-    return [{**row, "trial": desk.trial} for row in rows]
+    return [{**row.as_json(), "trial": desk.trial} for row in rows]
+
+
+def print_report(desk: Desk, rows: Sequence[R], for_people: Callable[[Sequence[R]], None]) -> None:
+    """Print the rows of a report as JSON, or below the mark as `for_people` prints them."""
+    if desk.json:
+        out_json(marked(desk, rows))
+    else:
+        title(desk)
+        for_people(rows)

@@ -11,7 +11,7 @@ from .output import out, table, yuan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .. import Case, Decision, Event
+    from .. import Basis, Case, Decision, Event
 
 
 def case_json(found: Case, household: Mapping[str, Any], follows: str | None) -> dict[str, Any]:
@@ -98,26 +98,11 @@ def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -
     table([t("项目", "item"), t("内容", "value")], [[k, v] for k, v in lines if v not in (None, "", "—")])
 
 
-def basis_json(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a decision rested on as JSON, personal values masked."""
-    return {**found, "findings": [_worded(f) for f in found["findings"]]}
-
-
-def _worded(kept: Mapping[str, Any]) -> dict[str, object]:
-    """Put a kept finding into words again, from its own values."""
-    from .. import Finding
-
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in kept["values"].items()}
-    finding = Finding(kept["guard"], kept["rule"], kept.get("ok", False), "warn", kept["source"], values)
-    return {**kept, "ok": finding.ok, "reason": finding.reason(lang())}
-
-
-def print_basis(found: Mapping[str, Any]) -> None:
+def print_basis(basis: Basis) -> None:
     """Print what a decision rested on for people."""
-    shown = basis_json(found)
-    out(t(f"第 {found['seq']} 号，政策 {found['policy']}", f"no. {found['seq']}, policy {found['policy']}"))
-    table([t("项目", "item"), t("内容", "value")], [[k, str(v)] for k, v in shown["household"].items()])
-    rows = [["✓" if f["ok"] else "✗", f["rule"], f["reason"], f["source"]] for f in shown["findings"]]
+    out(t(f"第 {basis.seq} 号，政策 {basis.policy}", f"no. {basis.seq}, policy {basis.policy}"))
+    table([t("项目", "item"), t("内容", "value")], [[k, str(v)] for k, v in basis.household.items()])
+    rows = [["✓" if f["ok"] else "✗", f["rule"], f["reason"], f["source"]] for f in basis.worded(lang())]
     table(["", t("规则", "rule"), t("结论", "finding"), t("依据", "source")], rows)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...db.log.attempts import attempts
 from ...db.log.entry import Entry
 from ...db.log.streams import append
 from ...states.errors import InputRefused
+from ...states.values import Row
 from ..actors import seen_by
 from ..request import fresh_request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ...states.actor import Actor
     from ...states.values import Event
@@ -35,6 +37,25 @@ class Attempt(NamedTuple):
     command: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedAttempt(Row):
+    """An attempt that was refused: the person, the office used, when (`at`, UTC text) and the county.
+
+    `action`, `command` and `case` are None where the attempt named none. `rules` are the rules or guards that were not
+    met, and `exit` is how the command ended.
+    """
+
+    person: str
+    office: str
+    at: str
+    county: str
+    action: str | None
+    command: str | None
+    case: str | None
+    rules: tuple[str, ...]
+    exit: int
+
+
 def case_named(text: str | None) -> str | None:
     """Return a text that has the form of a case id; anything else may be somebody's number or name."""
     return text if text is not None and _CASE.fullmatch(text) else None
@@ -44,7 +65,7 @@ def write(context: Context, actor: Actor, tried: Attempt, county: str | None) ->
     """Write one refused attempt to the stream of who tried. See `Records.refused_attempt`."""
     if not actor.units and county is None:
         raise InputRefused("办理人没有辖区。", "who tried has no units.")
-    told: dict[str, Any] = {
+    attempt = {
         "action": _fitting(_NAME, tried.action),
         "case": case_named(tried.case),
         "command": _fitting(_COMMAND, tried.command),
@@ -59,7 +80,7 @@ def write(context: Context, actor: Actor, tried: Attempt, county: str | None) ->
         on=context.today(),
         recorded_at=context.recorded_at(),
         request_id=fresh_request(),
-        changes={"attempt": {name: value for name, value in told.items() if value is not None}},
+        changes={"attempt": {name: value for name, value in attempt.items() if value is not None}},
     )
     return append(context.writing, county or _county(actor, tried.case), f"refused/{actor.person}", entry)
 
@@ -75,17 +96,23 @@ def _fitting(form: re.Pattern[str], text: str | None) -> str | None:
     return text if text is not None and form.fullmatch(text) else None
 
 
-def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[Mapping[str, Any]]:
+def read(context: Context, actor: Actor, limit: int, person: str | None) -> Sequence[RefusedAttempt]:
     """Return refused attempts, the latest first. See `Records.attempts`."""
     counties = tuple(dict.fromkeys(unit[:6] for unit in actor.units))
     events = attempts(context.connection, seen_by(actor), counties, actor.person, person=person, limit=limit)
-    return [
-        {
-            "person": event.acted_by,
-            "office": event.office,
-            "at": event.recorded_at,
-            "county": event.county,
-            **{name: event.changes["attempt"].get(name) for name in ("action", "command", "case", "rules", "exit")},
-        }
-        for event in events
-    ]
+    return [_attempt(event) for event in events]
+
+
+def _attempt(event: Event) -> RefusedAttempt:
+    tried = event.changes["attempt"]
+    return RefusedAttempt(
+        person=event.acted_by,
+        office=event.office,
+        at=event.recorded_at,
+        county=event.county,
+        action=tried.get("action"),
+        command=tried.get("command"),
+        case=tried.get("case"),
+        rules=tuple(tried.get("rules") or ()),
+        exit=tried.get("exit"),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.reports import suspicions as found
 from ...db.statements import whole
@@ -13,7 +13,7 @@ from ...states.replay.register import Register
 from ...states.replay.suspicions import Suspicion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ...states.case import Case
     from ...states.replay.decisions import Agreed
@@ -35,7 +35,7 @@ def seconds(context: Context, within: Iterable[str]) -> dict[str, Callable[[Case
 
 def _agreed(register: Register) -> Callable[[Case], Agreed]:
     def of_case(case: Case) -> Agreed:
-        def agreed(event: Event, who: str | None) -> dict[str, Any]:
+        def agreed(event: Event, who: str | None) -> Mapping[str, object]:
             if who is None or register.before(event.recorded_at):
                 return {}
             at = moment_of(event.recorded_at, event.entered)

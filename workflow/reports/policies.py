@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...db.cases.policies import versions
 from ...states.procedure.graph import CLOSED
+from ...states.values import Row
 from ..policies.plans import usable
 
 if TYPE_CHECKING:
@@ -15,23 +17,38 @@ if TYPE_CHECKING:
     from ..context import Context
 
 
-def policies(context: Context, actor: Actor, names: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion(Row):
+    """A content of a policy that the database keeps, and how many cases of the actor's area go by it.
+
+    `kept_since` is UTC text. `file` compares it with the file of that id today: "same", "changed", "gone" (no file), or
+    "broken" where the content that is kept cannot be used.
+    """
+
+    policy: str
+    hash: str
+    kept_since: str
+    open: int
+    ended: int
+    file: str
+
+
+def policies(context: Context, actor: Actor, names: Mapping[str, str]) -> Sequence[PolicyVersion]:
     """Return every content that is kept; `names` has the ids of those that are the actor's. See `Records.policies`."""
     every = versions(context.connection, actor.units, CLOSED)
-    rows = [{**row, "id": names.get(row["hash"], row["id"])} for row in every if row["cases"] or row["hash"] in names]
-    library = context.library
-    hashes = {row["id"]: library.today(row["id"]) for row in rows}
+    mine = {each: names.get(each.hash, each.id) for each in every if each.cases or each.hash in names}
+    today = {name: context.library.today(name) for name in mine.values()}
     return [
-        {
-            "policy": row["id"],
-            "hash": row["hash"],
-            "kept_since": row["stored_at"],
-            "open": row["cases"] - int(row["ended"]),
-            "ended": int(row["ended"]),
-            "file": _file(context, row["hash"], hashes[row["id"]]),
-        }
-        for row in rows
-        if row["cases"] or usable(context, row["hash"])
+        PolicyVersion(
+            policy=name,
+            hash=each.hash,
+            kept_since=each.stored_at,
+            open=each.cases - each.ended,
+            ended=each.ended,
+            file=_file(context, each.hash, today[name]),
+        )
+        for each, name in mine.items()
+        if each.cases or usable(context, each.hash)
     ]
 
 

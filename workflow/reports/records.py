@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.cases.policies import in_use, stored_policies
 from ...db.reports.counts import latest, lines
@@ -33,7 +33,13 @@ if TYPE_CHECKING:
     from ...states.replay.suspicions import Suspicion
     from ...states.values import Event
     from ..context import Context
-    from ..exchange.reconcile import Payment
+    from ..exchange.reconcile import Payment, Reconciled
+    from .attempts import RefusedAttempt
+    from .budget import BudgetLine
+    from .overdue import Overdue
+    from .policies import PolicyVersion
+    from .progress import Progress
+    from .shares import Exemption, QuotaUse, Refusal, Spending
     from .simulation import Simulation
 
 
@@ -44,37 +50,37 @@ class Records:
         self._context = context
 
     @scoped
-    def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def budget(self, *, actor: Actor, policy: str | None = None) -> Sequence[BudgetLine]:
         """Return, per policy and budget line, what was planned, approved, paid and is left, in fen."""
-        rows = lines(self._context.connection, actor.units)
-        report = []
+        sums = lines(self._context.connection, actor.units)
+        report: list[BudgetLine] = []
         for procedure in self._procedures(actor, policy):
-            own = [r for r in rows if r["policy_id"] == procedure.policy.id]
+            own = [each for each in sums if each.policy_id == procedure.policy.id]
             report += [of_line(procedure, line, own) for line, _ in procedure.lines]
         return report
 
     @scoped
-    def spending(self, by: str, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def spending(self, by: str, *, actor: Actor, policy: str | None = None) -> Sequence[Spending]:
         """Return what was approved and paid by "unit" (township), "class", "grade" or "mode", in fen (R8, R9, R11)."""
         return spending(self._context, actor, by, policy)
 
     @scoped
-    def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[QuotaUse]:
         """Return planned against approved households per quota, with what is left or over (R8, R11)."""
         return quotas(self._context, actor, self._procedures(actor, policy))
 
     @scoped
-    def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def refusals(self, *, actor: Actor, policy: str | None = None) -> Sequence[Refusal]:
         """Return the households that refused, with talks and papers: the poverty office's list (R13, R14)."""
         return refusals(self._context, actor, policy)
 
     @scoped
-    def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Exemption]:
         """Return every exemption granted in the actor's area."""
         return exemptions(self._context, actor, policy)
 
     @scoped
-    def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def progress(self, *, actor: Actor, policy: str | None = None) -> Sequence[Progress]:
         """Return, per township and policy, how many cases stand in which state, with approved and paid fen."""
         return progress(self._context, actor, policy)
 
@@ -97,24 +103,13 @@ class Records:
         return suspicions(self._context, actor, policy, kinds, limits or Limits())
 
     @scoped
-    def overdue(
-        self, *, actor: Actor, policy: str | None = None, today: date | None = None
-    ) -> Sequence[Mapping[str, Any]]:
-        """Return what is late in the actor's area: duties of units, lists not received, cases whose clock ran out.
-
-        Each entry: kind (duty, hand_over, clock, works), what, unit, name, case, list, policies, due, days, came,
-        rule, who. See `reports.overdue`.
-        """
+    def overdue(self, *, actor: Actor, policy: str | None = None, today: date | None = None) -> Sequence[Overdue]:
+        """Return what is late in the actor's area: duties of units, lists not received, clocks that ran out, works."""
         return overdue(self._context, actor, policy, today or self._context.today())
 
     @scoped
-    def policies(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
-        """Return every content of the area's policies that the database keeps: another content is a new version.
-
-        Each entry: policy, hash, kept_since (UTC), open and ended (cases of the actor's area), and `file`: whether the
-        file of that id is this content today ("same"), another ("changed"), or not there ("gone"); or "broken" where the
-        content that is kept is damaged, or no policy.
-        """
+    def policies(self, *, actor: Actor) -> Sequence[PolicyVersion]:
+        """Return every content of the area's policies that the database keeps: another content is a new version."""
         return policies(self._context, actor, self._plans_of(actor))
 
     @scoped
@@ -146,9 +141,7 @@ class Records:
         return simulate(self._context, actor, to=to, calendar=calendar, policy=policy, unit=unit)
 
     @scoped
-    def reconcile(
-        self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None
-    ) -> Sequence[Mapping[str, Any]]:
+    def reconcile(self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None) -> Sequence[Reconciled]:
         """Compare finance's list of payments with what the record says was paid, row by row (R40, R40a).
 
         See `workflow.exchange.reconcile`; `read_payments` reads the rows from a sheet.
@@ -187,8 +180,8 @@ class Records:
         return write(self._context, actor, Attempt(action, case_id, rules, exit_code, command), county)
 
     @scoped
-    def attempts(self, *, actor: Actor, limit: int = 50, person: str | None = None) -> Sequence[Mapping[str, Any]]:
-        """Return refused attempts, the latest first: person, office, at (UTC), county, action, command, case, rules, exit.
+    def attempts(self, *, actor: Actor, limit: int = 50, person: str | None = None) -> Sequence[RefusedAttempt]:
+        """Return refused attempts, the latest first.
 
         Offices that oversee the whole county (county, auditor, discipline, admin) see everybody's, others their own.
         """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...db.cases.histories import histories
 from ...db.register.register import units
 from ...states.errors import InputRefused
 from ...states.replay.whatif import replayed, sums, unjudged
+from ...states.values import Row
 from ..policies.plans import usable
 
 if TYPE_CHECKING:
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
     from ...states.case import Case
     from ...states.procedure.graph import Procedure
     from ...states.replay.whatif import WhatIf
-    from ...states.values import Event
+    from ...states.values import Event, Json
     from ..context import Context
 
 
-class Outcome(NamedTuple):
-    """What becomes of one case."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Row):
+    """What becomes of one case; `found` has its days and amounts (calendar days, whole fen)."""
 
     case: str
     unit: str
@@ -31,8 +34,33 @@ class Outcome(NamedTuple):
     state: str
     found: WhatIf
 
+    def as_json(self, lang: str = "zh") -> dict[str, Json]:
+        """Return the row as the JSON object of the contract, with the sentences of its findings in `lang` ("zh" or "en")."""
+        found = self.found
+        return {
+            "case": self.case,
+            "unit": self.unit,
+            "policy": self.policy,
+            "state": self.state,
+            "would_be": found.state,
+            "refused": [
+                {"action": b.action, "on": b.on.isoformat(), "findings": [f.as_json(lang) for f in b.findings]}
+                for b in found.barred
+            ],
+            "delayed": [
+                {"action": m.action, "was": m.was.isoformat(), "on": m.on.isoformat(), "days": (m.on - m.was).days}
+                for m in found.moved
+            ],
+            "days": found.days,
+            "end_days": found.end_days,
+            "was_fen": found.was_fen,
+            "fen": found.fen,
+            "more_fen": found.more_fen,
+        }
 
-class Simulation(NamedTuple):
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation(Row):
     """What becomes of all of them.
 
     `total` and `townships` (by 9-digit code) hold counts of cases, days and fen, see `states.replay.whatif.sums`; `outcomes`
@@ -49,6 +77,21 @@ class Simulation(NamedTuple):
     unjudged: tuple[str, ...]
     lost: tuple[str, ...] = ()
     unusable: tuple[str, ...] = ()
+
+    def as_json(self, lang: str = "zh") -> dict[str, Json]:
+        """Return the simulation as the JSON object of the contract, its sentences in `lang` ("zh" or "en")."""
+        return {
+            "policy": self.policy,
+            "hash": self.hash,
+            "total": dict(self.total),
+            "units": [
+                {"unit": code, "name": self.names.get(code, code), **sums} for code, sums in self.townships.items()
+            ],
+            "cases": [outcome.as_json(lang) for outcome in self.outcomes],
+            "unjudged": list(self.unjudged),
+            "key_lost": list(self.lost),
+            "policy_lost": list(self.unusable),
+        }
 
 
 def simulate(
@@ -101,7 +144,9 @@ class _Replay:
         found = replayed(case, events, procedure, self._calendar or self._context.calendar)
         self.by_township.setdefault(case.unit[:9], []).append(found)
         if found.differs:
-            self.outcomes.append(Outcome(case.id, case.unit, case.policy_id, case.state, found))
+            self.outcomes.append(
+                Outcome(case=case.id, unit=case.unit, policy=case.policy_id, state=case.state, found=found)
+            )
 
     def unjudged(self) -> tuple[str, ...]:
         """Return the names of the guards that were not asked."""

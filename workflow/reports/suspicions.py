@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.audit.times import of_area
 from ...db.cases import kin
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ...db.reports.suspicions import NumberUse
     from ...states.actor import Actor
     from ...states.case import Case
     from ...states.values import Event
@@ -112,14 +113,14 @@ def _told(
         yield lambda: (s for s in _by_case(context, actor) if s.kind in wanted)
 
 
-def _standing(group: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+def _standing(group: Iterable[NumberUse]) -> tuple[str, ...]:
     """Return the cases of a group that stand: not ended beside the road, and not gone on from one another (R2)."""
-    known = {g["case"]: g for g in group if g["state"] not in _ENDED}
-    before = {g["follows"] for g in known.values()}
+    known = {use.case: use for use in group if use.state not in _ENDED}
+    before = {use.follows for use in known.values()}
     return tuple(sorted(case for case in known if case not in before))
 
 
-def _persons(groups: Iterable[list[dict[str, Any]]]) -> Iterator[Suspicion]:
+def _persons(groups: Iterable[list[NumberUse]]) -> Iterator[Suspicion]:
     """Tell of a person in several cases; several persons of the same cases are told of once (R77)."""
     shared: dict[tuple[str, ...], int] = defaultdict(int)
     for group in groups:
@@ -141,7 +142,7 @@ def _own(rows: Iterable[tuple[str, str, str]]) -> Iterator[Suspicion]:
 
 def _cards(connection: Connection, units: Sequence[str]) -> Iterator[Suspicion]:
     """Tell of one card for two households; cases that have a person in common are one household's (R40a, R77)."""
-    families = [{g["case"] for g in group} for group in found.same_numbers(connection, units, "id_number")]
+    families = [{use.case for use in group} for group in found.same_numbers(connection, units, "id_number")]
     for group in found.same_numbers(connection, units, "card"):
         cases = _standing(group)
         if len(cases) > 1 and not set(cases) <= _household(cases[0], families):

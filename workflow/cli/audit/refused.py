@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,9 @@ from ..language import Both, lang, t
 from ..output import out_json, table_of
 
 if TYPE_CHECKING:
-    from ... import Approvals
+    from collections.abc import Sequence
+
+    from ... import Approvals, RefusedAttempt
 
 
 @command(
@@ -33,27 +35,27 @@ def refused(ctx: click.Context, limit: int, person: str | None) -> None:
 
     desk = Desk(ctx)
 
-    def work(approvals: Approvals) -> Any:
+    def work(approvals: Approvals) -> Sequence[RefusedAttempt]:
         actor = as_overseer(desk.held(approvals))
         return approvals.records.attempts(actor=actor, limit=limit, person=person)
 
-    found = desk.read(work)
+    attempts = desk.read(work)
     if desk.json:
-        out_json(found)
+        out_json([attempt.as_json() for attempt in attempts])
     else:
-        _print(found)
+        _print(attempts)
 
 
-def _print(found: Any) -> None:
+def _print(attempts: Sequence[RefusedAttempt]) -> None:
     table_of(
         [
             {
-                **a,
-                "office": label(a["office"], lang()),
-                "action": label(a["action"] or a["command"], lang()),
-                "rules": ", ".join(a["rules"]),
+                **attempt.as_json(),
+                "office": label(attempt.office, lang()),
+                "action": label(attempt.action or attempt.command, lang()),
+                "rules": ", ".join(attempt.rules),
             }
-            for a in found
+            for attempt in attempts
         ],
         ("at", t("时间(UTC)", "at (UTC)")),
         ("person", t("人员", "person")),

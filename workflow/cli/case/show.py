@@ -8,12 +8,12 @@ import click
 
 from ..commands import command, option
 from ..desk import Desk
-from ..language import Both
+from ..language import Both, lang
 from ..output import out_json
-from ..view import basis_json, case_json, print_basis, print_case
+from ..view import case_json, print_basis, print_case
 
 if TYPE_CHECKING:
-    from ... import Actor, Approvals, Case
+    from ... import Actor, Approvals, Basis, Case
 
 
 @command(
@@ -59,12 +59,12 @@ def _followed(approvals: Approvals, found: Case, actor: Actor) -> str | None:
 def _show_basis(desk: Desk, case_id: str, action: str) -> None:
     """Show the household and the findings that a decision rested on."""
 
-    def work(approvals: Approvals) -> Any:
+    def work(approvals: Approvals) -> Basis:
         actor = desk.reader(approvals)
         return approvals.basis(approvals.find(case_id, actor=actor).id, action, actor=actor)
 
     found = desk.read(work)
     if desk.json:
-        out_json(basis_json(found))
+        out_json(found.as_json(lang()))
     else:
         print_basis(found)

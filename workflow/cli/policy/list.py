@@ -81,7 +81,7 @@ def _unsound(problems: int) -> str:
 def _kept(desk: Desk) -> None:
     rows = desk.read(lambda approvals: approvals.records.policies(actor=desk.reader(approvals)))
     if desk.json:
-        out_json(rows)
+        out_json([row.as_json() for row in rows])
         return
     files = {
         "same": t("相同", "the same"),
@@ -99,7 +99,7 @@ def _kept(desk: Desk) -> None:
     ]
     table(
         head,
-        [[r["policy"], r["hash"][:19], _day(r["kept_since"]), r["open"], r["ended"], files[r["file"]]] for r in rows],
+        [[r.policy, r.hash[:19], _day(r.kept_since), r.open, r.ended, files[r.file]] for r in rows],
     )
 
 

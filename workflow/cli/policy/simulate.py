@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -58,47 +58,9 @@ def simulate(
         lambda a: a.records.simulate(actor=desk.reader(a), to=to, calendar=other, policy=policy, unit=unit)
     )
     if desk.json:
-        out_json(_as_json(found))
+        out_json(found.as_json(lang()))
     else:
         _print(found, limit)
-
-
-def _as_json(found: Simulation) -> dict[str, Any]:
-    townships = [{"unit": c, "name": found.names.get(c, c), **sums} for c, sums in found.townships.items()]
-    return {
-        "policy": found.policy,
-        "hash": found.hash,
-        "total": found.total,
-        "units": townships,
-        "cases": [_outcome(one) for one in found.outcomes],
-        "unjudged": list(found.unjudged),
-        "key_lost": list(found.lost),
-        "policy_lost": list(found.unusable),
-    }
-
-
-def _outcome(one: Outcome) -> dict[str, Any]:
-    w = one.found
-    return {
-        "case": one.case,
-        "unit": one.unit,
-        "policy": one.policy,
-        "state": one.state,
-        "would_be": w.state,
-        "refused": [
-            {"action": b.action, "on": b.on.isoformat(), "findings": [f.as_json(lang()) for f in b.findings]}
-            for b in w.barred
-        ],
-        "delayed": [
-            {"action": m.action, "was": m.was.isoformat(), "on": m.on.isoformat(), "days": (m.on - m.was).days}
-            for m in w.moved
-        ],
-        "days": w.days,
-        "end_days": w.end_days,
-        "was_fen": w.was_fen,
-        "fen": w.fen,
-        "more_fen": w.more_fen,
-    }
 
 
 def _print(found: Simulation, limit: int) -> None:

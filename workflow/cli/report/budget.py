@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out_json, table_of, told_unusable, yuan
-from ..trial_mark import marked, title
+from ..output import table_of, told_unusable, yuan
+from ..trial_mark import print_report
 from .shares import print_shares
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ... import BudgetLine
 
 
 @command(
@@ -38,25 +43,21 @@ def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:
         lambda a: (a.records.budget(actor=desk.reader(a), policy=policy), a.records.unusable(actor=desk.reader(a)))
     )
     told_unusable(unusable)
-    if desk.json:
-        out_json(marked(desk, lines))
-    else:
-        title(desk)
-        print_budget(lines)
+    print_report(desk, lines, print_budget)
 
 
-def print_budget(lines: Any) -> None:
+def print_budget(lines: Sequence[BudgetLine]) -> None:
     """Print budget lines for people."""
     table_of(
         [
             {
-                **x,
-                "name": x["name"][lang()],
-                "approved_fen": yuan(x["approved_fen"]),
-                "paid_fen": yuan(x["paid_fen"]),
-                "over": "" if x["within_plan"] else t("是", "yes"),
+                **line.as_json(),
+                "name": line.name[lang()],
+                "approved_fen": yuan(line.approved_fen),
+                "paid_fen": yuan(line.paid_fen),
+                "over": "" if line.within_plan else t("是", "yes"),
             }
-            for x in lines
+            for line in lines
         ],
         ("policy", t("方案", "policy")),
         ("name", t("资金", "line")),

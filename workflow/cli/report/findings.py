@@ -8,7 +8,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
 from ..output import note, out, out_json, table
-from ..trial_mark import marked, title
+from ..trial_mark import title
 
 
 @command(
@@ -40,8 +40,7 @@ def findings(
         note(t(f"共 {len(found)} 条，只列 {limit} 条。", f"{len(found)} in all, {limit} of them here."))
         found = found[:limit]
     if desk.json:
-        rows = [{**s._asdict(), "cases": list(s.cases), "reason": s.reason(lang())} for s in found]
-        out_json(marked(desk, rows))
+        out_json([{**s.as_json(lang()), "trial": desk.trial} for s in found])
         return 3 if found else 0
     title(desk)
     head = [t("类别", "kind"), t("规则", "rule"), t("发现", "finding"), t("户档", "cases")]

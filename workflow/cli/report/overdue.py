@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,11 +11,14 @@ from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
 from ..options import Day
-from ..output import out, out_json, table_of, told_unusable
-from ..trial_mark import marked, title
+from ..output import out, table_of, told_unusable
+from ..trial_mark import print_report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
+
+    from ... import Overdue
 
 
 @command(
@@ -31,36 +34,32 @@ if TYPE_CHECKING:
 def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
     """Print what is overdue."""
     desk = Desk(ctx)
-    found, unusable = desk.read(
+    entries, unusable = desk.read(
         lambda a: (
             a.records.overdue(actor=desk.reader(a), policy=policy, today=on),
             a.records.unusable(actor=desk.reader(a)),
         )
     )
     told_unusable(unusable)
-    if desk.json:
-        out_json(marked(desk, found))
-    else:
-        title(desk)
-        print_overdue(found)
+    print_report(desk, entries, print_overdue)
 
 
-def print_overdue(found: Any) -> None:
+def print_overdue(entries: Sequence[Overdue]) -> None:
     """Print overdue entries for people."""
-    if not found:
+    if not entries:
         out(t("没有逾期事项。", "Nothing is overdue."))
         return
     table_of(
         [
             {
-                **x,
-                "what": label(x["what"], lang()),
-                "unit": x["name"] or x["unit"],
-                "case": x["case"] or x["list"],
-                "who": ", ".join(label(who, lang()) for who in x["who"]),
-                "policies": ", ".join(x["policies"]),
+                **entry.as_json(),
+                "what": label(entry.what, lang()),
+                "unit": entry.name or entry.unit,
+                "case": entry.case or entry.list,
+                "who": ", ".join(label(office, lang()) for office in entry.who),
+                "policies": ", ".join(entry.policies),
             }
-            for x in found
+            for entry in entries
         ],
         ("due", t("应于（移交日）", "due (or sent)")),
         ("days", t("逾期（天）", "days late")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +10,13 @@ from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out, out_json, table_of, yuan
-from ..trial_mark import marked, title
+from ..output import out, table_of, yuan
+from ..trial_mark import print_report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ... import Progress
 
 
 @command(
@@ -27,26 +32,22 @@ def progress(ctx: click.Context, policy: str | None) -> None:
     """Print the progress by township."""
     desk = Desk(ctx)
     rows = desk.read(lambda a: a.records.progress(actor=desk.reader(a), policy=policy))
-    if desk.json:
-        out_json(marked(desk, rows))
-    else:
-        title(desk)
-        print_progress(rows)
+    print_report(desk, rows, print_progress)
 
 
-def print_progress(rows: Any) -> None:
+def print_progress(rows: Sequence[Progress]) -> None:
     """Print progress rows for people."""
     table_of(
         [
             {
-                **r,
-                "archived": r["states"].get("archived", 0),
-                "exempted": r["exempted"] or None,
-                "approved_fen": yuan(r["approved_fen"]),
-                "paid_fen": yuan(r["paid_fen"]),
-                "open": ", ".join(f"{label(s, lang())} {n}" for s, n in r["states"].items() if s != "archived"),
+                **row.as_json(),
+                "archived": row.states.get("archived", 0),
+                "exempted": row.exempted or None,
+                "approved_fen": yuan(row.approved_fen),
+                "paid_fen": yuan(row.paid_fen),
+                "open": ", ".join(f"{label(s, lang())} {n}" for s, n in row.states.items() if s != "archived"),
             }
-            for r in rows
+            for row in rows
         ],
         ("policy", t("方案", "policy")),
         ("name", t("单位", "unit")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,11 @@ from ..desk import Desk
 from ..language import Both, lang, t
 from ..output import out, out_json, table_of, yuan
 from ..trial_mark import title
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ... import Reconciled
 
 
 @command(
@@ -33,27 +38,27 @@ def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
     desk = Desk(ctx)
     payments = read_payments(Path(sheet))
     found = desk.read(lambda a: a.records.reconcile(payments, actor=desk.reader(a), policy=policy))
-    counts = Counter(row["result"] for row in found)
+    counts = Counter(row.result for row in found)
     same = set(counts) <= {"matches"}
     if desk.json:
-        out_json({"ok": same, "trial": desk.trial, "counts": dict(counts), "rows": found})
+        out_json({"ok": same, "trial": desk.trial, "counts": dict(counts), "rows": [row.as_json() for row in found]})
     else:
         title(desk)
         _print(found, counts)
     return 0 if same else 3
 
 
-def _print(found: Any, counts: Counter[str]) -> None:
+def _print(found: Sequence[Reconciled], counts: Counter[str]) -> None:
     """Print the rows that do not match, and the count of each result."""
     shown = [
         {
-            **r,
-            "sheet": yuan(r["amount_fen"] if r["sheet_fen"] is None else r["sheet_fen"]),
-            "record": yuan(r["record_fen"]),
-            "result": label(r["result"], lang()),
+            **row.as_json(),
+            "sheet": yuan(row.amount_fen if row.sheet_fen is None else row.sheet_fen),
+            "record": yuan(row.record_fen),
+            "result": label(row.result, lang()),
         }
-        for r in found
-        if r["result"] != "matches"
+        for row in found
+        if row.result != "matches"
     ]
     if shown:
         table_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,31 +10,35 @@ from ...words import label
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
-from ..output import out_json, table_of, yuan
-from ..trial_mark import marked, title
+from ..output import table_of, yuan
+from ..trial_mark import print_report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ... import Exemption, QuotaUse, Refusal, Spending
 
 
 def print_shares(desk: Desk, by: str, policy: str | None) -> None:
     """Print spending by unit, class, grade or mode, or the quotas."""
     if by == "quota":
-        rows = desk.read(lambda a: a.records.quotas(actor=desk.reader(a), policy=policy))
+        quotas = desk.read(lambda a: a.records.quotas(actor=desk.reader(a), policy=policy))
+        print_report(desk, quotas, _print_quotas)
     else:
-        rows = desk.read(lambda a: a.records.spending(by, actor=desk.reader(a), policy=policy))
-    if desk.json:
-        out_json(marked(desk, rows))
-        return
-    title(desk)
-    if by == "quota":
-        _print_quotas(rows)
-    else:
-        _print_spending(rows)
+        shares = desk.read(lambda a: a.records.spending(by, actor=desk.reader(a), policy=policy))
+        print_report(desk, shares, _print_spending)
 
 
-def _print_quotas(rows: Any) -> None:
+def _print_quotas(rows: Sequence[QuotaUse]) -> None:
     table_of(
         [
-            {**r, "name": r["name"][lang()], "over": r["over"] or None, "cap": t("是", "yes") if r["cap"] else None}
-            for r in rows
+            {
+                **row.as_json(),
+                "name": row.name[lang()],
+                "over": row.over or None,
+                "cap": t("是", "yes") if row.cap else None,
+            }
+            for row in rows
         ],
         ("policy", t("方案", "policy")),
         ("name", t("指标", "quota")),
@@ -46,15 +50,17 @@ def _print_quotas(rows: Any) -> None:
     )
 
 
-def _print_spending(rows: Any) -> None:
+def _print_spending(rows: Sequence[Spending]) -> None:
     table_of(
         [
             {
-                **r,
-                "name": r["name"] or (label(r["value"], lang()) if r["value"] else t("无房户", "no house")),
-                **{field: yuan(r[field]) for field in ("approved_fen", "paid_fen", "left_fen")},
+                **row.as_json(),
+                "name": row.name or (label(row.value, lang()) if row.value else t("无房户", "no house")),
+                "approved_fen": yuan(row.approved_fen),
+                "paid_fen": yuan(row.paid_fen),
+                "left_fen": yuan(row.left_fen),
             }
-            for r in rows
+            for row in rows
         ],
         ("policy", t("方案", "policy")),
         ("name", t("项目", "by")),
@@ -78,12 +84,12 @@ def refusals(ctx: click.Context, policy: str | None) -> None:
     """Print the list of refusals."""
     desk = Desk(ctx)
     rows = desk.read(lambda a: a.records.refusals(actor=desk.reader(a), policy=policy))
-    if desk.json:
-        out_json(marked(desk, rows))
-        return
-    title(desk)
+    print_report(desk, rows, _print_refusals)
+
+
+def _print_refusals(rows: Sequence[Refusal]) -> None:
     table_of(
-        [{**r, "talks": ", ".join(r["talks"]), "papers": ", ".join(r["papers"])} for r in rows],
+        [{**row.as_json(), "talks": ", ".join(row.talks), "papers": ", ".join(row.papers)} for row in rows],
         ("case", t("户档", "case")),
         ("unit", t("村", "village")),
         ("refused_on", t("登记日", "refused on")),
@@ -102,12 +108,12 @@ def exemptions(ctx: click.Context, policy: str | None) -> None:
     """Print the exemptions."""
     desk = Desk(ctx)
     rows = desk.read(lambda a: a.records.exemptions(actor=desk.reader(a), policy=policy))
-    if desk.json:
-        out_json(marked(desk, rows))
-        return
-    title(desk)
+    print_report(desk, rows, _print_exemptions)
+
+
+def _print_exemptions(rows: Sequence[Exemption]) -> None:
     table_of(
-        rows,
+        [row.as_json() for row in rows],
         ("case", t("户档", "case")),
         ("rule", t("规则", "rule")),
         ("granted_by", t("批准人", "granted by")),
