@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from ..db.engine import prepare_engine
     from ..db.log.heads import Head, Published
     from ..db.log.held import Held
+    from ..db.register.rows import (
+        Grant,
+        OfficeHeld,
+        OfficeHolder,
+        ProposedAccount,
+        ProposedMerger,
+        RegisteredPerson,
+        RegisteredUnit,
+        UnitChange,
+    )
     from ..db.vault.files import FileStore
     from ..db.vault.keys import Keys
     from ..db.vault.rotation import Rotated
@@ -70,6 +80,10 @@ if TYPE_CHECKING:
     from .offices import Offices
     from .papers import Attachment
     from .policies.schemas import action_schema, household_schema, policy_schema
+    from .register.confirmation import ProposalConfirmed
+    from .register.grants import OfficesGranted
+    from .register.mergers import UnitMerged
+    from .register.persons import AccountChanged
     from .register.register import Register
     from .reports.records import Records
     from .reports.simulation import Outcome, Simulation
@@ -87,6 +101,7 @@ _HOMES = {
     "..db.log.heads": "Head Published",
     "..db.log.held": "Held",
     "..db.vault.keys": "Keys",
+    "..db.register.rows": "Grant OfficeHeld OfficeHolder ProposedAccount ProposedMerger RegisteredPerson RegisteredUnit UnitChange",
     "..db.vault.rotation": "Rotated",
     "..states.actor": "Actor Document Seat",
     "..states.calendar": "Calendar Period first_allowed parse_date shanghai_date",
@@ -114,6 +129,10 @@ _HOMES = {
     ".offices": "Offices",
     ".library": "Library",
     ".policies.schemas": "action_schema household_schema policy_schema",
+    ".register.confirmation": "ProposalConfirmed",
+    ".register.grants": "OfficesGranted",
+    ".register.mergers": "UnitMerged",
+    ".register.persons": "AccountChanged",
     ".register.register": "Register",
     ".reports.records": "Records",
     ".reports.simulation": "Outcome Simulation",
@@ -125,6 +144,7 @@ _HOMES = {
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "AccountChanged",
     "Actor",
     "Adopted",
     "Approvals",
@@ -148,6 +168,7 @@ __all__ = [
     "Evidence",
     "FileStore",
     "Finding",
+    "Grant",
     "GuardsNotMet",
     "Head",
     "Held",
@@ -164,7 +185,10 @@ __all__ = [
     "NotADatabase",
     "NotAdopted",
     "NotFound",
+    "OfficeHeld",
+    "OfficeHolder",
     "Offices",
+    "OfficesGranted",
     "Outcome",
     "OutsideArea",
     "Payment",
@@ -172,10 +196,15 @@ __all__ = [
     "PlanPart",
     "PolicyRefused",
     "Programme",
+    "ProposalConfirmed",
+    "ProposedAccount",
+    "ProposedMerger",
     "Protected",
     "Published",
     "Records",
     "Register",
+    "RegisteredPerson",
+    "RegisteredUnit",
     "RequestReused",
     "Restored",
     "RightMissing",
@@ -194,6 +223,8 @@ __all__ = [
     "Taken",
     "TransactionFailed",
     "Trial",
+    "UnitChange",
+    "UnitMerged",
     "Units",
     "Unmasked",
     "Upgraded",

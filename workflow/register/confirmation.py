@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.log.streams import request_done
 from ...db.register import grants
 from ...db.register.grants import admins, confirm, holding, proposals, revoke
 from ...db.register.register import confirm_account, known_person, proposed_account, proposed_accounts
 from ...states.errors import InputRefused, NotFound, RequestReused
+from ...states.values import Row
 from . import mergers as merging
 from .authority import ADMIN, refuse, registrar, second
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import date
 
     from ...db.register.entry import Entering
+    from ...db.register.rows import Grant, Proposal, ProposedAccount
     from ...states.actor import Actor
     from ..context import Context
 
 
-def confirmed(context: Context, entering: Entering, county: str, person: str, no: int | None) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalConfirmed(Row):
+    """A proposal for a person that a second person confirmed; `no` is its number."""
+
+    person: str
+    no: int
+    confirmed_by: str
+
+
+def confirmed(context: Context, entering: Entering, county: str, person: str, no: int | None) -> ProposalConfirmed:
     """Confirm a proposal for a person, under the lock of the person's stream. See `Register.confirm`."""
     actor = entering.actor
     registrar(context, actor, "confirm_grant", county)
@@ -31,9 +43,9 @@ def confirmed(context: Context, entering: Entering, county: str, person: str, no
     if done is not None:
         if no not in (None, done):
             raise RequestReused(entering.request_id)
-        return {"person": person, "no": done, "confirmed_by": actor.person}
+        return ProposalConfirmed(person=person, no=done, confirmed_by=actor.person)
     waiting, account = _waiting(entering, county, person)
-    numbers = sorted({row["no"] for row in waiting} | ({account["no"]} if account else set()))
+    numbers = sorted({row.no for row in waiting} | ({account.no} if account else set()))
     if not numbers or (no is not None and no not in numbers):
         raise NotFound(person if no is None else f"{person} {no}")
     if no is None and len(numbers) > 1:
@@ -42,33 +54,33 @@ def confirmed(context: Context, entering: Entering, county: str, person: str, no
             f"{person} 有多项待确认（{listed}），请指明编号。", f"several wait for {person}: {listed}; name one."
         )
     no = no or numbers[0]
-    if account and account["no"] == no:
-        second(actor, "confirm_account", account["proposed_by"])
+    if account and account.no == no:
+        second(actor, "confirm_account", account.proposed_by)
         confirm_account(entering, county, person, account)
     else:
-        rows = [row for row in waiting if row["no"] == no]
-        registrar(context, actor, "confirm_grant", county, [row["unit"] for row in rows])
-        second(actor, "confirm_grant", rows[0]["proposed_by"], person)
+        rows = [row for row in waiting if row.no == no]
+        registrar(context, actor, "confirm_grant", county, [row.unit for row in rows])
+        second(actor, "confirm_grant", rows[0].proposed_by, person)
         confirm(entering, county, person, rows)
-    return {"person": person, "no": no, "confirmed_by": actor.person}
+    return ProposalConfirmed(person=person, no=no, confirmed_by=actor.person)
 
 
-def pending(context: Context, actor: Actor) -> list[Mapping[str, Any]]:
+def pending(context: Context, actor: Actor) -> Sequence[Proposal]:
     """Return what waits for a second person in an area. See `Register.pending`."""
     connection = context.connection
-    persons = [*grants.pending(connection, actor.units), *proposed_accounts(connection, actor.units)]
-    return [*persons, *merging.waiting(context, actor)]
+    accounts = proposed_accounts(connection, actor.units)
+    return [*grants.pending(connection, actor.units), *accounts, *merging.waiting(context, actor)]
 
 
-def _waiting(entering: Entering, county: str, person: str) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+def _waiting(entering: Entering, county: str, person: str) -> tuple[list[Grant], ProposedAccount | None]:
     """Return the grants and the account that wait for a person, as far as a proposal lies in the actor's area as a whole."""
     connection, actor = entering.connection, entering.actor
-    found = proposals(connection, county, person)
-    outside = {row["no"] for row in found if not actor.covers(row["unit"])}
+    proposed = proposals(connection, county, person)
+    outside = {row.no for row in proposed if not actor.covers(row.unit)}
     account = proposed_account(connection, county, person)
     if account and not known_person(connection, county, person, actor.units):
         account = None
-    return [row for row in found if row["no"] not in outside], account
+    return [row for row in proposed if row.no not in outside], account
 
 
 def _done(entering: Entering, county: str, person: str) -> int | None:

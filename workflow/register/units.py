@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.register.areas import area_on
 from ...db.register.register import check_units, import_units, units
@@ -15,12 +15,14 @@ from .grants import entering, title
 from .mergers import confirmed, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from ...db.register.entry import Entering
+    from ...db.register.rows import RegisteredUnit, UnitChange
     from ...states.actor import Actor
     from ..context import Context
+    from .mergers import UnitMerged
 
 
 class UnitRegister:
@@ -48,7 +50,7 @@ class UnitRegister:
         return import_units(entering, units)
 
     @scoped
-    def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+    def units(self, *, actor: Actor | None = None) -> Sequence[RegisteredUnit]:
         """Return the units, by code; with an actor, those of the actor's area.
 
         A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
@@ -78,7 +80,7 @@ class UnitRegister:
         name: str | None = None,
         on: date | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> UnitMerged:
         """Let a unit go over into another of its level from a day on, default today: merged, recoded, put elsewhere.
 
         Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
@@ -98,7 +100,7 @@ class UnitRegister:
     @scoped
     def confirm_unit(
         self, no: int | None = None, *, actor: Actor, county: str | None = None, request_id: str | None = None
-    ) -> Mapping[str, Any]:
+    ) -> UnitMerged:
         """Confirm that a unit goes over into another, as another administrator proposed it: from its day on it is so.
 
         Args:
@@ -112,16 +114,16 @@ class UnitRegister:
         return confirmed(self._context, entering, county_of(actor, county), no)
 
     @scoped
-    def unit_history(self, code: str, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+    def unit_history(self, code: str, *, actor: Actor) -> Sequence[UnitChange]:
         """Return what happened to a unit: its names, and what went over into what, with days and who entered it.
 
         Raises:
             NotFound: it is not registered, or lies outside the actor's area.
         """
-        found = history(self._context.connection, code) if actor.covers(code) else []
-        if not found:
+        changes = history(self._context.connection, code) if actor.covers(code) else []
+        if not changes:
             raise NotFound(code)
-        return found
+        return changes
 
     @scoped
     def area(self, units: Sequence[str], *, on: date | None = None) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def overdue(context: Context, actor: Actor, policy: str | None, today: date) -> list[dict[str, Any]]:
     """Return every entry of the report, what is still missing first, each by its due day."""
-    names = {u["code"]: u["name"] for u in units(context.connection, actor.units)}
+    names = {u.code: u.name for u in units(context.connection, actor.units)}
     found = [*_duties(context, actor, policy, today)]
     if policy is None:
         found += _lists(context, actor, today)
