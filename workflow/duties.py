@@ -13,12 +13,11 @@ from ..states.counting.due_dates import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
 from ..states.forms.acts import read
 from ..states.forms.form import recorded
-from ..states.guards.privacy import may_unmask_under
 from ..states.personal import mask
-from .cases.privacy import noted
-from .context import fresh_request
+from .cases.privacy import insist_on_unmasking, write_unmasking
 from .duty_plans import Asked, Owed, findings, owed, period_meant
 from .policies.plans import require_whole
+from .request import Request, fresh_request
 from .scoped import scoped
 
 if TYPE_CHECKING:
@@ -117,10 +116,9 @@ class Units:
         if found["key_lost"]:
             raise IntegrityBroken([f"{unit} #{seq}: the key of its personal values is lost or damaged"])
         roads = [self._context.procedure(hash_) for hash_ in found["policies"].values()]
-        findings = may_unmask_under(roads, actor, reason)
-        if any(not finding.ok for finding in findings):
-            raise GuardsNotMet("unmask", findings)
-        noted(self._context, unit[:6], f"unit/{unit}", actor, reason, request_id, shown=str(seq))
+        request = Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id)
+        insist_on_unmasking(self._context, roads, f"{unit}/{seq}", unit, request)
+        write_unmasking(self._context, unit[:6], f"unit/{unit}", request, shown=str(seq))
         return found
 
     @scoped

@@ -16,15 +16,14 @@ from ...states.errors import (
     PolicyRefused,
     WeigaiError,
 )
-from ...states.guards.privacy import may_unmask_under
 from ...states.personal import mask
 from ...states.values import Finding
-from ..context import Asked, fresh_request
 from ..policies.plans import usable
+from ..request import Request, fresh_request
 from ..scoped import scoped
 from . import acts
 from .permission import may_change
-from .privacy import noted
+from .privacy import insist_on_unmasking, write_unmasking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,8 +31,9 @@ if TYPE_CHECKING:
 
     from ...states.actor import Actor, Document
     from ...states.arguments import JsonObject
-    from ..context import Context, Done
+    from ..context import Context
     from ..papers import Attachment
+    from ..request import Done
 
 KINDS = ("meeting", "notice", "hand_over")
 
@@ -137,10 +137,9 @@ class Lists:
         if not found["cases"]:
             raise NotFound(list_id)
         roads = [self._context.procedure(one) for one in policies_of(self._context.connection, list_id, actor.units)]
-        findings = may_unmask_under(roads, actor, reason)
-        if any(not finding.ok for finding in findings):
-            raise GuardsNotMet("unmask", findings)
-        noted(self._context, list_id[:6], f"unit/{found['unit']}", actor, reason, request_id, shown=list_id)
+        request = Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id)
+        insist_on_unmasking(self._context, roads, list_id, found["unit"], request)
+        write_unmasking(self._context, list_id[:6], f"unit/{found['unit']}", request, shown=list_id)
         return found
 
     def _by_office(self, action: str, hashes: Iterable[str], actor: Actor) -> None:
@@ -241,10 +240,11 @@ class Lists:
         merged = {**found["data"], **(data or {})}
         day = on or found["on"]
         request = request_id or fresh_request()
-        asked, taken = Asked(action, actor, recorder or actor, day, merged, shared), []
+        every = Request(action, actor, recorder or actor, day, merged, shared, request, list_id=list_id)
+        taken = []
         for case_id in sorted(found["cases"]):
             try:
-                done = acts.taken(self._context, case_id, asked, None, request, list_id, None)
+                done = acts.taken(self._context, case_id, every)
                 taken.append(Taken(case_id, done, None))
             except (GuardsNotMet, InputRefused, NotFound, PolicyRefused, KeysMissing, IntegrityBroken) as error:
                 taken.append(Taken(case_id, None, error))
