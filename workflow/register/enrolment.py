@@ -8,7 +8,7 @@ from ...db.log.streams import request_done
 from ...db.prepared import savepoint
 from ...db.register.register import Newcomer, known_person
 from ...states.errors import InputRefused, NotFound
-from .authority import registrar, standing
+from .authority import entry_of
 from .grants import added, entering, granted, may_grant, offices_held, offices_known, person_sound
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...states.actor import Actor
     from ..context import Context
     from ..exchange.persons import Enrolled
-    from .authority import Standing
+    from .authority import RegisterEntry
     from .grants import OfficesGranted
 
 _ACTION = "import_persons"
@@ -45,7 +45,7 @@ class _Sheet:
     def __init__(self, context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: str) -> None:
         self._context, self._actor, self._request = context, actor, request_id
         self._offices = offices_known(context, (row.office for row in rows))
-        self._counties: dict[str, tuple[Entering, Standing]] = {}
+        self._counties: dict[str, tuple[Entering, RegisterEntry]] = {}
         self._wrong: list[tuple[int, InputRefused]] = []
         self._absent: list[tuple[int, NotFound]] = []
 
@@ -92,25 +92,29 @@ class _Sheet:
         return held
 
     def _written(self, county: str, first: Enrolled, held: Sequence[OfficeHeld]) -> OfficesGranted:
-        by, may = self._of(county, first.unit)
+        by, entry = self._of(county, first.unit)
         if first.id == self._actor.person:  # in a trial county their offices are others from here on
             del self._counties[county]
         if known_person(by.connection, county, first.id) and not self._registers(by, county, first.id):
-            return granted(by, county, first.id, held, pending=may.founded)
+            return granted(by, county, first.id, held, pending=entry.around.founded)
         person_sound(first.id, first.account)
         new = Newcomer(county=county, person=first.id, name=first.name[:100], account=first.account)
-        return added(by, new, held, pending=may.founded)
+        return added(by, new, held, pending=entry.around.founded)
 
     def _registers(self, by: Entering, county: str, person: str) -> bool:
         """Tell whether it was this request that registered a person before."""
         done = request_done(by.connection, county, f"person/{person}", self._request)
         return done is not None and done.action == "add_person"
 
-    def _of(self, county: str, unit: str) -> tuple[Entering, Standing]:
+    def _of(self, county: str, unit: str) -> tuple[Entering, RegisterEntry]:
         """Return what the actor may change in a county, whose register is held from here on."""
         if county not in self._counties:
             context, actor = self._context, self._actor
-            registrar(context, actor, _ACTION, county, [unit])
+            entry = entry_of(context, actor, county)
+            entry.insist(_ACTION)
+            entry.reach((unit,))
             by = entering(context, actor, context.today(), self._request, county)
-            self._counties[county] = by, standing(context, actor, _ACTION, county)
+            entry = entry_of(context, actor, county)  # as it is now that nobody else can change it
+            entry.insist(_ACTION)
+            self._counties[county] = by, entry
         return self._counties[county]

@@ -16,7 +16,7 @@ from ...states.actor import PROXY
 from ...states.errors import InputRefused, NotFound
 from ...states.units import UNIT_LENGTHS
 from ...states.values import Row
-from .authority import standing
+from .authority import entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...db.register.register import Newcomer
     from ...states.actor import Actor
     from ..context import Context
-    from .authority import Standing
+    from .authority import RegisterEntry
 
 OFFICES = (
     "village",
@@ -101,26 +101,27 @@ def offices_held(
     return [OfficeHeld(office=office, unit=unit, since=first.isoformat(), until=last) for office, unit in offices]
 
 
-def may_grant(context: Context, may: Standing, held: Sequence[OfficeHeld]) -> bool:
+def may_grant(context: Context, entry: RegisterEntry, held: Sequence[OfficeHeld]) -> bool:
     """Let somebody grant these offices; return whether a second person has to confirm them.
 
     Raises:
         NotFound: a unit lies outside the administrator's area, or does not stand in a founded county on that day.
     """
-    may.reach(one.unit for one in held)
-    if may.founded:
-        for one in held:
-            if not stands(context.connection, one.unit, one.since):
-                raise NotFound(one.unit)
-    return may.founded
+    entry.reach(office.unit for office in held)
+    if entry.around.founded:
+        for office in held:
+            if not stands(context.connection, office.unit, office.since):
+                raise NotFound(office.unit)
+    return entry.around.founded
 
 
 def add(context: Context, new: Newcomer, held: Sequence[OfficeHeld], actor: Actor, request_id: str) -> OfficesGranted:
     """Register a person with offices. See `Register.add_person`."""
     person_sound(new.person, new.account)
     by = entering(context, actor, context.today(), request_id, new.county)
-    real = may_grant(context, standing(context, actor, "add_person", new.county), held)
-    return added(by, new, held, pending=real)
+    entry = entry_of(context, actor, new.county, f"person/{new.person}")
+    entry.insist("add_person")
+    return added(by, new, held, pending=may_grant(context, entry, held))
 
 
 def person_sound(person: str, account: str | None) -> None:
@@ -149,10 +150,12 @@ def grant(context: Context, person: str, held: Sequence[OfficeHeld], actor: Acto
     """Propose offices for a registered person, in a trial county grant them. See `Register.grant`."""
     county = held[0].unit[:6]
     by = entering(context, actor, context.today(), request_id)
-    real = may_grant(context, standing(context, actor, "propose_grant", county), held)
+    entry = entry_of(context, actor, county, f"person/{person}")
+    entry.insist("propose_grant")
+    pending = may_grant(context, entry, held)
     if not known_person(by.connection, county, person):
         raise NotFound(person)
-    return granted(by, county, person, held, pending=real)
+    return granted(by, county, person, held, pending=pending)
 
 
 def granted(by: Entering, county: str, person: str, held: Sequence[OfficeHeld], *, pending: bool) -> OfficesGranted:

@@ -11,14 +11,15 @@ from ...db.register.grants import holders
 from ...db.register.units import merge_unit, propose_merge, proposed_mergers
 from ...states.errors import InputRefused, NotFound, RequestReused
 from ...states.values import Row
-from .authority import registrar, second
+from .authority import entry_of, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ...db.register.entry import Entering
     from ...db.register.rows import OfficeHolder, ProposedMerger
     from ...states.actor import Actor
+    from ...states.errors import WeigaiError
     from ...states.values import Json
     from ..context import Context
 
@@ -40,9 +41,11 @@ class UnitMerged(Row):
 
 def merged(context: Context, entering: Entering, code: str, into: str, title: str | None) -> UnitMerged:
     """Let a unit go over into another, or propose it. See `Register.merge_unit`."""
-    real = registrar(context, entering.actor, "merge_unit", code[:6], (code, into))
+    entry = entry_of(context, entering.actor, code[:6])
+    entry.insist("merge_unit")
+    entry.reach((code, into))
     no = None
-    if real:
+    if entry.around.founded:
         no = propose_merge(entering, code, into, title)
     else:
         merge_unit(entering, code, into, title)
@@ -51,35 +54,38 @@ def merged(context: Context, entering: Entering, code: str, into: str, title: st
 
 def confirmed(context: Context, entering: Entering, county: str, no: int | None) -> UnitMerged:
     """Confirm what another administrator proposed for a unit. See `Register.confirm_unit`."""
-    actor = entering.actor
-    registrar(context, actor, "confirm_merge", county)
+    connection, entry = entering.connection, entry_of(context, entering.actor, county)
     entering.next_no(county, "county")
-    waiting = {one.no: one for one in proposed_mergers(entering.connection, county) if _covers(actor, one)}
-    if done := request_done(entering.connection, county, "county", entering.request_id):
-        return _before(entering, no, done.changes if done.action == "merge_unit" else {})
-    if no is None and len(waiting) > 1:
-        listed = ", ".join(map(str, sorted(waiting)))
-        raise InputRefused(f"有多项待确认（{listed}），请指明编号。", f"several wait: {listed}; name one.")
-    proposal = waiting.get(no or next(iter(waiting), 0))
-    if proposal is None:
-        raise NotFound(f"{county} {no or ''}".strip())
-    code, into = proposal.code, proposal.into
-    registrar(context, actor, "confirm_merge", county, (code, into))
-    second(actor, "confirm_merge", proposal.proposed_by)
-    effective = replace(entering, on=date.fromisoformat(proposal.since))
-    merge_unit(effective, code, into, proposal.title, proposal.no)
-    return _merger(effective, code, into, None)
+    again = request_done(connection, county, "county", entering.request_id)
+    mergers = (
+        {}
+        if again
+        else {one.no: one for one in proposed_mergers(connection, county) if entry.covers(one.code, one.into)}
+    )
+    merger = meant(mergers, no)
+    entry.insist("confirm_merge", "confirmation", others=(merger.proposed_by,) if merger else ())
+    if again:
+        return _before(entering, no, again.changes if again.action == "merge_unit" else {})
+    if merger is None:
+        raise _unclear(county, no, mergers)
+    effective = replace(entering, on=date.fromisoformat(merger.since))
+    merge_unit(effective, merger.code, merger.into, merger.title, merger.no)
+    return _merger(effective, merger.code, merger.into, None)
+
+
+def _unclear(county: str, no: int | None, mergers: Iterable[int]) -> WeigaiError:
+    """Return the error of a number under which nothing waits, or of none where several wait."""
+    listed = ", ".join(map(str, sorted(mergers)))
+    if no is None and listed:
+        return InputRefused(f"有多项待确认（{listed}），请指明编号。", f"several wait: {listed}; name one.")
+    return NotFound(f"{county} {no or ''}".strip())
 
 
 def waiting(context: Context, within: Actor) -> Sequence[ProposedMerger]:
     """Return the mergers proposed in an actor's area that wait for a second person."""
     counties = sorted({unit[:6] for unit in within.units})
-    proposals = [one for county in counties for one in proposed_mergers(context.connection, county)]
-    return [proposal for proposal in proposals if _covers(within, proposal)]
-
-
-def _covers(actor: Actor, proposal: ProposedMerger) -> bool:
-    return actor.covers(proposal.code) and actor.covers(proposal.into)
+    mergers = [merger for county in counties for merger in proposed_mergers(context.connection, county)]
+    return [merger for merger in mergers if within.covers(merger.code) and within.covers(merger.into)]
 
 
 def _before(entering: Entering, no: int | None, changes: Mapping[str, Json]) -> UnitMerged:

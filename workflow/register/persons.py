@@ -10,7 +10,7 @@ from ...db.register.register import change_account, known_person
 from ...states.errors import InputRefused, NotFound
 from ...states.forms.declaration import read_declaration
 from ...states.values import Row
-from .authority import registrar
+from .authority import entry_of
 from .grants import account_sound
 from .seats import in_person
 
@@ -55,9 +55,11 @@ def _registered(context: Context, entering: Entering, action: str, county: str, 
     """
     actor = entering.actor
     own = actor.person == person
-    real = False if own else registrar(context, actor, action, county)
+    entry = entry_of(context, actor, county, f"person/{person}")
+    if not own:
+        entry.insist(action)
     if not known_person(entering.connection, county, person, None if own else actor.units):
         raise NotFound(person)
     if own:
-        in_person(context, action, county, person)
-    return real
+        in_person(context, action, county, actor)
+    return entry.around.founded and not own

@@ -10,7 +10,7 @@ from ...db.register.units import history, rename_unit
 from ...states.errors import NotFound
 from ..request import fresh_request
 from ..scoped import scoped
-from .authority import county_of, happened, registrar
+from .authority import county_of, entry_of
 from .grants import entering, title
 from .mergers import confirmed, merged
 
@@ -46,7 +46,9 @@ class UnitRegister:
         entering = self._entering(actor, self._context.today(), request_id)
         check_units(self._context.connection, units)
         for county in sorted({code[:6] for code in units}):
-            registrar(self._context, actor, "import_units", county, [c for c in units if c[:6] == county])
+            entry = entry_of(self._context, actor, county)
+            entry.insist("import_units")
+            entry.reach(code for code in units if code[:6] == county)
         return import_units(entering, units)
 
     @scoped
@@ -65,9 +67,12 @@ class UnitRegister:
 
         Raises:
             NotFound: it is not registered, went over into another, or lies outside the actor's area.
+            GuardsNotMet: the actor is no administrator, or the day lies in the future.
         """
-        entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
-        registrar(self._context, actor, "rename_unit", code[:6], (code,))
+        entering = self._entering(actor, on or self._context.today(), request_id)
+        entry = entry_of(self._context, actor, code[:6])
+        entry.insist("rename_unit", "renaming", on=on)
+        entry.reach((code,))
         rename_unit(entering, code, title(name))
 
     @scoped
