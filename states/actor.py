@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 READERS = frozenset({"auditor", "discipline"})  # read everything in their area and change nothing, whatever a plan says
+ADMIN = "admin"  # keeps the register
 PROXY = "proxy_entry"  # the leave to work as another person at the command line: no office that acts or reads itself
-NEVER_ACT = READERS | {"admin", PROXY}  # on cases; who keeps the register takes no step of a household's either
+NEVER_ACT = READERS | {ADMIN, PROXY}  # on cases; who keeps the register takes no step of a household's either
 
 
 def may_agree(held: Sequence[tuple[str, Sequence[str]]] | None) -> bool:

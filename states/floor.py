@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from .guards import register  # noqa: F401 - it builds its guards in
 from .guards.base import BUILT_IN
 from .policy.sourced import Sourced
 from .procedure.acts import Act, Bound

@@ -346,4 +346,4 @@ def holds(register: Any, who: str, office: str, unit: str, since: date | None = 
 
 def merged(register: Any, code: str, into: str, **how: Any) -> Any:
     """Let a unit go over into another, proposed and confirmed by the two administrators."""
-    register.confirm_unit(register.merge_unit(code, into, actor=FIRST, **how)["no"], actor=SECOND)
+    register.confirm_unit(register.merge_unit(code, into, actor=FIRST, **how).no, actor=SECOND)

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from ..db.engine import prepare_engine
     from ..db.log.heads import Head, Published
     from ..db.log.held import Held
+    from ..db.register.rows import (
+        Grant,
+        OfficeHeld,
+        OfficeHolder,
+        ProposedAccount,
+        ProposedMerger,
+        RegisteredPerson,
+        RegisteredUnit,
+        UnitChange,
+    )
     from ..db.vault.files import FileStore
     from ..db.vault.keys import Keys
     from ..db.vault.rotation import Rotated
@@ -73,6 +83,10 @@ if TYPE_CHECKING:
     from .offices import Offices
     from .papers import Attachment
     from .policies.schemas import action_schema, household_schema, policy_schema
+    from .register.confirmation import ProposalConfirmed
+    from .register.grants import OfficesGranted
+    from .register.mergers import UnitMerged
+    from .register.persons import AccountChanged
     from .register.register import Register
     from .reports.attempts import RefusedAttempt
     from .reports.budget import BudgetLine, ModeShare
@@ -97,6 +111,7 @@ _HOMES = {
     "..db.log.heads": "Head Published",
     "..db.log.held": "Held",
     "..db.vault.keys": "Keys",
+    "..db.register.rows": "Grant OfficeHeld OfficeHolder ProposedAccount ProposedMerger RegisteredPerson RegisteredUnit UnitChange",
     "..db.vault.rotation": "Rotated",
     "..states.actor": "Actor Document Seat",
     "..states.calendar": "Calendar Period first_allowed parse_date shanghai_date",
@@ -128,6 +143,10 @@ _HOMES = {
     ".offices": "Offices",
     ".library": "Library",
     ".policies.schemas": "action_schema household_schema policy_schema",
+    ".register.confirmation": "ProposalConfirmed",
+    ".register.grants": "OfficesGranted",
+    ".register.mergers": "UnitMerged",
+    ".register.persons": "AccountChanged",
     ".register.register": "Register",
     ".reports.attempts": "RefusedAttempt",
     ".reports.budget": "BudgetLine ModeShare",
@@ -145,6 +164,7 @@ _HOMES = {
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "AccountChanged",
     "Actor",
     "Adopted",
     "Approvals",
@@ -172,6 +192,7 @@ __all__ = [
     "Exemption",
     "FileStore",
     "Finding",
+    "Grant",
     "GuardsNotMet",
     "Head",
     "Held",
@@ -189,7 +210,10 @@ __all__ = [
     "NotADatabase",
     "NotAdopted",
     "NotFound",
+    "OfficeHeld",
+    "OfficeHolder",
     "Offices",
+    "OfficesGranted",
     "Outcome",
     "OutsideArea",
     "Overdue",
@@ -200,6 +224,9 @@ __all__ = [
     "PolicyVersion",
     "Programme",
     "Progress",
+    "ProposalConfirmed",
+    "ProposedAccount",
+    "ProposedMerger",
     "Protected",
     "Published",
     "QuotaUse",
@@ -208,6 +235,8 @@ __all__ = [
     "Refusal",
     "RefusedAttempt",
     "Register",
+    "RegisteredPerson",
+    "RegisteredUnit",
     "RequestReused",
     "Restored",
     "RightMissing",
@@ -229,6 +258,8 @@ __all__ = [
     "Taken",
     "TransactionFailed",
     "Trial",
+    "UnitChange",
+    "UnitMerged",
     "Units",
     "Unmasked",
     "Upgraded",

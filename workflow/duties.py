@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ..db.register.rows import RegisteredUnit
     from ..states.actor import Actor, Document
     from .context import Context
     from .papers import Attachment
@@ -136,7 +137,7 @@ class Units:
         found = []
         for one in owed(self._context, counties, policy):
             county = one.procedure.policy.county
-            own = {u["code"]: u for u in registered if u["level"] == one.duty.level and u["code"][:6] == county}
+            own = {u.code: u for u in registered if u.level == one.duty.level and u.code[:6] == county}
             missed = late(one.duty, list(own), _for(one, done), day)
             found += [{**_duty(one), **entry._asdict()} for entry in missed if _stood(own[entry.unit], entry.due)]
         return found
@@ -155,7 +156,7 @@ class Units:
         context, day = self._context, asked.on or self._context.today()
         period, fitting = period_meant(every, asked.period, day)
         share(connection, asked.unit[:6], ["county"])  # no unit goes over into another until this is committed
-        registered = any(u["code"] == asked.unit and _stood(u, day) for u in units(connection, (asked.unit,)))
+        registered = any(u.code == asked.unit and _stood(u, day) for u in units(connection, (asked.unit,)))
         said = findings(asked, fitting, period, day, context.today(), registered=registered)
         if any(not finding.ok for finding in said):
             raise GuardsNotMet(asked.action, said)
@@ -195,9 +196,9 @@ def _masked(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**row, "data": mask(row["data"])}
 
 
-def _stood(unit: Mapping[str, Any], due: date) -> bool:
+def _stood(unit: RegisteredUnit, due: date) -> bool:
     """Tell whether a unit stood on a day: what went over into another owes nothing any more."""
-    return str(unit.get("since", "")) <= due.isoformat() <= str(unit.get("until", "9999-12-31"))
+    return (unit.since or "") <= due.isoformat() <= (unit.until or "9999-12-31")
 
 
 def _duty(one: Owed) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -10,15 +10,17 @@ from ...states.errors import InputRefused
 from ..statements import INDEX, INSERT_INDEX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
+    from ...states.forms.declaration import Declaration
+    from ...states.values import Json
     from ..vault.keys import Keys
     from .entry import Entering
 
 
-def declare(entering: Entering, keys: Keys, county: str, person: str, data: Mapping[str, Any]) -> None:
+def declare(entering: Entering, keys: Keys, county: str, person: str, declaration: Declaration) -> None:
     """Write a declaration in place of the former one: the event with sealed values, and the tokens of the numbers.
 
     The tokens of former ones stay: what was declared once goes on barring, whatever is declared afterwards (R77).
@@ -26,15 +28,16 @@ def declare(entering: Entering, keys: Keys, county: str, person: str, data: Mapp
     Raises:
         InputRefused: somebody else of the county declared the identity number as their own.
     """
-    stream, changes = f"person/{person}", {"declared": dict(data)}
+    stream = f"person/{person}"
+    changes: dict[str, Json] = {"declared": declaration.model_dump(mode="json", exclude_none=True)}
     entering.next_no(county, stream)
     if done := entering.done(county, stream, "declare"):
         entering.unchanged(done, changes)
         return
-    _of_one(entering.connection, county, stream, keys.token("id_number", data["id_number"]))
+    _not_anothers(entering.connection, county, stream, keys.token("id_number", declaration.id_number))
     entering.write(county, stream, "declare", changes)
-    rows = {(kind, keys.token(kind, value), who) for kind, who, value in _numbers(data)}
-    rows -= {tuple(row) for row in entering.connection.execute(_kept(county, stream))}
+    rows = {(kind, keys.token(kind, value), who) for kind, who, value in _numbers(declaration)}
+    rows -= _indexed(entering.connection, county, stream)
     made = [
         {"county": county, "kind": kind, "token": t, "stream": stream, "person": who} for kind, t, who in sorted(rows)
     ]
@@ -42,11 +45,14 @@ def declare(entering: Entering, keys: Keys, county: str, person: str, data: Mapp
         INSERT_INDEX.many(entering.connection, made)
 
 
-def _kept(county: str, stream: str) -> Select[Any]:
-    return select(INDEX.c.kind, INDEX.c.token, INDEX.c.person).where(INDEX.c.county == county, INDEX.c.stream == stream)
+def _indexed(connection: Connection, county: str, stream: str) -> set[tuple[str, str, str]]:
+    """Return what was declared before, each as (kind, token, whose)."""
+    query = select(INDEX.c.kind, INDEX.c.token, INDEX.c.person)
+    rows = connection.execute(query.where(INDEX.c.county == county, INDEX.c.stream == stream))
+    return {(row.kind, row.token, row.person) for row in rows}
 
 
-def _of_one(connection: Connection, county: str, stream: str, token: str) -> None:
+def _not_anothers(connection: Connection, county: str, stream: str, token: str) -> None:
     """Refuse an identity number that somebody else declared as their own: one human is one person of the register (R77)."""
     own = (INDEX.c.county == county, INDEX.c.kind == "id_number", INDEX.c.token == token, INDEX.c.person == "self")
     others = select(INDEX.c.stream).where(*own, INDEX.c.stream.startswith("person/"), INDEX.c.stream != stream)
@@ -57,7 +63,7 @@ def _of_one(connection: Connection, county: str, stream: str, token: str) -> Non
         )
 
 
-def numbers_of(path: str, value: Any) -> Iterator[tuple[str, str, str]]:
+def numbers_of(path: str, value: str) -> Iterator[tuple[str, str, str]]:
     """Yield what a sealed value of a declaration adds to the index, as (kind, whose, number)."""
     parts = path.split("/")
     if parts in (["declared", "id_number"], ["declared", "card"]):
@@ -66,8 +72,10 @@ def numbers_of(path: str, value: Any) -> Iterator[tuple[str, str, str]]:
         yield "id_number", f"relative-{parts[2]}", value
 
 
-def _numbers(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return each number as (kind, whose, number): the person's own, and one for each relative."""
-    own = [(kind, "self", data[kind]) for kind in ("id_number", "card") if data.get(kind)]
-    relatives = enumerate(data.get("relatives") or ())
-    return own + [("id_number", f"relative-{i}", relative["id_number"]) for i, relative in relatives]
+def _numbers(declaration: Declaration) -> Iterator[tuple[str, str, str]]:
+    """Yield each number as (kind, whose, number): the person's own, and one for each relative."""
+    yield "id_number", "self", declaration.id_number
+    if declaration.card:
+        yield "card", "self", declaration.card
+    for i, relative in enumerate(declaration.relatives):
+        yield "id_number", f"relative-{i}", relative.id_number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...states.errors import RequestReused
 from ...states.personal import PERSONAL
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.actor import Actor
-    from ...states.values import Event
+    from ...states.values import Event, Json
     from ..vault.keys import Keys
 
 
@@ -47,7 +47,7 @@ class Entering:
             raise RequestReused(self.request_id)
         return event
 
-    def unchanged(self, event: Event, changes: Mapping[str, Any]) -> Event:
+    def unchanged(self, event: Event, changes: Mapping[str, Json]) -> Event:
         """Return the event of the same request if it wrote just this; personal values are not compared.
 
         Raises:
@@ -57,7 +57,7 @@ class Entering:
             raise RequestReused(self.request_id)
         return event
 
-    def write(self, county: str, stream: str, action: str, changes: Mapping[str, Any]) -> Event:
+    def write(self, county: str, stream: str, action: str, changes: Mapping[str, Json]) -> Event:
         """Write one event."""
         entry = Entry(
             action=action,
@@ -72,7 +72,7 @@ class Entering:
         return append(self.connection, county, stream, entry, keys=self.keys)
 
 
-def openly(value: Any) -> Any:
+def openly(value: object) -> object:
     """Return changes without the personal values in them."""
     if isinstance(value, dict):
         return {k: openly(v) for k, v in value.items() if k.rsplit("/", 1)[-1] not in PERSONAL}

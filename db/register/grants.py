@@ -6,57 +6,57 @@ Each is an event of the person's stream; a grant keeps its row with its dates fo
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
 from ...states.errors import StoreBusy
 from ..statements import area, changed, table
 from ..tables import GrantRow
+from .rows import Grant, OfficeHeld, OfficeHolder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
+    from ...states.values import Json
     from .entry import Entering
 
 GRANT = table(GrantRow)
 OPEN = and_(GRANT.c.confirmed_by.is_(None), or_(GRANT.c.until.is_(None), GRANT.c.until >= GRANT.c.since))
 
 
-class Held(NamedTuple):
-    """An office for a unit, from a day on, until its last day if that is known."""
-
-    office: str
-    unit: str
-    since: str
-    until: str | None = None
-
-
-def granted(no: int, held: Sequence[Held], by: str, confirmed_by: str | None) -> dict[str, Any]:
+def granted(no: int, held: Sequence[OfficeHeld], by: str, confirmed_by: str | None) -> dict[str, Json]:
     """Return the changes that grants make to the record of a person's stream."""
     return {
-        f"grants/{no}/{one.office}@{one.unit}": {
-            "since": one.since,
-            "until": one.until,
+        f"grants/{no}/{office.office}@{office.unit}": {
+            "since": office.since,
+            "until": office.until,
             "proposed_by": by,
             "confirmed_by": confirmed_by,
         }
-        for one in held
+        for office in held
     }
 
 
 def insert_grants(
-    connection: Connection, county: str, person: str, no: int, held: Sequence[Held], by: str, confirmed_by: str | None
+    connection: Connection,
+    county: str,
+    person: str,
+    no: int,
+    held: Sequence[OfficeHeld],
+    by: str,
+    confirmed_by: str | None,
 ) -> None:
     """Insert the rows of grants; an office that stands there twice fails on their key."""
     key = {"county": county, "person": person, "no": no, "proposed_by": by, "confirmed_by": confirmed_by}
-    if held:
-        connection.execute(insert(GRANT), [{**key, **one._asdict()} for one in held])
+    rows = [{**key, "office": o.office, "unit": o.unit, "since": o.since, "until": o.until} for o in held]
+    if rows:
+        connection.execute(insert(GRANT), rows)
 
 
-def propose(entering: Entering, county: str, person: str, held: Sequence[Held], confirmed_by: str | None) -> int:
+def propose(entering: Entering, county: str, person: str, held: Sequence[OfficeHeld], confirmed_by: str | None) -> int:
     """Propose offices for a person, or grant them at once by `confirmed_by`; return the number of the proposal.
 
     Raises:
@@ -73,24 +73,27 @@ def propose(entering: Entering, county: str, person: str, held: Sequence[Held], 
     return no
 
 
-def proposals(connection: Connection, county: str, person: str, no: int | None = None) -> list[dict[str, Any]]:
-    """Return the grants of a person that nobody confirmed yet, or those of one proposal."""
+def _grants(connection: Connection, query: Select[tuple[object, ...]]) -> list[Grant]:
+    """Return the rows of a query over the table of grants."""
+    return [Grant(**row) for row in connection.execute(query).mappings()]
+
+
+def proposals(connection: Connection, county: str, person: str) -> list[Grant]:
+    """Return the grants of a person that nobody confirmed yet."""
     query = select(GRANT).where(GRANT.c.county == county, GRANT.c.person == person, OPEN)
-    query = query if no is None else query.where(GRANT.c.no == no)
-    rows = connection.execute(query.order_by(GRANT.c.no, GRANT.c.office, GRANT.c.unit))
-    return [dict(row) for row in rows.mappings()]
+    return _grants(connection, query.order_by(GRANT.c.no, GRANT.c.office, GRANT.c.unit))
 
 
-def confirm(entering: Entering, county: str, person: str, rows: Sequence[dict[str, Any]]) -> None:
+def confirm(entering: Entering, county: str, person: str, rows: Sequence[Grant]) -> None:
     """Confirm the grants of one proposal, as `proposals` returned them under the stream's lock."""
-    by, no = entering.actor.person, rows[0]["no"]
+    by, no = entering.actor.person, rows[0].no
     mine = (GRANT.c.county == county, GRANT.c.person == person, GRANT.c.no == no, OPEN)
     changed(entering.connection, update(GRANT).where(*mine).values(confirmed_by=by), len(rows))
-    changes = {f"grants/{no}/{row['office']}@{row['unit']}/confirmed_by": by for row in rows}
+    changes: dict[str, Json] = {f"grants/{no}/{row.office}@{row.unit}/confirmed_by": by for row in rows}
     entering.write(county, f"person/{person}", "confirm_grant", changes)
 
 
-def holding(connection: Connection, county: str, person: str, office: str, unit: str, until: str) -> list[Any]:
+def holding(connection: Connection, county: str, person: str, office: str, unit: str, until: str) -> list[Grant]:
     """Return a person's grants of an office for a unit, proposed ones too, that reach beyond a last day."""
     query = select(GRANT).where(
         GRANT.c.county == county,
@@ -99,12 +102,12 @@ def holding(connection: Connection, county: str, person: str, office: str, unit:
         GRANT.c.unit == unit,
         or_(GRANT.c.until.is_(None), and_(GRANT.c.until > until, GRANT.c.until >= GRANT.c.since)),
     )
-    return list(connection.execute(query.order_by(GRANT.c.no)))
+    return _grants(connection, query.order_by(GRANT.c.no))
 
 
-def revoke(entering: Entering, county: str, person: str, rows: Sequence[Any], until: str) -> None:
+def revoke(entering: Entering, county: str, person: str, rows: Sequence[Grant], until: str) -> None:
     """End grants with a last day; one that nobody confirmed is void from its beginning. A row stays with its dates."""
-    changes = {}
+    changes: dict[str, Json] = {}
     for row in rows:
         last = until if row.confirmed_by else min(until, _before(row.since))
         key = {name: getattr(row, name) for name in ("county", "person", "no", "office", "unit")}
@@ -131,7 +134,7 @@ def admins(connection: Connection, county: str, day: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def holders(connection: Connection, unit: str, day: str) -> list[dict[str, Any]]:
+def holders(connection: Connection, unit: str, day: str) -> list[OfficeHolder]:
     """Return who holds an office for just this unit on a day or later."""
     query = select(GRANT.c.person, GRANT.c.office).where(
         GRANT.c.county == unit[:6],
@@ -139,14 +142,15 @@ def holders(connection: Connection, unit: str, day: str) -> list[dict[str, Any]]
         GRANT.c.confirmed_by.is_not(None),
         or_(GRANT.c.until.is_(None), and_(GRANT.c.until >= day, GRANT.c.until >= GRANT.c.since)),
     )
-    return [dict(row) for row in connection.execute(query.order_by(GRANT.c.person, GRANT.c.office)).mappings()]
+    rows = connection.execute(query.order_by(GRANT.c.person, GRANT.c.office))
+    return [OfficeHolder(person=row.person, office=row.office) for row in rows]
 
 
-def pending(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
+def pending(connection: Connection, within: Sequence[str]) -> list[Grant]:
     """Return the grants for units of an area that wait for a second person, by person and number."""
     query = select(GRANT).where(OPEN, granted_in(within))
-    rows = connection.execute(query.order_by(GRANT.c.county, GRANT.c.person, GRANT.c.no, GRANT.c.office, GRANT.c.unit))
-    return [{k: v for k, v in row.items() if k != "confirmed_by"} for row in rows.mappings()]
+    order = (GRANT.c.county, GRANT.c.person, GRANT.c.no, GRANT.c.office, GRANT.c.unit)
+    return _grants(connection, query.order_by(*order))
 
 
 def granted_in(within: Sequence[str]) -> ColumnElement[bool]:

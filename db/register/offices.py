@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, or_, select
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 
+class Registration(NamedTuple):
+    """A person as registered: the county, the id, the account, and whether it is a person of a trial county."""
+
+    county: str
+    id: str
+    account: str | None
+    trial: bool
+
+
 def actors(connection: Connection, who: str, on: date, county: str | None = None) -> list[Actor]:
     """Return a person (by id or account, "150783/p-0007" where it is known in two counties) once for each office held.
 
@@ -31,7 +40,7 @@ def actors(connection: Connection, who: str, on: date, county: str | None = None
     return actors_of(connection, person_of(connection, who, county), on)
 
 
-def actors_of(connection: Connection, person: Any, on: date) -> list[Actor]:
+def actors_of(connection: Connection, person: Registration, on: date) -> list[Actor]:
     """Return a person once for each office held; a grant whose office or unit has no form counts for nothing."""
     day = on.isoformat()
     query = select(GRANT.c.office, GRANT.c.unit).where(
@@ -44,7 +53,7 @@ def actors_of(connection: Connection, person: Any, on: date) -> list[Actor]:
         if row.office and len(row.unit) in UNIT_LENGTHS:
             held.setdefault(row.office, []).append(row.unit)
     areas = {codes: area_on(connection, codes, on) for codes in {tuple(codes) for codes in held.values()}}
-    return [Actor(person.id, office, areas[tuple(codes)], trial=bool(person.trial)) for office, codes in held.items()]
+    return [Actor(person.id, office, areas[tuple(codes)], trial=person.trial) for office, codes in held.items()]
 
 
 def leave(connection: Connection, county: str, account: str, on: date) -> tuple[str, ...]:
@@ -61,16 +70,16 @@ def _not_over(day: str) -> ColumnElement[bool]:
     return and_(GRANT.c.confirmed_by.is_not(None), ends)
 
 
-def person_of(connection: Connection, who: str, county: str | None) -> Any:
-    """Return county, id, account and trial mark of a person (by id or account). See `actors` for what it raises.
+def person_of(connection: Connection, who: str, county: str | None) -> Registration:
+    """Return a person by id or account. See `actors` for what it raises.
 
     In one county an account is looked for before an id: nobody is shut out by another person's id.
     """
     given, slash, name = who.partition("/")
     if slash and county is None:
         county, who = given, name
-    query = select(PERSON).where(or_(PERSON.c.id == who, PERSON.c.account == who))
-    rows = connection.execute(query if county is None else query.where(PERSON.c.county == county)).all()
+    named = or_(PERSON.c.id == who, PERSON.c.account == who)
+    rows = _registrations(connection, named if county is None else and_(named, PERSON.c.county == county))
     if not rows:
         raise NotFound(who)
     if len({row.county for row in rows}) > 1:
@@ -79,6 +88,13 @@ def person_of(connection: Connection, who: str, county: str | None) -> Any:
             f"{who} is registered in more than one county; write COUNTY/{who}.",
         )
     return next((row for row in rows if row.account == who), rows[0])
+
+
+def _registrations(connection: Connection, which: ColumnElement[bool]) -> list[Registration]:
+    query = select(PERSON.c.county, PERSON.c.id, PERSON.c.account, PERSON.c.trial).where(which)
+    return [
+        Registration(county, id_, account, bool(trial)) for county, id_, account, trial in connection.execute(query)
+    ]
 
 
 def known_as(connection: Connection, who: str) -> tuple[str, str]:
@@ -93,8 +109,8 @@ def offices_of(
     """Return the offices that a person of a county holds on a day, with their units; None where nobody is registered."""
     if connection.execute(select(PERSON.c.id).where(PERSON.c.county == county).limit(1)).first() is None:
         return None
-    row = connection.execute(select(PERSON).where(PERSON.c.county == county, PERSON.c.id == person)).first()
-    return tuple((actor.office, actor.units) for actor in actors_of(connection, row, on)) if row else ()
+    registered = _registrations(connection, and_(PERSON.c.county == county, PERSON.c.id == person))
+    return tuple((actor.office, actor.units) for one in registered for actor in actors_of(connection, one, on))
 
 
 def held_by(
@@ -104,5 +120,5 @@ def held_by(
 
     Who has no office over the unit is as unknown there as who is not registered at all.
     """
-    found = offices_of(connection, unit[:6], person, on)
-    return found and tuple((office, codes) for office, codes in found if inside(unit, codes))
+    held = offices_of(connection, unit[:6], person, on)
+    return held and tuple((office, codes) for office, codes in held if inside(unit, codes))

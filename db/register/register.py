@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -18,13 +19,15 @@ from ..statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
 from ..tables import PersonRow
 from ..vault.rows import StoredValue
 from ..vault.values import Vault
-from .grants import GRANT, Held, granted, granted_in, insert_grants
+from .grants import GRANT, granted, granted_in, insert_grants
+from .rows import OfficeHeld, ProposedAccount, RegisteredPerson, RegisteredUnit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
+    from ...states.values import Json
     from ..vault.keys import Keys
     from .entry import Entering
 
@@ -72,13 +75,11 @@ def import_units(entering: Entering, units: Mapping[str, str]) -> int:
 def _import(entering: Entering, county: str, units: dict[str, str], known: set[str]) -> None:
     entering.next_no(county, "county")
     if done := entering.done(county, "county", "import_units"):
-        before = {
-            path.split("/")[1]: told if isinstance(told, str) else told["title"] for path, told in done.changes.items()
-        }
-        if before != units:
+        before = {path.split("/")[1]: value for path, value in done.changes.items()}
+        if units != {code: v if isinstance(v, str) else v["title"] for code, v in before.items()}:
             raise RequestReused(entering.request_id)
         return
-    changes: dict[str, Any] = {}
+    changes: dict[str, Json] = {}
     for code, title in units.items():
         if code in known:
             mine = (UNIT.c.county == county, UNIT.c.code == code)
@@ -106,44 +107,42 @@ def _unit_sound(code: str, number: int, known: set[str]) -> None:
         )
 
 
-def units(connection: Connection, within: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def units(connection: Connection, within: Sequence[str] | None = None) -> list[RegisteredUnit]:
     """Return the units, by code; `within` narrows to these and what lies below them.
 
     A unit that did not stand from the beginning has `since`, one that went over into another has `until`, its last day.
     """
     query = select(UNIT.c.code, UNIT.c.name, UNIT.c.level, UNIT.c.since, UNIT.c.until).order_by(UNIT.c.code)
     if within is not None:
-        query = query.where(area(_twelve(), within))
-    rows = connection.execute(query).mappings()
-    return [{k: v for k, v in row.items() if v is not None} for row in rows]
-
-
-def _twelve() -> Any:
-    """Return a unit's code filled up to twelve digits, so that a township lies in its own area."""
-    return func.substr(UNIT.c.code + "000000", 1, 12)
+        twelve = func.substr(UNIT.c.code + "000000", 1, 12)  # so that a township lies in its own area
+        query = query.where(area(twelve, within))
+    return [RegisteredUnit(**row) for row in connection.execute(query).mappings()]
 
 
 # ---------------------------------------------------------------------- persons
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A person who is to be registered: in which county, under which id and name, with which account."""
+
+    county: str
+    person: str
+    name: str
+    account: str | None
+
+
 def add_person(
-    entering: Entering,
-    county: str,
-    person: str,
-    name: str,
-    account: str | None,
-    held: Sequence[Held],
-    *,
-    confirmed_by: str | None,
-    trial: bool,
+    entering: Entering, new: Newcomer, held: Sequence[OfficeHeld], *, confirmed_by: str | None, trial: bool
 ) -> None:
     """Register a person with offices, which count at once where somebody confirms them already.
 
     Raises:
         InputRefused: the id or the account is taken already, or an office stands there twice.
     """
+    county, person, account = new.county, new.person, new.account
     stream, by = f"person/{person}", entering.actor.person
-    changes = {f"persons/{person}": {"name": name, "account": account, "trial": trial}}
+    changes: dict[str, Json] = {f"persons/{person}": {"name": new.name, "account": account, "trial": trial}}
     changes |= granted(1, held, by, confirmed_by)
     if done := entering.done(county, stream, "add_person"):
         entering.unchanged(done, changes)
@@ -189,31 +188,37 @@ def known_person(connection: Connection, county: str, person: str, within: Seque
     return connection.execute(here).first() is not None
 
 
-def persons(connection: Connection, keys: Keys | None, within: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def persons(connection: Connection, keys: Keys | None, within: Sequence[str] | None = None) -> list[RegisteredPerson]:
     """Return the registered persons with the offices they hold, held, or may hold once a second person confirmed.
 
     `within` narrows to who has an office in an area and to the offices there; a whole county's has everybody.
     """
-    held: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    held: dict[tuple[str, str], list[OfficeHeld]] = {}
     grants, people = select(GRANT).order_by(GRANT.c.office, GRANT.c.unit, GRANT.c.no), select(PERSON)
     if within is not None:
         grants, people = grants.where(granted_in(within)), people.where(_seen(within))
-    for row in connection.execute(grants).mappings():
-        entry = {key: row[key] for key in ("office", "unit", "since", "until")}
-        if row["confirmed_by"] is None and (row["until"] is None or row["until"] >= row["since"]):
-            entry["pending"] = row["no"]
-        if row["until"] is None or row["until"] >= row["since"]:
-            held.setdefault((row["county"], row["person"]), []).append(entry)
+    for row in connection.execute(grants):
+        if row.until is None or row.until >= row.since:
+            office = OfficeHeld(
+                office=row.office,
+                unit=row.unit,
+                since=row.since,
+                until=row.until,
+                pending=row.no if row.confirmed_by is None else None,
+            )
+            held.setdefault((row.county, row.person), []).append(office)
     names, lost = _names(connection, keys)
     return [
-        {
-            **row,
-            "name": names.get((row["county"], row["id"])),
-            "key_lost": (row["county"], row["id"]) in lost,
-            "trial": bool(row["trial"]),
-            "offices": held.get((row["county"], row["id"]), []),
-        }
-        for row in connection.execute(people.order_by(PERSON.c.county, PERSON.c.id)).mappings()
+        RegisteredPerson(
+            county=row.county,
+            id=row.id,
+            account=row.account,
+            trial=bool(row.trial),
+            name=names.get((row.county, row.id)),
+            key_lost=(row.county, row.id) in lost,
+            offices=tuple(held.get((row.county, row.id), ())),
+        )
+        for row in connection.execute(people.order_by(PERSON.c.county, PERSON.c.id))
     ]
 
 
@@ -248,12 +253,10 @@ def change_account(entering: Entering, county: str, person: str, account: str, *
     """
     stream, connection = f"person/{person}", entering.connection
     no, action = entering.next_no(county, stream), "change_account" if confirmed else "propose_account"
-    told: dict[str, Any] = {"account": account, "proposed_by": entering.actor.person}
+    proposal: Json = {"account": account, "proposed_by": entering.actor.person, "confirmed_by": None}
     done = entering.done(county, stream, action)
     no = done.seq if done else no
-    changes = (
-        {f"persons/{person}/account": account} if confirmed else {f"accounts/{no}": {**told, "confirmed_by": None}}
-    )
+    changes = {f"persons/{person}/account": account} if confirmed else {f"accounts/{no}": proposal}
     if done:
         return entering.unchanged(done, changes).seq
     _not_confused(connection, county, person, account)
@@ -262,12 +265,12 @@ def change_account(entering: Entering, county: str, person: str, account: str, *
     return entering.write(county, stream, action, changes).seq
 
 
-def confirm_account(entering: Entering, county: str, person: str, proposed: dict[str, Any]) -> None:
+def confirm_account(entering: Entering, county: str, person: str, proposed: ProposedAccount) -> None:
     """Give a person the account that somebody else proposed."""
-    account, by = proposed["account"], entering.actor.person
+    account, by = proposed.account, entering.actor.person
     _not_confused(entering.connection, county, person, account)
     _set_account(entering.connection, county, person, account)
-    changes = {f"persons/{person}/account": account, f"accounts/{proposed['no']}/confirmed_by": by}
+    changes: dict[str, Json] = {f"persons/{person}/account": account, f"accounts/{proposed.no}/confirmed_by": by}
     entering.write(county, f"person/{person}", "confirm_account", changes)
 
 
@@ -275,20 +278,21 @@ def _set_account(connection: Connection, county: str, person: str, account: str)
     changed(connection, update(PERSON).where(PERSON.c.county == county, PERSON.c.id == person).values(account=account))
 
 
-def proposed_account(connection: Connection, county: str, person: str) -> dict[str, Any] | None:
+def proposed_account(connection: Connection, county: str, person: str) -> ProposedAccount | None:
     """Return the account last proposed for a person, if nobody confirmed it yet."""
-    told = record_of(connection, county, f"person/{person}").get("accounts", {})
-    last = max(told, key=int, default=None)
-    return None if last is None or told[last]["confirmed_by"] else {**told[last], "no": int(last)}
+    proposals = record_of(connection, county, f"person/{person}").get("accounts", {})
+    last = max(proposals, key=int, default=None)
+    if last is None or proposals[last]["confirmed_by"]:
+        return None
+    account, by = proposals[last]["account"], proposals[last]["proposed_by"]
+    return ProposedAccount(county=county, person=person, account=account, proposed_by=by, no=int(last))
 
 
-def proposed_accounts(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:
+def proposed_accounts(connection: Connection, within: Sequence[str]) -> list[ProposedAccount]:
     """Return the accounts proposed for the persons of an area that wait for a second person."""
     theirs = (EVENT.c.county.in_({code[:6] for code in within}), EVENT.c.stream.startswith("person/"))
     query = select(EVENT.c.county, EVENT.c.stream).where(*theirs, EVENT.c.action == "propose_account").distinct()
-    found = []
     asked = [(county, stream.removeprefix("person/")) for county, stream in connection.execute(query)]
-    for county, person, last in read_each(asked, lambda one: (*one, proposed_account(connection, *one))):
-        if last and known_person(connection, county, person, within):
-            found.append({"county": county, "person": person, **{k: v for k, v in last.items() if k != "confirmed_by"}})
-    return sorted(found, key=lambda one: (one["county"], one["person"]))
+    proposed = [last for last in read_each(asked, lambda who: proposed_account(connection, *who)) if last]
+    mine = [last for last in proposed if known_person(connection, last.county, last.person, within)]
+    return sorted(mine, key=lambda last: (last.county, last.person))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, or_, select, update
 
@@ -13,18 +13,23 @@ from ..log.streams import record_of
 from ..statements import EVENT, UNIT, changed
 from .areas import SUCCESSION
 from .register import insert_unit
+from .rows import ProposedMerger, RegisteredUnit, UnitChange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
+    from ...states.values import Json
     from .entry import Entering
 
 
-def standing(connection: Connection, code: str) -> Any:
-    """Return the row of a unit that did not go over into another, None where there is none."""
-    return connection.execute(
-        select(UNIT).where(UNIT.c.county == code[:6], UNIT.c.code == code, UNIT.c.until.is_(None))
-    ).first()
+def unit_of_today(connection: Connection, code: str) -> RegisteredUnit | None:
+    """Return a unit that did not go over into another, None where there is none."""
+    query = select(UNIT.c.code, UNIT.c.name, UNIT.c.level, UNIT.c.since, UNIT.c.until)
+    mine = (UNIT.c.county == code[:6], UNIT.c.code == code, UNIT.c.until.is_(None))
+    row = connection.execute(query.where(*mine)).mappings().first()
+    return None if row is None else RegisteredUnit(**row)
 
 
 def stands(connection: Connection, code: str, day: str) -> bool:
@@ -47,12 +52,13 @@ def rename_unit(entering: Entering, code: str, title: str) -> None:
         NotFound: it is not registered, or went over into another.
         InputRefused: it was changed on a later day already.
     """
-    county, changes = code[:6], {f"units/{code}/title": title}
+    county = code[:6]
+    changes: dict[str, Json] = {f"units/{code}/title": title}
     entering.next_no(county, "county")
     if done := entering.done(county, "county", "rename_unit"):
         entering.unchanged(done, changes)
         return
-    if standing(entering.connection, code) is None:
+    if unit_of_today(entering.connection, code) is None:
         raise NotFound(code)
     _in_order(entering, code)
     changed(entering.connection, update(UNIT).where(UNIT.c.county == county, UNIT.c.code == code).values(name=title))
@@ -64,8 +70,9 @@ def propose_merge(entering: Entering, code: str, into: str, title: str | None) -
     county, day = code[:6], entering.on.isoformat()
     no = entering.next_no(county, "county")
     done = entering.done(county, "county", "propose_merge")
-    told = {"code": code, "into": into, "title": title, "since": day, "proposed_by": entering.actor.person}
-    changes = {f"proposals/{done.seq if done else no}": {**told, "confirmed_by": None}}
+    proposal: dict[str, Json] = {"code": code, "into": into, "title": title, "since": day}
+    proposal |= {"proposed_by": entering.actor.person, "confirmed_by": None}
+    changes: dict[str, Json] = {f"proposals/{done.seq if done else no}": proposal}
     if done:
         return entering.unchanged(done, changes).seq
     _fitting(entering.connection, code, into, title, day)
@@ -73,12 +80,23 @@ def propose_merge(entering: Entering, code: str, into: str, title: str | None) -
     return entering.write(county, "county", "propose_merge", changes).seq
 
 
-def proposed_merges(connection: Connection, county: str) -> list[dict[str, Any]]:
-    """Return what was proposed for the units of a county and waits: for each unit the last proposal, while it stands."""
-    told = record_of(connection, county, "county").get("proposals", {})
-    last = {one["code"]: {**one, "no": int(no)} for no, one in sorted(told.items(), key=lambda item: int(item[0]))}
+def proposed_mergers(connection: Connection, county: str) -> list[ProposedMerger]:
+    """Return the mergers proposed in a county and not confirmed: for each unit of today the last proposal."""
+    proposals = record_of(connection, county, "county").get("proposals", {})
+    last = {proposals[no]["code"]: no for no in sorted(proposals, key=int)}
+    waiting = {no: proposals[no] for no in last.values() if proposals[no]["confirmed_by"] is None}
     return [
-        one for one in last.values() if one["confirmed_by"] is None and standing(connection, one["code"]) is not None
+        ProposedMerger(
+            county=county,
+            code=proposal["code"],
+            into=proposal["into"],
+            proposed_by=proposal["proposed_by"],
+            since=proposal["since"],
+            title=proposal["title"],
+            no=int(no),
+        )
+        for no, proposal in waiting.items()
+        if unit_of_today(connection, proposal["code"]) is not None
     ]
 
 
@@ -92,7 +110,7 @@ def merge_unit(entering: Entering, code: str, into: str, title: str | None, no: 
     county, connection, day = code[:6], entering.connection, entering.on.isoformat()
     entering.next_no(county, "county")
     last = (entering.on - timedelta(days=1)).isoformat()
-    changes: dict[str, Any] = {f"units/{into}": {"title": title, "since": day}} if title else {}
+    changes: dict[str, Json] = {f"units/{into}": {"title": title, "since": day}} if title else {}
     changes |= {f"units/{code}/until": last, f"units/{code}/into/{into}": day}
     changes |= {f"proposals/{no}/confirmed_by": entering.actor.person} if no else {}
     if done := entering.done(county, "county", "merge_unit"):
@@ -113,12 +131,12 @@ def _fitting(connection: Connection, code: str, into: str, title: str | None, da
             "只有同一县内同级的乡镇或村可以并入另一个。",
             "a township or village goes over into another one of its level in its county.",
         )
-    there = standing(connection, into)
-    above = standing(connection, into[:-3])
+    there = unit_of_today(connection, into)
+    above = unit_of_today(connection, into[:-3])
     taken = connection.execute(select(UNIT.c.code).where(UNIT.c.county == into[:6], UNIT.c.code == into)).first()
-    for found, what in ((standing(connection, code), code), (above, into[:-3]), (there or title, into)):
-        if not found:
-            raise NotFound(what)
+    for known, missing in ((unit_of_today(connection, code), code), (above, into[:-3]), (there or title, into)):
+        if not known:
+            raise NotFound(missing)
     if title and taken is not None:
         raise InputRefused(f"{into} 已登记；不用 --name。", f"{into} is registered already; give no name for it.")
     if there is not None and there.since is not None and there.since > day:
@@ -131,7 +149,7 @@ def _in_order(entering: Entering, code: str) -> None:
     into = select(func.max(SUCCESSION.c.since)).where(SUCCESSION.c.county == code[:6], SUCCESSION.c.successor == code)
     days = [
         connection.execute(into).scalar(),
-        *(e["on"] for e in history(connection, code) if e["action"] != "import_units"),
+        *(change.on for change in history(connection, code) if change.action != "import_units"),
     ]
     latest = max((d for d in days if d), default=None)
     if latest is not None and latest > day:
@@ -141,32 +159,29 @@ def _in_order(entering: Entering, code: str) -> None:
         )
 
 
-def history(connection: Connection, code: str) -> list[dict[str, Any]]:
+def history(connection: Connection, code: str) -> list[UnitChange]:
     """Return what happened to a unit, in the order in which it was entered: name, day, who went over into whom."""
     query = select(EVENT.c.body).where(EVENT.c.county == code[:6], EVENT.c.stream == "county")
     found = []
     for (body,) in connection.execute(query.order_by(EVENT.c.seq)):
         event = json.loads(body)
-        told = _told(code, event["changes"])
-        if told:
-            by = {"action": event["action"], "on": event["occurred_on"], "by": event["acted_by"], "seq": event["seq"]}
-            found.append({**by, **told})
+        if about := _about(code, event["changes"]):
+            entered = {"action": event["action"], "on": event["occurred_on"], "by": event["acted_by"]}
+            found.append(UnitChange(**entered, seq=event["seq"], **about))
     return found
 
 
-def _told(code: str, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return what one event's changes say of a unit."""
-    told: dict[str, Any] = {}
+def _about(code: str, changes: Mapping[str, str | Mapping[str, str]]) -> dict[str, str]:
+    """Return the members of a unit's history that one event's changes give."""
+    about: dict[str, str] = {}
     for path, value in changes.items():
         kind, unit, *rest = path.split("/")
         if kind != "units":
             continue
-        if unit == code and not rest:
-            told["name"] = value["title"]
-        elif unit == code and rest == ["title"]:
-            told["name"] = value
+        if unit == code and rest in ([], ["title"]):
+            about["name"] = value if isinstance(value, str) else value["title"]
         elif unit == code and rest[0] == "into":
-            told["into"] = rest[1]
+            about["into"] = rest[1]
         elif rest[:1] == ["into"] and rest[1] == code:
-            told["took_in"] = unit
-    return told
+            about["took_in"] = unit
+    return about

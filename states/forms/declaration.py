@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 
@@ -30,28 +30,28 @@ class Declaration(Value):
     relatives: tuple[Relative, ...] = Field(default=(), max_length=30, description="declared relatives")
 
 
-def read_declaration(data: Any, *, at: date) -> dict[str, Any]:
-    """Read a declaration strictly; `at` is the day on which ages are counted.
+def read_declaration(data: object, *, at: date) -> Declaration:
+    """Read a declaration strictly, its numbers in their one form; `at` is the day on which ages are counted.
 
     Raises:
         InputRefused: a field is unknown, missing or not of its form, or an identity number is wrong; never with the value.
     """
     try:
-        told = Declaration.model_validate(data)
+        given = Declaration.model_validate(data)
     except ValidationError as error:
         zh, en = listed(error)
         raise InputRefused(f"申报内容不符合要求：{zh}", f"the declaration is refused: {en}") from None
-    own = _number("id_number", told.id_number, at)
-    relatives = [
-        {"name": r.name, "id_number": _number(f"relatives.{i}.id_number", r.id_number, at), "relation": r.relation}
-        for i, r in enumerate(told.relatives)
-    ]
-    numbers = [own, *(r["id_number"] for r in relatives)]
+    own = _number("id_number", given.id_number, at)
+    relatives = tuple(
+        relative.model_copy(update={"id_number": _number(f"relatives.{i}.id_number", relative.id_number, at)})
+        for i, relative in enumerate(given.relatives)
+    )
+    numbers = [own, *(relative.id_number for relative in relatives)]
     if len(set(numbers)) < len(numbers):
         raise InputRefused(
             "申报中有两人的身份证号码相同。", "two persons of the declaration have the same identity number."
         )
-    return {"id_number": own, **({"card": told.card} if told.card else {}), "relatives": relatives}
+    return given.model_copy(update={"id_number": own, "relatives": relatives})
 
 
 def _number(where: str, text: str, at: date) -> str:

@@ -223,7 +223,7 @@ def test_units_change_only_with_an_event(store_desk: Desk) -> None:
         assert register.import_units(rows, actor=admin, request_id="u-1") == 2
     with pytest.raises(RequestReused):
         register.import_units([(COUNTY, "他县")], actor=admin, request_id="u-1")
-    assert [u["name"] for u in register.units()] == ["县", "镇"]
+    assert [u.name for u in register.units()] == ["县", "镇"]
     assert store_desk.api.records.verify().problems == ()
 
 

@@ -60,7 +60,7 @@ def test_an_official_of_two_villages_is_verified_from_one(walled_desk: Desk) -> 
     walled_desk.api.register.add_person(COUNTY, ELSEWHERE, "张三", offices=offices, actor=root)
     walled_desk.api.register.declare(ELSEWHERE, {"id_number": "150799196103030027"}, actor=root)
     clerk = person("village")
-    assert [p["name"] for p in walled_desk.api.register.persons(actor=clerk) if p["id"] == ELSEWHERE] == ["张三"]
+    assert [p.name for p in walled_desk.api.register.persons(actor=clerk) if p.id == ELSEWHERE] == ["张三"]
     found = walled_desk.api.records.verify(actor=clerk)
     assert not found.problems
     from weigai.db.scope import enter

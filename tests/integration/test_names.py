@@ -115,7 +115,7 @@ def test_an_officials_own_household_is_known_whatever_was_typed(store_desk: Desk
     )
     known = own(store_desk.session.connection(), case, ["p-9"], [])
     assert known == (("p-9", "own_card"), ("p-9", "own_number"), ("p-9", "relative"))
-    assert [p["name"] for p in register.persons(actor=admin)] == ["李 四"]
+    assert [p.name for p in register.persons(actor=admin)] == ["李 四"]
     assert problems(store_desk) == ()
 
 

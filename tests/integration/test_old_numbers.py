@@ -19,8 +19,8 @@ from weigai.db.log import entry as entries
 from weigai.db.log import event as events
 from weigai.db.log import held as outside
 from weigai.db.log.export import lines
-from weigai.db.register.grants import Held
-from weigai.db.register.register import add_person, import_units
+from weigai.db.register.register import Newcomer, add_person, import_units
+from weigai.db.register.rows import OfficeHeld
 from weigai.workflow import Actor, Document, Keys
 from weigai.workflow.cases.acts import taken
 from weigai.workflow.cases.lists import Lists
@@ -73,9 +73,10 @@ def old_record(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
         object.__setattr__(paper, "media_type", 5)
         recorder = numbered(8, "township", TOWNSHIP)
         taken(context, case, Request("attach", clerk, recorder, desk.today, {}, [paper], 12, moves=False))
-        held = [Held("village", VILLAGE, desk.today.isoformat())]
+        held = [OfficeHeld(office="village", unit=VILLAGE, since=desk.today.isoformat())]
         by = entering(context, numbered(3, "admin", COUNTY), desk.today, "r-1")
-        add_person(by, COUNTY, "p-9", "孙七", None, held, confirmed_by=by.actor.person, trial=True)
+        new = Newcomer(county=COUNTY, person="p-9", name="孙七", account=None)
+        add_person(by, new, held, confirmed_by=by.actor.person, trial=True)
     return case
 
 

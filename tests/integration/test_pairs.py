@@ -118,7 +118,7 @@ def test_three_revocations_at_once_leave_two_administrators(postgres: Server, tm
             one.join(60)
         assert came.count("done") <= 2
         assert len(came) == 3
-        held = {p["id"] for p in desk.api.register.persons() for o in p["offices"] if o["until"] is None}
+        held = {p.id for p in desk.api.register.persons() for o in p.offices if o.until is None}
         assert len(held) == 4 - came.count("done") >= 2
     engine.dispose()
 

@@ -78,7 +78,7 @@ def test_the_same_request_founds_once_and_another_not_at_all(store_desk: Desk) -
     for other in ((UNITS, [("wang", "王一"), ("li", "李二")]), ([*UNITS, ("150783109", "新镇")], admins)):
         with pytest.raises(RequestReused):
             store_desk.api.register.found(COUNTY, *other, request_id="r-1")
-    assert [p["id"] for p in store_desk.api.register.persons()] == ["p-0001", "p-0002"]
+    assert [p.id for p in store_desk.api.register.persons()] == ["p-0001", "p-0002"]
     assert store_desk.api.records.verify().problems == ()
 
 
@@ -95,10 +95,10 @@ def test_a_county_of_a_trial_cannot_be_made_a_real_one(desk: Desk) -> None:
 def test_an_office_counts_once_a_second_administrator_confirmed_it(store_desk: Desk) -> None:
     register = founded(store_desk)
     made = register.add_person(COUNTY, "p-9", "孙七", offices=[("village", VILLAGE)], actor=FIRST, account="sun")
-    assert (made["pending"], made["no"]) == (True, 1)
+    assert (made.pending, made.no) == (True, 1)
     assert told(register, "sun") == []
-    assert [(p["person"], p["no"], p["office"]) for p in register.pending(actor=SECOND)] == [("p-9", 1, "village")]
-    assert register.persons()[-1]["offices"][0]["pending"] == 1
+    assert [(p.person, p.no, p.office) for p in register.pending(actor=SECOND)] == [("p-9", 1, "village")]
+    assert register.persons()[-1].offices[0].pending == 1
     with pytest.raises(GuardsNotMet) as refused:
         register.confirm("p-9", actor=FIRST)
     assert guards(refused) == {"confirmed_by_another"}
@@ -129,7 +129,7 @@ def test_revoking_is_at_once_by_one_and_the_row_stays(store_desk: Desk) -> None:
     assert register.revoke("p-9", "village", VILLAGE, actor=FIRST) == "2019-06-09"
     assert told(register, "p-9") == []
     assert [a.office for a in register.actors("p-9", on=date(2019, 6, 9))] == ["village"]
-    assert register.persons()[-1]["offices"] == [
+    assert register.persons()[-1].as_json()["offices"] == [
         {"office": "village", "unit": VILLAGE, "since": "2019-01-01", "until": "2019-06-09"}
     ]
     with pytest.raises(NotFound):
@@ -148,7 +148,7 @@ def test_a_proposal_taken_back_cannot_be_confirmed(store_desk: Desk) -> None:
     assert register.pending(actor=SECOND) == []
     with pytest.raises(NotFound):
         register.confirm("p-9", actor=SECOND)
-    assert register.persons()[-1]["offices"] == []
+    assert register.persons()[-1].offices == ()
     assert store_desk.api.records.verify().problems == ()
 
 
@@ -244,8 +244,8 @@ def test_an_office_is_granted_for_a_registered_unit_that_stands(store_desk: Desk
 
 def test_an_account_of_another_waits_for_a_second_person_too(store_desk: Desk) -> None:
     register = founded(store_desk)
-    assert register.change_account("p-0002", "li2", actor=FIRST)["pending"]
-    assert [(p["person"], p["account"]) for p in register.pending(actor=FIRST)] == [("p-0002", "li2")]
+    assert register.change_account("p-0002", "li2", actor=FIRST).pending
+    assert [(p.person, p.account) for p in register.pending(actor=FIRST)] == [("p-0002", "li2")]
     with pytest.raises(NotFound):
         register.actors("li2")
     with pytest.raises(GuardsNotMet) as refused:
@@ -254,7 +254,7 @@ def test_an_account_of_another_waits_for_a_second_person_too(store_desk: Desk) -
     register.confirm("p-0002", actor=SECOND)
     assert register.actors("li2")[0].person == "p-0002"
     assert register.pending(actor=FIRST) == []
-    assert not register.change_account("p-0001", "zhang2", actor=FIRST)["pending"]
+    assert not register.change_account("p-0001", "zhang2", actor=FIRST).pending
     for taken in ("p-0002", "li2"):
         with pytest.raises(InputRefused):
             register.change_account("p-0001", taken, actor=FIRST)
@@ -268,7 +268,7 @@ def test_an_account_of_another_waits_for_a_second_person_too(store_desk: Desk) -
 def test_several_proposals_are_told_apart_by_their_number(store_desk: Desk) -> None:
     register = founded(store_desk)
     clerk = holds(register, "p-9", "village", VILLAGE)
-    numbers = [register.grant("p-9", office, COUNTY, actor=FIRST)["no"] for office in ("county", "finance")]
+    numbers = [register.grant("p-9", office, COUNTY, actor=FIRST).no for office in ("county", "finance")]
     with pytest.raises(InputRefused):
         register.confirm("p-9", actor=SECOND)
     register.confirm("p-9", numbers[1], actor=SECOND)
@@ -291,7 +291,7 @@ def test_the_same_request_is_done_once_and_never_something_else(store_desk: Desk
     with pytest.raises(RequestReused):
         register.grant("p-9", "finance", COUNTY, actor=FIRST, request_id="r-2")
     for _ in range(2):
-        assert register.confirm("p-9", 1, actor=SECOND, request_id="r-3")["no"] == 1
+        assert register.confirm("p-9", 1, actor=SECOND, request_id="r-3").no == 1
     with pytest.raises(RequestReused):
         register.confirm("p-9", 2, actor=SECOND, request_id="r-3")
     for _ in range(2):
@@ -332,7 +332,7 @@ def test_two_who_revoke_each_other_at_once_leave_two(store_desk: Desk) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    left = [p["id"] for p in store_desk.api.register.persons() if told(store_desk.api.register, p["id"])]
+    left = [p.id for p in store_desk.api.register.persons() if told(store_desk.api.register, p.id)]
     assert len(left) == 2, left
     assert len(refused) == 1
     assert store_desk.api.records.verify().problems == ()
@@ -342,7 +342,7 @@ def test_in_a_trial_county_one_person_grants_but_only_an_administrator(store_des
     register = store_desk.api.register
     register.add_person(COUNTY, "p-9", "某", offices=[("village", VILLAGE), ("admin", COUNTY)], actor=FIRST)
     admin, clerk = (Actor("p-9", office, (COUNTY,), trial=True) for office in ("admin", "village"))
-    assert register.grant("p-9", "county", COUNTY, actor=admin)["pending"] is False
+    assert register.grant("p-9", "county", COUNTY, actor=admin).pending is False
     assert ("county", COUNTY) in told(register, "p-9")
     register.add_person(COUNTY, "p-8", "某", offices=[("village", VILLAGE)], actor=admin)
     for actor in (clerk, Actor("p-8", "admin", (COUNTY,))):
@@ -391,8 +391,8 @@ def test_whatever_one_administrator_does_alone_nobody_gains_an_office(desk: Desk
                 register.confirm_unit(actor=FIRST)
     assert register.area([TOWNSHIP]) == (TOWNSHIP,)
     for person in register.persons():
-        assert set(told(register, person["id"])) <= before.get(person["id"], set())
-        assert person["id"] != "p-0002" or person["account"] == "li"
+        assert set(told(register, person.id)) <= before.get(person.id, set())
+        assert person.id != "p-0002" or person.account == "li"
     assert desk.api.records.verify().problems == ()
 
 
@@ -403,12 +403,12 @@ def test_persons_and_what_waits_are_seen_inside_the_area_only(store_desk: Desk) 
     register = founded(store_desk)
     clerk, far = holds(register, "p-9", "village", VILLAGE), holds(register, "p-6", "village", OTHER)
     register.grant("p-9", "village", OTHER, actor=FIRST)
-    assert {p["id"] for p in register.persons(actor=FIRST)} == {"p-0001", "p-0002", "p-6", "p-9"}
-    assert [(p["id"], [o["unit"] for o in p["offices"]]) for p in register.persons(actor=clerk)] == [("p-9", [VILLAGE])]
-    assert {p["id"] for p in register.persons(actor=far)} == {"p-6", "p-9"}
+    assert {p.id for p in register.persons(actor=FIRST)} == {"p-0001", "p-0002", "p-6", "p-9"}
+    assert [(p.id, [o.unit for o in p.offices]) for p in register.persons(actor=clerk)] == [("p-9", [VILLAGE])]
+    assert {p.id for p in register.persons(actor=far)} == {"p-6", "p-9"}
     assert register.persons(actor=Actor("p-x", "village", ("150784",))) == []
     assert register.pending(actor=clerk) == []
-    assert [p["person"] for p in register.pending(actor=far)] == ["p-9"]
+    assert [p.person for p in register.pending(actor=far)] == ["p-9"]
 
 
 def test_two_counties_do_not_mix(store_desk: Desk) -> None:
@@ -421,7 +421,7 @@ def test_two_counties_do_not_mix(store_desk: Desk) -> None:
         with pytest.raises(InputRefused):
             register.actors(who)
     neighbour = Actor("p-0001", "admin", ("150784",))
-    assert {p["county"] for p in register.persons(actor=neighbour)} == {"150784"}
+    assert {p.county for p in register.persons(actor=neighbour)} == {"150784"}
     with pytest.raises(NotFound):
         register.grant("p-0002", "county", COUNTY, actor=neighbour)
     register.grant("p-0002", "county", "150784", actor=neighbour)
@@ -637,14 +637,14 @@ def test_days_count_from_the_event(desk: Desk) -> None:
     register = founded(desk)
     desk.today = DAY + timedelta(days=30)
     holds(register, "p-9", "village", VILLAGE)
-    assert register.persons()[-1]["offices"][0]["since"] == desk.today.isoformat()
+    assert register.persons()[-1].offices[0].since == desk.today.isoformat()
 
 
 def test_a_person_whose_key_is_lost_is_marked_and_the_others_have_their_names(store_desk: Desk) -> None:
     store_desk.api.register.found(COUNTY, UNITS, [("zhang", "张一"), ("li", "李二")], request_id="r-1")
     damaged = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE stream = 'person/p-0001'"
     store_desk.session.execute(text(damaged))
-    told = {p["id"]: (p["name"], p["key_lost"]) for p in store_desk.api.register.persons()}
+    told = {p.id: (p.name, p.key_lost) for p in store_desk.api.register.persons()}
     assert told == {"p-0001": (None, True), "p-0002": ("李二", False)}
 
 
@@ -653,7 +653,7 @@ def test_one_row_makes_no_trial_county_of_a_founded_one(desk: Desk) -> None:
     plant = "INSERT INTO weigai_person (county, id, account, trial) VALUES (:county, 'p-planted', 'x', 1)"
     desk.session.execute(text(plant), {"county": COUNTY})
     register.add_person(COUNTY, "p-7", "某人", offices=[("village", VILLAGE)], actor=FIRST, account="seven")
-    assert "p-7" in {one["person"] for one in register.pending(actor=FIRST)}
+    assert "p-7" in {one.person for one in register.pending(actor=FIRST)}
     assert not register.actors("p-7")
 
 

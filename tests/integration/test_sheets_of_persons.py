@@ -101,7 +101,7 @@ def test_who_is_made_a_clerk_by_their_own_sheet_may_not_go_on_as_an_administrato
 def test_a_second_person_confirms_what_a_sheet_proposes(store_desk: Desk) -> None:
     register = founded(store_desk)
     [done] = register.import_persons(rows(1), actor=FIRST, request_id="r-1")
-    assert done["pending"]
+    assert done.pending
     assert register.import_persons(rows(1), actor=FIRST, request_id="r-1") == [done]
     register.confirm("p-s0", actor=SECOND)
     assert [actor.office for actor in register.actors("p-s0")] == ["village"]

@@ -306,7 +306,7 @@ def test_quota_and_budget_warn_and_never_block(store_desk: Desk, monkeypatch: py
 def test_the_register_knows_who_holds_what_since_when(store_desk: Desk) -> None:
     register, admin = store_desk.api.register, person("admin")
     register.import_units([("150783", "县"), (TOWNSHIP, "镇"), (VILLAGE, "村")], actor=admin)
-    assert [u["code"] for u in register.units(actor=person("township"))] == [TOWNSHIP, VILLAGE]
+    assert [u.code for u in register.units(actor=person("township"))] == [TOWNSHIP, VILLAGE]
     register.add_person(
         "150783", "p-9", "孙七", offices=[("village", VILLAGE), ("township", TOWNSHIP)], actor=admin, account="sun"
     )

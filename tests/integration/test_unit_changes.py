@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from weigai.states.errors import CaseNotFound, GuardsNotMet, InputRefused, NotFound, RequestReused
-from weigai.workflow import Actor
+from weigai.workflow import Actor, OfficeHolder
 
 from tests.support import COUNTY, FIRST, SECOND, TOWNSHIP, VILLAGE, Desk, documents, founded, holds, merged, person
 
@@ -36,8 +37,8 @@ def test_a_merged_village_is_its_successors_from_the_day_on(store_desk: Desk) ->
     holds(register, "p-v1", "village", VILLAGE, since=date(2019, 1, 1))
     holds(register, "p-v2", "village", V2, since=date(2019, 1, 1))
     proposed = register.merge_unit(VILLAGE, V2, actor=FIRST, on=date(2019, 7, 1))
-    assert (proposed["pending"], proposed["holders"]) == (True, [{"person": "p-v1", "office": "village"}])
-    assert register.confirm_unit(actor=SECOND) == {**proposed, "pending": False, "no": None}
+    assert (proposed.pending, proposed.holders) == (True, (OfficeHolder(person="p-v1", office="village"),))
+    assert register.confirm_unit(actor=SECOND) == replace(proposed, pending=False, no=None)
     assert sees(store_desk, on(register, "p-v1", "village")) == {case}
     assert sees(store_desk, on(register, "p-v2", "village")) == set()
     store_desk.today = date(2019, 7, 1)
@@ -70,8 +71,8 @@ def test_a_village_put_under_another_township(store_desk: Desk) -> None:
     assert store_desk.api.lists.get(made["id"], actor=one)["id"] == made["id"]  # the township's own list
     with pytest.raises(NotFound):
         store_desk.api.lists.get(made["id"], actor=two)
-    assert {u["code"] for u in register.units(actor=one)} == {TOWNSHIP, V2}
-    assert {u["code"] for u in register.units(actor=two)} == {VILLAGE, T2, V3, NEW}
+    assert {u.code for u in register.units(actor=one)} == {TOWNSHIP, V2}
+    assert {u.code for u in register.units(actor=two)} == {VILLAGE, T2, V3, NEW}
     assert register.area([T2], on=DAY) == two.units
     assert register.area([T2], on=date(2019, 6, 9)) == (T2,)
     assert store_desk.api.records.verify().problems == ()
@@ -101,14 +102,14 @@ def test_today_s_name_is_shown_and_the_history_tells_the_former_ones(store_desk:
     register = founded(store_desk)
     register.rename_unit(TOWNSHIP, "新镇", actor=FIRST, on=date(2019, 5, 1))
     merged(register, VILLAGE, NEW, name="乙九村")
-    names = {u["code"]: u for u in register.units(actor=FIRST)}
-    assert names[TOWNSHIP]["name"] == "新镇"
-    assert (names[VILLAGE]["until"], names[NEW]["since"]) == ("2019-06-09", "2019-06-10")
-    told = [(e["action"], e["on"], e.get("name")) for e in register.unit_history(TOWNSHIP, actor=FIRST)]
+    names = {u.code: u for u in register.units(actor=FIRST)}
+    assert names[TOWNSHIP].name == "新镇"
+    assert (names[VILLAGE].until, names[NEW].since) == ("2019-06-09", "2019-06-10")
+    told = [(e.action, e.on, e.name) for e in register.unit_history(TOWNSHIP, actor=FIRST)]
     assert told == [("import_units", "2019-06-10", "甲镇"), ("rename_unit", "2019-05-01", "新镇")]
-    assert register.unit_history(VILLAGE, actor=FIRST)[-1]["into"] == NEW
+    assert register.unit_history(VILLAGE, actor=FIRST)[-1].into == NEW
     last = register.unit_history(NEW, actor=FIRST)[-1]
-    assert (last["name"], last["took_in"]) == ("乙九村", VILLAGE)
+    assert (last.name, last.took_in) == ("乙九村", VILLAGE)
     for code, actor in (("150783999", FIRST), (TOWNSHIP, Actor("p-1", "county", ("150784",)))):
         with pytest.raises(NotFound):
             register.unit_history(code, actor=actor)
@@ -169,27 +170,27 @@ def test_a_merger_widens_nobodys_area_before_a_second_administrator_confirmed_it
     assert register.merge_unit(VILLAGE, V2, actor=FIRST, request_id="m-1") == first
     other = register.merge_unit("150783102201", T2 + "208", name="x", actor=FIRST)
     assert sees(store_desk, on(register, "p-0001", "village")) == set()
-    assert [p["no"] for p in register.pending(actor=local)] == [first["no"]]
+    assert [p.no for p in register.pending(actor=local)] == [first.no]
     for actor in (FIRST, none):
         with pytest.raises(GuardsNotMet):
-            register.confirm_unit(first["no"], actor=actor)
-    for no, actor in ((other["no"], local), (99, SECOND)):
+            register.confirm_unit(first.no, actor=actor)
+    for no, actor in ((other.no, local), (99, SECOND)):
         with pytest.raises(NotFound):
             register.confirm_unit(no, actor=actor)
     with pytest.raises(InputRefused):
         register.confirm_unit(actor=SECOND)
     for _ in range(2):
-        assert register.confirm_unit(actor=local, request_id="m-2")["into"] == V2
+        assert register.confirm_unit(actor=local, request_id="m-2").into == V2
     with pytest.raises(RequestReused):
-        register.confirm_unit(other["no"], actor=local, request_id="m-2")
+        register.confirm_unit(other.no, actor=local, request_id="m-2")
     assert sees(store_desk, on(register, "p-0001", "village")) == {case}
     with pytest.raises(NotFound):
-        register.confirm_unit(first["no"], actor=SECOND)
+        register.confirm_unit(first.no, actor=SECOND)
     assert store_desk.api.records.verify().problems == ()
 
 
 def test_in_a_trial_county_a_merger_is_at_once(desk: Desk) -> None:
     admin = person("admin")
     desk.api.register.import_units([(COUNTY, "县"), (TOWNSHIP, "镇"), (VILLAGE, "村"), (V2, "村")], actor=admin)
-    assert desk.api.register.merge_unit(VILLAGE, V2, actor=admin)["pending"] is False
+    assert desk.api.register.merge_unit(VILLAGE, V2, actor=admin).pending is False
     assert desk.api.register.area([V2]) == (VILLAGE, V2)

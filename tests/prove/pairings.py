@@ -50,7 +50,7 @@ def ready(stage: Stage) -> None:
     register, admin = stage.fresh().api.register, person("admin")
     register.import_units([(COUNTY, "县"), (TOWNSHIP, "镇"), (VILLAGE, "村")], actor=admin)
     for who in ("p-second", "p-other", "p-township"):  # who agrees is registered, since some officials are
-        if who not in {one["id"] for one in register.persons(actor=admin)}:
+        if who not in {one.id for one in register.persons(actor=admin)}:
             register.add_person(COUNTY, who, "某人", offices=[("county", COUNTY), ("township", COUNTY)], actor=admin)
 
 

@@ -53,7 +53,7 @@ class Place:
     def ended(self, api: Approvals) -> list[str]:
         """Return which of its units went over into another."""
         units = api.register.units(actor=self.first)
-        return [unit["code"].removeprefix(self.code) for unit in units if unit.get("until")]
+        return [unit.code.removeprefix(self.code) for unit in units if unit.until]
 
     def revoking(self, who: str, by: Actor) -> Act:
         """Return the end of an administrator."""
@@ -144,7 +144,7 @@ def _merging_crosswise(stage: Stage) -> Met:
     place = Place(stage)
     one, other = f"{place.code}101", f"{place.code}102"
     register = stage.desk.api.register
-    numbers = [register.merge_unit(a, b, actor=place.first)["no"] for a, b in ((one, other), (other, one))]
+    numbers = [register.merge_unit(a, b, actor=place.first).no for a, b in ((one, other), (other, one))]
     stage.desk.session.commit()
     acts = [
         _entry(lambda r, request, no=no: r.confirm_unit(no, actor=place.second, request_id=request)) for no in numbers
@@ -156,7 +156,7 @@ def _merging_beside_a_grant(stage: Stage) -> Met:
     place = Place(stage)
     town = f"{place.code}101"
     register = stage.desk.api.register
-    no = register.merge_unit(town, f"{place.code}102", actor=place.first)["no"]
+    no = register.merge_unit(town, f"{place.code}102", actor=place.first).no
     stage.desk.session.commit()
     return Met(
         _entry(lambda r, request: r.confirm_unit(no, actor=place.second, request_id=request)),

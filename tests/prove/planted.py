@@ -238,7 +238,7 @@ WALLS = (
     Defect("who sent a list receives it", gone("weigai.workflow.cases.lists:_by_another"), _probe("refusals")),
     Defect("what was long ago is entered by one person", without_guard("late_entry_agreed"), _probe("refusals")),
     Defect("anybody enters for anybody", without_guard("recorder_may_enter"), _probe("refusals")),
-    Defect("who proposed an office confirms it", gone("weigai.workflow.register.confirmation:second"), _probe("refusals")),
+    Defect("who proposed an office confirms it", without_guard("confirmed_by_another"), _probe("refusals")),
     Defect("everybody may unmask", without_guard("reason_given"), _probe("refusals")),
     Defect("what is read is not masked", swap("weigai.states.personal:mask", lambda was: lambda value: value),
            _probe("masks")),

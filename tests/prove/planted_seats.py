@@ -24,8 +24,8 @@ who.system_user = lambda: asked() if os.environ.get("LOGNAME") == before else os
 """
 _ANYBODY = """
 from weigai.db.register.offices import actors
-from weigai.workflow.register import seats
-seats.seated = lambda context, who, login, on, county: actors(context.connection, who, on, county)
+from weigai.workflow.register import register
+register.seated = lambda context, who, login, on, county: actors(context.connection, who, on, county)
 """
 _UNMARKED = """
 from weigai.workflow.cli import trial_mark

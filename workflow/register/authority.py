@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from ...db.register.offices import offices_of
 from ...db.register.register import founded
-from ...states.actor import READERS, Actor
-from ...states.errors import GuardsNotMet, InputRefused, NotFound
+from ...states import floor
+from ...states.actor import ADMIN, Actor
+from ...states.decide import decide
+from ...states.errors import InputRefused, NotFound
+from ...states.guards.base import Matter
+from ...states.guards.register import RegisterAround
 from ...states.units import UNIT_LENGTHS
-from ...states.values import Finding
+from ..request import insist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,8 +22,7 @@ if TYPE_CHECKING:
 
     from ..context import Context
 
-ADMIN = "admin"
-_SOURCE = "weigai"  # no plan says it: the program's own rule, see docs/decisions.md
+_Proposal = TypeVar("_Proposal")
 
 
 def county_of(actor: Actor, county: str | None) -> str:
@@ -33,81 +37,80 @@ def county_of(actor: Actor, county: str | None) -> str:
     return county or counties.pop()
 
 
-class Standing(NamedTuple):
-    """What somebody may change in the register of a county: in which areas alone, and whether it was founded."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterEntry:
+    """An entry in the register of a county that somebody asks for today, with what its guards need.
 
-    founded: bool
-    areas: tuple[Actor, ...]
+    `subject` is the stream that it is written to: a person's, or the county's own.
+    """
+
+    actor: Actor
+    county: str
+    today: date
+    around: RegisterAround
+    subject: str = "county"
+
+    def insist(
+        self,
+        action: str,
+        kind: str = "entry",
+        *,
+        on: date | None = None,
+        others: tuple[str, ...] = (),
+        left: tuple[str, ...] | None = None,
+    ) -> None:
+        """Let the entry be made, as of a day, default today.
+
+        Args:
+            kind: the kind of act whose guards are asked; see `states.guards.register`.
+            others: the persons who may not confirm it.
+            left: the administrators of the county who are left after it.
+
+        Raises:
+            GuardsNotMet: a guard is unmet; the error has the findings of all.
+        """
+        around = replace(self.around, others=others, left=left)
+        question = Matter(
+            act=floor.act(action, kind, (ADMIN,)),
+            actor=self.actor,
+            recorder=self.actor,
+            on=on or self.today,
+            today=self.today,
+            around=around,
+            subject=self.subject,
+            unit=self.county,
+        )
+        insist(action, decide(question))
+
+    def covers(self, *units: str) -> bool:
+        """Tell whether units lie in the actor's area; in a founded county, in the area of the registered offices too."""
+        areas = [self.actor]
+        if self.around.founded:
+            codes = [code for office, codes in self.around.held if office == ADMIN for code in codes]
+            areas.append(Actor(self.actor.person, ADMIN, tuple(codes)))
+        return all(area.covers(unit) for area in areas for unit in units)
 
     def reach(self, units: Iterable[str]) -> None:
-        """Refuse a unit that lies outside.
+        """Refuse a unit that lies outside the actor's area.
 
         Raises:
             NotFound: one does.
         """
         for unit in units:
-            if not all(area.covers(unit) for area in self.areas):
+            if not self.covers(unit):
                 raise NotFound(unit)
 
 
-def registrar(context: Context, actor: Actor, action: str, county: str, units: Iterable[str] = ()) -> bool:
-    """Let somebody change the register of a county, for these units; return whether the county was founded.
-
-    Raises:
-        GuardsNotMet: it is not for this office (`office_may_act`).
-        NotFound: a unit lies outside the administrator's area.
-    """
-    found = standing(context, actor, action, county)
-    found.reach(units)
-    return found.founded
+def entry_of(context: Context, actor: Actor, county: str, subject: str = "county") -> RegisterEntry:
+    """Return an entry of somebody in the register of a county, with what `db` holds of both."""
+    connection, today = context.connection, context.today()
+    held = offices_of(connection, county, actor.person, today) or ()
+    around = RegisterAround(founded=founded(connection, county), held=held)
+    return RegisterEntry(actor=actor, county=county, today=today, around=around, subject=subject)
 
 
-def standing(context: Context, actor: Actor, action: str, county: str) -> Standing:
-    """Let somebody change the register of a county; return what of it.
-
-    A founded county's register is changed by its registered administrators alone. A trial county's is changed by any
-    administrator, and by somebody whom it does not know yet.
-
-    Raises:
-        GuardsNotMet: it is not for this office (`office_may_act`).
-    """
-    real = founded(context.connection, county)
-    held = offices_of(context.connection, county, actor.person, context.today()) or ()
-    theirs = [codes for office, codes in held if office == ADMIN]
-    known = bool(theirs) or not (real or held)
-    if not known or actor.office in READERS or (actor.office != ADMIN and (real or held)):
-        refuse(action, "office_may_act", {"office": actor.office, "offices": (ADMIN,)})
-    own = Actor(actor.person, ADMIN, tuple(code for codes in theirs for code in codes))
-    return Standing(real, (actor, own) if real else (actor,))
-
-
-def second(actor: Actor, action: str, *others: str) -> None:
-    """Demand that somebody else confirms: neither who proposed it nor whom it is for.
-
-    Raises:
-        GuardsNotMet: it is one of them (`confirmed_by_another`).
-    """
-    if actor.person.casefold() in {str(other).casefold() for other in others}:
-        refuse(action, "confirmed_by_another", {"person": actor.person})
-
-
-def happened(context: Context, action: str, on: date | None) -> date:
-    """Return the day given, default today; nothing is entered before it happened.
-
-    Raises:
-        GuardsNotMet: it lies in the future (`not_in_future`).
-    """
-    today = context.today()
-    if on is not None and on > today:
-        finding = Finding("not_in_future", None, False, "block", _SOURCE, {"on": on, "today": today}, on)
-        raise GuardsNotMet(action, [finding])
-    return on or today
-
-
-def refuse(action: str, guard: str, values: Mapping[str, Any]) -> None:
-    """Refuse an act of the register with one finding.
-
-    Raises:
-        GuardsNotMet: always.
-    """
-    raise GuardsNotMet(action, [Finding(guard, None, False, "block", _SOURCE, values, None, (ADMIN,))])
+def meant(waiting: Mapping[int, _Proposal], no: int | None) -> _Proposal | None:
+    """Return the proposal of this number; without a number the only one, None where none or several wait."""
+    if no is None:
+        return next(iter(waiting.values())) if len(waiting) == 1 else None
+    return waiting.get(no)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.log.streams import request_done
 from ...db.prepared import savepoint
-from ...db.register.register import known_person
+from ...db.register.register import Newcomer, known_person
 from ...states.errors import InputRefused, NotFound
-from .authority import registrar, standing
-from .grants import Newcomer, added, entering, granted, may_grant, offices_held, offices_known, person_sound
+from .authority import entry_of
+from .grants import added, entering, granted, may_grant, offices_held, offices_known, person_sound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ...db.register.entry import Entering
-    from ...db.register.grants import Held
+    from ...db.register.rows import OfficeHeld
     from ...states.actor import Actor
     from ..context import Context
     from ..exchange.persons import Enrolled
-    from .authority import Standing
+    from .authority import RegisterEntry
+    from .grants import OfficesGranted
 
 _ACTION = "import_persons"
 
 
-def enrol(context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: str) -> Sequence[Mapping[str, Any]]:
+def enrol(context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: str) -> Sequence[OfficesGranted]:
     """Register the persons of a sheet. See `Register.import_persons`."""
     if not rows:
         raise InputRefused("人员表是空的。", "the sheet of persons is empty.")
@@ -33,9 +34,9 @@ def enrol(context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: 
         people.setdefault((row.unit[:6], row.id), []).append(row)
     sheet = _Sheet(context, rows, actor, request_id)
     with savepoint(context.writing):
-        done = [sheet.taken(county, theirs) for (county, _), theirs in people.items()]
+        done = [sheet.register(county, theirs) for (county, _), theirs in people.items()]
         sheet.refuse()
-    return [one for one in done if one]
+    return [granted for granted in done if granted]
 
 
 class _Sheet:
@@ -44,13 +45,14 @@ class _Sheet:
     def __init__(self, context: Context, rows: Sequence[Enrolled], actor: Actor, request_id: str) -> None:
         self._context, self._actor, self._request = context, actor, request_id
         self._offices = offices_known(context, (row.office for row in rows))
-        self._counties: dict[str, tuple[Entering, Standing]] = {}
+        self._counties: dict[str, tuple[Entering, RegisterEntry]] = {}
         self._wrong: list[tuple[int, InputRefused]] = []
         self._absent: list[tuple[int, NotFound]] = []
 
-    def taken(self, county: str, rows: Sequence[Enrolled]) -> Mapping[str, Any] | None:
-        """Register one person with the offices of these rows; None where something is wrong, which is kept."""
-        first, held = rows[0], []
+    def register(self, county: str, rows: Sequence[Enrolled]) -> OfficesGranted | None:
+        """Register one person with the offices of these rows; None where something is wrong, which `refuse` reports."""
+        first = rows[0]
+        held: list[OfficeHeld] = []
         for row in rows:
             try:
                 held += self._held(county, row, first)
@@ -82,33 +84,37 @@ class _Sheet:
                 ", ".join(f"[{row}] {error.what}" for row, error in sorted(self._absent, key=lambda one: one[0]))
             )
 
-    def _held(self, county: str, row: Enrolled, first: Enrolled) -> list[Held]:
+    def _held(self, county: str, row: Enrolled, first: Enrolled) -> list[OfficeHeld]:
         if (row.name, row.account) != (first.name, first.account):
             raise InputRefused("同一编号的姓名或账号前后不一。", "the same id with another name or account.")
-        own = offices_held(self._context, county, [(row.office, row.unit)], row.since, row.until, self._offices)
-        may_grant(self._context, self._of(county, row.unit)[1], own)
-        return own
+        held = offices_held(self._context, county, [(row.office, row.unit)], row.since, row.until, self._offices)
+        may_grant(self._context, self._of(county, row.unit)[1], held)
+        return held
 
-    def _written(self, county: str, first: Enrolled, held: Sequence[Held]) -> Mapping[str, Any]:
-        by, may = self._of(county, first.unit)
+    def _written(self, county: str, first: Enrolled, held: Sequence[OfficeHeld]) -> OfficesGranted:
+        by, entry = self._of(county, first.unit)
         if first.id == self._actor.person:  # in a trial county their offices are others from here on
             del self._counties[county]
         if known_person(by.connection, county, first.id) and not self._registers(by, county, first.id):
-            return granted(by, county, first.id, held, pending=may.founded)
+            return granted(by, county, first.id, held, pending=entry.around.founded)
         person_sound(first.id, first.account)
-        new = Newcomer(county, first.id, first.name[:100], first.account)
-        return added(by, new, held, pending=may.founded)
+        new = Newcomer(county=county, person=first.id, name=first.name[:100], account=first.account)
+        return added(by, new, held, pending=entry.around.founded)
 
     def _registers(self, by: Entering, county: str, person: str) -> bool:
         """Tell whether it was this request that registered a person before."""
         done = request_done(by.connection, county, f"person/{person}", self._request)
         return done is not None and done.action == "add_person"
 
-    def _of(self, county: str, unit: str) -> tuple[Entering, Standing]:
+    def _of(self, county: str, unit: str) -> tuple[Entering, RegisterEntry]:
         """Return what the actor may change in a county, whose register is held from here on."""
         if county not in self._counties:
             context, actor = self._context, self._actor
-            registrar(context, actor, _ACTION, county, [unit])
+            entry = entry_of(context, actor, county)
+            entry.insist(_ACTION)
+            entry.reach((unit,))
             by = entering(context, actor, context.today(), self._request, county)
-            self._counties[county] = by, standing(context, actor, _ACTION, county)
+            entry = entry_of(context, actor, county)  # as it is now that nobody else can change it
+            entry.insist(_ACTION)
+            self._counties[county] = by, entry
         return self._counties[county]

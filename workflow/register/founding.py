@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...db.log.streams import request_done
 from ...db.prepared import savepoint
-from ...db.register.grants import Held
-from ...db.register.register import add_person, check_units, import_units, persons
+from ...db.register.register import Newcomer, add_person, check_units, import_units, persons
+from ...db.register.rows import OfficeHeld
 from ...db.scope import enter
 from ...states.actor import Actor
 from ...states.errors import InputRefused
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..context import Context
 
 
-def found(
+def found_county(
     context: Context,
     county: str,
     units: Sequence[tuple[str, str]],
@@ -34,15 +34,16 @@ def found(
     today = context.today()
     by = entering(context, Actor(FIRST, "admin", (county,)), today, request_id)  # who else founds it waits
     again = request_done(context.connection, county, f"person/{FIRST}", request_id) is not None
-    if not again and any(person["county"] == county for person in persons(context.connection, context.keys)):
+    if not again and any(person.county == county for person in persons(context.connection, context.keys)):
         raise InputRefused(f"县 {county} 已有人员登记。", f"persons of county {county} are registered already.")
     check_units(context.connection, dict(units))
-    held = [Held("admin", county, today.isoformat())]
+    held = [OfficeHeld(office="admin", unit=county, since=today.isoformat())]
     with savepoint(context.writing):
         import_units(by, dict(units))
         for person, other, (account, name) in zip(FOUNDERS, FOUNDERS.values(), admins, strict=True):
-            own = replace(by, actor=Actor(person, "admin", (county,)))
-            add_person(own, county, person, name, account, held, confirmed_by=other, trial=False)
+            founder = replace(by, actor=Actor(person, "admin", (county,)))
+            new = Newcomer(county=county, person=person, name=name, account=account)
+            add_person(founder, new, held, confirmed_by=other, trial=False)
 
 
 def _sound(county: str, units: Sequence[tuple[str, str]], admins: Sequence[tuple[str, str]]) -> None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...db.cases.tallies import hold
 from ...db.register.entry import Entering
-from ...db.register.grants import Held, propose
+from ...db.register.grants import propose
 from ...db.register.register import add_person, known_person
+from ...db.register.rows import OfficeHeld
 from ...db.register.units import stands
 from ...states.actor import PROXY
 from ...states.errors import InputRefused, NotFound
 from ...states.units import UNIT_LENGTHS
-from .authority import standing
+from ...states.values import Row
+from .authority import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from ...db.register.register import Newcomer
     from ...states.actor import Actor
     from ..context import Context
-    from .authority import Standing
+    from .authority import RegisterEntry
 
 OFFICES = (
     "village",
@@ -40,13 +44,14 @@ OFFICES = (
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
 
-class Newcomer(NamedTuple):
-    """A person who is to be registered: in which county, under which id and name, with which account."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficesGranted(Row):
+    """The offices that one entry granted to a person, or proposed while they are `pending`; `no` is the entry's number."""
 
-    county: str
     person: str
-    name: str
-    account: str | None
+    no: int
+    offices: tuple[OfficeHeld, ...]
+    pending: bool
 
 
 def entering(context: Context, actor: Actor, on: date, request_id: str, county: str | None = None) -> Entering:
@@ -80,7 +85,7 @@ def offices_held(
     since: date | None,
     until: date | None,
     known: Sequence[str] | None = None,
-) -> list[Held]:
+) -> list[OfficeHeld]:
     """Return offices, as (office, unit code), with their dates; each is known and of this county."""
     first = since or context.today()
     if until is not None and until < first:
@@ -93,29 +98,30 @@ def offices_held(
                 f"{office}@{unit} is not an office of this county; offices: {', '.join(known)}.",
             )
     last = None if until is None else until.isoformat()
-    return [Held(office, unit, first.isoformat(), last) for office, unit in offices]
+    return [OfficeHeld(office=office, unit=unit, since=first.isoformat(), until=last) for office, unit in offices]
 
 
-def may_grant(context: Context, may: Standing, held: Sequence[Held]) -> bool:
+def may_grant(context: Context, entry: RegisterEntry, held: Sequence[OfficeHeld]) -> bool:
     """Let somebody grant these offices; return whether a second person has to confirm them.
 
     Raises:
         NotFound: a unit lies outside the administrator's area, or does not stand in a founded county on that day.
     """
-    may.reach(one.unit for one in held)
-    if may.founded:
-        for one in held:
-            if not stands(context.connection, one.unit, one.since):
-                raise NotFound(one.unit)
-    return may.founded
+    entry.reach(office.unit for office in held)
+    if entry.around.founded:
+        for office in held:
+            if not stands(context.connection, office.unit, office.since):
+                raise NotFound(office.unit)
+    return entry.around.founded
 
 
-def add(context: Context, new: Newcomer, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:
+def add(context: Context, new: Newcomer, held: Sequence[OfficeHeld], actor: Actor, request_id: str) -> OfficesGranted:
     """Register a person with offices. See `Register.add_person`."""
     person_sound(new.person, new.account)
     by = entering(context, actor, context.today(), request_id, new.county)
-    real = may_grant(context, standing(context, actor, "add_person", new.county), held)
-    return added(by, new, held, pending=real)
+    entry = entry_of(context, actor, new.county, f"person/{new.person}")
+    entry.insist("add_person")
+    return added(by, new, held, pending=may_grant(context, entry, held))
 
 
 def person_sound(person: str, account: str | None) -> None:
@@ -133,27 +139,29 @@ def person_sound(person: str, account: str | None) -> None:
         account_sound(account)
 
 
-def added(by: Entering, new: Newcomer, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
+def added(by: Entering, new: Newcomer, held: Sequence[OfficeHeld], *, pending: bool) -> OfficesGranted:
     """Register a person with offices that were asked for already; see `may_grant`."""
     confirmed_by = None if pending else by.actor.person
-    add_person(by, new.county, new.person, new.name, new.account, held, confirmed_by=confirmed_by, trial=not pending)
-    return _told(new.person, 1, held, pending=pending)
+    add_person(by, new, held, confirmed_by=confirmed_by, trial=not pending)
+    return OfficesGranted(person=new.person, no=1, offices=tuple(held), pending=pending)
 
 
-def grant(context: Context, person: str, held: Sequence[Held], actor: Actor, request_id: str) -> Mapping[str, Any]:
+def grant(context: Context, person: str, held: Sequence[OfficeHeld], actor: Actor, request_id: str) -> OfficesGranted:
     """Propose offices for a registered person, in a trial county grant them. See `Register.grant`."""
     county = held[0].unit[:6]
     by = entering(context, actor, context.today(), request_id)
-    real = may_grant(context, standing(context, actor, "propose_grant", county), held)
+    entry = entry_of(context, actor, county, f"person/{person}")
+    entry.insist("propose_grant")
+    pending = may_grant(context, entry, held)
     if not known_person(by.connection, county, person):
         raise NotFound(person)
-    return granted(by, county, person, held, pending=real)
+    return granted(by, county, person, held, pending=pending)
 
 
-def granted(by: Entering, county: str, person: str, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
+def granted(by: Entering, county: str, person: str, held: Sequence[OfficeHeld], *, pending: bool) -> OfficesGranted:
     """Propose or grant offices that were asked for already to a registered person; see `may_grant`."""
     no = propose(by, county, person, held, None if pending else by.actor.person)
-    return _told(person, no, held, pending=pending)
+    return OfficesGranted(person=person, no=no, offices=tuple(held), pending=pending)
 
 
 def title(name: str) -> str:
@@ -175,8 +183,3 @@ def account_sound(account: str) -> None:
     """
     if not account.strip() or len(account) > 100 or not account.isprintable() or "/" in account:
         raise InputRefused("账号的写法不合要求。", "an account is 1 to 100 printable characters without a slash.")
-
-
-def _told(person: str, no: int, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:
-    offices = [one._asdict() for one in held]
-    return {"person": person, "no": no, "offices": offices, "pending": pending}

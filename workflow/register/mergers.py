@@ -2,82 +2,103 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.log.streams import request_done
 from ...db.register.grants import holders
-from ...db.register.units import merge_unit, propose_merge, proposed_merges
+from ...db.register.units import merge_unit, propose_merge, proposed_mergers
 from ...states.errors import InputRefused, NotFound, RequestReused
-from .authority import registrar, second
+from ...states.values import Row
+from .authority import entry_of, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ...db.register.entry import Entering
+    from ...db.register.rows import OfficeHolder, ProposedMerger
     from ...states.actor import Actor
+    from ...states.errors import WeigaiError
+    from ...states.values import Json
     from ..context import Context
 
 
-def merged(context: Context, entering: Entering, code: str, into: str, title: str | None) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitMerged(Row):
+    """A unit that goes over into another one from a day on; while that is `pending`, `no` is the number of the proposal.
+
+    `holders` are the persons whose offices for the unit reach nothing from that day on.
+    """
+
+    code: str
+    into: str
+    since: str
+    no: int | None
+    pending: bool
+    holders: tuple[OfficeHolder, ...]
+
+
+def merged(context: Context, entering: Entering, code: str, into: str, title: str | None) -> UnitMerged:
     """Let a unit go over into another, or propose it. See `Register.merge_unit`."""
-    real = registrar(context, entering.actor, "merge_unit", code[:6], (code, into))
+    entry = entry_of(context, entering.actor, code[:6])
+    entry.insist("merge_unit")
+    entry.reach((code, into))
     no = None
-    if real:
+    if entry.around.founded:
         no = propose_merge(entering, code, into, title)
     else:
         merge_unit(entering, code, into, title)
-    return _told(entering, code, into, no)
+    return _merger(entering, code, into, no)
 
 
-def confirmed(context: Context, entering: Entering, county: str, no: int | None) -> Mapping[str, Any]:
+def confirmed(context: Context, entering: Entering, county: str, no: int | None) -> UnitMerged:
     """Confirm what another administrator proposed for a unit. See `Register.confirm_unit`."""
-    actor = entering.actor
-    registrar(context, actor, "confirm_merge", county)
+    connection, entry = entering.connection, entry_of(context, entering.actor, county)
     entering.next_no(county, "county")
-    waiting = {one["no"]: one for one in proposed_merges(entering.connection, county) if _covers(actor, one)}
-    if done := request_done(entering.connection, county, "county", entering.request_id):
-        return _before(entering, no, done.changes if done.action == "merge_unit" else {})
-    if no is None and len(waiting) > 1:
-        listed = ", ".join(map(str, sorted(waiting)))
-        raise InputRefused(f"有多项待确认（{listed}），请指明编号。", f"several wait: {listed}; name one.")
-    one = waiting.get(no or next(iter(waiting), 0))
-    if one is None:
-        raise NotFound(f"{county} {no or ''}".strip())
-    registrar(context, actor, "confirm_merge", county, (one["code"], one["into"]))
-    second(actor, "confirm_merge", one["proposed_by"])
-    effective = replace(entering, on=date.fromisoformat(one["since"]))
-    merge_unit(effective, one["code"], one["into"], one["title"], one["no"])
-    return _told(effective, one["code"], one["into"], None)
+    again = request_done(connection, county, "county", entering.request_id)
+    mergers = (
+        {}
+        if again
+        else {one.no: one for one in proposed_mergers(connection, county) if entry.covers(one.code, one.into)}
+    )
+    merger = meant(mergers, no)
+    entry.insist("confirm_merge", "confirmation", others=(merger.proposed_by,) if merger else ())
+    if again:
+        return _before(entering, no, again.changes if again.action == "merge_unit" else {})
+    if merger is None:
+        raise _unclear(county, no, mergers)
+    effective = replace(entering, on=date.fromisoformat(merger.since))
+    merge_unit(effective, merger.code, merger.into, merger.title, merger.no)
+    return _merger(effective, merger.code, merger.into, None)
 
 
-def waiting(context: Context, within: Actor) -> Sequence[Mapping[str, Any]]:
-    """Return what is proposed for the units of an actor's area and waits for a second person."""
+def _unclear(county: str, no: int | None, mergers: Iterable[int]) -> WeigaiError:
+    """Return the error of a number under which nothing waits, or of none where several wait."""
+    listed = ", ".join(map(str, sorted(mergers)))
+    if no is None and listed:
+        return InputRefused(f"有多项待确认（{listed}），请指明编号。", f"several wait: {listed}; name one.")
+    return NotFound(f"{county} {no or ''}".strip())
+
+
+def waiting(context: Context, within: Actor) -> Sequence[ProposedMerger]:
+    """Return the mergers proposed in an actor's area that wait for a second person."""
     counties = sorted({unit[:6] for unit in within.units})
-    found = [(county, one) for county in counties for one in proposed_merges(context.connection, county)]
-    return [
-        {"county": county, **{k: v for k, v in one.items() if k != "confirmed_by"}}
-        for county, one in found
-        if _covers(within, one)
-    ]
+    mergers = [merger for county in counties for merger in proposed_mergers(context.connection, county)]
+    return [merger for merger in mergers if within.covers(merger.code) and within.covers(merger.into)]
 
 
-def _covers(actor: Actor, one: Mapping[str, Any]) -> bool:
-    return actor.covers(one["code"]) and actor.covers(one["into"])
-
-
-def _before(entering: Entering, no: int | None, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+def _before(entering: Entering, no: int | None, changes: Mapping[str, Json]) -> UnitMerged:
     """Return what the same request confirmed before."""
     by = next((path for path in changes if path.startswith("proposals/")), None)
     if by is None or no not in (None, int(by.split("/")[1])) or changes[by] != entering.actor.person:
         raise RequestReused(entering.request_id)
-    path, since = next((p, v) for p, v in changes.items() if "/into/" in p)
+    path, since = next((path, str(day)) for path, day in changes.items() if "/into/" in path)
     _, code, _, into = path.split("/")
-    return _told(replace(entering, on=date.fromisoformat(since)), code, into, None)
+    return _merger(replace(entering, on=date.fromisoformat(since)), code, into, None)
 
 
-def _told(entering: Entering, code: str, into: str, no: int | None) -> Mapping[str, Any]:
+def _merger(entering: Entering, code: str, into: str, no: int | None) -> UnitMerged:
     day = entering.on.isoformat()
-    held = holders(entering.connection, code, day)
-    return {"code": code, "into": into, "since": day, "no": no, "pending": no is not None, "holders": held}
+    without_area = tuple(holders(entering.connection, code, day))
+    return UnitMerged(code=code, into=into, since=day, no=no, pending=no is not None, holders=without_area)

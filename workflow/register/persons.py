@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...db.register.declarations import declare
 from ...db.register.register import change_account, known_person
 from ...states.errors import InputRefused, NotFound
 from ...states.forms.declaration import read_declaration
-from .authority import registrar
+from ...states.values import Row
+from .authority import entry_of
 from .grants import account_sound
 from .seats import in_person
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ...db.register.entry import Entering
     from ..context import Context
 
 
-def account_changed(context: Context, entering: Entering, county: str, person: str, account: str) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged(Row):
+    """The account that one entry gave to a person, or proposed while it is `pending`; `no` is the entry's number."""
+
+    person: str
+    no: int
+    account: str
+    pending: bool
+
+
+def account_changed(context: Context, entering: Entering, county: str, person: str, account: str) -> AccountChanged:
     """Give a person another account; see `Register.change_account`."""
     account_sound(account)
     real = _registered(context, entering, "change_account", county, person)
     no = change_account(entering, county, person, account, confirmed=not real)
-    return {"person": person, "no": no, "account": account, "pending": real}
+    return AccountChanged(person=person, no=no, account=account, pending=real)
 
 
-def declared(context: Context, entering: Entering, county: str, person: str, data: Mapping[str, Any]) -> None:
+def declared(context: Context, entering: Entering, county: str, person: str, data: object) -> None:
     """Declare a person's numbers and relatives; see `Register.declare`."""
     _registered(context, entering, "declare", county, person)
-    told = read_declaration(data, at=entering.on)
+    declaration = read_declaration(data, at=entering.on)
     if context.keys is None:
         raise InputRefused("没有密钥，不能登记申报。", "there are no keys; nothing can be declared without them.")
-    declare(entering, context.keys, county, person, told)
+    declare(entering, context.keys, county, person, declaration)
 
 
 def _registered(context: Context, entering: Entering, action: str, county: str, person: str) -> bool:
@@ -45,9 +55,11 @@ def _registered(context: Context, entering: Entering, action: str, county: str, 
     """
     actor = entering.actor
     own = actor.person == person
-    real = False if own else registrar(context, actor, action, county)
+    entry = entry_of(context, actor, county, f"person/{person}")
+    if not own:
+        entry.insist(action)
     if not known_person(entering.connection, county, person, None if own else actor.units):
         raise NotFound(person)
     if own:
-        in_person(context, action, county, person)
-    return real
+        in_person(context, action, county, actor)
+    return entry.around.founded and not own

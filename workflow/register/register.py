@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...db.register.offices import actors, known_as
-from ...db.register.register import persons
+from ...db.register.register import Newcomer, persons
 from ...db.scope import enter_login
 from ...states.replay.entries import FOUNDERS
 from ..arguments import checked
@@ -17,8 +17,8 @@ from ..scoped import scoped
 from .authority import county_of
 from .confirmation import confirmed, pending, revoked
 from .enrolment import enrol
-from .founding import found
-from .grants import Newcomer, add, grant, offices_held
+from .founding import found_county
+from .grants import add, grant, offices_held
 from .persons import account_changed, declared
 from .seats import seated
 from .units import UnitRegister
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from ...db.register.rows import Proposal, RegisteredPerson
     from ...states.actor import Actor
     from ..exchange.persons import Enrolled
+    from .confirmation import ProposalConfirmed
+    from .grants import OfficesGranted
+    from .persons import AccountChanged
 
 
 class Register(UnitRegister):
@@ -56,7 +60,7 @@ class Register(UnitRegister):
             RequestReused: the request id was used for something else.
             StoreBusy: somebody else founds it at this moment; roll back and repeat.
         """
-        found(self._context, county, list(units), admins, request_id or fresh_request())
+        found_county(self._context, county, list(units), admins, request_id or fresh_request())
         return tuple(FOUNDERS)
 
     @scoped
@@ -72,7 +76,7 @@ class Register(UnitRegister):
         since: date | None = None,
         until: date | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> OfficesGranted:
         """Register a person with offices, as (office, unit code); in a founded county they wait for a second person.
 
         Raises:
@@ -80,13 +84,13 @@ class Register(UnitRegister):
             GuardsNotMet, NotFound: the actor may not, or a unit lies outside the actor's area.
         """
         held = offices_held(self._context, county, offices, since, until)
-        new = Newcomer(county, person, name, account)
+        new = Newcomer(county=county, person=person, name=name, account=account)
         return add(self._context, new, held, actor, request_id or fresh_request())
 
     @scoped
     def import_persons(
         self, rows: Iterable[Enrolled], *, actor: Actor, request_id: str | None = None
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[OfficesGranted]:
         """Register the persons of a sheet, all or none; whoever is registered already gets the offices of the sheet.
 
         Raises:
@@ -105,7 +109,7 @@ class Register(UnitRegister):
         since: date | None = None,
         until: date | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> OfficesGranted:
         """Propose an office for a person, from a day on (default today) until its last day; see `confirm`.
 
         In a trial county it counts at once.
@@ -126,7 +130,7 @@ class Register(UnitRegister):
         actor: Actor,
         county: str | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> ProposalConfirmed:
         """Confirm what another administrator proposed for a person: offices, or an account. Only then it counts.
 
         Args:
@@ -164,14 +168,14 @@ class Register(UnitRegister):
         return revoked(self._context, entering, person, office, unit, on or entering.on)
 
     @scoped
-    def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+    def pending(self, *, actor: Actor) -> Sequence[Proposal]:
         """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
         return pending(self._context, actor)
 
     @scoped
     def change_account(
         self, person: str, account: str, *, actor: Actor, county: str | None = None, request_id: str | None = None
-    ) -> Mapping[str, Any]:
+    ) -> AccountChanged:
         """Give a person another account. In a founded county another's account waits for a second person too.
 
         Raises:
@@ -218,7 +222,7 @@ class Register(UnitRegister):
         return known_as(self._context.connection, who)
 
     @scoped
-    def persons(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+    def persons(self, *, actor: Actor | None = None) -> Sequence[RegisteredPerson]:
         """Return the registered persons with their offices and dates; `pending` is the number of what is only proposed.
 
         With an actor, only who has an office in that area, and the offices there.

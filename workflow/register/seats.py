@@ -7,30 +7,32 @@ from typing import TYPE_CHECKING
 
 from ...db.register.offices import actors_of, person_of
 from ...db.register.offices import leave as leave_of
-from ...states.actor import PROXY
+from ...states.actor import ADMIN, PROXY, Actor
+from ...states.guards.register import RegisterAround, SeatedPerson
 from ...states.units import inside
-from .authority import ADMIN, refuse
+from .authority import RegisterEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from ...states.actor import Actor
+    from ...db.register.offices import Registration
+    from ...states.guards.register import Offices
     from ..context import Context
 
 
-def in_person(context: Context, action: str, county: str, who: str) -> None:
-    """Demand that a registered person does something of their own at their own login: a leave reaches no entry of theirs.
+def in_person(context: Context, action: str, county: str, actor: Actor) -> None:
+    """Let a registered person enter something of their own, at their own login.
 
-    Else whoever holds a leave for one village would take the account of its clerk, and with it every office of theirs.
     A host that names no user of the system answers for its actors itself.
 
     Raises:
         GuardsNotMet: the account is another's (`own_account`).
     """
-    person = person_of(context.connection, who, county)
-    if context.seat is not None and not person.trial and person.account != context.seat.login:
-        refuse(action, "own_account", {"person": person.id, "login": context.seat.login, "office": PROXY})
+    person, seat = person_of(context.connection, actor.person, county), None
+    if context.seat is not None and not person.trial:
+        seat = SeatedPerson(person=person.id, account=person.account, login=context.seat.login)
+    _entry(context, actor, person, seat).insist(action, "own entry")
 
 
 def seated(context: Context, who: str, login: str, on: date, county: str | None) -> Sequence[Actor]:
@@ -47,11 +49,38 @@ def seated(context: Context, who: str, login: str, on: date, county: str | None)
     connection = context.connection
     person = person_of(connection, who, county)
     held = actors_of(connection, person, on)
-    if person.trial or person.account == login:
+    if person.trial:
         return held
-    units = leave_of(connection, person.county, login, context.today())
-    theirs = [replace(a, units=tuple(u for u in a.units if inside(u, units))) for a in held if a.office != ADMIN]
-    reached = [actor for actor in theirs if actor.units]
-    if not reached and (held or not units):
-        refuse("act_as", "own_login", {"person": person.id, "login": login, "office": PROXY})
+    leave = () if person.account == login else leave_of(connection, person.county, login, context.today())
+    reached = held if person.account == login else _within(leave, held)
+    seat = SeatedPerson(
+        person=person.id,
+        account=person.account,
+        login=login,
+        leave=leave,
+        held=_offices(held),
+        reached=_offices(reached),
+    )
+    _entry(context, Actor.recorded(person.id, PROXY, person.county), person, seat).insist("act_as", "login")
     return reached
+
+
+def _within(leave: Sequence[str], held: Iterable[Actor]) -> list[Actor]:
+    """Return the offices that lie within a leave, each for its units there; never an administrator's."""
+    others = (actor for actor in held if actor.office != ADMIN)
+    theirs = [replace(actor, units=tuple(unit for unit in actor.units if inside(unit, leave))) for actor in others]
+    return [actor for actor in theirs if actor.units]
+
+
+def _offices(actors: Iterable[Actor]) -> Offices:
+    return tuple((actor.office, actor.units) for actor in actors)
+
+
+def _entry(context: Context, actor: Actor, person: Registration, seat: SeatedPerson | None) -> RegisterEntry:
+    return RegisterEntry(
+        actor=actor,
+        county=person.county,
+        today=context.today(),
+        around=RegisterAround(seat=seat),
+        subject=f"person/{person.id}",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...db.register.areas import area_on
 from ...db.register.register import check_units, import_units, units
@@ -10,17 +10,19 @@ from ...db.register.units import history, rename_unit
 from ...states.errors import NotFound
 from ..request import fresh_request
 from ..scoped import scoped
-from .authority import county_of, happened, registrar
+from .authority import county_of, entry_of
 from .grants import entering, title
 from .mergers import confirmed, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from ...db.register.entry import Entering
+    from ...db.register.rows import RegisteredUnit, UnitChange
     from ...states.actor import Actor
     from ..context import Context
+    from .mergers import UnitMerged
 
 
 class UnitRegister:
@@ -44,11 +46,13 @@ class UnitRegister:
         entering = self._entering(actor, self._context.today(), request_id)
         check_units(self._context.connection, units)
         for county in sorted({code[:6] for code in units}):
-            registrar(self._context, actor, "import_units", county, [c for c in units if c[:6] == county])
+            entry = entry_of(self._context, actor, county)
+            entry.insist("import_units")
+            entry.reach(code for code in units if code[:6] == county)
         return import_units(entering, units)
 
     @scoped
-    def units(self, *, actor: Actor | None = None) -> Sequence[Mapping[str, Any]]:
+    def units(self, *, actor: Actor | None = None) -> Sequence[RegisteredUnit]:
         """Return the units, by code; with an actor, those of the actor's area.
 
         A unit that did not stand from the beginning has `since`, one that went over into another `until`, its last day.
@@ -63,9 +67,12 @@ class UnitRegister:
 
         Raises:
             NotFound: it is not registered, went over into another, or lies outside the actor's area.
+            GuardsNotMet: the actor is no administrator, or the day lies in the future.
         """
-        entering = self._entering(actor, happened(self._context, "rename_unit", on), request_id)
-        registrar(self._context, actor, "rename_unit", code[:6], (code,))
+        entering = self._entering(actor, on or self._context.today(), request_id)
+        entry = entry_of(self._context, actor, code[:6])
+        entry.insist("rename_unit", "renaming", on=on)
+        entry.reach((code,))
         rename_unit(entering, code, title(name))
 
     @scoped
@@ -78,7 +85,7 @@ class UnitRegister:
         name: str | None = None,
         on: date | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> UnitMerged:
         """Let a unit go over into another of its level from a day on, default today: merged, recoded, put elsewhere.
 
         Cases keep the code that they were opened under; whoever holds an office for the successor has them from then on.
@@ -98,7 +105,7 @@ class UnitRegister:
     @scoped
     def confirm_unit(
         self, no: int | None = None, *, actor: Actor, county: str | None = None, request_id: str | None = None
-    ) -> Mapping[str, Any]:
+    ) -> UnitMerged:
         """Confirm that a unit goes over into another, as another administrator proposed it: from its day on it is so.
 
         Args:
@@ -112,16 +119,16 @@ class UnitRegister:
         return confirmed(self._context, entering, county_of(actor, county), no)
 
     @scoped
-    def unit_history(self, code: str, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
+    def unit_history(self, code: str, *, actor: Actor) -> Sequence[UnitChange]:
         """Return what happened to a unit: its names, and what went over into what, with days and who entered it.
 
         Raises:
             NotFound: it is not registered, or lies outside the actor's area.
         """
-        found = history(self._context.connection, code) if actor.covers(code) else []
-        if not found:
+        changes = history(self._context.connection, code) if actor.covers(code) else []
+        if not changes:
             raise NotFound(code)
-        return found
+        return changes
 
     @scoped
     def area(self, units: Sequence[str], *, on: date | None = None) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Overdue(Row):
 
 def overdue(context: Context, actor: Actor, policy: str | None, today: date) -> Sequence[Overdue]:
     """Return every entry of the report, what is still missing first, each by its due day."""
-    names = {u["code"]: u["name"] for u in units(context.connection, actor.units)}
+    names = {u.code: u.name for u in units(context.connection, actor.units)}
     entries = [*_duties(context, actor, policy, today)]
     if policy is None:
         entries += _lists(context, actor, today)

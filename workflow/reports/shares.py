@@ -103,7 +103,7 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
     """
     if by not in BY:
         raise InputRefused(f"只能按 {', '.join(BY)} 分列。", f"spending is shared out by {', '.join(BY)}.")
-    names = {u["code"]: u["name"] for u in units(context.connection)} if by == "unit" else {}
+    names = {u.code: u.name for u in units(context.connection)} if by == "unit" else {}
     shares: dict[tuple[str, str | None], list[Spent]] = defaultdict(list)
     rows = (
         reports.spending_by_class(context.connection, actor.units, context.keys)

@@ -111,7 +111,7 @@ def simulate(
         hash=target.hash if target else None,
         total=sums(one for each in by.values() for one in each),
         townships={code: sums(each) for code, each in sorted(by.items())},
-        names={row["code"]: row["name"] for row in units(connection, actor.units) if row["code"] in by},
+        names={unit.code: unit.name for unit in units(connection, actor.units) if unit.code in by},
         outcomes=tuple(replay.outcomes),
         unjudged=replay.unjudged(),
         lost=tuple(replay.lost),

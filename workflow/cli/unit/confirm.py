@@ -29,6 +29,6 @@ def confirm(ctx: click.Context, no: int | None, entry: EntryOptions) -> None:
         lambda a: a.register.confirm_unit(no, actor=desk.admin(a), request_id=entry.request_id), dry_run=entry.dry_run
     )
     if desk.json:
-        out_json(done)
+        out_json(done.as_json())
     else:
         print_merged(done)

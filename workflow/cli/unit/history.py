@@ -23,9 +23,9 @@ from ..output import out_json, table
 def history(ctx: click.Context, code: str) -> None:
     """Show what happened to a unit."""
     desk = Desk(ctx)
-    found = desk.read(lambda a: a.register.unit_history(code, actor=desk.reader(a)))
+    changes = desk.read(lambda a: a.register.unit_history(code, actor=desk.reader(a)))
     if desk.json:
-        out_json(found)
+        out_json([change.as_json() for change in changes])
         return
     table(
         [
@@ -36,8 +36,5 @@ def history(ctx: click.Context, code: str) -> None:
             t("并入本单位", "took in"),
             t("登记", "entered by"),
         ],
-        [
-            [e["on"], label(e["action"], lang()), e.get("name", ""), e.get("into", ""), e.get("took_in", ""), e["by"]]
-            for e in found
-        ],
+        [[c.on, label(c.action, lang()), c.name or "", c.into or "", c.took_in or "", c.by] for c in changes],
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -44,9 +43,9 @@ def import_(ctx: click.Context, file: str, entry: EntryOptions) -> None:
 def units_of(file: str) -> list[tuple[str, str]]:
     """Read a table of units, CSV or JSON, as (code, name)."""
     if file.endswith(".json"):
-        found = read_json(file)
-        objects = isinstance(found, list) and all(isinstance(unit, dict) for unit in found)
-        rows: Any = [(unit.get("code"), unit.get("name")) for unit in found] if objects else None
+        read = read_json(file)
+        objects = isinstance(read, list) and all(isinstance(unit, dict) for unit in read)
+        rows = [(unit.get("code"), unit.get("name")) for unit in read] if objects else []
     else:
         rows = _csv(Path(file))
     if not rows or not all(isinstance(c, str) and isinstance(n, str) and n.strip() for c, n in rows):

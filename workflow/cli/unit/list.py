@@ -22,11 +22,11 @@ from ..output import out_json, table
 def list_units(ctx: click.Context) -> None:
     """List the units of the user's area."""
     desk = Desk(ctx)
-    found = desk.read(lambda a: a.register.units(actor=desk.reader(a)))
+    units = desk.read(lambda a: a.register.units(actor=desk.reader(a)))
     if desk.json:
-        out_json([dict(u) for u in found])
+        out_json([unit.as_json() for unit in units])
     else:
         table(
             [t("代码", "code"), t("名称", "name"), t("级别", "level"), t("撤销前最后一天", "until")],
-            [[u["code"], u["name"], label(u["level"], lang()), u.get("until", "")] for u in found],
+            [[unit.code, unit.name, label(unit.level, lang()), unit.until or ""] for unit in units],
         )

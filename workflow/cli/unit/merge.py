@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ from ..options import ONCE, Day, EntryOptions, with_entry
 from ..output import note, out, out_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ... import UnitMerged
 
 
 @command(
@@ -39,24 +39,24 @@ def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: Ent
         dry_run=entry.dry_run,
     )
     if desk.json:
-        out_json(done)
+        out_json(done.as_json())
         return
     print_merged(done)
-    if done["pending"]:
+    if done.pending:
         note(
             t(
-                f"须由另一名管理员确认后生效：weigai unit confirm {done['no']}",
-                f"another administrator has to confirm it: weigai unit confirm {done['no']}",
+                f"须由另一名管理员确认后生效：weigai unit confirm {done.no}",
+                f"another administrator has to confirm it: weigai unit confirm {done.no}",
             )
         )
 
 
-def print_merged(done: Mapping[str, Any]) -> None:
+def print_merged(done: UnitMerged) -> None:
     """Print a merger, and whose offices reach nothing any more."""
-    code, into = done["code"], done["into"]
-    out(t(f"{code} 自 {done['since']} 起并入 {into}。", f"{code} is {into} from {done['since']} on."))
-    if done["holders"]:
-        named = ", ".join(f"{h['person']} ({h['office']})" for h in done["holders"])
+    code, into = done.code, done.into
+    out(t(f"{code} 自 {done.since} 起并入 {into}。", f"{code} is {into} from {done.since} on."))
+    if done.holders:
+        named = ", ".join(f"{holder.person} ({holder.office})" for holder in done.holders)
         note(
             t(
                 f"以下人员在 {code} 的职务此后没有辖区，请另行授予：{named}",

@@ -9,7 +9,7 @@ from ..desk import Desk
 from ..language import Both, t
 from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json
-from .grants import said
+from .grants import note_pending
 
 
 @command(
@@ -31,7 +31,7 @@ def account(ctx: click.Context, person: str, name: str, entry: EntryOptions) -> 
         dry_run=entry.dry_run,
     )
     if desk.json:
-        out_json(done)
+        out_json(done.as_json())
     else:
         out(t(f"{person} 的账号：{name}。", f"account of {person}: {name}."))
-        said(done)
+        note_pending(pending=done.pending)

@@ -13,7 +13,7 @@ from ..inputs import read_line
 from ..language import Both, t
 from ..options import ONCE, Day, EntryOptions, pair, with_entry
 from ..output import out, out_json
-from .grants import said
+from .grants import note_pending
 
 if TYPE_CHECKING:
     from datetime import date
@@ -65,10 +65,10 @@ def add(
         dry_run=entry.dry_run,
     )
     if desk.json:
-        out_json({**done, "account": account})
+        out_json({**done.as_json(), "account": account})
     else:
         out(t(f"已登记 {person}。", f"registered {person}."))
-        said(done)
+        note_pending(pending=done.pending)
 
 
 def read_name(zh: str = "姓名", en: str = "Name") -> str:

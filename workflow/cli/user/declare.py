@@ -31,9 +31,9 @@ from ..output import out, out_json
 def declare(ctx: click.Context, person: str, data: str, entry: EntryOptions) -> None:
     """Declare a person's own numbers and relatives."""
     desk = Desk(ctx)
-    told = read_json(data)
+    declaration = read_json(data)
     desk.write(
-        lambda a: a.register.declare(person, told, actor=desk.admin(a), request_id=entry.request_id),
+        lambda a: a.register.declare(person, declaration, actor=desk.admin(a), request_id=entry.request_id),
         dry_run=entry.dry_run,
     )
     if desk.json:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from ... import Grant, ProposedMerger
 from ...words import label
 from ..commands import command, option
 from ..desk import Desk
@@ -14,13 +15,14 @@ from ..options import ONCE, Day, EntryOptions, pair, with_entry
 from ..output import note, out, out_json, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
+    from ... import ProposedAccount
 
-def said(done: Mapping[str, Any]) -> None:
-    """Say on stderr that something waits for a second person."""
-    if done["pending"]:
+
+def note_pending(*, pending: bool) -> None:
+    """Print on stderr that an entry waits for a second administrator, where it does."""
+    if pending:
         note(
             t(
                 "须由另一名管理员确认后生效：weigai user confirm",
@@ -55,10 +57,10 @@ def grant(
         dry_run=entry.dry_run,
     )
     if desk.json:
-        out_json(done)
+        out_json(done.as_json())
         return
-    out(t(f"{person} {office}，第 {done['no']} 号。", f"{person} {office}, no. {done['no']}."))
-    said(done)
+    out(t(f"{person} {office}，第 {done.no} 号。", f"{person} {office}, no. {done.no}."))
+    note_pending(pending=done.pending)
 
 
 @command(
@@ -80,9 +82,9 @@ def confirm(ctx: click.Context, person: str, no: int | None, entry: EntryOptions
         dry_run=entry.dry_run,
     )
     if desk.json:
-        out_json(done)
+        out_json(done.as_json())
     else:
-        out(t(f"已确认 {person} 第 {done['no']} 号。", f"confirmed no. {done['no']} of {person}."))
+        out(t(f"已确认 {person} 第 {done.no} 号。", f"confirmed no. {done.no} of {person}."))
 
 
 @command(
@@ -124,9 +126,9 @@ def revoke(ctx: click.Context, person: str, office: str, entry: EntryOptions) ->
 def pending(ctx: click.Context) -> None:
     """List what waits for a second person."""
     desk = Desk(ctx)
-    found = desk.read(lambda a: a.register.pending(actor=desk.reader(a)))
+    proposals = desk.read(lambda a: a.register.pending(actor=desk.reader(a)))
     if desk.json:
-        out_json(found)
+        out_json([proposal.as_json() for proposal in proposals])
         return
     table(
         [
@@ -137,17 +139,17 @@ def pending(ctx: click.Context) -> None:
             t("至", "until"),
             t("提出人", "proposed by"),
         ],
-        [
-            [p.get("person", p["county"]), p["no"], _what(p), p.get("since"), p.get("until"), p["proposed_by"]]
-            for p in found
-        ],
+        [_cells(proposal) for proposal in proposals],
     )
 
 
-def _what(waits: Mapping[str, Any]) -> str:
-    """Say what waits: an office, an account, or a unit that goes over into another."""
-    if "into" in waits:
-        return f"{waits['code']} → {waits['into']} {waits['title'] or ''}".rstrip()
-    if "office" in waits:
-        return f"{label(waits['office'], lang())}@{waits['unit']}"
-    return f"{t('账号', 'account')} {waits['account']}"
+def _cells(proposal: Grant | ProposedAccount | ProposedMerger) -> list[str | int | None]:
+    """Return the cells of a proposal in the table: an office, a unit that goes over into another, or an account."""
+    no, by = proposal.no, proposal.proposed_by
+    if isinstance(proposal, Grant):
+        office = f"{label(proposal.office, lang())}@{proposal.unit}"
+        return [proposal.person, no, office, proposal.since, proposal.until, by]
+    if isinstance(proposal, ProposedMerger):
+        merger = f"{proposal.code} → {proposal.into} {proposal.title or ''}".rstrip()
+        return [proposal.county, no, merger, proposal.since, None, by]
+    return [proposal.person, no, f"{t('账号', 'account')} {proposal.account}", None, None, by]

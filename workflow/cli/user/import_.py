@@ -11,7 +11,7 @@ from ..desk import Desk
 from ..language import Both, t
 from ..options import ONCE, EntryOptions, with_entry
 from ..output import out, out_json
-from .grants import said
+from .grants import note_pending
 
 
 @command(
@@ -35,7 +35,7 @@ def import_(ctx: click.Context, file: str, entry: EntryOptions) -> None:
         dry_run=entry.dry_run,
     )
     if desk.json:
-        out_json(done)
+        out_json([granted.as_json() for granted in done])
         return
     out(t(f"已导入 {len(done)} 人，{len(rows)} 项职务。", f"imported {len(done)} persons with {len(rows)} offices."))
-    said({"pending": any(one["pending"] for one in done)})
+    note_pending(pending=any(granted.pending for granted in done))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +14,7 @@ from ..language import Both, lang, t
 from ..output import out_json, table, told_lost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ... import OfficeHeld
 
 
 @command(
@@ -27,26 +28,26 @@ if TYPE_CHECKING:
 def list_users(ctx: click.Context) -> None:
     """List the registered persons of the user's area; names are masked."""
     desk = Desk(ctx)
-    people = desk.read(lambda a: a.register.persons(actor=desk.reader(a)))
-    found = [{**p, "name": masked_name(p["name"]) if p["name"] else None} for p in people]
+    registered = desk.read(lambda a: a.register.persons(actor=desk.reader(a)))
+    people = [replace(p, name=masked_name(p.name) if p.name else None) for p in registered]
     if desk.json:
-        out_json(found)
+        out_json([p.as_json() for p in people])
         return
     rows = [
         [
-            p["id"],
-            p["name"],
-            p["account"],
-            "; ".join(_office(o) for o in p["offices"]),
-            t("试用", "trial") if p["trial"] else "",
+            p.id,
+            p.name,
+            p.account,
+            "; ".join(_office(held) for held in p.offices),
+            t("试用", "trial") if p.trial else "",
         ]
-        for p in found
+        for p in people
     ]
     table([t("编号", "id"), t("姓名", "name"), t("账号", "account"), t("职务", "offices"), ""], rows)
-    told_lost(p["id"] for p in found if p["key_lost"])
+    told_lost(p.id for p in people if p.key_lost)
 
 
-def _office(held: Mapping[str, Any]) -> str:
-    dates = f"{held['since']}–{held['until'] or ''}"
-    waits = t("，待确认", ", waits") if "pending" in held else ""
-    return f"{label(held['office'], lang())}@{held['unit']} ({dates}{waits})"
+def _office(held: OfficeHeld) -> str:
+    dates = f"{held.since}–{held.until or ''}"
+    waits = t("，待确认", ", waits") if held.pending else ""
+    return f"{label(held.office, lang())}@{held.unit} ({dates}{waits})"
