@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from ..db.audit.reading import VerifiedPart
     from ..db.audit.verify import Verified
     from ..db.backup.backup import Saved
+    from ..db.cases.lists import CaseList, ListMark
+    from ..db.duties import DutyRecord, UnitPaper
     from ..db.engine import prepare_engine
     from ..db.log.heads import Head, Published
     from ..db.log.held import Held
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from .cases.privacy import Unmasked
     from .context import Done
     from .duties import Units
+    from .duty_plans import MissedDuty, UnitDuty
     from .evidence.evidence import Evidence
     from .evidence.witness import Witness
     from .exchange.export_file import write_export
@@ -82,6 +85,8 @@ _HOMES = {
     "..db.audit.verify": "Verified",
     "..db.audit.reading": "VerifiedPart",
     "..db.backup.backup": "Saved",
+    "..db.cases.lists": "CaseList ListMark",
+    "..db.duties": "DutyRecord UnitPaper",
     "..db.engine": "prepare_engine",
     "..db.vault.files": "FileStore",
     "..db.log.heads": "Head Published",
@@ -104,6 +109,7 @@ _HOMES = {
     ".cases.privacy": "Unmasked",
     ".context": "Done",
     ".duties": "Units",
+    ".duty_plans": "MissedDuty UnitDuty",
     ".evidence.evidence": "Evidence",
     ".evidence.witness": "Witness",
     ".exchange.export_file": "write_export",
@@ -131,6 +137,7 @@ __all__ = [
     "Attachment",
     "Calendar",
     "Case",
+    "CaseList",
     "CaseMovedOn",
     "CaseNotFound",
     "Census",
@@ -142,6 +149,7 @@ __all__ = [
     "Decision",
     "Document",
     "Done",
+    "DutyRecord",
     "Enrolled",
     "Erased",
     "Event",
@@ -159,7 +167,9 @@ __all__ = [
     "KeysOutdated",
     "Library",
     "Limits",
+    "ListMark",
     "Lists",
+    "MissedDuty",
     "NoSuchAct",
     "NotADatabase",
     "NotAdopted",
@@ -194,6 +204,8 @@ __all__ = [
     "Taken",
     "TransactionFailed",
     "Trial",
+    "UnitDuty",
+    "UnitPaper",
     "Units",
     "Unmasked",
     "Upgraded",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..db.cases.policies import keep
-from ..db.duties import Deed, before, record, records
+from ..db.duties import Deed, before, record, record_of, records
 from ..db.log.streams import share
 from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, late
-from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
+from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, RequestReused
 from ..states.forms.acts import read
 from ..states.forms.form import recorded
 from ..states.guards.privacy import may_unmask_under
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ..db.duties import DutyRecord
     from ..states.actor import Actor, Document
     from .context import Context
+    from .duty_plans import MissedDuty, UnitDuty
     from .papers import Attachment
 
 
@@ -38,10 +41,10 @@ class Units:
         self._context = context
 
     @scoped
-    def duties(self, unit: str, *, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def duties(self, unit: str, *, policy: str | None = None) -> Sequence[UnitDuty]:
         """Return the duties of units in a unit's county, or under one plan, each with its offices and due dates."""
         require_whole(self._context, (unit[:6],))
-        return [_duty(one) for one in owed(self._context, (unit[:6],), policy)]
+        return [duty.as_row() for duty in owed(self._context, (unit[:6],), policy)]
 
     @scoped
     def record(
@@ -57,7 +60,7 @@ class Units:
         recorder: Actor | None = None,
         request_id: str | None = None,
         period: date | str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> DutyRecord:
         """Record that a unit did what it owes, for one due date.
 
         Args:
@@ -79,8 +82,8 @@ class Units:
             RequestReused: the request id was used for something else.
         """
         wanted = period.isoformat() if isinstance(period, date) else period
-        told = recorded(read("unit_record", dict(data or {})))
-        asked = Asked(unit, action, wanted, actor, recorder or actor, on, told, documents)
+        form = recorded(read("unit_record", dict(data or {})))
+        asked = Asked(unit, action, wanted, actor, recorder or actor, on, form, documents)
         every = self._meant(asked, policy)
         connection = self._context.writing
         if (
@@ -92,40 +95,31 @@ class Units:
         return _masked(self._written(connection, asked, every, request_id or fresh_request()))
 
     @scoped
-    def records(
-        self, *, actor: Actor, unit: str | None = None, action: str | None = None
-    ) -> Sequence[Mapping[str, Any]]:
+    def records(self, *, actor: Actor, unit: str | None = None, action: str | None = None) -> Sequence[DutyRecord]:
         """Return what the units of the actor's area did, by unit and in order."""
-        found = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
-        return [_masked(row) for row in found]
+        rows = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
+        return [_masked(row) for row in rows]
 
     @scoped
-    def unmask(
-        self, unit: str, seq: int, *, actor: Actor, reason: str, request_id: str | None = None
-    ) -> Mapping[str, Any]:
+    def unmask(self, unit: str, seq: int, *, actor: Actor, reason: str, request_id: str | None = None) -> DutyRecord:
         """Return record number `seq` of a unit with its remarks in the clear; that it was shown is an event of the unit.
 
         Raises:
             NotFound: there is none in the actor's area.
             GuardsNotMet: a policy that it was recorded for gives the office no right, or there is no reason.
         """
-        rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
-        found = next((row for row in rows if row["seq"] == seq), None)
-        if found is None:
-            raise NotFound(unit)
-        if found["key_lost"]:
+        row = record_of(self._context.connection, actor.units, self._context.keys, unit, seq)
+        if row.key_lost:
             raise IntegrityBroken([f"{unit} #{seq}: the key of its personal values is lost or damaged"])
-        roads = [self._context.procedure(hash_) for hash_ in found["policies"].values()]
+        roads = [self._context.procedure(policy_hash) for policy_hash in row.policies.values()]
         findings = may_unmask_under(roads, actor, reason)
         if any(not finding.ok for finding in findings):
             raise GuardsNotMet("unmask", findings)
         noted(self._context, unit[:6], f"unit/{unit}", actor, reason, request_id, shown=str(seq))
-        return found
+        return row
 
     @scoped
-    def late(
-        self, *, actor: Actor, policy: str | None = None, today: date | None = None
-    ) -> Sequence[Mapping[str, Any]]:
+    def late(self, *, actor: Actor, policy: str | None = None, today: date | None = None) -> Sequence[MissedDuty]:
         """Return every due date that a unit of the actor's area did not meet: how late, and when it came (R64, R65).
 
         Registered units of a duty's level owe it. `today` is the day as of which it is asked; `came` is None for
@@ -135,25 +129,25 @@ class Units:
         registered = units(connection, actor.units)
         done = records(connection, actor.units, self._context.keys)
         counties = [code[:6] for code in actor.units]
-        found = []
-        for one in owed(self._context, counties, policy):
-            county = one.procedure.policy.county
-            own = {u["code"]: u for u in registered if u["level"] == one.duty.level and u["code"][:6] == county}
-            missed = late(one.duty, list(own), _for(one, done), day)
-            found += [{**_duty(one), **entry._asdict()} for entry in missed if _stood(own[entry.unit], entry.due)]
-        return found
+        missed = []
+        for duty in owed(self._context, counties, policy):
+            level, county = duty.duty.level, duty.procedure.policy.county
+            owing = {u["code"]: u for u in registered if u["level"] == level and u["code"][:6] == county}
+            every = late(duty.duty, list(owing), _submitted(duty, done), day)
+            missed += [duty.missed(each) for each in every if _stood(owing[each.unit], each.due)]
+        return missed
 
     def _meant(self, asked: Asked, policy: str | None) -> list[Owed]:
         require_whole(self._context, (asked.unit[:6],))
         every = owed(self._context, (asked.unit[:6],), policy)
-        found = [one for one in every if one.duty.action == asked.action]
-        if not found:
+        meant = [one for one in every if one.duty.action == asked.action]
+        if not meant:
             known = dict.fromkeys(str(one.duty.action) for one in every)
             names = dict.fromkeys(one.procedure.policy.id for one in every)
             raise NoSuchAct(asked.action, ", ".join(names) or asked.unit[:6], tuple(known))
-        return found
+        return meant
 
-    def _written(self, connection: Connection, asked: Asked, every: list[Owed], request_id: str) -> Mapping[str, Any]:
+    def _written(self, connection: Connection, asked: Asked, every: list[Owed], request_id: str) -> DutyRecord:
         context, day = self._context, asked.on or self._context.today()
         period, fitting = period_meant(every, asked.period, day)
         share(connection, asked.unit[:6], ["county"])  # no unit goes over into another until this is committed
@@ -177,51 +171,36 @@ class Units:
         )
         return record(connection, deed, recorded_at=at, request_id=request_id, keys=context.keys)
 
-    def _repeated(self, done: Mapping[str, Any], asked: Asked, named: list[Owed] | None) -> Mapping[str, Any]:
+    def _repeated(self, done: DutyRecord, asked: Asked, named: list[Owed] | None) -> DutyRecord:
         """Return what the same request recorded before; other content under its id is refused."""
         papers = sorted((d.kind, self._context.fingerprint(d)) for d in asked.documents)
         same = (
-            (done["action"], done["by"], done["office"]) == (asked.action, asked.actor.person, asked.actor.office)
-            and asked.period in (None, done["period"])
-            and (asked.on is None or asked.on.isoformat() == done["on"])
-            and asked.data == done["data"]
-            and papers == sorted((d["kind"], d["sha256"]) for d in done["documents"])
-            and (named is None or [one.procedure.policy.id for one in named] == list(done["policies"]))
+            (done.action, done.by, done.office) == (asked.action, asked.actor.person, asked.actor.office)
+            and asked.period in (None, done.period)
+            and asked.on in (None, done.on)
+            and asked.data == done.data
+            and papers == sorted((paper.kind, paper.sha256) for paper in done.documents)
+            and (named is None or [one.procedure.policy.id for one in named] == list(done.policies))
         )
         if not same:
-            raise RequestReused(str(done["request_id"]))
+            raise RequestReused(done.request_id)
         return done
 
 
-def _masked(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, "data": mask(row["data"])}
+def _masked(row: DutyRecord) -> DutyRecord:
+    return replace(row, data=mask(row.data))
 
 
-def _stood(unit: Mapping[str, Any], due: date) -> bool:
+def _stood(unit: Mapping[str, object], due: date) -> bool:
     """Tell whether a unit stood on a day: what went over into another owes nothing any more."""
     return str(unit.get("since", "")) <= due.isoformat() <= str(unit.get("until", "9999-12-31"))
 
 
-def _duty(one: Owed) -> dict[str, Any]:
-    duty, policy = one.duty, one.procedure.policy
-    return {
-        "policy": policy.id,
-        "duty": duty.id,
-        "action": duty.action,
-        "name": duty.name.model_dump(),
-        "level": duty.level,
-        "who": list(duty.offices),
-        "rule": duty.rule,
-        "source": duty.source,
-        "due_dates": [day.isoformat() for day in due_dates(duty)],
-    }
-
-
-def _for(one: Owed, done: Sequence[Mapping[str, Any]]) -> list[tuple[str, date, date]]:
+def _submitted(owed: Owed, done: Sequence[DutyRecord]) -> list[tuple[str, date, date]]:
     """Return what was submitted for a plan's duty: (unit, due date, day)."""
-    due = {day.isoformat() for day in due_dates(one.duty)}
+    due = {day.isoformat() for day in due_dates(owed.duty)}
     return [
-        (r["unit"], date.fromisoformat(r["period"]), date.fromisoformat(r["on"]))
-        for r in done
-        if r["action"] == one.duty.action and r["period"] in due and one.procedure.policy.id in r["policies"]
+        (row.unit, date.fromisoformat(row.period), row.on)
+        for row in done
+        if row.action == owed.duty.action and row.period in due and owed.procedure.policy.id in row.policies
     ]

@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..states.actor import NEVER_ACT
-from ..states.counting.due_dates import period_of, periods
+from ..states.counting.due_dates import due_dates, period_of, periods
 from ..states.units import UNIT_LENGTHS
-from ..states.values import Finding
+from ..states.values import Finding, Row
 from .library import bundled, compiled
 from .policies.plans import of_counties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from ..states.actor import Actor, Document
+    from ..states.counting.due_dates import Late
     from ..states.policy.tables import Duty
     from ..states.procedure.graph import Procedure
+    from ..states.values import Json
     from .context import Context
     from .papers import Attachment
+
+    _Answer = tuple[str, bool, dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDuty(Row):
+    """A duty of the units of a level under a plan: the offices `who` may record it, its rule, source and due dates."""
+
+    policy: str
+    duty: str
+    action: str
+    name: Mapping[str, str]
+    level: str
+    who: tuple[str, ...]
+    rule: str | None
+    source: str
+    due_dates: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedDuty(UnitDuty):
+    """A due date that a unit did not meet: the days late so far, or until it `came`; None while it is missing."""
+
+    unit: str
+    due: date
+    days: int
+    came: date | None
 
 
 class Owed(NamedTuple):
@@ -28,6 +58,26 @@ class Owed(NamedTuple):
     duty: Duty
     procedure: Procedure
     content: str
+
+    def as_row(self) -> UnitDuty:
+        """Return the duty as its readers see it."""
+        duty, policy = self.duty, self.procedure.policy
+        return UnitDuty(
+            policy=policy.id,
+            duty=duty.id,
+            action=str(duty.action),
+            name={"zh": duty.name.zh, "en": duty.name.en},
+            level=str(duty.level),
+            who=duty.offices,
+            rule=duty.rule,
+            source=duty.source,
+            due_dates=due_dates(duty),
+        )
+
+    def missed(self, late: Late) -> MissedDuty:
+        """Return a due date of the duty that a unit did not meet."""
+        row = self.as_row()
+        return MissedDuty(**{each.name: getattr(row, each.name) for each in fields(row)}, **late._asdict())
 
 
 class Asked(NamedTuple):
@@ -39,7 +89,7 @@ class Asked(NamedTuple):
     actor: Actor
     recorder: Actor
     on: date | None
-    data: dict[str, Any]
+    data: Mapping[str, Json]
     documents: Sequence[Attachment | Document]
 
 
@@ -62,11 +112,8 @@ def plans(context: Context, counties: Sequence[str], policy: str | None = None) 
 
 def owed(context: Context, counties: Sequence[str], policy: str | None = None) -> list[Owed]:
     """Return every duty of units under the plans of these counties, or under one plan."""
-    found = []
-    for name, text in plans(context, counties, policy).items():
-        procedure = compiled(text, name)
-        found += [Owed(duty, procedure, text) for duty in procedure.policy.duties if duty.action]
-    return found
+    read = [(compiled(text, name), text) for name, text in plans(context, counties, policy).items()]
+    return [Owed(duty, plan, text) for plan, text in read for duty in plan.policy.duties if duty.action]
 
 
 def period_meant(every: Sequence[Owed], wanted: str | None, day: date) -> tuple[str | None, list[Owed]]:
@@ -82,7 +129,7 @@ def findings(
     asked: Asked, every: Sequence[Owed], period: str | None, day: date, today: date, *, registered: bool
 ) -> tuple[Finding, ...]:
     """Ask everything of every plan concerned; what two plans answer alike under one rule is said once."""
-    found: dict[tuple[str, str | None, bool], Finding] = {}
+    findings_by_rule: dict[tuple[str, str | None, bool], Finding] = {}
     for one in every:
         duty = one.duty
         for name, ok, values in _answers(asked, one, period, day, today, registered):
@@ -90,13 +137,13 @@ def findings(
             who = ("admin",) if name == "unit_owes_duty" else duty.offices
             silent = bool({"offices", "level"} & set(duty.silent)) and name in ("office_may_act", "unit_owes_duty")
             finding = Finding(name, duty.rule, ok, "block", duty.source, values, opens, who, silent)
-            found.setdefault((name, duty.rule, ok), finding)
-    return tuple(found.values())
+            findings_by_rule.setdefault((name, duty.rule, ok), finding)
+    return tuple(findings_by_rule.values())
 
 
 def _answers(
     asked: Asked, one: Owed, period: str | None, day: date, today: date, registered: bool
-) -> Iterator[tuple[str, bool, dict[str, Any]]]:
+) -> Iterator[_Answer]:
     duty, actor, unit = one.duty, asked.actor, asked.unit
     known = periods(duty, one.procedure.policy.year)
     area = actor.covers(unit) and asked.recorder.covers(unit)
@@ -111,7 +158,7 @@ def _answers(
     yield _recorder(asked, one)
 
 
-def _recorder(asked: Asked, one: Owed) -> tuple[str, bool, dict[str, Any]]:
+def _recorder(asked: Asked, one: Owed) -> _Answer:
     """Say whether who enters it may: an office on paper only through one that the policy allows, with the paper."""
     recorder, actor, papers = asked.recorder, asked.actor, bool(asked.documents)
     if (recorder.person, recorder.office) == (actor.person, actor.office):

@@ -79,7 +79,8 @@ def told(desk: Desk) -> dict[str, Any]:
 
 def _of_other(one: Any) -> bool:
     """Tell whether a line of a report is of the other plan, which may come to be kept."""
-    return isinstance(one, dict) and one.get("policy") == "zhalantun-2019-b"
+    policy = one.get("policy") if isinstance(one, dict) else getattr(one, "policy", None)
+    return policy == "zhalantun-2019-b"
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -124,9 +125,7 @@ def test_a_list_with_a_case_that_names_no_plan_is_acted_on_for_the_others(store_
     hash_ = planted(store_desk, *ROWS["no TOML"])
     name = "UPDATE weigai_case SET policy_hash = :hash WHERE id = :id"
     store_desk.session.execute(text(name), {"hash": hash_, "id": bad})
-    taken = store_desk.api.lists.advance(
-        made["id"], "submit_application", actor=clerk, documents=documents("application")
-    )
+    taken = store_desk.api.lists.advance(made.id, "submit_application", actor=clerk, documents=documents("application"))
     assert {one.case_id: type(one.error).__name__ for one in taken}[bad] == "PolicyRefused"
     assert {one.case_id: type(one.error).__name__ for one in taken}[good] != "PolicyRefused"
 

@@ -273,9 +273,7 @@ def changed(desk: Desk, road: Road, case: str, row: Row) -> Decision:
         desk.today = on
     if "list" in names:
         made = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person(office), on=desk.today)
-        (taken,) = desk.api.lists.advance(
-            made["id"], action, actor=person(office), data=data, documents=documents(kinds)
-        )
+        (taken,) = desk.api.lists.advance(made.id, action, actor=person(office), data=data, documents=documents(kinds))
         return Decision(action, None, False, taken.error.findings)
     return desk.check(case, action, row.office or office, kinds, on=on, **data)
 

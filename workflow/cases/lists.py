@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...db.cases.lists import get_list, mark_list, new_list, policies_of
+from ...db.cases.list_entries import NewList, NewMark, mark_list, new_list
+from ...db.cases.lists import get_list, policies_of
 from ...db.log.streams import locked
 from ...states.actor import NEVER_ACT
 from ...states.errors import (
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from ...db.cases.lists import CaseList
     from ...states.actor import Actor, Document
     from ...states.arguments import JsonObject
     from ..context import Context, Done
@@ -46,13 +49,14 @@ class Taken(NamedTuple):
     error: WeigaiError | None
 
 
-def _by_another(found: Mapping[str, Any], actor: Actor) -> None:
+def _by_another(listed: CaseList, actor: Actor) -> None:
     """Refuse that who sent a list receives it: the deadline of the hand-over rests on it. In a trial county it passes."""
-    sent = found["marks"].get("sent")
+    sent = listed.marks.get("sent")
     if sent is None or actor.trial:
         return
-    if actor.person.casefold() == str(sent["by"]).casefold() or actor.office == sent["office"]:
-        values = {"person": actor.person, "sent_by": sent["by"], "office": sent["office"]}
+    sender = str(sent.by)  # an earlier program took a number too
+    if actor.person.casefold() == sender.casefold() or actor.office == sent.office:
+        values = {"person": actor.person, "sent_by": sent.by, "office": sent.office}
         raise GuardsNotMet("receive_list", [Finding("received_by_another", None, False, "block", "weigai", values)])
 
 
@@ -75,7 +79,7 @@ class Lists:
         documents: Sequence[Attachment | Document] = (),
         recorder: Actor | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> CaseList:
         """Make a list of cases: a meeting's, a notice's, or one that a level hands on.
 
         `data` and `documents` are what all the households share (the assembly, the places, the minutes); an
@@ -93,55 +97,63 @@ class Lists:
         known, area = self._context.cases(), (recorder or actor).units
         named = [known.by_prefix(case, area) for case in cases]
         self._by_office("new_list", {case.policy_hash for case in named}, actor)
-        found = [case.id for case in named]
-        if not found or len(set(found)) < len(found):
+        ids = [case.id for case in named]
+        if not ids or len(set(ids)) < len(ids):
             raise InputRefused("名单为空，或同一户出现两次。", "the list is empty, or names a case twice.")
-        day = on or self._context.today()
-        if day > self._context.today():
-            raise InputRefused("日期在将来。", "the date lies in the future.")
-        made = new_list(
-            self._context.writing,
+        wanted = NewList(
             kind=kind,
             unit=unit,
-            cases=found,
+            cases=ids,
             actor=actor,
             recorded_by=(recorder or actor).person,
-            on=day,
-            recorded_at=self._context.recorded_at(),
-            data=dict(data or {}),
+            on=self._day(on),
+            data=data or {},
             documents=self._context.stored(unit, documents),
-            request_id=request_id or fresh_request(),
-            keys=self._context.keys,
         )
-        return self.get(made["id"], actor=recorder or actor)
+        context, request = self._context, request_id or fresh_request()
+        made = new_list(
+            context.writing, wanted, recorded_at=context.recorded_at(), request_id=request, keys=context.keys
+        )
+        return self.get(made.id, actor=recorder or actor)
+
+    def _day(self, on: date | None) -> date:
+        """Return the day of an act on a list, default today.
+
+        Raises:
+            InputRefused: it lies in the future.
+        """
+        today = self._context.today()
+        if on is not None and on > today:
+            raise InputRefused("日期在将来。", "the date lies in the future.")
+        return on or today
 
     @scoped
-    def get(self, list_id: str, *, actor: Actor) -> Mapping[str, Any]:
+    def get(self, list_id: str, *, actor: Actor) -> CaseList:
         """Return a list with its cases, as far as they lie in the actor's area, its free text masked.
 
         Raises:
             NotFound: there is none in the actor's area.
         """
-        found = self._found(list_id, actor)
-        return {**found, "data": mask(found["data"])}
+        listed = self._in_the_clear(list_id, actor)
+        return replace(listed, data=mask(listed.data))
 
     @scoped
-    def unmask(self, list_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> Mapping[str, Any]:
+    def unmask(self, list_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> CaseList:
         """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
 
         Raises:
             NotFound: there is none in the actor's area, or none of its cases lies there.
             GuardsNotMet: a policy of its cases gives the office no right to see personal values, or there is no reason.
         """
-        found = self._found(list_id, actor)
-        if not found["cases"]:
+        listed = self._in_the_clear(list_id, actor)
+        if not listed.cases:
             raise NotFound(list_id)
-        roads = [self._context.procedure(one) for one in policies_of(self._context.connection, list_id, actor.units)]
-        findings = may_unmask_under(roads, actor, reason)
+        hashes = policies_of(self._context.connection, list_id, actor.units)
+        findings = may_unmask_under([self._context.procedure(policy_hash) for policy_hash in hashes], actor, reason)
         if any(not finding.ok for finding in findings):
             raise GuardsNotMet("unmask", findings)
-        noted(self._context, list_id[:6], f"unit/{found['unit']}", actor, reason, request_id, shown=list_id)
-        return found
+        noted(self._context, list_id[:6], f"unit/{listed.unit}", actor, reason, request_id, shown=list_id)
+        return listed
 
     def _by_office(self, action: str, hashes: Iterable[str], actor: Actor) -> None:
         """Refuse an office that acts on nothing under the policies of the cases."""
@@ -154,15 +166,15 @@ class Lists:
                     action, [Finding("office_may_act", None, False, "block", road.policy.source, values)]
                 )
 
-    def _shared(self, list_id: str, found: Mapping[str, Any], actor: Actor) -> Sequence[Document]:
+    def _shared(self, listed: CaseList, actor: Actor) -> Sequence[Document]:
         """Return the papers of a list; those of an earlier release are first stored anew, so that all its cases share them."""
-        if all(paper.unit for paper in found["documents"]):
-            return found["documents"]  # type: ignore[no-any-return]
-        context, stream = self._context, f"unit/{found['unit']}"
-        context.renew(found["unit"], stream, lambda: locked(context.writing, list_id[:6], stream))
-        return self._found(list_id, actor)["documents"]  # type: ignore[no-any-return]
+        if all(paper.unit for paper in listed.documents):
+            return listed.documents
+        context, stream = self._context, f"unit/{listed.unit}"
+        context.renew(listed.unit, stream, lambda: locked(context.writing, listed.id[:6], stream))
+        return self._in_the_clear(listed.id, actor).documents
 
-    def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
+    def _in_the_clear(self, list_id: str, actor: Actor) -> CaseList:
         return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
     @scoped
@@ -174,7 +186,7 @@ class Lists:
         on: date | None = None,
         recorder: Actor | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> CaseList:
         """Record that a list was sent to the next level."""
         return self._mark(list_id, "send_list", actor, on, recorder, request_id)
 
@@ -187,34 +199,24 @@ class Lists:
         on: date | None = None,
         recorder: Actor | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> CaseList:
         """Record that a list that was sent has been received."""
         return self._mark(list_id, "receive_list", actor, on, recorder, request_id)
 
     def _mark(
         self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
-    ) -> Mapping[str, Any]:
-        locked(self._context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
-        found = self.get(list_id, actor=recorder or actor)
-        may_change(action, found["unit"], actor, recorder or actor)
-        self._by_office(action, policies_of(self._context.connection, list_id, actor.units), actor)
+    ) -> CaseList:
+        context, reader = self._context, recorder or actor
+        locked(context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
+        listed = self.get(list_id, actor=reader)
+        may_change(action, listed.unit, actor, reader)
+        self._by_office(action, policies_of(context.connection, list_id, actor.units), actor)
         if action == "receive_list":
-            _by_another(found, actor)
-        day = on or self._context.today()
-        if day > self._context.today():
-            raise InputRefused("日期在将来。", "the date lies in the future.")
-        mark_list(
-            self._context.writing,
-            list_id,
-            action,
-            actor=actor,
-            recorded_by=(recorder or actor).person,
-            on=day,
-            recorded_at=self._context.recorded_at(),
-            request_id=request_id or fresh_request(),
-            keys=self._context.keys,
-        )
-        return self.get(list_id, actor=recorder or actor)
+            _by_another(listed, actor)
+        wanted = NewMark(list_id=list_id, action=action, actor=actor, recorded_by=reader.person, on=self._day(on))
+        request = request_id or fresh_request()
+        mark_list(context.writing, wanted, recorded_at=context.recorded_at(), request_id=request, keys=context.keys)
+        return self.get(list_id, actor=reader)
 
     @scoped
     def advance(
@@ -234,15 +236,13 @@ class Lists:
         Raises:
             NotFound: there is no such list in the actor's area, or none of its cases lies there.
         """
-        found = self._found(list_id, recorder or actor)
-        if not found["cases"]:
+        listed = self._in_the_clear(list_id, recorder or actor)
+        if not listed.cases:
             raise NotFound(list_id)
-        shared = (*self._shared(list_id, found, recorder or actor), *self._context.stored(found["unit"], documents))
-        merged = {**found["data"], **(data or {})}
-        day = on or found["on"]
-        request = request_id or fresh_request()
-        asked, taken = Asked(action, actor, recorder or actor, day, merged, shared), []
-        for case_id in sorted(found["cases"]):
+        shared = (*self._shared(listed, recorder or actor), *self._context.stored(listed.unit, documents))
+        asked = Asked(action, actor, recorder or actor, on or listed.on, {**listed.data, **(data or {})}, shared)
+        request, taken = request_id or fresh_request(), []
+        for case_id in listed.cases:
             try:
                 done = acts.taken(self._context, case_id, asked, None, request, list_id, None)
                 taken.append(Taken(case_id, done, None))

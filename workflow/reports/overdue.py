@@ -54,23 +54,23 @@ def _duties(context: Context, actor: Actor, policy: str | None, today: date) -> 
     """Return the late duties; one that two plans want alike is one entry with both plans (R64, R65)."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for late in Units(context).late(actor=actor, policy=policy, today=today):
-        came = late["came"].isoformat() if late["came"] else None
-        key = (late["unit"], late["action"], late["due"], came, late["rule"])
+        came = late.came.isoformat() if late.came else None
+        key = (late.unit, late.action, late.due, came, late.rule)
         entry = found.setdefault(
             key,
             _entry(
                 "duty",
-                late["action"],
-                late["unit"],
-                late["due"].isoformat(),
-                late["days"],
+                late.action,
+                late.unit,
+                late.due.isoformat(),
+                late.days,
                 came=came,
-                rule=late["rule"],
-                source=late["source"],
-                who=late["who"],
+                rule=late.rule,
+                source=late.source,
+                who=list(late.who),
             ),
         )
-        entry["policies"] = [*entry["policies"], late["policy"]]
+        entry["policies"] = [*entry["policies"], late.policy]
     return list(found.values())
 
 
