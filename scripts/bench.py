@@ -25,7 +25,7 @@ from weigai.states.decide import decide
 from weigai.states.forms.acts import read
 from weigai.workflow import Actor, Approvals, Document
 from weigai.workflow.cases import acts as acting
-from weigai.workflow.context import Asked
+from weigai.workflow.request import Request
 
 from tests.postgres import Server
 from tests.support import KEYS
@@ -226,7 +226,7 @@ def check_in_memory(url: str) -> dict[str, object]:
         best, findings = {}, {}
         for action, act in procedure.acts.items():
             given = {"approve": APPROVAL, "submit_application": APPLICATION}.get(action, {})
-            asked = Asked(action, CLERK, CLERK, None, given, papers(*PAPERS))
+            asked = Request(action, CLERK, CLERK, None, given, papers(*PAPERS))
             question = acting.question(approvals.context, case, asked)
             wall, _ = timed(lambda q=question, a=act, g=given: (read(a.form, g), decide(q)), 300)
             best[action], findings[action] = statistics.median(wall), len(decide(question).findings)

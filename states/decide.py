@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .counting.floor_area import limit_of
 from .forms.form import missing
-from .guards.base import Answer, Question
+from .guards.base import Answer, Inquiry, Question
 from .procedure.conditions import Traits, fits, units_of
 from .values import Decision, Finding
 
@@ -16,26 +16,40 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .case import Case
-    from .procedure.graph import Act, Asked, Procedure, Wanted
+    from .procedure.graph import Act, Bound, Procedure, Wanted
 
 
-def decide(q: Question) -> Decision:
-    """Answer a question with every finding; the act is allowed when none of those that block is unmet."""
+def decide(q: Inquiry) -> Decision:
+    """Answer a question on any subject with every finding; the act is allowed when none of those that block is unmet."""
+    return _on_case(q) if isinstance(q, Question) else _on_matter(q)
+
+
+def _on_case(q: Question) -> Decision:
     to = q.procedure.target(q.case, q.act.name) if q.act.moves else None
-    findings = [*_order(q, to), _office(q), *_data(q)]
     exempt = q.case.exemptions(q.on)
+    findings = [*_order(q, to), _office(q), *_data(q)] if q.act.ordered else [_office(q)]
     findings += [exempted(f, exempt) for f in papers_of(q, q.act.papers)]
     for asked in q.act.guards:
         finding = ask(asked, q)
         if finding is not None:
             findings.append(finding if asked.guard.of_moment else exempted(finding, exempt))
     findings += [_in_force(q, number, granted) for number, granted in exempt]
-    allowed = all(f.ok or f.effect != "block" for f in findings)
-    names = q.procedure.names
+    return _decided(q, findings, q.procedure.names, to)
+
+
+def _on_matter(q: Inquiry) -> Decision:
+    answers = (ask(asked, q) for asked in q.act.guards)
+    office = [_office(q)] if q.act.office_guard else []
+    procedure = getattr(q, "procedure", None)
+    return _decided(q, [*office, *(f for f in answers if f is not None)], procedure.names if procedure else {})
+
+
+def _decided(q: Inquiry, findings: Sequence[Finding], names: Mapping[str, Any], to: str | None = None) -> Decision:
+    """Return the decision that findings come to, with the policy's own names."""
     return Decision(
         names.get(q.act.name, q.act.name),
         to and names.get(to, to),
-        allowed,
+        all(f.ok or f.effect != "block" for f in findings),
         tuple(f if f.ok else _named(f, names) for f in findings),
         tuple(names.get(office, office) for office in q.act.offices),
     )
@@ -67,7 +81,7 @@ def _in_force(q: Question, number: int, granted: Mapping[str, Any]) -> Finding:
     return Finding("exemption_in_force", granted["rule"], False, "warn", q.act.table.source, values)
 
 
-def ask(asked: Asked, q: Question) -> Finding | None:
+def ask(asked: Bound, q: Inquiry) -> Finding | None:
     """Ask one guard and make its answer a finding; None where the guard has nothing to say here."""
     answer = asked.guard.check(q, asked.table)
     if answer is None:
@@ -162,11 +176,12 @@ def _order(q: Question, to: str | None) -> list[Finding]:
     return found
 
 
-def _office(q: Question) -> Finding:
-    table = q.act.table
-    ok = q.actor.may_act_as(q.act.offices)
-    values = {"office": q.actor.office, "offices": q.act.offices}
-    return Finding("office_may_act", table.rule, ok, "block", table.source, values, None, q.act.offices)
+def _office(q: Inquiry) -> Finding:
+    """Say whether the office held may take the act."""
+    act, table = q.act, q.act.table
+    ok = q.actor.office in act.offices if act.reads else q.actor.may_act_as(act.offices)
+    values = {"office": q.actor.office, "offices": act.offices}
+    return Finding(act.office_guard or "", table.rule, ok, "block", table.source, values, None, act.offices)
 
 
 def _data(q: Question) -> list[Finding]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .problems import Problem
-    from .values import Finding
+    from .values import Finding, Problem
 
 
 class WeigaiError(Exception):

@@ -1,4 +1,4 @@
-"""What weigai answers and what it has written: findings, decisions, events, rows of reports."""
+"""What weigai answers and what it has written: findings, decisions, events, rows of reports, problems of files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,25 @@ from .words.render import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+class Problem(NamedTuple):
+    """What is wrong in a file: the dotted path of the place (None for the whole), words, and the line from 1 if known."""
+
+    path: str | None
+    zh: str
+    en: str
+    line: int | None = None
+
+    def words(self, lang: str = "zh") -> str:
+        """Return the sentence in `lang` ("zh" or "en"), its line first."""
+        if self.line is None:
+            return self.en if lang == "en" else self.zh
+        return f"line {self.line}: {self.en}" if lang == "en" else f"第 {self.line} 行：{self.zh}"
+
+    def within(self, zh: str, en: str, path: str | None = None) -> Problem:
+        """Return the problem as one of a larger whole, which the words given name, placed where `path` says."""
+        return Problem(path or self.path, f"{zh}：{self.zh}", f"{en}: {self.en}")
 
 
 class Finding(NamedTuple):

@@ -12,14 +12,14 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = {
     "states": (
-        "words values problems",
+        "words values",
         "errors texts arguments input_files units calendar identity_number",
         "actor case forms personal",
         "policy policies",
         "procedure",
         "counting reading",
         "guards",
-        "proofs",
+        "floor proofs",
         "decide recheck",
         "effects",
         "replay",
@@ -34,7 +34,7 @@ FLOORS = {
         "audit backup",
     ),
     "workflow": (
-        "words arguments papers pictures places library context scoped actors database",
+        "words arguments request papers pictures places library context scoped actors database",
         "policies exchange evidence",
         "cases register duties duty_plans reports offices",
         "services approvals",

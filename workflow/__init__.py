@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from .cases.erasure import Erased
     from .cases.lists import Lists, Taken
     from .cases.privacy import Unmasked
-    from .context import Done
     from .duties import Units
     from .duty_plans import MissedDuty, UnitDuty
     from .evidence.evidence import Evidence
@@ -77,6 +76,7 @@ if TYPE_CHECKING:
     from .reports.records import Records
     from .reports.simulation import Outcome, Simulation
     from .reports.suspicions import Limits
+    from .request import Done
     from .store import Adopted, Census, Protected, Restored, Store, Upgraded
     from .trial.county import Trial, set_up_trial
     from .trial.programme import Programme
@@ -107,7 +107,7 @@ _HOMES = {
     ".papers": "Attachment",
     ".cases.erasure": "Erased",
     ".cases.privacy": "Unmasked",
-    ".context": "Done",
+    ".request": "Done",
     ".duties": "Units",
     ".duty_plans": "MissedDuty UnitDuty",
     ".evidence.evidence": "Evidence",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..states.errors import InputRefused
 from .cases.move_policy import PolicyMoves
 from .cases.privacy import PersonalValues
-from .context import Asked, Done
+from .request import Done, Request
 from .scoped import scoped
 from .services import Services
 
@@ -109,7 +109,8 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         """
         from .cases.acts import decided
 
-        return decided(self.context, case_id, Asked(action, actor, recorder or actor, on, data or {}, documents), moves)
+        request = Request(action, actor, recorder or actor, on, data or {}, documents, moves=moves)
+        return decided(self.context, case_id, request)
 
     @scoped
     def available(self, case_id: str, *, actor: Actor, on: date | None = None) -> tuple[Decision, ...]:
@@ -148,8 +149,8 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         from .cases.opening import Way, opened
 
         way = Way(intake, agreed_by, follows)
-        asked = Asked("open_case", actor, recorder or actor, on, household, documents)
-        return opened(self.context, policy, unit, asked, request_id, way)
+        request = Request("open_case", actor, recorder or actor, on, household, documents, request_id)
+        return opened(self.context, policy, unit, request, way)
 
     @scoped
     def advance(
@@ -256,5 +257,16 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         """
         from .cases.acts import taken
 
-        asked = Asked(action, actor, recorder or actor, on, data or {}, documents)
-        return taken(self.context, case_id, asked, expect_version, request_id, list_id, moves)
+        request = Request(
+            action,
+            actor,
+            recorder or actor,
+            on,
+            data or {},
+            documents,
+            request_id,
+            expect_version,
+            list_id,
+            moves,
+        )
+        return taken(self.context, case_id, request)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..db.cases.cases import Cases
 from ..db.cases.policies import content
@@ -28,7 +27,7 @@ from ..states.errors import InputRefused, IntegrityBroken
 from .library import Library, compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from ..states.case import Case
     from ..states.errors import ClockDiffers
     from ..states.procedure.graph import Procedure
-    from ..states.values import Decision, Event
     from .papers import Attachment
 
 
@@ -49,25 +47,6 @@ _PROCEDURES: dict[str, Procedure] = {}
 def utc_now() -> datetime:
     """Return the present moment; the one clock of the whole program, given to `Approvals` as its default."""
     return datetime.now(UTC)
-
-
-class Done(NamedTuple):
-    """What an act that was taken leaves: the case as it now stands, its event, and the decision."""
-
-    case: Case
-    event: Event
-    decision: Decision
-
-
-class Asked(NamedTuple):
-    """What a caller asks for: an act, by whom, entered by whom, on which day, with which data and papers."""
-
-    action: str
-    actor: Actor
-    recorder: Actor
-    on: date | None
-    data: Mapping[str, Any]
-    documents: Sequence[Attachment | Document]
 
 
 class Context:
@@ -260,13 +239,3 @@ def _folder(files: Any) -> FileStore | None:
     if files is None:
         return None
     return given.exactly(files, "files", FileStore)
-
-
-def named(documents: Sequence[Attachment | Document]) -> tuple[Document, ...]:
-    """Return documents for a question only: nothing is stored, an attachment counts by its kind."""
-    return tuple(d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in documents)
-
-
-def fresh_request() -> str:
-    """Return a fresh request id."""
-    return uuid.uuid4().hex

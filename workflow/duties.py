@@ -14,12 +14,11 @@ from ..states.counting.due_dates import due_dates, late
 from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, RequestReused
 from ..states.forms.acts import read
 from ..states.forms.form import recorded
-from ..states.guards.privacy import may_unmask_under
 from ..states.personal import mask
-from .cases.privacy import noted
-from .context import fresh_request
+from .cases.privacy import insist_on_unmasking, write_unmasking
 from .duty_plans import Asked, Owed, findings, owed, period_meant
 from .policies.plans import require_whole
+from .request import Request, fresh_request
 from .scoped import scoped
 
 if TYPE_CHECKING:
@@ -111,11 +110,10 @@ class Units:
         row = record_of(self._context.connection, actor.units, self._context.keys, unit, seq)
         if row.key_lost:
             raise IntegrityBroken([f"{unit} #{seq}: the key of its personal values is lost or damaged"])
-        roads = [self._context.procedure(policy_hash) for policy_hash in row.policies.values()]
-        findings = may_unmask_under(roads, actor, reason)
-        if any(not finding.ok for finding in findings):
-            raise GuardsNotMet("unmask", findings)
-        noted(self._context, unit[:6], f"unit/{unit}", actor, reason, request_id, shown=str(seq))
+        request = Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id)
+        plans = [self._context.procedure(policy_hash) for policy_hash in row.policies.values()]
+        insist_on_unmasking(self._context, plans, f"{unit}/{seq}", unit, request)
+        write_unmasking(self._context, unit[:6], f"unit/{unit}", request, shown=str(seq))
         return row
 
     @scoped

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ..db.duties import record_of
 from ..states.errors import NotFound
-from ..states.guards.privacy import unmasking_offices
 from ..states.replay.move_policy import moving_offices
 from ..states.values import Decision
 from .arguments import checked
@@ -47,10 +46,7 @@ class Offices:
             NotFound, InputRefused, PolicyRefused: there is no such policy, or it cannot be used.
         """
         procedure = self._context.library.procedure(policy)
-        for way in procedure.policy.intakes:
-            if way.id == intake:
-                return way.offices
-        return procedure.acts[next(iter(procedure.table[procedure.start]))].offices
+        return procedure.variants.get(intake or "", procedure).beside.opening.offices
 
     @checked
     def to_move(self, policy: str) -> tuple[str, ...]:
@@ -60,13 +56,12 @@ class Offices:
     @checked
     def to_unmask(self, case: Case) -> tuple[str, ...]:
         """Return the offices that may see the personal values of a case in the clear."""
-        return unmasking_offices(self._context.road(case))
+        return self._context.road(case).beside.unmasking.offices
 
     @checked
     def to_erase(self, case: Case) -> tuple[str, ...]:
         """Return the offices that may erase the personal values of a case, none where its policy names none."""
-        privacy = self._context.road(case).policy.privacy
-        return privacy.erase if privacy else ()
+        return self._context.road(case).beside.erasing.offices
 
     @scoped
     def to_unmask_record(self, unit: str, seq: int, *, actor: Actor) -> tuple[str, ...]:
@@ -78,7 +73,7 @@ class Offices:
         record = record_of(self._context.connection, actor.units, self._context.keys, unit, seq)
         if not record.policies:
             raise NotFound(unit)
-        return unmasking_offices(self._context.procedure(next(iter(record.policies.values()))))
+        return self._context.procedure(next(iter(record.policies.values()))).beside.unmasking.offices
 
     @checked
     def for_lists(self, unit: str) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from ..arguments import FORBIDDEN, LARGEST
 from ..calendar import parse_date
 from ..errors import InputRefused, Unfit
-from ..problems import Problem
 from ..texts import composed, visible
+from ..values import Problem
 
 CENT = Decimal("0.01")
 _MOST_ITEMS = 1_000  # of a list of ids

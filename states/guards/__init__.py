@@ -27,6 +27,8 @@ _THEMES = (
     "acceptance",
     "offroad",
     "after",
+    "opening",
+    "privacy",
     "persons",
 )
 

@@ -74,25 +74,54 @@ class Around:
     unsound: tuple[Finding, ...] = ()
     took: Mapping[str, frozenset[str]] | None = None  # who ever took the other steps of a pair, by action
     own: tuple[tuple[str, str], ...] = ()  # (person, how) of who acts or agrees and is of the household
+    contents: tuple[str, ...] = ()  # the hashes of the contents that cases were opened under, of the policy's id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """May this act be taken on this case, by this actor, as of this day, with this data and these papers?"""
+class Inquiry:
+    """May this act be taken by this actor, as of this day, with this data and these papers? See its two kinds.
 
-    case: Case
-    procedure: Procedure
+    `around` is what guards need beyond the subject; `db` fetches it for just the acts whose guards declare it.
+    """
+
     act: Act
     actor: Actor
     recorder: Actor
     on: date
     today: date
-    data: Any
-    documents: tuple[Document, ...]
+    data: Any = None
+    documents: tuple[Document, ...] = ()
+    around: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question(Inquiry):
+    """May this act be taken on this case?"""
+
+    case: Case
+    procedure: Procedure
     calendar: Calendar
     traits: Traits
     around: Around | None = None
     listed: bool = False
+
+    @property
+    def unit(self) -> str:
+        """Return the code of the village in which the case lies."""
+        return self.case.unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter(Inquiry):
+    """May this act be taken on this unit, this person or this county?
+
+    `unit` is the code of the area that has to be the actor's: the unit itself, the county of a person. `procedure` is the
+    policy's that the act falls under; None where no policy governs it, and built-in guards alone are asked.
+    """
+
+    subject: str
+    unit: str
+    procedure: Procedure | None = None
 
 
 class Answer(NamedTuple):
@@ -111,11 +140,15 @@ class Answer(NamedTuple):
 
 REGISTRY: dict[str, Guard] = {}
 
+# Guards of what no policy governs: nothing exempts from them, and no file lifts them. See `floor`.
+BUILT_IN: list[Guard] = []
+
 Check = Any
 
 
 def guard(
     *at: str,
+    name: str | None = None,
     of_step: bool = False,
     mended_by: str | None = None,
     needs: tuple[str, ...] = (),
@@ -129,6 +162,7 @@ def guard(
     Args:
         at: kinds of act ("application", "posting" ...); "move" for every moving act, "upward" for those that lead on
             along the road, "way" for those off it, "record" for every fact.
+        name: what its finding is called, where another guard has the same name; else the check's own.
         of_step: ask with the step's table, whether or not the policy has a table of the guard's name.
         mended_by: the fact whose offices can mend it; else those of the act itself.
         needs: the parts of `Around` that it reads.
@@ -141,8 +175,24 @@ def guard(
 
     def register(check: Check) -> Check:
         REGISTRY[check.__name__] = Guard(
-            check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired, warns
+            name or check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired, warns
         )
+        return check
+
+    return register
+
+
+def built_in(*at: str, name: str | None = None, needs: tuple[str, ...] = ()) -> Callable[[Check], Check]:
+    """Register a check as a guard that is asked at these kinds of act under every policy and under none.
+
+    Args:
+        at: kinds of act that no policy's table makes ("grant", "confirmation", "list" ...).
+        name: what its finding is called, where another guard has the same name; else the check's own.
+        needs: the parts of what lies around the subject that it reads.
+    """
+
+    def register(check: Check) -> Check:
+        BUILT_IN.append(Guard(name or check.__name__, check, at, True, None, needs, True, None))
         return check
 
     return register

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..actor import NEVER_ACT, may_agree
+from ..units import inside
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
     from ..policy.guards import Upto
     from ..policy.sourced import Sourced
-    from ..policy.step_tables import Fact, Way
+    from ..policy.step_tables import Fact, Intake, Way
 
 
-@guard("move", "record", of_step=True, of_moment=True)
+@guard("move", "record", "opening", "erasing", "duty", of_step=True, of_moment=True)
 def not_in_future(q: Question, p: Sourced) -> Answer | bool:
     """Nothing is entered before it happened."""
     return Answer(q.on <= q.today, {"on": q.on, "today": q.today}, opens_on=None if q.on <= q.today else q.on)
@@ -26,7 +27,7 @@ def in_order(q: Question, p: Sourced) -> Answer | None:
     return None if last is None else Answer(q.on >= last, {"on": q.on, "last": last})
 
 
-@guard("move", "record", of_moment=True)
+@guard("move", "record", "opening", of_moment=True)
 def entered_in_time(q: Question, p: Upto) -> Answer:
     """What happens is entered within the plan's days; later entry is flagged."""
     late = (q.today - q.on).days
@@ -43,7 +44,7 @@ def in_stage(q: Question, p: Sourced) -> Answer | None:
     return Answer(stage.first <= q.on <= stage.last, values, by=stage)
 
 
-@guard("move", "record", of_step=True, of_moment=True)
+@guard("move", "record", "opening", "duty", of_step=True, of_moment=True)
 def recorder_may_enter(q: Question, p: Sourced) -> Answer | bool:
     """An office that works on paper is entered only by an office that the policy allows, with the paper attached."""
     if q.recorder is q.actor or (q.recorder.person, q.recorder.office) == (q.actor.person, q.actor.office):
@@ -56,7 +57,7 @@ def recorder_may_enter(q: Question, p: Sourced) -> Answer | bool:
         "allowed": allowed,
         "paper": bool(q.documents),
     }
-    return Answer(allowed and bool(q.documents) and q.recorder.covers(q.case.unit), values)
+    return Answer(allowed and bool(q.documents) and q.recorder.covers(q.unit), values)
 
 
 @guard("way", of_step=True, mended_by="record_contact")
@@ -71,6 +72,29 @@ def contacts_made(q: Question, p: Way) -> Answer | None:
 @guard("way", "record", of_step=True, of_moment=True, needs=("second",), where="second_person")
 def second_person_agreed(q: Question, p: Way | Fact) -> Answer:
     """Where the plan wants a second person, somebody else agreed, who neither acted nor entered it."""
+    return _second(q)
+
+
+@guard("opening", name="second_person_agreed", of_step=True, of_moment=True, needs=("second",), where="joint")
+def joined_by_another_office(q: Question, p: Intake) -> Answer:
+    """An intake of two offices is opened with somebody who holds another of them for the village (R15)."""
+    held = (q.around and q.around.second) or ()
+    joins = (
+        q.around is None
+        or q.around.second is None
+        or any(office in p.offices and office != q.actor.office and inside(q.unit, units) for office, units in held)
+    )
+    answer = _second(q)
+    return answer._replace(ok=answer.ok and joins)
+
+
+@guard("erasing", name="second_person_agreed", of_step=True, of_moment=True, needs=("second",))
+def erasing_agreed(q: Question, p: Sourced) -> Answer:
+    """Personal values are erased by two persons (R66)."""
+    return _second(q)
+
+
+def _second(q: Question) -> Answer:
     other = getattr(q.data, "agreed_by", None)
     return Answer(somebody_else(q, other), {"agreed_by": other})
 

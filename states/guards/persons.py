@@ -62,7 +62,7 @@ def _took(q: Question, name: str) -> frozenset[str]:
     return took.get(name, frozenset()) | known
 
 
-@guard("move", "record", of_moment=True, needs=("second",))
+@guard("move", "record", "opening", of_moment=True, needs=("second",))
 def late_entry_agreed(q: Question, p: Upto) -> Answer:
     """What is entered later than the plan's days has a reason, and a second person agreed to it (R78).
 

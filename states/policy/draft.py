@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..problems import Problem
+from ..values import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

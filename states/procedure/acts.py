@@ -22,7 +22,7 @@ _DECISIONS = frozenset(
 _ENDINGS = frozenset({"reasoned", "returning", "failing", "reopening"})
 
 
-class Asked(NamedTuple):
+class Bound(NamedTuple):
     """A guard bound to the policy table that it reads, and the offices that can mend it."""
 
     guard: Guard
@@ -49,11 +49,14 @@ class Act(NamedTuple):
     moves: bool
     upward: bool  # it leads on along the road: what holds a case back holds it
     states: tuple[str, ...] | None  # where a fact may be recorded; None: any open state
-    guards: tuple[Asked, ...]
+    guards: tuple[Bound, ...]
     papers: tuple[Wanted, ...]
     needs: frozenset[str]
     against: tuple[Against, ...] = ()  # the steps that who takes this one may not take too
     capped: bool = False  # what is counted over other cases may bar it
+    ordered: bool = True  # it has its place in a case's states and a form of its own; False: an opening, an unmasking
+    office_guard: str | None = "office_may_act"  # names the finding on the office; None: a guard of the act asks it
+    reads: bool = False  # an office that only reads may take it
 
     @property
     def decides(self) -> bool:
@@ -140,6 +143,13 @@ class Acts:
             self._capped(guards),
         )
 
+    def beside(self, act: Act) -> Act:
+        """Return an act that stands beside the road, with the guards of its kind, its papers, and what these need."""
+        guards = self._asked(act.name, (act.kind,), act.table, act.offices)
+        return act._replace(
+            guards=guards, papers=self.papers(act.name), needs=_needs(guards), against=self._against(act.name)
+        )
+
     def papers(self, action: str) -> tuple[Wanted, ...]:
         """Return the papers that are wanted at an act, with their conditions compiled."""
         return tuple(Wanted(p, compiled(p.when)) for p in self._policy.papers if p.at == action)
@@ -147,22 +157,22 @@ class Acts:
     def _against(self, name: str) -> tuple[Against, ...]:
         return self._pairs.get(name, ())
 
-    def _capped(self, guards: tuple[Asked, ...]) -> bool:
+    def _capped(self, guards: tuple[Bound, ...]) -> bool:
         """Tell whether a guard that counts other cases may bar the act: a quota by its own effect, else by the guard's."""
         quotas = any(part.effect == "block" for quota in self._policy.quotas for part in quota.each)
         counting = [a for a in guards if COUNTED & set(a.guard.needs) and not a.guard.warns]
         return any(quotas if "quotas" in a.guard.needs else a.table.effect == "block" for a in counting)
 
-    def _asked(self, name: str, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]) -> tuple[Asked, ...]:
+    def _asked(self, name: str, kinds: tuple[str, ...], table: Sourced, offices: tuple[str, ...]) -> tuple[Bound, ...]:
         asked = []
         for guard in self._guards:
             if not set(kinds) & set(guard.at) or (guard.paired and name not in self._pairs):
                 continue
             own = table if guard.of_step else getattr(self._policy.guards, guard.name, None)
             if own is not None and (guard.where is None or getattr(own, guard.where, None)):
-                asked.append(Asked(guard, own, self._fact_offices.get(guard.mended_by or "", offices)))
+                asked.append(Bound(guard, own, self._fact_offices.get(guard.mended_by or "", offices)))
         return tuple(asked)
 
 
-def _needs(guards: tuple[Asked, ...]) -> frozenset[str]:
+def _needs(guards: tuple[Bound, ...]) -> frozenset[str]:
     return frozenset(need for asked in guards for need in asked.guard.needs)

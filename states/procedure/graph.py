@@ -13,7 +13,8 @@ from transitions import Machine
 
 from ..case import CLOSED
 from ..policy.changes import versions
-from .acts import Act, Acts, Asked, Wanted
+from .acts import Act, Acts, Bound, Wanted
+from .beside import BesideRoad
 from .conditions import Fit, compiled
 from .edges import BACK, backs, edges, starts
 from .road import Part, ordered, own_names, parts
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ..policy.tables import Policy
     from .guard import Guard
 
-__all__ = ["CLOSED", "Act", "Asked", "Part", "Procedure", "Wanted"]
+__all__ = ["CLOSED", "Act", "Bound", "Part", "Procedure", "Wanted"]
 
 
 class Procedure:
@@ -192,13 +193,20 @@ class Procedure:
         return self._make.fact(fact)
 
     @cached_property
-    def _make(self) -> Acts:
-        return Acts(self.policy, self.place, self._guards)
+    def beside(self) -> BesideRoad:
+        """Return the acts that stand beside the road: the opening, an unmasking, an erasure, the duties of units."""
+        first = self.acts[next(iter(self.table[self.start]))]
+        return BesideRoad(self.policy, self._make, self.acts.values(), first, self.intake)
+
+    def on_case(self, state: str, name: str) -> Act | None:
+        """Return the act of that name on a case in a state, on the road or beside it; None where there is none."""
+        if name in self.acts:
+            return self.act(state, name)
+        return self.beside.on_case.get(name)
 
     @cached_property
-    def opening_papers(self) -> tuple[Wanted, ...]:
-        """Return the papers that are wanted when a case is opened."""
-        return self._make.papers("open_case")
+    def _make(self) -> Acts:
+        return Acts(self.policy, self.place, self._guards)
 
     @cached_property
     def variants(self) -> dict[str, Procedure]:

@@ -13,9 +13,9 @@ from ..forms.fields import problems
 from ..guards import load
 from ..policy.tables import policy_hash, read_policy
 from ..policy.toml_lines import located
-from ..problems import Problem
 from ..procedure.conditions import Traits, fits
 from ..procedure.graph import Procedure
+from ..values import Problem
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ..actor import NEVER_ACT
 from ..forms.acts import FORMS
 from ..policy.toml_lines import meant
-from ..problems import Problem
 from ..procedure import four_eyes
 from ..procedure.road import parts
+from ..values import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ..problems import Problem
 from ..procedure.edges import BACK, Edge
+from ..values import Problem
 from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
 from .walks import MOST, explored
 

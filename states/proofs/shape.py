@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..case import CLOSED
-from ..problems import Problem
 from ..procedure.edges import BACK, Edge
+from ..values import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -151,7 +151,7 @@ class _Replay:
         act = self.procedure.acts[self.procedure.road[0].action]
         entry = {**event.changes["acts/open_case"], "data": {}}
         q = self.question(act, entry, event, date.fromisoformat(event.occurred_on))
-        unmet = tuple(f for f in papers_of(q, self.procedure.opening_papers) if not f.ok and f.effect == "block")
+        unmet = tuple(f for f in papers_of(q, self.procedure.beside.opening.papers) if not f.ok and f.effect == "block")
         if unmet:
             self.barred.append(Barred(event.action, q.on, unmet))
 

@@ -32,7 +32,7 @@ from weigai.workflow import (
     StoreUnavailable,
 )
 from weigai.workflow.cases import acts as acting
-from weigai.workflow.context import Asked
+from weigai.workflow.request import Request
 
 from tests.support import KEYS, Desk, Road, person
 
@@ -136,7 +136,7 @@ def read_before(session: Session, files: Path, case: str) -> Callable[[], Any]:
     action, _, _, data = Road(desk, case).act("draft")
     context.enter(person("village"))
     cases = context.cases(writing=True)
-    question = acting.question(context, cases.get(case), Asked(action, *asked, data, ()))
+    question = acting.question(context, cases.get(case), Request(action, *asked, data, ()))
     return lambda: acting.write(context, cases, question, decide(question), (), "r-late", None)
 
 

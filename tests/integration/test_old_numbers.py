@@ -24,9 +24,9 @@ from weigai.db.register.register import add_person, import_units
 from weigai.workflow import Actor, Document, Keys
 from weigai.workflow.cases.acts import taken
 from weigai.workflow.cases.lists import Lists
-from weigai.workflow.context import Asked, fresh_request
 from weigai.workflow.exchange import verify_export
 from weigai.workflow.register.grants import entering
+from weigai.workflow.request import Request
 
 from tests.acceptance.test_cli import Terminal
 from tests.prove import tampering
@@ -71,15 +71,8 @@ def old_record(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
         context.enter(clerk)
         paper = Document("village_plan", "0" * 64, 1)
         object.__setattr__(paper, "media_type", 5)
-        taken(
-            context,
-            case,
-            Asked("attach", clerk, numbered(8, "township", TOWNSHIP), desk.today, {}, [paper]),
-            None,
-            12,
-            None,
-            False,
-        )
+        recorder = numbered(8, "township", TOWNSHIP)
+        taken(context, case, Request("attach", clerk, recorder, desk.today, {}, [paper], 12, moves=False))
         held = [Held("village", VILLAGE, desk.today.isoformat())]
         by = entering(context, numbered(3, "admin", COUNTY), desk.today, "r-1")
         add_person(by, COUNTY, "p-9", "孙七", None, held, confirmed_by=by.actor.person, trial=True)
@@ -107,8 +100,9 @@ def old_cases(desk: Desk, monkeypatch: pytest.MonkeyPatch, cases: int, events_ea
         with earlier(desk, monkeypatch):
             desk.api.context.enter(numbered(7))
             for _ in range(events_each):
-                asked = Asked("attach", numbered(7), numbered(8, "township", TOWNSHIP), desk.today, {}, [PAPER])
-                taken(desk.api.context, case, asked, None, fresh_request(), None, False)
+                recorder = numbered(8, "township", TOWNSHIP)
+                request = Request("attach", numbered(7), recorder, desk.today, {}, [PAPER], moves=False)
+                taken(desk.api.context, case, request)
 
 
 def test_old_numbers_push_no_other_remark_out(store_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

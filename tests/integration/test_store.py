@@ -119,10 +119,10 @@ def test_the_loser_of_a_race_keeps_a_usable_transaction(store_desk: Desk) -> Non
     road = Road(store_desk, case)
     action, office, _, data = road.act("draft")
     from weigai.states.decide import decide
-    from weigai.workflow.context import Asked
+    from weigai.workflow.request import Request
 
     context = store_desk.api.context
-    question = acting.question(context, before, Asked(action, person(office), person(office), DAY, data, ()))
+    question = acting.question(context, before, Request(action, person(office), person(office), DAY, data, ()))
     with pytest.raises(CaseMovedOn) as lost:
         acting.write(context, cases, question, decide(question), (), "r-late", None)
     assert lost.value.current_version == 2

@@ -183,12 +183,13 @@ def miscopied(was: Any) -> Any:
 def unasked(was: Any) -> Any:
     """Return a way to repeat a request that does not look at what it asks for."""
     from weigai.states.values import Decision
-    from weigai.workflow.context import Done
+    from weigai.workflow.request import Done
 
-    def repeated(context: Any, cases: Any, case: Any, event: Any, asked: Any, list_id: Any = None) -> Any:
-        return Done(case, event, Decision(event.action, event.to_state, True, ()))
+    def done_before(context: Any, cases: Any, case: Any, request: Any) -> Any:
+        event = cases.find_request(case.id, request.request_id) if request.request_id is not None else None
+        return event and Done(case, event, Decision(event.action, event.to_state, True, ()))
 
-    return repeated
+    return done_before
 
 
 def won_anyway(was: Any) -> Any:
@@ -213,18 +214,10 @@ def forgets_declared(was: Any) -> Any:
     return declared
 
 
-def in_the_future(was: Any) -> Any:
-    """Return the question of an erasure that does not look at what day it is."""
-    return lambda *a: [at_ease(found) if found.guard == "not_in_future" else found for found in was(*a)]
-
-
 def forgetful(was: Any) -> Any:
     """Return a take that does not insist on the version."""
 
-    def taken(context: Any, case_id: str, asked: Any, expect_version: Any, *rest: Any) -> Any:
-        return was(context, case_id, asked, None, *rest)
-
-    return taken
+    return lambda context, case_id, request: was(context, case_id, request._replace(expect_version=None))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from weigai.states.decide import decide
 from weigai.states.guards import load
 from weigai.workflow import Decision, GuardsNotMet
 from weigai.workflow.cases import acts as acting
-from weigai.workflow.context import Asked
+from weigai.workflow.request import Request
 
 from tests.support import CHECKLIST, HEAD, VILLAGE, Desk, Road, documents, person
 
@@ -479,7 +479,7 @@ def test_a_house_over_its_area_is_never_paid(desk: Desk) -> None:
     stored = cases.get(case)
     stored.record["acts"]["pass_final_acceptance"]["data"]["area"] = "61.00"
     action, office, _, data = road.act("payment")
-    asked = Asked(action, person(office), person(office), None, data, ())
+    asked = Request(action, person(office), person(office), None, data, ())
     question = acting.question(desk.api.context, stored, asked)
     assert {f.guard for f in decide(question).unmet} == {"built_within_limit"}
 

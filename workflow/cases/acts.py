@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,15 @@ from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...states.decide import decide, traits_of
 from ...states.effects import changes_of
-from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct, RequestReused
+from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct
 from ...states.forms.acts import read
-from ...states.forms.fields import PERSON
 from ...states.forms.form import recorded
 from ...states.guards.base import Question
 from ...states.values import Decision, Event, Finding
-from ..context import Asked, Context, Done, fresh_request, named
-from . import permission as keeping
-from .corrections import told
+from ..request import Done, Request
+from .corrections import with_changes
 from .guard_needs import around
+from .permission import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,15 +29,17 @@ if TYPE_CHECKING:
     from ...states.actor import Actor, Document
     from ...states.case import Case
     from ...states.procedure.graph import Procedure
+    from ..context import Context
 
 
-def decided(context: Context, case_id: str, asked: Asked, moves: bool | None) -> Decision:
-    """Answer whether an act could be taken; nothing is written."""
-    cases = context.cases()
-    case = cases.get(case_id, asked.recorder.units)
-    _of_its_kind(context.road(case), asked.action, moves)
-    q = question(context, case, asked)
-    return keeping.told(q, decide(q))
+def decided(context: Context, case_id: str, request: Request) -> Decision:
+    """Answer whether an act could be taken, on the road or beside it; nothing is written."""
+    case = context.cases().get(case_id, request.recorder.units)
+    road = context.road(case)
+    if request.action not in road.beside.on_case:
+        _of_its_kind(road, request)
+    q = question(context, case, request)
+    return readable(q, decide(q))
 
 
 def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tuple[Decision, ...]:
@@ -47,81 +47,67 @@ def offered(context: Context, case_id: str, actor: Actor, on: date | None) -> tu
     cases = context.cases()
     case = cases.get(case_id, actor.units)
     actions = context.road(case).actions(case.state)
-    asked = (question(context, case, Asked(action, actor, actor, on, {}, ())) for action in actions)
-    return tuple(keeping.told(q, decide(q)) for q in asked)
+    questions = (question(context, case, Request(action, actor, actor, on)) for action in actions)
+    return tuple(readable(q, decide(q)) for q in questions)
 
 
-def taken(
-    context: Context,
-    case_id: str,
-    asked: Asked,
-    expect_version: int | None,
-    request_id: str | None,
-    list_id: str | None,
-    moves: bool | None,
-) -> Done:
+def taken(context: Context, case_id: str, request: Request) -> Done:
     """Ask every guard, then write one event and move the case with it. See `Approvals.take`."""
     cases = context.cases(writing=True)
-    case = cases.get(case_id, asked.recorder.units)
-    _of_its_kind(context.road(case), asked.action, moves)
-    if request_id is not None and (event := cases.find_request(case.id, request_id)):
-        return repeated(context, cases, case, event, asked, list_id)
-    if expect_version is not None and expect_version != case.version:
+    case = cases.get(case_id, request.recorder.units)
+    _of_its_kind(context.road(case), request)
+    if (done := _done_before(context, cases, case, request)) is not None:
+        return done
+    if request.expect_version not in (None, case.version):
         raise CaseMovedOn(case_id, case.version)
-    listed = {} if list_id is None else _of_list(context, case, asked, list_id)
-    take_turns(context, cases, case, context.road(case), asked)
-    q = question(context, case, asked, listed=list_id is not None)
+    listed = {} if request.list_id is None else _of_list(context, case, request)
+    take_turns(context, cases, case, context.road(case), request)
+    q = question(context, case, request)
     decision = decide(q)
     if not decision.allowed:
-        raise GuardsNotMet(asked.action, keeping.told(q, decision).findings)
-    if asked.documents:  # the case before the rows of its files: the loser of a race learns of it here
+        raise GuardsNotMet(request.action, readable(q, decision).findings)
+    if request.documents:  # the case before the rows of its files: the loser of a race learns of it here
         try:
             cases.lock(case)
         except CaseMovedOn as moved:  # without a version the transaction itself is lost: nothing can be read in it
-            again = request_id if moved.current_version is not None else None
-            if again is not None and (event := cases.find_request(case.id, again)):
-                return repeated(context, cases, cases.get(case.id), event, asked, list_id)
+            done = _done_before(context, cases, case, request) if moved.current_version is not None else None
+            if done is not None:
+                return done._replace(case=cases.get(case.id))
             raise
         context.renew(case.unit, f"case/{case.id}", lambda: None)  # it is held
-    documents = context.stored(case.unit, asked.documents)
-    done = write(context, cases, q, decision, documents, request_id or fresh_request(), listed)
-    return done._replace(decision=keeping.told(q, decision))
+    documents = context.stored(case.unit, request.documents)
+    done = write(context, cases, q, decision, documents, request.id, listed)
+    return done._replace(decision=readable(q, decision))
 
 
-def _of_list(context: Context, case: Case, asked: Asked, list_id: str) -> Mapping[str, str]:
+def _of_list(context: Context, case: Case, request: Request) -> Mapping[str, str]:
     """Return what names a list in an event; refuse one that does not name the case, or is not of the recorder's area."""
-    return naming(context.connection, list_id, case.id, asked.recorder.units)
+    return naming(context.connection, str(request.list_id), case.id, request.recorder.units)
 
 
-def take_turns(context: Context, cases: Cases, case: Case, road: Procedure, asked: Asked, action: str = "") -> None:
+def take_turns(context: Context, cases: Cases, case: Case, road: Procedure, request: Request, action: str = "") -> None:
     """Hold to the end what may bar an act and lies outside its case; the guards are asked only then (R8, R77).
 
     What the road's policy counts over other cases is one row, held behind the case row; what only warns holds nothing. Who
     decides shares what was entered of them: the numbers that they declared, and the offices of who agreed.
     """
-    act = road.acts[action or asked.action]
+    act = road.acts[action or request.action]
     if act.capped:
         cases.lock(case)
         hold(context.connection, case.county, f"count/{road.policy.id}")
-    deciding = (asked.actor.person if "own" in act.needs else None, agreeing(asked))
+    deciding = (request.actor.person if "own" in act.needs else None, request.agreed_by)
     share(context.connection, case.county, [f"person/{who}" for who in deciding if who])
 
 
-def agreeing(asked: Asked) -> str | None:
-    """Return the id of who is said to have agreed; None where it is no id, which the form refuses when it is read."""
-    who = asked.data.get("agreed_by")
-    return who if isinstance(who, str) and re.fullmatch(PERSON, who) else None
-
-
-def _of_its_kind(procedure: Procedure, action: str, moves: bool | None) -> None:
+def _of_its_kind(procedure: Procedure, request: Request) -> None:
     """Refuse a fact where an action is meant, and an action where a fact is: recording never moves a case."""
-    act = procedure.acts.get(action)
-    if act is None or (moves is not None and act.moves is not moves):
-        known = tuple(name for name, a in procedure.acts.items() if moves is None or a.moves is moves)
-        raise NoSuchAct(action, procedure.policy.id, known)
+    act, moves = procedure.acts.get(request.action), request.moves
+    if act is None or moves not in (None, act.moves):
+        known = tuple(name for name, a in procedure.acts.items() if moves in (None, a.moves))
+        raise NoSuchAct(request.action, procedure.policy.id, known)
 
 
-def question(context: Context, case: Case, asked: Asked, *, listed: bool = False) -> Question:
+def question(context: Context, case: Case, request: Request) -> Question:
     """Make the question of an act on a case.
 
     Raises:
@@ -130,62 +116,64 @@ def question(context: Context, case: Case, asked: Asked, *, listed: bool = False
         CaseNotFound: the case lies outside the area of who acts.
     """
     procedure = context.road(case)
-    if asked.action not in procedure.acts:
-        raise NoSuchAct(asked.action, procedure.policy.id, tuple(procedure.acts))
-    act = procedure.act(case.state, asked.action)
-    if not asked.actor.covers(case.unit):
+    act = procedure.on_case(case.state, request.action)
+    if act is None:
+        raise NoSuchAct(request.action, procedure.policy.id, tuple(procedure.acts))
+    if not request.actor.covers(case.unit):
         raise CaseNotFound(case.id)
     today = context.today()
-    form = read(act.form, dict(asked.data))
+    form = read(act.form, dict(request.data))
     q = Question(
         case=case,
         procedure=procedure,
         act=act,
-        actor=asked.actor,
-        recorder=asked.recorder,
-        on=asked.on or today,
+        actor=request.actor,
+        recorder=request.recorder,
+        on=request.on or today,
         today=today,
         data=form,
-        documents=named(asked.documents),
+        documents=request.papers,
         calendar=context.calendar,
         traits=traits_of(case, procedure, act, form),
-        listed=listed,
+        listed=request.list_id is not None,
     )
     beyond = around(context, q)
     if beyond is not None and beyond.corrected is not None:
-        form = told(case, form, beyond.corrected)
+        form = with_changes(case, form, beyond.corrected)
     return replace(q, data=form, around=beyond)
 
 
-def repeated(
-    context: Context, cases: Cases, case: Case, event: Event, asked: Asked, list_id: str | None = None
-) -> Done:
-    """Return what the same request did before.
+def _done_before(context: Context, cases: Cases, case: Case, request: Request) -> Done | None:
+    """Return what the same request did before, None where it is a new one.
 
     Raises:
         RequestReused: the request id was used for something else.
     """
-    act = context.road(case).acts.get(asked.action)
+    event = cases.find_request(case.id, request.request_id) if request.request_id is not None else None
+    if event is None:
+        return None
+    act = context.road(case).acts.get(request.action)
     written = cases.revealed_changes(case, event)
-    entry = written.get(f"acts/{asked.action}") or written.get(f"facts/{asked.action}/{event.seq}")
-    same = (
+    entry = written.get(f"acts/{request.action}") or written.get(f"facts/{request.action}/{event.seq}")
+    content = (
         act is not None
         and entry is not None
-        and (event.acted_by, event.office) == (asked.actor.person, asked.actor.office)
-        and (event.recorded_by, entry.get("list")) == (asked.recorder.person, list_id)
-        and (asked.on is None or event.occurred_on == asked.on.isoformat())
-        and _told(act.form, entry["data"]) == recorded(read(act.form, dict(asked.data)))
-        and cases.papers_of(event) == sorted((d.kind, context.fingerprint(d)) for d in asked.documents)
+        and entry.get("list") == request.list_id
+        and _of_caller(act.form, entry["data"]) == recorded(read(act.form, dict(request.data)))
+        and cases.papers_of(event) == sorted((d.kind, context.fingerprint(d)) for d in request.documents)
     )
-    if not same:
-        raise RequestReused(event.request_id)
-    warnings = tuple(
+    request.same_as(event, content=content)
+    return Done(case, event, Decision(event.action, event.to_state, True, warned(event)), repeated=True)
+
+
+def warned(event: Event) -> tuple[Finding, ...]:
+    """Return the findings that warned when an event was written."""
+    return tuple(
         Finding(w["guard"], w["rule"], False, "warn", w["source"], w.get("values", {})) for w in event.warnings
     )
-    return Done(case, event, Decision(event.action, event.to_state, True, warnings))
 
 
-def _told(form: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+def _of_caller(form: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a caller gave of an entry's data: a correction has the program's own words beside it."""
     return {k: v for k, v in data.items() if form != "correction" or k not in ("changed", "values")}
 

@@ -68,7 +68,7 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
     return Corrected(changes, tuple(unknown), doubts, cured, tuple(found.values()), known, traits)
 
 
-def told(case: Case, data: Form, found: Corrected) -> Form:
+def with_changes(case: Case, data: Form, found: Corrected) -> Form:
     """Return the correction with what the program says of it: the paths changed, open values before and after."""
     values = {
         path: [_at(case.record, path), value]

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.log.entry import Entry
 from ...db.log.streams import share
-from ...db.register.offices import held_by
 from ...db.vault import erasure as erasing
 from ...db.vault import places
 from ...db.vault.erasure import EVERYBODY
 from ...db.vault.papers import of_stream
-from ...states.actor import may_agree
+from ...states.decide import decide
 from ...states.errors import (
     CaseMovedOn,
     CaseNotFound,
@@ -21,19 +20,18 @@ from ...states.errors import (
     IntegrityBroken,
     KeysMissing,
     NotAdopted,
-    RequestReused,
 )
-from ...states.guards.privacy import Erasure, may_erase
-from ..context import fresh_request
+from .acts import question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from ...states.actor import Actor
     from ...states.case import Case
+    from ...states.guards.base import Question
     from ...states.values import Event
-    from ..context import Asked, Context
+    from ..context import Context
+    from ..request import Request
 
 
 class Erased(NamedTuple):
@@ -44,9 +42,7 @@ class Erased(NamedTuple):
     files: tuple[str, ...]
 
 
-def erase(
-    context: Context, case_id: str, person: str, asked: Asked, expect_version: int | None, request_id: str | None
-) -> Erased:
+def erase(context: Context, case_id: str, person: str, request: Request) -> Erased:
     """Destroy what is personal of a household: data keys, values, salts and index rows, and with "all" papers and photographs.
 
     Raises:
@@ -55,19 +51,14 @@ def erase(
         InputRefused: there is nothing of that person to erase, or members were corrected, so that a number means another.
         CaseNotFound, CaseMovedOn, RequestReused, KeysMissing.
     """
-    cases, request = context.cases(writing=True), request_id or fresh_request()
-    case = cases.listed(case_id, asked.recorder.units)  # one whose key is lost is erased too
-    if not asked.actor.covers(case.unit):
-        raise CaseNotFound(case_id)
-    told = {"by": asked.actor.person, "office": asked.actor.office, "person": person, **asked.data}
-    if (done := cases.find_request(case.id, request)) is not None:
-        if not _same(cases.revealed_changes(case, done).get(f"erased/{done.seq}"), told, asked, done):
-            raise RequestReused(request)
+    cases = context.cases(writing=True)
+    case = cases.listed(case_id, request.recorder.units)  # one whose key is lost is erased too
+    if request.request_id is not None and (done := cases.find_request(case.id, request.request_id)) is not None:
+        request.same_as(done, content=_holds(cases.revealed_changes(case, done), done, person, request))
         return Erased(case, done, _files_of(context, case, [done]) if person == EVERYBODY else ())
-    if expect_version not in (None, case.version):
+    if request.expect_version not in (None, case.version):
         raise CaseMovedOn(case.id, case.version)
-    day = asked.on or context.today()
-    _insist(context, case, asked, day)
+    q = _insist(context, case, request)
     _one_of(case, person, context)
     cases.lock(case)
     at = context.recorded_at()
@@ -75,16 +66,22 @@ def erase(
     entry = Entry(
         action="erase",
         to=None,
-        actor=asked.actor,
-        recorded_by=asked.recorder.person,
-        on=day,
+        actor=q.actor,
+        recorded_by=q.recorder.person,
+        on=q.on,
         recorded_at=at,
-        request_id=request,
-        changes={f"erased/{case.version + 1}": {"on": day.isoformat(), **told}},
+        request_id=request.id,
+        changes={f"erased/{case.version + 1}": _erased(q, person, request)},
         policy=case.policy_hash,
     )
     after, event = cases.record(cases.get(case.id), entry)
     return Erased(after, event, files)
+
+
+def _erased(q: Question, person: str, request: Request) -> Mapping[str, Any]:
+    """Return what the record keeps of an erasure."""
+    by = {"on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office}
+    return {**by, "person": person, **request.data}
 
 
 def _destroyed(context: Context, case: Case, person: str, at: str) -> tuple[str, ...]:
@@ -120,24 +117,24 @@ def _files_of(context: Context, case: Case, events: Sequence[Event]) -> tuple[st
     return erasing.dropped(context.connection, case.county, moments, context.files) if moments else ()
 
 
-def _insist(context: Context, case: Case, asked: Asked, day: date) -> None:
+def _insist(context: Context, case: Case, request: Request) -> Question:
     """Refuse an erasure that a guard bars; what is entered of who agreed is shared to the end."""
-    agreed_by = asked.data["agreed_by"]
-    if agreed_by:
-        share(context.writing, case.county, [f"person/{agreed_by}"])
-    known = may_agree(held_by(context.connection, case.county, agreed_by, day))
-    erasure = Erasure(asked.actor, asked.recorder, agreed_by, known, asked.data["reason"], day, context.today())
-    findings = may_erase(case, context.road(case), erasure)
-    if any(not finding.ok for finding in findings):
-        raise GuardsNotMet("erase", findings)
+    if request.agreed_by:
+        share(context.writing, case.county, [f"person/{request.agreed_by}"])
+    q = question(context, case, request)
+    decision = decide(q)
+    if not decision.allowed:
+        raise GuardsNotMet("erase", decision.findings)
+    return q
 
 
-def _same(entry: Mapping[str, Any] | None, told: Mapping[str, Any], asked: Asked, done: Event) -> bool:
+def _holds(written: Mapping[str, Any], done: Event, person: str, request: Request) -> bool:
     """Tell whether an erasure that was done is the one that is asked for; a reason that was erased since is not compared."""
-    if done.action != "erase" or entry is None or done.recorded_by != asked.recorder.person:
+    entry = written.get(f"erased/{done.seq}")
+    if entry is None:
         return False
-    before = {**entry, "reason": told["reason"] if entry["reason"] is None else entry["reason"]}
-    return before == {**told, "on": entry["on"] if asked.on is None else asked.on.isoformat()}
+    asked = {"person": person, **request.data}
+    return all(entry.get(name) == value or (name == "reason" and entry[name] is None) for name, value in asked.items())
 
 
 def _one_of(case: Case, person: str, context: Context) -> None:

@@ -18,15 +18,14 @@ from ...states.errors import (
     PolicyRefused,
     WeigaiError,
 )
-from ...states.guards.privacy import may_unmask_under
 from ...states.personal import mask
 from ...states.values import Finding
-from ..context import Asked, fresh_request
 from ..policies.plans import usable
+from ..request import Request, fresh_request
 from ..scoped import scoped
 from . import acts
 from .permission import may_change
-from .privacy import noted
+from .privacy import insist_on_unmasking, write_unmasking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,8 +34,9 @@ if TYPE_CHECKING:
     from ...db.cases.lists import CaseList
     from ...states.actor import Actor, Document
     from ...states.arguments import JsonObject
-    from ..context import Context, Done
+    from ..context import Context
     from ..papers import Attachment
+    from ..request import Done
 
 KINDS = ("meeting", "notice", "hand_over")
 
@@ -148,11 +148,13 @@ class Lists:
         listed = self._in_the_clear(list_id, actor)
         if not listed.cases:
             raise NotFound(list_id)
-        hashes = policies_of(self._context.connection, list_id, actor.units)
-        findings = may_unmask_under([self._context.procedure(policy_hash) for policy_hash in hashes], actor, reason)
-        if any(not finding.ok for finding in findings):
-            raise GuardsNotMet("unmask", findings)
-        noted(self._context, list_id[:6], f"unit/{listed.unit}", actor, reason, request_id, shown=list_id)
+        context, request = (
+            self._context,
+            Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id),
+        )
+        plans = [context.procedure(one) for one in policies_of(context.connection, list_id, actor.units)]
+        insist_on_unmasking(context, plans, list_id, listed.unit, request)
+        write_unmasking(context, list_id[:6], f"unit/{listed.unit}", request, shown=list_id)
         return listed
 
     def _by_office(self, action: str, hashes: Iterable[str], actor: Actor) -> None:
@@ -240,11 +242,12 @@ class Lists:
         if not listed.cases:
             raise NotFound(list_id)
         shared = (*self._shared(listed, recorder or actor), *self._context.stored(listed.unit, documents))
-        asked = Asked(action, actor, recorder or actor, on or listed.on, {**listed.data, **(data or {})}, shared)
-        request, taken = request_id or fresh_request(), []
+        merged, day, request = {**listed.data, **(data or {})}, on or listed.on, request_id or fresh_request()
+        every = Request(action, actor, recorder or actor, day, merged, shared, request, list_id=list_id)
+        taken = []
         for case_id in listed.cases:
             try:
-                done = acts.taken(self._context, case_id, asked, None, request, list_id, None)
+                done = acts.taken(self._context, case_id, every)
                 taken.append(Taken(case_id, done, None))
             except (GuardsNotMet, InputRefused, NotFound, PolicyRefused, KeysMissing, IntegrityBroken) as error:
                 taken.append(Taken(case_id, None, error))

@@ -10,16 +10,16 @@ from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...states.decide import ask, decide, traits_of
 from ...states.effects import changes_of
-from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, RequestReused
+from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet
 from ...states.forms.acts import read
 from ...states.guards.base import Around, Question
 from ...states.procedure.guard import COUNTED
 from ...states.recheck import question_of
 from ...states.replay.move_policy import Moving, moving_act
 from ...states.values import Decision
-from ..context import Asked, Context, Done, fresh_request
+from ..request import Done, Request
 from ..scoped import scoped
-from .acts import agreeing, finding_json, take_turns
+from .acts import finding_json, take_turns
 from .guard_needs import counted, persons
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ...states.case import Case
     from ...states.procedure.graph import Procedure
     from ...states.values import Event, Finding
+    from ..context import Context
 
 
 class PolicyMoves:
@@ -68,8 +69,9 @@ class PolicyMoves:
             GuardsNotMet: with every finding that bars it.
             NotFound, PolicyRefused, CaseNotFound, InputRefused, CaseMovedOn, RequestReused, StoreBusy.
         """
-        asked = Asked("move_policy", actor, recorder or actor, on, _said(reason, agreed_by, states), ())
-        return _moved(self.context, case_id, to, asked, expect_version, request_id)
+        data = _data(reason, agreed_by, states)
+        request = Request("move_policy", actor, recorder or actor, on, data, (), request_id, expect_version)
+        return _moved(self.context, case_id, to, request)
 
     @scoped
     def check_move(
@@ -85,11 +87,11 @@ class PolicyMoves:
         recorder: Actor | None = None,
     ) -> Decision:
         """Answer whether `move_policy` would be allowed, with every finding; nothing is written."""
-        asked = Asked("move_policy", actor, recorder or actor, on, _said(reason, agreed_by, states), ())
-        return _decided(self.context, case_id, to, asked)[2]
+        request = Request("move_policy", actor, recorder or actor, on, _data(reason, agreed_by, states))
+        return _decided(self.context, case_id, to, request)[2]
 
 
-def _decided(context: Context, case_id: str, to: str, asked: Asked) -> tuple[Question, Moving, Decision]:
+def _decided(context: Context, case_id: str, to: str, request: Request) -> tuple[Question, Moving, Decision]:
     """Answer whether a case may go over to a policy, with everything that bars it; nothing is written.
 
     Raises:
@@ -98,13 +100,13 @@ def _decided(context: Context, case_id: str, to: str, asked: Asked) -> tuple[Que
         InputRefused: the data is not of its form.
     """
     cases = context.cases()
-    case = cases.get(case_id, asked.recorder.units)
-    if not asked.actor.covers(case.unit):
+    case = cases.get(case_id, request.recorder.units)
+    if not request.actor.covers(case.unit):
         raise CaseNotFound(case_id)
     target = context.library.procedure(to)
     intake = case.record.get("intake")
     new = target.of(intake if intake in target.variants else None, case.act_on("open_case"))
-    q = _question(context, case, new, asked)
+    q = _question(context, case, new, request)
     moving = Moving(case, cases.history(case_id), q.procedure, new, context.calendar, q.data.states)
     findings = [*decide(q).findings, *moving.findings(), *_counted(context, moving.there, case, new)]
     allowed = all(f.ok or f.effect != "block" for f in findings)
@@ -112,19 +114,19 @@ def _decided(context: Context, case_id: str, to: str, asked: Asked) -> tuple[Que
     return q, moving, Decision("move_policy", to_state, allowed, tuple(findings), q.act.offices)
 
 
-def _question(context: Context, case: Case, new: Procedure, asked: Asked) -> Question:
+def _question(context: Context, case: Case, new: Procedure, request: Request) -> Question:
     """Make the question whether a case may leave its own policy for a new one."""
     old = context.road(case)
-    form = read("moving", {**asked.data, "policy": new.policy.id, "left": case.policy_hash, "entered": new.hash})
+    form = read("moving", {**request.data, "policy": new.policy.id, "left": case.policy_hash, "entered": new.hash})
     act = moving_act(old, new)
     today = context.today()
     q = Question(
         case=case,
         procedure=old,
         act=act,
-        actor=asked.actor,
-        recorder=asked.recorder,
-        on=asked.on or today,
+        actor=request.actor,
+        recorder=request.recorder,
+        on=request.on or today,
         today=today,
         data=form,
         documents=(),
@@ -146,18 +148,16 @@ def _counted(context: Context, there: Case, case: Case, new: Procedure) -> list[
     return [finding for finding in asked if finding is not None]
 
 
-def _moved(
-    context: Context, case_id: str, to: str, asked: Asked, expect_version: int | None, request_id: str | None
-) -> Done:
+def _moved(context: Context, case_id: str, to: str, request: Request) -> Done:
     """Put a case under another policy: one event, the case row with it."""
     cases = context.cases(writing=True)
-    case = cases.get(case_id, asked.recorder.units)
-    if request_id is not None and (event := cases.find_request(case.id, request_id)):
-        return _repeated(context, cases, case, event, to, asked)
-    if expect_version is not None and expect_version != case.version:
+    case = cases.get(case_id, request.recorder.units)
+    if request.request_id is not None and (event := cases.find_request(case.id, request.request_id)):
+        return _done_before(context, cases, case, event, to, request)
+    if request.expect_version not in (None, case.version):
         raise CaseMovedOn(case_id, case.version)
-    _wait(context, cases, case, to, asked)
-    q, moving, decision = _decided(context, case_id, to, asked)
+    _wait(context, cases, case, to, request)
+    q, moving, decision = _decided(context, case_id, to, request)
     if not decision.allowed:
         raise GuardsNotMet("move_policy", decision.findings)
     _keep(context, to, moving.new)
@@ -170,7 +170,7 @@ def _moved(
         recorded_by=q.recorder.person,
         on=q.on,
         recorded_at=context.recorded_at(),
-        request_id=request_id or fresh_request(),
+        request_id=request.id,
         changes=moving.changes(seq, own),
         findings=[finding_json(f) for f in decision.warnings],
         policy=moving.new.hash,
@@ -187,36 +187,31 @@ def _keep(context: Context, to: str, new: Procedure) -> None:
     keep(context.connection, new.policy.id, new.hash, library.text(to), moves, context.recorded_at())
 
 
-def _wait(context: Context, cases: Cases, case: Case, to: str, asked: Asked) -> None:
+def _wait(context: Context, cases: Cases, case: Case, to: str, request: Request) -> None:
     """Hold what the new policy counts, where an approved case comes to it, and who agreed. See `acts.take_turns`."""
     new = context.library.procedure(to)
     if case.act_on("approve") is not None and new.policy.id != case.policy_id:
-        take_turns(context, cases, case, new, asked, "approve")
-    elif agreed := agreeing(asked):
-        share(context.connection, case.county, [f"person/{agreed}"])
+        take_turns(context, cases, case, new, request, "approve")
+    elif request.agreed_by:
+        share(context.connection, case.county, [f"person/{request.agreed_by}"])
 
 
-def _repeated(context: Context, cases: Cases, case: Case, event: Event, to: str, asked: Asked) -> Done:
+def _done_before(context: Context, cases: Cases, case: Case, event: Event, to: str, request: Request) -> Done:
     """Return what the same request did before.
 
     Raises:
         RequestReused: the request id was used for something else.
     """
     written = cases.revealed_changes(case, event).get(f"facts/move_policy/{event.seq}", {}).get("data", {})
-    told = {name: written.get(name) for name in asked.data}
-    who = (asked.actor.person, asked.actor.office, asked.recorder.person)
-    same = (
-        event.action == "move_policy"
-        and (event.acted_by, event.office, event.recorded_by) == who
-        and event.policy_hash == context.library.procedure(to).hash
-        and told == dict(asked.data)
+    content = (
+        event.policy_hash == context.library.procedure(to).hash
+        and {name: written.get(name) for name in request.data} == request.data
     )
-    if not same:
-        raise RequestReused(event.request_id)
-    return Done(case, event, Decision("move_policy", event.to_state, True, ()))
+    request.same_as(event, content=content)
+    return Done(case, event, Decision("move_policy", event.to_state, True, ()), repeated=True)
 
 
-def _said(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:
+def _data(reason: str, agreed_by: str | None, states: Mapping[str, str] | None) -> dict[str, Any]:
     """Return what a caller says of a move, as its form takes it."""
     said = {"reason": reason, "agreed_by": agreed_by, "states": dict(states or {})}
     return {name: value for name, value in said.items() if value}

@@ -10,17 +10,12 @@ from ...db.cases.policies import keep, kept
 from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...db.register.units import ended
-from ...states.case import Case
-from ...states.decide import ask, papers_of, traits_of
+from ...states.case import CLOSED, Case
+from ...states.decide import decide, traits_of
 from ...states.errors import GuardsNotMet, InputRefused
 from ...states.forms.acts import read
 from ...states.forms.household import read_household
 from ...states.guards.base import Around, Question
-from ...states.guards.general import somebody_else
-from ...states.procedure.graph import CLOSED
-from ...states.units import inside
-from ...states.values import Finding
-from ..context import fresh_request, named
 from .acts import finding_json
 from .classes import classes_known
 from .guard_needs import agreed
@@ -30,20 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ...states.actor import Actor, Document
+    from ...states.actor import Actor
     from ...states.forms.household import Household
     from ...states.procedure.graph import Procedure
-    from ..context import Asked, Context
-    from ..papers import Attachment
-
-Held = tuple[tuple[str, tuple[str, ...]], ...]
-
-_GENERAL = frozenset({"recorder_may_enter", "not_in_future", "entered_in_time", "late_entry_agreed"})
-
-
-def _of_another(joins: Held, offices: tuple[str, ...], q: Question) -> bool:
-    """Tell whether who joins in holds another of the intake's offices for the village (R15)."""
-    return any(office in offices and office != q.actor.office and inside(q.case.unit, units) for office, units in joins)
+    from ...states.values import Decision
+    from ..context import Context
+    from ..request import Request
 
 
 class Way(NamedTuple):
@@ -57,44 +44,62 @@ class Way(NamedTuple):
     follows: str | None = None
 
 
-def opened(context: Context, policy: str, unit: str, asked: Asked, request_id: str | None, way: Way) -> Case:
-    """Open a case for the household of `asked.data`; the same request id opens it once."""
-    day = asked.on or context.today()
+def opened(context: Context, policy: str, unit: str, request: Request, way: Way) -> Case:
+    """Open a case for the household of `request.data`; the same request id opens it once."""
+    request = request._replace(on=request.on or context.today(), request_id=request.id)
+    q, household, way = _asked(context, policy, unit, request, way)
+    decision = decide(q)
+    if not decision.allowed:
+        raise GuardsNotMet("open_case", decision.findings)
+    entry = _entry(context, q, request, decision, _changes(q, household, way))
+    keep(
+        context.writing,
+        q.procedure.policy.id,
+        q.procedure.hash,
+        context.library.text(policy),
+        q.procedure.moves(),
+        entry.recorded_at,
+    )
+    ids = (case_id(unit, q.on.year, entry.request_id, attempt) for attempt in range(20))
+    return context.cases(writing=True).open(q.case, entry, ids)[0]
+
+
+def checked(context: Context, policy: str, unit: str, request: Request, way: Way) -> Decision:
+    """Answer whether a case could be opened; nothing is written."""
+    request = request._replace(on=request.on or context.today(), request_id=request.id)
+    return decide(_asked(context, policy, unit, request, way, writing=False)[0])
+
+
+def _asked(
+    context: Context, policy: str, unit: str, request: Request, way: Way, *, writing: bool = True
+) -> tuple[Question, Household, Way]:
+    """Return the question of an opening, with the household as it was read; `writing` holds what the answer rests on.
+
+    Raises:
+        InputRefused: the household, the unit, the intake or the case that it follows is not fit.
+    """
+    day = request.on or context.today()
     procedure = _road(context.library.procedure(policy), way.intake, day)
     _unit_fits(unit, procedure)
-    if asked.actor.covers(unit):
-        people = [f"person/{way.agreed_by}"] if way.agreed_by else []
-        share(context.writing, unit[:6], ["county", *people])  # no unit goes over into another until this is committed
+    if request.actor.covers(unit):
+        if writing:  # no unit goes over into another until this is committed
+            people = [f"person/{way.agreed_by}"] if way.agreed_by else []
+            share(context.writing, unit[:6], ["county", *people])
         _unit_stands(context, unit, day)
-    data = asked.data
-    household = read_household(dict(data) if isinstance(data, Mapping) else data, at=day)
+    household = read_household(dict(request.data) if isinstance(request.data, Mapping) else request.data, at=day)
     classes_known(household.classes, procedure)
     if way.follows is not None:
-        way = way._replace(follows=_ended(context, way.follows, household, asked.recorder))
-    request = request_id or fresh_request()
-    draft = _draft(procedure, unit, household.classes, case_id(unit, day.year, request), way)
+        way = way._replace(follows=_ended(context, way.follows, household, request.recorder, writing=writing))
+    draft = _draft(procedure, unit, household.classes, case_id(unit, day.year, request.id), way)
     said = {"agreed_by": way.agreed_by, "reason": household.note}
-    q = _question(context, procedure, draft, asked, day, said)
-    findings = [*_findings(q, way), *_new_version(context, procedure)]
-    if any(not f.ok and f.effect == "block" for f in findings):
-        raise GuardsNotMet("open_case", findings)
-    content = context.library.text(policy)
-    return _written(context, q, content, asked.documents, request, findings, _changes(q, household, way))
+    return _question(context, procedure, draft, request, said), household, way
 
 
-def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
-    """Show that the content under a policy's id is another than the one that cases were opened under before."""
-    before = [one.hash for one in kept(context.connection) if one.id == procedure.policy.id]
-    if not before or procedure.hash in before:
-        return []
-    values = {"policy": procedure.policy.id, "hash": procedure.hash[:15], "before": before[-1][:15]}
-    return [Finding("policy_unchanged", None, False, "warn", procedure.policy.source, values)]
-
-
-def _ended(context: Context, follows: str, household: Household, reader: Actor) -> str:
+def _ended(context: Context, follows: str, household: Household, reader: Actor, *, writing: bool) -> str:
     """Return the id of the case that a new one goes on from: ended, and of the same household (R2)."""
     case = context.cases().get(follows, reader.units)
-    context.cases(writing=True).lock(case)  # it stays ended until this is committed
+    if writing:  # it stays ended until this is committed
+        context.cases(writing=True).lock(case)
     before = context.cases().revealed(case, "household")
     people = [before.get("head") or {}, *(before.get("members") or ())]
     known = {person.get("id_number") for person in people}
@@ -116,35 +121,23 @@ def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
     return procedure.of(intake, day)
 
 
-def _written(
-    context: Context,
-    q: Question,
-    content: str,
-    documents: Sequence[Attachment | Document],
-    request: str,
-    findings: list[Finding],
-    changes: Mapping[str, Any],
-) -> Case:
-    """Keep the policy's content and the papers, and write the first event with the case row."""
-    connection, procedure = context.writing, q.procedure
-    stored = context.stored(q.case.unit, documents)
-    keep(connection, procedure.policy.id, procedure.hash, content, procedure.moves(), context.recorded_at())
+def _entry(context: Context, q: Question, request: Request, decision: Decision, changes: Mapping[str, Any]) -> Entry:
+    """Store the papers, and return what the first event of the case holds."""
+    stored = context.stored(q.case.unit, request.documents)
     papers = {f"papers/{kind}/1": count for kind, count in sorted(Counter(d.kind for d in stored).items())}
-    entry = Entry(
+    return Entry(
         action="open_case",
-        to=procedure.start,
+        to=q.procedure.start,
         actor=q.actor,
         recorded_by=q.recorder.person,
         on=q.on,
         recorded_at=context.recorded_at(),
-        request_id=request,
+        request_id=request.id,
         changes={**changes, **papers},
         documents=stored,
-        policy=procedure.hash,
-        findings=[finding_json(f) for f in findings if not f.ok],
+        policy=q.procedure.hash,
+        findings=[finding_json(f) for f in decision.warnings],
     )
-    ids = (case_id(q.case.unit, q.on.year, request, attempt) for attempt in range(20))
-    return context.cases(writing=True).open(q.case, entry, ids)[0]
 
 
 def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
@@ -191,55 +184,24 @@ def _unit_stands(context: Context, unit: str, day: date) -> None:
 
 
 def _question(
-    context: Context, procedure: Procedure, draft: Case, asked: Asked, day: date, said: Mapping[str, Any]
+    context: Context, procedure: Procedure, draft: Case, request: Request, said: Mapping[str, str | None]
 ) -> Question:
-    act = procedure.acts[next(iter(procedure.table[procedure.start]))]
+    """Make the question of an opening; `said` is what the act's own form takes: the second person and the remarks."""
+    act, today = procedure.beside.opening, context.today()
+    day = request.on or today
     data = read(act.form, {name: value for name, value in said.items() if value})
+    before = tuple(one.hash for one in kept(context.connection) if one.id == procedure.policy.id)
     return Question(
         case=draft,
         procedure=procedure,
         act=act,
-        actor=asked.actor,
-        recorder=asked.recorder,
+        actor=request.actor,
+        recorder=request.recorder,
         on=day,
-        today=context.today(),
+        today=today,
         data=data,
-        documents=named(asked.documents),
+        documents=request.papers,
         calendar=context.calendar,
         traits=traits_of(draft, procedure, act, data),
-        around=Around(quotas={}, lines={}, **agreed(context, draft.unit, data.agreed_by, day)),
+        around=Around(quotas={}, lines={}, contents=before, **agreed(context, draft.unit, data.agreed_by, day)),
     )
-
-
-def _in_force(q: Question) -> list[Finding]:
-    """Say whether the policy is for cases opened on that day, where it says so."""
-    policy = q.procedure.policy
-    first, last = policy.first_day, policy.last_day
-    if first is None and last is None:
-        return []
-    ok = (first is None or q.on >= first) and (last is None or q.on <= last)
-    opens = first if first and q.on < first else None
-    return [Finding("policy_in_force", None, ok, "block", policy.source, {"first": first, "last": last}, opens)]
-
-
-def _findings(q: Question, way: Way) -> list[Finding]:
-    """Ask what an opening can be asked: office, area, papers, who joins in, and the guards on dates and who enters."""
-    intake = q.procedure.intake
-    table: Any = intake or q.act.table
-    offices = table.offices
-    office = q.actor.may_act_as(offices)
-    area = q.actor.covers(q.case.unit) and q.recorder.covers(q.case.unit)
-    values = {"office": q.actor.office, "offices": offices}
-    found = [
-        Finding("office_may_act", table.rule, office, "block", table.source, values, None, offices),
-        Finding("unit_in_area", table.rule, area, "block", table.source, {"unit": q.case.unit}, None, offices),
-        *papers_of(q, q.procedure.opening_papers),
-        *_in_force(q),
-    ]
-    if intake is not None and intake.joint:
-        joins = q.around.second if q.around else None
-        other = somebody_else(q, way.agreed_by) and (joins is None or _of_another(joins, intake.offices, q))
-        values = {"agreed_by": way.agreed_by}
-        found.append(Finding("second_person_agreed", table.rule, other, "block", table.source, values, None, offices))
-    asked = (ask(a, q) for a in q.act.guards if a.guard.name in _GENERAL)
-    return found + [f for f in asked if f is not None]

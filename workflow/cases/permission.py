@@ -42,7 +42,7 @@ class _County(NamedTuple):
 _COUNTS = frozenset({"count", "total_fen", "average", "average_fen"})  # what guards count over the whole county
 
 
-def told(q: Question, decision: Decision) -> Decision:
+def readable(q: Question, decision: Decision) -> Decision:
     """Return a decision as who asks may read it: what was counted over a county is for who has the county."""
     if q.recorder.covers(q.case.county):
         return decision

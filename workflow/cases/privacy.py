@@ -10,19 +10,23 @@ from ...db.log.streams import append, request_done, revealed
 from ...db.vault.held_keys import hold_keys
 from ...db.vault.index import KINDS, cases_with
 from ...db.vault.papers import lock_of, name_at
-from ...states.errors import GuardsNotMet, InputRefused, RequestReused
-from ...states.guards.privacy import may_unmask
+from ...states.decide import decide
+from ...states.errors import InputRefused
+from ...states.forms.acts import read
+from ...states.guards.base import Matter
 from ...states.personal import mask
-from ..context import Asked, fresh_request
+from ..request import Request, insist
 from ..scoped import scoped
+from .acts import question
 from .erasure import Erased, erase, forget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from ...states.actor import Actor
     from ...states.case import Case
+    from ...states.procedure.graph import Procedure
     from ...states.values import Event
     from ..context import Context
 
@@ -58,12 +62,11 @@ class PersonalValues:
         """
         context, cases = self.context, self.context.cases(writing=True)
         case = cases.get(case_id, actor.units)
-        findings = may_unmask(context.road(case), actor, reason)
-        if any(not finding.ok for finding in findings):
-            raise GuardsNotMet("unmask", findings)
+        request = Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id)
+        insist("unmask", decide(question(context, case, request)))
         hold_keys(context.writing, case.county, f"case/{case.id}")  # an erasure and this wait for each other
         values = cases.private(case)
-        event = noted(context, case.county, f"unmasked/{case.id}", actor, reason, request_id)
+        event = write_unmasking(context, case.county, f"unmasked/{case.id}", request)
         return Unmasked(cases.revealed(case, "household"), values, event)
 
     @scoped
@@ -114,8 +117,8 @@ class PersonalValues:
         The chain still verifies. See `erasure.erase` for what it raises.
         """
         said = {"agreed_by": agreed_by, "reason": reason}
-        asked = Asked("erase", actor, recorder or actor, on, said, ())
-        return erase(self.context, case_id, person, asked, expect_version, request_id)
+        request = Request("erase", actor, recorder or actor, on, said, (), request_id, expect_version)
+        return erase(self.context, case_id, person, request)
 
     @scoped
     def forget(self, erased: Erased, *, actor: Actor) -> tuple[str, ...]:
@@ -134,35 +137,54 @@ class PersonalValues:
         return {**found, "household": mask(found["household"])}
 
 
-def noted(
-    context: Context,
-    county: str,
-    stream: str,
-    actor: Actor,
-    reason: str,
-    request_id: str | None,
-    shown: str | None = None,
-) -> Event:
-    """Write the event of an unmasking to a stream: who, in which office, why; the reason is a personal value itself.
+def insist_on_unmasking(
+    context: Context, plans: Iterable[Procedure], subject: str, unit: str, request: Request
+) -> None:
+    """Let somebody see what several plans concern: each plan has to give the office the right, and there is a reason.
 
-    `shown` names what of a stream was shown, where that is not all of it: a list, the number of a record. The same
-    request again, on the same day, is the same showing.
+    Raises:
+        GuardsNotMet: a plan gives no right, or no reason was given.
     """
-    request, day = request_id or fresh_request(), context.today()
-    told = {"on": day.isoformat(), "by": actor.person, "office": actor.office, "reason": reason}
-    changes = {f"unmaskings/{request.replace('/', '%2F')}": {**told, "of": shown} if shown else told}
-    if (done := request_done(context.writing, county, stream, request)) is not None:
-        if done.action != "unmask" or revealed(context.writing, done, context.keys) != changes:
-            raise RequestReused(request)
+    today, data = context.today(), read("noted", dict(request.data))
+    matters = (
+        Matter(
+            act=plan.beside.unmasking,
+            actor=request.actor,
+            recorder=request.recorder,
+            on=today,
+            today=today,
+            data=data,
+            subject=subject,
+            unit=unit,
+            procedure=plan,
+        )
+        for plan in plans
+    )
+    insist("unmask", *map(decide, matters))
+
+
+def write_unmasking(context: Context, county: str, stream: str, request: Request, shown: str | None = None) -> Event:
+    """Write the event of an unmasking to a stream: by whom, in which office, for which reason.
+
+    The reason is a personal value itself. The same request again, on the same day, is the same showing.
+
+    Args:
+        shown: what of the stream was shown, where that is not all of it: a list, the number of a record.
+    """
+    actor, day, request_id = request.actor, context.today(), request.id
+    entry = {"on": day.isoformat(), "by": actor.person, "office": actor.office, **request.data}
+    changes = {f"unmaskings/{request_id.replace('/', '%2F')}": {**entry, "of": shown} if shown else entry}
+    if (done := request_done(context.writing, county, stream, request_id)) is not None:
+        request.same_as(done, content=revealed(context.writing, done, context.keys) == changes)
         return done
-    entry = Entry(
+    written = Entry(
         action="unmask",
         to=None,
         actor=actor,
         recorded_by=actor.person,
         on=day,
         recorded_at=context.recorded_at(),
-        request_id=request,
+        request_id=request_id,
         changes=changes,
     )
-    return append(context.writing, county, stream, entry, keys=context.keys, alg=context.alg)
+    return append(context.writing, county, stream, written, keys=context.keys, alg=context.alg)

@@ -12,7 +12,7 @@ from ...db.register.register import persons
 from ...db.scope import enter_login
 from ...states.replay.entries import FOUNDERS
 from ..arguments import checked
-from ..context import fresh_request
+from ..request import fresh_request
 from ..scoped import scoped
 from .authority import county_of
 from .confirmation import confirmed, pending, revoked

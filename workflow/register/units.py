@@ -8,7 +8,7 @@ from ...db.register.areas import area_on
 from ...db.register.register import check_units, import_units, units
 from ...db.register.units import history, rename_unit
 from ...states.errors import NotFound
-from ..context import fresh_request
+from ..request import fresh_request
 from ..scoped import scoped
 from .authority import county_of, happened, registrar
 from .grants import entering, title

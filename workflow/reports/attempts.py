@@ -10,7 +10,7 @@ from ...db.log.entry import Entry
 from ...db.log.streams import append
 from ...states.errors import InputRefused
 from ..actors import seen_by
-from ..context import fresh_request
+from ..request import fresh_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

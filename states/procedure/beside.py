@@ -1,0 +1,72 @@
+"""The acts of a policy that stand beside its road: the opening of a case, an unmasking, an erasure, the duties of units."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..actor import READERS
+from ..policy.sourced import Sourced
+from .acts import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ..policy.step_tables import Intake
+    from ..policy.tables import Duty, Policy
+    from .acts import Acts
+
+
+class BesideRoad:
+    """Makes each of these acts once: like those of the road, with the guards of its kind and the papers that it wants."""
+
+    def __init__(self, policy: Policy, make: Acts, acts: Collection[Act], first: Act, intake: Intake | None) -> None:
+        self._policy, self._make, self._acts, self._first, self._intake = policy, make, acts, first, intake
+
+    @cached_property
+    def whole(self) -> Sourced:
+        """Return the policy as a table: what a finding cites that rests on no clause of it."""
+        return Sourced(source=self._policy.source)
+
+    @cached_property
+    def opening(self) -> Act:
+        """Return the act that opens a case, by the offices of the intake, else of the road's first step."""
+        table = self._intake or self._first.table
+        offices = self._intake.offices if self._intake else self._first.offices
+        return self._make.beside(_act("open_case", "opening", table, offices)._replace(form=self._first.form))
+
+    @cached_property
+    def unmasking(self) -> Act:
+        """Return the act of seeing personal values in the clear, by the policy's offices, else by those that act or read."""
+        privacy = self._policy.privacy
+        acting = {office for act in self._acts for office in act.offices}
+        offices = privacy.unmask if privacy else tuple(sorted(acting | READERS))
+        act = _act("unmask", "unmasking", self._cited, offices)
+        return self._make.beside(act._replace(office_guard="unmasking_allowed", reads=True))
+
+    @cached_property
+    def erasing(self) -> Act:
+        """Return the act of erasing a household's personal values, by the policy's offices: none where it names none."""
+        privacy = self._policy.privacy
+        act = _act("erase", "erasing", self._cited, privacy.erase if privacy else ())
+        return self._make.beside(act._replace(office_guard="erasing_allowed"))
+
+    @cached_property
+    def _cited(self) -> Sourced:
+        """Return what the acts on personal values cite: the policy's clause on them, else the policy."""
+        return Sourced(source=self._policy.privacy.source) if self._policy.privacy else self.whole
+
+    @cached_property
+    def on_case(self) -> dict[str, Act]:
+        """Return the acts beside the road that are taken on a case, by name."""
+        return {act.name: act for act in (self.unmasking, self.erasing)}
+
+    def duty(self, duty: Duty) -> Act:
+        """Return the act by which a unit meets a duty of the policy."""
+        return self._make.beside(
+            _act(str(duty.action), "duty", duty, duty.offices)._replace(form="unit_record", office_guard=None)
+        )
+
+
+def _act(name: str, kind: str, table: Sourced, offices: tuple[str, ...]) -> Act:
+    return Act(name, kind, "noted", table, None, offices, False, False, None, (), (), frozenset(), ordered=False)

@@ -1,0 +1,102 @@
+"""What a caller asks for, what it leaves, and the same request asked again."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..states.actor import Document
+from ..states.errors import GuardsNotMet, RequestReused
+from ..states.forms.fields import PERSON
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from ..states.actor import Actor
+    from ..states.case import Case
+    from ..states.values import Decision, Event
+    from .papers import Attachment
+
+
+class Request(NamedTuple):
+    """What a caller asks for: an act, by whom, entered by whom, on which day, with which data and papers.
+
+    `request_id` names the request, so that the same one is done once; `expect_version` is the version that the case has to
+    be at; `list_id` the list that the act is taken for; `moves` is True where an action is meant, False where a fact is.
+    """
+
+    action: str
+    actor: Actor
+    recorder: Actor
+    on: date | None = None
+    data: Mapping[str, Any] = {}
+    documents: Sequence[Attachment | Document] = ()
+    request_id: str | None = None
+    expect_version: int | None = None
+    list_id: str | None = None
+    moves: bool | None = None
+
+    @property
+    def id(self) -> str:
+        """Return the id that the caller gave, else a fresh one."""
+        return self.request_id or fresh_request()
+
+    @property
+    def agreed_by(self) -> str | None:
+        """Return the id of the second person; None where the value is no id, which the form refuses when it is read."""
+        person = self.data.get("agreed_by")
+        return person if isinstance(person, str) and re.fullmatch(PERSON, person) else None
+
+    @property
+    def papers(self) -> tuple[Document, ...]:
+        """Return the papers for a question only: nothing is stored, an attachment counts by its kind."""
+        return tuple(d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in self.documents)
+
+    def same_as(self, event: Event, *, content: bool) -> None:
+        """Make sure that an event is what this very request wrote before.
+
+        Args:
+            content: whether the event holds what the request brings: its data and its papers.
+
+        Raises:
+            RequestReused: the request id was used for something else.
+        """
+        people = (self.actor.person, self.actor.office, self.recorder.person)
+        same = (
+            event.action == self.action
+            and (event.acted_by, event.office, event.recorded_by) == people
+            and (self.on is None or event.occurred_on == self.on.isoformat())
+        )
+        if not (same and content):
+            raise RequestReused(event.request_id)
+
+
+class Done(NamedTuple):
+    """What an act that was taken leaves: the case as it now stands, its event, and the decision.
+
+    `repeated` is True where the same request had taken it before, and nothing was written now.
+    """
+
+    case: Case
+    event: Event
+    decision: Decision
+    repeated: bool = False
+
+
+def insist(action: str, *decisions: Decision) -> None:
+    """Let an act be taken that every decision allows; what several plans find alike under one rule is said once.
+
+    Raises:
+        GuardsNotMet: one does not allow it; the error has the findings of all.
+    """
+    if all(decision.allowed for decision in decisions):
+        return
+    findings = [finding for decision in decisions for finding in decision.findings]
+    raise GuardsNotMet(action, list({(f.guard, f.rule or f.source, f.ok): f for f in findings}.values()))
+
+
+def fresh_request() -> str:
+    """Return a fresh request id."""
+    return uuid.uuid4().hex
