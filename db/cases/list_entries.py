@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, update
 
-from ...states.errors import CaseMovedOn, InputRefused, RequestReused
+from ...states.errors import CaseMovedOn, InputRefused
 from ..log.entry import Entry, kept
-from ..log.streams import append, request_done
+from ..log.streams import append
 from .lists import LIST, LIST_CASE, NEXT, ListMark, get_list, made_of
 from .tallies import next_number
 
@@ -57,9 +57,6 @@ def new_list(
 ) -> CaseList:
     """Write a list and its event; its id is e.g. 150783101201-N-2019-0001."""
     unit, county, cases = wanted.unit, wanted.unit[:6], sorted(wanted.cases)
-    done = request_done(connection, county, f"unit/{unit}", request_id)
-    if done is not None:
-        return _made_before(connection, done, wanted, keys)
     key = f"{unit}-{_LETTER[wanted.kind]}-{wanted.on.year}"
     list_id = f"{key}-{next_number(connection, county, f'list/{key}'):04d}"
     made = {"kind": wanted.kind, "on": wanted.on.isoformat(), "cases": cases, "data": dict(wanted.data)}
@@ -89,21 +86,6 @@ def _record(event: Event, marks: Mapping[str, ListMark]) -> str:
     return kept(record, event.action)
 
 
-def _made_before(connection: Connection, done: Event, wanted: NewList, keys: Keys | None) -> CaseList:
-    """Return the list that the same request made; other content under its id is refused."""
-    path, made = next(iter(done.changes.items()))
-    if done.action == "new_list":
-        before = get_list(connection, path.removeprefix("lists/"), (wanted.unit[:6],), keys)
-        same = (made["kind"], before.on, made["cases"]) == (wanted.kind, wanted.on, sorted(wanted.cases))
-        if same and before.data == wanted.data and _contents(before.documents) == _contents(wanted.documents):
-            return before
-    raise RequestReused(done.request_id)
-
-
-def _contents(papers: Sequence[Document]) -> list[tuple[str, str, int, str]]:
-    return [(paper.kind, paper.sha256, paper.size, paper.media_type) for paper in papers]
-
-
 def mark_list(
     connection: Connection, wanted: NewMark, *, recorded_at: str, request_id: str, keys: Keys | None
 ) -> CaseList:
@@ -116,11 +98,7 @@ def mark_list(
     list_id, county = wanted.list_id, wanted.list_id[:6]
     before, after = NEXT[wanted.action]
     there = get_list(connection, list_id, (county,), keys)
-    if done := request_done(connection, county, f"unit/{there.unit}", request_id):
-        if done.action != wanted.action or f"lists/{list_id}/{after}" not in done.changes:
-            raise RequestReused(request_id)
-        return there
-    _refuse_mark(there, before, wanted.on)
+    require_next(there, wanted.action, wanted.on)
     mark = ListMark(on=wanted.on, by=wanted.actor.person, office=wanted.actor.office)
     entry = Entry(
         action=wanted.action,
@@ -151,11 +129,15 @@ def _move(connection: Connection, list_id: str, states: tuple[str, str], marks: 
         raise CaseMovedOn(list_id, None)
 
 
-def _refuse_mark(there: CaseList, before: str, on: date) -> None:
-    """Refuse to mark a list that is not in the state before, or a day that lies before its last one."""
-    earliest = max([there.on, *(mark.on for mark in there.marks.values())])
-    if there.state != before or on < earliest:
+def require_next(listed: CaseList, action: str, on: date) -> None:
+    """Make sure that a list may be marked next by this action, on a day that does not lie before its last one.
+
+    Raises:
+        InputRefused: it was not made, or not sent, before; or the day lies before it was.
+    """
+    earliest = max([listed.on, *(mark.on for mark in listed.marks.values())])
+    if listed.state != NEXT[action][0] or on < earliest:
         raise InputRefused(
-            f"名单 {there.id} 现为 {there.state}（{earliest}），不能作此登记。",
-            f"list {there.id} is {there.state} (since {earliest}); that cannot be recorded.",
+            f"名单 {listed.id} 现为 {listed.state}（{earliest}），不能作此登记。",
+            f"list {listed.id} is {listed.state} (since {earliest}); that cannot be recorded.",
         )

@@ -29,6 +29,7 @@ _THEMES = (
     "after",
     "opening",
     "privacy",
+    "lists",
     "persons",
 )
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...db.cases.list_entries import NewList, NewMark, mark_list, new_list
 from ...db.cases.lists import get_list, policies_of
 from ...db.log.streams import locked
-from ...states.actor import NEVER_ACT
 from ...states.errors import (
     GuardsNotMet,
     InputRefused,
@@ -19,21 +17,20 @@ from ...states.errors import (
     WeigaiError,
 )
 from ...states.personal import mask
-from ...states.values import Finding
-from ..policies.plans import usable
 from ..request import Request, fresh_request
 from ..scoped import scoped
 from . import acts
-from .permission import may_change
+from .list_entries import checked, made, mark
 from .privacy import insist_on_unmasking, write_unmasking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from ...db.cases.lists import CaseList
     from ...states.actor import Actor, Document
     from ...states.arguments import JsonObject
+    from ...states.values import Decision
     from ..context import Context
     from ..papers import Attachment
     from ..request import Done
@@ -47,17 +44,6 @@ class Taken(NamedTuple):
     case_id: str
     done: Done | None
     error: WeigaiError | None
-
-
-def _by_another(listed: CaseList, actor: Actor) -> None:
-    """Refuse that who sent a list receives it: the deadline of the hand-over rests on it. In a trial county it passes."""
-    sent = listed.marks.get("sent")
-    if sent is None or actor.trial:
-        return
-    sender = str(sent.by)  # an earlier program took a number too
-    if actor.person.casefold() == sender.casefold() or actor.office == sent.office:
-        values = {"person": actor.person, "sent_by": sent.by, "office": sent.office}
-        raise GuardsNotMet("receive_list", [Finding("received_by_another", None, False, "block", "weigai", values)])
 
 
 class Lists:
@@ -89,43 +75,13 @@ class Lists:
             InputRefused: an unknown kind, no case, or the same case twice.
             NotFound: the unit is not in the area of who acts and who enters it.
             CaseNotFound: a case is not in the actor's area.
-            GuardsNotMet: the office only reads.
+            GuardsNotMet: the office only reads or acts on nothing under the cases' policies, or the day lies in the future.
+            RequestReused: the request id was used for something else.
         """
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
-        may_change("new_list", unit, actor, recorder or actor)
-        known, area = self._context.cases(), (recorder or actor).units
-        named = [known.by_prefix(case, area) for case in cases]
-        self._by_office("new_list", {case.policy_hash for case in named}, actor)
-        ids = [case.id for case in named]
-        if not ids or len(set(ids)) < len(ids):
-            raise InputRefused("名单为空，或同一户出现两次。", "the list is empty, or names a case twice.")
-        wanted = NewList(
-            kind=kind,
-            unit=unit,
-            cases=ids,
-            actor=actor,
-            recorded_by=(recorder or actor).person,
-            on=self._day(on),
-            data=data or {},
-            documents=self._context.stored(unit, documents),
-        )
-        context, request = self._context, request_id or fresh_request()
-        made = new_list(
-            context.writing, wanted, recorded_at=context.recorded_at(), request_id=request, keys=context.keys
-        )
-        return self.get(made.id, actor=recorder or actor)
-
-    def _day(self, on: date | None) -> date:
-        """Return the day of an act on a list, default today.
-
-        Raises:
-            InputRefused: it lies in the future.
-        """
-        today = self._context.today()
-        if on is not None and on > today:
-            raise InputRefused("日期在将来。", "the date lies in the future.")
-        return on or today
+        request = Request("new_list", actor, recorder or actor, on, dict(data or {}), documents, request_id)
+        return self.get(made(self._context, kind, unit, cases, request), actor=request.recorder)
 
     @scoped
     def get(self, list_id: str, *, actor: Actor) -> CaseList:
@@ -157,17 +113,6 @@ class Lists:
         write_unmasking(context, list_id[:6], f"unit/{listed.unit}", request, shown=list_id)
         return listed
 
-    def _by_office(self, action: str, hashes: Iterable[str], actor: Actor) -> None:
-        """Refuse an office that acts on nothing under the policies of the cases."""
-        roads = (usable(self._context, one) for one in sorted(hashes))
-        for road in filter(None, roads):  # a case whose plan cannot be used is refused by itself
-            offices = tuple(sorted({office for act in road.acts.values() for office in act.offices} - NEVER_ACT))
-            if actor.office not in offices:
-                values = {"office": actor.office, "offices": offices}
-                raise GuardsNotMet(
-                    action, [Finding("office_may_act", None, False, "block", road.policy.source, values)]
-                )
-
     def _shared(self, listed: CaseList, actor: Actor) -> Sequence[Document]:
         """Return the papers of a list; those of an earlier release are first stored anew, so that all its cases share them."""
         if all(paper.unit for paper in listed.documents):
@@ -180,6 +125,19 @@ class Lists:
         return get_list(self._context.connection, list_id, actor.units, self._context.keys)
 
     @scoped
+    def check(
+        self, list_id: str, action: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None
+    ) -> Decision:
+        """Answer whether a list could be sent ("send_list") or received ("receive_list"); nothing is written.
+
+        Raises:
+            NotFound: there is no such list in the actor's area.
+            NoSuchAct: the action is neither of the two.
+            InputRefused: the list was received or not yet sent before, or the day lies before its last one.
+        """
+        return checked(self._context, list_id, Request(action, actor, recorder or actor, on))
+
+    @scoped
     def send(
         self,
         list_id: str,
@@ -189,8 +147,8 @@ class Lists:
         recorder: Actor | None = None,
         request_id: str | None = None,
     ) -> CaseList:
-        """Record that a list was sent to the next level."""
-        return self._mark(list_id, "send_list", actor, on, recorder, request_id)
+        """Record that a list was sent to the next level. See `receive` for what is raised."""
+        return self._marked(list_id, Request("send_list", actor, recorder or actor, on, request_id=request_id))
 
     @scoped
     def receive(
@@ -202,23 +160,19 @@ class Lists:
         recorder: Actor | None = None,
         request_id: str | None = None,
     ) -> CaseList:
-        """Record that a list that was sent has been received."""
-        return self._mark(list_id, "receive_list", actor, on, recorder, request_id)
+        """Record that a list that was sent has been received.
 
-    def _mark(
-        self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
-    ) -> CaseList:
-        context, reader = self._context, recorder or actor
-        locked(context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
-        listed = self.get(list_id, actor=reader)
-        may_change(action, listed.unit, actor, reader)
-        self._by_office(action, policies_of(context.connection, list_id, actor.units), actor)
-        if action == "receive_list":
-            _by_another(listed, actor)
-        wanted = NewMark(list_id=list_id, action=action, actor=actor, recorded_by=reader.person, on=self._day(on))
-        request = request_id or fresh_request()
-        mark_list(context.writing, wanted, recorded_at=context.recorded_at(), request_id=request, keys=context.keys)
-        return self.get(list_id, actor=reader)
+        Raises:
+            NotFound: there is no such list in the area of who acts and who enters it.
+            GuardsNotMet: see `check`.
+            InputRefused: the list is not in the state for it, or the day lies before its last one.
+            RequestReused: the request id was used for something else.
+        """
+        return self._marked(list_id, Request("receive_list", actor, recorder or actor, on, request_id=request_id))
+
+    def _marked(self, list_id: str, request: Request) -> CaseList:
+        mark(self._context, list_id, request)
+        return self.get(list_id, actor=request.recorder)
 
     @scoped
     def advance(
