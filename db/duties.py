@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, insert, select
 
-from ..states.errors import NotFound, RequestReused
+from ..states.errors import NotFound
 from ..states.values import Row
 from .log.entry import Entry, event_of
 from .log.event import reveal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
     from ..states.actor import Actor, Document
-    from ..states.values import Json
+    from ..states.values import Event, Json
     from .vault.keys import Keys
 
 UNIT_RECORD = table(UnitRecordRow)
@@ -99,16 +99,10 @@ class _Beside(NamedTuple):
     lost: frozenset[tuple[str, int]]
 
 
-def before(connection: Connection, unit: str, request_id: str, keys: Keys | None) -> DutyRecord | None:
-    """Return what the same request recorded for a unit before, if it did; the unit's stream is locked from here on."""
+def event_of_request(connection: Connection, unit: str, request_id: str) -> Event | None:
+    """Return the event that a request wrote to a unit's stream before, if it did; the stream is locked from here on."""
     _last(connection, unit)
-    done = request_done(connection, unit[:6], f"unit/{unit}", request_id)
-    if done is None:
-        return None
-    try:
-        return record_of(connection, (unit,), keys, unit, done.seq)
-    except NotFound:  # the request did something else to the unit: a list
-        raise RequestReused(request_id) from None
+    return request_done(connection, unit[:6], f"unit/{unit}", request_id)
 
 
 def _last(connection: Connection, unit: str) -> int:

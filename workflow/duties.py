@@ -7,27 +7,26 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..db.cases.policies import keep
-from ..db.duties import Deed, before, record, record_of, records
+from ..db.duties import Deed, event_of_request, record, record_of, records
 from ..db.log.streams import share
 from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, late
-from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, RequestReused
+from ..states.errors import IntegrityBroken, NoSuchAct, RequestReused
 from ..states.forms.acts import read
 from ..states.forms.form import recorded
 from ..states.personal import mask
 from .cases.privacy import insist_on_unmasking, write_unmasking
-from .duty_plans import Asked, Owed, findings, owed, period_meant
+from .duty_plans import Owed, decided, in_force, owed
 from .policies.plans import require_whole
-from .request import Request, fresh_request
+from .request import Request, insist
 from .scoped import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
-
     from ..db.duties import DutyRecord
     from ..states.actor import Actor, Document
+    from ..states.values import Decision, Json
     from .context import Context
     from .duty_plans import MissedDuty, UnitDuty
     from .papers import Attachment
@@ -80,18 +79,34 @@ class Units:
             InputRefused: the data is not of its form.
             RequestReused: the request id was used for something else.
         """
-        wanted = period.isoformat() if isinstance(period, date) else period
-        form = recorded(read("unit_record", dict(data or {})))
-        asked = Asked(unit, action, wanted, actor, recorder or actor, on, form, documents)
-        every = self._meant(asked, policy)
-        connection = self._context.writing
-        if (
-            request_id is not None
-            and asked.recorder.covers(unit)
-            and (done := before(connection, unit, request_id, self._context.keys))
-        ):
-            return _masked(self._repeated(done, asked, every if policy else None))
-        return _masked(self._written(connection, asked, every, request_id or fresh_request()))
+        request = Request(action, actor, recorder or actor, on, _form(data), documents, request_id)
+        meant, wanted = self._meant(unit, action, policy), _wanted(period)
+        done = self._done_before(unit, request, wanted, meant if policy else None)
+        return _masked(done or self._written(unit, request, meant, wanted))
+
+    @scoped
+    def check(
+        self,
+        unit: str,
+        action: str,
+        *,
+        actor: Actor,
+        policy: str | None = None,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        period: date | str | None = None,
+    ) -> Decision:
+        """Answer whether a unit's duty could be recorded, with every finding; nothing is written. See `record`.
+
+        Raises:
+            NoSuchAct: no plan concerned has such a duty.
+            InputRefused: the data is not of its form.
+        """
+        request = Request(action, actor, recorder or actor, on, _form(data), documents)
+        meant = self._meant(unit, action, policy)
+        return decided(self._context, unit, request, meant, _wanted(period))[0]
 
     @scoped
     def records(self, *, actor: Actor, unit: str | None = None, action: str | None = None) -> Sequence[DutyRecord]:
@@ -132,66 +147,80 @@ class Units:
             level, county = duty.duty.level, duty.procedure.policy.county
             owing = {u["code"]: u for u in registered if u["level"] == level and u["code"][:6] == county}
             every = late(duty.duty, list(owing), _submitted(duty, done), day)
-            missed += [duty.missed(each) for each in every if _stood(owing[each.unit], each.due)]
+            missed += [duty.missed(each) for each in every if in_force(owing[each.unit], each.due)]
         return missed
 
-    def _meant(self, asked: Asked, policy: str | None) -> list[Owed]:
-        require_whole(self._context, (asked.unit[:6],))
-        every = owed(self._context, (asked.unit[:6],), policy)
-        meant = [one for one in every if one.duty.action == asked.action]
+    def _meant(self, unit: str, action: str, policy: str | None) -> list[Owed]:
+        require_whole(self._context, (unit[:6],))
+        every = owed(self._context, (unit[:6],), policy)
+        meant = [one for one in every if one.duty.action == action]
         if not meant:
             known = dict.fromkeys(str(one.duty.action) for one in every)
             names = dict.fromkeys(one.procedure.policy.id for one in every)
-            raise NoSuchAct(asked.action, ", ".join(names) or asked.unit[:6], tuple(known))
+            raise NoSuchAct(action, ", ".join(names) or unit[:6], tuple(known))
         return meant
 
-    def _written(self, connection: Connection, asked: Asked, every: list[Owed], request_id: str) -> DutyRecord:
-        context, day = self._context, asked.on or self._context.today()
-        period, fitting = period_meant(every, asked.period, day)
-        share(connection, asked.unit[:6], ["county"])  # no unit goes over into another until this is committed
-        registered = any(u["code"] == asked.unit and _stood(u, day) for u in units(connection, (asked.unit,)))
-        said = findings(asked, fitting, period, day, context.today(), registered=registered)
-        if any(not finding.ok for finding in said):
-            raise GuardsNotMet(asked.action, said)
+    def _written(self, unit: str, request: Request, meant: list[Owed], wanted: str | None) -> DutyRecord:
+        context, connection = self._context, self._context.writing
+        share(connection, unit[:6], ["county"])  # no unit goes over into another until this is committed
+        day = request.on or context.today()
+        decision, period, fitting = decided(context, unit, request._replace(on=day), meant, wanted)
+        insist(request.action, decision)
         at = context.recorded_at()
         for _, procedure, text in fitting:
             keep(connection, procedure.policy.id, procedure.hash, text, procedure.moves(), at)
         deed = Deed(
-            asked.unit,
-            asked.action,
+            unit,
+            request.action,
             str(period),
-            asked.actor,
-            asked.recorder.person,
+            request.actor,
+            request.recorder.person,
             day,
-            asked.data,
-            context.stored(asked.unit, asked.documents),
+            request.data,
+            context.stored(unit, request.documents),
             {one.procedure.policy.id: one.procedure.hash for one in fitting},
         )
-        return record(connection, deed, recorded_at=at, request_id=request_id, keys=context.keys)
+        return record(connection, deed, recorded_at=at, request_id=request.id, keys=context.keys)
 
-    def _repeated(self, done: DutyRecord, asked: Asked, named: list[Owed] | None) -> DutyRecord:
-        """Return what the same request recorded before; other content under its id is refused."""
-        papers = sorted((d.kind, self._context.fingerprint(d)) for d in asked.documents)
-        same = (
-            (done.action, done.by, done.office) == (asked.action, asked.actor.person, asked.actor.office)
-            and asked.period in (None, done.period)
-            and asked.on in (None, done.on)
-            and asked.data == done.data
+    def _done_before(
+        self, unit: str, request: Request, wanted: str | None, named: list[Owed] | None
+    ) -> DutyRecord | None:
+        """Return what the same request recorded before, None where it is a new one; `named`: the plan that it names.
+
+        Raises:
+            RequestReused: the request id was used for something else.
+        """
+        context = self._context
+        if request.request_id is None or not request.recorder.covers(unit):
+            return None
+        event = event_of_request(context.writing, unit, request.request_id)
+        if event is None:
+            return None
+        if event.action != request.action:
+            raise RequestReused(event.request_id)
+        done = record_of(context.connection, (unit,), context.keys, unit, event.seq)
+        papers = sorted((d.kind, context.fingerprint(d)) for d in request.documents)
+        content = (
+            wanted in (None, done.period)
+            and request.data == done.data
             and papers == sorted((paper.kind, paper.sha256) for paper in done.documents)
             and (named is None or [one.procedure.policy.id for one in named] == list(done.policies))
         )
-        if not same:
-            raise RequestReused(done.request_id)
+        request.same_as(event, content=content)
         return done
+
+
+def _form(data: Mapping[str, Any] | None) -> Mapping[str, Json]:
+    """Return the data of a record as it enters its event."""
+    return recorded(read("unit_record", dict(data or {})))
+
+
+def _wanted(period: date | str | None) -> str | None:
+    return period.isoformat() if isinstance(period, date) else period
 
 
 def _masked(row: DutyRecord) -> DutyRecord:
     return replace(row, data=mask(row.data))
-
-
-def _stood(unit: Mapping[str, object], due: date) -> bool:
-    """Tell whether a unit stood on a day: what went over into another owes nothing any more."""
-    return str(unit.get("since", "")) <= due.isoformat() <= str(unit.get("until", "9999-12-31"))
 
 
 def _submitted(owed: Owed, done: Sequence[DutyRecord]) -> list[tuple[str, date, date]]:

@@ -1,30 +1,29 @@
-"""Who owes what: the plans that lay a duty on units, and everything that is asked before one is recorded."""
+"""The plans that lay a duty on units, and what each of them answers before a unit's record is written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..states.actor import NEVER_ACT
+from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, period_of, periods
-from ..states.units import UNIT_LENGTHS
-from ..states.values import Finding, Row
+from ..states.decide import decide, joined
+from ..states.guards.base import Matter
+from ..states.guards.duties import Report
+from ..states.values import Row
 from .library import bundled, compiled
 from .policies.plans import of_counties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from ..states.actor import Actor, Document
     from ..states.counting.due_dates import Late
     from ..states.policy.tables import Duty
     from ..states.procedure.graph import Procedure
-    from ..states.values import Json
+    from ..states.values import Decision
     from .context import Context
-    from .papers import Attachment
-
-    _Answer = tuple[str, bool, dict[str, object]]
+    from .request import Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +79,6 @@ class Owed(NamedTuple):
         return MissedDuty(**{each.name: getattr(row, each.name) for each in fields(row)}, **late._asdict())
 
 
-class Asked(NamedTuple):
-    """What a caller asks to be recorded."""
-
-    unit: str
-    action: str
-    period: str | None
-    actor: Actor
-    recorder: Actor
-    on: date | None
-    data: Mapping[str, Json]
-    documents: Sequence[Attachment | Document]
-
-
 def plans(context: Context, counties: Sequence[str], policy: str | None = None) -> dict[str, str]:
     """Return the texts of the plans of these counties, by id, or that of one: bundled, a file, or kept in the database.
 
@@ -125,44 +111,33 @@ def period_meant(every: Sequence[Owed], wanted: str | None, day: date) -> tuple[
     return wanted, fitting or list(every)
 
 
-def findings(
-    asked: Asked, every: Sequence[Owed], period: str | None, day: date, today: date, *, registered: bool
-) -> tuple[Finding, ...]:
-    """Ask everything of every plan concerned; what two plans answer alike under one rule is said once."""
-    findings_by_rule: dict[tuple[str, str | None, bool], Finding] = {}
-    for one in every:
-        duty = one.duty
-        for name, ok, values in _answers(asked, one, period, day, today, registered):
-            opens = day if name == "not_in_future" and not ok else None
-            who = ("admin",) if name == "unit_owes_duty" else duty.offices
-            silent = bool({"offices", "level"} & set(duty.silent)) and name in ("office_may_act", "unit_owes_duty")
-            finding = Finding(name, duty.rule, ok, "block", duty.source, values, opens, who, silent)
-            findings_by_rule.setdefault((name, duty.rule, ok), finding)
-    return tuple(findings_by_rule.values())
+def decided(
+    context: Context, unit: str, request: Request, meant: Sequence[Owed], wanted: str | None
+) -> tuple[Decision, str | None, list[Owed]]:
+    """Ask every plan concerned whether a unit's duty may be recorded; return the answer, the period and the plans meant."""
+    today = context.today()
+    day = request.on or today
+    period, fitting = period_meant(meant, wanted, day)
+    registered = any(u["code"] == unit and in_force(u, day) for u in units(context.connection, (unit,)))
+    matters = (
+        Matter(
+            act=procedure.beside.duty(duty),
+            actor=request.actor,
+            recorder=request.recorder,
+            on=day,
+            today=today,
+            data=request.data,
+            documents=request.papers,
+            around=Report(duty, period, registered),
+            subject=unit,
+            unit=unit,
+            procedure=procedure,
+        )
+        for duty, procedure, _ in fitting
+    )
+    return joined([decide(matter) for matter in matters]), period, fitting
 
 
-def _answers(
-    asked: Asked, one: Owed, period: str | None, day: date, today: date, registered: bool
-) -> Iterator[_Answer]:
-    duty, actor, unit = one.duty, asked.actor, asked.unit
-    known = periods(duty, one.procedure.policy.year)
-    area = actor.covers(unit) and asked.recorder.covers(unit)
-    of_county = unit[:6] == one.procedure.policy.county
-    owes = registered and of_county and UNIT_LENGTHS.get(len(unit)) == duty.level
-    yield "office_may_act", actor.may_act_as(duty.offices), {"office": actor.office, "offices": duty.offices}
-    yield "unit_in_area", area, {"unit": unit}
-    if area:  # whether a unit outside is registered is not said
-        yield "unit_owes_duty", owes, {"unit": unit, "level": f"level_{duty.level}"}
-    yield "period_known", period in known, {"period": period or day, "known": known}
-    yield "not_in_future", day <= today, {"on": day, "today": today}
-    yield _recorder(asked, one)
-
-
-def _recorder(asked: Asked, one: Owed) -> _Answer:
-    """Say whether who enters it may: an office on paper only through one that the policy allows, with the paper."""
-    recorder, actor, papers = asked.recorder, asked.actor, bool(asked.documents)
-    if (recorder.person, recorder.office) == (actor.person, actor.office):
-        return "recorder_may_enter", True, {}
-    allowed = recorder.office not in NEVER_ACT and actor.office in one.procedure.records_for.get(recorder.office, ())
-    values = {"recorder": recorder.office, "office": actor.office, "allowed": allowed, "paper": papers}
-    return "recorder_may_enter", allowed and papers, values
+def in_force(unit: Mapping[str, object], day: date) -> bool:
+    """Tell whether a unit stood on a day: what went over into another owes nothing any more."""
+    return str(unit.get("since", "")) <= day.isoformat() <= str(unit.get("until", "9999-12-31"))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..procedure.guard import Guard
 
 _THEMES = (
+    "duties",
     "general",
     "eligibility",
     "publicity",
