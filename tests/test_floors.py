@@ -34,7 +34,7 @@ FLOORS = {
         "audit backup",
     ),
     "workflow": (
-        "words arguments request papers pictures places library context scoped actors database",
+        "words arguments request papers pictures library context scoped actors database",
         "policies exchange evidence",
         "cases register duties duty_plans reports offices",
         "services approvals",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
 from .cases.move_policy import PolicyMoves
+from .cases.opening import Openings
 from .cases.privacy import PersonalValues
 from .request import Done, Request
 from .scoped import scoped
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .papers import Attachment
 
 
-class Approvals(PersonalValues, PolicyMoves, Services):
+class Approvals(Openings, PersonalValues, PolicyMoves, Services):
     """A county's approvals over a host's session. Never commits: the host does.
 
     Args:
@@ -118,39 +119,6 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         from .cases.acts import offered
 
         return offered(self.context, case_id, actor, on)
-
-    @scoped
-    def open_case(
-        self,
-        *,
-        policy: str,
-        unit: str,
-        household: Mapping[str, Any],
-        actor: Actor,
-        on: date | None = None,
-        recorder: Actor | None = None,
-        documents: Sequence[Attachment | Document] = (),
-        request_id: str | None = None,
-        intake: str | None = None,
-        agreed_by: str | None = None,
-        follows: str | None = None,
-    ) -> Case:
-        """Open a household's case under a policy (a bundled id or a policy file) in a village.
-
-        Args:
-            intake: another way in that the policy has, e.g. "disaster" (R15).
-            agreed_by: who of another office joins in, where the intake wants it; or who agreed to a late entry.
-            follows: an ended case of the same household that this one goes on from, e.g. under another plan (R2).
-
-        Raises:
-            InputRefused: the household file is not of its form, or the policy has no such intake.
-            GuardsNotMet: the actor may not open it, or papers are missing.
-        """
-        from .cases.opening import Way, opened
-
-        way = Way(intake, agreed_by, follows)
-        request = Request("open_case", actor, recorder or actor, on, household, documents, request_id)
-        return opened(self.context, policy, unit, request, way)
 
     @scoped
     def advance(

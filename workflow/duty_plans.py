@@ -9,7 +9,7 @@ from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, period_of, periods
 from ..states.decide import decide, joined
 from ..states.guards.base import Matter
-from ..states.guards.duties import Report
+from ..states.guards.units import Report
 from ..states.values import Row
 from .library import bundled, compiled
 from .policies.plans import of_counties

@@ -51,6 +51,11 @@ class Request(NamedTuple):
         return person if isinstance(person, str) and re.fullmatch(PERSON, person) else None
 
     @property
+    def filled(self) -> dict[str, Any]:
+        """Return the data without blank texts: for acts of which a guard says that a reason is missing."""
+        return {name: value for name, value in self.data.items() if not isinstance(value, str) or value.strip()}
+
+    @property
     def papers(self) -> tuple[Document, ...]:
         """Return the papers for a question only: nothing is stored, an attachment counts by its kind."""
         return tuple(d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in self.documents)

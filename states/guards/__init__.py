@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..procedure.guard import Guard
 
 _THEMES = (
-    "duties",
+    "units",
     "general",
     "eligibility",
     "publicity",

@@ -148,7 +148,6 @@ Check = Any
 
 def guard(
     *at: str,
-    name: str | None = None,
     of_step: bool = False,
     mended_by: str | None = None,
     needs: tuple[str, ...] = (),
@@ -162,7 +161,6 @@ def guard(
     Args:
         at: kinds of act ("application", "posting" ...); "move" for every moving act, "upward" for those that lead on
             along the road, "way" for those off it, "record" for every fact.
-        name: what its finding is called, where another guard has the same name; else the check's own.
         of_step: ask with the step's table, whether or not the policy has a table of the guard's name.
         mended_by: the fact whose offices can mend it; else those of the act itself.
         needs: the parts of `Around` that it reads.
@@ -175,7 +173,7 @@ def guard(
 
     def register(check: Check) -> Check:
         REGISTRY[check.__name__] = Guard(
-            name or check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired, warns
+            check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired, warns
         )
         return check
 

@@ -69,34 +69,24 @@ def contacts_made(q: Question, p: Way) -> Answer | None:
     return Answer(len(days) >= p.contacts, {"made": len(days), "wanted": p.contacts})
 
 
-@guard("way", "record", of_step=True, of_moment=True, needs=("second",), where="second_person")
-def second_person_agreed(q: Question, p: Way | Fact) -> Answer:
-    """Where the plan wants a second person, somebody else agreed, who neither acted nor entered it."""
-    return _second(q)
+@guard("way", "record", "opening", "erasing", of_step=True, of_moment=True, needs=("second",), where="second_person")
+def second_person_agreed(q: Question, p: Way | Fact | Intake) -> Answer:
+    """Where the plan wants a second person, somebody else agreed, who neither acted nor entered it.
 
-
-@guard("opening", name="second_person_agreed", of_step=True, of_moment=True, needs=("second",), where="joint")
-def joined_by_another_office(q: Question, p: Intake) -> Answer:
-    """An intake of two offices is opened with somebody who holds another of them for the village (R15)."""
-    held = (q.around and q.around.second) or ()
-    joins = (
-        q.around is None
-        or q.around.second is None
-        or any(office in p.offices and office != q.actor.office and inside(q.unit, units) for office, units in held)
-    )
-    answer = _second(q)
-    return answer._replace(ok=answer.ok and joins)
-
-
-@guard("erasing", name="second_person_agreed", of_step=True, of_moment=True, needs=("second",))
-def erasing_agreed(q: Question, p: Sourced) -> Answer:
-    """Personal values are erased by two persons (R66)."""
-    return _second(q)
-
-
-def _second(q: Question) -> Answer:
+    With an intake of two offices that is somebody who holds another one of them for the village (R15).
+    """
     other = getattr(q.data, "agreed_by", None)
-    return Answer(somebody_else(q, other), {"agreed_by": other})
+    return Answer(
+        somebody_else(q, other) and (q.act.kind != "opening" or _of_another(q, p.offices)), {"agreed_by": other}
+    )
+
+
+def _of_another(q: Question, offices: tuple[str, ...]) -> bool:
+    """Tell whether the second person holds another one of these offices over the village; True where there is no register."""
+    held = q.around.second if q.around else None
+    return held is None or any(
+        office in offices and office != q.actor.office and inside(q.unit, units) for office, units in held
+    )
 
 
 def somebody_else(q: Question, other: str | None, *, now: bool = False) -> bool:

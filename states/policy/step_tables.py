@@ -185,6 +185,11 @@ class Intake(Sourced):
     taken: Id = Field(description="the reading that holds")
     readings: tuple[Reading, ...] = Field(min_length=1)
 
+    @property
+    def second_person(self) -> bool:
+        """Tell whether a case is opened with a second person, who is of another of the offices."""
+        return self.joint
+
     @model_validator(mode="after")
     def _reading_is_there(self) -> Self:
         if self.taken not in [reading.id for reading in self.readings]:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from .acts import Acts
 
 
+class _ByTwo(Sourced):
+    """What an act cites that a second person agrees to under every policy."""
+
+    second_person: bool = True
+
+
 class BesideRoad:
     """Makes each of these acts once: like those of the road, with the guards of its kind and the papers that it wants."""
 
@@ -48,7 +54,8 @@ class BesideRoad:
     def erasing(self) -> Act:
         """Return the act of erasing a household's personal values, by the policy's offices: none where it names none."""
         privacy = self._policy.privacy
-        act = _act("erase", "erasing", self._cited, privacy.erase if privacy else ())
+        table = _ByTwo(source=self._cited.source)
+        act = _act("erase", "erasing", table, privacy.erase if privacy else ())
         return self._make.beside(act._replace(office_guard="erasing_allowed"))
 
     @cached_property

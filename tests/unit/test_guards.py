@@ -337,6 +337,10 @@ ALSO = {
     "correction_sound", "decisions_hold", "rule_exemptible", "exemption_bounded", "returned_within_paid",
     "reissue_within_due", "voucher_new", "recovery_within_due", "resale_allowed", "refund_recorded",
     "no_later_change", "grade_of_intake", "correction_by_its_office", "nothing_paid",
+    # tests/integration/test_privacy.py, test_beside_the_road.py and test_policy_library.py
+    "by_own_hand", "case_ended", "retention_over", "reason_given", "unit_in_area", "policy_in_force", "policy_unchanged",
+    # tests/integration/test_units.py
+    "unit_owes_duty", "period_known",
     # tests/unit/test_persons.py
     "different_person", "late_entry_agreed", "shortening_agreed", "not_own_case",
     # tests/unit/test_other_plans.py

@@ -122,7 +122,7 @@ def question(context: Context, case: Case, request: Request) -> Question:
     if not request.actor.covers(case.unit):
         raise CaseNotFound(case.id)
     today = context.today()
-    form = read(act.form, dict(request.data))
+    form = read(act.form, dict(request.data) if act.ordered else request.filled)
     q = Question(
         case=case,
         procedure=procedure,

@@ -16,6 +16,8 @@ from ...states.errors import GuardsNotMet, InputRefused
 from ...states.forms.acts import read
 from ...states.forms.household import read_household
 from ...states.guards.base import Around, Question
+from ..request import Request
+from ..scoped import scoped
 from .acts import finding_json
 from .classes import classes_known
 from .guard_needs import agreed
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ...states.actor import Actor
+    from ...states.actor import Actor, Document
     from ...states.forms.household import Household
     from ...states.procedure.graph import Procedure
     from ...states.values import Decision
     from ..context import Context
-    from ..request import Request
+    from ..papers import Attachment
 
 
 class Way(NamedTuple):
@@ -44,7 +46,67 @@ class Way(NamedTuple):
     follows: str | None = None
 
 
-def opened(context: Context, policy: str, unit: str, request: Request, way: Way) -> Case:
+class Openings:
+    """The methods of `Approvals` that open cases."""
+
+    context: Context
+
+    @scoped
+    def open_case(
+        self,
+        *,
+        policy: str,
+        unit: str,
+        household: Mapping[str, Any],
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        request_id: str | None = None,
+        intake: str | None = None,
+        agreed_by: str | None = None,
+        follows: str | None = None,
+    ) -> Case:
+        """Open a household's case under a policy (a bundled id or a policy file) in a village.
+
+        Args:
+            intake: another way in that the policy has, e.g. "disaster" (R15).
+            agreed_by: who of another office joins in, where the intake wants it; or who agreed to a late entry.
+            follows: an ended case of the same household that this one goes on from, e.g. under another plan (R2).
+
+        Raises:
+            InputRefused: the household file is not of its form, or the policy has no such intake.
+            GuardsNotMet: the actor may not open it, or papers are missing.
+        """
+        way = Way(intake, agreed_by, follows)
+        request = Request("open_case", actor, recorder or actor, on, household, documents, request_id)
+        return _opened(self.context, policy, unit, request, way)
+
+    @scoped
+    def check_opening(
+        self,
+        *,
+        policy: str,
+        unit: str,
+        household: Mapping[str, Any],
+        actor: Actor,
+        on: date | None = None,
+        recorder: Actor | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        intake: str | None = None,
+        agreed_by: str | None = None,
+        follows: str | None = None,
+    ) -> Decision:
+        """Answer whether a case could be opened so, with every finding; nothing is written. See `open_case`.
+
+        Raises:
+            InputRefused: the household file is not of its form, or the policy has no such intake.
+        """
+        request = Request("open_case", actor, recorder or actor, on, household, documents)
+        return _checked(self.context, policy, unit, request, Way(intake, agreed_by, follows))
+
+
+def _opened(context: Context, policy: str, unit: str, request: Request, way: Way) -> Case:
     """Open a case for the household of `request.data`; the same request id opens it once."""
     request = request._replace(on=request.on or context.today(), request_id=request.id)
     q, household, way = _asked(context, policy, unit, request, way)
@@ -64,7 +126,7 @@ def opened(context: Context, policy: str, unit: str, request: Request, way: Way)
     return context.cases(writing=True).open(q.case, entry, ids)[0]
 
 
-def checked(context: Context, policy: str, unit: str, request: Request, way: Way) -> Decision:
+def _checked(context: Context, policy: str, unit: str, request: Request, way: Way) -> Decision:
     """Answer whether a case could be opened; nothing is written."""
     request = request._replace(on=request.on or context.today(), request_id=request.id)
     return decide(_asked(context, policy, unit, request, way, writing=False)[0])

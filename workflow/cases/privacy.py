@@ -145,7 +145,7 @@ def insist_on_unmasking(
     Raises:
         GuardsNotMet: a plan gives no right, or no reason was given.
     """
-    today, data = context.today(), read("noted", dict(request.data))
+    today, data = context.today(), read("noted", request.filled)
     matters = (
         Matter(
             act=plan.beside.unmasking,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...db.log.clock import differs
 from ...states.errors import WeigaiError
 from ..context import utc_now
-from ..places import sqlite_file
+from ..database import sqlite_file
 from ..words import Text
 from .check import NOTHING, Finding, applies_not, in_both, same
 

@@ -1,4 +1,4 @@
-"""Guards on the record of a unit's duty: the office, the unit that owes it, and the period that it is for."""
+"""Guards on the unit that an act concerns: that it lies in the area, and what is asked before its duty is recorded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .base import Answer, guard
 if TYPE_CHECKING:
     from ..policy.sourced import Sourced
     from ..policy.tables import Duty
-    from .base import Matter
+    from .base import Matter, Question
 
 
 class Report(NamedTuple):
@@ -22,17 +22,17 @@ class Report(NamedTuple):
     registered: bool
 
 
-@guard("duty", name="office_may_act", of_step=True, of_moment=True)
-def duty_recorded_by_its_office(q: Matter, p: Sourced) -> Answer:
+@guard("duty", of_step=True, of_moment=True)
+def office_may_act(q: Matter, p: Sourced) -> Answer:
     """A duty is recorded by an office that the plan names."""
     duty: Duty = q.around.duty
     values = {"office": q.actor.office, "offices": duty.offices}
     return Answer(q.actor.may_act_as(duty.offices), values, by=_who_owes(duty))
 
 
-@guard("duty", name="unit_in_area", of_step=True, of_moment=True)
-def duty_in_area(q: Matter, p: Sourced) -> Answer:
-    """Whoever records a duty, and whoever enters it, has the unit in their area."""
+@guard("opening", "duty", of_step=True, of_moment=True)
+def unit_in_area(q: Question | Matter, p: Sourced) -> Answer:
+    """Whoever acts, and whoever enters it, has the unit in their area."""
     return Answer(_in_area(q), {"unit": q.unit})
 
 
@@ -57,7 +57,7 @@ def period_known(q: Matter, p: Sourced) -> Answer | None:
     return Answer(report.period in known, {"period": report.period or q.on, "known": known})
 
 
-def _in_area(q: Matter) -> bool:
+def _in_area(q: Question | Matter) -> bool:
     return q.actor.covers(q.unit) and q.recorder.covers(q.unit)
 
 
