@@ -228,8 +228,9 @@ def test_a_list_is_sent_before_it_is_received(store_desk: Desk) -> None:
     lists, village, township = store_desk.api.lists, person("village"), person("township")
     made = lists.new("hand_over", unit=VILLAGE, cases=[case], actor=village, on=DAY)
     assert (made.id, made.state) == (f"{VILLAGE}-L-2019-0001", "new")
-    with pytest.raises(InputRefused):
-        lists.receive(made.id, actor=township, on=DAY)
+    for mark in (lists.receive, lambda *a, **k: lists.check(*a, "receive_list", **k)):
+        with pytest.raises(InputRefused):
+            mark(made.id, actor=township, on=DAY)
     assert lists.send(made.id, actor=village, on=DAY).state == "sent"
     with pytest.raises(InputRefused):
         lists.receive(made.id, actor=township, on=date(2019, 6, 9))
@@ -237,6 +238,15 @@ def test_a_list_is_sent_before_it_is_received(store_desk: Desk) -> None:
         with pytest.raises(GuardsNotMet) as refused:  # who sent it does not receive it, in whichever office
             lists.receive(made.id, actor=own, on=DAY)
         assert [f.guard for f in refused.value.unmet] == ["received_by_another"]
+    with pytest.raises(GuardsNotMet) as refused:  # everything at once
+        lists.receive(made.id, actor=Actor("p-village", "banana", (VILLAGE,)), on=date(2099, 1, 1))
+    assert {f.guard for f in refused.value.unmet} == {"received_by_another", "office_may_act", "not_in_future"}
+    assert lists.check(made.id, "receive_list", actor=village, on=DAY).unmet[0].guard == "received_by_another"
+    allowed = lists.check(made.id, "receive_list", actor=township, on=DAY)
+    assert (allowed.action, allowed.allowed) == ("receive_list", True)
+    assert lists.get(made.id, actor=township).state == "sent"
+    with pytest.raises(NoSuchAct):
+        lists.check(made.id, "new_list", actor=township)
     assert lists.receive(made.id, actor=township, on=DAY).marks["received"].office == "township"
     with pytest.raises(GuardsNotMet) as refused:  # an office that no policy of the cases knows
         lists.new("notice", unit=VILLAGE, cases=[case], actor=Actor("p-b", "banana", (VILLAGE,)), on=DAY)

@@ -33,10 +33,12 @@ def office(store_desk: Desk) -> Desk:
     return store_desk
 
 
-def submit(desk: Desk, on: str | None = "2019-05-14", office: str = "township", **more: Any) -> Any:
+def submit(
+    desk: Desk, on: str | None = "2019-05-14", office: str = "township", how: str = "record", **more: Any
+) -> Any:
     words = {"unit": TOWNSHIP, "action": "submit_progress", **more}
     who = words.pop("actor", person(office))
-    return desk.api.units.record(actor=who, on=date.fromisoformat(on) if on else None, **words)
+    return getattr(desk.api.units, how)(actor=who, on=date.fromisoformat(on) if on else None, **words)
 
 
 def refused(desk: Desk, **more: Any) -> set[tuple[str, str | None]]:
@@ -104,7 +106,26 @@ REFUSALS: dict[str, tuple[dict[str, Any], set[str]]] = {
 def test_a_refusal_says_everything_by_rule(office: Desk, name: str) -> None:
     more, guards = REFUSALS[name]
     assert refused(office, **more) == {(guard, "R64") for guard in guards}
+    decision = submit(office, how="check", **more)
+    assert {(f.guard, f.rule) for f in decision.unmet} == {(guard, "R64") for guard in guards}
     assert office.api.units.records(actor=person("county")) == []
+
+
+def test_a_check_of_a_duty_writes_nothing(office: Desk) -> None:
+    decision = submit(office, how="check", documents=documents("progress_report"))
+    assert (decision.action, decision.allowed, decision.who) == ("submit_progress", True, ("township",))
+    assert [f.guard for f in decision.findings] == [
+        "office_may_act",
+        "unit_in_area",
+        "unit_owes_duty",
+        "period_known",
+        "not_in_future",
+        "recorder_may_enter",
+    ]
+    assert office.api.units.records(actor=person("county")) == []
+    assert not office.api.records.log(actor=person("county"), stream=f"unit/{TOWNSHIP}")
+    with pytest.raises(NoSuchAct):
+        submit(office, how="check", action="fly")
 
 
 def test_other_refusals(office: Desk) -> None:
