@@ -5,37 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .record import (
+    ACTS,
+    CLOCKS,
+    DOUBTS,
+    ERASED,
+    FACTS,
+    HOUSEHOLD,
+    KEPT_CLOCKS,
+    OBJECTIONS,
+    PAPERS,
+    PUBLICITY,
+    CaseRecord,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .values import Data, FactEntry, StepEntry
+
 
 # what reading an event or a row raises that no program of ours wrote
 FORGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
-_TABLES = (
-    "acts",
-    "clocks",
-    "doubts",
-    "erased",
-    "facts",
-    "household",
-    "kept_clocks",
-    "objections",
-    "papers",
-    "publicity",
-)
+_TABLES = (ACTS, CLOCKS, DOUBTS, ERASED, FACTS, HOUSEHOLD, KEPT_CLOCKS, OBJECTIONS, PAPERS, PUBLICITY)
 _OF_ACT = {"seq": int, "on": str, "data": dict}
 
 
-def is_record(told: Any) -> bool:
+def is_record(told: object) -> bool:
     """Tell whether a value has the form of a case's record, down to its acts and facts."""
-    if not (isinstance(told, dict) and all(isinstance(told.get(name, {}), dict) for name in _TABLES)):
+    if not (isinstance(told, dict) and all(isinstance(told.get(table.name, {}), dict) for table in _TABLES)):
         return False
-    facts = told.get("facts", {}).values()
+    record = CaseRecord(told)
+    facts = record.all_facts.values()
     if not all(isinstance(entries, dict) and all(map(str.isdecimal, entries)) for entries in facts):
         return False
-    entries = [*told.get("acts", {}).values(), *(entry for each in facts for entry in each.values())]
+    entries: list[Mapping[str, object]] = [*record.acts.values(), *(entry for each in facts for entry in each.values())]
     if not all(isinstance(entry, dict) for entry in entries):
         return False
     return all(isinstance(entry[name], kind) for entry in entries for name, kind in _OF_ACT.items() if name in entry)
@@ -48,8 +54,7 @@ CLOSED = ("not_reported", "ineligible", "withdrawn", "refused", "disqualified", 
 class Case:
     """One household's application as it stands: the fold of its events.
 
-    `record` is the folded record (see `apply_changes`): acts, facts, papers, publicity and computed values.
-    Areas in it are strings in m2 with two decimals, money whole fen, dates ISO strings.
+    `record` is the folded record: acts, facts, papers, publicity and computed values.
     `key_lost` says that its classes cannot be opened, `damaged` that its row has not the form of one: only in lists and
     reports, no act is taken on such a case.
     """
@@ -63,28 +68,28 @@ class Case:
     version: int
     head: str
     classes: frozenset[str] = frozenset()
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: CaseRecord = field(default_factory=CaseRecord)
     key_lost: bool = False
     damaged: bool = False
 
     @property
-    def household(self) -> Mapping[str, Any]:
+    def household(self) -> Data:
         """Return the household as opened and corrected; personal leaves are commitments."""
-        return self.record.get("household", {})  # type: ignore[no-any-return]
+        return self.record.household
 
-    def act(self, action: str) -> Mapping[str, Any]:
+    def act(self, action: str) -> Data:
         """Return the data of the last `action` taken, or an empty mapping."""
-        entry = self.record.get("acts", {}).get(action)
+        entry = self.record.acts.get(action)
         return entry["data"] if entry else {}
 
     def act_on(self, action: str) -> date | None:
         """Return the day on which `action` was last taken."""
-        entry = self.record.get("acts", {}).get(action)
+        entry = self.record.acts.get(action)
         return date.fromisoformat(entry["on"]) if entry else None
 
-    def facts(self, name: str) -> list[Mapping[str, Any]]:
+    def facts(self, name: str) -> list[FactEntry]:
         """Return the entries of the fact `name`, oldest entry first: {"on", "by", "office", "data"}."""
-        entries = self.record.get("facts", {}).get(name, {})
+        entries = self.record.facts(name)
         return [entries[seq] for seq in sorted(entries, key=int)]
 
     def fact_on(self, name: str) -> date | None:
@@ -98,34 +103,34 @@ class Case:
         return self.state in CLOSED
 
     @property
-    def last_step(self) -> tuple[str, Mapping[str, Any]] | None:
+    def last_step(self) -> tuple[str, StepEntry] | None:
         """Return the name and entry of the last step that moved the case, None for one that never moved."""
-        acts = [(entry["seq"], name) for name, entry in self.record.get("acts", {}).items() if name != "open_case"]
+        taken = self.record.acts
+        acts = [(entry["seq"], name) for name, entry in taken.items() if name != "open_case"]
         if not acts:
             return None
         _, name = max(acts)
-        return name, self.record["acts"][name]
+        return name, taken[name]
 
     @property
     def papers(self) -> frozenset[str]:
         """Return the kinds of the papers that are on the file; a rejected one is not, until it is sent again."""
-        return frozenset(self.record.get("papers", ())) - frozenset(self.rejected)
+        return frozenset(self.record.papers) - frozenset(self.rejected)
 
     @property
     def rejected(self) -> tuple[str, ...]:
         """Return the kinds of papers whose last mark rejects them and that were not sent again since."""
-        marks = self.record.get("marks", {})
-        papers = self.record.get("papers", {})
+        papers = self.record.papers
         return tuple(
             kind
-            for kind, mark in sorted(marks.items())
+            for kind, mark in sorted(self.record.marks.items())
             if not mark["accepted"] and max((int(seq) for seq in papers.get(kind, ())), default=0) < mark["seq"]
         )
 
-    def exemptions(self, on: date) -> list[tuple[int, Mapping[str, Any]]]:
+    def exemptions(self, on: date) -> list[tuple[int, Data]]:
         """Return the exemptions in force on a day: (number, what was granted)."""
         day = on.isoformat()
-        found = self.record.get("facts", {}).get("exempt", {})
+        found = self.record.facts("exempt")
         return [
             (int(seq), entry["data"])
             for seq, entry in sorted(found.items(), key=lambda item: int(item[0]))
@@ -166,76 +171,52 @@ class Case:
     @property
     def last_move_on(self) -> date | None:
         """Return the day of the latest moving act, None for a draft that never moved."""
-        days = [entry["on"] for entry in self.record.get("acts", {}).values()]
+        days = [entry["on"] for entry in self.record.acts.values()]
         return date.fromisoformat(max(days)) if days else None
 
     def fen(self, name: str) -> int:
         """Return an amount of the record in fen, 0 where it has none."""
-        return int(self.record.get(name) or 0)
+        return self.record.fen(name)
 
 
-def folded(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the record with one event's changes folded in: each path is set, or removed where the value is None.
-
-    The record itself is left as it is; only what lies on a changed path is copied.
-    """
-    new = dict(record)
-    own: set[int] = set()
-    for path, value in changes.items():
-        *parents, leaf = path.split("/")
-        node = new
-        for key in parents:
-            child = node.get(key)
-            if child is None or id(child) not in own:
-                child = dict(child or {})
-                own.add(id(child))
-                node[key] = child
-            node = child
-        if value is None:
-            node.pop(leaf, None)
-        else:
-            node[leaf] = value
-    return new
-
-
-def _marks(record: Mapping[str, Any]) -> list[str]:
+def _marks(record: CaseRecord) -> list[str]:
     """Return what marks a case beside its state: suspended, an open objection, a doubt, an exemption, money to recover."""
-    facts = record.get("facts", {})
     marks = {
-        "suspended": record.get("suspended"),
-        "objection": any("answer" not in o for o in record.get("objections", {}).values()),
-        "doubt": record.get("doubts"),
-        "exempt": facts.get("exempt"),
-        "recover": record.get("recover_fen"),
-        "returned_payment": record.get("returned_fen"),
+        "suspended": record.suspended,
+        "objection": any("answer" not in o for o in record.objections.values()),
+        "doubt": record.doubts,
+        "exempt": record.facts("exempt"),
+        "recover": record.recover_fen,
+        "returned_payment": record.returned_fen,
     }
     return [name for name, value in marks.items() if value]
 
 
-def summary(record: Mapping[str, Any]) -> dict[str, Any]:
+def summary(folded: Mapping[str, object]) -> dict[str, object]:
     """Return what a case row copies out of the record, so that reports are plain columns."""
-    acts = record.get("acts", {})
+    record = CaseRecord(folded)
+    acts = record.acts
 
-    def data(action: str, name: str) -> Any:
+    def data(action: str, name: str) -> object:
         entry = acts.get(action)
         return entry["data"].get(name) if entry else None
 
-    def day(action: str) -> Any:
+    def day(action: str) -> str | None:
         entry = acts.get(action)
         return entry["on"] if entry else None
 
     return {
-        "opens_on": record.get("opens_on"),
-        "archive_no": record.get("archive_no"),
-        "no_house": int(bool(record.get("household", {}).get("no_house"))),
+        "opens_on": record.opens_on,
+        "archive_no": record.archive_no,
+        "no_house": int(bool(record.household.get("no_house"))),
         "grade": data("record_appraisal", "grade"),
         "mode": data("approve", "mode"),
-        "line": record.get("line"),
-        "approved_fen": record.get("approved_fen"),
-        "paid_fen": record.get("paid_fen"),
+        "line": record.line,
+        "approved_fen": record.approved_fen,
+        "paid_fen": record.paid_fen,
         "approved_on": day("approve"),
         "final_on": day("pass_final_acceptance"),
-        "due_on": min((clock["due"] for clock in record.get("clocks", {}).values()), default=None),
+        "due_on": min((clock["due"] for clock in record.clocks.values()), default=None),
         "held": ",".join(_marks(record)) or None,
-        "intake": record.get("intake"),
+        "intake": record.intake,
     }

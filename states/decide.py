@@ -146,7 +146,7 @@ def traits_of(case: Case, procedure: Procedure, act: Act, data: object) -> Trait
         new_build=known.new_build if known else None,
         relaxed_area=bool(limit and limit.relaxed_cap and limit.cap and area is not None and area > limit.cap),
         demolished_first=_demolished_first(case, act, data),
-        intakes=case.record.get("intake") or "application",
+        intakes=case.record.intake or "application",
         units=units_of(case.unit),
     )
 

@@ -13,16 +13,16 @@ from .actor import Actor
 from .decide import ask, exempted, papers_of, traits_of
 from .forms.acts import restored
 from .guards.base import Around, Question
+from .record import PAID_FEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from .actor import Document
     from .calendar import Calendar
     from .case import Case
     from .procedure.graph import Act, Procedure
-    from .values import Finding
+    from .values import Doubt, Finding, StepEntry
 
 
 def again(
@@ -33,9 +33,9 @@ def again(
     `on` is the day as of which exemptions hold, beside those of each step's own day; `documents` are about to come.
     """
     answers: dict[str, Finding] = {}
-    for action, entry in case.record.get("acts", {}).items():
+    for action, entry in case.record.acts.items():
         act = procedure.acts.get(action)
-        if act is None or act.kind in ("way", "archiving") or (act.kind == "payment" and not case.fen("paid_fen")):
+        if act is None or act.kind in ("way", "archiving") or (act.kind == "payment" and not case.fen(PAID_FEN)):
             continue  # a payment of which nothing is out any more decides nothing
         q = replace(question_of(case, procedure, act, entry, calendar), documents=documents)
         exempt = [*case.exemptions(q.on), *case.exemptions(on)]
@@ -57,17 +57,17 @@ def no_longer(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> di
     return {key: f for key, f in after.items() if not f.ok and (key not in before or before[key].ok)}
 
 
-def told(finding: Finding) -> dict[str, Any]:
+def told(finding: Finding) -> Doubt:
     """Return a finding as a doubt keeps it."""
     return {"guard": finding.guard, "rule": finding.rule, "source": finding.source}
 
 
-def healed(doubts: Mapping[str, Any], after: Mapping[str, Finding]) -> tuple[str, ...]:
+def healed(doubts: Mapping[str, Doubt], after: Mapping[str, Finding]) -> tuple[str, ...]:
     """Return the doubts of earlier corrections that hold again; what an authority denied only itself takes back."""
     return tuple(key for key, doubt in doubts.items() if "by" not in doubt and (key not in after or after[key].ok))
 
 
-def question_of(case: Case, procedure: Procedure, act: Act, entry: Mapping[str, Any], calendar: Calendar) -> Question:
+def question_of(case: Case, procedure: Procedure, act: Act, entry: StepEntry, calendar: Calendar) -> Question:
     """Return the question of a step that was taken, as it would be asked on the record that the case now has."""
     data = restored(act.form, entry["data"])
     on = date.fromisoformat(entry["on"])

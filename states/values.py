@@ -1,11 +1,11 @@
-"""What weigai answers and what it has written: findings, decisions, events, rows of reports, problems of files."""
+"""What weigai answers and what it has written: findings, decisions, events, what a record holds, rows of reports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, NotRequired, TypeAlias, TypedDict
 
 from .words.render import sentence
 
@@ -137,6 +137,107 @@ class Event:
     def warnings(self) -> tuple[Mapping[str, Any], ...]:
         """Return the findings that warned."""
         return tuple(f for f in self.findings if not f.get("ok"))
+
+
+Data: TypeAlias = "Mapping[str, Any]"  # what an act was told, as its form stores it
+
+
+class FactEntry(TypedDict):
+    """A fact as the record has it; one that was recorded for a list names the list and the event that made it."""
+
+    on: str
+    by: str
+    office: str
+    data: Data
+    list: NotRequired[str]
+    list_event: NotRequired[str]
+
+
+# An act as the record has it: `from` is the state it was taken in, `resumes` the one that it leads back to.
+StepEntry = TypedDict(
+    "StepEntry",
+    {
+        "seq": int,
+        "from": str,
+        "on": str,
+        "by": str,
+        "office": str,
+        "data": "Data",
+        "resumes": NotRequired[str],
+        "list": NotRequired[str],
+        "list_event": NotRequired[str],
+    },
+)
+
+
+class Notice(TypedDict):
+    """A notice that was posted: see `counting.publicity`."""
+
+    posted_on: str
+    counted_from: str
+    places: Mapping[str, list[list[str | None]]]
+    opens_on: str | None
+    calendar: str | None
+    least: NotRequired[str | None]
+
+
+class Clock(TypedDict):
+    """A deadline that runs."""
+
+    due: str
+    rule: str | None
+    who: list[str]
+
+
+class ObjectionEntry(TypedDict):
+    """An objection to a notice: `answer` is the number of the event that answered it."""
+
+    level: str
+    late: bool
+    answer: NotRequired[int]
+    upheld: NotRequired[bool]
+
+
+class Doubt(TypedDict):
+    """A guard that no longer holds: `by` names the authority that denied what it had confirmed."""
+
+    guard: str
+    rule: str | None
+    source: str
+    since: NotRequired[int]
+    by: NotRequired[str]
+
+
+class Mark(TypedDict):
+    """The last mark that a paper got."""
+
+    seq: int
+    accepted: bool
+
+
+class Suspended(TypedDict):
+    """Since when a case is suspended, and by which event."""
+
+    on: str
+    seq: int
+
+
+class ErasureEntry(TypedDict):
+    """Whose personal values were erased."""
+
+    on: str
+    by: str
+    office: str
+    person: str
+    reason: str | None
+    agreed_by: str | None
+
+
+class SubsidyTerms(TypedDict):
+    """What every m2 brings, up to which area."""
+
+    rate_fen: int
+    area_cap: NotRequired[str]
 
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"

@@ -14,6 +14,7 @@ FLOORS = {
     "states": (
         "words values",
         "errors texts arguments input_files units calendar identity_number",
+        "record",
         "actor case forms personal",
         "policy policies",
         "procedure",

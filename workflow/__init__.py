@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ..states.policy.draft import County
     from ..states.reading.compare import Change
     from ..states.reading.describe import PlanPart
+    from ..states.record import CaseRecord, data_of
     from ..states.values import Decision, Event, Finding
     from .actors import as_actor, as_overseer, as_reader
     from .approvals import Approvals
@@ -96,6 +97,7 @@ _HOMES = {
     "..states.actor": "Actor Document Seat",
     "..states.calendar": "Calendar Period first_allowed parse_date shanghai_date",
     "..states.case": "Case",
+    "..states.record": "CaseRecord data_of",
     "..states.values": "Decision Event Finding",
     "..states.reading.compare": "Change",
     "..states.reading.describe": "PlanPart",
@@ -140,6 +142,7 @@ __all__ = [
     "CaseList",
     "CaseMovedOn",
     "CaseNotFound",
+    "CaseRecord",
     "Census",
     "Change",
     "Check",
@@ -219,6 +222,7 @@ __all__ = [
     "as_actor",
     "as_overseer",
     "as_reader",
+    "data_of",
     "first_allowed",
     "household_schema",
     "parse_date",

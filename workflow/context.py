@@ -153,7 +153,7 @@ class Context:
         Raises:
             IntegrityBroken: its record names an intake that its policy does not have.
         """
-        own, intake = self.procedure(case.policy_hash), case.record.get("intake")
+        own, intake = self.procedure(case.policy_hash), case.record.intake
         if intake is not None and intake not in own.variants:
             raise IntegrityBroken([f"case/{case.id}: intake"])
         return own.of(intake, case.act_on("open_case"))

@@ -210,7 +210,7 @@ class Units:
         return done
 
 
-def _form(data: Mapping[str, Any] | None) -> Mapping[str, Json]:
+def _form(data: Mapping[str, object] | None) -> Mapping[str, Json]:
     """Return the data of a record as it enters its event."""
     return recorded(read("unit_record", dict(data or {})))
 

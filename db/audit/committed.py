@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...states.record import ERASED, HOUSEHOLD
 from ..log import event as events
 from .index import is_indexed
 from .problem import Problem
@@ -57,7 +58,7 @@ class Committed:
 
     def _value(self, body: Mapping[str, Any], row: Any, commit: str, *, of_paper: bool) -> list[str]:
         """Compare a value with its commitment, as far as its key opens it."""
-        classes = row.field.endswith("household/classes")
+        classes = row.field.endswith(HOUSEHOLD.path("classes"))
         self.classes_there = self.classes_there or classes
         if row.wrapped is None and self._opener.keyed:  # an erasure takes the value with its key
             return [f"the data key of a personal value is gone ({row.field})"]
@@ -134,7 +135,7 @@ class Committed:
         One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
         `seq` is the last event, `record` what all of them say.
         """
-        erased = [(int(at), told["person"]) for at, told in record.get("erased", {}).items()]
+        erased = [(int(at), told["person"]) for at, told in record.get(ERASED.name, {}).items()]
         if self._missing and self._opener.of_erased(self._stream):
             erased.append((seq + 1, "all"))
         for at, field in self._missing:

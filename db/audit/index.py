@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ...states.record import HOUSEHOLD
 from ..register.declarations import numbers_of
 from ..vault.index import KINDS, values_of
 
@@ -41,7 +42,7 @@ def _found(stream: str, record: Mapping[str, Any], opened: Mapping[str, tuple[st
     kind = stream.partition(":")[2].partition("/")[0]
     if kind == "person":
         return [entry for path, text in opened.values() for entry in numbers_of(path, json.loads(text))]
-    return values_of(_revealed(record.get("household") or {}, opened)) if kind == "case" else []
+    return values_of(_revealed(record.get(HOUSEHOLD.name) or {}, opened)) if kind == "case" else []
 
 
 def _revealed(value: Any, opened: Mapping[str, tuple[str, str]]) -> Any:

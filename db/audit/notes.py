@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...states.record import ACTS, ARCHIVE_NO, ERASED, FACTS, UNIT
 from .register import Registered, registered
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ class Noted:
             self._of_unit(body)
         elif '"list":"' in text:
             self.taken += _taken(seq, changes)
-        if changes.get("archive_no") and body["action"] != "move_policy":
-            self.numbered.append(Numbered(str(named), str(record.get("unit")), str(opened_on)))
+        if changes.get(ARCHIVE_NO) and body["action"] != "move_policy":
+            self.numbered.append(Numbered(str(named), str(record.get(UNIT)), str(opened_on)))
         if body["action"] == "erase":
-            told = changes.get(f"erased/{seq}", {})
+            told = changes.get(ERASED.path(seq), {})
             self.erasures.append((at, str(told.get("person"))))
 
     def _of_unit(self, body: Mapping[str, Any]) -> None:
@@ -71,7 +72,7 @@ class Noted:
 
 
 def _taken(seq: int, changes: Mapping[str, Any]) -> list[Taken]:
-    entries = (entry for path, entry in changes.items() if path.startswith(("acts/", "facts/")))
+    entries = (entry for path, entry in changes.items() if ACTS.has(path) or FACTS.has(path))
     return [
         Taken(seq, entry["list"], entry.get("list_event"), whole_numbers(entry.get("data") or {}))
         for entry in entries

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from ...states.errors import IntegrityBroken, KeysMissing, KeysOutdated
+from ...states.record import ERASED
 from ..log.entry import dumps
 from ..statements import CASE, EVENT, KEY
 from ..vault.papers import is_plain, lock_of, name_of, same_of
@@ -105,7 +106,7 @@ class Opener:
             select(CASE.c.record).where(CASE.c.county == county, CASE.c.id == case_id)
         ).scalar()
         try:
-            erased = json.loads(record or "{}").get("erased", {})
+            erased = json.loads(record or "{}").get(ERASED.name, {})
             return any(told["person"] == "all" for told in erased.values())
         except _ALTERED:  # told of the case itself
             return False

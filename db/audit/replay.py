@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ...states.case import summary
+from ...states.record import UNIT
 from ..log import event as events
 from ..log.entry import dumps
 from .columns import DERIVED
@@ -181,7 +182,7 @@ class Replay:
             "head": self.prev,
             "state": self._state,
             "policy_hash": self._policy,
-            "unit": self.record.get("unit"),
+            "unit": self.record.get(UNIT),
             "township": head["unit"][:9],
             "policy_id": kept and kept.id,
         }

@@ -9,6 +9,7 @@ from sqlalchemy import Text, and_, case, cast, exists, or_, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ...states.errors import InputRefused
+from ...states.record import HOUSEHOLD
 from .. import schema
 from ..audit.verify import Verified, verify
 from ..engine import connected, store_errors
@@ -101,7 +102,7 @@ def _erase_again(target: Connection) -> int:
     papers = (LIVING, or_(_of_erased(), file_destroyed(), _unsealed()))
     erased += target.execute(update(DOCUMENT).where(*papers).values(EMPTY[DOCUMENT])).rowcount
     mine = and_(PRIVATE.c.county == CASE.c.county, PRIVATE.c.stream == "case/" + CASE.c.id)
-    kept = exists().where(mine, PRIVATE.c.field == "household/classes", PRIVATE.c.value != "")
+    kept = exists().where(mine, PRIVATE.c.field == HOUSEHOLD.path("classes"), PRIVATE.c.value != "")
     target.execute(update(CASE).where(CASE.c.classes.is_not(None), ~kept).values(classes=None))
     return erased
 

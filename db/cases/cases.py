@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ...states.case import Case, folded, summary
+from ...states.case import Case, summary
 from ...states.errors import CaseMovedOn, RequestReused, StoreBusy, StoreLost
+from ...states.record import HOUSEHOLD
 from ..drivers import clash
 from ..faults import moved_on
 from ..log.entry import Entry, kept, same, written
@@ -128,7 +129,7 @@ class Cases(CaseReader):
                 if moves[0].rowcount != 1:
                     raise _LostRace
 
-            corrects = any(path.startswith("household/") for path in entry.changes)
+            corrects = any(map(HOUSEHOLD.has, entry.changes))
             with savepoint(self._connection) if corrects else nullcontext():
                 with together(self._connection, won):
                     moves.append(MOVE(self._connection, params))
@@ -171,8 +172,8 @@ class Cases(CaseReader):
         name = namer(self._vault, case.unit) if entry.documents else None
         event, rows, changes = written(entry, head, self._salts, self._alg, self._connection, name)
         rows["private"], rows["keys"] = self._vault.seal(case.county, stream, rows["private"], new=seq == 1)
-        record = folded(case.record, changes)
-        classes = entry.changes.get("household", {}).get("classes") or entry.changes.get("household/classes")
+        record = case.record.folded(changes)
+        classes = entry.changes.get(HOUSEHOLD.name, {}).get("classes") or entry.changes.get(HOUSEHOLD.path("classes"))
         moved = replace(
             case,
             policy_id=entry.policy_id or case.policy_id,
@@ -193,8 +194,8 @@ class Cases(CaseReader):
             "state": case.state,
             "version": case.version,
             "head": case.head,
-            "record": kept(case.record, action),
-            **summary(case.record),
+            "record": kept(case.record.plain, action),
+            **summary(case.record.plain),
         }
 
     def _insert(self, rows: Mapping[str, Any]) -> None:

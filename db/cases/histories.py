@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ...states.case import FORGED, Case, folded
+from ...states.case import FORGED, Case
 from ...states.errors import NotFound
+from ...states.record import HOUSEHOLD, CaseRecord
 from ..log.entry import event_of
 from ..log.event import reveal
 from ..statements import CASE, CLASSES, EVENT, WITH_KEY, area
@@ -100,14 +101,14 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
     decision = next((e for e in reversed(history) if e.action == action), None)
     if decision is None:
         raise NotFound(f"{case.id} {action}")
-    record: dict[str, Any] = {}
+    record = CaseRecord()
     for event in history[: decision.seq - 1]:
-        record = folded(record, event.changes)
+        record = record.folded(event.changes)
     then = {field: value for (seq, field), value in cases.private(case).items() if seq < decision.seq}
     return {
         "seq": decision.seq,
         "on": decision.occurred_on,
         "policy": decision.policy_hash,
-        "household": reveal(record.get("household", {}), then, "household"),
+        "household": reveal(record.household, then, HOUSEHOLD.name),
         "findings": list(decision.findings),
     }

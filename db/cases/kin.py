@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
+from ...states.record import ACTS
 from ..statements import CASE, EVENT, INDEX, area
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _aside(connection: Connection, case_id: str, deliberations: Collection[str])
     query = select(EVENT.c.action, EVENT.c.body).where(*_of(case_id), EVENT.c.action.in_(sorted(deliberations)))
     found: set[str] = set()
     for row in connection.execute(query):
-        entry = json.loads(row.body)["changes"].get(f"acts/{row.action}", {})
+        entry = json.loads(row.body)["changes"].get(ACTS.path(row.action), {})
         found |= {str(person).casefold() for person in entry.get("data", {}).get("stepped_aside", ())}
     return found
 

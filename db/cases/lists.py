@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from ...states.case import folded
 from ...states.errors import IntegrityBroken, NotFound
+from ...states.record import folded
 from ...states.values import Row, plain
 from ..log.entry import MEND, proved
 from ..log.event import commitments_of, fits, reveal

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from ...states.case import Case
 from ...states.errors import CaseNotFound, InputRefused
+from ...states.record import HOUSEHOLD, CaseRecord
 from ...states.units import inside
 from ..engine import store_errors
 from ..log import event as events
@@ -97,7 +98,7 @@ class CaseReader:
             version=version,
             head=head,
             classes=classes,
-            record=record or {},
+            record=CaseRecord(record or {}),
             key_lost=lost,
             damaged=record is None,
         )
@@ -155,10 +156,10 @@ class CaseReader:
         rows = self._do(HISTORY, {"county": case_id[:6], "stream": f"case/{case_id}"}).fetchall()
         return events_of(case_id, rows)
 
-    def revealed(self, case: Case, part: str) -> Any:
-        """Return a part of a case's record ("household") with its personal values put back; erased ones are None."""
+    def revealed_household(self, case: Case) -> Any:
+        """Return the household of a case with its personal values put back; erased ones are None."""
         values = {f: v for (_, f), v in self.private(case).items()}  # later events come last and win
-        return events.reveal(case.record.get(part, {}), values, part)
+        return events.reveal(case.record.household, values, HOUSEHOLD.name)
 
     def revealed_changes(self, case: Case, event: Event) -> dict[str, Any]:
         """Return the changes of an event with its personal values put back."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...states.case import FORGED, Case, is_record
 from ...states.errors import IntegrityBroken
+from ...states.record import CaseRecord
 from ..log.entry import event_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def case_of(row: Any, classes: frozenset[str], lost: bool) -> Case:
         version=row.version,
         head=row.head,
         classes=classes,
-        record=record or {},
+        record=CaseRecord(record or {}),
         key_lost=lost,
         damaged=record is None,
     )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ...states.case import folded
 from ...states.errors import IntegrityBroken, StoreBusy
+from ...states.record import folded
 from ..drivers import clash
 from ..engine import store_errors
 from ..prepared import Prepared, savepoint

@@ -10,6 +10,7 @@ from sqlalchemy import case as sql_case
 
 from ...states.forms.fields import CENT
 from ...states.guards.base import Areas
+from ...states.record import CaseRecord
 from ..cases.rows import record_of
 from ..log.attempts import visible
 from ..log.entry import event_of
@@ -98,7 +99,7 @@ def marked(
     if states:
         query = query.where(CASE.c.state.in_(tuple(states)))
     rows = connection.execute(query.execution_options(yield_per=500)).mappings()
-    return [{**row, "record": record_of(row["record"]) or {}} for row in rows]
+    return [{**row, "record": CaseRecord(record_of(row["record"]) or {})} for row in rows]
 
 
 def townships(connection: Connection, within: Sequence[str]) -> list[dict[str, Any]]:

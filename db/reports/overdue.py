@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from ...states.record import CaseRecord
 from ..cases.lists import LIST
 from ..cases.rows import record_of
 from ..readable import read_each
@@ -38,7 +39,7 @@ def run_out(connection: Connection, within: Sequence[str], today: str) -> Iterat
         CASE.c.county.in_({code[:6] for code in within}), CASE.c.due_on < today, area(CASE.c.unit, within)
     )
     for row in connection.execute(query.order_by(CASE.c.county, CASE.c.due_on, CASE.c.id)):
-        yield {**_case(row), "due_on": row.due_on, "clocks": (record_of(row.record) or {}).get("clocks")}
+        yield {**_case(row), "due_on": row.due_on, "clocks": CaseRecord(record_of(row.record) or {}).clocks}
 
 
 def standing(connection: Connection, within: Sequence[str], state: str, policy_hash: str) -> list[dict[str, Any]]:

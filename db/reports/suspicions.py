@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 
+from ...states.record import CaseRecord
 from ..cases.rows import case_of, record_of
 from ..log.event import parse_body
 from ..statements import CASE, DOCUMENT, EVENT, INDEX, KEY, WITH_KEY, area
@@ -87,7 +88,7 @@ def same_numbers(connection: Connection, within: Sequence[str], kind: str) -> It
             "case": row.id,
             "state": row.state,
             "person": row.person,
-            "follows": (record_of(row.record) or {}).get("follows"),
+            "follows": CaseRecord(record_of(row.record) or {}).follows,
         },
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
+from ...states.record import HOUSEHOLD
 from ..statements import CASE, FINDABLE, INDEX, INSERT_INDEX, area
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ _SLOTS = {
 
 def index(connection: Connection, keys: Keys | None, case: Case, changes: Mapping[str, Any]) -> None:
     """Keep a token for every number that the changes of an entry bring, in place of the former one; without keys, nothing."""
-    opened = changes.get("household")
-    household = opened or {name: changes[f"household/{name}"] for name in _SLOTS if f"household/{name}" in changes}
+    opened = changes.get(HOUSEHOLD.name)
+    household = opened or {n: changes[HOUSEHOLD.path(n)] for n in _SLOTS if HOUSEHOLD.path(n) in changes}
     if keys is None or not household:
         return
     if not opened:

@@ -7,15 +7,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..procedure.conditions import fits
+from ..record import APPROVED_FEN, CANCELLED_FEN, OVER_AREA, PAID_FEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from ..case import Case
     from ..policy.money_tables import Line, Subsidy
     from ..procedure.conditions import Traits
     from ..procedure.graph import Procedure
+    from ..record import CaseRecord
+    from ..values import Data
 
 
 def subsidy_for(procedure: Procedure, traits: Traits) -> Subsidy | None:
@@ -63,50 +65,55 @@ def parts_fen(procedure: Procedure, entitled: int) -> tuple[int, ...]:
     return (*parts, entitled - sum(parts))
 
 
-def entitled_fen(record: Mapping[str, Any]) -> int | None:
+def entitled_fen(record: CaseRecord) -> int | None:
     """Return what a household is entitled to by its record: what was approved, a ceiling cut to the actual cost.
 
     Nothing where the subsidy was cancelled or the house put over its area; None where no amount was determined.
     """
-    if "cancelled_fen" in record or record.get("over_area"):
+    if CANCELLED_FEN in record.plain or record.plain.get(OVER_AREA):
         return 0
-    approved = record.get("approved_fen")
+    approved = record.approved_fen
     if approved is None:
         return None
-    built = record.get("acts", {}).get("pass_final_acceptance", {}).get("data", {}).get("area")
-    planned = record.get("acts", {}).get("approve", {}).get("data", {}).get("area")
-    if record.get("subsidy_kind") == "per_m2" and built and planned and Decimal(built) < Decimal(planned):
+    built = _data(record, "pass_final_acceptance").get("area")
+    planned = _data(record, "approve").get("area")
+    if record.subsidy_kind == "per_m2" and built and planned and Decimal(built) < Decimal(planned):
         return _for_less(record, Decimal(built))
     cost = actual_cost_fen(record)
-    ceiling = record.get("subsidy_kind") == "ceiling" and cost is not None
+    ceiling = record.subsidy_kind == "ceiling" and cost is not None
     return min(int(approved), int(cost or 0)) if ceiling else int(approved)
 
 
-def _for_less(record: Mapping[str, Any], built: Decimal) -> int:
+def _for_less(record: CaseRecord, built: Decimal) -> int:
     """Return what a house gets that was built smaller than approved, where every m2 counts."""
-    terms = record["subsidy_terms"]
+    terms = record.subsidy_terms
     cap = terms.get("area_cap")
     counted = built if cap is None else min(built, Decimal(cap))
     fen = int((counted * int(terms["rate_fen"])).quantize(Decimal(1), ROUND_HALF_UP))
-    return min(fen, int(record["approved_fen"]))
+    return min(fen, record.fen(APPROVED_FEN))
 
 
-def actual_cost_fen(record: Mapping[str, Any]) -> int | None:
+def actual_cost_fen(record: CaseRecord) -> int | None:
     """Return the actual cost as the final acceptance has it, else as the end of works has it; None if neither does."""
-    acts = record.get("acts", {})
     for action in ("pass_final_acceptance", "complete_works"):
-        cost = acts.get(action, {}).get("data", {}).get("actual_cost_fen")
+        cost = _data(record, action).get("actual_cost_fen")
         if cost is not None:
             return int(cost)
     return None
 
 
+def _data(record: CaseRecord, action: str) -> Data:
+    """Return the data of the last time that an action was taken, or an empty mapping."""
+    entry = record.acts.get(action)
+    return entry.get("data", {}) if entry else {}
+
+
 def payable_fen(case: Case) -> int | None:
     """Return what may still be paid: what the household is entitled to, less what was paid and not recovered."""
     entitled = entitled_fen(case.record)
-    return None if entitled is None else entitled - case.fen("paid_fen")
+    return None if entitled is None else entitled - case.fen(PAID_FEN)
 
 
-def owed_back_fen(record: Mapping[str, Any]) -> int:
+def owed_back_fen(record: CaseRecord) -> int:
     """Return what is to be recovered: what was paid, and not recovered, beyond what the household is entitled to (R76)."""
-    return max(int(record.get("paid_fen") or 0) - (entitled_fen(record) or 0), 0)
+    return max(record.fen(PAID_FEN) - (entitled_fen(record) or 0), 0)

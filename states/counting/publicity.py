@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from ..calendar import Calendar
     from ..policy.step_tables import Step
+    from ..record import CaseRecord
+    from ..values import Notice
 
 _DAY = timedelta(days=1)
 Span = tuple[date, date | None]
 
 
-def posted(step: Step, places: Mapping[str, date], on: date, calendar: Calendar) -> dict[str, Any]:
-    """Return the record of a notice that hangs at each place since its day; the period starts with the last of them."""
+def posted(step: Step, places: Mapping[str, date], on: date, calendar: Calendar) -> Notice:
+    """Return the entry of a notice that hangs at each place since its day; the period starts with the last of them."""
     start = max([on, *places.values()]) if set(places) >= set(step.places) else on
     return {
         "posted_on": on.isoformat(),
@@ -34,17 +36,17 @@ def posted(step: Step, places: Mapping[str, date], on: date, calendar: Calendar)
     }
 
 
-def taken_down(record: Mapping[str, Any], place: str, on: date) -> dict[str, Any]:
-    """Return the record with the notice of a place down from `on`."""
-    spans = [list(span) for span in record["places"].get(place, ())]
+def taken_down(notice: Notice, place: str, on: date) -> Notice:
+    """Return the notice as it hangs when that of a place is taken down on a day."""
+    spans = [list(span) for span in notice["places"].get(place, ())]
     if spans and spans[-1][1] is None:
         spans[-1][1] = on.isoformat()
-    return {**record, "places": {**record["places"], place: spans}}
+    return {**notice, "places": {**notice["places"], place: spans}}
 
 
-def put_back(record: Mapping[str, Any], places: Iterable[str], on: date, *, anew: bool) -> dict[str, Any]:
-    """Return the record with the notice back at these places; `anew`: a corrected notice, which starts the period."""
-    shown = dict(record["places"])
+def put_back(notice: Notice, places: Iterable[str], on: date, *, anew: bool) -> Notice:
+    """Return the notice as it hangs when it is put back at these places; `anew`: a corrected one, which starts the period."""
+    shown = dict(notice["places"])
     for place in places:
         spans = [list(span) for span in shown.get(place, ())]
         if spans and spans[-1][1] is None:
@@ -52,23 +54,23 @@ def put_back(record: Mapping[str, Any], places: Iterable[str], on: date, *, anew
                 continue
             spans[-1][1] = on.isoformat()
         shown[place] = [*spans, [on.isoformat(), None]]
-    new = {**record, "places": shown}
+    new: Notice = {**notice, "places": shown}
     return {**new, "counted_from": on.isoformat()} if anew else new
 
 
-def recounted(record: Mapping[str, Any], step: Step, suspended: Iterable[Span], calendar: Calendar) -> dict[str, Any]:
-    """Return the record with its end counted again; an end that could be named moves later, never earlier."""
-    opens = opening(record, step, suspended, calendar)
-    before = record.get("least") or record.get("opens_on")
+def recounted(notice: Notice, step: Step, suspended: Iterable[Span], calendar: Calendar) -> Notice:
+    """Return the notice with its end counted again; an end that could be named moves later, never earlier."""
+    opens = opening(notice, step, suspended, calendar)
+    before = notice.get("least") or notice.get("opens_on")
     if opens is not None and before is not None:
         opens = max(opens, date.fromisoformat(before))
-    return {**record, "opens_on": opens.isoformat() if opens else None, "least": opens.isoformat() if opens else before}
+    return {**notice, "opens_on": opens.isoformat() if opens else None, "least": opens.isoformat() if opens else before}
 
 
-def opening(record: Mapping[str, Any], step: Step, suspended: Iterable[Span], calendar: Calendar) -> date | None:
+def opening(notice: Notice, step: Step, suspended: Iterable[Span], calendar: Calendar) -> date | None:
     """Return the first day on which the next step may happen; None while the notice is down at a required place."""
-    start = date.fromisoformat(record["counted_from"])
-    spans = {place: _spans(record["places"].get(place, ())) for place in step.places}
+    start = date.fromisoformat(notice["counted_from"])
+    spans = {place: _spans(notice["places"].get(place, ())) for place in step.places}
     paused = tuple(suspended) if step.suspension == "stops" else ()
     if not paused and all(_through(own, start) for own in spans.values()):
         return first_allowed(start, step.period, calendar)
@@ -121,13 +123,13 @@ def _spans(pairs: Iterable[Any]) -> list[Span]:
     return [(date.fromisoformat(begin), date.fromisoformat(end) if end else None) for begin, end in pairs]
 
 
-def down(record: Mapping[str, Any], step: Step) -> tuple[str, ...]:
+def down(notice: Notice, step: Step) -> tuple[str, ...]:
     """Return the required places at which the notice does not hang now."""
-    return tuple(p for p in step.places if not any(end is None for _, end in record["places"].get(p, ())))
+    return tuple(p for p in step.places if not any(end is None for _, end in notice["places"].get(p, ())))
 
 
-def suspensions(record: Mapping[str, Any]) -> list[Span]:
+def suspensions(record: CaseRecord) -> list[Span]:
     """Return the spans of days in which a case was suspended; a running one has no end."""
-    spans = _spans(record.get("suspensions", {}).values())
-    running = record.get("suspended")
+    spans = _spans(record.suspensions.values())
+    running = record.suspended
     return [*spans, (date.fromisoformat(running["on"]), None)] if running else spans

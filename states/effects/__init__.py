@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..forms.form import recorded
+from ..record import ACTS, ARCHIVE_NO, FACTS, LATE_PAPERS, PAPERS
 from .money import (
     accepted,
     alteration,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..guards.base import Question
+    from ..record import Table
     from .clocks import Changes
 
 __all__ = ["changes_of", "computed", "restored"]
@@ -70,22 +72,22 @@ def changes_of(
     changes: Changes = {}
     if q.act.kind == "way" and to is not None:
         changes.update(leaving(q, to))
-    entry: dict[str, Any] = {"on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office}
+    entry: dict[str, object] = {"on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office}
     entry["data"] = recorded(q.data)
     entry.update(listed or {})
     if keeps_place(q, to):
-        changes[f"facts/{q.act.name}/{seq}"] = entry
+        changes[FACTS.path(q.act.name, seq)] = entry
     else:
-        changes[f"acts/{q.act.name}"] = {"seq": seq, "from": q.case.state, **_resuming(q), **entry}
+        changes[ACTS.path(q.act.name)] = {"seq": seq, "from": q.case.state, **_resuming(q), **entry}
     for kind in sorted({document.kind for document in q.documents}):
-        changes[f"{_shelf(q)}/{kind}/{seq}"] = sum(d.kind == kind for d in q.documents)
+        changes[_shelf(q).path(kind, seq)] = sum(d.kind == kind for d in q.documents)
     compute = _COMPUTED.get(q.act.computes)
     if compute:
         changes.update(compute(q, seq))
     if to in q.procedure.closed and to != q.case.state:
         changes.update(ended(q, to))
     if archive_no is not None:
-        changes["archive_no"] = archive_no
+        changes[ARCHIVE_NO] = archive_no
     return {**changes, **owed_back(q, changes)}
 
 
@@ -94,9 +96,9 @@ def keeps_place(q: Question, to: str | None) -> bool:
     return not q.act.moves or to == q.case.state or getattr(q.act.table, "to", None) == "step"
 
 
-def _shelf(q: Question) -> str:
+def _shelf(q: Question) -> Table:
     """Return where an act's papers are kept: those that come after the file was sealed lie beside it (R78)."""
-    return "late_papers" if q.act.form == "late_paper" else "papers"
+    return LATE_PAPERS if q.act.form == "late_paper" else PAPERS
 
 
 def _resuming(q: Question) -> Changes:
@@ -107,7 +109,7 @@ def _resuming(q: Question) -> Changes:
 def computed(q: Question, seq: int) -> Changes:
     """Return the values that an act computes, without its own entry: what a correction counts again."""
     clocks = {"agreement": "completion", "failing": "rectification"}
-    counts = q.act.kind == "approval" or clocks.get(q.act.computes) in q.case.record.get("clocks", {})
+    counts = q.act.kind == "approval" or clocks.get(q.act.computes) in q.case.record.clocks
     return _COMPUTED[q.act.computes](q, seq) if counts else {}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..record import CLOCKS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -11,17 +13,17 @@ if TYPE_CHECKING:
     from ..guards.base import Question
     from ..policy.sourced import Sourced
 
-Changes = dict[str, Any]
+Changes = dict[str, object]
 
 
 def clock(name: str, due: date, table: Sourced, who: tuple[str, ...]) -> Changes:
     """Return a deadline that starts to run."""
-    return {f"clocks/{name}": {"due": due.isoformat(), "rule": table.rule, "who": list(who)}}
+    return {CLOCKS.path(name): {"due": due.isoformat(), "rule": table.rule, "who": list(who)}}
 
 
 def stopped(q: Question, name: str) -> Changes:
     """Return the change that stops a clock, if it runs."""
-    return {f"clocks/{name}": None} if name in q.case.record.get("clocks", {}) else {}
+    return {CLOCKS.path(name): None} if name in q.case.record.clocks else {}
 
 
 def after(q: Question, name: str, who: tuple[str, ...]) -> Changes:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..case import folded
 from ..counting.money import approved_fen, owed_back_fen, subsidy_for
 from ..guards.approval import within
 from ..procedure.conditions import fits
+from ..record import (
+    APPROVED_FEN,
+    LINE,
+    OVER_AREA,
+    PAID_FEN,
+    RECOVER_FEN,
+    RECOVERED_FEN,
+    REFUNDED_FEN,
+    RETURNED_FEN,
+    SUBSIDY_KIND,
+    SUBSIDY_TERMS,
+)
 from .clocks import clock, stopped
 
 if TYPE_CHECKING:
@@ -23,9 +34,9 @@ def approval(q: Question, seq: int) -> Changes:
     subsidy = subsidy_for(q.procedure, q.traits)
     kind = subsidy.kind if subsidy else "undetermined"
     return {
-        "line": line,
-        "subsidy_kind": kind,
-        "approved_fen": approved_fen(q.procedure, q.traits, q.data),
+        LINE: line,
+        SUBSIDY_KIND: kind,
+        APPROVED_FEN: approved_fen(q.procedure, q.traits, q.data),
         **_terms(subsidy),
     }
 
@@ -35,7 +46,7 @@ def _terms(subsidy: Subsidy | None) -> Changes:
     if subsidy is None or subsidy.kind != "per_m2" or subsidy.yuan is None:
         return {}
     cap = {} if subsidy.area_cap is None else {"area_cap": str(subsidy.area_cap)}
-    return {"subsidy_terms": {"rate_fen": int(subsidy.yuan * 100), **cap}}
+    return {SUBSIDY_TERMS: {"rate_fen": int(subsidy.yuan * 100), **cap}}
 
 
 def _fen(q: Question) -> int:
@@ -53,28 +64,28 @@ def accepted(q: Question, seq: int) -> Changes:
 def payment(q: Question, seq: int) -> Changes:
     """Add what was paid; the last of it stops the clock."""
     stops = stopped(q, "payment") if q.act.kind == "payment" else {}
-    return {**stops, "paid_fen": q.case.fen("paid_fen") + _fen(q)}
+    return {**stops, PAID_FEN: q.case.fen(PAID_FEN) + _fen(q)}
 
 
 def returned_payment(q: Question, seq: int) -> Changes:
     """Take off what the bank sent back; it waits to be paid again (R40)."""
-    return {"paid_fen": q.case.fen("paid_fen") - _fen(q), "returned_fen": q.case.fen("returned_fen") + _fen(q)}
+    return {PAID_FEN: q.case.fen(PAID_FEN) - _fen(q), RETURNED_FEN: q.case.fen(RETURNED_FEN) + _fen(q)}
 
 
 def reissue(q: Question, seq: int) -> Changes:
     """Add what was paid again."""
-    left = max(q.case.fen("returned_fen") - _fen(q), 0)
-    return {"paid_fen": q.case.fen("paid_fen") + _fen(q), "returned_fen": left or None}
+    left = max(q.case.fen(RETURNED_FEN) - _fen(q), 0)
+    return {PAID_FEN: q.case.fen(PAID_FEN) + _fen(q), RETURNED_FEN: left or None}
 
 
 def recovery(q: Question, seq: int) -> Changes:
     """Take off what was recovered (R76)."""
-    return {"paid_fen": q.case.fen("paid_fen") - _fen(q), "recovered_fen": q.case.fen("recovered_fen") + _fen(q)}
+    return {PAID_FEN: q.case.fen(PAID_FEN) - _fen(q), RECOVERED_FEN: q.case.fen(RECOVERED_FEN) + _fen(q)}
 
 
 def refund(q: Question, seq: int) -> Changes:
     """Add what was refunded before a sale (R72)."""
-    return {"refunded_fen": q.case.fen("refunded_fen") + _fen(q)}
+    return {REFUNDED_FEN: q.case.fen(REFUNDED_FEN) + _fen(q)}
 
 
 def alteration(q: Question, seq: int) -> Changes:
@@ -82,12 +93,12 @@ def alteration(q: Question, seq: int) -> Changes:
     mode = q.procedure.mode(q.case.mode)
     if mode is None or mode.area is None or q.data.area is None or within(q, mode.area, q.data.area).ok:
         return {}
-    return {"over_area": seq}
+    return {OVER_AREA: seq}
 
 
 def owed_back(q: Question, changes: Changes) -> Changes:
     """Say anew what is to be recovered, once money was paid (R76)."""
-    if not q.case.fen("paid_fen"):
+    if not q.case.fen(PAID_FEN):
         return {}
-    due = owed_back_fen(folded(q.case.record, changes))
-    return {"recover_fen": due or None} if due != q.case.fen("recover_fen") else {}
+    due = owed_back_fen(q.case.record.folded(changes))
+    return {RECOVER_FEN: due or None} if due != q.case.fen(RECOVER_FEN) else {}

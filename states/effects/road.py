@@ -5,85 +5,96 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from ..case import folded
+from ..record import (
+    ACTS,
+    APPROVED_FEN,
+    ARCHIVE_NO,
+    CANCELLED_FEN,
+    CLOCKS,
+    DOUBTS,
+    FACTS,
+    KEPT_CLOCKS,
+    LATE_PAPERS,
+    LINE,
+    MARKS,
+    OPENS_ON,
+    PAPERS,
+    PUBLICITY,
+    RETURNED_FEN,
+    SUBSIDY_KIND,
+    SUSPENDED,
+    SUSPENSIONS,
+)
 from .clocks import after, clock, stopped
 from .notices import recounted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Iterable
 
     from ..guards.base import Question
     from ..procedure.graph import Procedure
+    from ..record import CaseRecord
     from .clocks import Changes
 
 
 def leaving(q: Question, to: str) -> Changes:
     """Return what a way changes of itself: deadlines end, what has to be done again is forgotten, money is marked."""
-    changes: Changes = {"opens_on": None} if q.case.record.get("opens_on") else {}
+    changes: Changes = {OPENS_ON: None} if q.case.record.opens_on else {}
     if q.act.form == "reopening" and q.case.last_step is not None:
         ended = q.case.last_step[1]
-        changes[f"suspensions/{ended['seq']}"] = [ended["on"], q.on.isoformat()]  # while it was ended nothing counted
+        changes[SUSPENSIONS.path(ended["seq"])] = [ended["on"], q.on.isoformat()]  # while it was ended nothing counted
     if to.endswith("_publicity") and q.act.form in ("reopening", "resubmission"):
-        changes.update(recounted(q, folded(q.case.record, changes), to))
+        changes.update(recounted(q, q.case.record.folded(changes), to))
     resumes = getattr(q.act.table, "resumes", None)
     if resumes:
         changes.update(forgotten(q.procedure, q.case.record, resumes))
     if q.act.form == "resubmission":
         changes.update(forgotten(q.procedure, q.case.record, to))
-    if getattr(q.act.table, "cancels", False) and q.case.record.get("approved_fen") is not None:
-        changes["cancelled_fen"] = q.case.record["approved_fen"]
+    if getattr(q.act.table, "cancels", False) and q.case.record.approved_fen is not None:
+        changes[CANCELLED_FEN] = q.case.record.approved_fen
     return changes
 
 
 def ended(q: Question, to: str) -> Changes:
     """Return what an end stops: clocks wait for a reopening, a suspension is over, no day opens anything."""
     record = q.case.record
-    changes: Changes = {name: None for name in ("clocks", "opens_on", "suspended") if record.get(name)}
-    if record.get("clocks") and to != "archived":
-        changes["kept_clocks"] = record["clocks"]
-    if record.get("suspended"):
-        changes[f"suspensions/{record['suspended']['seq']}"] = [record["suspended"]["on"], q.on.isoformat()]
+    changes: Changes = {name: None for name in (CLOCKS.name, OPENS_ON, SUSPENDED) if record.plain.get(name)}
+    if record.clocks and to != "archived":
+        changes[KEPT_CLOCKS.name] = record.clocks
+    if record.suspended:
+        changes[SUSPENSIONS.path(record.suspended["seq"])] = [record.suspended["on"], q.on.isoformat()]
     return changes
 
 
-def forgotten(procedure: Procedure, record: Mapping[str, Any], state: str) -> Changes:
+def forgotten(procedure: Procedure, record: CaseRecord, state: str) -> Changes:
     """Return the changes that take back every step from a state of the road on: they have to be taken anew.
 
     Facts and papers stay, and the history has the steps as they were.
     """
-    acts = record.get("acts", {})
+    acts = record.acts
     changes: Changes = {}
     for part in procedure.road[procedure.place[state] :]:
         if part.action in acts:
-            changes[f"acts/{part.action}"] = None
-        if part.kind == "posting" and part.step.at in record.get("publicity", {}):
-            changes[f"publicity/{part.step.at}"] = None
+            changes[ACTS.path(part.action)] = None
+        if part.kind == "posting" and part.step.at in record.publicity:
+            changes[PUBLICITY.path(part.step.at)] = None
         if part.kind == "approval":
-            changes.update({name: None for name in ("approved_fen", "line", "subsidy_kind") if name in record})
+            changes.update({name: None for name in (APPROVED_FEN, LINE, SUBSIDY_KIND) if name in record.plain})
         if part.kind == "appraisal" and "waive_appraisal" in acts:
-            changes["acts/waive_appraisal"] = None
-    gone = {path.removeprefix("acts/") for path in changes if path.startswith("acts/")}
-    return {**changes, **_without_doubts(record, gone)}
+            changes[ACTS.path("waive_appraisal")] = None
+    return {**changes, **_without_doubts(record, ACTS.named(changes))}
 
 
-def _without_doubts(record: Mapping[str, Any], actions: set[str]) -> Changes:
+def _without_doubts(record: CaseRecord, actions: set[str]) -> Changes:
     """Drop the doubts about steps that are taken anew."""
-    return {f"doubts/{key}": None for key in record.get("doubts", {}) if key.split(":")[0] in actions}
+    return {DOUBTS.path(key): None for key in record.doubts if key.split(":")[0] in actions}
 
 
-def restored(record: Mapping[str, Any], before: Mapping[str, Any], undone: Mapping[str, Any]) -> Changes:
+def restored(record: CaseRecord, before: CaseRecord, undone: Iterable[str]) -> Changes:
     """Return the changes that put every path of an undone step back to its value before; papers and facts stay."""
-    changes: Changes = {}
-    for path in undone:
-        if path.split("/")[0] in ("papers", "late_papers", "facts", "archive_no"):
-            continue
-        old: Any = before
-        for key in path.split("/"):
-            old = old.get(key) if isinstance(old, dict) else None
-        changes[path] = old
-    gone = {path.removeprefix("acts/") for path in undone if path.startswith("acts/")}
-    return {**changes, **_without_doubts(record, gone)}
+    stays = (PAPERS.name, LATE_PAPERS.name, FACTS.name, ARCHIVE_NO)
+    changes = {path: before.at(path) for path in undone if path.split("/")[0] not in stays}
+    return {**changes, **_without_doubts(record, ACTS.named(undone))}
 
 
 def stepping(q: Question, seq: int) -> Changes:
@@ -93,19 +104,19 @@ def stepping(q: Question, seq: int) -> Changes:
         return {}
     changes = restored(q.case.record, before.record, before.undone)
     to = q.procedure.target(q.case, q.act.name) or ""
-    shown = q.case.record.get("publicity", {}).get(to.removesuffix("_publicity"))
-    return {**changes, "opens_on": shown["opens_on"]} if shown and to.endswith("_publicity") else changes
+    shown = q.case.record.publicity.get(to.removesuffix("_publicity"))
+    return {**changes, OPENS_ON: shown["opens_on"]} if shown and to.endswith("_publicity") else changes
 
 
 def reopening(q: Question, seq: int) -> Changes:
     """Take an end back: the subsidy is not cancelled any more, and clocks go on by the days that the end took."""
     record = q.case.record
-    changes: Changes = {name: None for name in ("cancelled_fen", "kept_clocks") if name in record}
+    changes: Changes = {name: None for name in (CANCELLED_FEN, KEPT_CLOCKS.name) if name in record.plain}
     ended = q.case.last_step
     began = date.fromisoformat(ended[1]["on"]) if ended else q.on
-    for name, kept in record.get("kept_clocks", {}).items():
+    for name, kept in record.kept_clocks.items():
         due = date.fromisoformat(kept["due"]) + (q.on - began)
-        changes[f"clocks/{name}"] = {**kept, "due": due.isoformat()}
+        changes[CLOCKS.path(name)] = {**kept, "due": due.isoformat()}
     return changes
 
 
@@ -143,20 +154,21 @@ def completion(q: Question, seq: int) -> Changes:
 
 def suspend(q: Question, seq: int) -> Changes:
     """Put the case to rest, and a running publicity with it."""
-    changes: Changes = {"suspended": {"on": q.on.isoformat(), "seq": seq}}
-    return {**changes, **recounted(q, {**q.case.record, **changes}, q.case.state)}
+    changes: Changes = {SUSPENDED: {"on": q.on.isoformat(), "seq": seq}}
+    return {**changes, **recounted(q, q.case.record.folded(changes), q.case.state)}
 
 
 def resume(q: Question, seq: int) -> Changes:
     """Move every clock by the days really suspended, and count a running publicity again."""
-    began = q.case.record["suspended"]
+    began = q.case.record.suspended
+    if began is None:
+        return {}
     days = (q.on - date.fromisoformat(began["on"])).days
-    changes: Changes = {"suspended": None, f"suspensions/{began['seq']}": [began["on"], q.on.isoformat()]}
-    for name, kept in q.case.record.get("clocks", {}).items():
+    changes: Changes = {SUSPENDED: None, SUSPENSIONS.path(began["seq"]): [began["on"], q.on.isoformat()]}
+    for name, kept in q.case.record.clocks.items():
         due = date.fromisoformat(kept["due"]) + timedelta(days=days)
-        changes[f"clocks/{name}"] = {**kept, "due": due.isoformat()}
-    spans = {**q.case.record.get("suspensions", {}), str(began["seq"]): [began["on"], q.on.isoformat()]}
-    after = {**q.case.record, "suspended": None, "suspensions": spans}
+        changes[CLOCKS.path(name)] = {**kept, "due": due.isoformat()}
+    after = q.case.record.folded(changes)
     for level in q.procedure.levels:
         if q.case.act_on(f"close_{level}_publicity") is None:
             changes |= recounted(q, after, f"{level}_publicity")
@@ -165,7 +177,7 @@ def resume(q: Question, seq: int) -> Changes:
 
 def check(q: Question, seq: int) -> Changes:
     """Note the mark of a paper; the last one holds (R53)."""
-    return {f"marks/{q.data.kind}": {"seq": seq, "accepted": bool(q.data.accepted)}}
+    return {MARKS.path(q.data.kind): {"seq": seq, "accepted": bool(q.data.accepted)}}
 
 
 def correction(q: Question, seq: int) -> Changes:
@@ -173,10 +185,10 @@ def correction(q: Question, seq: int) -> Changes:
     corrected = q.around.corrected if q.around else None
     if corrected is None:
         return {}
-    doubts = {f"doubts/{key}": {**value, "since": seq} for key, value in corrected.doubts.items()}
-    return {**corrected.changes, **doubts, **{f"doubts/{key}": None for key in corrected.healed}}
+    doubts = {DOUBTS.path(key): {**value, "since": seq} for key, value in corrected.doubts.items()}
+    return {**corrected.changes, **doubts, **{DOUBTS.path(key): None for key in corrected.healed}}
 
 
 def unpaid(q: Question, seq: int) -> Changes:
     """Write off what the bank sent back."""
-    return {"returned_fen": None} if q.case.fen("returned_fen") else {}
+    return {RETURNED_FEN: None} if q.case.fen(RETURNED_FEN) else {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..counting.money import payable_fen
 from ..procedure.conditions import fits
+from ..record import RETURNED_FEN
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def one_homestead(q: Question, p: Sourced) -> bool | None:
 @guard("final", mended_by="close_inspection")
 def inspections_closed(q: Question, p: Sourced) -> Answer | None:
     """Problems that inspections found are mended; severe ones bar the acceptance (R56)."""
-    found = q.case.record.get("facts", {}).get("record_inspection", {})
+    found = q.case.record.facts("record_inspection")
     closed = {entry["data"].get("inspection") for entry in q.case.facts("close_inspection")}
     still = {int(s): e["data"] for s, e in found.items() if e["data"].get("problem") and int(s) not in closed}
     if not found:
@@ -91,7 +92,7 @@ def inspection_exists(q: Question, p: Sourced) -> Answer | None:
     number = q.data.inspection
     if number is None:
         return None
-    return Answer(str(number) in q.case.record.get("facts", {}).get("record_inspection", {}), {"number": number})
+    return Answer(str(number) in q.case.record.facts("record_inspection"), {"number": number})
 
 
 @guard("archiving")
@@ -107,5 +108,5 @@ def report_copies_kept(q: Question, p: Of) -> Answer | None:
 def paid_or_closed(q: Question, p: Step) -> bool:
     """A file is archived once it was paid, or closed without payment for a reason; nothing lies with the bank (R40a)."""
     settled = q.case.act_on("pay") or q.case.act_on("close_without_payment")
-    with_the_bank = min(q.case.fen("returned_fen"), payable_fen(q.case) or 0)
+    with_the_bank = min(q.case.fen(RETURNED_FEN), payable_fen(q.case) or 0)
     return settled is not None and with_the_bank <= 0

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..calendar import years_after
+from ..record import REFUNDED_FEN
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def refund_recorded(q: Question, p: Of) -> Answer | None:
         return None
     gone = {hop for entry in q.case.facts("record_refund") for hop in entry["data"].get("through", ())}
     absent = tuple(hop for hop in p.all if hop not in gone)
-    refunded = q.case.fen("refunded_fen")
+    refunded = q.case.fen(REFUNDED_FEN)
     return Answer(refunded > 0 and not absent, {"missing": absent, "refunded_fen": refunded})
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ..policy.sourced import Sourced
     from ..procedure.conditions import Traits
     from ..procedure.graph import Act, Procedure
-    from ..values import Finding
+    from ..record import CaseRecord
+    from ..values import Doubt, Finding
 
 EMPTY: Mapping[str, Any] = {}
 
@@ -40,8 +41,8 @@ class Areas(NamedTuple):
 class Before(NamedTuple):
     """What a step back needs: the record before the last step, what that step changed, and who wrote since."""
 
-    record: Mapping[str, Any]
-    undone: Mapping[str, Any]
+    record: CaseRecord
+    undone: Mapping[str, object]
     office: str
     since: tuple[str, ...]  # the offices of every later event
 
@@ -51,7 +52,7 @@ class Corrected(NamedTuple):
 
     changes: Mapping[str, Any]
     unknown: tuple[str, ...]
-    doubts: Mapping[str, Mapping[str, Any]]
+    doubts: Mapping[str, Doubt]
     healed: tuple[str, ...]
     findings: tuple[Finding, ...]
     actions: tuple[str, ...] = ()  # the steps whose data is corrected

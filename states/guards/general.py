@@ -103,7 +103,7 @@ def somebody_else(q: Question, other: str | None, *, now: bool = False) -> bool:
 @guard("upward", "instalment", "reissue", of_step=True, mended_by="resume", of_moment=True)
 def not_suspended(q: Question, p: Sourced) -> Answer | None:
     """A suspended case does not go on; it can still be ended."""
-    held = q.case.record.get("suspended")
+    held = q.case.record.suspended
     return Answer(False, {"since": held["on"]}) if held else None
 
 
@@ -119,7 +119,7 @@ def rejected_papers_resent(q: Question, p: Sourced) -> Answer | None:
 def corrected_facts_hold(q: Question, p: Sourced) -> Answer | None:
     """What was decided still holds on the facts as corrected; else approval and payment wait, the rest is flagged."""
     exempt = {granted["rule"] for _, granted in q.case.exemptions(q.on)}
-    doubts = [d for d in q.case.record.get("doubts", {}).values() if d["rule"] not in exempt]
+    doubts = [d for d in q.case.record.doubts.values() if d["rule"] not in exempt]
     if not doubts:
         return None
     rules = tuple(sorted({str(d["rule"] or d["guard"]) for d in doubts}))

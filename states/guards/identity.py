@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..policy.sourced import Sourced
+from ..record import HOUSEHOLD
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
@@ -20,17 +21,17 @@ def _words(q: Question) -> dict[str, bool]:
     changed = _changed(q)
     said: list[tuple[str, int, str, bool]] = []
     for fact, word in (("confirm_identity", True), ("deny_identity", False)):
-        for seq, entry in q.case.record.get("facts", {}).get(fact, {}).items():
+        for seq, entry in q.case.record.facts(fact).items():
             if entry["on"] <= on and int(seq) > changed:
-                said.append((entry["on"], int(seq), entry["data"].get("authority"), word))
+                said.append((entry["on"], int(seq), entry["data"].get("authority", ""), word))
     return {authority: word for _, _, authority, word in sorted(said)}
 
 
 def _changed(q: Question) -> int:
     """Return the number of the last correction of who the household is; what was said before it was of another."""
-    who = ("household/classes", "household/head", "household/members", "household/no_house")
-    facts = q.case.record.get("facts", {}).get("correct", {})
-    return max((int(seq) for seq, e in facts.items() if set(who) & set(e["data"].get("changed", ()))), default=0)
+    who = {HOUSEHOLD.path(name) for name in ("classes", "head", "members", "no_house")}
+    facts = q.case.record.facts("correct")
+    return max((int(seq) for seq, e in facts.items() if who & set(e["data"].get("changed", ()))), default=0)
 
 
 @lru_cache(maxsize=256)

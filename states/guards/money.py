@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..counting.money import actual_cost_fen, entitled_fen, parts_fen, payable_fen, subsidy_for
+from ..record import PAID_FEN, RECOVER_FEN, RETURNED_FEN
 from .approval import within
 from .base import Answer, Question, guard
 
@@ -37,7 +38,7 @@ def amount_within_subsidy(q: Question, p: Step) -> Answer | None:
 @guard("payment", of_step=True, of_moment=True)
 def actual_cost_recorded(q: Question, p: Step) -> Answer | None:
     """Where the subsidy is a ceiling, the actual cost is on record: no more than it is paid (R37)."""
-    if q.case.record.get("subsidy_kind") != "ceiling":
+    if q.case.record.subsidy_kind != "ceiling":
         return None
     known = actual_cost_fen(q.case.record) is not None
     return Answer(known, {}, by=subsidy_for(q.procedure, q.traits), effect="warn")
@@ -57,7 +58,7 @@ def amount_is_whole(q: Question, p: Step) -> Answer | None:
 @guard("payment", "instalment", "reissue", of_step=True)
 def fund_matches_line(q: Question, p: Step) -> Answer | None:
     """It is paid from the fund that the plan names for the household's budget line (R39, R40)."""
-    line = next((line for line, _ in q.procedure.lines if line.id == q.case.record.get("line")), None)
+    line = next((line for line, _ in q.procedure.lines if line.id == q.case.record.line), None)
     if line is None or q.data.fund is None:
         return None
     return Answer(q.data.fund == line.fund, {"fund": q.data.fund, "wanted": line.fund}, by=line)
@@ -136,7 +137,7 @@ def returned_within_paid(q: Question, p: Sourced) -> Answer | None:
     """No more comes back than was paid (R40)."""
     if q.data.amount is None:
         return None
-    amount, paid = int(q.data.amount * 100), q.case.fen("paid_fen")
+    amount, paid = int(q.data.amount * 100), q.case.fen(PAID_FEN)
     return Answer(0 < amount <= paid, {"amount_fen": amount, "most_fen": paid})
 
 
@@ -145,7 +146,7 @@ def reissue_within_due(q: Question, p: Sourced) -> Answer | None:
     """After the payment, what came back or was left is paid, and nothing twice (R37, R40)."""
     if q.data.amount is None:
         return None
-    paid_once = q.case.act_on("pay") is not None and not q.case.fen("recover_fen")
+    paid_once = q.case.act_on("pay") is not None and not q.case.fen(RECOVER_FEN)
     most = max(payable_fen(q.case) or 0, 0) if paid_once else 0
     amount = int(q.data.amount * 100)
     return Answer(0 < amount <= most, {"amount_fen": amount, "most_fen": most})
@@ -166,13 +167,13 @@ def recovery_within_due(q: Question, p: Sourced) -> Answer | None:
     """No more is recovered than is due (R76)."""
     if q.data.amount is None:
         return None
-    amount, due = int(q.data.amount * 100), q.case.fen("recover_fen")
+    amount, due = int(q.data.amount * 100), q.case.fen(RECOVER_FEN)
     return Answer(0 < amount <= due, {"amount_fen": amount, "most_fen": due})
 
 
 @guard("unpaid", of_step=True)
 def nothing_paid(q: Question, p: Sourced) -> Answer:
     """A case is closed without payment only while no money is out (R40a)."""
-    paid = q.case.fen("paid_fen")
-    returned = q.case.state != "archiving" or q.case.fen("returned_fen") > 0
+    paid = q.case.fen(PAID_FEN)
+    returned = q.case.state != "archiving" or q.case.fen(RETURNED_FEN) > 0
     return Answer(paid == 0 and returned, {"paid_fen": paid})

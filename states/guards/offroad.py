@@ -45,14 +45,14 @@ def appeal_exists(q: Question, p: Sourced) -> Answer | None:
     if number is None:
         return None
     answered = {e["data"].get("appeal") for e in q.case.facts("answer_appeal")}
-    raised = q.case.record.get("facts", {}).get("appeal", {})
+    raised = q.case.record.facts("appeal")
     return Answer(str(number) in raised and number not in answered, {"number": number})
 
 
 @guard("suspending", of_step=True)
 def runs_now(q: Question, p: Sourced) -> Answer:
     """A case is suspended once, and not before its last step or its last suspension's end."""
-    held = q.case.record.get("suspended")
+    held = q.case.record.suspended
     days = [q.case.last_move_on] + [end for _, end in suspensions(q.case.record)]
     last = max((day for day in days if day), default=None)
     return Answer(not held and (last is None or q.on >= last), {"since": held and held["on"], "last": last})
@@ -61,7 +61,7 @@ def runs_now(q: Question, p: Sourced) -> Answer:
 @guard("resuming", of_step=True)
 def is_suspended(q: Question, p: Sourced) -> Answer:
     """What is resumed was suspended, and not later than that day."""
-    held = q.case.record.get("suspended")
+    held = q.case.record.suspended
     since = held["on"] if held else None
     return Answer(since is not None and since <= q.on.isoformat(), {"since": since})
 
@@ -71,7 +71,7 @@ def paper_on_file(q: Question, p: Sourced) -> Answer | None:
     """What is marked is a paper that is on the file (R53, R78)."""
     if q.data.kind is None:
         return None
-    return Answer(q.data.kind in q.case.record.get("papers", {}), {"kind": q.data.kind})
+    return Answer(q.data.kind in q.case.record.papers, {"kind": q.data.kind})
 
 
 @guard("correction", of_step=True, needs=("corrected",))
@@ -90,7 +90,7 @@ def correction_by_its_office(q: Question, p: Sourced) -> Answer | None:
     if corrected is None or not corrected.actions:
         return None
     may = q.procedure.records_for.get(q.actor.office, frozenset()) | {q.actor.office}
-    taken = {action: q.case.record["acts"][action]["office"] for action in corrected.actions}
+    taken = {action: q.case.record.acts[action]["office"] for action in corrected.actions}
     others = tuple(sorted({office for office in taken.values() if office not in may}))
     return Answer(not others, {"office": q.actor.office, "offices": others}, who=others)
 

@@ -56,8 +56,8 @@ def different_person(q: Question, p: Sourced) -> Answer:
 
 def _took(q: Question, name: str) -> frozenset[str]:
     """Return who ever took an act on the case: as it stands on the record, and as the history has it."""
-    entries = [*q.case.facts(name), *([q.case.record["acts"][name]] if name in q.case.record.get("acts", {}) else [])]
-    known = {str(entry["by"]).casefold() for entry in entries}
+    step = q.case.record.acts.get(name)
+    known = {str(entry["by"]).casefold() for entry in (*q.case.facts(name), *((step,) if step else ()))}
     took = (q.around and q.around.took) or {}
     return took.get(name, frozenset()) | known
 

@@ -11,12 +11,10 @@ from ..errors import YearUndetermined
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from ..policy.guards import Of, Quorum
     from ..policy.sourced import Sourced
     from ..policy.step_tables import Step
+    from ..values import Notice, ObjectionEntry
 
 
 @guard("deliberation")
@@ -117,7 +115,7 @@ def deadline_countable(q: Question, p: Step) -> Answer:
 @guard("closing", of_step=True)
 def publicity_days_complete(q: Question, p: Step) -> Answer:
     """The notice hung for its whole days at every place before the case moves on (R46, R50, R54)."""
-    posted = q.case.record.get("publicity", {}).get(q.act.level)
+    posted = q.case.record.publicity.get(q.act.level or "")
     if posted is None:
         return Answer(False, {"days": p.days, "unit": p.unit, "posted": None, "opens": None, "down": ()})
     values = {"days": p.days, "unit": p.unit, "posted": posted["posted_on"]}
@@ -136,14 +134,14 @@ def hung_throughout(q: Question, p: Step) -> bool | None:
 @guard("upward", of_step=True, mended_by="answer_objection", of_moment=True)
 def no_open_objection(q: Question, p: Sourced) -> Answer:
     """No objection is open, or upheld without what its outcome asks for, when the case goes on (R47, R50, R54)."""
-    raised = q.case.record.get("objections", {})
+    raised = q.case.record.objections
     still = tuple(sorted(int(number) for number, o in raised.items() if _holds_back(q, o)))
     upheld = tuple(n for n in still if raised[str(n)].get("upheld"))
     by = next((q.procedure.hearings.get(raised[str(n)]["level"]) for n in still), None)
     return Answer(not still, {"objections": still, "upheld": upheld}, by=by)
 
 
-def _holds_back(q: Question, objection: Mapping[str, Any]) -> bool:
+def _holds_back(q: Question, objection: ObjectionEntry) -> bool:
     """Tell whether an objection bars the way up: open, or answered with an outcome that is not carried out yet."""
     hearing = q.procedure.hearings.get(objection["level"])
     if hearing is not None and hearing.late == "recorded" and objection["late"]:
@@ -155,19 +153,19 @@ def _holds_back(q: Question, objection: Mapping[str, Any]) -> bool:
         return bool(objection["upheld"])
     outcome = hearing.upheld if objection["upheld"] else hearing.cleared
     if outcome == "return":
-        back = q.case.record.get("acts", {}).get("resubmit", {}).get("seq", 0)
+        back = q.case.record.act_seq("resubmit")
         return bool(back < answer) and q.act.form != "resubmission"
     if outcome == "post_again":
         return _posted_again(q, objection["level"]) < int(answer)
-    reopened = q.case.record.get("acts", {}).get("reopen", {}).get("seq", 0)
+    reopened = q.case.record.act_seq("reopen")
     return outcome == "end" and int(reopened) < int(answer)
 
 
 def _posted_again(q: Question, level: str) -> int:
     """Return the number of the last corrected notice of a level, or of its posting anew; 0 where there is none."""
-    again = q.case.record.get("facts", {}).get("repost_notice", {})
+    again = q.case.record.facts("repost_notice")
     anew = [int(n) for n, e in again.items() if e["data"].get("corrected") and e["data"].get("level") == level]
-    posted = q.case.record.get("acts", {}).get(f"post_{level}_notice", {}).get("seq", 0)
+    posted = q.case.record.act_seq(f"post_{level}_notice")
     return max([*anew, int(posted)])
 
 
@@ -176,7 +174,7 @@ def notice_was_posted(q: Question, p: Sourced) -> Answer | None:
     """What is objected to is a notice that was put up by then (R47)."""
     if q.data.level is None:
         return None
-    posted = q.case.record.get("publicity", {}).get(q.data.level)
+    posted = q.case.record.publicity.get(q.data.level)
     ok = posted is not None and posted["posted_on"] <= q.on.isoformat()
     return Answer(ok, {"level": q.data.level, "posted": posted and posted["posted_on"]})
 
@@ -187,14 +185,14 @@ def objection_exists(q: Question, p: Sourced) -> Answer | None:
     number = q.data.objection
     if number is None:
         return None
-    known = q.case.record.get("objections", {}).get(str(number))
+    known = q.case.record.objections.get(str(number))
     return Answer(known is not None and "answer" not in known, {"number": number})
 
 
 @guard("answer", of_step=True)
 def reviewed_by_its_level(q: Question, p: Sourced) -> Answer | None:
     """An objection is reviewed by the office that the plan names for its level (R47)."""
-    known = q.case.record.get("objections", {}).get(str(q.data.objection))
+    known = q.case.record.objections.get(str(q.data.objection))
     hearing = q.procedure.hearings.get(known["level"]) if known else None
     if hearing is None:
         return None
@@ -207,7 +205,7 @@ def notice_stands(q: Question, p: Sourced) -> Answer | None:
     """A notice comes down, or goes up again, where it hung before, and not before it went up (R46)."""
     if q.data.level is None:
         return None
-    posted = q.case.record.get("publicity", {}).get(q.data.level) if q.data.level in q.procedure.levels else None
+    posted = q.case.record.publicity.get(q.data.level) if q.data.level in q.procedure.levels else None
     place = getattr(q.data, "place", None)
     if posted is None:
         return Answer(False, {"level": q.data.level, "place": place, "since": None})
@@ -218,7 +216,7 @@ def notice_stands(q: Question, p: Sourced) -> Answer | None:
     return Answer(hangs and q.on.isoformat() >= since, {"level": q.data.level, "place": place, "since": since})
 
 
-def _opened(posted: Mapping[str, Any]) -> date | None:
+def _opened(posted: Notice) -> date | None:
     """Return the day on which a publicity opened; None for one that turned out to have been cut short."""
     return date.fromisoformat(posted["opens_on"]) if posted["opens_on"] else None
 
@@ -230,7 +228,7 @@ def form_after_publicity(q: Question, p: Sourced) -> Answer | None:
     if level not in q.procedure.levels:
         return None
     closed = q.case.act_on(f"close_{level}_publicity")
-    posted = q.case.record.get("publicity", {}).get(level)
+    posted = q.case.record.publicity.get(level)
     if day is None:
         return None
     opens = _opened(posted) if posted else closed
@@ -261,7 +259,7 @@ def meeting_decided(q: Question, p: Step) -> bool | None:
 def meeting_after_publicity(q: Question, p: Step) -> Answer | None:
     """The township meets after its publicity, never before (R51)."""
     held = q.data.held_on or q.on
-    posted = q.case.record.get("publicity", {}).get(p.at)
+    posted = q.case.record.publicity.get(p.at)
     if posted is None:
         return None
     opens = _opened(posted)

@@ -115,9 +115,7 @@ class Procedure:
             last = case.last_step
             return None if last is None or last[0] in way.never else last[1].get("from")
         led = [
-            e
-            for name, e in case.record.get("acts", {}).items()
-            if self.table.get(e.get("from", ""), {}).get(name) == case.state
+            e for name, e in case.record.acts.items() if self.table.get(e.get("from", ""), {}).get(name) == case.state
         ]
         if not led:
             return None
@@ -129,7 +127,7 @@ class Procedure:
         """Return where a resubmission enters: the state that asked, or an earlier one that a correction reruns (R53)."""
         changed = {
             path
-            for seq, entry in case.record.get("facts", {}).get("correct", {}).items()
+            for seq, entry in case.record.facts("correct").items()
             if int(seq) > since
             for path in entry["data"].get("changed", ())
         }

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..actor import Actor, Document
 from ..calendar import shanghai_date
-from ..case import folded
 from ..decide import decide, traits_of
 from ..effects import changes_of
 from ..errors import InputRefused, YearUndetermined
 from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
+from ..record import APPROVED_FEN, LINE, SUBSIDY_KIND, SUBSIDY_TERMS, CaseRecord, entry_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
-_MONEY = ("line", "subsidy_kind", "approved_fen", "subsidy_terms")
+_MONEY = (LINE, SUBSIDY_KIND, APPROVED_FEN, SUBSIDY_TERMS)
 
 
 class Differs(NamedTuple):
@@ -58,7 +58,7 @@ def differing(
         classes: the household's classes before the event of a number.
         agreed: which offices whoever agreed to an event held, by the events of the register; else it is not asked.
     """
-    record: Mapping[str, Any] = {}
+    record = CaseRecord()
     state, opened, before = "", date.fromisoformat(events[0].occurred_on), dict[int, Before]()
     for event in events:
         there = replace(
@@ -71,7 +71,7 @@ def differing(
         )
         if event.action not in _OWN and event.policy_hash is not None:
             own = procedure(event.policy_hash)
-            intake = record.get("intake")
+            intake = record.intake
             guards = _differs(
                 there, event, own.of(intake if intake in own.variants else None, opened), calendar, before, agreed
             )
@@ -79,7 +79,7 @@ def differing(
                 yield Differs(event.seq, event.action, guards)
         if event.to_state is not None and event.to_state != state:
             before[event.seq] = Before(record, event.changes, "", ())
-        record, state = folded(record, event.changes), event.to_state or state
+        record, state = record.folded(event.changes), event.to_state or state
 
 
 def _differs(
@@ -91,7 +91,7 @@ def _differs(
     agreed: Agreed | None,
 ) -> tuple[str, ...]:
     """Return what an event says other than its policy."""
-    entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}")
+    entry = entry_in(event.changes, event.action, event.seq)
     if event.action not in procedure.acts or entry is None:
         return ("action_available",)
     act = procedure.act(case.state, event.action)

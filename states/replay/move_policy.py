@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..counting import publicity
 from ..policy.sourced import Words
 from ..policy.step_tables import Fact
+from ..record import ACTS, APPROVED_FEN, FACTS, LINE, OPENS_ON, PUBLICITY, SUBSIDY_KIND, SUBSIDY_TERMS
 from ..values import Finding
 from .whatif import replay
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ..values import Event
     from .whatif import WhatIf
 
-_APPROVED = ("approved_fen", "line", "subsidy_kind", "subsidy_terms")
+_APPROVED = (APPROVED_FEN, LINE, SUBSIDY_KIND, SUBSIDY_TERMS)
 
 
 def moving_offices(new: Procedure) -> tuple[str, ...]:
@@ -81,13 +82,13 @@ class Moving:
         for moved in self.found.moved:
             found.append(self._finding("step_not_early", moved._asdict()))
         if any(self.case.record.get(name) != self.there.record.get(name) for name in _APPROVED):
-            amounts = {"was_fen": self.case.fen("approved_fen"), "fen": self.there.fen("approved_fen")}
+            amounts = {"was_fen": self.case.fen(APPROVED_FEN), "fen": self.there.fen(APPROVED_FEN)}
             found.append(self._finding("approval_stands", amounts))
         return found
 
     def _unfit(self) -> Words | None:
         """Say why the policy cannot be the case's at all; nothing where it can."""
-        county, intake = self.new.policy.county, self.case.record.get("intake")
+        county, intake = self.new.policy.county, self.case.record.intake
         if county != self.case.county:
             return Words(
                 zh=f"它是 {county} 的方案，本户属 {self.case.county}",
@@ -114,26 +115,26 @@ class Moving:
     def _finding(self, guard: str, values: Mapping[str, Any]) -> Finding:
         return Finding(guard, None, False, "block", self.new.policy.source, values)
 
-    def changes(self, seq: int, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def changes(self, seq: int, entry: object) -> dict[str, object]:
         """Return what the move changes: names and ways back as the new policy has them, a running notice counted again.
 
         What was done stays as it was; a notice never ends earlier than it would have.
         """
-        changes: dict[str, Any] = {f"facts/move_policy/{seq}": dict(entry)}
-        for name, kept in self.case.record.get("acts", {}).items():
+        changes: dict[str, object] = {FACTS.path("move_policy", seq): entry}
+        for name, kept in self.case.record.acts.items():
             called = self.names.get(name, name)
-            now = self.there.record.get("acts", {}).get(called, {})
+            now: Mapping[str, object] = self.there.record.acts.get(called, {})
             right = {key: now[key] for key in ("from", "resumes") if key in now and now[key] != kept.get(key)}
             if called == name:
-                changes |= {f"acts/{name}/{key}": value for key, value in right.items()}
+                changes |= {ACTS.path(name, key): value for key, value in right.items()}
             else:
-                changes |= {f"acts/{name}": None, f"acts/{called}": {**kept, **right}}
+                changes |= {ACTS.path(name): None, ACTS.path(called): {**kept, **right}}
         return {**changes, **self._notices()}
 
-    def _notices(self) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
+    def _notices(self) -> dict[str, object]:
+        changes: dict[str, object] = {}
         opens_on = None
-        shown = self.case.record.get("publicity", {})
+        shown = self.case.record.publicity
         renamed = {f"{k}_publicity": f"{v}_publicity" for k, v in _levels(self.states).items()}
         for level, kept in shown.items():
             now = renamed.get(f"{level}_publicity", f"{level}_publicity").removesuffix("_publicity")
@@ -143,11 +144,11 @@ class Moving:
             spans = publicity.suspensions(self.case.record)
             counted = publicity.recounted(kept, step, spans, self.calendar)
             if now != level:
-                changes[f"publicity/{level}"] = None
-            changes[f"publicity/{now}"] = counted
+                changes[PUBLICITY.path(level)] = None
+            changes[PUBLICITY.path(now)] = counted
             opens_on = counted["opens_on"]
-        if opens_on != self.case.record.get("opens_on"):
-            changes["opens_on"] = opens_on
+        if opens_on != self.case.record.opens_on:
+            changes[OPENS_ON] = opens_on
         return changes
 
 

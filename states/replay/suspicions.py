@@ -11,6 +11,7 @@ from ..counting import publicity
 from ..counting.floor_area import limit_of
 from ..counting.money import entitled_fen
 from ..errors import InputRefused, YearUndetermined
+from ..record import HOUSEHOLD, PAID_FEN
 from ..words.ids import label
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..case import Case
     from ..policy.step_tables import Step
     from ..procedure.graph import Procedure
+    from ..values import Data, Notice
 
 
 class Suspicion(NamedTuple):
@@ -147,7 +149,7 @@ def of_case(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Su
 
 def pictures_before(case: Case) -> set[int]:
     """Return the numbers of the events that brought a picture from before, where the house is gone."""
-    photos = case.record.get("papers", {}).get("danger_photo", {})
+    photos = case.record.papers.get("danger_photo", {})
     return {int(seq) for seq in photos} if case.fact_on("record_demolition") else set()
 
 
@@ -163,8 +165,8 @@ def photo_after_demolition(case: Case, days: Mapping[int, str]) -> Iterator[Susp
 
 def days_of(case: Case) -> dict[int, str]:
     """Return the day of every act and fact on the record by its number; steps that were undone are not on it."""
-    days = {entry["seq"]: entry["on"] for entry in case.record.get("acts", {}).values()}
-    for entries in case.record.get("facts", {}).values():
+    days = {entry["seq"]: entry["on"] for entry in case.record.acts.values()}
+    for entries in case.record.all_facts.values():
         days |= {int(seq): entry["on"] for seq, entry in entries.items()}
     return days
 
@@ -172,7 +174,7 @@ def days_of(case: Case) -> dict[int, str]:
 def _publicity_short(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of a publicity that was closed before its notice had hung for its days (R46, R50, R54)."""
     for level, step in procedure.levels.items():
-        shown, closed = case.record.get("publicity", {}).get(level), case.act_on(f"close_{level}_publicity")
+        shown, closed = case.record.publicity.get(level), case.act_on(f"close_{level}_publicity")
         if shown is None or closed is None:
             continue
         opens = _opens(case, step, shown, calendar)
@@ -181,12 +183,12 @@ def _publicity_short(case: Case, procedure: Procedure, calendar: Calendar) -> It
             yield Suspicion("publicity_short", step.rule, (case.id,), told)
 
 
-def _opens(case: Case, step: Step, shown: Mapping[str, Any], calendar: Calendar) -> str | None:
+def _opens(case: Case, step: Step, shown: Notice, calendar: Calendar) -> str | None:
     """Return the day on record or that of the plan's period counted again, the later one; None while it is down.
 
     It is not counted again with other calendar data than it was counted with, nor in a year without any.
     """
-    kept: str | None = shown["opens_on"]
+    kept = shown["opens_on"]
     if kept is None or shown["calendar"] != counted_with(step.period, calendar):
         return kept
     try:
@@ -219,28 +221,28 @@ def _area_over_limit(case: Case, procedure: Procedure, calendar: Calendar) -> It
 
 def _paid_too_much(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of money that is out beyond what the household is entitled to (R37, R76)."""
-    paid, entitled = case.fen("paid_fen"), entitled_fen(case.record)
+    paid, entitled = case.fen(PAID_FEN), entitled_fen(case.record)
     if paid > (entitled or 0):
         yield Suspicion("paid_too_much", "R37", (case.id,), {"paid_fen": paid, "entitled_fen": entitled or 0})
 
 
 def _doubt(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of decisions that no longer hold on corrected facts (R77)."""
-    rules = sorted({str(d["rule"] or d["guard"]) for d in case.record.get("doubts", {}).values()})
+    rules = sorted({str(d["rule"] or d["guard"]) for d in case.record.doubts.values()})
     if rules:
         yield Suspicion("doubt", "R77", (case.id,), {"rules": rules})
 
 
 def _account_changed(case: Case, procedure: Procedure, calendar: Calendar) -> Iterator[Suspicion]:
     """Tell of an account that was put right after the approval: from then on money is on its way there (R40a)."""
-    approved = case.record.get("acts", {}).get("approve")
+    approved = case.record.acts.get("approve")
     if approved is None:
         return
     days = [
         entry["on"]
-        for seq, entry in case.record.get("facts", {}).get("correct", {}).items()
+        for seq, entry in case.record.facts("correct").items()
         if int(seq) > approved["seq"]
-        and any(p.startswith("household/account") for p in entry["data"].get("changed", ()))
+        and any(p.startswith(HOUSEHOLD.path("account")) for p in entry["data"].get("changed", ()))
     ]
     if days:
         yield Suspicion("account_changed", "R40a", (case.id,), {"approved": approved["on"], "changed": max(days)})
@@ -258,7 +260,7 @@ _JUDGES: tuple[Callable[[Case, Procedure, Calendar], Iterator[Suspicion]], ...] 
 
 def vouchers(case: Case) -> set[str]:
     """Return the numbers of the vouchers by which a case was paid."""
-    entries = [
+    entries: list[Data] = [
         case.act("pay"),
         *(e["data"] for name in ("pay_instalment", "reissue_payment") for e in case.facts(name)),
     ]

@@ -12,17 +12,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..actor import Actor, Document
-from ..case import Case, folded
 from ..counting.money import entitled_fen
 from ..decide import decide, papers_of, traits_of
 from ..effects import changes_of
 from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
+from ..record import ACTS, ARCHIVE_NO, DOUBTS, CaseRecord, entry_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..calendar import Calendar
+    from ..case import Case
     from ..forms.form import Form
     from ..procedure.graph import Act, Procedure
     from ..values import Decision, Event, Finding
@@ -100,9 +101,9 @@ def replay(
 ) -> tuple[WhatIf, Case]:
     """Return what a replay finds, and the case as it would stand; `names` are actions that the policy calls otherwise."""
     first = events[0]
-    record = folded({}, first.changes)
+    record = CaseRecord().folded(first.changes)
     opened = date.fromisoformat(first.occurred_on)
-    procedure = policy.of(record.get("intake") if record.get("intake") in policy.variants else None, opened)
+    procedure = policy.of(record.intake if record.intake in policy.variants else None, opened)
     new = replace(
         case, policy_id=policy.policy.id, policy_hash=policy.hash, state=procedure.start, version=1, record=record
     )
@@ -126,7 +127,7 @@ def _called(event: Event, name: str | None) -> Event:
     """Return an event under the name that another policy has for its action."""
     if name is None:
         return event
-    old, new = f"acts/{event.action}", f"acts/{name}"
+    old, new = ACTS.path(event.action), ACTS.path(name)
     changes = {new if path == old else path: value for path, value in event.changes.items()}
     return replace(event, action=name, changes=changes)
 
@@ -144,12 +145,12 @@ class _Replay:
         self.moved: list[Moved] = []
         self.last_was: date | None = None
         self.last_on: date | None = None
-        self.steps: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}  # seq: the record before, the changes
+        self.steps: dict[int, tuple[CaseRecord, Mapping[str, object]]] = {}  # seq: the record before, the changes
 
     def opening(self, event: Event) -> None:
         """Ask for the papers of an opening."""
         act = self.procedure.acts[self.procedure.road[0].action]
-        entry = {**event.changes["acts/open_case"], "data": {}}
+        entry = {**event.changes[ACTS.path("open_case")], "data": {}}
         q = self.question(act, entry, event, date.fromisoformat(event.occurred_on))
         unmet = tuple(f for f in papers_of(q, self.procedure.beside.opening.papers) if not f.ok and f.effect == "block")
         if unmet:
@@ -157,13 +158,13 @@ class _Replay:
 
     def take(self, event: Event) -> None:
         """Take one act again; one that the policy does not have asks nothing and changes nothing."""
-        entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}")
+        entry = entry_in(event.changes, event.action, event.seq)
         if event.action not in self.procedure.acts or entry is None:
             self.case = replace(self.case, version=event.seq)
             return
         act = self.procedure.act(self.case.state, event.action)
         if act.form == "correction":  # the right values are the household's under any policy
-            self.fold(event.seq, {p: v for p, v in event.changes.items() if not p.startswith("doubts/")})
+            self.fold(event.seq, {p: v for p, v in event.changes.items() if not DOUBTS.has(p)})
             return
         was = date.fromisoformat(event.occurred_on)
         waits = self.last_was is not None and self.last_on is not None and was >= self.last_was
@@ -244,15 +245,15 @@ class _Replay:
     def keep(self, q: Question, event: Event, entry: Mapping[str, Any]) -> None:
         """Fold in what the act changes."""
         to = self.procedure.target(self.case, event.action) if q.act.moves else None
-        number = event.changes.get("archive_no")
+        number = event.changes.get(ARCHIVE_NO)
         changes = changes_of(q, event.seq, to=to, listed=_listed(entry), archive_no=number)
         if q.act.moves and to != self.case.state:
             self.steps[event.seq] = self.case.record, changes
         self.fold(event.seq, changes, to)
 
-    def fold(self, seq: int, changes: Mapping[str, Any], to: str | None = None) -> None:
+    def fold(self, seq: int, changes: Mapping[str, object], to: str | None = None) -> None:
         """Fold changes into the case."""
-        record = folded(self.case.record, changes)
+        record = self.case.record.folded(changes)
         self.case = replace(self.case, state=to or self.case.state, version=seq, record=record)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from weigai.states.calendar import Calendar
-from weigai.states.case import folded
 from weigai.states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, RequestReused
 from weigai.states.proofs.load import load_policy
+from weigai.states.record import CaseRecord
 from weigai.states.replay.move_policy import Moving
 from weigai.workflow.library import bundled
 
@@ -270,9 +270,9 @@ def test_the_same_rules_under_another_content_bar_nothing_at_any_moment(desk: De
     desk.take(case, "step_back", "appraiser", reason="wrong grade")
     desk.walk(case, "archived")
     old, new = load_policy(TEXT), load_policy(f"{TEXT}\n# another content\n")
-    now, events, record, state = of(desk, case), desk.api.history(case), {}, ""
+    now, events, record, state = of(desk, case), desk.api.history(case), CaseRecord(), ""
     for number, event in enumerate(events[:-1], 1):
-        record, state = folded(record, event.changes), event.to_state or state
+        record, state = record.folded(event.changes), event.to_state or state
         then = replace(now, record=record, state=state, version=number)
         moving = Moving(then, events[:number], old, new, Calendar.official(), {})
         assert moving.findings() == [], (number, event.action)

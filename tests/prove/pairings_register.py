@@ -205,7 +205,7 @@ def _declaring_the_same(stage: Stage) -> Met:
 
 def _declaring_beside_a_decision(stage: Stage) -> Met:
     case = walked(stage, "county_review")
-    number = stage.desk.api.context.cases().revealed(stage.desk.api.get(case, actor=person("county")), "household")
+    number = stage.desk.api.context.cases().revealed_household(stage.desk.api.get(case, actor=person("county")))
     who, on, request = _registered(stage.desk), stage.desk.today, uuid4().hex
     data = {
         "mode": "self_build",

@@ -28,9 +28,10 @@ from weigai.db.log.entry import Entry, dumps
 from weigai.db.log.export import lines
 from weigai.db.log.streams import append
 from weigai.states.actor import Actor, Document
-from weigai.states.case import Case, folded, summary
+from weigai.states.case import Case, summary
 from weigai.states.policy.tables import policy_hash
 from weigai.states.proofs.load import load_policy
+from weigai.states.record import CaseRecord, folded
 from weigai.workflow.exchange.verify_export import Verifier
 
 from tests.prove import logs
@@ -129,7 +130,7 @@ class World:
             version=0,
             head="",
             classes=frozenset(["registered_poor"]),
-            record={},
+            record=CaseRecord(),
         )
         changes = {
             "unit": UNIT,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weigai.states.case import Case
 from weigai.states.effects.road import forgotten
 from weigai.states.policy.step_tables import Way
+from weigai.states.record import CaseRecord
 from weigai.workflow.library import bundled
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class At:
             state=self.state,
             version=2 + len(acts),
             head="",
-            record={"acts": acts},
+            record=CaseRecord({"acts": acts}),
         )
 
 
@@ -184,7 +185,7 @@ class Search:
             if it is not None and it.form == "resubmission":
                 for rerun in self.procedure.policy.reruns:
                     fact = {"9999": {"data": {"changed": list(rerun.fields)}}}
-                    record = {**case.record, "facts": {"correct": fact}}
+                    record = CaseRecord({**case.record, "facts": {"correct": fact}})
                     targets.add(self.procedure.target(replace(case, record=record), action))
             for target in sorted(t for t in targets if t is not None):
                 yield action, it, target

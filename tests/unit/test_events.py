@@ -10,8 +10,8 @@ from weigai.db.log import event as events
 from weigai.db.log.entry import Entry, written
 from weigai.db.log.hashes import digest
 from weigai.states.actor import Actor, Document
-from weigai.states.case import folded
 from weigai.states.errors import InputRefused, IntegrityBroken
+from weigai.states.record import folded
 
 SALT = bytes(range(16))
 BODY = (

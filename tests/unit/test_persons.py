@@ -17,6 +17,7 @@ from weigai.states.guards.persons import different_person
 from weigai.states.procedure.four_eyes import tables
 from weigai.states.proofs.load import load_policy
 from weigai.states.reading.describe import described
+from weigai.states.record import CaseRecord
 from weigai.workflow import Actor, Approvals, Decision, Done, GuardsNotMet, Keys
 from weigai.workflow.library import bundled, procedure_of
 
@@ -159,7 +160,7 @@ def test_any_order_of_any_persons_agrees_with_the_lists(chart: list[tuple[str, s
             state="",
             version=1,
             head="",
-            record=record,
+            record=CaseRecord(record),
         )
         took: dict[str, frozenset[str]] = {}
         for name, by in done:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from weigai.states.counting.money import payable_fen
+from weigai.states.record import CaseRecord
 from weigai.workflow import Case
 
 from tests.profiles import examples
@@ -70,7 +71,7 @@ def test_a_ceiling_is_the_smaller_of_the_plans_amount_and_the_cost(repaired: Cas
     told = {} if cost is None else {"actual_cost_fen": int(cost * 100)}
     acts = {**repaired.record["acts"], "complete_works": {"on": "2019-08-20", "data": told}}
     lawful = Decimal(20000) if cost is None else min(Decimal(20000), cost)
-    assert payable_fen(replace(repaired, record={**repaired.record, "acts": acts})) == int(lawful * 100)
+    assert payable_fen(replace(repaired, record=CaseRecord({**repaired.record, "acts": acts}))) == int(lawful * 100)
 
 
 @pytest.mark.parametrize("plan", ["a", "b"])

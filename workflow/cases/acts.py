@@ -15,6 +15,7 @@ from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct
 from ...states.forms.acts import read
 from ...states.forms.form import recorded
 from ...states.guards.base import Question
+from ...states.record import entry_in
 from ...states.values import Decision, Event, Finding
 from ..request import Done, Request
 from .corrections import with_changes
@@ -154,7 +155,7 @@ def _done_before(context: Context, cases: Cases, case: Case, request: Request) -
         return None
     act = context.road(case).acts.get(request.action)
     written = cases.revealed_changes(case, event)
-    entry = written.get(f"acts/{request.action}") or written.get(f"facts/{request.action}/{event.seq}")
+    entry = entry_in(written, request.action, event.seq)
     content = (
         act is not None
         and entry is not None
@@ -188,7 +189,7 @@ def write(
     listed: Mapping[str, str],
 ) -> Done:
     """Write the event of an allowed act and move the case."""
-    new = q.act.name == q.procedure.numbered_at and not q.case.record.get("archive_no")
+    new = q.act.name == q.procedure.numbered_at and not q.case.record.archive_no
     number = archive_number(context, cases, q) if new else None
     changes = changes_of(q, q.case.version + 1, to=decision.to, listed=listed, archive_no=number)
     entry = Entry(

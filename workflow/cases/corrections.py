@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...states.calendar import parse_date
-from ...states.case import folded
 from ...states.counting.publicity import recounted, suspensions
 from ...states.decide import traits_of
 from ...states.effects import computed
@@ -18,6 +17,7 @@ from ...states.guards.base import Corrected
 from ...states.personal import PERSONAL
 from ...states.recheck import again, healed, no_longer, question_of
 from ...states.recheck import told as kept
+from ...states.record import ACTS, HOUSEHOLD, OPENS_ON, PUBLICITY
 from .classes import classes_known
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ...states.case import Case
     from ...states.forms.form import Form
     from ...states.procedure.graph import Act, Procedure
+    from ...states.values import Notice
     from ..context import Context
 
 _FIXED = frozenset({"pay", "open_case", "close_without_payment"})  # money that moved is put right by money facts
@@ -45,7 +46,7 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
     changes = _household(context, case, procedure, asked.get("household") or {})
     actions = tuple(_mapping(asked.get("acts")))
     for action in actions:
-        if action in _FIXED or action not in case.record.get("acts", {}) or action not in procedure.acts:
+        if action in _FIXED or action not in case.record.acts or action not in procedure.acts:
             unknown.append(f"acts.{action}")
             continue
         right, wrong = _act(case, procedure, action, _mapping(asked["acts"][action]), on)
@@ -53,17 +54,17 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
         unknown += wrong
     after = replace(
         case,
-        record=folded(case.record, changes),
-        classes=frozenset(changes.get("household/classes", case.classes)),
+        record=case.record.folded(changes),
+        classes=frozenset(changes.get(HOUSEHOLD.path("classes"), case.classes)),
     )
     more = _counted_again(context, case, after, procedure, asked)
-    changes |= {path: value for path, value in more.items() if _at(after.record, path) != value}
-    after = replace(after, record=folded(after.record, changes))
+    changes |= {path: value for path, value in more.items() if after.record.at(path) != value}
+    after = replace(after, record=after.record.folded(changes))
     old, new = (again(c, procedure, context.calendar, on=on) for c in (case, after))
     found = no_longer(old, new)
     doubts = {key: kept(f) for key, f in found.items()}
-    cured = healed(case.record.get("doubts", {}), new)
-    known = tuple(action for action in actions if action in case.record.get("acts", {}))
+    cured = healed(case.record.doubts, new)
+    known = tuple(action for action in actions if action in case.record.acts)
     traits = traits_of(after, procedure, act, data)
     return Corrected(changes, tuple(unknown), doubts, cured, tuple(found.values()), known, traits)
 
@@ -71,9 +72,9 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
 def with_changes(case: Case, data: Form, found: Corrected) -> Form:
     """Return the correction with what the program says of it: the paths changed, open values before and after."""
     values = {
-        path: [_at(case.record, path), value]
+        path: [case.record.at(path), value]
         for path, value in found.changes.items()
-        if _open(path, value) and _open(path, _at(case.record, path))
+        if _open(path, value) and _open(path, case.record.at(path))
     }
     return data.model_copy(update={"changed": tuple(sorted(found.changes)), "values": values})
 
@@ -92,7 +93,7 @@ def _household(context: Context, case: Case, procedure: Procedure, patch: Any) -
     """Return the changed fields of the household, read as strictly as when it was opened."""
     if not _mapping(patch):
         return {}
-    plain = context.cases().revealed(case, "household")
+    plain = context.cases().revealed_household(case)
     stored = {field.serialization_alias or name: name for name, field in Household.model_fields.items()}
     whole = {stored[name]: _input(name, value) for name, value in plain.items()}
     opened = case.act_on("open_case") or context.today()
@@ -101,7 +102,7 @@ def _household(context: Context, case: Case, procedure: Procedure, patch: Any) -
     new = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     new["classes"] = sorted(new["classes"])
     names = {field.serialization_alias or name for name, field in Household.model_fields.items() if name in patch}
-    return {f"household/{name}": new.get(name) for name in sorted(names) if new.get(name) != plain.get(name)}
+    return {HOUSEHOLD.path(name): new.get(name) for name in sorted(names) if new.get(name) != plain.get(name)}
 
 
 def _input(name: str, value: Any) -> Any:
@@ -115,7 +116,7 @@ def _act(
 
     A value is put right, never taken out: what a step was told decides which rules are asked.
     """
-    entry = case.record["acts"][action]
+    entry = case.record.acts[action]
     name = procedure.acts[action].form
     given = {field: value for field, value in fields.items() if field != "on"}
     unknown = tuple(f"acts.{action}.{field}" for field, value in fields.items() if value is None)
@@ -124,19 +125,19 @@ def _act(
     for field in given:
         stored = FORMS[name].model_fields[field].serialization_alias or field
         if new.get(stored) != entry["data"].get(stored):
-            changes[f"acts/{action}/data/{stored}"] = new.get(stored)
+            changes[ACTS.path(action, "data", stored)] = new.get(stored)
     if fields.get("on") is not None:
         day = parse_date(fields["on"])
         if not _in_order(case, action, day, on):
             return {}, (*unknown, f"acts.{action}.on")
         if day.isoformat() != entry["on"]:
-            changes[f"acts/{action}/on"] = day.isoformat()
+            changes[ACTS.path(action, "on")] = day.isoformat()
     return ({}, unknown) if unknown else (changes, ())
 
 
 def _in_order(case: Case, action: str, day: date, on: date) -> bool:
     """Tell whether a day lies between the steps before and after the one that it is corrected for, and not after `on`."""
-    acts = sorted(case.record["acts"].items(), key=lambda item: int(item[1]["seq"]))
+    acts = sorted(case.record.acts.items(), key=lambda item: int(item[1]["seq"]))
     place = [name for name, _ in acts].index(action)
     before = [entry["on"] for _, entry in acts[:place]]
     after = [entry["on"] for _, entry in acts[place + 1 :]]
@@ -149,8 +150,8 @@ def _counted_again(
     """Return the values that corrected steps compute: a notice's end, what was approved, the day that is agreed."""
     changes: dict[str, Any] = {}
     redone = {*_mapping(asked.get("acts")), *(["approve"] if asked.get("household") else [])}
-    for action in sorted(redone & set(after.record.get("acts", {}))):
-        act, entry = procedure.acts.get(action), after.record["acts"][action]
+    for action in sorted(redone & set(after.record.acts)):
+        act, entry = procedure.acts.get(action), after.record.acts[action]
         if act is None:
             continue
         if act.kind == "posting":
@@ -162,8 +163,8 @@ def _counted_again(
 
 def _notice(context: Context, case: Case, after: Case, level: str, action: str) -> dict[str, Any]:
     """Count a notice again whose day of posting was corrected; its end moves later, never earlier (R46)."""
-    old, new = case.record["acts"][action]["on"], after.record["acts"][action]["on"]
-    shown = after.record.get("publicity", {}).get(level)
+    old, new = case.record.acts[action]["on"], after.record.acts[action]["on"]
+    shown = after.record.publicity.get(level)
     step = context.road(case).levels.get(level)
     if shown is None or step is None or old == new:
         return {}
@@ -172,13 +173,7 @@ def _notice(context: Context, case: Case, after: Case, level: str, action: str) 
         for place, spans in shown["places"].items()
     }
     from_then = new if shown["counted_from"] == old else shown["counted_from"]
-    moved = {**shown, "posted_on": new, "counted_from": from_then, "places": places}
+    moved: Notice = {**shown, "posted_on": new, "counted_from": from_then, "places": places}
     counted = recounted(moved, step, suspensions(after.record), context.calendar)
-    here = {"opens_on": counted["opens_on"]} if after.state == f"{level}_publicity" else {}
-    return {f"publicity/{level}": counted, **here}
-
-
-def _at(record: Any, path: str) -> Any:
-    for key in path.split("/"):
-        record = record.get(key) if isinstance(record, dict) else None
-    return record
+    here = {OPENS_ON: counted["opens_on"]} if after.state == f"{level}_publicity" else {}
+    return {PUBLICITY.path(level): counted, **here}

@@ -21,6 +21,7 @@ from ...states.errors import (
     KeysMissing,
     NotAdopted,
 )
+from ...states.record import ERASED, HOUSEHOLD
 from .acts import question
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def erase(context: Context, case_id: str, person: str, request: Request) -> Eras
         on=q.on,
         recorded_at=at,
         request_id=request.id,
-        changes={f"erased/{case.version + 1}": _erased(q, person, request)},
+        changes={ERASED.path(case.version + 1): _erased(q, person, request)},
         policy=case.policy_hash,
     )
     after, event = cases.record(cases.get(case.id), entry)
@@ -130,7 +131,7 @@ def _insist(context: Context, case: Case, request: Request) -> Question:
 
 def _holds(written: Mapping[str, Any], done: Event, person: str, request: Request) -> bool:
     """Tell whether an erasure that was done is the one that is asked for; a reason that was erased since is not compared."""
-    entry = written.get(f"erased/{done.seq}")
+    entry = written.get(ERASED.path(done.seq))
     if entry is None:
         return False
     asked = {"person": person, **request.data}
@@ -144,7 +145,7 @@ def _one_of(case: Case, person: str, context: Context) -> None:
     if not erasing.has_values(context.connection, case.id, person):
         raise InputRefused(f"{case.id} 没有可删除的 {person}。", f"{case.id} has nothing of {person} to erase.")
     changed = {path for event in context.cases().history(case.id) for path in event.changes}
-    if person.startswith("member-") and any(path.startswith("household/members") for path in changed):
+    if person.startswith("member-") and any(path.startswith(HOUSEHOLD.path("members")) for path in changed):
         raise InputRefused(
             f"{case.id} 的家庭成员曾被更正，{person} 在各次登记中不是同一人；只能删除全户（all）。",
             f"the members of {case.id} were corrected, so that {person} is not the same person throughout; erase all.",

@@ -10,11 +10,11 @@ from ...db.duties import village_planned
 from ...db.register.offices import held_by
 from ...db.reports.counts import areas, tally
 from ...db.scope import county_wide
-from ...states.case import folded
 from ...states.guards.base import Around, Before, Tally
 from ...states.procedure.conditions import Traits, fits, units_of
 from ...states.procedure.guard import COUNTED
 from ...states.recheck import again, unsound
+from ...states.record import CaseRecord
 from ...states.units import inside
 from .corrections import corrected
 
@@ -134,9 +134,9 @@ def _before(connection: Connection, case: Case, procedure: Procedure) -> Before 
     steps_back = {way.action for way in procedure.policy.ways if way.to == "step"}
     seq = case.last_step[1]["seq"]
     events = Cases(connection).history(case.id)
-    record: dict[str, Any] = {}
+    record = CaseRecord()
     for event in events[: seq - 1]:
-        record = folded(record, event.changes)
+        record = record.folded(event.changes)
     since = tuple(e.office for e in events[seq:] if e.to_state is None and e.action not in steps_back)
     step = events[seq - 1]
     return Before(record, step.changes, step.office, since)

@@ -15,6 +15,7 @@ from ...states.forms.acts import read
 from ...states.guards.base import Around, Question
 from ...states.procedure.guard import COUNTED
 from ...states.recheck import question_of
+from ...states.record import FACTS
 from ...states.replay.move_policy import Moving, moving_act
 from ...states.values import Decision
 from ..request import Done, Request
@@ -104,7 +105,7 @@ def _decided(context: Context, case_id: str, to: str, request: Request) -> tuple
     if not request.actor.covers(case.unit):
         raise CaseNotFound(case_id)
     target = context.library.procedure(to)
-    intake = case.record.get("intake")
+    intake = case.record.intake
     new = target.of(intake if intake in target.variants else None, case.act_on("open_case"))
     q = _question(context, case, new, request)
     moving = Moving(case, cases.history(case_id), q.procedure, new, context.calendar, q.data.states)
@@ -138,7 +139,7 @@ def _question(context: Context, case: Case, new: Procedure, request: Request) ->
 
 def _counted(context: Context, there: Case, case: Case, new: Procedure) -> list[Finding]:
     """Ask what the new policy counts over its cases, where an approved case comes to it from another policy."""
-    entry = there.record.get("acts", {}).get("approve")
+    entry = there.record.acts.get("approve")
     if entry is None or new.policy.id == case.policy_id:
         return []
     act = new.acts["approve"]
@@ -162,7 +163,7 @@ def _moved(context: Context, case_id: str, to: str, request: Request) -> Done:
         raise GuardsNotMet("move_policy", decision.findings)
     _keep(context, to, moving.new)
     seq = case.version + 1
-    own = changes_of(q, seq)[f"facts/move_policy/{seq}"]
+    own = changes_of(q, seq)[FACTS.path("move_policy", seq)]
     entry = Entry(
         action="move_policy",
         to=decision.to,
@@ -202,7 +203,7 @@ def _done_before(context: Context, cases: Cases, case: Case, event: Event, to: s
     Raises:
         RequestReused: the request id was used for something else.
     """
-    written = cases.revealed_changes(case, event).get(f"facts/move_policy/{event.seq}", {}).get("data", {})
+    written = cases.revealed_changes(case, event).get(FACTS.path("move_policy", event.seq), {}).get("data", {})
     content = (
         event.policy_hash == context.library.procedure(to).hash
         and {name: written.get(name) for name in request.data} == request.data

@@ -16,6 +16,7 @@ from ...states.errors import GuardsNotMet, InputRefused
 from ...states.forms.acts import read
 from ...states.forms.household import read_household
 from ...states.guards.base import Around, Question
+from ...states.record import ACTS, FOLLOWS, HOUSEHOLD, INTAKE, PAPERS, UNIT, CaseRecord
 from ..request import Request
 from ..scoped import scoped
 from .acts import finding_json
@@ -162,7 +163,7 @@ def _ended(context: Context, follows: str, household: Household, reader: Actor, 
     case = context.cases().get(follows, reader.units)
     if writing:  # it stays ended until this is committed
         context.cases(writing=True).lock(case)
-    before = context.cases().revealed(case, "household")
+    before = context.cases().revealed_household(case)
     people = [before.get("head") or {}, *(before.get("members") or ())]
     known = {person.get("id_number") for person in people}
     if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
@@ -186,7 +187,7 @@ def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
 def _entry(context: Context, q: Question, request: Request, decision: Decision, changes: Mapping[str, Any]) -> Entry:
     """Store the papers, and return what the first event of the case holds."""
     stored = context.stored(q.case.unit, request.documents)
-    papers = {f"papers/{kind}/1": count for kind, count in sorted(Counter(d.kind for d in stored).items())}
+    papers = {PAPERS.path(kind, 1): count for kind, count in sorted(Counter(d.kind for d in stored).items())}
     return Entry(
         action="open_case",
         to=q.procedure.start,
@@ -208,12 +209,12 @@ def _changes(q: Question, household: Household, way: Way) -> dict[str, Any]:
     plain["classes"] = sorted(plain["classes"])
     data = {"agreed_by": way.agreed_by} if way.agreed_by else {}
     entry = {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": data}
-    changes: dict[str, Any] = {"unit": q.case.unit, "household": plain, "acts/open_case": entry}
-    return changes | {name: value for name, value in (("intake", way.intake), ("follows", way.follows)) if value}
+    changes: dict[str, Any] = {UNIT: q.case.unit, HOUSEHOLD.name: plain, ACTS.path("open_case"): entry}
+    return changes | {name: value for name, value in ((INTAKE, way.intake), (FOLLOWS, way.follows)) if value}
 
 
 def _draft(procedure: Procedure, unit: str, classes: Sequence[str], name: str, way: Way) -> Case:
-    record = {"intake": way.intake} if way.intake else {}
+    record = CaseRecord({INTAKE: way.intake} if way.intake else {})
     return Case(
         id=name,
         county=procedure.policy.county,

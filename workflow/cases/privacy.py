@@ -48,7 +48,7 @@ class PersonalValues:
     def household(self, case_id: str, *, actor: Actor) -> Mapping[str, Any]:
         """Return the household of a case, its personal values masked; `unmask` shows them."""
         cases = self.context.cases()
-        return mask(cases.revealed(cases.get(case_id, actor.units), "household"))  # type: ignore[no-any-return]
+        return mask(cases.revealed_household(cases.get(case_id, actor.units)))  # type: ignore[no-any-return]
 
     @scoped
     def unmask(self, case_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> Unmasked:
@@ -67,7 +67,7 @@ class PersonalValues:
         hold_keys(context.writing, case.county, f"case/{case.id}")  # an erasure and this wait for each other
         values = cases.private(case)
         event = write_unmasking(context, case.county, f"unmasked/{case.id}", request)
-        return Unmasked(cases.revealed(case, "household"), values, event)
+        return Unmasked(cases.revealed_household(case), values, event)
 
     @scoped
     def paper(

@@ -24,25 +24,25 @@ def case_json(found: Case, household: Mapping[str, Any], follows: str | None) ->
         "version": found.version,
         "policy": found.policy_id,
         "policy_hash": found.policy_hash,
-        "archive_no": record.get("archive_no"),
-        "opens_on": record.get("opens_on"),
+        "archive_no": record.archive_no,
+        "opens_on": record.opens_on,
         "classes": household.get("classes"),
         **_house_json(found),
-        "approved_fen": record.get("approved_fen"),
-        "paid_fen": record.get("paid_fen"),
-        "line": record.get("line"),
+        "approved_fen": record.approved_fen,
+        "paid_fen": record.paid_fen,
+        "line": record.line,
         "papers": sorted(found.papers),
         "rejected": list(found.rejected),
-        "intake": record.get("intake"),
+        "intake": record.intake,
         "follows": follows,
-        "clocks": record.get("clocks", {}),
-        "suspended": record.get("suspended"),
-        "objections": record.get("objections", {}),
-        "doubts": record.get("doubts", {}),
+        "clocks": record.clocks,
+        "suspended": record.suspended,
+        "objections": record.objections,
+        "doubts": record.doubts,
         "exemptions": {str(n): _granted(e) for n, e in _exemptions(found)},
-        "recover_fen": record.get("recover_fen"),
-        "returned_fen": record.get("returned_fen"),
-        "late_papers": sorted(record.get("late_papers", ())),
+        "recover_fen": record.recover_fen,
+        "returned_fen": record.returned_fen,
+        "late_papers": sorted(record.late_papers),
         "household": dict(household),
     }
 
@@ -58,8 +58,7 @@ def _house_json(found: Case) -> dict[str, Any]:
 
 
 def _exemptions(found: Case) -> list[tuple[int, Any]]:
-    facts = found.record.get("facts", {}).get("exempt", {})
-    return [(int(seq), {**entry["data"], "on": entry["on"]}) for seq, entry in facts.items()]
+    return [(int(seq), {**entry["data"], "on": entry["on"]}) for seq, entry in found.record.facts("exempt").items()]
 
 
 def _granted(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +123,8 @@ def print_basis(found: Mapping[str, Any]) -> None:
 
 def event_json(event: Event) -> dict[str, Any]:
     """Return an event as the JSON object of the contract; personal values stand as commitments."""
-    entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}") or {}
+    from .. import data_of
+
     return {
         "seq": event.seq,
         "request_id": event.request_id,
@@ -136,7 +136,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "recorded_by": event.recorded_by,
         "occurred_on": event.occurred_on,
         "recorded_at": event.recorded_at,
-        "data": entry.get("data", event.changes.get("household", {})),
+        "data": data_of(event),
         "documents": list(event.documents),
         "warnings": list(event.warnings),
         "policy_hash": event.policy_hash,

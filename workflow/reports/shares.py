@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ...states.actor import Actor
     from ...states.procedure.graph import Procedure
+    from ...states.record import CaseRecord
     from ..context import Context
 
 BY = ("unit", "class", "grade", "mode")
@@ -103,9 +104,9 @@ def refusals(context: Context, actor: Actor, policy: str | None) -> Sequence[Map
 
 
 def _refusal(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    record = row["record"]
-    refused = record["acts"]["refuse"]
-    talks = sorted(e["on"] for e in record.get("facts", {}).get("record_contact", {}).values())
+    record: CaseRecord = row["record"]
+    refused = record.acts["refuse"]
+    talks = sorted(e["on"] for e in record.facts("record_contact").values())
     return {
         "case": row["id"],
         "unit": row["unit"],
@@ -113,7 +114,7 @@ def _refusal(row: Mapping[str, Any]) -> Mapping[str, Any]:
         "refused_on": refused["on"],
         "by": refused["office"],
         "talks": talks,
-        "papers": sorted(kind for kind in record.get("papers", {}) if kind.endswith("refusal_record")),
+        "papers": sorted(kind for kind in record.papers if kind.endswith("refusal_record")),
     }
 
 
@@ -129,7 +130,7 @@ def exemptions(context: Context, actor: Actor, policy: str | None) -> Sequence[M
 
 def _exemptions(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    for seq, entry in row["record"]["facts"]["exempt"].items():
+    for seq, entry in row["record"].facts("exempt").items():
         data = {name: entry["data"].get(name) for name in ("rule", "granted_by", "agreed_by", "until")}
         found.append(
             {

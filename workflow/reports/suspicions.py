@@ -17,6 +17,7 @@ from ...states.calendar import shanghai_date, utc_text
 from ...states.case import FORGED
 from ...states.errors import IntegrityBroken
 from ...states.procedure.graph import CLOSED
+from ...states.record import HOUSEHOLD
 from ...states.replay.decisions import differing
 from ...states.replay.suspicions import (
     WORDS,
@@ -255,7 +256,7 @@ def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
         yield from (_policy_lost(case, one) for one in lost if one != case.policy_hash)
         if lost:
             continue
-        gone = any(told["person"] == EVERYBODY for told in case.record.get("erased", {}).values())
+        gone = any(told["person"] == EVERYBODY for told in case.record.erased.values())
         if gone or case.key_lost:
             continue
         classes, agreed = _classes(context, case, events), asked.get(case.county)
@@ -272,10 +273,10 @@ def _decided_otherwise(context: Context, actor: Actor) -> Iterator[Suspicion]:
 
 def _classes(context: Context, case: Case, events: Sequence[Event]) -> Callable[[int], frozenset[str]]:
     """Return what tells the household's classes before an event; where a correction changed them, they are opened."""
-    if not any("household/classes" in event.changes for event in events):
+    if not any(HOUSEHOLD.path("classes") in event.changes for event in events):
         return lambda _: case.classes
     opened = context.cases().private(case)
-    by = sorted((seq, frozenset(value)) for (seq, field), value in opened.items() if field == "household/classes")
+    by = sorted((seq, frozenset(value)) for (seq, field), value in opened.items() if field == HOUSEHOLD.path("classes"))
     return lambda seq: next((value for at, value in reversed(by) if at < seq), case.classes)
 
 

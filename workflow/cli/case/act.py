@@ -82,7 +82,7 @@ def _print_done(desk: Desk, done: Done) -> None:
         else t("已登记", "recorded")
     )
     out(f"✓ {done.case.id}  {label(event.action, lang())}：{arrow}  (v{event.seq})")
-    opens = done.case.record.get("opens_on")
+    opens = done.case.record.opens_on
     if opens and event.to_state:
         out(t(f"  下一步自 {opens} 起可办。", f"  The next step opens on {opens}."))
     for finding in done.decision.warnings:

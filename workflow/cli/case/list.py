@@ -61,8 +61,8 @@ def _row(case: Case) -> dict[str, Any]:
         "version": case.version,
         "policy": case.policy_id,
         "unit": case.unit,
-        "archive_no": case.record.get("archive_no"),
-        "opens_on": case.record.get("opens_on"),
+        "archive_no": case.record.archive_no,
+        "opens_on": case.record.opens_on,
         "key_lost": case.key_lost,
         "damaged": case.damaged,
     }

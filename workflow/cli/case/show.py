@@ -49,7 +49,7 @@ def _followed(approvals: Approvals, found: Case, actor: Actor) -> str | None:
     """Return the case that one goes on from, where it lies in the area of who asks."""
     from ... import CaseNotFound
 
-    before = found.record.get("follows")
+    before = found.record.follows
     try:
         return approvals.get(before, actor=actor).id if before else None
     except CaseNotFound:
