@@ -55,6 +55,20 @@ def _decided(q: Inquiry, findings: Sequence[Finding], names: Mapping[str, Any], 
     )
 
 
+def joined(decisions: Sequence[Decision]) -> Decision:
+    """Return what several policies decide of one act as one decision; what they find alike under one rule is said once."""
+    findings: dict[tuple[str, str, bool], Finding] = {}
+    for f in (finding for decision in decisions for finding in decision.findings):
+        findings.setdefault((f.guard, f.rule or f.source, f.ok), f)
+    return Decision(
+        decisions[0].action,
+        None,
+        all(decision.allowed for decision in decisions),
+        tuple(findings.values()),
+        tuple(dict.fromkeys(office for decision in decisions for office in decision.who)),
+    )
+
+
 def _named(finding: Finding, names: Mapping[str, Any]) -> Finding:
     """Return a finding whose ids carry the policy's own names; they stay ids for everybody else."""
     values = {

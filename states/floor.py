@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from .guards import register  # noqa: F401 - it builds its guards in
+from .guards import load
 from .guards.base import BUILT_IN
 from .policy.sourced import Sourced
 from .procedure.acts import Act, Bound
@@ -19,6 +19,7 @@ WEIGAI = Sourced(source="weigai")  # no plan says it: the program's own rule, se
 @cache
 def act(name: str, kind: str, offices: tuple[str, ...] = ()) -> Act:
     """Return an act that no policy governs, with the built-in guards of its kind; the guards themselves ask its office."""
+    load()
     guards = tuple(Bound(guard, WEIGAI, offices) for guard in BUILT_IN if kind in guard.at)
     needs = frozenset(need for bound in guards for need in bound.guard.needs)
     return Act(

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from ..db.audit.verify import Verified
     from ..db.backup.backup import Saved
     from ..db.cases.histories import Basis
+    from ..db.cases.lists import CaseList, ListMark
+    from ..db.duties import DutyRecord, UnitPaper
     from ..db.engine import prepare_engine
     from ..db.log.heads import Head, Published
     from ..db.log.held import Held
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
     from .cases.lists import Lists, Taken
     from .cases.privacy import Unmasked
     from .duties import Units
+    from .duty_plans import MissedDuty, UnitDuty
     from .evidence.evidence import Evidence
     from .evidence.witness import Witness
     from .exchange.export_file import write_export
@@ -106,6 +109,8 @@ _HOMES = {
     "..db.audit.verify": "Verified",
     "..db.audit.reading": "VerifiedPart",
     "..db.backup.backup": "Saved",
+    "..db.cases.lists": "CaseList ListMark",
+    "..db.duties": "DutyRecord UnitPaper",
     "..db.engine": "prepare_engine",
     "..db.vault.files": "FileStore",
     "..db.log.heads": "Head Published",
@@ -133,6 +138,7 @@ _HOMES = {
     ".cases.privacy": "Unmasked",
     ".request": "Done",
     ".duties": "Units",
+    ".duty_plans": "MissedDuty UnitDuty",
     ".evidence.evidence": "Evidence",
     ".evidence.witness": "Witness",
     ".exchange.export_file": "write_export",
@@ -173,6 +179,7 @@ __all__ = [
     "BudgetLine",
     "Calendar",
     "Case",
+    "CaseList",
     "CaseMovedOn",
     "CaseNotFound",
     "CaseRecord",
@@ -185,6 +192,7 @@ __all__ = [
     "Decision",
     "Document",
     "Done",
+    "DutyRecord",
     "Enrolled",
     "Erased",
     "Event",
@@ -204,7 +212,9 @@ __all__ = [
     "KeysOutdated",
     "Library",
     "Limits",
+    "ListMark",
     "Lists",
+    "MissedDuty",
     "ModeShare",
     "NoSuchAct",
     "NotADatabase",
@@ -259,7 +269,9 @@ __all__ = [
     "TransactionFailed",
     "Trial",
     "UnitChange",
+    "UnitDuty",
     "UnitMerged",
+    "UnitPaper",
     "Units",
     "Unmasked",
     "Upgraded",

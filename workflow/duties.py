@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..db.cases.policies import keep
-from ..db.duties import Deed, before, record, records
+from ..db.duties import Deed, event_of_request, record, record_of, records
 from ..db.log.streams import share
 from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, late
-from ..states.errors import GuardsNotMet, IntegrityBroken, NoSuchAct, NotFound, RequestReused
+from ..states.errors import IntegrityBroken, NoSuchAct, RequestReused
 from ..states.forms.acts import read
 from ..states.forms.form import recorded
 from ..states.personal import mask
 from .cases.privacy import insist_on_unmasking, write_unmasking
-from .duty_plans import Asked, Owed, findings, owed, period_meant
+from .duty_plans import Owed, decided, in_force, owed
 from .policies.plans import require_whole
-from .request import Request, fresh_request
+from .request import Request, insist
 from .scoped import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
-
-    from ..db.register.rows import RegisteredUnit
+    from ..db.duties import DutyRecord
     from ..states.actor import Actor, Document
+    from ..states.values import Decision, Json
     from .context import Context
+    from .duty_plans import MissedDuty, UnitDuty
     from .papers import Attachment
 
 
@@ -38,10 +39,10 @@ class Units:
         self._context = context
 
     @scoped
-    def duties(self, unit: str, *, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
+    def duties(self, unit: str, *, policy: str | None = None) -> Sequence[UnitDuty]:
         """Return the duties of units in a unit's county, or under one plan, each with its offices and due dates."""
         require_whole(self._context, (unit[:6],))
-        return [_duty(one) for one in owed(self._context, (unit[:6],), policy)]
+        return [duty.as_row() for duty in owed(self._context, (unit[:6],), policy)]
 
     @scoped
     def record(
@@ -57,7 +58,7 @@ class Units:
         recorder: Actor | None = None,
         request_id: str | None = None,
         period: date | str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> DutyRecord:
         """Record that a unit did what it owes, for one due date.
 
         Args:
@@ -78,53 +79,60 @@ class Units:
             InputRefused: the data is not of its form.
             RequestReused: the request id was used for something else.
         """
-        wanted = period.isoformat() if isinstance(period, date) else period
-        told = recorded(read("unit_record", dict(data or {})))
-        asked = Asked(unit, action, wanted, actor, recorder or actor, on, told, documents)
-        every = self._meant(asked, policy)
-        connection = self._context.writing
-        if (
-            request_id is not None
-            and asked.recorder.covers(unit)
-            and (done := before(connection, unit, request_id, self._context.keys))
-        ):
-            return _masked(self._repeated(done, asked, every if policy else None))
-        return _masked(self._written(connection, asked, every, request_id or fresh_request()))
+        request = Request(action, actor, recorder or actor, on, _form(data), documents, request_id)
+        meant, wanted = self._meant(unit, action, policy), _wanted(period)
+        done = self._done_before(unit, request, wanted, meant if policy else None)
+        return _masked(done or self._written(unit, request, meant, wanted))
 
     @scoped
-    def records(
-        self, *, actor: Actor, unit: str | None = None, action: str | None = None
-    ) -> Sequence[Mapping[str, Any]]:
+    def check(
+        self,
+        unit: str,
+        action: str,
+        *,
+        actor: Actor,
+        policy: str | None = None,
+        on: date | None = None,
+        data: Mapping[str, Any] | None = None,
+        documents: Sequence[Attachment | Document] = (),
+        recorder: Actor | None = None,
+        period: date | str | None = None,
+    ) -> Decision:
+        """Answer whether a unit's duty could be recorded, with every finding; nothing is written. See `record`.
+
+        Raises:
+            NoSuchAct: no plan concerned has such a duty.
+            InputRefused: the data is not of its form.
+        """
+        request = Request(action, actor, recorder or actor, on, _form(data), documents)
+        meant = self._meant(unit, action, policy)
+        return decided(self._context, unit, request, meant, _wanted(period))[0]
+
+    @scoped
+    def records(self, *, actor: Actor, unit: str | None = None, action: str | None = None) -> Sequence[DutyRecord]:
         """Return what the units of the actor's area did, by unit and in order."""
-        found = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
-        return [_masked(row) for row in found]
+        rows = records(self._context.connection, actor.units, self._context.keys, unit=unit, action=action)
+        return [_masked(row) for row in rows]
 
     @scoped
-    def unmask(
-        self, unit: str, seq: int, *, actor: Actor, reason: str, request_id: str | None = None
-    ) -> Mapping[str, Any]:
+    def unmask(self, unit: str, seq: int, *, actor: Actor, reason: str, request_id: str | None = None) -> DutyRecord:
         """Return record number `seq` of a unit with its remarks in the clear; that it was shown is an event of the unit.
 
         Raises:
             NotFound: there is none in the actor's area.
             GuardsNotMet: a policy that it was recorded for gives the office no right, or there is no reason.
         """
-        rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
-        found = next((row for row in rows if row["seq"] == seq), None)
-        if found is None:
-            raise NotFound(unit)
-        if found["key_lost"]:
+        row = record_of(self._context.connection, actor.units, self._context.keys, unit, seq)
+        if row.key_lost:
             raise IntegrityBroken([f"{unit} #{seq}: the key of its personal values is lost or damaged"])
-        roads = [self._context.procedure(hash_) for hash_ in found["policies"].values()]
         request = Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id)
-        insist_on_unmasking(self._context, roads, f"{unit}/{seq}", unit, request)
+        plans = [self._context.procedure(policy_hash) for policy_hash in row.policies.values()]
+        insist_on_unmasking(self._context, plans, f"{unit}/{seq}", unit, request)
         write_unmasking(self._context, unit[:6], f"unit/{unit}", request, shown=str(seq))
-        return found
+        return row
 
     @scoped
-    def late(
-        self, *, actor: Actor, policy: str | None = None, today: date | None = None
-    ) -> Sequence[Mapping[str, Any]]:
+    def late(self, *, actor: Actor, policy: str | None = None, today: date | None = None) -> Sequence[MissedDuty]:
         """Return every due date that a unit of the actor's area did not meet: how late, and when it came (R64, R65).
 
         Registered units of a duty's level owe it. `today` is the day as of which it is asked; `came` is None for
@@ -134,93 +142,92 @@ class Units:
         registered = units(connection, actor.units)
         done = records(connection, actor.units, self._context.keys)
         counties = [code[:6] for code in actor.units]
-        found = []
-        for one in owed(self._context, counties, policy):
-            county = one.procedure.policy.county
-            own = {u.code: u for u in registered if u.level == one.duty.level and u.code[:6] == county}
-            missed = late(one.duty, list(own), _for(one, done), day)
-            found += [{**_duty(one), **entry._asdict()} for entry in missed if _stood(own[entry.unit], entry.due)]
-        return found
+        missed = []
+        for duty in owed(self._context, counties, policy):
+            level, county = duty.duty.level, duty.procedure.policy.county
+            owing = {u.code: u for u in registered if u.level == level and u.code[:6] == county}
+            every = late(duty.duty, list(owing), _submitted(duty, done), day)
+            missed += [duty.missed(each) for each in every if in_force(owing[each.unit], each.due)]
+        return missed
 
-    def _meant(self, asked: Asked, policy: str | None) -> list[Owed]:
-        require_whole(self._context, (asked.unit[:6],))
-        every = owed(self._context, (asked.unit[:6],), policy)
-        found = [one for one in every if one.duty.action == asked.action]
-        if not found:
+    def _meant(self, unit: str, action: str, policy: str | None) -> list[Owed]:
+        require_whole(self._context, (unit[:6],))
+        every = owed(self._context, (unit[:6],), policy)
+        meant = [one for one in every if one.duty.action == action]
+        if not meant:
             known = dict.fromkeys(str(one.duty.action) for one in every)
             names = dict.fromkeys(one.procedure.policy.id for one in every)
-            raise NoSuchAct(asked.action, ", ".join(names) or asked.unit[:6], tuple(known))
-        return found
+            raise NoSuchAct(action, ", ".join(names) or unit[:6], tuple(known))
+        return meant
 
-    def _written(self, connection: Connection, asked: Asked, every: list[Owed], request_id: str) -> Mapping[str, Any]:
-        context, day = self._context, asked.on or self._context.today()
-        period, fitting = period_meant(every, asked.period, day)
-        share(connection, asked.unit[:6], ["county"])  # no unit goes over into another until this is committed
-        registered = any(u.code == asked.unit and _stood(u, day) for u in units(connection, (asked.unit,)))
-        said = findings(asked, fitting, period, day, context.today(), registered=registered)
-        if any(not finding.ok for finding in said):
-            raise GuardsNotMet(asked.action, said)
+    def _written(self, unit: str, request: Request, meant: list[Owed], wanted: str | None) -> DutyRecord:
+        context, connection = self._context, self._context.writing
+        share(connection, unit[:6], ["county"])  # no unit goes over into another until this is committed
+        day = request.on or context.today()
+        decision, period, fitting = decided(context, unit, request._replace(on=day), meant, wanted)
+        insist(request.action, decision)
         at = context.recorded_at()
         for _, procedure, text in fitting:
             keep(connection, procedure.policy.id, procedure.hash, text, procedure.moves(), at)
         deed = Deed(
-            asked.unit,
-            asked.action,
+            unit,
+            request.action,
             str(period),
-            asked.actor,
-            asked.recorder.person,
+            request.actor,
+            request.recorder.person,
             day,
-            asked.data,
-            context.stored(asked.unit, asked.documents),
+            request.data,
+            context.stored(unit, request.documents),
             {one.procedure.policy.id: one.procedure.hash for one in fitting},
         )
-        return record(connection, deed, recorded_at=at, request_id=request_id, keys=context.keys)
+        return record(connection, deed, recorded_at=at, request_id=request.id, keys=context.keys)
 
-    def _repeated(self, done: Mapping[str, Any], asked: Asked, named: list[Owed] | None) -> Mapping[str, Any]:
-        """Return what the same request recorded before; other content under its id is refused."""
-        papers = sorted((d.kind, self._context.fingerprint(d)) for d in asked.documents)
-        same = (
-            (done["action"], done["by"], done["office"]) == (asked.action, asked.actor.person, asked.actor.office)
-            and asked.period in (None, done["period"])
-            and (asked.on is None or asked.on.isoformat() == done["on"])
-            and asked.data == done["data"]
-            and papers == sorted((d["kind"], d["sha256"]) for d in done["documents"])
-            and (named is None or [one.procedure.policy.id for one in named] == list(done["policies"]))
+    def _done_before(
+        self, unit: str, request: Request, wanted: str | None, named: list[Owed] | None
+    ) -> DutyRecord | None:
+        """Return what the same request recorded before, None where it is a new one; `named`: the plan that it names.
+
+        Raises:
+            RequestReused: the request id was used for something else.
+        """
+        context = self._context
+        if request.request_id is None or not request.recorder.covers(unit):
+            return None
+        event = event_of_request(context.writing, unit, request.request_id)
+        if event is None:
+            return None
+        if event.action != request.action:
+            raise RequestReused(event.request_id)
+        done = record_of(context.connection, (unit,), context.keys, unit, event.seq)
+        papers = sorted((d.kind, context.fingerprint(d)) for d in request.documents)
+        content = (
+            wanted in (None, done.period)
+            and request.data == done.data
+            and papers == sorted((paper.kind, paper.sha256) for paper in done.documents)
+            and (named is None or [one.procedure.policy.id for one in named] == list(done.policies))
         )
-        if not same:
-            raise RequestReused(str(done["request_id"]))
+        request.same_as(event, content=content)
         return done
 
 
-def _masked(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, "data": mask(row["data"])}
+def _form(data: Mapping[str, object] | None) -> Mapping[str, Json]:
+    """Return the data of a record as it enters its event."""
+    return recorded(read("unit_record", dict(data or {})))
 
 
-def _stood(unit: RegisteredUnit, due: date) -> bool:
-    """Tell whether a unit stood on a day: what went over into another owes nothing any more."""
-    return (unit.since or "") <= due.isoformat() <= (unit.until or "9999-12-31")
+def _wanted(period: date | str | None) -> str | None:
+    return period.isoformat() if isinstance(period, date) else period
 
 
-def _duty(one: Owed) -> dict[str, Any]:
-    duty, policy = one.duty, one.procedure.policy
-    return {
-        "policy": policy.id,
-        "duty": duty.id,
-        "action": duty.action,
-        "name": duty.name.model_dump(),
-        "level": duty.level,
-        "who": list(duty.offices),
-        "rule": duty.rule,
-        "source": duty.source,
-        "due_dates": [day.isoformat() for day in due_dates(duty)],
-    }
+def _masked(row: DutyRecord) -> DutyRecord:
+    return replace(row, data=mask(row.data))
 
 
-def _for(one: Owed, done: Sequence[Mapping[str, Any]]) -> list[tuple[str, date, date]]:
+def _submitted(owed: Owed, done: Sequence[DutyRecord]) -> list[tuple[str, date, date]]:
     """Return what was submitted for a plan's duty: (unit, due date, day)."""
-    due = {day.isoformat() for day in due_dates(one.duty)}
+    due = {day.isoformat() for day in due_dates(owed.duty)}
     return [
-        (r["unit"], date.fromisoformat(r["period"]), date.fromisoformat(r["on"]))
-        for r in done
-        if r["action"] == one.duty.action and r["period"] in due and one.procedure.policy.id in r["policies"]
+        (row.unit, date.fromisoformat(row.period), row.on)
+        for row in done
+        if row.action == owed.duty.action and row.period in due and owed.procedure.policy.id in row.policies
     ]

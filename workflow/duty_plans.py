@@ -1,25 +1,55 @@
-"""Who owes what: the plans that lay a duty on units, and everything that is asked before one is recorded."""
+"""The plans that lay a duty on units, and what each of them answers before a unit's record is written."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..states.actor import NEVER_ACT
-from ..states.counting.due_dates import period_of, periods
-from ..states.units import UNIT_LENGTHS
-from ..states.values import Finding
+from ..db.register.register import units
+from ..states.counting.due_dates import due_dates, period_of, periods
+from ..states.decide import decide, joined
+from ..states.guards.base import Matter
+from ..states.guards.units import Report
+from ..states.values import Row
 from .library import bundled, compiled
 from .policies.plans import of_counties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from ..states.actor import Actor, Document
+    from ..db.register.rows import RegisteredUnit
+    from ..states.counting.due_dates import Late
     from ..states.policy.tables import Duty
     from ..states.procedure.graph import Procedure
+    from ..states.values import Decision
     from .context import Context
-    from .papers import Attachment
+    from .request import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDuty(Row):
+    """A duty of the units of a level under a plan: the offices `who` may record it, its rule, source and due dates."""
+
+    policy: str
+    duty: str
+    action: str
+    name: Mapping[str, str]
+    level: str
+    who: tuple[str, ...]
+    rule: str | None
+    source: str
+    due_dates: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedDuty(UnitDuty):
+    """A due date that a unit did not meet: the days late so far, or until it `came`; None while it is missing."""
+
+    unit: str
+    due: date
+    days: int
+    came: date | None
 
 
 class Owed(NamedTuple):
@@ -29,18 +59,25 @@ class Owed(NamedTuple):
     procedure: Procedure
     content: str
 
+    def as_row(self) -> UnitDuty:
+        """Return the duty as its readers see it."""
+        duty, policy = self.duty, self.procedure.policy
+        return UnitDuty(
+            policy=policy.id,
+            duty=duty.id,
+            action=str(duty.action),
+            name={"zh": duty.name.zh, "en": duty.name.en},
+            level=str(duty.level),
+            who=duty.offices,
+            rule=duty.rule,
+            source=duty.source,
+            due_dates=due_dates(duty),
+        )
 
-class Asked(NamedTuple):
-    """What a caller asks to be recorded."""
-
-    unit: str
-    action: str
-    period: str | None
-    actor: Actor
-    recorder: Actor
-    on: date | None
-    data: dict[str, Any]
-    documents: Sequence[Attachment | Document]
+    def missed(self, late: Late) -> MissedDuty:
+        """Return a due date of the duty that a unit did not meet."""
+        row = self.as_row()
+        return MissedDuty(**{each.name: getattr(row, each.name) for each in fields(row)}, **late._asdict())
 
 
 def plans(context: Context, counties: Sequence[str], policy: str | None = None) -> dict[str, str]:
@@ -62,11 +99,8 @@ def plans(context: Context, counties: Sequence[str], policy: str | None = None) 
 
 def owed(context: Context, counties: Sequence[str], policy: str | None = None) -> list[Owed]:
     """Return every duty of units under the plans of these counties, or under one plan."""
-    found = []
-    for name, text in plans(context, counties, policy).items():
-        procedure = compiled(text, name)
-        found += [Owed(duty, procedure, text) for duty in procedure.policy.duties if duty.action]
-    return found
+    read = [(compiled(text, name), text) for name, text in plans(context, counties, policy).items()]
+    return [Owed(duty, plan, text) for plan, text in read for duty in plan.policy.duties if duty.action]
 
 
 def period_meant(every: Sequence[Owed], wanted: str | None, day: date) -> tuple[str | None, list[Owed]]:
@@ -78,44 +112,33 @@ def period_meant(every: Sequence[Owed], wanted: str | None, day: date) -> tuple[
     return wanted, fitting or list(every)
 
 
-def findings(
-    asked: Asked, every: Sequence[Owed], period: str | None, day: date, today: date, *, registered: bool
-) -> tuple[Finding, ...]:
-    """Ask everything of every plan concerned; what two plans answer alike under one rule is said once."""
-    found: dict[tuple[str, str | None, bool], Finding] = {}
-    for one in every:
-        duty = one.duty
-        for name, ok, values in _answers(asked, one, period, day, today, registered):
-            opens = day if name == "not_in_future" and not ok else None
-            who = ("admin",) if name == "unit_owes_duty" else duty.offices
-            silent = bool({"offices", "level"} & set(duty.silent)) and name in ("office_may_act", "unit_owes_duty")
-            finding = Finding(name, duty.rule, ok, "block", duty.source, values, opens, who, silent)
-            found.setdefault((name, duty.rule, ok), finding)
-    return tuple(found.values())
+def decided(
+    context: Context, unit: str, request: Request, meant: Sequence[Owed], wanted: str | None
+) -> tuple[Decision, str | None, list[Owed]]:
+    """Ask every plan concerned whether a unit's duty may be recorded; return the answer, the period and the plans meant."""
+    today = context.today()
+    day = request.on or today
+    period, fitting = period_meant(meant, wanted, day)
+    registered = any(u.code == unit and in_force(u, day) for u in units(context.connection, (unit,)))
+    matters = (
+        Matter(
+            act=procedure.beside.duty(duty),
+            actor=request.actor,
+            recorder=request.recorder,
+            on=day,
+            today=today,
+            data=request.data,
+            documents=request.papers,
+            around=Report(duty, period, registered),
+            subject=unit,
+            unit=unit,
+            procedure=procedure,
+        )
+        for duty, procedure, _ in fitting
+    )
+    return joined([decide(matter) for matter in matters]), period, fitting
 
 
-def _answers(
-    asked: Asked, one: Owed, period: str | None, day: date, today: date, registered: bool
-) -> Iterator[tuple[str, bool, dict[str, Any]]]:
-    duty, actor, unit = one.duty, asked.actor, asked.unit
-    known = periods(duty, one.procedure.policy.year)
-    area = actor.covers(unit) and asked.recorder.covers(unit)
-    of_county = unit[:6] == one.procedure.policy.county
-    owes = registered and of_county and UNIT_LENGTHS.get(len(unit)) == duty.level
-    yield "office_may_act", actor.may_act_as(duty.offices), {"office": actor.office, "offices": duty.offices}
-    yield "unit_in_area", area, {"unit": unit}
-    if area:  # whether a unit outside is registered is not said
-        yield "unit_owes_duty", owes, {"unit": unit, "level": f"level_{duty.level}"}
-    yield "period_known", period in known, {"period": period or day, "known": known}
-    yield "not_in_future", day <= today, {"on": day, "today": today}
-    yield _recorder(asked, one)
-
-
-def _recorder(asked: Asked, one: Owed) -> tuple[str, bool, dict[str, Any]]:
-    """Say whether who enters it may: an office on paper only through one that the policy allows, with the paper."""
-    recorder, actor, papers = asked.recorder, asked.actor, bool(asked.documents)
-    if (recorder.person, recorder.office) == (actor.person, actor.office):
-        return "recorder_may_enter", True, {}
-    allowed = recorder.office not in NEVER_ACT and actor.office in one.procedure.records_for.get(recorder.office, ())
-    values = {"recorder": recorder.office, "office": actor.office, "allowed": allowed, "paper": papers}
-    return "recorder_may_enter", allowed and papers, values
+def in_force(unit: RegisteredUnit, day: date) -> bool:
+    """Tell whether a unit stood on a day: what went over into another owes nothing any more."""
+    return (unit.since or "") <= day.isoformat() <= (unit.until or "9999-12-31")

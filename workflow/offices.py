@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..db.duties import records
+from ..db.duties import record_of
 from ..states.errors import NotFound
 from ..states.replay.move_policy import moving_offices
 from ..states.values import Decision
@@ -70,11 +70,10 @@ class Offices:
         Raises:
             NotFound: there is no such record in the actor's area.
         """
-        rows = records(self._context.connection, actor.units, self._context.keys, unit=unit)
-        hashes = next((tuple(row["policies"].values()) for row in rows if row["seq"] == seq), ())
-        if not hashes:
+        record = record_of(self._context.connection, actor.units, self._context.keys, unit, seq)
+        if not record.policies:
             raise NotFound(unit)
-        return self._context.procedure(hashes[0]).beside.unmasking.offices
+        return self._context.procedure(next(iter(record.policies.values()))).beside.unmasking.offices
 
     @checked
     def for_lists(self, unit: str) -> tuple[str, ...]:

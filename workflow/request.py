@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.actor import Document
+from ..states.decide import joined
 from ..states.errors import GuardsNotMet, RequestReused
 from ..states.forms.fields import PERSON
 
@@ -91,15 +92,13 @@ class Done(NamedTuple):
 
 
 def insist(action: str, *decisions: Decision) -> None:
-    """Let an act be taken that every decision allows; what several plans find alike under one rule is said once.
+    """Let an act be taken that every decision allows.
 
     Raises:
-        GuardsNotMet: one does not allow it; the error has the findings of all.
+        GuardsNotMet: one does not allow it; the error has the findings of all, see `states.decide.joined`.
     """
-    if all(decision.allowed for decision in decisions):
-        return
-    findings = [finding for decision in decisions for finding in decision.findings]
-    raise GuardsNotMet(action, list({(f.guard, f.rule or f.source, f.ok): f for f in findings}.values()))
+    if not all(decision.allowed for decision in decisions):
+        raise GuardsNotMet(action, joined(decisions).findings)
 
 
 def fresh_request() -> str:

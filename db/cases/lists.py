@@ -1,119 +1,76 @@
-"""Lists in the database: what one says is read from its events in the unit's stream; its rows only serve queries."""
+"""Lists read: what a list says comes from its events in the unit's stream; its rows only serve queries."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select
 
-from ...states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
+from ...states.errors import IntegrityBroken, NotFound
 from ...states.record import folded
-from ..log.entry import MEND, Entry, proved, record_text
-from ..log.event import commitments_of, fits, reveal
-from ..log.streams import append, request_done
+from ...states.values import Row, plain
+from ..log.entry import MEND, proved
+from ..log.event import commitments_of, fits, reveal_object
 from ..statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
 from ..tables import ListCaseRow, ListRow
 from ..vault.papers import of_event
 from ..vault.rows import StoredValue
 from ..vault.values import Vault
-from .tallies import next_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from ...states.actor import Actor, Document
-    from ...states.values import Event
+    from ...states.actor import Document
+    from ...states.values import Event, Json
     from ..vault.keys import Keys
 
 LIST, LIST_CASE = table(ListRow), table(ListCaseRow)
-_LETTER = {"meeting": "M", "notice": "N", "hand_over": "L"}
 _MARKS = ("sent", "received")
-_NEXT = {"send_list": ("new", "sent"), "receive_list": ("sent", "received")}
+NEXT = {"send_list": ("new", "sent"), "receive_list": ("sent", "received")}
 
 
-class _Wanted(NamedTuple):
-    """What a new list is to say."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListMark(Row):
+    """The day on which a list was sent or received, and the person and office that did it."""
 
+    on: date
+    by: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseList(Row):
+    """A list: what its cases share, whether it was "sent" and "received", and those of its cases that its reader may see.
+
+    `documents` are its papers; the JSON object names each by kind, SHA-256 and size. `event` is the hash of the event
+    that made the list.
+    """
+
+    id: str
     kind: str
     unit: str
     on: date
-    cases: Sequence[str]
-    data: dict[str, Any]
-    documents: Sequence[Document]
+    state: str
+    data: Mapping[str, Json]
+    marks: Mapping[str, ListMark]
+    cases: tuple[str, ...]
+    documents: tuple[Document, ...]
+    event: str
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the list as the JSON object of the contract."""
+        papers: list[Json] = [{"kind": d.kind, "sha256": d.sha256, "size": d.size} for d in self.documents]
+        names = [each.name for each in fields(self)]
+        return {name: papers if name == "documents" else plain(getattr(self, name)) for name in names}
 
 
-def new_list(
-    connection: Connection,
-    *,
-    kind: str,
-    unit: str,
-    cases: Sequence[str],
-    actor: Actor,
-    recorded_by: str,
-    on: date,
-    recorded_at: str,
-    data: dict[str, Any],
-    documents: Sequence[Document],
-    request_id: str,
-    keys: Keys | None,
-) -> dict[str, Any]:
-    """Write a list and its event; its id is e.g. 150783101201-N-2019-0001."""
-    county, stream = unit[:6], f"unit/{unit}"
-    done = request_done(connection, county, stream, request_id)
-    if done is not None:
-        return _made_before(connection, done, _Wanted(kind, unit, on, cases, data, documents), keys)
-    key = f"{unit}-{_LETTER[kind]}-{on.year}"
-    list_id = f"{key}-{next_number(connection, county, f'list/{key}'):04d}"
-    changes = {f"lists/{list_id}": {"kind": kind, "on": on.isoformat(), "cases": sorted(cases), "data": data}}
-    entry = Entry(
-        action="new_list",
-        to=None,
-        actor=actor,
-        recorded_by=recorded_by,
-        on=on,
-        recorded_at=recorded_at,
-        request_id=request_id,
-        changes=changes,
-        documents=documents,
-    )
-    event = append(connection, county, stream, entry, keys=keys)
-    row = {"county": county, "id": list_id, "kind": kind, "unit": unit, "held_on": on.isoformat(), "state": "new"}
-    connection.execute(insert(LIST), {**row, "seq": event.seq, "record": _record(event, {})})
-    connection.execute(
-        insert(LIST_CASE), [{"county": county, "list_id": list_id, "case_id": case} for case in sorted(cases)]
-    )
-    return get_list(connection, list_id, (unit[:6],), keys)
-
-
-def _record(made: Event, marks: Mapping[str, Any]) -> str:
-    """Return what the row of a list keeps of its events."""
-    (told,) = made.changes.values()
-    return record_text(
-        {"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks}, made.action
-    )
-
-
-def _made_before(connection: Connection, done: Event, wanted: _Wanted, keys: Keys | None) -> dict[str, Any]:
-    """Return the list that the same request made; other content under its id is refused."""
-    path, made = next(iter(done.changes.items()))
-    if done.action == "new_list":
-        found = get_list(connection, path.removeprefix("lists/"), (wanted.unit[:6],), keys)
-        same = (made["kind"], made["on"], made["cases"]) == (wanted.kind, wanted.on.isoformat(), sorted(wanted.cases))
-        if same and found["data"] == wanted.data and _told(found["documents"]) == _told(wanted.documents):
-            return found
-    raise RequestReused(done.request_id)
-
-
-def _told(papers: Sequence[Document]) -> list[tuple[str, str, int, str]]:
-    return [(paper.kind, paper.sha256, paper.size, paper.media_type) for paper in papers]
-
-
-def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: Keys | None) -> dict[str, Any]:
-    """Return a list: id, kind, unit, on, state, data (in the clear), documents, marks, event, and those of its cases in these units.
+def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: Keys | None) -> CaseList:
+    """Return a list with its data in the clear, and those of its cases that lie in these units.
 
     All of it is read from the events of the list, each proved by its hash: the row only says where they stand.
 
@@ -122,23 +79,32 @@ def get_list(connection: Connection, list_id: str, within: Sequence[str], keys: 
         IntegrityBroken: an event, value or paper of the list is not what was written.
     """
     first, *later = _events(connection, list_id, within)
-    told = folded({}, first.changes)
+    record = folded({}, first.changes)
     for event in later:
-        told = folded(told, event.changes)
-    made = told["lists"][list_id]
-    marks = {mark: made[mark] for mark in _MARKS if mark in made}
-    return {
-        "id": list_id,
-        "kind": made["kind"],
-        "unit": first.stream.removeprefix("unit/"),
-        "on": date.fromisoformat(made["on"]),
-        "state": next(reversed(marks), "new"),
-        "data": reveal(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"),
-        "marks": marks,
-        "cases": sorted(row.id for row in _cases(connection, made["cases"], within)),
-        "documents": _papers(connection, first, keys),
-        "event": first.hash,
-    }
+        record = folded(record, event.changes)
+    made = record["lists"][list_id]
+    marks = {name: _mark(made[name]) for name in _MARKS if name in made}
+    return CaseList(
+        id=list_id,
+        kind=made["kind"],
+        unit=first.stream.removeprefix("unit/"),
+        on=date.fromisoformat(made["on"]),
+        state=next(reversed(marks), "new"),
+        data=reveal_object(made["data"], _values(connection, first, keys), f"lists/{list_id}/data"),
+        marks=marks,
+        cases=tuple(sorted(case for case, _ in _cases(connection, made["cases"], within))),
+        documents=_papers(connection, first, keys),
+        event=first.hash,
+    )
+
+
+def _mark(made: Mapping[str, str]) -> ListMark:
+    return ListMark(on=date.fromisoformat(made["on"]), by=made["by"], office=made["office"])
+
+
+def made_of(connection: Connection, list_id: str, within: Sequence[str]) -> Event:
+    """Return the event that made a list. See `get_list` for what is raised."""
+    return _events(connection, list_id, within, marks=False)[0]
 
 
 def _events(connection: Connection, list_id: str, within: Sequence[str], *, marks: bool = True) -> list[Event]:
@@ -150,42 +116,43 @@ def _events(connection: Connection, list_id: str, within: Sequence[str], *, mark
     query = select(EVENT.c.hash, EVENT.c.body).where(
         EVENT.c.county == list_id[:6], EVENT.c.stream == f"unit/{row.unit}", EVENT.c.seq >= row.seq
     )
-    named = EVENT.c.action.in_(tuple(_NEXT)) & EVENT.c.body.contains(f'"lists/{list_id}/', autoescape=True)
+    named = EVENT.c.action.in_(tuple(NEXT)) & EVENT.c.body.contains(f'"lists/{list_id}/', autoescape=True)
     query = query.where(or_(EVENT.c.seq == row.seq, named) if marks else EVENT.c.seq == row.seq)
-    found = [proved(*event) for event in connection.execute(query.order_by(EVENT.c.seq))]
-    first = (found[0].county, found[0].stream, found[0].seq) if found else None
-    if first != (list_id[:6], f"unit/{row.unit}", row.seq) or f"lists/{list_id}" not in found[0].changes:
+    events = [proved(*event) for event in connection.execute(query.order_by(EVENT.c.seq))]
+    first = (events[0].county, events[0].stream, events[0].seq) if events else None
+    if first != (list_id[:6], f"unit/{row.unit}", row.seq) or f"lists/{list_id}" not in events[0].changes:
         raise IntegrityBroken([f"list {list_id}: the event that made it"], MEND)
-    return found
+    return events
 
 
-def _cases(connection: Connection, cases: Sequence[str], within: Sequence[str]) -> Iterator[Any]:
-    """Yield the rows (id, policy_hash) of those of a list's cases that lie in these units."""
+def _cases(connection: Connection, cases: Sequence[str], within: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the id and the policy's hash of those of a list's cases that lie in these units."""
     for some in batched(cases, 500):
         query = select(CASE.c.id, CASE.c.policy_hash).where(area(CASE.c.unit, within))
-        yield from connection.execute(query.where(CASE.c.county == some[0][:6], CASE.c.id.in_(some)))
+        for row in connection.execute(query.where(CASE.c.county == some[0][:6], CASE.c.id.in_(some))):
+            yield row.id, row.policy_hash
 
 
-def _values(connection: Connection, event: Event, keys: Keys | None) -> dict[str, Any]:
+def _values(connection: Connection, event: Event, keys: Keys | None) -> dict[str, Json]:
     """Return the personal values of the event of a list, in the clear, each proved by its commitment."""
     here = (PRIVATE.c.county == event.county, PRIVATE.c.stream == event.stream, PRIVATE.c.seq == event.seq)
     rows = connection.execute(KEPT_VALUES.add_columns(PRIVATE.c.salt).where(*here)).all()
-    vault, found, commits = Vault(connection, keys), {}, dict(commitments_of(event.changes))
+    vault, values, commits = Vault(connection, keys), dict[str, "Json"](), dict(commitments_of(event.changes))
     for *row, salt in rows:
         text = vault.open(event.county, event.stream, StoredValue(*row))
         if text is not None and row[1] in commits:
             _fit(event, row[1], salt, text, commits[row[1]])
-            found[row[1]] = json.loads(text)
-    return found
+            values[row[1]] = json.loads(text)
+    return values
 
 
 def _papers(connection: Connection, event: Event, keys: Keys | None) -> tuple[Document, ...]:
     """Return the papers of the event of a list, each proved by its commitment."""
-    kept = of_event(connection, Vault(connection, keys), event.county, event.stream, event.seq)
-    for one in kept:
-        told = event.documents[one.no - 1] if one.no <= len(event.documents) else {}
-        _fit(event, f"documents/{one.no}", one.salt, f'"{one.paper.sha256}"', told.get("commit"))
-    return tuple(one.paper for one in kept)
+    papers = of_event(connection, Vault(connection, keys), event.county, event.stream, event.seq)
+    for no, salt, paper in papers:
+        written = event.documents[no - 1] if no <= len(event.documents) else {}
+        _fit(event, f"documents/{no}", salt, f'"{paper.sha256}"', written.get("commit"))
+    return tuple(paper for _, _, paper in papers)
 
 
 def _fit(event: Event, field: str, salt: str, text: str, commit: str | None) -> None:
@@ -200,7 +167,7 @@ def naming(connection: Connection, list_id: str, case_id: str, within: Sequence[
         NotFound: there is none in these units, or it does not name the case.
         IntegrityBroken: its event is not what was written.
     """
-    (made,) = _events(connection, list_id, within, marks=False)
+    made = made_of(connection, list_id, within)
     if case_id not in made.changes[f"lists/{list_id}"]["cases"]:
         raise NotFound(list_id)
     return {"list": list_id, "list_event": made.hash}
@@ -208,62 +175,6 @@ def naming(connection: Connection, list_id: str, case_id: str, within: Sequence[
 
 def policies_of(connection: Connection, list_id: str, within: Sequence[str]) -> list[str]:
     """Return the hashes of the policies that those of a list's cases go by which lie in these units."""
-    (made,) = _events(connection, list_id, within, marks=False)
-    return sorted({row.policy_hash for row in _cases(connection, made.changes[f"lists/{list_id}"]["cases"], within)})
-
-
-def mark_list(
-    connection: Connection,
-    list_id: str,
-    action: str,
-    *,
-    actor: Actor,
-    recorded_by: str,
-    on: date,
-    recorded_at: str,
-    request_id: str,
-    keys: Keys | None,
-) -> dict[str, Any]:
-    """Record that a list was sent, or received after it was sent.
-
-    Raises:
-        InputRefused: it was not made, or not sent, before; or the day lies before it was.
-        CaseMovedOn: somebody else marked it at this moment.
-    """
-    found = get_list(connection, list_id, (list_id[:6],), keys)
-    before, after = _NEXT[action]
-    if done := request_done(connection, list_id[:6], f"unit/{found['unit']}", request_id):
-        if done.action != action or f"lists/{list_id}/{after}" not in done.changes:
-            raise RequestReused(request_id)
-        return found
-    _refuse_mark(found, before, on)
-    marks = found["marks"]
-    marks[after] = {"on": on.isoformat(), "by": actor.person, "office": actor.office}
-    entry = Entry(
-        action=action,
-        to=None,
-        actor=actor,
-        recorded_by=recorded_by,
-        on=on,
-        recorded_at=recorded_at,
-        request_id=request_id,
-        changes={f"lists/{list_id}/{after}": marks[after]},
-    )
-    append(connection, list_id[:6], f"unit/{found['unit']}", entry, keys=keys)
-    (made,) = _events(connection, list_id, (list_id[:6],), marks=False)
-    mine, kept = (LIST.c.county == list_id[:6], LIST.c.id == list_id), {"state": after, "record": _record(made, marks)}
-    moved = connection.execute(update(LIST).where(*mine, LIST.c.state == before).values(kept))
-    if moved.rowcount != 1:
-        raise CaseMovedOn(list_id, None)
-    return get_list(connection, list_id, (list_id[:6],), keys)
-
-
-def _refuse_mark(found: Mapping[str, Any], before: str, on: date) -> None:
-    """Refuse to mark a list that is not in the state before, or a day that lies before its last one."""
-    list_id, state = found["id"], found["state"]
-    earliest = max([found["on"].isoformat(), *(mark["on"] for mark in found["marks"].values())])
-    if state != before or on.isoformat() < earliest:
-        raise InputRefused(
-            f"名单 {list_id} 现为 {state}（{earliest}），不能作此登记。",
-            f"list {list_id} is {state} (since {earliest}); that cannot be recorded.",
-        )
+    made = made_of(connection, list_id, within)
+    cases = _cases(connection, made.changes[f"lists/{list_id}"]["cases"], within)
+    return sorted({policy_hash for _, policy_hash in cases})

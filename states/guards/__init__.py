@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..procedure.guard import Guard
 
 _THEMES = (
+    "units",
     "general",
     "eligibility",
     "publicity",
@@ -29,6 +30,8 @@ _THEMES = (
     "after",
     "opening",
     "privacy",
+    "lists",
+    "register",
     "persons",
 )
 

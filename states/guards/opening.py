@@ -1,4 +1,4 @@
-"""Guards on the opening of a case: where it lies, and whether the policy is in force."""
+"""Guards on the opening of a case: whether the policy is in force, and its content is the one known."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from .base import Answer, guard
 if TYPE_CHECKING:
     from ..policy.sourced import Sourced
     from .base import Question
-
-
-@guard("opening", of_step=True, of_moment=True)
-def unit_in_area(q: Question, p: Sourced) -> Answer:
-    """Whoever opens a case, and whoever enters it, has the village in their area."""
-    return Answer(q.actor.covers(q.unit) and q.recorder.covers(q.unit), {"unit": q.unit})
 
 
 @guard("opening", of_step=True, of_moment=True)

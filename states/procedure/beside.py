@@ -69,10 +69,12 @@ class BesideRoad:
         return {act.name: act for act in (self.unmasking, self.erasing)}
 
     def duty(self, duty: Duty) -> Act:
-        """Return the act by which a unit meets a duty of the policy."""
-        return self._make.beside(
-            _act(str(duty.action), "duty", duty, duty.offices)._replace(form="unit_record", office_guard=None)
-        )
+        """Return the act by which a unit meets a duty of the policy; a guard of the act asks its office."""
+        clause = Sourced(
+            source=duty.source, rule=duty.rule
+        )  # the duty itself holds nothing back: what is asked of it does
+        act = _act(str(duty.action), "duty", clause, duty.offices)
+        return self._make.beside(act._replace(form="unit_record", office_guard=None))
 
 
 def _act(name: str, kind: str, table: Sourced, offices: tuple[str, ...]) -> Act:

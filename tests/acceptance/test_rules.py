@@ -200,7 +200,7 @@ class Preparer:
         if wish.listed:
             made = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person(act.office), on=desk.today)
         act = replace(act, data=filled(desk, case, wish.plan, act.data))
-        return Ready(folder, case, act, desk.today, made and made["id"])
+        return Ready(folder, case, act, desk.today, made and made.id)
 
 
 @contextmanager

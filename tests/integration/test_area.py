@@ -166,16 +166,16 @@ def test_a_list_names_the_reader_s_cases_only(place: tuple[Approvals, World]) ->
     township = Actor("p-t", "township", (TOWNSHIP,))
     both = [world[VILLAGE].cases[2], world[SISTER].cases[2]]
     made = api.lists.new("meeting", unit=VILLAGE, cases=both, actor=township)
-    assert made["cases"] == sorted(both)
+    assert made.cases == tuple(sorted(both))
     village = Actor("p-v", "village", (VILLAGE,))
-    assert api.lists.get(made["id"], actor=village)["cases"] == both[:1]
-    sent = api.lists.send(made["id"], actor=village)
-    assert (sent["state"], sent["cases"]) == ("sent", both[:1])
-    taken = api.lists.advance(made["id"], "resubmit", actor=village)
+    assert api.lists.get(made.id, actor=village).cases == tuple(both[:1])
+    sent = api.lists.send(made.id, actor=village)
+    assert (sent.state, sent.cases) == ("sent", tuple(both[:1]))
+    taken = api.lists.advance(made.id, "resubmit", actor=village)
     assert [one.case_id for one in taken] == both[:1]
     only = api.lists.new("meeting", unit=VILLAGE, cases=both[1:], actor=township)
     with pytest.raises(NotFound):
-        api.lists.advance(only["id"], "resubmit", actor=village)
+        api.lists.advance(only.id, "resubmit", actor=village)
 
 
 def test_a_list_is_made_and_marked_inside_one_s_own_area(place: tuple[Approvals, World]) -> None:
@@ -188,7 +188,7 @@ def test_a_list_is_made_and_marked_inside_one_s_own_area(place: tuple[Approvals,
     foreign_actor, recorder = Actor("p-s", "village", (SISTER,)), Actor("p-t", "township", (TOWNSHIP,))
     with pytest.raises(NotFound):  # who acts has to be of there as well, not only who enters it
         api.lists.send(world[VILLAGE].list_id, actor=foreign_actor, recorder=recorder)
-    assert api.lists.send(world[VILLAGE].list_id, actor=village, recorder=recorder)["state"] == "sent"
+    assert api.lists.send(world[VILLAGE].list_id, actor=village, recorder=recorder).state == "sent"
 
 
 @pytest.mark.parametrize("office", ["auditor", "discipline", "admin"])

@@ -92,7 +92,7 @@ class Calls:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.case = desk.open()
-        self.made = desk.api.lists.new("notice", unit=VILLAGE, cases=[self.case], actor=person("village"))["id"]
+        self.made = desk.api.lists.new("notice", unit=VILLAGE, cases=[self.case], actor=person("village")).id
         desk.api.register.import_units([(COUNTY, "县"), (TOWNSHIP, "镇"), (VILLAGE, "村")], actor=person("admin"))
         desk.api.register.add_person(COUNTY, "p-9", "孙七", offices=[("village", VILLAGE)], actor=person("admin"))
         desk.api.attach(self.case, documents("village_plan"), actor=person("village"), on=desk.today)

@@ -193,11 +193,11 @@ def test_free_text_of_a_list_is_sealed_and_can_be_erased(store_desk: Desk) -> No
     )
     for query in ("SELECT record FROM weigai_list", "SELECT body FROM weigai_event"):
         assert not [row for (row,) in store_desk.session.execute(text(query)) if "丝雀" in row]
-    assert store_desk.api.lists.get(made["id"], actor=person("village"))["data"]["reason"] == "***"
-    shown = store_desk.api.lists.unmask(made["id"], actor=person("village"), reason="核对")
-    assert shown["data"]["reason"] == "金丝雀一家"
+    assert store_desk.api.lists.get(made.id, actor=person("village")).data["reason"] == "***"
+    shown = store_desk.api.lists.unmask(made.id, actor=person("village"), reason="核对")
+    assert shown.data["reason"] == "金丝雀一家"
     store_desk.session.execute(text("DELETE FROM weigai_private WHERE stream LIKE 'unit/%'"))
-    assert store_desk.api.lists.get(made["id"], actor=person("village"))["data"] == {"reason": None, "approved": True}
+    assert store_desk.api.lists.get(made.id, actor=person("village")).data == {"reason": None, "approved": True}
     assert store_desk.api.records.verify().problems  # a list's text is not erased
 
 

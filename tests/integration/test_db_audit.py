@@ -59,7 +59,7 @@ def filled(desk: Desk) -> str:
     case = desk.open()
     desk.walk(case, "village_publicity")
     made = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"))
-    desk.api.lists.send(made["id"], actor=person("village"))
+    desk.api.lists.send(made.id, actor=person("village"))
     register, admin = desk.api.register, person("admin")
     register.import_units([(COUNTY, "县"), (TOWNSHIP, "镇")], actor=admin)
     register.add_person(COUNTY, "p-9", "孙", offices=[("village", VILLAGE)], actor=admin, account="sun")

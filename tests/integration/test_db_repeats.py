@@ -207,13 +207,13 @@ def test_a_list_is_made_once_and_no_other_under_its_request(store_desk: Desk) ->
     for other in ({"kind": "notice"}, {"data": {"places": ["x"]}}, {"documents": documents("notice")}):
         with pytest.raises(RequestReused):
             made(**other)
-    sent = lists.send(first["id"], actor=village, on=DAY, request_id="s-1")
-    assert lists.send(first["id"], actor=village, on=DAY, request_id="s-1") == sent
+    sent = lists.send(first.id, actor=village, on=DAY, request_id="s-1")
+    assert lists.send(first.id, actor=village, on=DAY, request_id="s-1") == sent
     with pytest.raises(RequestReused):
         made(request="s-1")
     with pytest.raises(RequestReused):
-        lists.receive(first["id"], actor=person("township"), on=DAY, request_id="s-1")
-    assert lists.get(first["id"], actor=village)["state"] == "sent"
+        lists.receive(first.id, actor=person("township"), on=DAY, request_id="s-1")
+    assert lists.get(first.id, actor=village).state == "sent"
 
 
 def test_units_change_only_with_an_event(store_desk: Desk) -> None:

@@ -131,7 +131,7 @@ def test_a_paper_of_a_list_is_shared_by_its_households(office: Desk) -> None:
     cases = two(office)
     made = office.api.lists.new("meeting", unit="150783101201", cases=cases, actor=person("village"), on=office.today)
     shared = [Attachment("after_photo", content=picture(2))]
-    taken = office.api.lists.advance(made["id"], "attach", actor=person("village"), documents=shared)
+    taken = office.api.lists.advance(made.id, "attach", actor=person("village"), documents=shared)
     assert all(t.done for t in taken)
     assert found(office, "same_photo", "like_photo") == []
     photograph(office, cases[0], picture(2))  # once more by itself: the other has it by the list alone
@@ -300,7 +300,7 @@ def test_a_long_burst_is_told_once_with_all_its_cases_and_one_by_a_list_is_not(o
         Road(office, case).to("county_review")
     listed = office.api.lists.new("meeting", unit="150783101201", cases=cases[:2], actor=COUNTY, on=office.today)
     road = Road(office, cases[0])
-    taken = office.api.lists.advance(listed["id"], "approve", actor=COUNTY, on=office.today, data=road.approval())
+    taken = office.api.lists.advance(listed.id, "approve", actor=COUNTY, on=office.today, data=road.approval())
     assert all(t.done for t in taken), [t.error for t in taken]
     assert found(office, "burst", burst=1) == []
     for case in cases[2:]:

@@ -280,7 +280,7 @@ def test_sm3_reaches_every_writer_and_streams_may_change_midway(store_desk: Desk
     register.import_units([(COUNTY, "县"), (TOWNSHIP, "镇"), (VILLAGE, "村")], actor=admin)
     register.add_person(COUNTY, "p-9", "孙", offices=[("village", VILLAGE)], actor=admin)
     listed = store_desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"))
-    store_desk.api.lists.send(listed["id"], actor=person("village"))
+    store_desk.api.lists.send(listed.id, actor=person("village"))
     second = made(store_desk)
     rows = store_desk.session.execute(text("SELECT stream, seq, body FROM weigai_event")).all()
     algs = {(row.stream, row.seq): json.loads(row.body)["alg"] for row in rows}

@@ -218,12 +218,12 @@ def test_who_is_a_number_in_an_old_list_is_the_same_person(store_desk: Desk, mon
     with earlier(desk, monkeypatch):
         desk.api.context.enter(numbered(7))
         desk.api.context.inside = True
-        Lists(desk.api.context).send(made["id"], actor=numbered(7), request_id="r-9")
+        Lists(desk.api.context).send(made.id, actor=numbered(7), request_id="r-9")
         desk.api.context.inside = False
     from weigai.workflow import GuardsNotMet
 
     with pytest.raises(GuardsNotMet) as refused:
-        desk.api.lists.receive(made["id"], actor=Actor("7", "township", (TOWNSHIP,)))
+        desk.api.lists.receive(made.id, actor=Actor("7", "township", (TOWNSHIP,)))
     assert [f.guard for f in refused.value.unmet] == ["received_by_another"]
     found = desk.api.evidence.verify(papers=False)
     assert (found.problems, [counts(r.what) for r in found.remarks]) == ((), [{"fields": 2, "events": 1}])

@@ -125,9 +125,7 @@ def test_a_list_with_a_case_that_names_no_plan_is_acted_on_for_the_others(store_
     hash_ = planted(store_desk, *ROWS["no TOML"])
     name = "UPDATE weigai_case SET policy_hash = :hash WHERE id = :id"
     store_desk.session.execute(text(name), {"hash": hash_, "id": bad})
-    taken = store_desk.api.lists.advance(
-        made["id"], "submit_application", actor=clerk, documents=documents("application")
-    )
+    taken = store_desk.api.lists.advance(made.id, "submit_application", actor=clerk, documents=documents("application"))
     assert {one.case_id: type(one.error).__name__ for one in taken}[bad] == "PolicyRefused"
     assert {one.case_id: type(one.error).__name__ for one in taken}[good] != "PolicyRefused"
 

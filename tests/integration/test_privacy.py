@@ -102,7 +102,7 @@ def test_outputs_are_masked_unless_they_are_unmasked(store_desk: Desk) -> None:
     shown = shown.replace('"registered_poor":', "")  # the flag's own name
     assert not [value for value in PLAIN if value in shown]
     listed = store_desk.api.lists.get("150783101201-M-2019-0001", actor=person("village"))
-    assert listed["data"]["reason"] == "***"
+    assert listed.data["reason"] == "***"
     unmasked = store_desk.api.unmask(case, actor=person("county"), reason="核对")
     assert unmasked.household["head"]["name"] == "金丝雀"
     assert unmasked.household["classes"] == ["registered_poor"]
@@ -146,10 +146,10 @@ def test_words_of_lists_and_units_take_the_same_right_and_reason(store_desk: Des
         data={"note": "金丝雀规划"},
         documents=[Attachment("village_plan", content=b"plan")],
     )
-    assert done["data"]["note"] == "***"
+    assert done.data["note"] == "***"
     ways = (
-        lambda **who: api.lists.unmask(listed, **who)["data"]["reason"],
-        lambda **who: api.units.unmask(VILLAGE, done["seq"], **who)["data"]["note"],
+        lambda **who: api.lists.unmask(listed, **who).data["reason"],
+        lambda **who: api.units.unmask(VILLAGE, done.seq, **who).data["note"],
     )
     for unmask, words in zip(ways, ("金丝雀", "金丝雀规划"), strict=True):
         with pytest.raises(GuardsNotMet) as refused:
@@ -393,7 +393,7 @@ def test_an_unmasking_of_a_list_says_which_and_one_request_opens_one(store_desk:
     case = walked(store_desk)
     api, who = store_desk.api, person("village")
     first = "150783101201-M-2019-0001"
-    second = api.lists.new("meeting", unit=VILLAGE, cases=[case], actor=who, data={"reason": "金丝雀二"})["id"]
+    second = api.lists.new("meeting", unit=VILLAGE, cases=[case], actor=who, data={"reason": "金丝雀二"}).id
     api.lists.unmask(first, actor=who, reason="核对", request_id="u")
     with pytest.raises(RequestReused):
         api.lists.unmask(second, actor=who, reason="核对", request_id="u")

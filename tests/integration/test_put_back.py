@@ -80,7 +80,7 @@ def listed(desk: Desk) -> tuple[str, str]:
         data=MEETING,
         documents=documents("deliberation_minutes"),
     )
-    return case, made["id"]
+    return case, made.id
 
 
 def test_what_a_row_of_a_list_says_changes_nothing(store_desk: Desk) -> None:
@@ -88,7 +88,7 @@ def test_what_a_row_of_a_list_says_changes_nothing(store_desk: Desk) -> None:
     told = {"data": {**MEETING, **FORGED}, "documents": 0, "seq": 1, "marks": {}}
     with changed(store_desk, "list", "record", quoted(json.dumps(told)), f"id = '{list_id}'"):
         taken = store_desk.api.lists.advance(list_id, "record_deliberation", actor=person("village"))
-        assert store_desk.api.lists.get(list_id, actor=person("village"))["data"] == MEETING
+        assert store_desk.api.lists.get(list_id, actor=person("village")).data == MEETING
     assert isinstance(taken[0].error, GuardsNotMet)
     assert [f.guard for f in taken[0].error.findings if not f.ok] == ["votes_add_up", "quorum_reached"]
 

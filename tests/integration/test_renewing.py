@@ -116,8 +116,8 @@ def test_a_list_of_before_shares_its_papers_under_one_name(store_desk: Desk) -> 
         "meeting", unit=VILLAGE, cases=cases, actor=village, on=desk.today, data=data, documents=minutes
     )
     (sha256,) = as_before(desk, f"unit/{VILLAGE}")
-    assert [paper.sha256 for paper in desk.api.lists.get(made["id"], actor=village)["documents"]] == [sha256]
-    taken = desk.api.lists.advance(made["id"], "record_deliberation", actor=village)
+    assert [paper.sha256 for paper in desk.api.lists.get(made.id, actor=village).documents] == [sha256]
+    taken = desk.api.lists.advance(made.id, "record_deliberation", actor=village)
     assert [one.error for one in taken] == [None, None]
     names = desk.session.execute(text("SELECT sha256 FROM weigai_document WHERE kind = 'deliberation_minutes'"))
     assert len(found := list(names.scalars())) == 3

@@ -329,8 +329,8 @@ def test_a_transaction_that_is_older_than_a_rotation_is_told_to_repeat(
 def test_an_act_for_a_list_is_refused_for_the_case_whose_key_is_lost_alone(one_lost: tuple[Desk, str, str]) -> None:
     desk, gone, whole = one_lost
     made = desk.api.lists.new("meeting", unit=VILLAGE, cases=[gone, whole], actor=person("village"))
-    assert made["cases"] == sorted([gone, whole])
-    taken = desk.api.lists.advance(made["id"], "submit_application", actor=person("village"))
+    assert made.cases == tuple(sorted([gone, whole]))
+    taken = desk.api.lists.advance(made.id, "submit_application", actor=person("village"))
     errors = {one.case_id: type(one.error).__name__ for one in taken}
     assert errors[gone] in ("KeysMissing", "IntegrityBroken")
     assert errors[whole] not in ("KeysMissing", "IntegrityBroken")

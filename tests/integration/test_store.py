@@ -211,14 +211,14 @@ def test_one_meeting_for_many_households_with_a_result_each(store_desk: Desk) ->
         data=data,
         documents=documents("deliberation_minutes"),
     )
-    taken = {t.case_id: t for t in lists.advance(made["id"], "record_deliberation", actor=person("village"))}
+    taken = {t.case_id: t for t in lists.advance(made.id, "record_deliberation", actor=person("village"))}
     assert taken[cases[0]].done
     assert taken[cases[0]].error is None
     assert {f.guard for f in taken[cases[1]].error.unmet} == {"action_available"}
     event = store_desk.api.history(cases[0])[-1]
-    assert event.changes["acts/record_deliberation"]["list"] == made["id"]
+    assert event.changes["acts/record_deliberation"]["list"] == made.id
     assert [d["kind"] for d in event.documents] == ["deliberation_minutes"]
-    again = lists.advance(made["id"], "record_deliberation", actor=person("village"), request_id="x")
+    again = lists.advance(made.id, "record_deliberation", actor=person("village"), request_id="x")
     assert [t.done is None for t in again] == [True, True]
     assert store_desk.api.records.verify().problems == ()
 
@@ -227,23 +227,33 @@ def test_a_list_is_sent_before_it_is_received(store_desk: Desk) -> None:
     case = store_desk.open()
     lists, village, township = store_desk.api.lists, person("village"), person("township")
     made = lists.new("hand_over", unit=VILLAGE, cases=[case], actor=village, on=DAY)
-    assert (made["id"], made["state"]) == (f"{VILLAGE}-L-2019-0001", "new")
+    assert (made.id, made.state) == (f"{VILLAGE}-L-2019-0001", "new")
+    for mark in (lists.receive, lambda *a, **k: lists.check(*a, "receive_list", **k)):
+        with pytest.raises(InputRefused):
+            mark(made.id, actor=township, on=DAY)
+    assert lists.send(made.id, actor=village, on=DAY).state == "sent"
     with pytest.raises(InputRefused):
-        lists.receive(made["id"], actor=township, on=DAY)
-    assert lists.send(made["id"], actor=village, on=DAY)["state"] == "sent"
-    with pytest.raises(InputRefused):
-        lists.receive(made["id"], actor=township, on=date(2019, 6, 9))
+        lists.receive(made.id, actor=township, on=date(2019, 6, 9))
     for own in (village, Actor("p-village", "township", (TOWNSHIP,)), Actor("p-other", "village", (VILLAGE,))):
         with pytest.raises(GuardsNotMet) as refused:  # who sent it does not receive it, in whichever office
-            lists.receive(made["id"], actor=own, on=DAY)
+            lists.receive(made.id, actor=own, on=DAY)
         assert [f.guard for f in refused.value.unmet] == ["received_by_another"]
-    assert lists.receive(made["id"], actor=township, on=DAY)["marks"]["received"]["office"] == "township"
+    with pytest.raises(GuardsNotMet) as refused:  # everything at once
+        lists.receive(made.id, actor=Actor("p-village", "banana", (VILLAGE,)), on=date(2099, 1, 1))
+    assert {f.guard for f in refused.value.unmet} == {"received_by_another", "office_may_act", "not_in_future"}
+    assert lists.check(made.id, "receive_list", actor=village, on=DAY).unmet[0].guard == "received_by_another"
+    allowed = lists.check(made.id, "receive_list", actor=township, on=DAY)
+    assert (allowed.action, allowed.allowed) == ("receive_list", True)
+    assert lists.get(made.id, actor=township).state == "sent"
+    with pytest.raises(NoSuchAct):
+        lists.check(made.id, "new_list", actor=township)
+    assert lists.receive(made.id, actor=township, on=DAY).marks["received"].office == "township"
     with pytest.raises(GuardsNotMet) as refused:  # an office that no policy of the cases knows
         lists.new("notice", unit=VILLAGE, cases=[case], actor=Actor("p-b", "banana", (VILLAGE,)), on=DAY)
     assert [f.guard for f in refused.value.unmet] == ["office_may_act"]
 
     with pytest.raises(NotFound):
-        lists.get(made["id"], actor=Actor("p-x", "village", ("150783102201",)))
+        lists.get(made.id, actor=Actor("p-x", "village", ("150783102201",)))
     for bad in ({"cases": []}, {"cases": [case, case]}, {"cases": [case], "kind": "party"}):
         with pytest.raises(InputRefused):
             lists.new(bad.get("kind", "meeting"), unit=VILLAGE, cases=bad["cases"], actor=village, on=DAY)
@@ -392,7 +402,7 @@ def test_an_autocommitting_session_is_refused(engine) -> None:
 
 def test_a_list_that_does_not_name_the_case_covers_no_act(store_desk: Desk) -> None:
     case, other = store_desk.open(), store_desk.open()
-    listed = store_desk.api.lists.new("meeting", unit=VILLAGE, cases=[other], actor=person("village"), on=DAY)["id"]
+    listed = store_desk.api.lists.new("meeting", unit=VILLAGE, cases=[other], actor=person("village"), on=DAY).id
     for named in (listed, "150783101201-M-2019-0099", "150784101201-M-2019-0001"):
         with pytest.raises(NotFound):
             submit(store_desk, case, list_id=named)

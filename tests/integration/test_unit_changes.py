@@ -68,9 +68,9 @@ def test_a_village_put_under_another_township(store_desk: Desk) -> None:
     one, two = (on(register, who, "township") for who in ("p-t1", "p-t2"))
     assert one.units == (f"{TOWNSHIP}000", V2)
     assert (sees(store_desk, one), sees(store_desk, two)) == (set(), {case})
-    assert store_desk.api.lists.get(made["id"], actor=one)["id"] == made["id"]  # the township's own list
+    assert store_desk.api.lists.get(made.id, actor=one).id == made.id  # the township's own list
     with pytest.raises(NotFound):
-        store_desk.api.lists.get(made["id"], actor=two)
+        store_desk.api.lists.get(made.id, actor=two)
     assert {u.code for u in register.units(actor=one)} == {TOWNSHIP, V2}
     assert {u.code for u in register.units(actor=two)} == {VILLAGE, T2, V3, NEW}
     assert register.area([T2], on=DAY) == two.units
@@ -91,9 +91,9 @@ def test_a_merged_township_brings_its_villages_lists_and_records_along(store_des
     after = on(register, "p-t2", "township")
     assert set(after.units) == {TOWNSHIP, T2}
     assert sees(store_desk, after) == {case}
-    assert [r["unit"] for r in store_desk.api.units.records(actor=after)] == [TOWNSHIP]
+    assert [r.unit for r in store_desk.api.units.records(actor=after)] == [TOWNSHIP]
     store_desk.today = date(2019, 8, 1)
-    late = {(r["unit"], r["due"].isoformat()) for r in store_desk.api.units.late(actor=FIRST)}
+    late = {(r.unit, r.due.isoformat()) for r in store_desk.api.units.late(actor=FIRST)}
     assert (TOWNSHIP, "2019-07-01") not in late  # it stands no more
     assert {(TOWNSHIP, "2019-06-01"), (T2, "2019-07-01")} <= late
 

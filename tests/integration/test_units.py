@@ -33,10 +33,12 @@ def office(store_desk: Desk) -> Desk:
     return store_desk
 
 
-def submit(desk: Desk, on: str | None = "2019-05-14", office: str = "township", **more: Any) -> Any:
+def submit(
+    desk: Desk, on: str | None = "2019-05-14", office: str = "township", how: str = "record", **more: Any
+) -> Any:
     words = {"unit": TOWNSHIP, "action": "submit_progress", **more}
     who = words.pop("actor", person(office))
-    return desk.api.units.record(actor=who, on=date.fromisoformat(on) if on else None, **words)
+    return getattr(desk.api.units, how)(actor=who, on=date.fromisoformat(on) if on else None, **words)
 
 
 def refused(desk: Desk, **more: Any) -> set[tuple[str, str | None]]:
@@ -50,15 +52,15 @@ def refused(desk: Desk, **more: Any) -> set[tuple[str, str | None]]:
 
 def test_a_report_is_recorded_for_the_next_due_date_under_every_plan(office: Desk) -> None:
     done = submit(office, documents=documents("progress_report"), data={"started": "12", "note": "进展顺利"})
-    assert (done["unit"], done["action"], done["period"], done["on"]) == (
+    assert (done.unit, done.action, done.period, done.on) == (
         TOWNSHIP,
         "submit_progress",
         "2019-05-15",
-        "2019-05-14",
+        date(2019, 5, 14),
     )
-    assert list(done["policies"]) == [A, B]
-    assert done["data"] == {"started": 12, "note": "***"}
-    assert [d["kind"] for d in done["documents"]] == ["progress_report"]
+    assert list(done.policies) == [A, B]
+    assert done.data == {"started": 12, "note": "***"}
+    assert [d.kind for d in done.documents] == ["progress_report"]
     assert office.api.units.records(actor=person("auditor")) == [done]
     assert office.api.units.records(actor=Actor("p", "township", ("150783102",))) == []
     for query in ("SELECT body FROM weigai_event", "SELECT unit, action, period FROM weigai_unit_record"):
@@ -76,9 +78,9 @@ def test_every_duty_by_its_office(office: Desk) -> None:
         (VILLAGE, "adopt_village_plan", "village", "2019"),
         (VILLAGE, "adopt_village_plan", "township", "2019"),
     ):
-        assert units.record(unit, action, actor=person(by), policy=A)["period"] == period
+        assert units.record(unit, action, actor=person(by), policy=A).period == period
     assert len(units.records(actor=person("county"))) == 6
-    assert [r["seq"] for r in units.records(actor=person("county"), unit=VILLAGE)] == [1, 2]
+    assert [r.seq for r in units.records(actor=person("county"), unit=VILLAGE)] == [1, 2]
     assert units.record(TOWNSHIP, "submit_survey", actor=person("township"), on=date(2018, 12, 1), policy=A)
     assert office.api.records.verify().problems == ()
 
@@ -104,7 +106,26 @@ REFUSALS: dict[str, tuple[dict[str, Any], set[str]]] = {
 def test_a_refusal_says_everything_by_rule(office: Desk, name: str) -> None:
     more, guards = REFUSALS[name]
     assert refused(office, **more) == {(guard, "R64") for guard in guards}
+    decision = submit(office, how="check", **more)
+    assert {(f.guard, f.rule) for f in decision.unmet} == {(guard, "R64") for guard in guards}
     assert office.api.units.records(actor=person("county")) == []
+
+
+def test_a_check_of_a_duty_writes_nothing(office: Desk) -> None:
+    decision = submit(office, how="check", documents=documents("progress_report"))
+    assert (decision.action, decision.allowed, decision.who) == ("submit_progress", True, ("township",))
+    assert [f.guard for f in decision.findings] == [
+        "office_may_act",
+        "unit_in_area",
+        "unit_owes_duty",
+        "period_known",
+        "not_in_future",
+        "recorder_may_enter",
+    ]
+    assert office.api.units.records(actor=person("county")) == []
+    assert not office.api.records.log(actor=person("county"), stream=f"unit/{TOWNSHIP}")
+    with pytest.raises(NoSuchAct):
+        submit(office, how="check", action="fly")
 
 
 def test_other_refusals(office: Desk) -> None:
@@ -118,7 +139,7 @@ def test_other_refusals(office: Desk) -> None:
         ("unit_owes_duty", "R64")
     }
     done = submit(office, recorder=person("county"), documents=documents("progress_report"))
-    assert (done["by"], done["recorded_by"]) == ("p-township", "p-county")
+    assert (done.by, done.recorded_by) == ("p-township", "p-county")
 
 
 def test_the_same_request_is_done_once(office: Desk) -> None:
@@ -156,16 +177,16 @@ def test_the_late_list_is_that_of_the_due_dates(office: Desk) -> None:
     submit(office, on="2019-05-15", policy=A)
     day = date(2019, 5, 31)
     found = office.api.units.late(actor=person("county"), policy=A, today=day)
-    seen = [(e["unit"], e["due"].isoformat(), e["days"], e["came"] and e["came"].isoformat()) for e in found]
+    seen = [(e.unit, e.due.isoformat(), e.days, e.came and e.came.isoformat()) for e in found]
     assert [e for e in seen if e[0] == TOWNSHIP] == [(TOWNSHIP, "2019-05-01", 19, "2019-05-20")]
     assert [e for e in seen if e[0] == "150783102"] == [
         ("150783102", "2019-04-15", 46, None),
         ("150783102", "2019-05-01", 30, None),
         ("150783102", "2019-05-15", 16, None),
     ]
-    assert {e["action"] for e in found if e["unit"] == COUNTY} == {"circulate_progress"}
+    assert {e.action for e in found if e.unit == COUNTY} == {"circulate_progress"}
     both = office.api.units.late(actor=person("township"), today=day)
-    assert [(e["policy"], e["due"].day) for e in both] == [(A, 1), (B, 1), (B, 15)]
+    assert [(e.policy, e.due.day) for e in both] == [(A, 1), (B, 1), (B, 15)]
     merged = office.api.records.overdue(actor=person("township"), today=day)
     assert [(e.due, e.came, e.policies) for e in merged] == [
         ("2019-05-15", None, (B,)),
@@ -176,10 +197,10 @@ def test_the_late_list_is_that_of_the_due_dates(office: Desk) -> None:
 def test_overdue_names_lists_clocks_and_works(office: Desk) -> None:
     case, other = office.open(), office.open(head={"name": "李四", "id_number": "150799196103030027"})
     made = office.api.lists.new("hand_over", unit=TOWNSHIP, cases=[case], actor=person("township"))
-    office.api.lists.send(made["id"], actor=person("township"))
+    office.api.lists.send(made.id, actor=person("township"))
     kept = office.api.lists.new("hand_over", unit=TOWNSHIP, cases=[other], actor=person("township"))
-    office.api.lists.send(kept["id"], actor=person("township"))
-    office.api.lists.receive(kept["id"], actor=person("county"))
+    office.api.lists.send(kept.id, actor=person("township"))
+    office.api.lists.receive(kept.id, actor=person("county"))
     office.walk(case, "construction")
     clocks = '{"clocks": {"mend": {"due": "2019-08-01", "rule": "R70a", "who": ["township"]}, "x": {"due": 3}, "y": 1}}'
     office.session.execute(
@@ -191,7 +212,7 @@ def test_overdue_names_lists_clocks_and_works(office: Desk) -> None:
         assert all(e.rule for e in found if e.kind != "hand_over")
         return [(e.kind, e.what, e.case or e.list, e.due, e.days, e.rule, e.who) for e in found if e.kind in kinds]
 
-    assert entries("2019-06-12", "hand_over") == [("hand_over", "receive_list", made["id"], "2019-06-10", 2, None, ())]
+    assert entries("2019-06-12", "hand_over") == [("hand_over", "receive_list", made.id, "2019-06-10", 2, None, ())]
     assert entries("2019-06-09", "hand_over", "clock") == []
     assert entries("2019-08-01", "clock") == []
     assert sorted(entries("2019-08-31", "clock", "works"), key=lambda e: e[3]) == [
@@ -238,7 +259,7 @@ def test_a_forged_row_counts_for_nothing(office: Desk) -> None:
 def test_remarks_that_are_taken_away_are_missed(office: Desk) -> None:
     submit(office, data={"note": "金丝雀"}, documents=[Document("progress_report", "0" * 64, 3)])
     office.session.execute(text("DELETE FROM weigai_private"))
-    assert office.api.units.records(actor=person("county"))[0]["data"] == {"note": None}
+    assert office.api.units.records(actor=person("county"))[0].data == {"note": None}
     problems = office.api.records.verify().problems
     assert [p.what for p in problems if "no erasure names" in p.what]
 
@@ -265,7 +286,7 @@ def test_two_clerks_at_once_leave_one_chain(office: Desk, tmp_path: Path) -> Non
     for thread in threads:
         thread.join()
     assert said == ["done"] * 4
-    assert [r["seq"] for r in office.api.units.records(actor=person("county"))] == [1, 2, 3, 4]
+    assert [r.seq for r in office.api.units.records(actor=person("county"))] == [1, 2, 3, 4]
     assert office.api.records.verify().problems == ()
 
 
@@ -274,6 +295,6 @@ def test_a_record_whose_key_is_lost_is_marked_and_is_not_shown_as_erased(office:
     damaged = "UPDATE weigai_key SET wrapped = 'AAAA' || substr(wrapped, 5) WHERE stream LIKE 'unit/%'"
     office.session.execute(text(damaged))
     (row,) = office.api.units.records(actor=person("county"))
-    assert (row["key_lost"], row["data"]["note"]) == (True, None)
+    assert (row.key_lost, row.data["note"]) == (True, None)
     with pytest.raises(IntegrityBroken):
-        office.api.units.unmask(row["unit"], row["seq"], actor=person("county"), reason="x")
+        office.api.units.unmask(row.unit, row.seq, actor=person("county"), reason="x")

@@ -661,7 +661,9 @@ def test_the_whole_road_is_walked_behind_the_wall(walled_desk: Desk, plan: str) 
 
 def test_the_walls_refusal_is_worded_as_not_found(walled_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     case = walled_desk.open()
-    monkeypatch.setattr("weigai.workflow.cases.lists.may_change", lambda *a, **k: None)  # the first wall is down
+    monkeypatch.setattr(
+        "weigai.workflow.cases.list_entries.require_area", lambda *a, **k: None
+    )  # the first wall is down
     with pytest.raises(NotFound) as caught:
         walled_desk.api.lists.new("notice", unit=OTHER, cases=[case], actor=clerk(VILLAGE))
     assert caught.value.exit_code == 4

@@ -62,8 +62,8 @@ def county(desk: Desk) -> None:
         data={"note": "三户"},
         documents=documents("village_plan"),
     )
-    desk.api.lists.advance(made["id"], "attach", actor=clerk)
-    desk.api.lists.send(made["id"], actor=clerk, on=desk.today)
+    desk.api.lists.advance(made.id, "attach", actor=clerk)
+    desk.api.lists.send(made.id, actor=clerk, on=desk.today)
     desk.api.evidence.head(actor=person("county"))
     desk.today = date(2080, 1, 1)
     erased = desk.api.erase(gone, actor=person("county"), agreed_by="p-second", reason="期满", on=desk.today)

@@ -247,7 +247,7 @@ def _listed(client: Client, cases: list[str], rng: Random, name: str) -> None:
             documents=kept("deliberation_minutes"),
         )
         taken = api.lists.advance(
-            listed["id"], FACTS[0], actor=official("township"), on=DAY, data={"note": "名单"}, request_id=f"f-{name}"
+            listed.id, FACTS[0], actor=official("township"), on=DAY, data={"note": "名单"}, request_id=f"f-{name}"
         )
         events = {t.case_id: t.done.event for t in taken if t.done}
         return [_made(api, made), *(events.get(fact.case) for fact in facts)]

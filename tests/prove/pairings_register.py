@@ -228,7 +228,7 @@ def _list(stage: Stage) -> str:
     desk = stage.fresh()
     made = desk.api.lists.new("hand_over", unit=VILLAGE, cases=[opened(stage)], actor=person("village"), on=desk.today)
     desk.session.commit()
-    return str(made["id"])
+    return made.id
 
 
 def _mark(how: str, name: str, who: Actor) -> Act:
@@ -242,7 +242,7 @@ def _marking(first: tuple[str, Actor], second: tuple[str, Actor], *, sent: bool 
         if sent:
             _mark("send", name, person("village"))(stage.desk.api)
             stage.desk.session.commit()
-        look = lambda api: api.lists.get(name, actor=person("county"))["state"]  # noqa: E731
+        look = lambda api: api.lists.get(name, actor=person("county")).state  # noqa: E731
         return Met(_mark(first[0], name, first[1]), _mark(second[0], name, second[1]), look=look)
 
     return make

@@ -235,7 +235,7 @@ WALLS = (
     Defect("a declaration takes back the one before", swap("weigai.db.register.declarations:declare", plants.forgets_declared),
            _probe("refusals")),
     Defect("an erasure may be dated in the future", without_guard("not_in_future"), _probe("refusals")),
-    Defect("who sent a list receives it", gone("weigai.workflow.cases.lists:_by_another"), _probe("refusals")),
+    Defect("who sent a list receives it", without_guard("received_by_another"), _probe("refusals")),
     Defect("what was long ago is entered by one person", without_guard("late_entry_agreed"), _probe("refusals")),
     Defect("anybody enters for anybody", without_guard("recorder_may_enter"), _probe("refusals")),
     Defect("who proposed an office confirms it", without_guard("confirmed_by_another"), _probe("refusals")),

@@ -42,7 +42,7 @@ def areas() -> list[str]:
     with sitting() as desk:
         case = desk.open()
         desk.walk(case, "village_publicity")
-        listed = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today)["id"]
+        listed = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today).id
         seen = []
         for who, unit in STRANGERS.items():
             stranger = forged("p-x", "village", (unit,))
@@ -184,7 +184,7 @@ def _unmasked(desk: Desk, case: str) -> None:
 
 def _unmasked_list(desk: Desk, case: str) -> None:
     made = desk.api.lists.new("meeting", unit=VILLAGE, cases=[case], actor=person("village"), on=desk.today)
-    desk.api.lists.unmask(made["id"], actor=person("village"), reason=" ")
+    desk.api.lists.unmask(made.id, actor=person("village"), reason=" ")
 
 
 def _erased_in_2099(desk: Desk, case: str) -> None:
@@ -194,7 +194,7 @@ def _erased_in_2099(desk: Desk, case: str) -> None:
 
 def _sent_to_oneself(desk: Desk, case: str) -> None:
     clerk = person("village")
-    made = desk.api.lists.new("hand_over", unit=VILLAGE, cases=[case], actor=clerk, on=desk.today)["id"]
+    made = desk.api.lists.new("hand_over", unit=VILLAGE, cases=[case], actor=clerk, on=desk.today).id
     desk.api.lists.send(made, actor=clerk, on=desk.today)
     desk.api.lists.receive(made, actor=clerk, on=desk.today)
 

@@ -135,7 +135,7 @@ def _acted(place: Place, found: Planted) -> None:
     place.take(third, "return_to_village", "township", reason="材料不清")
     lists = place.api.lists
     made = lists.new("meeting", unit=place.unit, cases=[first, third], actor=place.person("village"), on=place.today)
-    found.list_id = str(made["id"])
+    found.list_id = made.id
     found.words.add(found.list_id)
     place.walk_here(first, "archived")
     found.archive_no = str(place.api.get(first, actor=place.person("county")).record["archive_no"])

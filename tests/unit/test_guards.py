@@ -273,9 +273,7 @@ def changed(desk: Desk, road: Road, case: str, row: Row) -> Decision:
         desk.today = on
     if "list" in names:
         made = desk.api.lists.new("notice", unit=VILLAGE, cases=[case], actor=person(office), on=desk.today)
-        (taken,) = desk.api.lists.advance(
-            made["id"], action, actor=person(office), data=data, documents=documents(kinds)
-        )
+        (taken,) = desk.api.lists.advance(made.id, action, actor=person(office), data=data, documents=documents(kinds))
         return Decision(action, None, False, taken.error.findings)
     return desk.check(case, action, row.office or office, kinds, on=on, **data)
 
@@ -341,6 +339,8 @@ ALSO = {
     "no_later_change", "grade_of_intake", "correction_by_its_office", "nothing_paid",
     # tests/integration/test_privacy.py, test_beside_the_road.py and test_policy_library.py
     "by_own_hand", "case_ended", "retention_over", "reason_given", "unit_in_area", "policy_in_force", "policy_unchanged",
+    # tests/integration/test_units.py
+    "unit_owes_duty", "period_known",
     # tests/unit/test_persons.py
     "different_person", "late_entry_agreed", "shortening_agreed", "not_own_case",
     # tests/unit/test_other_plans.py

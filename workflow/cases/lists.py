@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...db.cases.lists import get_list, mark_list, new_list, policies_of
+from ...db.cases.lists import get_list, policies_of
 from ...db.log.streams import locked
-from ...states.actor import NEVER_ACT
 from ...states.errors import (
     GuardsNotMet,
     InputRefused,
@@ -17,20 +17,20 @@ from ...states.errors import (
     WeigaiError,
 )
 from ...states.personal import mask
-from ...states.values import Finding
-from ..policies.plans import usable
 from ..request import Request, fresh_request
 from ..scoped import scoped
 from . import acts
-from .permission import may_change
+from .list_entries import checked, made, mark
 from .privacy import insist_on_unmasking, write_unmasking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from ...db.cases.lists import CaseList
     from ...states.actor import Actor, Document
     from ...states.arguments import JsonObject
+    from ...states.values import Decision
     from ..context import Context
     from ..papers import Attachment
     from ..request import Done
@@ -44,16 +44,6 @@ class Taken(NamedTuple):
     case_id: str
     done: Done | None
     error: WeigaiError | None
-
-
-def _by_another(found: Mapping[str, Any], actor: Actor) -> None:
-    """Refuse that who sent a list receives it: the deadline of the hand-over rests on it. In a trial county it passes."""
-    sent = found["marks"].get("sent")
-    if sent is None or actor.trial:
-        return
-    if actor.person.casefold() == str(sent["by"]).casefold() or actor.office == sent["office"]:
-        values = {"person": actor.person, "sent_by": sent["by"], "office": sent["office"]}
-        raise GuardsNotMet("receive_list", [Finding("received_by_another", None, False, "block", "weigai", values)])
 
 
 class Lists:
@@ -75,7 +65,7 @@ class Lists:
         documents: Sequence[Attachment | Document] = (),
         recorder: Actor | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> CaseList:
         """Make a list of cases: a meeting's, a notice's, or one that a level hands on.
 
         `data` and `documents` are what all the households share (the assembly, the places, the minutes); an
@@ -85,84 +75,67 @@ class Lists:
             InputRefused: an unknown kind, no case, or the same case twice.
             NotFound: the unit is not in the area of who acts and who enters it.
             CaseNotFound: a case is not in the actor's area.
-            GuardsNotMet: the office only reads.
+            GuardsNotMet: the office only reads or acts on nothing under the cases' policies, or the day lies in the future.
+            RequestReused: the request id was used for something else.
         """
         if kind not in KINDS:
             raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
-        may_change("new_list", unit, actor, recorder or actor)
-        known, area = self._context.cases(), (recorder or actor).units
-        named = [known.by_prefix(case, area) for case in cases]
-        self._by_office("new_list", {case.policy_hash for case in named}, actor)
-        found = [case.id for case in named]
-        if not found or len(set(found)) < len(found):
-            raise InputRefused("名单为空，或同一户出现两次。", "the list is empty, or names a case twice.")
-        day = on or self._context.today()
-        if day > self._context.today():
-            raise InputRefused("日期在将来。", "the date lies in the future.")
-        made = new_list(
-            self._context.writing,
-            kind=kind,
-            unit=unit,
-            cases=found,
-            actor=actor,
-            recorded_by=(recorder or actor).person,
-            on=day,
-            recorded_at=self._context.recorded_at(),
-            data=dict(data or {}),
-            documents=self._context.stored(unit, documents),
-            request_id=request_id or fresh_request(),
-            keys=self._context.keys,
-        )
-        return self.get(made["id"], actor=recorder or actor)
+        request = Request("new_list", actor, recorder or actor, on, dict(data or {}), documents, request_id)
+        return self.get(made(self._context, kind, unit, cases, request), actor=request.recorder)
 
     @scoped
-    def get(self, list_id: str, *, actor: Actor) -> Mapping[str, Any]:
+    def get(self, list_id: str, *, actor: Actor) -> CaseList:
         """Return a list with its cases, as far as they lie in the actor's area, its free text masked.
 
         Raises:
             NotFound: there is none in the actor's area.
         """
-        found = self._found(list_id, actor)
-        return {**found, "data": mask(found["data"])}
+        listed = self._in_the_clear(list_id, actor)
+        return replace(listed, data=mask(listed.data))
 
     @scoped
-    def unmask(self, list_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> Mapping[str, Any]:
+    def unmask(self, list_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> CaseList:
         """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
 
         Raises:
             NotFound: there is none in the actor's area, or none of its cases lies there.
             GuardsNotMet: a policy of its cases gives the office no right to see personal values, or there is no reason.
         """
-        found = self._found(list_id, actor)
-        if not found["cases"]:
+        listed = self._in_the_clear(list_id, actor)
+        if not listed.cases:
             raise NotFound(list_id)
-        roads = [self._context.procedure(one) for one in policies_of(self._context.connection, list_id, actor.units)]
-        request = Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id)
-        insist_on_unmasking(self._context, roads, list_id, found["unit"], request)
-        write_unmasking(self._context, list_id[:6], f"unit/{found['unit']}", request, shown=list_id)
-        return found
+        context, request = (
+            self._context,
+            Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id),
+        )
+        plans = [context.procedure(one) for one in policies_of(context.connection, list_id, actor.units)]
+        insist_on_unmasking(context, plans, list_id, listed.unit, request)
+        write_unmasking(context, list_id[:6], f"unit/{listed.unit}", request, shown=list_id)
+        return listed
 
-    def _by_office(self, action: str, hashes: Iterable[str], actor: Actor) -> None:
-        """Refuse an office that acts on nothing under the policies of the cases."""
-        roads = (usable(self._context, one) for one in sorted(hashes))
-        for road in filter(None, roads):  # a case whose plan cannot be used is refused by itself
-            offices = tuple(sorted({office for act in road.acts.values() for office in act.offices} - NEVER_ACT))
-            if actor.office not in offices:
-                values = {"office": actor.office, "offices": offices}
-                raise GuardsNotMet(
-                    action, [Finding("office_may_act", None, False, "block", road.policy.source, values)]
-                )
-
-    def _shared(self, list_id: str, found: Mapping[str, Any], actor: Actor) -> Sequence[Document]:
+    def _shared(self, listed: CaseList, actor: Actor) -> Sequence[Document]:
         """Return the papers of a list; those of an earlier release are first stored anew, so that all its cases share them."""
-        if all(paper.unit for paper in found["documents"]):
-            return found["documents"]  # type: ignore[no-any-return]
-        context, stream = self._context, f"unit/{found['unit']}"
-        context.renew(found["unit"], stream, lambda: locked(context.writing, list_id[:6], stream))
-        return self._found(list_id, actor)["documents"]  # type: ignore[no-any-return]
+        if all(paper.unit for paper in listed.documents):
+            return listed.documents
+        context, stream = self._context, f"unit/{listed.unit}"
+        context.renew(listed.unit, stream, lambda: locked(context.writing, listed.id[:6], stream))
+        return self._in_the_clear(listed.id, actor).documents
 
-    def _found(self, list_id: str, actor: Actor) -> Mapping[str, Any]:
+    def _in_the_clear(self, list_id: str, actor: Actor) -> CaseList:
         return get_list(self._context.connection, list_id, actor.units, self._context.keys)
+
+    @scoped
+    def check(
+        self, list_id: str, action: str, *, actor: Actor, on: date | None = None, recorder: Actor | None = None
+    ) -> Decision:
+        """Answer whether a list could be sent ("send_list") or received ("receive_list"); nothing is written.
+
+        Raises:
+            NotFound: there is no such list in the actor's area.
+            NoSuchAct: the action is neither of the two.
+            InputRefused: the list was received or not yet sent before, or the day lies before its last one.
+        """
+        return checked(self._context, list_id, Request(action, actor, recorder or actor, on))
 
     @scoped
     def send(
@@ -173,9 +146,9 @@ class Lists:
         on: date | None = None,
         recorder: Actor | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
-        """Record that a list was sent to the next level."""
-        return self._mark(list_id, "send_list", actor, on, recorder, request_id)
+    ) -> CaseList:
+        """Record that a list was sent to the next level. See `receive` for what is raised."""
+        return self._marked(list_id, Request("send_list", actor, recorder or actor, on, request_id=request_id))
 
     @scoped
     def receive(
@@ -186,34 +159,20 @@ class Lists:
         on: date | None = None,
         recorder: Actor | None = None,
         request_id: str | None = None,
-    ) -> Mapping[str, Any]:
-        """Record that a list that was sent has been received."""
-        return self._mark(list_id, "receive_list", actor, on, recorder, request_id)
+    ) -> CaseList:
+        """Record that a list that was sent has been received.
 
-    def _mark(
-        self, list_id: str, action: str, actor: Actor, on: date | None, recorder: Actor | None, request_id: str | None
-    ) -> Mapping[str, Any]:
-        locked(self._context.writing, list_id[:6], f"unit/{list_id.partition('-')[0]}")  # who else marks it waits
-        found = self.get(list_id, actor=recorder or actor)
-        may_change(action, found["unit"], actor, recorder or actor)
-        self._by_office(action, policies_of(self._context.connection, list_id, actor.units), actor)
-        if action == "receive_list":
-            _by_another(found, actor)
-        day = on or self._context.today()
-        if day > self._context.today():
-            raise InputRefused("日期在将来。", "the date lies in the future.")
-        mark_list(
-            self._context.writing,
-            list_id,
-            action,
-            actor=actor,
-            recorded_by=(recorder or actor).person,
-            on=day,
-            recorded_at=self._context.recorded_at(),
-            request_id=request_id or fresh_request(),
-            keys=self._context.keys,
-        )
-        return self.get(list_id, actor=recorder or actor)
+        Raises:
+            NotFound: there is no such list in the area of who acts and who enters it.
+            GuardsNotMet: see `check`.
+            InputRefused: the list is not in the state for it, or the day lies before its last one.
+            RequestReused: the request id was used for something else.
+        """
+        return self._marked(list_id, Request("receive_list", actor, recorder or actor, on, request_id=request_id))
+
+    def _marked(self, list_id: str, request: Request) -> CaseList:
+        mark(self._context, list_id, request)
+        return self.get(list_id, actor=request.recorder)
 
     @scoped
     def advance(
@@ -233,16 +192,14 @@ class Lists:
         Raises:
             NotFound: there is no such list in the actor's area, or none of its cases lies there.
         """
-        found = self._found(list_id, recorder or actor)
-        if not found["cases"]:
+        listed = self._in_the_clear(list_id, recorder or actor)
+        if not listed.cases:
             raise NotFound(list_id)
-        shared = (*self._shared(list_id, found, recorder or actor), *self._context.stored(found["unit"], documents))
-        merged = {**found["data"], **(data or {})}
-        day = on or found["on"]
-        request = request_id or fresh_request()
+        shared = (*self._shared(listed, recorder or actor), *self._context.stored(listed.unit, documents))
+        merged, day, request = {**listed.data, **(data or {})}, on or listed.on, request_id or fresh_request()
         every = Request(action, actor, recorder or actor, day, merged, shared, request, list_id=list_id)
         taken = []
-        for case_id in sorted(found["cases"]):
+        for case_id in listed.cases:
             try:
                 done = acts.taken(self._context, case_id, every)
                 taken.append(Taken(case_id, done, None))

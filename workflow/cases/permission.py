@@ -1,17 +1,12 @@
-"""Who may change anything at all, and where: for what no policy's table judges."""
+"""The area in which somebody acts, and how a decision is shown to somebody who has less than the county."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...states.actor import NEVER_ACT
-from ...states.errors import GuardsNotMet, NotFound
-from ...states.values import Finding
-from ..register.grants import OFFICES
+from ...states.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from ...states.actor import Actor
     from ...states.guards.base import Question
     from ...states.values import Decision
@@ -19,17 +14,12 @@ if TYPE_CHECKING:
 _OF_COUNTY = frozenset({"quotas", "lines", "areas"})
 
 
-def may_change(what: str, unit: str, *who: Actor, never: Collection[str] = NEVER_ACT) -> None:
-    """Let somebody change something of a unit: not in an office that only reads (R58), and not outside the own area.
+def require_area(unit: str, *who: Actor) -> None:
+    """Make sure that a unit lies in everybody's area.
 
     Raises:
-        GuardsNotMet: the office only reads.
         NotFound: the unit is not there or not theirs, in the same words.
     """
-    for actor in who:
-        if actor.office in never:
-            values = {"office": actor.office, "offices": tuple(o for o in OFFICES if o not in never)}
-            raise GuardsNotMet(what, [Finding("office_may_act", "R58", False, "block", "weigai", values)])
     if not all(actor.covers(unit) for actor in who):
         raise NotFound(unit)
 

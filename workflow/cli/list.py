@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +16,7 @@ from .options import ONCE, EntryOptions, FormOptions, with_entry, with_form
 from .output import out, out_json, table
 
 if TYPE_CHECKING:
-    from .. import Actor, Approvals, Case, Taken
+    from .. import Actor, Approvals, Case, CaseList, Taken
 
 
 @group(
@@ -29,19 +29,14 @@ def lists() -> None:
     """Hold the commands on lists."""
 
 
-def _shown(found: Any) -> dict[str, Any]:
-    papers = [{"kind": d.kind, "sha256": d.sha256, "size": d.size} for d in found["documents"]]
-    return {**found, "on": found["on"].isoformat(), "documents": papers}
-
-
-def _print(desk: Desk, found: Any) -> None:
+def _print(desk: Desk, listed: CaseList) -> None:
     if desk.json:
-        out_json(_shown(found))
+        out_json(listed.as_json())
         return
-    out(f"{found['id']}  {label(found['kind'], lang())}  {found['on']}  {label(found['state'], lang())}")
-    for mark, entry in found["marks"].items():
-        out(f"  {label(mark, lang())} {entry['on']} {entry['by']} ({label(entry['office'], lang())})")
-    table([t("户档", "case")], [[case] for case in found["cases"]])
+    out(f"{listed.id}  {label(listed.kind, lang())}  {listed.on}  {label(listed.state, lang())}")
+    for name, mark in listed.marks.items():
+        out(f"  {label(name, lang())} {mark.on} {mark.by} ({label(mark.office, lang())})")
+    table([t("户档", "case")], [[case] for case in listed.cases])
 
 
 @lists.command(
@@ -71,7 +66,7 @@ def new(
     desk = Desk(ctx)
     data, attached = form.read(entry), form.attached(dry_run=entry.dry_run)
 
-    def work(approvals: Approvals) -> Any:
+    def work(approvals: Approvals) -> CaseList:
         offices = approvals.offices.for_lists(unit)
         actor, recorder = desk.acting(approvals, offices, entry.for_, unit.ljust(12, "0"), entry.on)
         named = list(cases)
@@ -121,18 +116,18 @@ def unmask(ctx: click.Context, list_id: str, entry: EntryOptions) -> None:
     """Show a list's words, once the event that says so is committed."""
     desk = Desk(ctx)
 
-    def work(approvals: Approvals) -> Any:
+    def work(approvals: Approvals) -> CaseList:
         first = _first(approvals, list_id, desk.reader(approvals))
         actor, _ = desk.acting(approvals, approvals.offices.to_unmask(first), None, first.unit)
         return approvals.lists.unmask(list_id, actor=actor, reason=entry.reason or "", request_id=entry.request_id)
 
-    data = desk.write(work, dry_run=entry.dry_run, action="unmask")["data"]
+    data = desk.write(work, dry_run=entry.dry_run, action="unmask").data
     print_words(desk, list_id, data, dry_run=entry.dry_run)
 
 
 def _first(approvals: Approvals, list_id: str, reader: Actor) -> Case:
     """Return the first of a list's cases that the reader has."""
-    cases = approvals.lists.get(list_id, actor=reader)["cases"]
+    cases = approvals.lists.get(list_id, actor=reader).cases
     if not cases:
         raise NotFound(list_id)
     return approvals.find(cases[0], actor=reader)
@@ -141,11 +136,11 @@ def _first(approvals: Approvals, list_id: str, reader: Actor) -> Case:
 def _mark(ctx: click.Context, list_id: str, verb: str, entry: EntryOptions) -> None:
     desk = Desk(ctx)
 
-    def work(approvals: Approvals) -> Any:
-        found = approvals.lists.get(list_id, actor=desk.reader(approvals))
-        offices, unit = approvals.offices.for_lists(found["unit"]), found["unit"].ljust(12, "0")
-        actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
-        mark = getattr(approvals.lists, verb)
+    def work(approvals: Approvals) -> CaseList:
+        unit = approvals.lists.get(list_id, actor=desk.reader(approvals)).unit
+        offices = approvals.offices.for_lists(unit)
+        actor, recorder = desk.acting(approvals, offices, entry.for_, unit.ljust(12, "0"), entry.on)
+        mark = approvals.lists.send if verb == "send" else approvals.lists.receive
         return mark(list_id, actor=actor, recorder=recorder, on=entry.on, request_id=entry.request_id)
 
     _print(desk, desk.write(work, dry_run=entry.dry_run, action=f"{verb}_list"))

@@ -61,19 +61,19 @@ def _duties(context: Context, actor: Actor, policy: str | None, today: date) -> 
     """Yield the late duties; one that two plans want alike is one entry with both plans (R64, R65)."""
     alike = defaultdict(list)
     for late in Units(context).late(actor=actor, policy=policy, today=today):
-        alike[late["unit"], late["action"], late["due"], late["came"], late["rule"]].append(late)
+        alike[late.unit, late.action, late.due, late.came, late.rule].append(late)
     for (unit, action, due, came, rule), each in alike.items():
         yield Overdue(
             kind="duty",
             what=action,
             unit=unit,
             due=due.isoformat(),
-            days=each[0]["days"],
+            days=each[0].days,
             came=came.isoformat() if came else None,
-            policies=tuple(late["policy"] for late in each),
+            policies=tuple(late.policy for late in each),
             rule=rule,
-            source=each[0]["source"],
-            who=tuple(each[0]["who"]),
+            source=each[0].source,
+            who=each[0].who,
         )
 
 

@@ -115,7 +115,7 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
             for value in spent.values:
                 shares[spent.policy_id, value].append(spent)
     ordered = sorted(shares, key=lambda key: (key[0], key[1] or ""))
-    return [_spending(by, key, names.get(key[1]), shares[key]) for key in ordered]
+    return [_spending(by, key, names.get(key[1] or ""), shares[key]) for key in ordered]
 
 
 def _spending(by: str, key: tuple[str, str | None], name: str | None, spent: Sequence[Spent]) -> Spending:

@@ -67,7 +67,7 @@ class TrialYear:
             documents=self._papers(first, papers),
         )
         self.events += 1
-        return str(made["id"])
+        return made.id
 
     def _for_list(self, batch: list[Player], list_id: str, action: str, office: str) -> None:
         actor = self.people.of(office, batch[0].village, batch[0].turn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,7 +15,7 @@ from ..options import ONCE, EntryOptions, FormOptions, with_entry, with_form
 from ..output import out, out_json, table_of, told_lost
 
 if TYPE_CHECKING:
-    from ... import Approvals
+    from ... import Approvals, DutyRecord
 
 
 @command(
@@ -49,9 +49,9 @@ def record(
     desk = Desk(ctx)
     data, attached = form.read(entry), form.attached(dry_run=entry.dry_run)
 
-    def work(approvals: Approvals) -> Any:
+    def work(approvals: Approvals) -> DutyRecord:
         owed = approvals.units.duties(unit, policy=policy)
-        offices = tuple(dict.fromkeys(office for duty in owed if duty["action"] == action for office in duty["who"]))
+        offices = tuple(dict.fromkeys(office for duty in owed if duty.action == action for office in duty.who))
         actor, recorder = desk.acting(approvals, offices, entry.for_, unit, entry.on)
         return approvals.units.record(
             unit,
@@ -68,10 +68,10 @@ def record(
 
     done = desk.write(work, dry_run=entry.dry_run, action=action)
     if desk.json:
-        out_json(done)
+        out_json(done.as_json())
         return
-    out(f"{done['unit']}  {label(done['action'], lang())}  {done['period']}  {done['on']}")
-    out(t(f"请求号 {done['request_id']}", f"request id {done['request_id']}"))
+    out(f"{done.unit}  {label(done.action, lang())}  {done.period}  {done.on}")
+    out(t(f"请求号 {done.request_id}", f"request id {done.request_id}"))
 
 
 @command(
@@ -87,20 +87,20 @@ def record(
 def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     """List the records of units."""
     desk = Desk(ctx)
-    found = desk.read(lambda a: a.units.records(actor=desk.reader(a), unit=unit, action=action))
+    rows = desk.read(lambda a: a.units.records(actor=desk.reader(a), unit=unit, action=action))
     if desk.json:
-        out_json(found)
+        out_json([row.as_json() for row in rows])
         return
     table_of(
         [
             {
-                **r,
-                "action": label(r["action"], lang()),
-                "office": label(r["office"], lang()),
-                "policies": ", ".join(r["policies"]),
-                "documents": ", ".join(d["kind"] for d in r["documents"]),
+                **row.as_json(),
+                "action": label(row.action, lang()),
+                "office": label(row.office, lang()),
+                "policies": ", ".join(row.policies),
+                "documents": ", ".join(paper.kind for paper in row.documents),
             }
-            for r in found
+            for row in rows
         ],
         ("unit", t("单位", "unit")),
         ("seq", t("编号", "no.")),
@@ -112,7 +112,7 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
         ("policies", t("方案", "policy")),
         ("documents", t("附件", "papers")),
     )
-    told_lost(f"{r['unit']} #{r['seq']}" for r in found if r["key_lost"])
+    told_lost(f"{row.unit} #{row.seq}" for row in rows if row.key_lost)
 
 
 @command(
@@ -130,10 +130,10 @@ def unmask(ctx: click.Context, unit: str, number: int, entry: EntryOptions) -> N
     """Show the remarks of a record, once the event that says so is committed."""
     desk = Desk(ctx)
 
-    def work(approvals: Approvals) -> Any:
+    def work(approvals: Approvals) -> DutyRecord:
         offices = approvals.offices.to_unmask_record(unit, number, actor=desk.reader(approvals))
         actor, _ = desk.acting(approvals, offices, None, unit)
         return approvals.units.unmask(unit, number, actor=actor, reason=entry.reason or "", request_id=entry.request_id)
 
-    data = desk.write(work, dry_run=entry.dry_run, action="unmask")["data"]
+    data = desk.write(work, dry_run=entry.dry_run, action="unmask").data
     print_words(desk, f"{unit}/{number}", data, dry_run=entry.dry_run)
