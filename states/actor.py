@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import arguments as given
+from .inputs import arguments as given
 from .units import inside
 
 if TYPE_CHECKING:

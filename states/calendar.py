@@ -14,10 +14,10 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from . import arguments as given
-from . import input_files as handed_in
 from .errors import InputRefused, YearUndetermined
-from .texts import decoded
+from .inputs import arguments as given
+from .inputs import files as handed_in
+from .inputs.texts import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable

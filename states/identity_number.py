@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .errors import InputRefused
-from .texts import composed
+from .inputs.texts import composed
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     "states": (
         "words values",
-        "errors texts arguments input_files units calendar identity_number",
+        "errors inputs units calendar identity_number",
         "record",
         "actor case forms personal",
         "policy policies",

@@ -62,9 +62,10 @@ def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
     assert not {m for level, m in imports(path) if level == 0 and m.split(".")[0] in ROOMS}
 
 
-LONG = {  # every error and every table on one page, and the program that an auditor takes along
+LONG = {  # every error, table and public name on one page, and the program that an auditor takes along
     "states/errors.py": 350,
     "db/tables.py": 350,
+    "workflow/__init__.py": 330,
     "workflow/exchange/verify_export.py": 600,
 }
 OF_WORDS = ("states/words/", "db/migrations/versions/")  # one entry after another

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ForwardRef, TypeVar, cast
 
 from ..db.log.held import Held
-from ..states import arguments as given
 from ..states.actor import Actor
+from ..states.inputs import arguments as given
 from .papers import papers, papers_in_question
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from ..db.vault.keys import Keys
 from ..db.vault.papers import lock_new, lock_of, name_of
 from ..db.vault.renewal import plain, renew, stored_again
 from ..db.vault.values import Vault
-from ..states import arguments as given
 from ..states.actor import Document, Seat
 from ..states.calendar import Calendar, shanghai_date, utc_text
 from ..states.errors import InputRefused, IntegrityBroken
+from ..states.inputs import arguments as given
 from .library import Library, compiled
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from ..db.scope import behind, step_down
 from ..db.vault import key_file, master_keys, places
 from ..db.vault.files import FileStore
 from ..db.vault.keys import Keys
-from ..states import arguments as given
 from ..states.errors import KeysMissing, NotFound, StoreUnavailable
+from ..states.inputs import arguments as given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..db.cases.policies import content, stored_policies
-from ..states import arguments as given
-from ..states import input_files as handed_in
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
+from ..states.inputs import arguments as given
+from ..states.inputs import files as handed_in
+from ..states.inputs.texts import decoded
 from ..states.policy.draft import made_from
 from ..states.policy.tables import policy_hash, read_policy
 from ..states.policy.toml_lines import LARGEST
@@ -22,7 +23,6 @@ from ..states.proofs.load import load_policy
 from ..states.reading.compare import compare
 from ..states.reading.describe import described
 from ..states.reading.diagram import mermaid, svg
-from ..states.texts import decoded
 from .arguments import checked
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..db.vault.files import LARGEST
-from ..states import arguments as given
-from ..states import input_files as handed_in
 from ..states.actor import Document
+from ..states.inputs import arguments as given
+from ..states.inputs import files as handed_in
 from .pictures import is_picture, look_of
 
 if TYPE_CHECKING:

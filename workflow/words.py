@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..states.errors import StoreUnavailable, WeigaiError
 from ..states.identity_number import mask_name as masked_name
-from ..states.texts import decoded, visible
+from ..states.inputs.texts import decoded, visible
 from ..states.words.ids import LABELS, label
 from ..states.words.policy_terms import TABLES
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import create_engine
 
-from ...states.input_files import shallow
+from ...states.inputs.files import shallow
 from .. import schema
 from ..child import apart
 from ..engine import prepare_engine

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from ...states import input_files as handed_in
 from ...states.errors import InputRefused
+from ...states.inputs import files as handed_in
 from ..statements import KEY, PRIVATE
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.arguments import JsonObject
+    from ...states.inputs.arguments import JsonObject
     from ...states.values import Data, Event, Json
     from ..statements import DbRow
     from ..vault.keys import Keys

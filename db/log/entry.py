@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ...states.arguments import refused
 from ...states.errors import IntegrityBroken
+from ...states.inputs.arguments import refused
 from ...states.values import Event
 from . import event as events
 from .clock import entered

@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from ...states import input_files as handed_in
+from ...states.inputs import files as handed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ...states import input_files as handed_in
 from ...states.errors import InputRefused
+from ...states.inputs import files as handed_in
 from .head_lines import HeadReader
 from .heads import Head, Leaf, Published, begun
 

@@ -15,9 +15,9 @@ from errno import EFBIG
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...states import arguments as given
-from ...states import input_files as handed_in
 from ...states.errors import InputRefused, IntegrityBroken, StoreUnavailable
+from ...states.inputs import arguments as given
+from ...states.inputs import files as handed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

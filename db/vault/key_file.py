@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...states import input_files as handed_in
 from ...states.errors import StoreBusy, StoreUnavailable
+from ...states.inputs import files as handed_in
 from ..engine import WAIT_MS
 from .files import sync_folder
 from .keys import LARGEST, Keys, unreadable

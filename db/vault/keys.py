@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...states import arguments as given
-from ...states import input_files as handed_in
 from ...states.errors import InputRefused, KeysMissing, StoreUnavailable
-from ...states.texts import former, sought
+from ...states.inputs import arguments as given
+from ...states.inputs import files as handed_in
+from ...states.inputs.texts import former, sought
 from .files import sync_folder
 
 if TYPE_CHECKING:

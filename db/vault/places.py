@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select, text
 
-from ...states import input_files as handed_in
 from ...states.errors import IntegrityBroken, NotAdopted, StoreUnavailable
+from ...states.inputs import files as handed_in
 from ..statements import DATABASE
 from . import key_file
 from .files import sync_folder

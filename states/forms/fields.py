@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from ..arguments import FORBIDDEN, LARGEST
 from ..calendar import parse_date
 from ..errors import InputRefused, Unfit
-from ..texts import composed, visible
+from ..inputs.arguments import FORBIDDEN, LARGEST
+from ..inputs.texts import composed, visible
 from ..values import Problem
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from weigai.db.log import event as events
 from weigai.db.log import export, head_lines, held
 from weigai.db.log.entry import Entry, fitting
 from weigai.db.log.streams import append
-from weigai.states import input_files as handed_in
 from weigai.states.actor import Actor
 from weigai.states.errors import GuardsNotMet, InputRefused
+from weigai.states.inputs import files as handed_in
 from weigai.workflow.exchange import verify_export
 
 from tests.support import COUNTY, FIRST, Desk, documents, founded, person

@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import scoped_session
-from weigai.states import arguments as given
 from weigai.states.actor import Actor as Plain
+from weigai.states.inputs import arguments as given
 from weigai.workflow import (
     Actor,
     Approvals,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from weigai.states import input_files as handed_in
+from weigai.states.inputs import files as handed_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, PngImagePlugin
 from weigai.db import FileStore
-from weigai.states import input_files as handed_in
 from weigai.states.errors import InputRefused
+from weigai.states.inputs import files as handed_in
 from weigai.workflow import Attachment
 from weigai.workflow.pictures import UNKNOWN, decoded, look_kept, look_of
 

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
-from weigai.states.arguments import name
 from weigai.states.errors import InputRefused
 from weigai.states.forms.fields import Name, Text
 from weigai.states.identity_number import check_identity_number
-from weigai.states.texts import decoded, former, sought, visible
+from weigai.states.inputs.arguments import name
+from weigai.states.inputs.texts import decoded, former, sought, visible
 from weigai.workflow.exchange.verify_export import strict
 
 from tests.profiles import examples

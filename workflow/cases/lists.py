@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ...db.cases.lists import CaseList
     from ...states.actor import Actor, Document
-    from ...states.arguments import JsonObject
+    from ...states.inputs.arguments import JsonObject
     from ...states.values import Decision
     from ..context import Context
     from ..papers import Attachment

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...db.audit.problem import RecordProblem
 from ...db.log.held import Held
-from ...states import arguments as given
 from ...states.errors import InputRefused, IntegrityBroken
+from ...states.inputs import arguments as given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
-from ...states.arguments import FORBIDDEN
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
-from ...states.texts import visible
+from ...states.inputs.arguments import FORBIDDEN
+from ...states.inputs.texts import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

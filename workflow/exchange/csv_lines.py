@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.errors import InputRefused
-from ...states.input_files import MB
-from ...states.texts import encodings
+from ...states.inputs.files import MB
+from ...states.inputs.texts import encodings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...db.backup.new_files import new_files
-from ...states import arguments as given
+from ...states.inputs import arguments as given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ...states import input_files as handed_in
 from ...states.errors import InputRefused
-from ...states.texts import decoded
+from ...states.inputs import files as handed_in
+from ...states.inputs.texts import decoded
 
 LARGEST = 4 * handed_in.MB  # bytes
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...states import input_files as handed_in
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
-from ...states.texts import decoded
+from ...states.inputs import files as handed_in
+from ...states.inputs.texts import decoded
 from .sheets import Column, read_rows
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...db.reports.overdue import paid
-from ...states import arguments as given
+from ...states.inputs import arguments as given
 from ...states.values import Row
 from .sheets import Column, read_rows
 

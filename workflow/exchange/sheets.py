@@ -16,8 +16,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.child import apart
-from ...states import input_files as handed_in
 from ...states.errors import InputRefused
+from ...states.inputs import files as handed_in
 from .cells import cell_of, is_empty, letters, refuse
 from .csv_lines import Formula, csv_lines, not_a_sheet, unfit
 

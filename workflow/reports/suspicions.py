@@ -12,10 +12,10 @@ from ...db.cases import kin
 from ...db.cases.histories import histories
 from ...db.reports import suspicions as found
 from ...db.vault.erasure import EVERYBODY
-from ...states import arguments as given
 from ...states.calendar import shanghai_date, utc_text
 from ...states.case import FORGED
 from ...states.errors import IntegrityBroken
+from ...states.inputs import arguments as given
 from ...states.procedure.graph import CLOSED
 from ...states.record import HOUSEHOLD
 from ...states.replay.decisions import differing

@@ -6,7 +6,7 @@ import codecs
 import unicodedata
 from typing import Literal
 
-from .errors import InputRefused
+from ..errors import InputRefused
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DOT = "·"

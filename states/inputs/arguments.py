@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from uuid import UUID
 
-from .errors import InputRefused
+from ..errors import InputRefused
 from .texts import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .values import Json
+    from ..values import Json
 
 T = TypeVar("T")
 JsonObject: TypeAlias = "Mapping[str, Json]"  # of JSON values, recorded as it is handed in

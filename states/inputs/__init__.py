@@ -1,0 +1,1 @@
+"""What is handed in, checked where it enters: arguments of a call, files, texts."""
