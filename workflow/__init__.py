@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from .reports.policies import PolicyVersion
     from .reports.progress import Progress
     from .reports.records import Records
-    from .reports.shares import Exemption, QuotaUse, Refusal, Spending
+    from .reports.shares import GrantedExemption, QuotaUse, Refusal, Spending
     from .reports.simulation import Outcome, Simulation
     from .reports.suspicions import Limits
     from .store import Adopted, Census, Protected, Restored, Store, Upgraded
@@ -132,7 +132,7 @@ _HOMES = {
     ".reports.overdue": "Overdue",
     ".reports.policies": "PolicyVersion",
     ".reports.progress": "Progress",
-    ".reports.shares": "Exemption QuotaUse Refusal Spending",
+    ".reports.shares": "GrantedExemption QuotaUse Refusal Spending",
     ".reports.records": "Records",
     ".reports.simulation": "Outcome Simulation",
     ".reports.suspicions": "Limits",
@@ -166,9 +166,9 @@ __all__ = [
     "Erased",
     "Event",
     "Evidence",
-    "Exemption",
     "FileStore",
     "Finding",
+    "GrantedExemption",
     "GuardsNotMet",
     "Head",
     "Held",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .opened import Opener
-    from .policies import StoredPolicy
+    from .policies import AuditedPolicy
 
 # body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
 COPIES = {
@@ -142,7 +142,7 @@ class Replay:
 
     # ------------------------------------------------------------------ the end
 
-    def close(self, head: Any, policies: Mapping[str, StoredPolicy], keys: Sequence[Any] = ()) -> list[RecordProblem]:
+    def close(self, head: Any, policies: Mapping[str, AuditedPolicy], keys: Sequence[Any] = ()) -> list[RecordProblem]:
         """Compare the replay with the head of the stream, its data keys, and the case row with the folded record."""
         wrong = []
         whose = self.committed.persons, self._erasures(keys)
@@ -176,7 +176,7 @@ class Replay:
             return []
         return [*self.noted.erasures, *self._opener.erasures(self.stream)]
 
-    def _case(self, head: Mapping[str, Any], policies: Mapping[str, StoredPolicy]) -> list[str]:
+    def _case(self, head: Mapping[str, Any], policies: Mapping[str, AuditedPolicy]) -> list[str]:
         kept = policies.get(head["policy_hash"])
         expected: dict[str, Any] = {
             "version": self.seq,
