@@ -97,7 +97,7 @@ if TYPE_CHECKING:
     from .reports.policies import PolicyVersion
     from .reports.progress import Progress
     from .reports.records import Records
-    from .reports.shares import Exemption, QuotaUse, Refusal, Spending
+    from .reports.shares import GrantedExemption, QuotaUse, Refusal, Spending
     from .reports.simulation import Outcome, Simulation
     from .reports.suspicions import Limits
     from .request import Done
@@ -159,7 +159,7 @@ _HOMES = {
     ".reports.overdue": "Overdue",
     ".reports.policies": "PolicyVersion",
     ".reports.progress": "Progress",
-    ".reports.shares": "Exemption QuotaUse Refusal Spending",
+    ".reports.shares": "GrantedExemption QuotaUse Refusal Spending",
     ".reports.records": "Records",
     ".reports.simulation": "Outcome Simulation",
     ".reports.suspicions": "Limits",
@@ -197,10 +197,10 @@ __all__ = [
     "Erased",
     "Event",
     "Evidence",
-    "Exemption",
     "FileStore",
     "Finding",
     "Grant",
+    "GrantedExemption",
     "GuardsNotMet",
     "Head",
     "Held",

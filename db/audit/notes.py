@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...states.replay.entries import Body
-    from .policies import StoredPolicy
+    from .policies import AuditedPolicy
     from .register import Record
 
 
@@ -111,7 +111,7 @@ class Gathered:
         for county, own in other.registers.items():
             self.registers.setdefault(county, Registered()).add(own)
 
-    def stream(self, county: str, noted: Noted, policies: Mapping[str, StoredPolicy]) -> None:
+    def stream(self, county: str, noted: Noted, policies: Mapping[str, AuditedPolicy]) -> None:
         """Add what one stream says; `policies` are those kept, by hash."""
         for named, (_, at) in noted.policies.items():
             self.policies[named] = min(at, self.policies.get(named, at))

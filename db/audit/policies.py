@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _A_DAY = timedelta(days=1)
 
 
-class StoredPolicy(NamedTuple):
+class AuditedPolicy(NamedTuple):
     """What is kept of a policy: its id and when it was kept, whether the content is that of its hash, and what it says."""
 
     hash: str
@@ -48,14 +48,14 @@ class StoredPolicy(NamedTuple):
         return f"archive/{policy.id}/{unit[:length]}"
 
 
-def policies_by_hash(connection: Connection) -> dict[str, StoredPolicy]:
+def policies_by_hash(connection: Connection) -> dict[str, AuditedPolicy]:
     """Return every policy that is kept, by hash, each content read once."""
     return {row.hash: _read(row) for row in connection.execute(select(POLICY))}
 
 
-def _read(row: DbRow) -> StoredPolicy:
+def _read(row: DbRow) -> AuditedPolicy:
     sound = is_content(row.content, row.hash)
-    return StoredPolicy(row.hash, row.id, row.stored_at, sound, row.moves, _compiled(row.content) if sound else None)
+    return AuditedPolicy(row.hash, row.id, row.stored_at, sound, row.moves, _compiled(row.content) if sound else None)
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +67,7 @@ def _compiled(content: str) -> Procedure | None:
 
 
 def wrong(
-    policies: Mapping[str, StoredPolicy], named: Mapping[str, str], within: Sequence[str] | None
+    policies: Mapping[str, AuditedPolicy], named: Mapping[str, str], within: Sequence[str] | None
 ) -> list[RecordProblem]:
     """Return what does not verify of the rows of policies; `named` are those that events name, by hash."""
     counties = None if within is None else {code[:6] for code in within}
@@ -79,7 +79,7 @@ def wrong(
     return found
 
 
-def _wrong(one: StoredPolicy) -> Iterator[str]:
+def _wrong(one: AuditedPolicy) -> Iterator[str]:
     short = one.hash[:23]
     if not one.sound:
         yield f"its content is not that of its hash {short}"
@@ -93,7 +93,7 @@ def _wrong(one: StoredPolicy) -> Iterator[str]:
 
 
 def remarks(
-    policies: Mapping[str, StoredPolicy], named: Mapping[str, str], whole: set[str] | None
+    policies: Mapping[str, AuditedPolicy], named: Mapping[str, str], whole: set[str] | None
 ) -> list[RecordProblem]:
     """Return what is worth a look in the policies of these counties, of which every event was read.
 

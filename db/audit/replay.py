@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..statements import DbRow
     from .keys import StreamKey
     from .opened import Opener
-    from .policies import StoredPolicy
+    from .policies import AuditedPolicy
     from .register import Record
 
 # body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
@@ -151,7 +151,7 @@ class Replay:
     # ------------------------------------------------------------------ the end
 
     def close(
-        self, head: RowMapping | None, policies: Mapping[str, StoredPolicy], keys: Sequence[StreamKey] = ()
+        self, head: RowMapping | None, policies: Mapping[str, AuditedPolicy], keys: Sequence[StreamKey] = ()
     ) -> list[RecordProblem]:
         """Compare the replay with the head of the stream, its data keys, and the case row with the folded record."""
         wrong = []
@@ -186,7 +186,7 @@ class Replay:
             return []
         return [*self.noted.erasures, *self._opener.erasures(self.stream)]
 
-    def _case(self, head: RowMapping, policies: Mapping[str, StoredPolicy]) -> list[str]:
+    def _case(self, head: RowMapping, policies: Mapping[str, AuditedPolicy]) -> list[str]:
         kept = policies.get(head["policy_hash"])
         expected: dict[str, object] = {
             "version": self.seq,

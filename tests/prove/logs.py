@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from weigai.db.audit import chain as audit_chain
 from weigai.db.audit import verify as audit
-from weigai.db.audit.policies import StoredPolicy
+from weigai.db.audit.policies import AuditedPolicy
 from weigai.db.audit.replay import COPIES, Replay
 from weigai.db.log import event as events
 from weigai.db.log.export import lines
@@ -166,11 +166,11 @@ def with_json(row: Row, work: Callable[[], None]) -> None:
 # ---------------------------------------------------------------------- both verdicts
 
 
-class _Kept(dict[str, StoredPolicy]):
+class _Kept(dict[str, AuditedPolicy]):
     """Every policy, sound: an export has none."""
 
     def get(self, key: str, default: Any = None) -> Any:
-        return StoredPolicy(key, "", "", True, "", None)
+        return AuditedPolicy(key, "", "", True, "", None)
 
 
 class _Bare:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .overdue import Overdue
     from .policies import PolicyVersion
     from .progress import Progress
-    from .shares import Exemption, QuotaUse, Refusal, Spending
+    from .shares import GrantedExemption, QuotaUse, Refusal, Spending
     from .simulation import Simulation
 
 
@@ -75,7 +75,7 @@ class Records:
         return refusals(self._context, actor, policy)
 
     @scoped
-    def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[Exemption]:
+    def exemptions(self, *, actor: Actor, policy: str | None = None) -> Sequence[GrantedExemption]:
         """Return every exemption granted in the actor's area."""
         return exemptions(self._context, actor, policy)
 

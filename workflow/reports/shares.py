@@ -79,7 +79,7 @@ class Refusal(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exemption(Row):
+class GrantedExemption(Row):
     """An exemption of a household from a rule, from the day `on` until the day `until` (ISO).
 
     `number` is that of its event, `granted_by` and `agreed_by` are persons.
@@ -193,9 +193,9 @@ def _refusal(row: Marked) -> Refusal:
     )
 
 
-def exemptions(context: Context, actor: Actor, policy: str | None) -> Sequence[Exemption]:
+def exemptions(context: Context, actor: Actor, policy: str | None) -> Sequence[GrantedExemption]:
     """Return every exemption granted in the actor's area: which rule, by whom, until when."""
-    report: list[Exemption] = []
+    report: list[GrantedExemption] = []
     for row in reports.marked(context.connection, actor.units, mark="exempt"):
         if policy in (None, row.policy_id):
             with suppress(*FORGED):
@@ -203,9 +203,9 @@ def exemptions(context: Context, actor: Actor, policy: str | None) -> Sequence[E
     return report
 
 
-def _exemptions(row: Marked) -> list[Exemption]:
+def _exemptions(row: Marked) -> list[GrantedExemption]:
     return [
-        Exemption(
+        GrantedExemption(
             case=row.id,
             unit=row.unit,
             policy=row.policy_id,

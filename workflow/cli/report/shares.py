@@ -16,7 +16,7 @@ from ..trial_mark import print_report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ... import Exemption, QuotaUse, Refusal, Spending
+    from ... import GrantedExemption, QuotaUse, Refusal, Spending
 
 
 def print_shares(desk: Desk, by: str, policy: str | None) -> None:
@@ -111,7 +111,7 @@ def exemptions(ctx: click.Context, policy: str | None) -> None:
     print_report(desk, rows, _print_exemptions)
 
 
-def _print_exemptions(rows: Sequence[Exemption]) -> None:
+def _print_exemptions(rows: Sequence[GrantedExemption]) -> None:
     table_of(
         [row.as_json() for row in rows],
         ("case", t("户档", "case")),
