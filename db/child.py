@@ -30,9 +30,9 @@ _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from weigai.d
 
 
 def apart(
-    work: Callable[..., Any],
+    work: Callable[..., object],
     content: bytes | Iterable[memoryview],
-    *arguments: Any,
+    *arguments: object,
     seconds: int = 8,
     memory: int = _MEMORY,
     libraries: tuple[str, ...] = (),

@@ -14,9 +14,9 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 METADATA = MetaData(naming_convention=_NAMES)
-STRICT: dict[str, Any] = {"sqlite_strict": True}
+STRICT: dict[str, bool] = {"sqlite_strict": True}
 # Small rows found by their key alone: one b-tree less to write at every commit. Large rows would only overflow there.
-SMALL: dict[str, Any] = {**STRICT, "sqlite_with_rowid": False}
+SMALL: dict[str, bool] = {**STRICT, "sqlite_with_rowid": False}
 
 
 class Base(SQLModel, registry=registry(metadata=METADATA)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import (
     DatabaseError,
@@ -31,7 +31,7 @@ _STATES: dict[type[DBAPIError], str] = {
 _CLASSES = {first: kind for kind, states in _STATES.items() for first in states.split()}
 
 
-def sqlstate(error: Any) -> str:
+def sqlstate(error: BaseException | None) -> str:
     """Return the SQLSTATE of a driver's own error, empty where it tells none (SQLite, a connection that is gone)."""
     told = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)  # psycopg and asyncpg; psycopg2
     for answer in getattr(error, "args", ()):
@@ -48,10 +48,12 @@ def clash(error: DBAPIError) -> bool:
     return sqlstate(error.orig) == "23505" or getattr(error.orig, "sqlite_errorcode", None) in _UNIQUE
 
 
-def routine(error: Any) -> str:
+def routine(error: BaseException | None) -> str:
     """Return the name of the server's own routine that raised an error: no language changes it, as it does the words."""
     told = getattr(getattr(error, "diag", None), "source_function", None)  # psycopg
-    told = told or getattr(error.__cause__, "server_source_function", None)  # asyncpg, behind SQLAlchemy's own
+    told = told or getattr(
+        getattr(error, "__cause__", None), "server_source_function", None
+    )  # asyncpg, behind SQLAlchemy's own
     for answer in getattr(error, "args", ()):
         if isinstance(answer, dict):  # pg8000
             told = answer.get("R")

@@ -15,6 +15,7 @@ from .log.streams import STREAM, append, request_done
 from .readable import read_each
 from .statements import DOCUMENT, EVENT, KEPT_VALUES, PRIVATE, area, table
 from .tables import UnitRecordRow
+from .vault.rows import StoredValue
 from .vault.values import Vault
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _values(
     vault = Vault(connection, keys)
     query = _of_records(KEPT_VALUES.add_columns(UNIT_RECORD.c.unit), PRIVATE, within, unit)
     for *row, code in connection.execute(query):
-        text, gone = vault.opens(code[:6], f"unit/{code}", *row)
+        text, gone = vault.opens(code[:6], f"unit/{code}", StoredValue(*row))
         if gone:
             lost.add((code, row[0]))
         elif text is not None:

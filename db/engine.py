@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 Made = TypeVar("Made")
 
@@ -69,24 +70,24 @@ def prepare_engine(engine: Engine) -> Engine:
     return engine
 
 
-def _on_connect_anywhere(_connection: Any, record: Any) -> None:
+def _on_connect_anywhere(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["weigai_pid"] = os.getpid()
 
 
-def _on_checkout(_connection: Any, record: Any, proxy: Any) -> None:
+def _on_checkout(_connection: object, record: Any, proxy: Any) -> None:
     """Open a fresh connection in a forked process: neither database survives two processes on one."""
     if record.info.get("weigai_pid", os.getpid()) != os.getpid():
         record.dbapi_connection = proxy.dbapi_connection = None
         raise DisconnectionError("this connection belongs to another process")
 
 
-def _on_checkout_of_sqlite(connection: Any, record: Any, _proxy: Any) -> None:
+def _on_checkout_of_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object) -> None:
     """Prepare a connection that the engine had opened before it was prepared."""
     if not record.info.get("weigai"):
         _on_connect(connection, record)
 
 
-def _on_connect(connection: Any, record: Any) -> None:
+def _on_connect(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
@@ -150,7 +151,7 @@ def open_engine(url: str) -> Engine:
         if parsed.drivername.startswith("sqlite"):
             _sqlite_file(parsed)
         libpq = parsed.drivername in ("postgresql+psycopg", "postgresql+psycopg2")
-        told: dict[str, Any] = {}
+        told: dict[str, object] = {}
         if libpq:
             told["client_encoding"] = "utf8"  # else psycopg reads a database in SQL_ASCII as bytes
         if parsed.drivername in ("sqlite", "sqlite+pysqlite"):

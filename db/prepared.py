@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Dialect
+    from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
     from sqlalchemy.sql.expression import Executable
 
 
@@ -37,15 +38,17 @@ class Prepared:
         # By dialect, of which each engine has its own: the text depends on its driver, its marks for parameters and how
         # it quotes. Where a host maps schemas, by that map too.
         self._texts: WeakKeyDictionary[Dialect, _Text] = WeakKeyDictionary()
-        self._mapped: WeakKeyDictionary[Dialect, dict[frozenset[Any], _Text]] = WeakKeyDictionary()
+        self._mapped: WeakKeyDictionary[Dialect, dict[frozenset[tuple[str | None, str | None]], _Text]] = (
+            WeakKeyDictionary()
+        )
 
-    def __call__(self, connection: Connection, params: Mapping[str, Any]) -> Any:
+    def __call__(self, connection: Connection, params: Mapping[str, object]) -> DBAPICursor:
         """Run it with one set of parameters and return the driver's cursor."""
         text, names = self._text(connection)
         values = params if names is None else tuple([params[name] for name in names])
         return _on_cursor(connection, text, lambda cursor: cursor.execute(text, values))
 
-    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it once for each row."""
         if len(rows) == 1:
             self(connection, rows[0])
@@ -63,12 +66,12 @@ class Prepared:
             texts[key] = self._compile(dialect, schema_translate_map=schemas, render_schema_translate=True)
         return texts[key]
 
-    def _compile(self, dialect: Dialect, **schemas: Any) -> _Text:
+    def _compile(self, dialect: Dialect, **schemas: object) -> _Text:
         compiled = self._statement.compile(dialect=dialect, **schemas)  # type: ignore[attr-defined]
         return _Text(str(compiled), tuple(compiled.positiontup) if compiled.positiontup is not None else None)
 
 
-def _on_cursor(connection: Connection, text: str, work: Callable[[Any], Any]) -> Any:
+def _on_cursor(connection: Connection, text: str, work: Callable[[DBAPICursor], object]) -> DBAPICursor:
     with _drivers_errors(connection, text):
         cursor = connection.connection.cursor()  # a closed connection fails here already
         work(cursor)
@@ -89,9 +92,8 @@ def _drivers_errors(connection: Connection, text: str) -> Iterator[None]:
         raise classed(told) from None
 
 
-def _is_lost(connection: Connection, error: Any) -> bool:
-    driver: Any = connection.connection.dbapi_connection
-    return connection.dialect.is_disconnect(error, driver, None)
+def _is_lost(connection: Connection, error: DBAPIModule.Error) -> bool:
+    return connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
 
 
 def _run(connection: Connection, text: str) -> None:

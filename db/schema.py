@@ -118,7 +118,7 @@ def _unprotected(connection: Connection, role: str) -> bool:
     return connection.dialect.name == "postgresql" and bool(wall(connection, role))
 
 
-def _refuse_offline(connection: Any) -> None:
+def _refuse_offline(connection: object) -> None:
     """Refuse what Alembic hands on instead of a connection where it only writes SQL."""
     if not isinstance(connection, Connection):
         raise StoreError(

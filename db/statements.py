@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as conflicting
 
 from ..states.errors import OutsideArea
 from ..states.units import UNIT_LENGTHS
+from .columns import METADATA
 from .prepared import Prepared
 from .tables import (
     CaseRow,
@@ -27,12 +28,15 @@ from .tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Executable, Table
+    from sqlalchemy import ColumnElement, Connection, Executable, Row, Table
+
+    from .columns import Base
+DbRow: TypeAlias = "Row[*tuple[object, ...]]"  # a row that a query gives; its columns are its attributes
 
 
-def table(model: type[Any]) -> Table:
+def table(model: type[Base]) -> Table:
     """Return the Core table of a model."""
-    return model.__table__  # type: ignore[no-any-return]
+    return METADATA.tables[str(model.__tablename__)]
 
 
 CASE, EVENT, PRIVATE, DOCUMENT = table(CaseRow), table(EventRow), table(PrivateRow), table(DocumentRow)
@@ -128,7 +132,7 @@ HOLD_KEYS = Prepared(
     .where(KEY.c.county == bindparam("in_county"), KEY.c.stream == bindparam("of_stream"))
     .values(erased_at=KEY.c.erased_at)
 )
-# Kept values with what opens them: `Vault.open(county, stream, *row)`.
+# Kept values with what opens them: `Vault.open(county, stream, StoredValue(*row))`.
 KEPT_VALUES = select(
     PRIVATE.c.seq, PRIVATE.c.field, PRIVATE.c.person, PRIVATE.c.value, KEY.c.master, KEY.c.wrapped
 ).select_from(
@@ -185,7 +189,7 @@ def whole(within: Sequence[str]) -> set[str]:
     return {code for code in within if UNIT_LENGTHS.get(len(code)) == "county"}
 
 
-def area(column: Any, within: Sequence[str]) -> ColumnElement[bool]:
+def area(column: ColumnElement[str], within: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a unit code lies in one of these units; codes have 6, 9 or 12 digits.
 
     Filled up with zeros to twelve digits, the code of a county or township stands for that unit alone.

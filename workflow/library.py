@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..db.cases.policies import content, kept
+from ..db.cases.policies import content, stored_policies
 from ..states import arguments as given
 from ..states import input_files as handed_in
 from ..states.errors import InputRefused, IntegrityBroken, NotFound, PolicyRefused
@@ -191,7 +191,7 @@ class Library:
         """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
         texts = [*bundled().values(), *self.own.values()]
         if self.connection is not None:
-            for one in kept(self.connection):
+            for one in stored_policies(self.connection):
                 with suppress(IntegrityBroken):  # a damaged one names none
                     texts.append(content(self.connection, one.hash))
         found: list[str] = []
@@ -208,7 +208,9 @@ class Library:
 
     def _kept(self, name: str, wanted: str) -> str:
         if self.connection is not None:
-            fits = [one.hash for one in kept(self.connection) if one.id == name and one.hash.startswith(wanted)]
+            fits = [
+                one.hash for one in stored_policies(self.connection) if one.id == name and one.hash.startswith(wanted)
+            ]
             if wanted:
                 fits = fits if len(fits) == 1 else []
             for policy_hash in reversed(fits):

@@ -25,7 +25,7 @@ from .replay import between
 from .verify import Verified, VerifiedPart, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -198,8 +198,9 @@ def _doubted(row: Any, seq: int, prev: str | None) -> list[str]:
         wrong.append(f"a gap: {seq} is followed by {number}")
     if body["prev"] != prev:
         wrong.append("the chain is broken: prev is not the hash before")
+    said: Mapping[str, object] = body
     places = {"county": county, "stream": stream, "seq": number}
-    return wrong + [f"column {name} differs from the body" for name, kept in places.items() if body[name] != kept]
+    return wrong + [f"column {name} differs from the body" for name, column in places.items() if said[name] != column]
 
 
 def _heads(connection: Connection, county: str, streams: Sequence[str]) -> Iterator[tuple[str, tuple[int, str]]]:

@@ -12,6 +12,7 @@ from ...states.errors import IntegrityBroken, KeysMissing, KeysOutdated
 from ..log.entry import dumps
 from ..statements import CASE, EVENT, KEY
 from ..vault.papers import is_plain, lock_of, name_of, same_of
+from ..vault.rows import StoredValue
 from ..vault.values import Vault
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Opener:
             return None
         county, name = stream.split(":", 1)
         try:
-            return self._vault.open(county, name, *row[1:7])
+            return self._vault.open(county, name, StoredValue(*row[1:7]))
         except _MISSING:
             return None
         except _ALTERED:

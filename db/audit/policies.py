@@ -16,11 +16,11 @@ from .problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
 
     from sqlalchemy import Connection
 
     from ...states.procedure.graph import Procedure
+    from ..statements import DbRow
 
 _A_DAY = timedelta(days=1)
 
@@ -48,12 +48,12 @@ class Policy(NamedTuple):
         return f"archive/{policy.id}/{unit[:length]}"
 
 
-def kept(connection: Connection) -> dict[str, Policy]:
+def policies_by_hash(connection: Connection) -> dict[str, Policy]:
     """Return every policy that is kept, by hash, each content read once."""
     return {row.hash: _read(row) for row in connection.execute(select(POLICY))}
 
 
-def _read(row: Any) -> Policy:
+def _read(row: DbRow) -> Policy:
     sound = is_content(row.content, row.hash)
     return Policy(row.hash, row.id, row.stored_at, sound, row.moves, _compiled(row.content) if sound else None)
 

@@ -10,7 +10,7 @@ from .chunks import chunks, side_of
 from .index import Token, fits
 from .lists import Lists
 from .notes import Gathered
-from .policies import kept
+from .policies import policies_by_hash
 from .problem import FORGED, Problem
 from .replay import Replay, of_numbers
 from .rows import kept_rows
@@ -70,7 +70,7 @@ class _Reading:
         self.found = VerifiedPart(Counter(), 0, [], [], Counter(), upto, [], Gathered())
         self.streams = 0
         self._connection, self._opener = connection, opener
-        self._policies, self._lists = kept(connection), Lists(connection, seen)
+        self._policies, self._lists = policies_by_hash(connection), Lists(connection, seen)
         self._open: dict[str, Replay] = {}
 
     def take(self, chunk: Chunk) -> None:

@@ -13,7 +13,7 @@ from ..tables import CanaryRow, DatabaseRow, MasterRow
 from .columns import ROWS
 from .keys import GONE
 from .opened import Opener
-from .policies import kept, remarks, wrong
+from .policies import policies_by_hash, remarks, wrong
 from .problem import Problem
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def judged(
         within: only what lies in these units.
         every: whether every event of the counties that lie in them was read: else only what needs no event is compared.
     """
-    policies = kept(connection)
+    policies = policies_by_hash(connection)
     problems, looks = wrong(policies, gathered.policies, within), list[Problem]()
     problems += [Problem("database", 0, what) for what in (*_single(connection), *_masters(connection, keys))]
     if not every:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, create_engine, delete, event, literal, select
 from sqlalchemy.exc import DBAPIError
@@ -158,7 +158,7 @@ def copy_rows(source: Connection, target: Connection, made: Table, weighed: fore
     names = [column.name for column in made.columns]
     some = _FEW if source.dialect.name == "sqlite" else _MANY  # of a file from outside each row may be large
     result = source.execution_options(yield_per=some).execute(select(made).order_by(*made.primary_key.columns))
-    count, size, batch = 0, 0, list[tuple[Any, ...]]()
+    count, size, batch = 0, 0, list[tuple[object, ...]]()
     for row in result:
         if weighed is not None:
             weighed.take(made.name, dict(zip(names, row, strict=True)))
@@ -173,7 +173,7 @@ def copy_rows(source: Connection, target: Connection, made: Table, weighed: fore
     return count
 
 
-def insert_rows(target: Connection, made: Table, names: list[str], rows: list[tuple[Any, ...]]) -> None:
+def insert_rows(target: Connection, made: Table, names: list[str], rows: list[tuple[object, ...]]) -> None:
     """Insert a batch of rows in one statement of the driver."""
     listed = ", ".join(names)
     if target.dialect.name == "postgresql":

@@ -25,14 +25,14 @@ from ..stoppable import Stoppable
 from ..tables import VERSION_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 LARGEST = LONGEST  # bytes of a row, and of a value
 _MANY = 500  # objects of a schema; ours has fewer
 _OBJECTS = f"SELECT type, name, sql FROM sqlite_schema LIMIT {_MANY + 1}"  # noqa: S608 - our own number
 _SHORT = 64 * 1024  # characters; what is no longer is small however it is read
 _BEGINS = '{"acted_by":'  # the canonical text of every event
-_READ_AS: dict[str, Callable[[str], Any]] = {
+_READ_AS: dict[str, Callable[[str], object]] = {
     "weigai_event.body": parse_body,
     "weigai_case.record": json.loads,
     "weigai_list.record": json.loads,
@@ -50,7 +50,7 @@ class Weighed:
 
     def __init__(self) -> None:
         self._strange = 0
-        self._sealed: tuple[Any, ...] = ()
+        self._sealed: tuple[object, ...] = ()
         self._of_event = 0
 
     def take(self, table: str, row: Mapping[str, Any]) -> None:
@@ -69,7 +69,7 @@ class Weighed:
         if self._strange > LARGEST:
             raise ValueError("too much of it is nothing of ours")
 
-    def _of_one_event(self, place: tuple[Any, ...], size: int) -> None:
+    def _of_one_event(self, place: tuple[object, ...], size: int) -> None:
         self._of_event = size + (self._of_event if place == self._sealed else 0)
         self._sealed = place
         if self._of_event > 2 * LARGEST:
@@ -104,7 +104,7 @@ def schema_of(path: Path) -> Schema | None:
     return found and Schema(found[0], tuple((kind, name, sql) for kind, name, sql in found[1]))
 
 
-def listed(path: bytes) -> Any:
+def listed(path: bytes) -> tuple[str | None, list[tuple[str, str, str | None]]]:
     """Return a file's revision and objects, inside the process that lists them."""
     with closing(reading(path.decode())) as file:
         objects = file.execute(_OBJECTS).fetchall()
@@ -147,7 +147,7 @@ def _ours() -> frozenset[tuple[str, str, str]]:
     try:
         with engine.connect() as connection, connection.begin():
             schema.bring_up(connection)
-            rows: Iterable[Any] = connection.exec_driver_sql(_OBJECTS).all()
+            rows = connection.exec_driver_sql(_OBJECTS).all()
         return frozenset((kind, name, _same(sql)) for kind, name, sql in rows)
     finally:
         engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, literal, select
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
+
+    from ...states.values import Json
 
 KEYS_HEAD = {"weigai": "keys", "v": 1}
 _MANY = 1000
@@ -35,7 +37,7 @@ def write_keys(source: Connection, path: Path) -> int:
     return count
 
 
-def keys_from(path: Path) -> Iterator[dict[str, Any]]:
+def keys_from(path: Path) -> Iterator[dict[str, Json]]:
     """Yield the rows of a file of keys.
 
     Raises:
@@ -53,7 +55,7 @@ def keys_from(path: Path) -> Iterator[dict[str, Any]]:
         raise _no_keys(path) from None
 
 
-def _key(row: Any) -> dict[str, Any]:
+def _key(row: Json) -> dict[str, Json]:
     if type(row) is not dict or set(row) != {column.name for column in KEY.columns}:
         raise ValueError
     for name, value in row.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -12,7 +12,7 @@ from ...states.case import Case, folded, summary
 from ...states.errors import CaseMovedOn, RequestReused, StoreBusy, StoreLost
 from ..drivers import clash
 from ..faults import moved_on
-from ..log.entry import Entry, kept, same, written
+from ..log.entry import Entry, record_text, same, written
 from ..prepared import savepoint, together
 from ..scope import county_wide
 from ..statements import (
@@ -31,9 +31,12 @@ from .reader import CaseReader
 from .rows import damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from ...states.values import Event
+    from ..log.entry import Head, Rows
 
 
 class Cases(CaseReader):
@@ -122,7 +125,7 @@ class Cases(CaseReader):
         params = {f"n_{name}": value for name, value in self._case_row(moved, entry.action).items()}
         params |= {"k_county": case.county, "k_id": case.id, "k_version": case.version}
         try:
-            moves: list[Any] = []
+            moves: list[DBAPICursor] = []
 
             def won() -> None:
                 if moves[0].rowcount != 1:
@@ -163,11 +166,11 @@ class Cases(CaseReader):
         last = max((event.seq for event in self.history(case.id)), default=0)
         raise damaged(case.id) if last > version else error  # else a fault of ours
 
-    def _folded(self, case: Case, entry: Entry) -> tuple[Case, Event, dict[str, Any]]:
+    def _folded(self, case: Case, entry: Entry) -> tuple[Case, Event, Rows]:
         """Return the case after the entry, the event, and the rows to insert."""
         seq, stream = case.version + 1, f"case/{case.id}"
         source = None if entry.to is None or seq == 1 else case.state
-        head = {"county": case.county, "stream": stream, "seq": seq, "from": source, "prev": case.head or None}
+        head: Head = {"county": case.county, "stream": stream, "seq": seq, "from": source, "prev": case.head or None}
         name = namer(self._vault, case.unit) if entry.documents else None
         event, rows, changes = written(entry, head, self._salts, self._alg, self._connection, name)
         rows["private"], rows["keys"] = self._vault.seal(case.county, stream, rows["private"], new=seq == 1)
@@ -186,18 +189,18 @@ class Cases(CaseReader):
         return moved, event, rows
 
     @staticmethod
-    def _case_row(case: Case, action: str) -> dict[str, Any]:
+    def _case_row(case: Case, action: str) -> dict[str, object]:
         return {
             "policy_id": case.policy_id,
             "policy_hash": case.policy_hash,
             "state": case.state,
             "version": case.version,
             "head": case.head,
-            "record": kept(case.record, action),
+            "record": record_text(case.record, action),
             **summary(case.record),
         }
 
-    def _insert(self, rows: Mapping[str, Any]) -> None:
+    def _insert(self, rows: Rows) -> None:
         INSERT_EVENT(self._connection, rows["event"])
         self._vault.keep(rows["keys"])
         if rows["private"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ...states.values import Event
+    from ...states.values import Event, Json
+    from ..statements import DbRow
     from ..vault.keys import Keys
     from .cases import Cases
 
@@ -75,7 +76,7 @@ def histories(
             yield case_of(row, classes, lost), events[f"case/{row.id}"]
 
 
-def _events_of(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Event]]:
+def _events_of(connection: Connection, rows: Sequence[DbRow]) -> dict[str, list[Event]]:
     """Return the events of the cases of these rows by their streams; none where one of them has not the form of one."""
     found: dict[str, list[Event]] = {f"case/{row.id}": [] for row in rows}
     spoiled: set[str] = set()
@@ -90,7 +91,7 @@ def _events_of(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Ev
     return {**found, **{stream: [] for stream in spoiled}}
 
 
-def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
+def basis(cases: Cases, case: Case, action: str) -> dict[str, Json]:
     """Return what the last decision of that name rested on: every finding, and the household as it then stood.
 
     Raises:
@@ -100,7 +101,7 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
     decision = next((e for e in reversed(history) if e.action == action), None)
     if decision is None:
         raise NotFound(f"{case.id} {action}")
-    record: dict[str, Any] = {}
+    record: dict[str, Json] = {}
     for event in history[: decision.seq - 1]:
         record = folded(record, event.changes)
     then = {field: value for (seq, field), value in cases.private(case).items() if seq < decision.seq}
@@ -109,5 +110,5 @@ def basis(cases: Cases, case: Case, action: str) -> dict[str, Any]:
         "on": decision.occurred_on,
         "policy": decision.policy_hash,
         "household": reveal(record.get("household", {}), then, "household"),
-        "findings": list(decision.findings),
+        "findings": [dict(finding) for finding in decision.findings],
     }

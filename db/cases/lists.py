@@ -10,12 +10,13 @@ from sqlalchemy import insert, or_, select, update
 
 from ...states.case import folded
 from ...states.errors import CaseMovedOn, InputRefused, IntegrityBroken, NotFound, RequestReused
-from ..log.entry import MEND, Entry, kept, proved
+from ..log.entry import MEND, Entry, proved, record_text
 from ..log.event import commitments_of, fits, reveal
 from ..log.streams import append, request_done
 from ..statements import CASE, EVENT, KEPT_VALUES, PRIVATE, area, batched, table
 from ..tables import ListCaseRow, ListRow
 from ..vault.papers import of_event
+from ..vault.rows import StoredValue
 from ..vault.values import Vault
 from .tallies import next_number
 
@@ -91,7 +92,9 @@ def new_list(
 def _record(made: Event, marks: Mapping[str, Any]) -> str:
     """Return what the row of a list keeps of its events."""
     (told,) = made.changes.values()
-    return kept({"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks}, made.action)
+    return record_text(
+        {"data": told["data"], "documents": len(made.documents), "seq": made.seq, "marks": marks}, made.action
+    )
 
 
 def _made_before(connection: Connection, done: Event, wanted: _Wanted, keys: Keys | None) -> dict[str, Any]:
@@ -169,7 +172,7 @@ def _values(connection: Connection, event: Event, keys: Keys | None) -> dict[str
     rows = connection.execute(KEPT_VALUES.add_columns(PRIVATE.c.salt).where(*here)).all()
     vault, found, commits = Vault(connection, keys), {}, dict(commitments_of(event.changes))
     for *row, salt in rows:
-        text = vault.open(event.county, event.stream, *row)
+        text = vault.open(event.county, event.stream, StoredValue(*row))
         if text is not None and row[1] in commits:
             _fit(event, row[1], salt, text, commits[row[1]])
             found[row[1]] = json.loads(text)

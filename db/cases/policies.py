@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +19,6 @@ from ..tables import PolicyRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from sqlalchemy import Connection
 
@@ -113,7 +112,7 @@ def pinned(connection: Connection, within: Sequence[str], hashes: Sequence[str])
     return found
 
 
-class Kept(NamedTuple):
+class StoredPolicy(NamedTuple):
     """A content that is kept, and the id and county that it says; of a damaged one the id that its row has, and no county."""
 
     hash: str
@@ -121,7 +120,7 @@ class Kept(NamedTuple):
     county: str | None
 
 
-def kept(connection: Connection) -> list[Kept]:
+def stored_policies(connection: Connection) -> list[StoredPolicy]:
     """Return every content kept, oldest first; a text that says no id and no county is left out.
 
     What a content says is read once for each process. The row's own id is compared by the audit, and nothing goes by it.
@@ -132,11 +131,11 @@ def kept(connection: Connection) -> list[Kept]:
         if row.hash not in _SAID:
             text = connection.execute(_CONTENT, {"hash": row.hash}).scalar()
             if text is None or not is_content(text, row.hash):  # not remembered: it may be put back
-                found.append(Kept(row.hash, row.id, None))
+                found.append(StoredPolicy(row.hash, row.id, None))
                 continue
             _SAID[row.hash] = _says(text)
         said = _SAID[row.hash]
-        found += [Kept(row.hash, *said)] if said else []
+        found += [StoredPolicy(row.hash, *said)] if said else []
     return found
 
 

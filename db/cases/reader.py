@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 from sqlalchemy import or_, select
 
@@ -31,11 +31,14 @@ from .rows import damaged, events_of, record_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, CursorResult, Select
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from ...states.values import Event
     from ..prepared import Prepared
     from ..vault.keys import Keys
+
+_Columns = TypeVarTuple("_Columns")
 
 
 class CaseReader:
@@ -117,7 +120,7 @@ class CaseReader:
             InputRefused: there are several.
         """
         match = or_(CASE.c.id.startswith(text.upper(), autoescape=True), CASE.c.archive_no == text)
-        found = self._run(select(CASE.c.id).where(match, area(CASE.c.unit, within)).limit(2), {}).scalars().all()
+        found = self._run(select(CASE.c.id).where(match, area(CASE.c.unit, within)).limit(2)).scalars().all()
         if not text or not found:
             raise CaseNotFound(text)
         if len(found) > 1 and text.upper() not in found:
@@ -144,7 +147,7 @@ class CaseReader:
             query = query.where(CASE.c.policy_id == policy_id)
         if after:
             query = query.where(CASE.c.id > after)
-        return [self.listed(case_id, within) for case_id in self._run(query.limit(limit), {}).scalars().all()]
+        return [self.listed(case_id, within) for case_id in self._run(query.limit(limit)).scalars().all()]
 
     def history(self, case_id: str) -> list[Event]:
         """Return the events of a case, oldest first, personal values as commitments.
@@ -185,13 +188,13 @@ class CaseReader:
 
     def unit_names(self, codes: Sequence[str]) -> dict[str, str]:
         """Return the names of units by their codes, as far as they are registered."""
-        rows = self._run(select(UNIT.c.code, UNIT.c.name).where(UNIT.c.code.in_(tuple(codes))), {})
+        rows = self._run(select(UNIT.c.code, UNIT.c.name).where(UNIT.c.code.in_(tuple(codes))))
         return {row.code: row.name for row in rows}
 
-    def _do(self, prepared: Prepared, params: Mapping[str, Any]) -> Any:
+    def _do(self, prepared: Prepared, params: Mapping[str, object]) -> DBAPICursor:
         with store_errors():
             return prepared(self._connection, params)
 
-    def _run(self, statement: Any, params: Any) -> Any:
+    def _run(self, statement: Select[*_Columns]) -> CursorResult[*_Columns]:
         with store_errors():
-            return self._connection.execute(statement, params)
+            return self._connection.execute(statement)

@@ -10,9 +10,10 @@ from ...states.errors import IntegrityBroken
 from ..log.entry import event_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from ...states.values import Event
+    from ..statements import DbRow
 
 _DAMAGED = (
     "该户的数据行或事件无法读取，不予办理。请运行 weigai audit verify，并恢复备份。",
@@ -20,7 +21,7 @@ _DAMAGED = (
 )
 
 
-def case_of(row: Any, classes: frozenset[str], lost: bool) -> Case:
+def case_of(row: DbRow, classes: frozenset[str], lost: bool) -> Case:
     """Return the case of a row with all columns of its table, its classes as they were opened."""
     record = record_of(row.record)
     return Case(
@@ -53,7 +54,7 @@ def damaged(case_id: str) -> IntegrityBroken:
     return IntegrityBroken([f"case/{case_id}"], _DAMAGED)
 
 
-def events_of(case_id: str, rows: Iterable[Sequence[Any]]) -> list[Event]:
+def events_of(case_id: str, rows: Iterable[tuple[str, str]]) -> list[Event]:
     """Return the events of a case out of their rows of (hash, body).
 
     Raises:

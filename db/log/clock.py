@@ -6,7 +6,7 @@ A clock that a host passes itself is its own affair: it plays a past year, or re
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, text
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.actor import Seat
+    from ...states.values import Json
 
 APART = timedelta(minutes=5)  # what transactions that take their time, and clocks that are set, may differ by
 _SERVER = Prepared(text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS bigint)"))
@@ -29,7 +30,7 @@ def server_differs(connection: Connection, own: datetime) -> ClockDiffers | None
     """Return the refusal where a PostgreSQL server's clock is another by more than minutes; one round trip."""
     if connection.dialect.name != "postgresql":
         return None
-    server = datetime.fromtimestamp(_SERVER(connection, {}).fetchone()[0], UTC)
+    server = datetime.fromtimestamp(_SERVER(connection, {}).fetchall()[0][0], UTC)
     return None if abs(server - own) <= APART else ClockDiffers(shanghai_text(own), shanghai_text(server))
 
 
@@ -43,7 +44,7 @@ def differs(connection: Connection, own: datetime) -> ClockDiffers | None:
     return ClockBehind(shanghai_text(own), shanghai_text(datetime.fromisoformat(newest)))
 
 
-def entered(connection: Connection, county: str, recorded_at: str, *, trial: bool) -> dict[str, Any] | None:
+def entered(connection: Connection, county: str, recorded_at: str, *, trial: bool) -> dict[str, Json] | None:
     """Return what an event says of how it was entered at a command line, None where it was not.
 
     In a file, whose clock is the machine's, `newest` says when the newest event of the county was recorded, where that
@@ -55,16 +56,16 @@ def entered(connection: Connection, county: str, recorded_at: str, *, trial: boo
     seat: Seat | None = connection.get_execution_options().get("weigai_seat")
     if seat is None:
         return None
-    told = {"user": seat.login}
+    how: dict[str, Json] = {"user": seat.login}
     if connection.dialect.name != "sqlite":
-        return told
-    row = _NEWEST(connection, {"county": county}).fetchone()
-    if row[0] is None or not before(recorded_at, row[0]):
-        return told
+        return how
+    newest_at: str | None = _NEWEST(connection, {"county": county}).fetchall()[0][0]
+    if newest_at is None or not before(recorded_at, newest_at):
+        return how
     if not (seat.clock_checked or trial):
-        own, newest = (shanghai_text(datetime.fromisoformat(at)) for at in (recorded_at, row[0]))
+        own, newest = (shanghai_text(datetime.fromisoformat(at)) for at in (recorded_at, newest_at))
         raise ClockBehind(own, newest)
-    return {**told, "newest": row[0]}
+    return {**how, "newest": newest_at}
 
 
 def before(one: str, other: str) -> bool:

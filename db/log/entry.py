@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ...states.arguments import refused
 from ...states.errors import IntegrityBroken
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.actor import Actor, Document
+    from ...states.replay.entries import Body, Paper
+    from ...states.values import Json
+    from ..vault.rows import DataKey, PrivateValue
 
     Namer = Callable[[Document], tuple[str, str]]
 
@@ -37,11 +40,47 @@ class Entry:
     on: date
     recorded_at: str
     request_id: str
-    changes: Mapping[str, Any]
+    changes: Mapping[str, Any]  # by path; each action has a form of its own
     documents: Sequence[Document] = ()
-    findings: Sequence[Mapping[str, Any]] = ()
+    findings: Sequence[Mapping[str, Json]] = ()
     policy: str | None = None
     policy_id: str | None = None  # where the case goes over to another policy
+
+
+class _Key(TypedDict):
+    county: str
+    stream: str
+    seq: int
+
+
+# Where an event goes: its stream, its number there, the state that it moves from, and the hash before it.
+Head = TypedDict("Head", {"county": str, "stream": str, "seq": int, "from": "str | None", "prev": "str | None"})
+
+
+class _Facts(TypedDict):
+    request_id: str
+    action: str
+    acted_by: str
+    office: str
+    recorded_by: str
+    occurred_on: str
+    recorded_at: str
+
+
+class _Columns(_Key, _Facts):
+    from_state: str | None
+    to_state: str | None
+    policy_hash: str | None
+    hash: str
+
+
+class Rows(TypedDict):
+    """The rows that an event makes."""
+
+    event: dict[str, object]
+    private: list[PrivateValue]
+    documents: list[dict[str, object]]
+    keys: list[DataKey]  # of the values, where they were sealed
 
 
 _WIDEST = 12  # bytes that a character takes in a line of an export at most
@@ -52,22 +91,22 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys
 ENTERED = "entered/"  # in the changes of an event that was entered at a command line: how, by the event's number
 
 
-def _own(changes: Mapping[str, Any]) -> dict[str, Any]:
+def _made_by_act(changes: Mapping[str, Json]) -> dict[str, Json]:
     """Return the changes that an act made itself."""
     return {path: value for path, value in changes.items() if not path.startswith(ENTERED)}
 
 
-def dumps(value: Any) -> str:
+def dumps(value: object) -> str:
     """Return a JSON value as compact text."""
     return _ENCODER.encode(value)
 
 
-def kept(record: Mapping[str, Any], action: str) -> str:
+def record_text(record: Mapping[str, object], action: str) -> str:
     """Return the record of a case or a list after an act as the text of its row; see `fitting`. An erasure is never too long."""
     return dumps(record) if action == "erase" else fitting(dumps(record), record)
 
 
-def fitting(text: str, parts: Mapping[str, Any]) -> str:
+def fitting(text: str, parts: Mapping[str, object]) -> str:
     """Return a text that an export or a backup holds, if both can be read again with it.
 
     Raises:
@@ -88,18 +127,18 @@ def fitting(text: str, parts: Mapping[str, Any]) -> str:
 
 def written(
     entry: Entry,
-    head: Mapping[str, Any],
+    head: Head,
     salts: Callable[[int], bytes],
     alg: str,
     connection: Connection | None = None,
     name: Namer | None = None,
-) -> tuple[Event, dict[str, Any], dict[str, Any]]:
+) -> tuple[Event, Rows, dict[str, Json]]:
     """Make the event of an entry: the event, the rows to insert, and the sealed changes, with how it was entered.
 
     `name` gives a paper the name of its row and its token (`papers.py`), and its SHA-256 becomes a value to be sealed;
     without it the row holds the SHA-256 itself.
     """
-    key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
+    key: _Key = {"county": head["county"], "stream": head["stream"], "seq": head["seq"]}
     changes, sealed = events.seal(entry.changes, head["county"], head["stream"], head["seq"], salts, alg)
     how = None
     if connection is not None:
@@ -108,32 +147,33 @@ def written(
         changes[f"{ENTERED}{head['seq']}"] = how
     documents, papers, hashes = _documents(entry.documents, key, salts, alg, name)
     body = _body(entry, head, alg, changes, papers)
-    row = {
+    columns: _Columns = {
         **key,
         **_facts(entry),
         "from_state": head["from"],
         "to_state": entry.to,
         "policy_hash": entry.policy,
         "hash": events.event_hash(alg, body),
-        "body": body,
     }
     fitting(body, {**changes, "documents": papers, "findings": entry.findings})
     event = Event(
-        **{k: v for k, v in row.items() if k != "body"},
-        changes=_own(changes),
+        **columns,
+        changes=_made_by_act(changes),
         documents=papers,
         findings=entry.findings,
         prev_hash=head["prev"],
         alg=alg,
         entered=how,
     )
-    private = [{**key, **value._asdict()} for value in (*sealed, *hashes)]
-    return event, {"event": row, "private": private, "documents": documents}, changes
+    private = [_private(key, value) for value in (*sealed, *hashes)]
+    return event, {"event": {**columns, "body": body}, "private": private, "documents": documents, "keys": []}, changes
 
 
-def _body(
-    entry: Entry, head: Mapping[str, Any], alg: str, changes: Mapping[str, Any], papers: Sequence[Mapping[str, Any]]
-) -> str:
+def _private(key: _Key, value: events.Sealed) -> PrivateValue:
+    return {**key, "field": value.field, "person": value.person, "salt": value.salt, "value": value.value}
+
+
+def _body(entry: Entry, head: Head, alg: str, changes: Mapping[str, object], papers: Sequence[Paper]) -> str:
     """Return the canonical text of an event."""
     return events.canonical(
         {
@@ -154,7 +194,7 @@ def _body(
     )
 
 
-def _facts(entry: Entry) -> dict[str, Any]:
+def _facts(entry: Entry) -> _Facts:
     """Return what the body and the row of an event have under the same names."""
     return {
         "request_id": entry.request_id,
@@ -168,10 +208,12 @@ def _facts(entry: Entry) -> dict[str, Any]:
 
 
 def _documents(
-    documents: Sequence[Document], key: Mapping[str, Any], salts: Callable[[int], bytes], alg: str, name: Namer | None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[events.Sealed]]:
+    documents: Sequence[Document], key: _Key, salts: Callable[[int], bytes], alg: str, name: Namer | None
+) -> tuple[list[dict[str, object]], list[Paper], list[events.Sealed]]:
     """Return the rows of papers, what the body says of them, and the SHA-256 of each as a value to be sealed."""
-    rows, papers, hashes = [], [], []
+    rows: list[dict[str, object]] = []
+    papers: list[Paper] = []
+    hashes: list[events.Sealed] = []
     for no, paper in enumerate(documents, 1):
         salt, field, text = salts(16).hex(), f"documents/{no}", f'"{paper.sha256}"'
         commit = events.commitment(alg, salt, key["county"], key["stream"], key["seq"], field, text)
@@ -195,7 +237,7 @@ def _documents(
     return rows, papers, hashes
 
 
-def same(event: Event, changes: Mapping[str, Any], entry: Entry) -> bool:
+def same(event: Event, changes: Mapping[str, object], entry: Entry) -> bool:
     """Tell whether an event, its personal values put back, is what this entry would write."""
     papers = [(paper.kind, paper.size, paper.media_type) for paper in entry.documents]
     return (
@@ -227,24 +269,26 @@ def proved(own_hash: str, text: str) -> Event:
 
 def event_of(own_hash: str, text: str) -> Event:
     """Return an event row as a value, read from its body: its columns are only copies. An id is text, whatever it was."""
-    body = json.loads(text)
-    ids = {name: str(body[name]) for name in events.NUMBERED}
+    body: Body = json.loads(text)
     return Event(
         county=body["county"],
         stream=body["stream"],
         seq=body["seq"],
+        request_id=str(body["request_id"]),
         action=body["action"],
         from_state=body["from"],
         to_state=body["to"],
+        acted_by=str(body["acted_by"]),
+        office=str(body["office"]),
+        recorded_by=str(body["recorded_by"]),
         occurred_on=body["occurred_on"],
         recorded_at=body["recorded_at"],
         policy_hash=body["policy"],
-        changes=_own(body["changes"]),
+        changes=_made_by_act(body["changes"]),
         documents=body["documents"],
         findings=body["findings"],
         prev_hash=body["prev"],
         hash=own_hash,
         alg=body["alg"],
         entered=body["changes"].get(f"{ENTERED}{body['seq']}"),
-        **ids,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from ...states.errors import InputRefused
 from ...states.personal import PERSONAL
@@ -16,6 +16,9 @@ from .hashes import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from ...states.replay.entries import Body
+    from ...states.values import Json
 
 VERSION = 1
 LONGEST = 8 * 1024 * 1024  # bytes of a line of an export, and of a row of a backup, that are read again
@@ -49,7 +52,7 @@ FIELDS = frozenset(
 NUMBERED = frozenset({"request_id", "acted_by", "office", "recorded_by"})
 
 
-def is_number_of(told: Any, kept: Any) -> bool:
+def is_number_of(told: object, kept: object) -> bool:
     """Tell whether an event has a whole number where a text column has that number, as earlier programs wrote some ids."""
     return type(told) is int and kept == str(told)
 
@@ -63,7 +66,7 @@ class Sealed(NamedTuple):
     value: str
 
 
-def canonical(value: Any) -> str:
+def canonical(value: object) -> str:
     """Return a JSON value as its one canonical text: sorted keys, no blanks, NFC, no floats.
 
     Raises:
@@ -89,7 +92,7 @@ def _unfit() -> InputRefused:
     )
 
 
-def _has_float(value: Any) -> bool:
+def _has_float(value: object) -> bool:
     todo = [value]
     while todo:
         item = todo.pop()
@@ -135,17 +138,17 @@ def fits(commit: str, alg: str, salt: str, place: tuple[str, str, int], field: s
 
 
 def seal(
-    changes: Mapping[str, Any], county: str, stream: str, seq: int, salts: Callable[[int], bytes], alg: str
-) -> tuple[dict[str, Any], list[Sealed]]:
+    changes: Mapping[str, Json], county: str, stream: str, seq: int, salts: Callable[[int], bytes], alg: str
+) -> tuple[dict[str, Json], list[Sealed]]:
     """Replace every personal value in the changes by its commitment; return them with the values taken out."""
     taken: list[Sealed] = []
 
-    def take(path: str, value: Any) -> dict[str, str]:
+    def take(path: str, value: object) -> Json:
         salt, text = salts(16).hex(), canonical(value)
         taken.append(Sealed(path, person_of(path), salt, text))
         return {"$commit": commitment(alg, salt, county, stream, seq, path, text)}
 
-    def inner(value: Any, path: str) -> Any:
+    def inner(value: Json, path: str) -> Json:
         if isinstance(value, dict):
             return {
                 k: entry(k, v, f"{path}/{k}") if k in PERSONAL or isinstance(v, _NESTED) else v
@@ -155,7 +158,7 @@ def seal(
             return [inner(v, f"{path}/{i}") if isinstance(v, _NESTED) else v for i, v in enumerate(value)]
         return value
 
-    def entry(key: str, value: Any, path: str) -> Any:
+    def entry(key: str, value: Json, path: str) -> Json:
         if isinstance(value, dict) and set(value) == {"$commit"}:  # it was sealed before, and moves with its entry
             return value
         return take(path, value) if key in PERSONAL and value is not None else inner(value, path)
@@ -174,7 +177,7 @@ def person_of(path: str) -> str:
     return "household" if parts[0] == "household" else "other"
 
 
-def commitments(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def commitments(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield every commitment in a body's changes with the path that it stands at."""
     if isinstance(value, dict):
         if set(value) == {"$commit"}:
@@ -187,7 +190,7 @@ def commitments(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from commitments(item, f"{path}/{i}")
 
 
-def reveal(value: Any, values: Mapping[str, Any], path: str = "") -> Any:
+def reveal(value: Json, values: Mapping[str, Json], path: str = "") -> Json:
     """Put personal values back where their commitments stand; an erased one becomes None."""
     if isinstance(value, dict):
         if set(value) == {"$commit"}:
@@ -198,7 +201,7 @@ def reveal(value: Any, values: Mapping[str, Any], path: str = "") -> Any:
     return value
 
 
-def parse_body(text: str) -> dict[str, Any]:
+def parse_body(text: str) -> Body:
     """Read a body strictly: the fields of v1 and no other, no floats, and the one canonical text of what it says.
 
     Text with a duplicate key, a blank, another order or another escape is not what its own value is written as.
@@ -206,6 +209,7 @@ def parse_body(text: str) -> dict[str, Any]:
     Raises:
         ValueError: it is none.
     """
+    body: Body
     try:
         body, _ = _scan(text, 0)
     except StopIteration:
@@ -229,7 +233,7 @@ def parse_body(text: str) -> dict[str, Any]:
     return body
 
 
-def _no_float(word: str) -> Any:
+def _no_float(word: str) -> NoReturn:
     raise ValueError(f"float {word}")
 
 
@@ -238,7 +242,7 @@ _PAPER = {"kind", "size", "media_type", "commit"}  # what an event says of each 
 _scan = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).scan_once  # type: ignore[attr-defined]
 
 
-def _made_once() -> Callable[[Any], str]:
+def _made_once() -> Callable[[object], str]:
     """Return `canonical` without its checks, for a value that was read from JSON; the C encoder is made only once."""
     slow = json.JSONEncoder(
         sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
@@ -253,7 +257,7 @@ def _made_once() -> Callable[[Any], str]:
 _again = _made_once()
 
 
-def commitments_of(changes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def commitments_of(changes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Yield every commitment in an event's changes with its full path."""
     for path, value in changes.items():
         yield from commitments(value, path)

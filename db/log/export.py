@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import collate, select
 
@@ -19,7 +19,12 @@ from .heads import LEAF, heads, newest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
+
+    from ..statements import DbRow
+
+    _Rows: TypeAlias = Iterator[DbRow]
+    _Group: TypeAlias = tuple[str, _Rows]
 
 
 def lines(connection: Connection, counties: Sequence[str], *, at: str) -> Iterator[str]:
@@ -57,12 +62,12 @@ def _on_record(connection: Connection, county: str) -> bool:
     return found is not None or newest(connection, county) is not None
 
 
-def _line(value: Any) -> str:
+def _line(value: object) -> str:
     """Return a line in ASCII: it takes any text as it stands, whatever somebody made of it."""
     return json.dumps(value, separators=(",", ":")) + "\n"
 
 
-def _streams(connection: Connection, county: str) -> Iterator[tuple[str, Iterator[Any], Iterator[Any]]]:
+def _streams(connection: Connection, county: str) -> Iterator[tuple[str, _Rows, _Rows]]:
     """Yield every stream of a county in the order of code points, with its leaves and events; both are read once."""
     leaves = _grouped(connection, LEAF, ("stream", "no", "seq", "hash"), county)
     events = _grouped(connection, EVENT, ("stream", "seq", "hash", "body"), county)
@@ -75,7 +80,7 @@ def _streams(connection: Connection, county: str) -> Iterator[tuple[str, Iterato
         event = next(events, None) if of_event else event
 
 
-def _grouped(connection: Connection, table: Any, columns: Sequence[str], county: str) -> Iterator[tuple[str, Any]]:
+def _grouped(connection: Connection, table: Table, columns: Sequence[str], county: str) -> Iterator[_Group]:
     by_code = table.c.stream if connection.dialect.name == "sqlite" else collate(table.c.stream, "C")
     query = select(*(table.c[name] for name in columns)).where(table.c.county == county)
     query = query.order_by(by_code, table.c[columns[1]]).execution_options(yield_per=1000)

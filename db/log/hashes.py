@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives import hashes
 
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 
 
 ALGORITHMS = ("sha256", "sm3")
+
+
+class Hasher(Protocol):
+    """The two methods of a hashlib hash that are used here."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes in."""
+
+    def hexdigest(self) -> str:
+        """Return the hash in hex."""
+        ...
 
 
 class Sm3:
@@ -31,7 +42,7 @@ class Sm3:
         return self._hash.finalize().hex()
 
 
-def hasher(alg: str) -> Any:
+def hasher(alg: str) -> Hasher:
     """Return a fresh hash, by "sha256" or "sm3", with `update` and `hexdigest`."""
     if alg == "sha256":
         return hashlib.sha256()
@@ -46,7 +57,7 @@ def digest(alg: str, data: bytes) -> str:
         return hashlib.sha256(data).hexdigest()
     made = hasher(alg)
     made.update(data)
-    return str(made.hexdigest())
+    return made.hexdigest()
 
 
 def algorithm(connection: Connection) -> str:

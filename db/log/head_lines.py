@@ -7,7 +7,7 @@ import errno
 import re
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ...states import input_files as handed_in
 
@@ -25,19 +25,34 @@ LAST = re.compile(
     rf'\],"made_at":"({_TIME})","no":({_NUMBER}),"prev":(?:null|"({_HASH})"),"root":"({_HASH})"'
     r'(,"trial":true)?,"v":1\}[\r\n]*'
 )
-_FACTS = ("alg", "county", "events", "made_at", "no", "prev", "root", "trial")  # in the order of the line
+
+
+class Facts(NamedTuple):
+    """What a head says beside its leaves, in the order of the line."""
+
+    alg: str
+    county: str
+    events: str
+    made_at: str
+    no: str
+    prev: str | None
+    root: str
+    trial: str | None
+
+
+_UNREAD = Facts("", "", "", "", "", None, "", None)
 
 
 class Line:
     """A line of a file of heads, from where the file stands.
 
-    When the leaves were read `facts` holds the other members as texts. `size` counts the bytes.
+    When the leaves were read `facts` holds the other members. `size` counts the bytes.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._decoder = file, codecs.getincrementaldecoder("utf-8")()
         self.size, self.ended, self.blank = 0, False, True
-        self.facts: dict[str, Any] = {}
+        self.facts = _UNREAD
 
     def leaves(self) -> Iterator[list[str]]:
         """Yield the leaves, some at a time, each as its canonical text.
@@ -61,7 +76,7 @@ class Line:
             text += self._text()
         end = _matched(LAST.fullmatch(text))
         facts = start.groups() + end.groups()  # shared: a root is the `prev` of the next head
-        self.facts = dict(zip(_FACTS, (one and sys.intern(one) for one in facts), strict=True))
+        self.facts = Facts(*(one and sys.intern(one) for one in facts))
 
     def skip(self) -> None:
         """Go behind the line."""

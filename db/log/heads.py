@@ -5,7 +5,7 @@ The form of v1 stands in docs/events.md and can never change for heads that were
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, collate, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +21,10 @@ from .hashes import hasher
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
+
+    from ...states.values import Json
+    from .hashes import Hasher
 
 HEAD, LEAF = table(HeadRow), table(LeafRow)
 _HEAD, _DATABASE = b"weigai.head.v1\0", b"weigai.database.v1\0"
@@ -63,7 +66,7 @@ class Published(NamedTuple):
     leaves: Iterable[Leaf] = ()  # of a head that was read from a file they are read again each time
     trial: bool = False  # of a trial county; no part of what is hashed
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """Return what a head file holds."""
         told = {"v": 1, **self.head._asdict(), "leaves": [list(leaf) for leaf in self.leaves]}
         return {**told, "trial": True} if self.trial else told
@@ -78,10 +81,10 @@ def root_of(head: Head, leaves: Iterable[Leaf]) -> str:
     root = begun(head)
     for leaf in leaves:
         root.update(canonical(list(leaf)).encode() + b"\n")
-    return str(root.hexdigest())
+    return root.hexdigest()
 
 
-def begun(head: Head) -> Any:
+def begun(head: Head) -> Hasher:
     """Return the hash of a head into which its leaves are still to go."""
     facts = {"v": 1, **head._asdict()}
     del facts["root"]
@@ -94,7 +97,7 @@ def database_root(heads: Sequence[Head], alg: str) -> str:
     """Return the one root over the newest heads of the counties, in their order."""
     root = hasher(alg)
     root.update(_DATABASE + canonical([[h.county, h.no, h.root] for h in sorted(heads)]).encode())
-    return str(root.hexdigest())
+    return root.hexdigest()
 
 
 def make_head(connection: Connection, county: str, *, at: str, alg: str) -> Published | None:
@@ -126,7 +129,7 @@ def make_head(connection: Connection, county: str, *, at: str, alg: str) -> Publ
     return Published(head, tuple(leaves), on_trial(connection, county))
 
 
-def _moved(county: str) -> Any:
+def _moved(county: str) -> Select[str, int, str, int | None]:
     """Return the query for the last event of every stream that moved since its last leaf."""
     ends = select(EVENT.c.stream, func.max(EVENT.c.seq).label("seq")).where(EVENT.c.county == county)
     end = ends.group_by(EVENT.c.stream).subquery()

@@ -93,7 +93,7 @@ def read(path: Path) -> Iterator[tuple[int, Published | None]]:
             if number > min(STRANGE + 2 * heads, MOST_LINES):
                 raise OSError(errno.EINVAL, f"most of its lines are no heads, or it has more than {MOST_LINES}")
             if head is not None:
-                yield number, Published(head, _Leaves(path, at), line.facts["trial"] is not None)
+                yield number, Published(head, _Leaves(path, at), line.facts.trial is not None)
             elif not line.blank:
                 yield number, None
 
@@ -103,8 +103,9 @@ def _head(file: BinaryIO, line: Line) -> Head | None:
     at = file.tell()
     try:
         leaves = sum(len(some) for some in line.leaves())
-        facts = {**line.facts, "leaves": leaves, "events": int(line.facts["events"]), "no": int(line.facts["no"])}
-        head = Head(*(facts[name] for name in Head._fields))
+        said = line.facts
+        numbers = int(said.events), leaves
+        head = Head(said.county, int(said.no), said.alg, said.made_at, *numbers, said.prev, said.root)
         root = begun(head)
         file.seek(at)
         for some in Line(file).leaves():

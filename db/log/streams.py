@@ -27,10 +27,11 @@ from .hashes import algorithm
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
-    from ...states.values import Event
+    from ...states.values import Event, Json
     from ..vault.keys import Keys
+    from .entry import Head
 
 STREAM = table(StreamRow)
 _LAST = 2**63 - 1  # what a column of numbers holds
@@ -68,7 +69,7 @@ def append(
     where = (STREAM.c.county == county, STREAM.c.stream == stream)
     last = connection.execute(select(STREAM.c.seq, STREAM.c.head).where(*where).with_for_update()).first()
     seq, prev = _next(connection, county, stream, last)
-    head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
+    head: Head = {"county": county, "stream": stream, "seq": seq, "from": None, "prev": prev}
     vault = Vault(connection, keys, random=salts)
     name = namer(vault, stream.partition("/")[2]) if entry.documents else None
     event, rows, _ = written(entry, head, salts, alg or algorithm(connection), connection, name)
@@ -92,7 +93,7 @@ def append(
     return event
 
 
-def _next(connection: Connection, county: str, stream: str, head: Any) -> tuple[int, str | None]:
+def _next(connection: Connection, county: str, stream: str, head: Row[int, str] | None) -> tuple[int, str | None]:
     """Return the number of the next event and the hash before it, from the last event where one can be seen.
 
     A head that says otherwise stops nobody: what is written goes on from the events, and the verification tells.
@@ -118,7 +119,7 @@ def request_done(connection: Connection, county: str, stream: str, request_id: s
     return event_of(row.hash, row.body) if row else None
 
 
-def revealed(connection: Connection, event: Event, keys: Keys | None) -> dict[str, Any]:
+def revealed(connection: Connection, event: Event, keys: Keys | None) -> dict[str, Json]:
     """Return the changes of an event with its personal values put back, erased ones None."""
     rows = PRIVATE_OF(connection, {"county": event.county, "stream": event.stream}).fetchall()
     kept = Vault(connection, keys).values(event.county, event.stream, (row for row in rows if row[0] == event.seq))

@@ -16,6 +16,7 @@ from ..prepared import savepoint
 from ..readable import read_each
 from ..statements import EVENT, KEPT_VALUES, PRIVATE, UNIT, area, changed, table
 from ..tables import PersonRow
+from ..vault.rows import StoredValue
 from ..vault.values import Vault
 from .grants import GRANT, Held, granted, granted_in, insert_grants
 
@@ -231,7 +232,7 @@ def _names(connection: Connection, keys: Keys | None) -> tuple[dict[tuple[str, s
     query = KEPT_VALUES.add_columns(PERSON.c.county, PERSON.c.id).where(*here).order_by(PRIVATE.c.seq)
     vault, found, lost = Vault(connection, keys), {}, set()
     for *row, county, person in connection.execute(query):
-        text, gone = vault.opens(county, f"person/{person}", *row)
+        text, gone = vault.opens(county, f"person/{person}", StoredValue(*row))
         if gone:
             lost.add((county, person))
         elif text is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from ...states.case import Case
+    from ...states.replay.entries import Body
     from ..vault.keys import Keys
 
 _BATCH = 500
@@ -198,7 +199,7 @@ def asleep(
         yield row.id, row.last
 
 
-def of_register(connection: Connection, county: str) -> Iterator[dict[str, Any]]:
+def of_register(connection: Connection, county: str) -> Iterator[Body]:
     """Yield what the events of a county's register say, stream by stream and in order.
 
     What is no event is the audit's, and so is one that says another place than where it stands.
@@ -210,7 +211,7 @@ def of_register(connection: Connection, county: str) -> Iterator[dict[str, Any]]
             yield body
 
 
-def entered(connection: Connection, county: str) -> Iterator[tuple[dict[str, Any], str]]:
+def entered(connection: Connection, county: str) -> Iterator[tuple[Body, str]]:
     """Yield (what an event says, unit) of what was entered at a command line on a case or for a unit, and of what was shown."""
     own = (EVENT.c.stream, EVENT.c.seq, EVENT.c.body)
     mine = (EVENT.c.county == county, EVENT.c.body.contains('"entered/'))
@@ -227,7 +228,7 @@ def entered(connection: Connection, county: str) -> Iterator[tuple[dict[str, Any
                 yield body, row.unit
 
 
-def _said(county: str, row: Any) -> dict[str, Any] | None:
+def _said(county: str, row: Any) -> Body | None:
     """Return what an event of a county says, None where it is no event or says another place than where it stands."""
     with suppress(ValueError, RecursionError):
         body = parse_body(row.body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, or_, select, update
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 EVERYBODY = "all"
 _SHA256 = re.compile("[0-9a-f]{64}")
-EMPTY: dict[Table, dict[str, Any]] = {
+EMPTY: dict[Table, dict[str, str | int | None]] = {
     PRIVATE: {"salt": "", "value": ""},
     DOCUMENT: {"sha256": "", "salt": "", "same": None, "look": None, "size": 0},
 }

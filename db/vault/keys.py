@@ -11,7 +11,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...states import arguments as given
 from ...states import input_files as handed_in
@@ -71,7 +71,7 @@ class Keys:
         """
         text = given.text(text, "text")
         try:
-            told: Any = handed_in.json_of(text) if text.lstrip().startswith("{") else {"index": text.strip()}
+            told = handed_in.json_of(text) if text.lstrip().startswith("{") else {"index": text.strip()}
             named = told.get("masters", [])
             if type(named) is not list:
                 raise ValueError("masters")

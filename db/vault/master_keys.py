@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from ..statements import DbRow
     from .keys import Keys
 
 _BATCH = 500
@@ -43,7 +44,7 @@ def needed(connection: Connection) -> dict[str, int]:
     return {**({newest: 0} if newest else {}), **masters(connection)}
 
 
-def opened(row: Any, keys: Keys, master: str) -> bytes | None:
+def opened(row: DbRow, keys: Keys, master: str) -> bytes | None:
     """Return a data key as a master key opens it, None where that does not."""
     try:
         place = owner_of(row.county, row.stream, row.person, master)
@@ -58,7 +59,7 @@ def lost(connection: Connection, keys: Keys | None) -> tuple[str, ...]:
     return tuple(sorted({row.stream for row in rows if keys is None or opened(row, keys, row.master) is None}))
 
 
-def wrapped_in(connection: Connection, *which: ColumnElement[bool]) -> Iterator[Any]:
+def wrapped_in(connection: Connection, *which: ColumnElement[bool]) -> Iterator[DbRow]:
     """Yield the rows of the data keys that live."""
     query = select(KEY).where(KEY.c.wrapped.is_not(None), *which)
     with connection.execute(query.execution_options(yield_per=_BATCH)) as rows:

@@ -8,7 +8,7 @@ release before this one wrote hold the SHA-256 itself, until `renewing` gives th
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, and_, cast, select
 
@@ -16,12 +16,15 @@ from ...states.actor import Document
 from ...states.errors import NotFound
 from ..statements import DOCUMENT, KEY, PRIVATE
 from .lock import Lock
+from .rows import StoredValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection
 
+    from ..statements import DbRow
+    from .rows import DataKey
     from .values import Vault
 
 _DATA_KEY, _SLOT = 32, 8
@@ -106,7 +109,7 @@ def is_nobodys(stream: str) -> bool:
     return "/-" in stream
 
 
-def key_row(county: str, name: str, slot: str, master: str, wrapped: str) -> dict[str, Any]:
+def key_row(county: str, name: str, slot: str, master: str, wrapped: str) -> DataKey:
     """Return the row of a file's data key."""
     return {
         "county": county,
@@ -173,7 +176,7 @@ def of_stream(connection: Connection, vault: Vault, county: str, stream: str) ->
     return opened(vault, connection.execute(PAPERS.where(*here)).all())
 
 
-def opened(vault: Vault, rows: Iterable[Any]) -> list[Kept]:
+def opened(vault: Vault, rows: Iterable[DbRow]) -> list[Kept]:
     """Return the papers of rows of `PAPERS`, each with its SHA-256 in the clear; erased ones are left out."""
     found = []
     for row in rows:
@@ -185,11 +188,11 @@ def opened(vault: Vault, rows: Iterable[Any]) -> list[Kept]:
     return found
 
 
-def _sha256(vault: Vault, row: Any) -> str | None:
+def _sha256(vault: Vault, row: DbRow) -> str | None:
     if is_plain(row.sha256):
         return str(row.sha256)
     if row.wrapped is None:
         return None
-    value = (row.field, row.person, row.value, row.master, row.wrapped)
-    text = vault.open(row.county, row.stream, row.seq, *value)
+    value = StoredValue(row.seq, row.field, row.person, row.value, row.master, row.wrapped)
+    text = vault.open(row.county, row.stream, value)
     return None if text is None else str(json.loads(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select, tuple_, update
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .keys import Keys
+    from .rows import PrivateValue
 
 
 def encrypt_plain(
@@ -38,7 +39,7 @@ def encrypt_plain(
     ).all()
     for county, stream in streams:
         own = plain.where(PRIVATE.c.county == county, PRIVATE.c.stream == stream)
-        rows = [dict(row) for row in connection.execute(own).mappings()]
+        rows = [_value(*row) for row in connection.execute(own)]
         sealed, made = vault.seal(county, stream, rows)
         vault.keep(made)
         for row in sealed:
@@ -52,9 +53,21 @@ def encrypt_plain(
     return count
 
 
+def _value(county: str, stream: str, seq: int, field: str, person: str, salt: str, value: str) -> PrivateValue:
+    return {
+        "county": county,
+        "stream": stream,
+        "seq": seq,
+        "field": field,
+        "person": person,
+        "salt": salt,
+        "value": value,
+    }
+
+
 def _classes(connection: Connection, vault: Vault, county: str, case: str) -> None:
     here = (CASE.c.county == county, CASE.c.id == case)
-    kept: Any = connection.execute(select(CASE.c.classes).where(*here)).scalar()
+    kept: str | None = connection.execute(select(CASE.c.classes).where(*here)).scalar()
     if kept is not None and kept.startswith("["):
         classes = vault.seal_classes(case, json.loads(kept))
         connection.execute(update(CASE).where(*here).values(classes=classes))

@@ -6,7 +6,7 @@ paper is shown, and of a list that is acted for. No migration does it, since it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, select, update
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from ..statements import DbRow
     from .files import FileStore
+    from .rows import PrivateValue
     from .values import Vault
 
 PLAIN = (DOCUMENT.c.sha256 != "", ~DOCUMENT.c.sha256.contains("/"))
 
 
-def plain(connection: Connection, unit: str, stream: str) -> Sequence[Any]:
+def plain(connection: Connection, unit: str, stream: str) -> Sequence[DbRow]:
     """Return the rows of the papers of a unit's stream that hold the plain SHA-256."""
     here = (DOCUMENT.c.county == unit[:6], DOCUMENT.c.stream == stream)
     return connection.execute(select(DOCUMENT).where(*here, *PLAIN).order_by(DOCUMENT.c.seq, DOCUMENT.c.no)).all()
@@ -94,10 +96,10 @@ def _moved(connection: Connection, vault: Vault, files: FileStore, unit: str, sh
     return True
 
 
-def _name(connection: Connection, vault: Vault, unit: str, rows: Sequence[Any]) -> None:
+def _name(connection: Connection, vault: Vault, unit: str, rows: Sequence[DbRow]) -> None:
     """Seal the SHA-256 of papers beside their rows, and put the name in its place."""
     county, stream = rows[0].county, rows[0].stream
-    hashes = [
+    hashes: list[PrivateValue] = [
         {
             "county": county,
             "stream": stream,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, tuple_, update
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from ..statements import DbRow
     from .key_file import KeyFile
 
 _BATCH = 500
@@ -209,7 +210,7 @@ def _left(connection: Connection, keys: Keys, newest: str) -> tuple[int, list[st
     return count, gone
 
 
-def _needs_old(row: Any, keys: Keys, newest: str) -> bool:
+def _needs_old(row: DbRow, keys: Keys, newest: str) -> bool:
     """Tell whether a data key needs another master key of the file than the newest: by what opens it, or by its name."""
     if opened(row, keys, newest) is not None:
         return False
@@ -238,11 +239,11 @@ def _take(connection: Connection, keys: Keys, before: str | None, given_up: str 
     if not keys.has(str(before)) or not any(keys.has(name) for name in masters(connection)):
         _index_anew(connection, keys)
     if before is None:
-        taken = HOLD_MASTER(connection, {"one": 1, "master": newest})
+        taken = HOLD_MASTER(connection, {"one": 1, "master": newest}).rowcount
     else:
         mine = (MASTER.c.one == 1, MASTER.c.master == before)
-        taken = connection.execute(update(MASTER).where(*mine).values(master=newest))
-    if taken.rowcount != 1:  # somebody wrapped the first data key meanwhile, or rotated: rotate again
+        taken = connection.execute(update(MASTER).where(*mine).values(master=newest)).rowcount
+    if taken != 1:  # somebody wrapped the first data key meanwhile, or rotated: rotate again
         raise StoreBusy
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -20,23 +20,19 @@ from ..scope import county_wide
 from ..statements import INSERT_KEY, KEYS_OF, OWN_ID
 from .cipher import as_text, decrypted, encrypted, from_text
 from .held_keys import hold_keys, newest_held, newest_of
+from .rows import DataKey, PrivateValue, Sealing, StoredValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from ...states.values import Json
     from .keys import Keys
+    from .rows import Wrapped
 
 _DATA_KEY = 32
 _HOUSEHOLD = "household"
-
-
-class Sealing(NamedTuple):
-    """Rows of personal values ready to be written, and the rows of the data keys that are new."""
-
-    rows: list[dict[str, Any]]
-    keys: list[dict[str, Any]]
 
 
 class Vault:
@@ -67,7 +63,7 @@ class Vault:
     def database(self) -> str:
         """Return the database's own id."""
         if self._id is None:
-            self._id = str(OWN_ID(self._connection, {}).fetchone()[0])
+            self._id = str(OWN_ID(self._connection, {}).fetchall()[0][0])
         return self._id
 
     @property
@@ -81,17 +77,17 @@ class Vault:
             raise KeysMissing(newest_of(self._connection))
         return self._keys
 
-    def seal(self, county: str, stream: str, rows: Sequence[dict[str, Any]], *, new: bool = False) -> Sealing:
+    def seal(self, county: str, stream: str, rows: Sequence[PrivateValue], *, new: bool = False) -> Sealing:
         """Encrypt the `value` of rows of one stream; `new` says that the stream has no data keys yet."""
         if not rows:
             return Sealing([], [])
         if new:
             self._same_index(county)
         found = {} if new else self.keys_of(county, stream)
-        made: list[dict[str, Any]] = []
+        made: list[DataKey] = []
         people = dict.fromkeys(row["person"] for row in rows)
         slots = {person: self._slot(county, stream, person, found, made) for person in people}
-        sealed = []
+        sealed = list[PrivateValue]()
         for row in rows:
             person, key = slots[row["person"]]
             bound = _place(county, stream, row["seq"], row["field"], person)
@@ -99,39 +95,40 @@ class Vault:
             sealed.append({**row, "person": person, "value": as_text(value)})
         return Sealing(sealed, made)
 
-    def open(
-        self, county: str, stream: str, seq: int, field: str, person: str, value: str, master: str, wrapped: str | None
-    ) -> str | None:
-        """Return the canonical text of a kept value, None where its data key is destroyed.
+    def open(self, county: str, stream: str, stored: StoredValue) -> str | None:
+        """Return the canonical text of a value, None where its data key is destroyed.
 
         Raises:
             KeysMissing, KeysOutdated: the master key is not among the keys given; see `wrapped` for the second.
             IntegrityBroken: the value or its key was altered.
         """
+        seq, field, person, value, master, wrapped = stored
         if wrapped is None:
             return None
         key = self.unwrap(county, stream, person, master, wrapped)
         return decrypted(key, from_text(value), _place(county, stream, seq, field, person)).decode()
 
-    def opens(self, *place: Any) -> tuple[str | None, bool]:
-        """Return the canonical text of a kept value, and whether the key that opens it is lost: for pages of many values."""
+    def opens(self, county: str, stream: str, stored: StoredValue) -> tuple[str | None, bool]:
+        """Return the canonical text of a value, and whether the key that opens it is lost: for pages of many values."""
         try:
-            return self.open(*place), False
+            return self.open(county, stream, stored), False
         except (KeysMissing, IntegrityBroken):
             if self._keys is None:
                 raise
             return None, True
 
-    def values(self, county: str, stream: str, rows: Iterable[Any]) -> dict[tuple[int, str], Any]:
+    def values(self, county: str, stream: str, rows: Iterable[Sequence[Any]]) -> dict[tuple[int, str], Json]:
         """Return kept values of one stream by (seq, field), out of rows of `KEPT_VALUES`; destroyed ones are left out."""
-        opened = {(row[0], row[1]): self.open(county, stream, *row) for row in rows}
+        opened = {(row[0], row[1]): self.open(county, stream, StoredValue(*row)) for row in rows}
         return {place: json.loads(text) for place, text in opened.items() if text is not None}
 
-    def seal_classes(self, case: str, classes: Iterable[str], keys: Sequence[dict[str, Any]] = ()) -> str:
+    def seal_classes(self, case: str, classes: Iterable[str], keys: Sequence[DataKey] = ()) -> str:
         """Return the open copy of a household's classes, encrypted under its data key, which is there or among `keys`."""
         county, stream = case[:6], f"case/{case}"
         made = [row for row in keys if row["person"] == _HOUSEHOLD]
-        found = {row["person"]: (row["master"], row["wrapped"]) for row in made} or self.keys_of(county, stream)
+        found: Mapping[str, tuple[str, Any]] = {
+            row["person"]: (row["master"], row["wrapped"]) for row in made
+        } or self.keys_of(county, stream)
         key = self.unwrap(county, stream, _HOUSEHOLD, *found[_HOUSEHOLD])
         bound = _place(county, stream, 0, "classes", _HOUSEHOLD)
         return as_text(encrypted(self.keys.cipher, key, json.dumps(sorted(classes)).encode(), bound, self.random))
@@ -140,7 +137,7 @@ class Vault:
         """Return a household's classes out of the columns of `CLASSES`; none where they are erased."""
         if classes is None or master is None:
             return frozenset()
-        text = self.open(case[:6], f"case/{case}", 0, "classes", _HOUSEHOLD, classes, master, wrapped)
+        text = self.open(case[:6], f"case/{case}", StoredValue(0, "classes", _HOUSEHOLD, classes, master, wrapped))
         return frozenset(json.loads(text or "[]"))
 
     def opens_classes(self, case: str, *columns: str | None) -> tuple[frozenset[str], bool]:
@@ -157,7 +154,7 @@ class Vault:
 
         The first one leaves a token of its own, in a row of no data key, which is written for the whole county.
         """
-        row = {
+        row: DataKey = {
             "county": county,
             "stream": "check",
             "person": "index",
@@ -193,11 +190,11 @@ class Vault:
         """Tell whether a master key is among the keys, or in their file by now."""
         return self.keys.has(master) or self._again().has(master)
 
-    def _of_county_first(self, row: dict[str, Any]) -> bool:
+    def _of_county_first(self, row: DataKey) -> bool:
         with county_wide(self._connection):
             return self._kept_first([row])
 
-    def _kept_first(self, made: Sequence[dict[str, Any]]) -> bool:
+    def _kept_first(self, made: Sequence[DataKey]) -> bool:
         """Write the rows of new data keys, where there are any; False where somebody else wrote theirs first."""
         try:
             with savepoint(self._connection) if made else nullcontext():
@@ -208,25 +205,28 @@ class Vault:
             return False
         return True
 
-    def keys_of(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
+    def keys_of(self, county: str, stream: str) -> dict[str, Wrapped]:
         """Return the data keys of a stream, each with its master key's id and itself wrapped, None once destroyed."""
         rows = KEYS_OF(self._connection, {"county": county, "stream": stream}).fetchall()
         return {person: (master, wrapped) for person, master, wrapped in rows}
 
-    def keys_held(self, county: str, stream: str) -> dict[str, tuple[str, str | None]]:
+    def keys_held(self, county: str, stream: str) -> dict[str, Wrapped]:
         """Return the data keys of a stream; those that are there stay as they are until the transaction ends."""
         if not self.keys_of(county, stream):
             return {}
         hold_keys(self._connection, county, stream)
         return self.keys_of(county, stream)
 
-    def _slot(self, county: str, stream: str, person: str, found: Any, made: list[dict[str, Any]]) -> tuple[str, bytes]:
+    def _slot(
+        self, county: str, stream: str, person: str, found: Mapping[str, Wrapped], made: list[DataKey]
+    ) -> tuple[str, bytes]:
         """Return under which name and key a person's values go; a key that is destroyed, or lost, is never used again."""
         number, slot = 1, person
         while slot in found and (found[slot][1] is None or not self.has(found[slot][0])):
             number, slot = number + 1, f"{person}~{number + 1}"
-        if slot in found:
-            return slot, self.unwrap(county, stream, slot, *found[slot])
+        master, locked = found.get(slot, ("", None))
+        if locked is not None:
+            return slot, self.unwrap(county, stream, slot, master, locked)
         key = self.random(_DATA_KEY)
         name, wrapped = self.wrapped(county, stream, slot, key)
         made.append(
@@ -280,7 +280,7 @@ class Vault:
             self._unwrapped[own] = decrypted(self.keys.master_of(master), from_text(wrapped), bound)
         return self._unwrapped[own]
 
-    def keep(self, keys: Sequence[dict[str, Any]]) -> None:
+    def keep(self, keys: Sequence[DataKey]) -> None:
         """Write the rows of new data keys."""
         if keys:
             INSERT_KEY.many(self._connection, keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..calendar import shanghai_date
 from ..case import FORGED
@@ -12,11 +12,47 @@ from ..case import FORGED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..values import Json
+
 LEEWAY = timedelta(minutes=15)  # what transactions that take their time, and clocks that are set, may differ by
 FIRST, SECOND = "p-0001", "p-0002"  # the ids of those who found a county
 FOUNDERS = {FIRST: SECOND, SECOND: FIRST}  # each with who vouches for them
 
-Body = dict[str, Any]  # what an event's text says
+
+class Paper(TypedDict):
+    """What an event says of a paper that came with it."""
+
+    kind: str
+    size: int
+    media_type: str
+    commit: str
+
+
+# What the text of an event says. An earlier program wrote some of the ids as numbers.
+Body = TypedDict(
+    "Body",
+    {
+        "v": int,
+        "alg": str,
+        "county": str,
+        "stream": str,
+        "seq": int,
+        "request_id": str,
+        "action": str,
+        "from": "str | None",
+        "to": "str | None",
+        "acted_by": str,
+        "office": str,
+        "recorded_by": str,
+        "occurred_on": str,
+        "recorded_at": str,
+        "policy": "str | None",
+        "changes": "dict[str, Any]",  # by path; each action has a form of its own
+        "documents": list[Paper],
+        "findings": "list[dict[str, Json]]",
+        "prev": "str | None",
+    },
+)
 
 
 def founding(county: str, person: str, key: str, told: Mapping[str, Any]) -> bool:

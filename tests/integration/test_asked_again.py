@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from weigai.db.cases.policies import content, kept
+from weigai.db.cases.policies import content, stored_policies
 from weigai.states.errors import GuardsNotMet
 from weigai.workflow import context as contexts
 from weigai.workflow.library import compiled
@@ -35,7 +35,7 @@ def told(desk: Desk) -> Told:
 
 def hold(desk: Desk, old: str, new: str) -> None:
     """Hold another content under the hash of plan a."""
-    (own,) = [one.hash for one in kept(desk.session.connection()) if one.id == "zhalantun-2019-a"]
+    (own,) = [one.hash for one in stored_policies(desk.session.connection()) if one.id == "zhalantun-2019-a"]
     text_ = content(desk.session.connection(), own)
     assert old in text_
     made = compiled(text_.replace(old, new), "forged")

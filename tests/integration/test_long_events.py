@@ -91,9 +91,9 @@ def test_a_record_that_grew_too_long_takes_no_further_act(monkeypatch: pytest.Mo
     assert fitting("{}", {}) == "{}"
     record = {"acts": {"a": "x" * 900}, "household": {"members": "y" * 100}}
     with pytest.raises(InputRefused) as refused:
-        entries.kept(record, "approve")
+        entries.record_text(record, "approve")
     assert refused.value.field == "acts"
-    assert entries.kept(record, "erase") == entries.dumps(record)  # what is due is never too long
+    assert entries.record_text(record, "erase") == entries.dumps(record)  # what is due is never too long
 
 
 @pytest.mark.parametrize(("name", "value"), [("contents", ["danger"] * 1001), ("originals_seen", ["a"] * 1001)])

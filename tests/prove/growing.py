@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from weigai.db import Keys, open_engine
 from weigai.db.log import event as events
+from weigai.db.vault.rows import StoredValue
 from weigai.db.vault.values import Vault
 
 Row = dict[str, Any]
@@ -68,7 +69,12 @@ def _cases(connection: Connection, keys: Keys) -> Iterable[_Case]:
         row = dict(connection.exec_driver_sql(query, (county, case_id)).mappings().one())
         own = {lock["person"]: (lock["master"], lock["wrapped"]) for lock in locks.get(stream, ())}
         values = [
-            {**v, "value": vault.open(county, stream, v["seq"], v["field"], v["person"], v["value"], *own[v["person"]])}
+            {
+                **v,
+                "value": vault.open(
+                    county, stream, StoredValue(v["seq"], v["field"], v["person"], v["value"], *own[v["person"]])
+                ),
+            }
             for v in private.get(stream, ())
         ]
         classes = vault.open_classes(case_id, row["classes"], *own.get("household", (None, None)))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...db.cases.policies import keep, kept
+from ...db.cases.policies import keep, stored_policies
 from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...db.register.units import ended
@@ -84,7 +84,7 @@ def opened(context: Context, policy: str, unit: str, asked: Asked, request_id: s
 
 def _new_version(context: Context, procedure: Procedure) -> list[Finding]:
     """Show that the content under a policy's id is another than the one that cases were opened under before."""
-    before = [one.hash for one in kept(context.connection) if one.id == procedure.policy.id]
+    before = [one.hash for one in stored_policies(context.connection) if one.id == procedure.policy.id]
     if not before or procedure.hash in before:
         return []
     values = {"policy": procedure.policy.id, "hash": procedure.hash[:15], "before": before[-1][:15]}

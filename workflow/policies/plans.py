@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...db.cases.policies import content, in_use, kept, pinned
+from ...db.cases.policies import content, in_use, pinned, stored_policies
 from ...states.errors import IntegrityBroken, NotFound, PolicyRefused
 from ..library import compiled
 
@@ -43,7 +43,7 @@ def unusable(context: Context, within: Sequence[str]) -> Mapping[str, Sequence[s
 def of_counties(context: Context, counties: Collection[str]) -> dict[str, tuple[Procedure, str]]:
     """Return the newest plan of each id that is kept for these counties, with its text; what cannot be used is left out."""
     found: dict[str, tuple[Procedure, str]] = {}
-    for one in kept(context.connection):
+    for one in stored_policies(context.connection):
         if one.county in counties:
             with suppress(*UNUSABLE):
                 text = content(context.connection, one.hash)

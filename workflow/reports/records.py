@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...db.cases.policies import in_use, kept
+from ...db.cases.policies import in_use, stored_policies
 from ...db.reports.counts import latest, lines
 from ...states.errors import InputRefused
 from ..actors import seen_by
@@ -227,6 +227,6 @@ class Records:
     def _plans_of(self, actor: Actor) -> dict[str, str]:
         """Return the contents that are the actor's to see, oldest first, with their ids: of the counties, or of its cases."""
         connection, counties = self._context.connection, {code[:6] for code in actor.units}
-        every, used = kept(connection), set(in_use(connection, actor.units))
+        every, used = stored_policies(connection), set(in_use(connection, actor.units))
         names = {one.id for one in every if one.hash in used}
         return {one.hash: one.id for one in every if one.county in counties or one.id in names}
