@@ -8,7 +8,7 @@ connection has begun it, and the driver's errors come out as SQLAlchemy's.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
@@ -19,8 +19,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Dialect
-    from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
+    from sqlalchemy.engine.interfaces import DBAPIModule
     from sqlalchemy.sql.expression import Executable
+
+
+class Cursor(Protocol):
+    """A driver's cursor, as far as it is used here."""
+
+    @property
+    def rowcount(self) -> int:
+        """Return how many rows the statement changed."""
+        ...
+
+    def execute(self, text: str, values: Any = None, /) -> object:
+        """Run a statement with its parameters."""
+
+    def executemany(self, text: str, values: Any, /) -> object:
+        """Run a statement once for each set of parameters."""
+
+    def fetchone(self) -> Any:
+        """Return the next row, None where there is no more."""
+
+    def fetchall(self) -> Sequence[Any]:
+        """Return the rows that are left."""
+        ...
 
 
 class _Text(NamedTuple):
@@ -42,7 +64,7 @@ class Prepared:
             WeakKeyDictionary()
         )
 
-    def __call__(self, connection: Connection, params: Mapping[str, object]) -> DBAPICursor:
+    def __call__(self, connection: Connection, params: Mapping[str, object]) -> Cursor:
         """Run it with one set of parameters and return the driver's cursor."""
         text, names = self._text(connection)
         values = params if names is None else tuple([params[name] for name in names])
@@ -71,7 +93,7 @@ class Prepared:
         return _Text(str(compiled), tuple(compiled.positiontup) if compiled.positiontup is not None else None)
 
 
-def _on_cursor(connection: Connection, text: str, work: Callable[[DBAPICursor], object]) -> DBAPICursor:
+def _on_cursor(connection: Connection, text: str, work: Callable[[Cursor], object]) -> Cursor:
     with _drivers_errors(connection, text):
         cursor = connection.connection.cursor()  # a closed connection fails here already
         work(cursor)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from ..states.errors import RightMissing, SchemaTooNew, SchemaTooOld
 from .faults import known
 from .prepared import savepoint
-from .tables import SCHEMA, VERSION_TABLE, LowestRow, placed
+from .tables import METADATA, SCHEMA, VERSION_TABLE, LowestRow, placed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OTHERS = MetaData()  # tables that Alembic and SQLite make
 _VERSION = Table(VERSION_TABLE, _OTHERS, Column("version_num", Text))
 _MASTER = Table("sqlite_master", _OTHERS, Column("name", Text))
-_LOWEST: Table = LowestRow.__table__  # type: ignore[attr-defined]
+_LOWEST = METADATA.tables[str(LowestRow.__tablename__)]
 _BOTH = (_VERSION.name, _LOWEST.name)
 _IN_FILE = select(_MASTER.c.name).where(_MASTER.c.name.in_(_BOTH))
 _IN_SCHEMA = text("SELECT to_regclass(:version) IS NOT NULL, to_regclass(:lowest) IS NOT NULL")
@@ -35,8 +35,8 @@ class Found(NamedTuple):
     lowest: str
 
 
-def found(connection: Connection) -> Found | None:
-    """Return what schema is there, None where there is none; it is looked for in the schema that a host maps.
+def revisions(connection: Connection) -> Found | None:
+    """Return the revisions of the schema that is there, None where there is none; it is looked for in the schema that a host maps.
 
     Raises:
         RightMissing: this user of a PostgreSQL may not read it.
@@ -65,7 +65,7 @@ def _there(connection: Connection) -> tuple[bool, bool]:
 
 def current(connection: Connection) -> str | None:
     """Return the revision of the schema that is there, None where there is none."""
-    there = found(connection)
+    there = revisions(connection)
     return there and there.revision
 
 
@@ -87,7 +87,7 @@ def check(connection: Connection, *, whole: bool = False) -> None:
         SchemaTooOld: it is missing or older; `weigai db upgrade` mends it.
         SchemaTooNew: a later release made it, and this release may not do that there.
     """
-    there = found(connection)
+    there = revisions(connection)
     if there is None or there.revision < SCHEMA:
         raise SchemaTooOld(there and there.revision)
     if (there.revision if whole else there.lowest) > SCHEMA:

@@ -12,7 +12,7 @@ from ..states.errors import SchemaTooNew, StoreError
 from .engine import WAL, connected, patiently, require_prepared
 from .faults import other_encoding
 from .migrations import run
-from .revision import Found, check, current, found
+from .revision import Found, check, current, revisions
 from .row_security.census import wall
 from .row_security.protect import BRIEFLY, ONE_BY_ONE, raise_wall, step_aside
 from .tables import SCHEMA
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from .vault.keys import Keys
 
-__all__ = ["Found", "bring_up", "check", "current", "encoding", "found", "include_name", "to_wal", "upgrade"]
+__all__ = ["Found", "bring_up", "check", "current", "encoding", "include_name", "revisions", "to_wal", "upgrade"]
 
 
-def include_name(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
+def include_name(name: str | None, kind: str, parents: Mapping[Any, str | None]) -> bool:
     """Tell a host's Alembic to leave weigai's tables alone, in whichever schema: `context.configure(include_name=...)`.
 
     Args:

@@ -132,7 +132,7 @@ def county_wide(connection: Connection) -> Iterator[None]:
     if not walled(connection):
         yield
         return
-    before, wide = _WIDEN(connection, {}).fetchall()[0]
+    before, wide = _WIDEN(connection, {}).fetchone()
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as conflicting
@@ -28,10 +28,11 @@ from .tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Executable, Row, Table
+    from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, Table
 
     from .columns import Base
-DbRow: TypeAlias = "Row[*tuple[object, ...]]"  # a row that a query gives; its columns are its attributes
+Query: TypeAlias = "Select[*tuple[Any, ...]]"  # of columns of tables, whose types SQLAlchemy does not know
+DbRow: TypeAlias = "Row[*tuple[Any, ...]]"  # what it gives
 
 
 def table(model: type[Base]) -> Table:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
 
@@ -20,7 +20,7 @@ from ..log.streams import STREAM
 from ..statements import CASE, EVENT, batched
 from .notes import Gathered
 from .problem import FORGED, Problem
-from .ranges import tolerant, wanted
+from .ranges import WHOLE, Extent, tolerant, wanted
 from .replay import between
 from .verify import Verified, VerifiedPart, joined
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..log.held import Held
+    from ..statements import DbRow, Query
     from .ranges import Place
 
 _CHUNK, _STREAMS = 1000, 2000
@@ -58,22 +59,16 @@ def verify(
     reader: str | None = None,
 ) -> Verified:
     """Verify the chain of every stream, or one case's, with the heads; see `audit.verify` for the arguments."""
-    read = part(connection, only=only, most=most, within=within)
-    return joined(connection, [read], only=only, most=most, held=held, within=within, chain=True, reader=reader)
+    extent = Extent(only=only, within=within, reader=reader, most=most)
+    return joined(connection, [part(connection, extent)], extent, held=held, chain=True)
 
 
 def part(
-    connection: Connection,
-    *,
-    only: str | None = None,
-    most: int = 100,
-    start: Place | None = None,
-    end: Place | None = None,
-    within: Sequence[str] | None = None,
+    connection: Connection, extent: Extent = WHOLE, *, start: Place | None = None, end: Place | None = None
 ) -> VerifiedPart:
     """Verify the chains of the streams from `start` on and before `end`, or one case's; see `audit.part`."""
-    query = wanted(_ROW, only, start, end, within).execution_options(yield_per=_CHUNK)
-    return tolerant(connection, lambda: _Chains(connection).read(query, most))
+    query = wanted(_ROW, extent.only, start, end, extent.within).execution_options(yield_per=_CHUNK)
+    return tolerant(connection, lambda: _Chains(connection).read(query, extent.most))
 
 
 def fits(text: str, own: str, place: tuple[str, str, int], prev: str) -> bool:
@@ -106,7 +101,7 @@ class _Chains:
         self._prev: str | None = None
         self._ended: dict[str, tuple[int, str | None]] = {}  # streams of the county that were read to their end
 
-    def read(self, query: Any, most: int) -> VerifiedPart:
+    def read(self, query: Query, most: int) -> VerifiedPart:
         """Read all events of a query; where `most` problems are found, no further."""
         for rows in self._connection.execute(query).partitions():
             self._take(rows)
@@ -126,7 +121,7 @@ class _Chains:
             self._close()
         self._county, self._stream, self._seq, self._prev = county, stream, 0, None
 
-    def _take(self, rows: Sequence[Any]) -> None:
+    def _take(self, rows: Sequence[DbRow]) -> None:
         county, stream, seq, prev = self._county, self._stream, self._seq, self._prev
         last, count = "null" if prev is None else f'"{prev}"', 0
         for row in rows:
@@ -185,7 +180,7 @@ class _Chains:
             self._found.problems.append(Problem(f"{self._county}:{name}", at, what))
 
 
-def _doubted(row: Any, seq: int, prev: str | None) -> list[str]:
+def _doubted(row: DbRow, seq: int, prev: str | None) -> list[str]:
     """Read a body whole that was not surely the event of its place; return what is wrong with it."""
     county, stream, number, own, text = row
     try:
@@ -217,7 +212,7 @@ def _heads(connection: Connection, county: str, streams: Sequence[str]) -> Itera
             yield stream, (seq, head)
 
 
-def _leaves(connection: Connection, county: str, streams: Sequence[str]) -> Iterator[Any]:
+def _leaves(connection: Connection, county: str, streams: Sequence[str]) -> Iterator[DbRow]:
     """Yield the leaves of streams that lie side by side, by number, each with the hash of the event in its place."""
     same = and_(EVENT.c.county == LEAF.c.county, EVENT.c.stream == LEAF.c.stream, EVENT.c.seq == LEAF.c.seq)
     query = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sqlalchemy import or_, select
 
@@ -11,13 +11,15 @@ from ..log.heads import LEAF
 from ..log.streams import STREAM
 from ..statements import CASE, DOCUMENT, EVENT, INDEX, KEPT_VALUES, KEY, PRIVATE, WITH_KEY
 from ..vault.index import STANDS
+from .keys import StreamKey
 from .replay import COPIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, RowMapping, Table
 
+    from ..statements import DbRow, Query
     from .index import Token
 
 SIZE = 1000
@@ -50,23 +52,23 @@ class Chunk(NamedTuple):
     """Events of one county in the order of their key; of the stream `unfinished` more are to come."""
 
     county: str
-    rows: dict[str, list[Any]]
+    rows: dict[str, list[DbRow]]
     unfinished: str | None
     above: int | None  # the first stream goes on from behind this number
 
 
-def chunks(connection: Connection, query: Any) -> Iterator[Chunk]:
+def chunks(connection: Connection, query: Query) -> Iterator[Chunk]:
     """Yield whole streams, about a thousand events at a time, fewer of long ones; a longer stream comes in pieces."""
-    rows: dict[str, list[Any]] = {}
+    rows: dict[str, list[DbRow]] = {}
     county, count, size, above = "", 0, 0, None
-    last: Any = None
+    last: DbRow | None = None
     for row in _rows(connection, query):
         full = count >= SIZE or size >= LONGEST
         if last is not None and (row[1] != last[1] or row[0] != last[0]):
             if row[0] != county or full or above is not None:
                 yield Chunk(county, rows, None, above)
                 rows, count, size, above = {}, 0, 0, None
-        elif full and len(rows) == 1:
+        elif full and last is not None and len(rows) == 1:
             yield Chunk(county, rows, last[1], above)
             rows, count, size, above = {}, 0, 0, last[2]
         elif full:
@@ -82,21 +84,24 @@ def chunks(connection: Connection, query: Any) -> Iterator[Chunk]:
         yield Chunk(county, rows, None, above)
 
 
-def _rows(connection: Connection, query: Any) -> Iterator[Any]:
+def _rows(connection: Connection, query: Query) -> Iterator[DbRow]:
     some_at_once = _FEW if connection.dialect.name == "sqlite" else _MANY
     for some in connection.execute(query.execution_options(yield_per=some_at_once)).partitions():
         yield from some
 
 
+_Beside: TypeAlias = "dict[str, dict[int, list[DbRow]]]"  # rows by stream and number of the event
+
+
 class Side(NamedTuple):
     """What stands beside a chunk's events, by stream: values and papers by number, leaves, heads of streams, tokens, data keys."""
 
-    private: dict[str, dict[int, list[Any]]]
-    papers: dict[str, dict[int, list[Any]]]
+    private: _Beside
+    papers: _Beside
     leaves: dict[str, list[tuple[int, int, str]]]
-    heads: dict[str, Mapping[str, Any]]
+    heads: dict[str, RowMapping]
     tokens: dict[str, set[Token]]
-    keys: dict[str, list[Any]]
+    keys: dict[str, list[StreamKey]]
 
 
 def side_of(connection: Connection, chunk: Chunk) -> Side:
@@ -113,25 +118,25 @@ def side_of(connection: Connection, chunk: Chunk) -> Side:
     tokens: dict[str, set[Token]] = {}
     for stream, *token in connection.execute(_TOKENS.where(*_among(INDEX, chunk, names))):
         tokens.setdefault(stream, set()).add(tuple(token))
-    keys: dict[str, list[Any]] = {}
+    keys: dict[str, list[StreamKey]] = {}
     for stream, *key in connection.execute(_KEYS.where(*_among(KEY, chunk, names))):
-        keys.setdefault(stream, []).append(key)
+        keys.setdefault(stream, []).append(StreamKey(*key))
     return Side(private, papers, leaves, _heads(connection, chunk.county, ended), tokens, keys)
 
 
-def _among(table: Any, chunk: Chunk, names: Sequence[str]) -> list[Any]:
+def _among(table: Table, chunk: Chunk, names: Sequence[str]) -> list[ColumnElement[bool]]:
     """Return the conditions for the rows of a chunk's streams: they lie side by side in the key of every table."""
     return [table.c.county == chunk.county, table.c.stream >= names[0], table.c.stream <= names[-1]]
 
 
-def _numbered(connection: Connection, query: Any, table: Any, chunk: Chunk, names: Sequence[str]) -> Any:
+def _numbered(connection: Connection, query: Query, table: Table, chunk: Chunk, names: Sequence[str]) -> _Beside:
     """Return the rows beside a chunk's events by stream and number, which stand first in each."""
     where = _among(table, chunk, names)
     if chunk.above is not None:
         where.append(table.c.seq > chunk.above)
     if chunk.unfinished is not None:
         where.append(table.c.seq <= chunk.rows[chunk.unfinished][-1][2])
-    found: dict[str, dict[int, list[Any]]] = {}
+    found: _Beside = {}
     for row in connection.execute(query.where(*where)).all():
         of_stream = found.get(row[0])
         if of_stream is None:
@@ -144,16 +149,16 @@ def _numbered(connection: Connection, query: Any, table: Any, chunk: Chunk, name
     return found
 
 
-def _heads(connection: Connection, county: str, streams: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+def _heads(connection: Connection, county: str, streams: Sequence[str]) -> dict[str, RowMapping]:
     """Return the heads of streams: a case's own row, or the stream's."""
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, RowMapping] = {}
     cases = [stream.removeprefix("case/") for stream in streams if stream.startswith("case/")]
     if cases:
         query = select(CASE, KEY.c.master, KEY.c.wrapped).select_from(WITH_KEY)
         query = query.where(CASE.c.county == county, CASE.c.id.in_(cases))
-        found |= {f"case/{row['id']}": dict(row) for row in connection.execute(query).mappings()}
+        found |= {f"case/{row['id']}": row for row in connection.execute(query).mappings()}
     others = [stream for stream in streams if not stream.startswith("case/")]
     if others:
         query = select(STREAM).where(STREAM.c.county == county, STREAM.c.stream.in_(others))
-        found |= {row["stream"]: dict(row) for row in connection.execute(query).mappings()}
+        found |= {row["stream"]: row for row in connection.execute(query).mappings()}
     return found

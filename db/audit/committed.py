@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..log import event as events
 from .index import is_indexed
 from .problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ...states.replay.entries import Body, Paper
+    from ..statements import DbRow
     from .notes import Noted
     from .opened import Opener
+    from .register import Record
 
 _BITS = 6
 
@@ -23,7 +26,7 @@ class Committed:
     def __init__(self, stream: str, opener: Opener, noted: Noted, numbers: list[int]) -> None:
         """`numbers` takes the event of each field that an earlier program wrote as a number."""
         self._stream, self._opener, self._noted, self._numbers = stream, opener, noted, numbers
-        self.classes: Any = None
+        self.classes: str | None = None
         self.classes_there = False
         self.persons: set[str] = set()  # whose values the events name
         self.opened: dict[str, tuple[str, str]] = {}  # values that the index may know, by commitment: path and text
@@ -33,12 +36,12 @@ class Committed:
         self._commits: set[str] = set()  # of the events before; one that stands again moved with its entry
         self._hashes: dict[str, tuple[str, str | None]] = {}  # of an event's papers: the salt and what was sealed
 
-    def take(self, seq: int, body: Mapping[str, Any], private: Sequence[Any], papers: Sequence[Any]) -> list[str]:
+    def take(self, seq: int, body: Body, private: Sequence[DbRow], papers: Sequence[DbRow]) -> list[str]:
         """Compare the values and papers beside one event with it; return what is wrong."""
         self._hashes = {}
         return self._values(seq, body, private) + self._papers(seq, body, papers)
 
-    def _values(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+    def _values(self, seq: int, body: Body, rows: Sequence[DbRow]) -> list[str]:
         wrong: list[str] = []
         told = dict(events.commitments_of(body["changes"]))
         commits = {field: commit for field, commit in told.items() if commit not in self._commits}
@@ -55,7 +58,7 @@ class Committed:
         self._missing += [(seq, field) for field in commits]  # erased, as it has to say itself
         return wrong
 
-    def _value(self, body: Mapping[str, Any], row: Any, commit: str, *, of_paper: bool) -> list[str]:
+    def _value(self, body: Body, row: DbRow, commit: str, *, of_paper: bool) -> list[str]:
         """Compare a value with its commitment, as far as its key opens it."""
         classes = row.field.endswith("household/classes")
         self.classes_there = self.classes_there or classes
@@ -76,7 +79,7 @@ class Committed:
             self.classes = value
         return wrong
 
-    def _papers(self, seq: int, body: Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+    def _papers(self, seq: int, body: Body, rows: Sequence[DbRow]) -> list[str]:
         wrong, told = [], body["documents"]
         there = {row.no for row in rows if row.sha256}  # one that is emptied is missing
         self._missing += [(seq, f"documents/{no}") for no in range(1, len(told) + 1) if no not in there]
@@ -90,7 +93,7 @@ class Committed:
                 wrong += self._paper(seq, body, paper, row)
         return wrong
 
-    def _described(self, seq: int, paper: Mapping[str, Any], row: Any) -> bool:
+    def _described(self, seq: int, paper: Paper, row: DbRow) -> bool:
         """Tell whether a paper's row says of it what the event says; a number as its text is counted for a remark."""
         if row.kind != paper["kind"] or (row.size != paper["size"] if row.sha256 else row.salt or row.look or row.size):
             return False
@@ -99,7 +102,7 @@ class Committed:
             return True
         return bool(row.media_type == paper["media_type"])
 
-    def _paper(self, seq: int, body: Mapping[str, Any], paper: Mapping[str, Any], row: Any) -> list[str]:
+    def _paper(self, seq: int, body: Body, paper: Paper, row: DbRow) -> list[str]:
         """Compare a paper with its commitment, its file, and its look with the one that its picture has."""
         field, sealed = f"documents/{row.no}", "/" in row.sha256
         if sealed and field not in self._hashes:
@@ -128,7 +131,7 @@ class Committed:
         what = "pictures without a look, by which like ones are found, or with a little another one"
         return [Problem(self._stream, self._bare[0], f"{what} (events: {len(set(self._bare))})")]
 
-    def unaccounted(self, record: Mapping[str, Any], seq: int) -> Iterator[tuple[Problem, bool]]:
+    def unaccounted(self, record: Record, seq: int) -> Iterator[tuple[Problem, bool]]:
         """Yield the values and papers that are gone without an erasure that the events name, and whether that is a remark.
 
         One whose data key is destroyed all the same is remarked: a restore applies erasures that came after the backup.
@@ -152,5 +155,5 @@ def alike(one: str, other: str) -> bool:
         return False
 
 
-def _place(body: Mapping[str, Any]) -> tuple[str, str, int]:
+def _place(body: Body) -> tuple[str, str, int]:
     return body["county"], body["stream"], body["seq"]

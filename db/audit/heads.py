@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..log.heads import Published
     from ..log.held import Held
+    from .ranges import Extent
 
 Sound = dict[tuple[str, int], Head]
 _MOST = 1_000  # streams of which it is told where they differ from heads held outside
@@ -104,15 +105,14 @@ def proofs(
     held: Held | None,
     count: Mapping[str, int] | None,
     broken: bool,
-    within: Sequence[str] | None = None,
-    only: str | None = None,
-    reader: str | None = None,
+    extent: Extent,
 ) -> tuple[tuple[Proof, ...], list[Problem], list[Problem]]:
     """Compare the heads held outside with those of the database; say how far they prove it, what differs, and what is not proved.
 
     Whose area is a part of a county has of a head only the cases that there are in it. A head of a county out of view is
     told: who brings it wants it proved, and the area itself comes from the database.
     """
+    only, within = extent.only, extent.within
     counties = {only[:6]} if only else None if within is None else whole_counties(within)
     agreed: dict[str, Head] = {}
     same: set[tuple[str, int]] = set()
@@ -130,7 +130,7 @@ def proofs(
                 agreed[outside.county] = own
     problems = _differing(connection, held, differ, same) if held and differ else []
     part = {code[:6] for code in within or ()} & aside.keys()
-    problems += _of_part(connection, held, part, within, f"person/{reader}") if held and within and part else []
+    problems += _of_part(connection, held, part, within, f"person/{extent.reader}") if held and within and part else []
     none = [_not_seen(county, no, partly=county in part) for county, no in sorted(aside.items())]
     if not (part or same or differ):
         problems += none

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..vault.keys import Keys
+    from .register import Record
 
 Token = tuple[str, str, str]  # kind, token, whose
 
@@ -21,9 +22,7 @@ def is_indexed(field: str) -> bool:
     return field.rsplit("/", 1)[-1] in KINDS
 
 
-def fits(
-    keys: Keys, stream: str, record: Mapping[str, Any], opened: Mapping[str, tuple[str, str]], tokens: set[Token]
-) -> bool:
+def fits(keys: Keys, stream: str, record: Record, opened: Mapping[str, tuple[str, str]], tokens: set[Token]) -> bool:
     """Tell whether a stream's tokens are those of a case's household as it now is, or of all that an official ever declared.
 
     Each value has one at least, today's or that of an earlier release, and nothing else has any. `opened` holds the values by their
@@ -36,7 +35,7 @@ def fits(
     return all(mine & tokens for mine in own) and tokens <= set().union(*own)
 
 
-def _found(stream: str, record: Mapping[str, Any], opened: Mapping[str, tuple[str, str]]) -> list[tuple[str, str, str]]:
+def _found(stream: str, record: Record, opened: Mapping[str, tuple[str, str]]) -> list[tuple[str, str, str]]:
     """Return the numbers and names of a stream as (kind, whose, value)."""
     kind = stream.partition(":")[2].partition("/")[0]
     if kind == "person":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -13,10 +13,23 @@ if TYPE_CHECKING:
 GONE = "data keys were destroyed at a moment of which no erasure is recorded"
 
 
+class StreamKey(NamedTuple):
+    """A data key of a stream, wrapped by a master key; destroyed, only the moment of it is there."""
+
+    person: str
+    master: str
+    wrapped: str | None
+    erased_at: str | None
+
+
 def wrong_keys(
-    opener: Opener, stream: str, rows: Sequence[Any], persons: AbstractSet[str], erasures: Collection[tuple[str, str]]
+    opener: Opener,
+    stream: str,
+    rows: Sequence[StreamKey],
+    persons: AbstractSet[str],
+    erasures: Collection[tuple[str, str]],
 ) -> Iterator[tuple[str, bool]]:
-    """Yield what does not fit of a stream's data keys (person, master, wrapped, erased_at); True with it for a remark.
+    """Yield what does not fit of a stream's data keys; True with it for a remark.
 
     A restore destroys what was erased after the backup, and brings the keys of what was written after it: such a moment
     and such a person stand in no event that there is.

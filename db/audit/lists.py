@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, select
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ..statements import DbRow
     from .notes import Taken
 
 _MOST = 512  # lists that are held: those of a village are named by all its households
@@ -72,7 +73,7 @@ class Lists:
                 self._held[row.id] = _made(row)
 
 
-def _made(row: Any) -> _Made | None:
+def _made(row: DbRow) -> _Made | None:
     try:
         told = json.loads(row.body)["changes"][f"lists/{row.id}"]
         return _Made(row.hash, frozenset(told["cases"]), whole_numbers(told["data"]))

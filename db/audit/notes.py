@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .register import Registered, registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ...states.replay.entries import Body
+    from .policies import Policy
+    from .register import Record
 
 
 class Taken(NamedTuple):
@@ -45,7 +49,7 @@ class Noted:
     taken: list[Taken] = field(default_factory=list)
     alone: list[tuple[int, str]] = field(default_factory=list)
 
-    def take(self, body: Mapping[str, Any], text: str, record: Mapping[str, Any], opened_on: str) -> None:
+    def take(self, body: Body, text: str, record: Record, opened_on: str) -> None:
         """Note what an event says; `record` is what it leads to, `opened_on` the day of the stream's first event."""
         changes, seq = body["changes"], body["seq"]
         at, named = str(body["recorded_at"]), body["policy"]
@@ -61,7 +65,7 @@ class Noted:
             told = changes.get(f"erased/{seq}", {})
             self.erasures.append((at, str(told.get("person"))))
 
-    def _of_unit(self, body: Mapping[str, Any]) -> None:
+    def _of_unit(self, body: Body) -> None:
         for path, told in body["changes"].items():
             if path.startswith("duties/"):
                 for named in told.get("policies", {}).values():
@@ -70,7 +74,7 @@ class Noted:
                 self.made[path.removeprefix("lists/")] = body["seq"], len(body["documents"])
 
 
-def _taken(seq: int, changes: Mapping[str, Any]) -> list[Taken]:
+def _taken(seq: int, changes: Record) -> list[Taken]:
     entries = (entry for path, entry in changes.items() if path.startswith(("acts/", "facts/")))
     return [
         Taken(seq, entry["list"], entry.get("list_event"), whole_numbers(entry.get("data") or {}))
@@ -79,9 +83,9 @@ def _taken(seq: int, changes: Mapping[str, Any]) -> list[Taken]:
     ]
 
 
-def whole_numbers(data: Mapping[str, Any]) -> dict[str, int]:
+def whole_numbers(data: Mapping[str, object]) -> dict[str, int]:
     """Return the open whole numbers and yes or no of an entry's data: no reading changes their form."""
-    return {name: value for name, value in data.items() if type(value) in (int, bool)}
+    return {name: value for name, value in data.items() if isinstance(value, int)}
 
 
 @dataclass(slots=True)
@@ -106,7 +110,7 @@ class Gathered:
         for county, own in other.registers.items():
             self.registers.setdefault(county, Registered()).add(own)
 
-    def stream(self, county: str, noted: Noted, policies: Mapping[str, Any]) -> None:
+    def stream(self, county: str, noted: Noted, policies: Mapping[str, Policy]) -> None:
         """Add what one stream says; `policies` are those kept, by hash."""
         for named, (_, at) in noted.policies.items():
             self.policies[named] = min(at, self.policies.get(named, at))
@@ -121,7 +125,7 @@ class Gathered:
             if no.isascii() and no.isdigit():
                 self.numbers[county, f"list/{key}"] = max(int(no), self.numbers[county, f"list/{key}"])
 
-    def register(self, name: str, seq: int, record: dict[str, Any], noted: Noted) -> None:
+    def register(self, name: str, seq: int, record: Record, noted: Noted) -> None:
         """Add what a stream, named with its county, comes to where it is one of the register; `seq` is its last event."""
         county, _, stream = name.partition(":")
         own = registered(county, stream, seq, record, noted.alone)

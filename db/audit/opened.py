@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
@@ -16,16 +17,37 @@ from ..vault.rows import StoredValue
 from ..vault.values import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
+    from ..statements import DbRow
     from ..vault.files import FileStore
     from ..vault.keys import Keys
 
 _FILES = 1024  # whose look is remembered: a paper of a list is that of all its households
 _ALTERED = (ValueError, TypeError, AttributeError, IntegrityBroken)
 _MISSING = (KeysMissing, KeysOutdated)  # told once of each data key, see `locked`: what it opens is not compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a verification has beside the database.
+
+    Args:
+        keys: what personal values and papers are opened with; without them they are not compared with their commitments.
+        files: where the papers are; without it only their rows are verified.
+        now: the present moment as UTC text; an event that was recorded after it is remarked.
+        look: what makes the look of a picture out of its bytes anew (None: it is no picture).
+    """
+
+    keys: Keys | None = None
+    files: FileStore | None = None
+    now: str | None = None
+    look: Callable[[bytes], str | None] | None = None
+
+
+BARE = Means()
 
 
 class Opener:
@@ -73,7 +95,7 @@ class Opener:
             return "was altered"
         return None
 
-    def text(self, stream: str, row: Any) -> str | None:
+    def text(self, stream: str, row: DbRow) -> str | None:
         """Return a kept value's canonical text; None where its key is missing or destroyed, "" where it was altered."""
         if self._vault is None:
             return None
@@ -85,7 +107,7 @@ class Opener:
         except _ALTERED:
             return ""
 
-    def classes(self, head: Mapping[str, Any]) -> str | None:
+    def classes(self, head: RowMapping) -> str | None:
         """Return the open copy of a household's classes as text; None where its key is missing or it is erased."""
         if self._vault is None or head["classes"] is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import and_, exists, func, or_, select, true, tuple_
@@ -12,19 +13,41 @@ from ..statements import CASE, EVENT, area, whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
+
+    from ..statements import Query
 
 Place = tuple[str, str]  # a county and a stream
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """What of the record is verified, and how much of the answer is given; without `only` and `within` all of it.
+
+    Args:
+        only: the id of the one case that is verified.
+        within: only what lies in these units: every stream of a county, else the streams of the cases.
+        reader: who verifies, by whose offices the units are what they are: that person's own stream is verified too.
+        most: at most so many problems are listed.
+    """
+
+    only: str | None = None
+    within: Sequence[str] | None = None
+    reader: str | None = None
+    most: int = 100
+
+
+WHOLE = Extent()
+
+
 def wanted(
-    columns: Sequence[Any],
+    columns: Sequence[ColumnElement[Any]],
     only: str | None = None,
     start: Place | None = None,
     end: Place | None = None,
     within: Sequence[str] | None = None,
-) -> Any:
+) -> Query:
     """Return the query for events in the order of their key: a case's, a range of streams, or those of units."""
     query = select(*columns).order_by(EVENT.c.county, EVENT.c.stream, EVENT.c.seq)
     if only:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .chunks import chunks, side_of
 from .index import Token, fits
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ..statements import DbRow, Query
     from .chunks import Chunk, Side
     from .notes import Taken
     from .opened import Opener
@@ -46,7 +47,7 @@ class VerifiedPart(NamedTuple):
 
 
 def read(
-    connection: Connection, opener: Opener, query: Any, most: int, seen: set[str] | None, now: str | None = None
+    connection: Connection, opener: Opener, query: Query, most: int, seen: set[str] | None, now: str | None = None
 ) -> VerifiedPart:
     """Read the events of a query until so many problems are found; `seen` are the counties that are all in view."""
     reading, more = _Reading(connection, opener, seen, now), 0
@@ -123,7 +124,9 @@ def _count(moved: Counter[tuple[str, int]], county: str, leaves: Sequence[tuple[
         before = seq
 
 
-def _taken(replay: Replay, rows: Sequence[Any], private: Any, papers: Any) -> list[Problem]:
+def _taken(
+    replay: Replay, rows: Sequence[DbRow], private: dict[int, list[DbRow]], papers: dict[int, list[DbRow]]
+) -> list[Problem]:
     found: list[Problem] = []
     if not private and not papers:
         for row in rows:

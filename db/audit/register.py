@@ -8,19 +8,29 @@ of it, and neither did the register of before grants had numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from ...states.replay.entries import founding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from ...states.replay.entries import Body
 
 _TWO = 2
 
-Record = dict[str, Any]
+# What the events of a stream come to: JSON objects within each other, of whatever form they were written in.
+Record: TypeAlias = "dict[str, Any]"
 
 
-def refused(body: Mapping[str, Any], before: Record) -> Iterator[str]:
+class _Grant(TypedDict):
+    since: str
+    until: str | None
+    proposed_by: str
+    confirmed_by: str | None
+
+
+def refused(body: Body, before: Record) -> Iterator[str]:
     """Yield what a founded county's program refuses of an event of a person; `before` is the record that it changes."""
     person, changes = body["stream"].removeprefix("person/"), body["changes"]
     if _on_trial(person, before, changes):
@@ -40,7 +50,7 @@ def refused(body: Mapping[str, Any], before: Record) -> Iterator[str]:
             yield f"it says anew who {person} is"
 
 
-def went_over(body: Mapping[str, Any], before: Record) -> Iterator[str]:
+def went_over(body: Body, before: Record) -> Iterator[str]:
     """Yield what a founded county's program refuses of an event of the county: units that go over by one person alone."""
     changes = body["changes"]
     confirmed = [path.split("/")[1] for path in changes if _ends(path, "proposals", "confirmed_by")]
@@ -56,7 +66,7 @@ def went_over(body: Mapping[str, Any], before: Record) -> Iterator[str]:
                 yield f"{code} goes over into {rest[1]}, and nobody proposed it to a second person"
 
 
-def _on_trial(person: str, before: Record, changes: Mapping[str, Any]) -> bool:
+def _on_trial(person: str, before: Record, changes: Record) -> bool:
     told = before.get("persons", {}).get(person) or changes.get(f"persons/{person}") or {}
     return told.get("trial") is not False
 
@@ -66,7 +76,7 @@ def _ends(path: str, kind: str, name: str) -> bool:
     return first == kind and rest[1:] == [name]
 
 
-def _granted(body: Mapping[str, Any], person: str, key: str, told: Mapping[str, Any]) -> Iterator[str]:
+def _granted(body: Body, person: str, key: str, told: _Grant) -> Iterator[str]:
     if body["seq"] == 1 and founding(body["county"], person, key, told):
         return
     if told["confirmed_by"] is not None:
@@ -75,7 +85,7 @@ def _granted(body: Mapping[str, Any], person: str, key: str, told: Mapping[str, 
         yield f"{key} is proposed in the name of {told['proposed_by']}"
 
 
-def _changed(body: Mapping[str, Any], person: str, grant: Mapping[str, Any], name: str, told: Any) -> Iterator[str]:
+def _changed(body: Body, person: str, grant: _Grant, name: str, told: str | None) -> Iterator[str]:
     """Yield what is wrong with a change of a grant: it is confirmed once, by another, and its end only comes nearer."""
     if name == "confirmed_by":
         if grant["confirmed_by"] is not None:
@@ -85,14 +95,14 @@ def _changed(body: Mapping[str, Any], person: str, grant: Mapping[str, Any], nam
         yield f"it gives a grant another {name}, and no office grows longer"
 
 
-def _second(body: Mapping[str, Any], by: Any, what: str, *others: str) -> Iterator[str]:
+def _second(body: Body, by: object, what: str, *others: str) -> Iterator[str]:
     if by != body["acted_by"]:
         yield f"{what} is confirmed in the name of {by}"
     if str(by).casefold() in {str(other).casefold() for other in others}:
         yield f"{what} is confirmed by who proposed it, or for whom it is"
 
 
-def _account(changes: Mapping[str, Any], before: Record, told: Any) -> Iterator[str]:
+def _account(changes: Record, before: Record, told: object) -> Iterator[str]:
     confirmed = [path.split("/")[1] for path in changes if _ends(path, "accounts", "confirmed_by")]
     if [before["accounts"][no]["account"] for no in confirmed] != [told]:
         yield "another's account is changed, and nobody proposed it to a second person"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...states.case import summary
 from ..log import event as events
@@ -20,8 +20,14 @@ from .times import Times, newest_told
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import RowMapping
+
+    from ...states.replay.entries import Body
+    from ..statements import DbRow
+    from .keys import StreamKey
     from .opened import Opener
     from .policies import Policy
+    from .register import Record
 
 # body field -> column that copies it, in the order of an event's row; the hash and the body come behind them
 COPIES = {
@@ -54,7 +60,7 @@ class Replay:
         self.stream = stream
         self.seq = 0
         self.prev: str | None = None
-        self.record: dict[str, Any] = {}
+        self.record: Record = {}
         self.remarks: list[Problem] = []
         self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
         self._times = times or Times({}, (), None)
@@ -68,7 +74,7 @@ class Replay:
         self._due = self._leaves[-1][0] if leaves else -1
         self._led = 0  # up to here a leaf agreed
 
-    def take(self, row: Any, private: Sequence[Any], papers: Sequence[Any]) -> list[Problem]:
+    def take(self, row: DbRow, private: Sequence[DbRow], papers: Sequence[DbRow]) -> list[Problem]:
         """Check one event with the rows beside it and fold it; return what does not verify."""
         seq, text = row[_SEQ], row[_BODY]
         try:
@@ -93,7 +99,7 @@ class Replay:
             wrong += self._led_to(row[_HASH])
         return [Problem(self.stream, seq, what) for what in wrong]
 
-    def _of_register(self, seq: int, body: Mapping[str, Any]) -> list[str]:
+    def _of_register(self, seq: int, body: Body) -> list[str]:
         """Return what is refused of an event of a person; what is, of the county's, in a founded one alone, is noted."""
         if body["stream"].startswith("person/"):
             return list(refused(body, self.record))
@@ -101,7 +107,7 @@ class Replay:
             self.noted.alone += [(seq, what) for what in went_over(body, self.record)]
         return []
 
-    def _links(self, row: Any, body: Mapping[str, Any], true_hash: str) -> list[str]:
+    def _links(self, row: DbRow, body: Body, true_hash: str) -> list[str]:
         wrong = []
         if row[_HASH] != true_hash:
             wrong.append("the hash does not fit the body")
@@ -114,13 +120,14 @@ class Replay:
             wrong.append("it moves from a state that the case was not in")
         return wrong
 
-    def _columns(self, seq: int, body: Mapping[str, Any], row: Any) -> list[str]:
+    def _columns(self, seq: int, body: Body, row: DbRow) -> list[str]:
         """Tell which columns are not copies of the body; a number that its column has as text is counted for a remark."""
+        said: Mapping[str, object] = body
         wrong = []
-        for (field, name), kept in zip(COPIES.items(), row, strict=False):
-            if body[field] == kept:
+        for (field, name), column in zip(COPIES.items(), row, strict=False):
+            if said[field] == column:
                 continue
-            if field in events.NUMBERED and events.is_number_of(body[field], kept):
+            if field in events.NUMBERED and events.is_number_of(said[field], column):
                 self.numbers.append(seq)
             else:
                 wrong.append(f"column {name} differs from the body")
@@ -142,13 +149,15 @@ class Replay:
 
     # ------------------------------------------------------------------ the end
 
-    def close(self, head: Any, policies: Mapping[str, Policy], keys: Sequence[Any] = ()) -> list[Problem]:
+    def close(
+        self, head: RowMapping | None, policies: Mapping[str, Policy], keys: Sequence[StreamKey] = ()
+    ) -> list[Problem]:
         """Compare the replay with the head of the stream, its data keys, and the case row with the folded record."""
         wrong = []
         whose = self.committed.persons, self._erasures(keys)
         for what, remark in wrong_keys(self._opener, self.stream, keys, *whose):
             self.remarks.append(Problem(self.stream, self.seq, what)) if remark else wrong.append(what)
-        self.remarks += [Problem(self.stream, told.seq, told.what) for told in self._times.found()]
+        self.remarks += [Problem(self.stream, told.seq, told.what) for told in self._times.disagreements()]
         self.remarks += self.committed.without_look()
         if head is None:
             wrong.append("events without a head or case row")
@@ -168,15 +177,15 @@ class Replay:
             found.append(Problem(self.stream, min(self.seq + 1, seq), f"head #{no} holds event {seq}: it is missing"))
         return found
 
-    def _erasures(self, keys: Sequence[Any]) -> list[tuple[str, str]]:
+    def _erasures(self, keys: Sequence[StreamKey]) -> list[tuple[str, str]]:
         """Return (moment, person) of what was erased, where any of the data keys is destroyed."""
         if all(wrapped is not None for _, _, wrapped, _ in keys):
             return []
         return [*self.noted.erasures, *self._opener.erasures(self.stream)]
 
-    def _case(self, head: Mapping[str, Any], policies: Mapping[str, Policy]) -> list[str]:
+    def _case(self, head: RowMapping, policies: Mapping[str, Policy]) -> list[str]:
         kept = policies.get(head["policy_hash"])
-        expected: dict[str, Any] = {
+        expected: dict[str, object] = {
             "version": self.seq,
             "head": self.prev,
             "state": self._state,
@@ -216,7 +225,7 @@ def between(first: int, last: int) -> str:
     return f"event {last} is not the one:" if first == last else f"between {first} and {last} an event was changed:"
 
 
-def _fold(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
+def _fold(record: Record, changes: Record) -> None:
     """Fold one event's changes into the record itself; `states.case.folded` without the copies."""
     for path, value in changes.items():
         *parents, leaf = path.split("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sqlalchemy import Text, cast, exists, literal, select
 
@@ -22,11 +22,16 @@ from .columns import DERIVED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Table
+
+    from .register import Record
+
+_Columns: TypeAlias = "tuple[object, ...]"
+_Key = TypeVar("_Key", bound="str | tuple[str | int, ...]")
 
 
 def kept_rows(
-    connection: Connection, stream: str, record: Mapping[str, Any], made: Mapping[str, tuple[int, int]]
+    connection: Connection, stream: str, record: Record, made: Mapping[str, tuple[int, int]]
 ) -> Iterator[tuple[str, bool]]:
     """Yield what differs between the rows of a unit's, a person's or the county's stream and its replayed record.
 
@@ -51,7 +56,7 @@ def kept_rows(
         yield "the events or rows of this stream have not the form of theirs", False
 
 
-def _differ(what: str, rows: Mapping[Any, Any], expected: Mapping[Any, Any]) -> Iterator[tuple[str, bool]]:
+def _differ(what: str, rows: Mapping[_Key, object], expected: Mapping[_Key, object]) -> Iterator[tuple[str, bool]]:
     for key in sorted({*rows, *expected}):
         own, told = rows.get(key), expected.get(key)
         if own == told:
@@ -62,11 +67,11 @@ def _differ(what: str, rows: Mapping[Any, Any], expected: Mapping[Any, Any]) -> 
             yield f"{what} row {key}: differs from the events", False
 
 
-def _alike(told: Any, own: Any) -> bool:
+def _alike(told: object, own: object) -> bool:
     return own == told or is_number_of(told, own)
 
 
-def _lists(connection: Connection, county: str, unit: str) -> dict[str, Any]:
+def _lists(connection: Connection, county: str, unit: str) -> dict[str, _Columns]:
     rows = connection.execute(select(LIST).where(LIST.c.county == county, LIST.c.unit == unit)).all()
     cases: dict[str, list[str]] = {row.id: [] for row in rows}
     query = select(LIST_CASE.c.list_id, LIST_CASE.c.case_id).where(LIST_CASE.c.county == county)
@@ -79,8 +84,8 @@ def _lists(connection: Connection, county: str, unit: str) -> dict[str, Any]:
     }
 
 
-def _listed(unit: str, record: Mapping[str, Any], made: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
-    found = {}
+def _listed(unit: str, record: Record, made: Mapping[str, tuple[int, int]]) -> dict[str, _Columns]:
+    found: dict[str, _Columns] = {}
     for list_id, told in record.get("lists", {}).items():
         marks = {mark: told[mark] for mark in ("sent", "received") if mark in told}
         seq, documents = made[list_id]
@@ -90,13 +95,13 @@ def _listed(unit: str, record: Mapping[str, Any], made: Mapping[str, tuple[int, 
     return found
 
 
-def _done(connection: Connection, county: str, unit: str) -> dict[Any, str]:
+def _done(connection: Connection, county: str, unit: str) -> dict[tuple[str, str, int], str]:
     mine = (UNIT_RECORD.c.county == county, UNIT_RECORD.c.unit == unit)
     rows = connection.execute(select(UNIT_RECORD).where(*mine))
     return {(row.action, row.period, row.seq): row.done_on for row in rows}
 
 
-def _recorded(record: Mapping[str, Any]) -> dict[Any, str]:
+def _recorded(record: Record) -> dict[tuple[str, str, int], str]:
     return {
         (action, period, int(seq)): entry["on"]
         for action, by_period in record.get("duties", {}).items()
@@ -105,7 +110,7 @@ def _recorded(record: Mapping[str, Any]) -> dict[Any, str]:
     }
 
 
-def _offices(connection: Connection, county: str, person: str) -> dict[Any, Any]:
+def _offices(connection: Connection, county: str, person: str) -> dict[tuple[str, str], _Columns]:
     rows = connection.execute(select(GRANT).where(GRANT.c.county == county, GRANT.c.person == person))
     return {
         (str(row.no), f"{row.office}@{row.unit}"): (row.since, row.until, row.proposed_by, row.confirmed_by)
@@ -113,8 +118,8 @@ def _offices(connection: Connection, county: str, person: str) -> dict[Any, Any]
     }
 
 
-def _held(connection: Connection, county: str, person: str, record: Mapping[str, Any]) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
+def _held(connection: Connection, county: str, person: str, record: Record) -> dict[tuple[str, str], _Columns]:
+    found: dict[tuple[str, str], _Columns] = {}
     for no, grants in record.get("grants", {}).items():
         for office, told in grants.items():
             dates = (told["since"], told["until"])
@@ -126,25 +131,25 @@ def _held(connection: Connection, county: str, person: str, record: Mapping[str,
     return found
 
 
-def _person(connection: Connection, county: str, person: str) -> dict[str, Any]:
+def _person(connection: Connection, county: str, person: str) -> dict[str, _Columns]:
     own = select(PERSON.c.id, PERSON.c.trial, PERSON.c.account).where(PERSON.c.county == county, PERSON.c.id == person)
     return {row.id: (row.trial, row.account) for row in connection.execute(own)}
 
 
-def _registered(record: Mapping[str, Any]) -> dict[str, Any]:
+def _registered(record: Record) -> dict[str, _Columns]:
     return {person: (int(told["trial"]), told["account"]) for person, told in record["persons"].items()}
 
 
-def _units(connection: Connection, county: str) -> dict[str, Any]:
+def _units(connection: Connection, county: str) -> dict[str, _Columns]:
     rows = connection.execute(select(UNIT).where(UNIT.c.county == county))
     return {row.code: (row.name, row.level, row.since, row.until) for row in rows}
 
 
-def _unit(code: str, told: Mapping[str, Any]) -> tuple[Any, ...]:
+def _unit(code: str, told: Record) -> _Columns:
     return (told["title"], UNIT_LENGTHS[len(code)], told.get("since"), told.get("until"))
 
 
-def _successions(connection: Connection, county: str) -> dict[Any, str]:
+def _successions(connection: Connection, county: str) -> dict[tuple[str, str], str]:
     rows = connection.execute(select(SUCCESSION).where(SUCCESSION.c.county == county))
     return {(row.code, row.successor): row.since for row in rows}
 
@@ -169,7 +174,7 @@ def without_events(
 
     With `chain` only for those rows that are the head of a stream.
     """
-    streams: list[tuple[Any, ColumnElement[str], str]] = [(CASE, "case/" + CASE.c.id, "a case row")]
+    streams: list[tuple[Table, ColumnElement[str], str]] = [(CASE, "case/" + CASE.c.id, "a case row")]
     if not only:
         streams += [
             (STREAM, STREAM.c.stream, "a head"),

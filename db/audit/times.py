@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, case, null, select
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
+
+    from ...states.replay.entries import Body
 
 SAID = {
     "after_now": "later than it is now",
@@ -85,7 +87,7 @@ class Times:
         first = self._found.get(how) or Wrong(seq, how, at, other, 0)
         self._found[how] = first._replace(events=first.events + 1)
 
-    def found(self) -> list[Wrong]:
+    def disagreements(self) -> list[Wrong]:
         """Return the disagreements, by event."""
         return sorted(self._found.values())
 
@@ -110,7 +112,7 @@ def wrong_heads(connection: Connection, counties: set[str] | None, now: str | No
             last = at
 
 
-def newest_told(body: Mapping[str, Any]) -> str | None:
+def newest_told(body: Body) -> str | None:
     """Return what an event says of the newest event of its county, where it was entered behind it."""
     how = body["changes"].get(f"{ENTERED}{body['seq']}")
     newest = how.get("newest") if type(how) is dict else None
@@ -134,7 +136,7 @@ def of_area(connection: Connection, within: Sequence[str], now: str) -> Iterator
         times = Times(made.get(county, {}), [(row[2], row[4]) for row in some if row[4] is not None], now)
         for _, _, seq, at, _, body in some:
             times.take(seq, at, None if body is None else _newest_in(body))
-        for wrong in times.found():
+        for wrong in times.disagreements():
             yield county, stream, wrong
 
 

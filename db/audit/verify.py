@@ -15,9 +15,9 @@ from ..statements import whole as whole_counties
 from .chunks import ROW
 from .heads import Proof, check_heads, proofs
 from .notes import Gathered
-from .opened import Opener
+from .opened import BARE, Means, Opener
 from .problem import Problem
-from .ranges import Place, places, tolerant, wanted
+from .ranges import WHOLE, Extent, Place, places, tolerant, wanted
 from .reading import VerifiedPart, read
 from .rows import without_events, without_keys
 from .times import wrong_heads
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..vault.files import FileStore
     from ..vault.keys import Keys
 
-__all__ = ["Place", "Verified", "VerifiedPart", "joined", "part", "places", "verify"]
+__all__ = ["Extent", "Means", "Place", "Verified", "VerifiedPart", "joined", "part", "places", "verify"]
 
 
 class Verified(NamedTuple):
@@ -68,36 +68,30 @@ def verify(
 ) -> Verified:
     """Verify every stream in bounded memory, or one case's; at most `most` problems are told.
 
+    `only`, `most`, `within` and `reader` are those of an `Extent`; `keys`, `files`, `now` and `look` those of `Means`.
+
     Args:
-        keys: what personal values and papers are opened with; without it they are not compared with their commitments.
-        files: where the papers are; without it only their rows are verified.
-        only: a case's id.
         held: heads that are held outside the database.
-        within: only what lies in these units: every stream of a county, else the streams of the cases.
-        reader: who verifies, by whose offices the units are what they are: that person's own stream is verified too.
-        now: the present moment as UTC text; an event that was recorded after it is remarked.
-        look: what makes the look of a picture out of its bytes anew (None: it is no picture).
     """
-    read = part(connection, keys=keys, files=files, only=only, most=most, within=within, now=now, look=look)
-    return joined(connection, [read], only=only, most=most, held=held, within=within, reader=reader, keys=keys)
+    extent = Extent(only=only, within=within, reader=reader, most=most)
+    read = part(connection, extent, Means(keys=keys, files=files, now=now, look=look))
+    return joined(connection, [read], extent, held=held, keys=keys)
 
 
 def joined(
     connection: Connection,
     parts: Sequence[VerifiedPart],
+    extent: Extent = WHOLE,
     *,
-    only: str | None = None,
-    most: int = 100,
     held: Held | None = None,
-    within: Sequence[str] | None = None,
     chain: bool = False,
-    reader: str | None = None,
     keys: Keys | None = None,
 ) -> Verified:
     """Put the parts together, with what they can not see: rows without events, the heads, and those held outside.
 
     Of parts of the `chain` alone only the heads of streams are rows that need events.
     """
+    only, within, most = extent.only, extent.within, extent.most
     count: Counter[str] = Counter()
     moved: Counter[tuple[str, int]] = Counter()
     for p in parts:
@@ -108,18 +102,16 @@ def joined(
     if whole:
         bare = islice(without_events(connection, only, within, chain=chain), most)
         problems += [Problem(stream, 0, what) for stream, what in bare]
-    wrong, looks = ([], []) if chain else _beside(connection, parts, keys, only, most, within, whole=whole)
+    wrong, looks = ([], []) if chain else _beside(connection, parts, keys, extent, whole=whole)
     problems += wrong
-    if within is not None and reader is not None:
-        problems += _of_reader(connection, within, reader)
+    if within is not None and extent.reader is not None:
+        problems += _of_reader(connection, within, extent.reader)
     upto = {county: min(p.upto.get(county, 0) for p in parts) for county in parts[0].upto}
     counties = None if within is None else whole_counties(within)
     sound, wrong = check_heads(connection, upto if whole and not only else {}, moved, only, counties)
     problems = problems[:most] + wrong[:most]
-    counted = {county: n for county, n in count.items() if counties is None or county in counties}
-    reached, wrong, not_proved = proofs(
-        connection, sound, held, None if only else counted, bool(problems), within, only, reader
-    )
+    counted = None if only else {c: n for c, n in count.items() if counties is None or c in counties}
+    reached, wrong, not_proved = proofs(connection, sound, held, counted, bool(problems), extent)
     problems += wrong[:most]
     remarks = [*not_proved, *looks, *(r for p in parts for r in p.remarks), *(r for p in parts for r in p.numbers)]
     more = max(0, len(remarks) - most) + sum(p.more for p in parts)
@@ -131,16 +123,10 @@ def joined(
 
 
 def _beside(
-    connection: Connection,
-    parts: Sequence[VerifiedPart],
-    keys: Keys | None,
-    only: str | None,
-    most: int,
-    within: Sequence[str] | None,
-    *,
-    whole: bool,
+    connection: Connection, parts: Sequence[VerifiedPart], keys: Keys | None, extent: Extent, *, whole: bool
 ) -> tuple[list[Problem], list[Problem]]:
     """Verify what only the whole record shows of the rows beside it; return what is wrong, and what is worth a look."""
+    only, within, most = extent.only, extent.within, extent.most
     gathered = Gathered()
     for p in parts:
         gathered.add(p.gathered)
@@ -176,23 +162,19 @@ def _place(problem: Problem) -> tuple[bool, str, int]:
 
 def part(
     connection: Connection,
+    extent: Extent = WHOLE,
+    means: Means = BARE,
     *,
-    keys: Keys | None = None,
-    files: FileStore | None = None,
-    only: str | None = None,
-    most: int = 100,
     start: Place | None = None,
     end: Place | None = None,
-    within: Sequence[str] | None = None,
-    now: str | None = None,
-    look: Callable[[bytes], str | None] | None = None,
 ) -> VerifiedPart:
     """Verify the streams from `start` on and before `end`, or one case's; with `within`, those of these units."""
-    opener = Opener(connection, keys, files, look)
+    only, within = extent.only, extent.within
+    opener = Opener(connection, means.keys, means.files, means.look)
     seen = set[str]() if only else None if within is None else whole_counties(within)
     query = wanted(ROW, only, start, end, within)
-    found = tolerant(connection, lambda: read(connection, opener, query, most, seen, now))
+    found = tolerant(connection, lambda: read(connection, opener, query, extent.most, seen, means.now))
     if not only and start is None:  # once, of all the parts
-        heads = wrong_heads(connection, seen, now)
+        heads = wrong_heads(connection, seen, means.now)
         found.remarks.extend(Problem(f"{county}:head", wrong.seq, wrong.what) for county, wrong in heads)
     return found

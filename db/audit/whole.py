@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, func, or_, select
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ..statements import DbRow
     from ..vault.keys import Keys
     from .notes import Gathered
 
@@ -93,7 +94,7 @@ def _keys(
         yield Problem(f"{county}:keys", 0, f"data keys of streams without events (streams: {count})"), True
 
 
-def _alone(opener: Opener, row: Any, keys: Keys | None) -> str | None:
+def _alone(opener: Opener, row: DbRow, keys: Keys | None) -> str | None:
     """Say what is wrong with the key of a file, or with the row that says whose index it is."""
     if row.stream == "check":
         same = keys is None or row.person != "index" or row.master == keys.token("check", "weigai")

@@ -33,10 +33,9 @@ from .rows import damaged
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy.engine.interfaces import DBAPICursor
-
     from ...states.values import Event
     from ..log.entry import Head, Rows
+    from ..prepared import Cursor
 
 
 class Cases(CaseReader):
@@ -125,7 +124,7 @@ class Cases(CaseReader):
         params = {f"n_{name}": value for name, value in self._case_row(moved, entry.action).items()}
         params |= {"k_county": case.county, "k_id": case.id, "k_version": case.version}
         try:
-            moves: list[DBAPICursor] = []
+            moves: list[Cursor] = []
 
             def won() -> None:
                 if moves[0].rowcount != 1:

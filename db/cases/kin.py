@@ -24,7 +24,7 @@ def took(connection: Connection, case_id: str, actions: Collection[str]) -> dict
     return found
 
 
-def own(
+def in_household(
     connection: Connection, case_id: str, persons: Collection[str], deliberations: Collection[str]
 ) -> tuple[tuple[str, str], ...]:
     """Return (person, how) of those persons who are of a case's household, by equal tokens of the blind index.

@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, CursorResult, Select
-    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from ...states.values import Event
-    from ..prepared import Prepared
+    from ..prepared import Cursor, Prepared
     from ..vault.keys import Keys
 
 _Columns = TypeVarTuple("_Columns")
@@ -191,7 +190,7 @@ class CaseReader:
         rows = self._run(select(UNIT.c.code, UNIT.c.name).where(UNIT.c.code.in_(tuple(codes))))
         return {row.code: row.name for row in rows}
 
-    def _do(self, prepared: Prepared, params: Mapping[str, object]) -> DBAPICursor:
+    def _do(self, prepared: Prepared, params: Mapping[str, object]) -> Cursor:
         with store_errors():
             return prepared(self._connection, params)
 

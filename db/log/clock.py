@@ -30,7 +30,7 @@ def server_differs(connection: Connection, own: datetime) -> ClockDiffers | None
     """Return the refusal where a PostgreSQL server's clock is another by more than minutes; one round trip."""
     if connection.dialect.name != "postgresql":
         return None
-    server = datetime.fromtimestamp(_SERVER(connection, {}).fetchall()[0][0], UTC)
+    server = datetime.fromtimestamp(_SERVER(connection, {}).fetchone()[0], UTC)
     return None if abs(server - own) <= APART else ClockDiffers(shanghai_text(own), shanghai_text(server))
 
 
@@ -59,7 +59,7 @@ def entered(connection: Connection, county: str, recorded_at: str, *, trial: boo
     how: dict[str, Json] = {"user": seat.login}
     if connection.dialect.name != "sqlite":
         return how
-    newest_at: str | None = _NEWEST(connection, {"county": county}).fetchall()[0][0]
+    newest_at: str | None = _NEWEST(connection, {"county": county}).fetchone()[0]
     if newest_at is None or not before(recorded_at, newest_at):
         return how
     if not (seat.clock_checked or trial):

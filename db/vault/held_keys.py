@@ -42,6 +42,6 @@ def newest_held(connection: Connection, first: Callable[[], str]) -> str:
     try:
         there = NEWEST_MASTER(connection, {}).fetchone()
         HOLD_MASTER(connection, {"one": 1, "master": there[0] if there else first()})
-        return str(NEWEST_MASTER(connection, {}).fetchall()[0][0])
+        return str(NEWEST_MASTER(connection, {}).fetchone()[0])
     except OperationalError as error:
         raise store_error(error) from None

@@ -63,7 +63,7 @@ class Vault:
     def database(self) -> str:
         """Return the database's own id."""
         if self._id is None:
-            self._id = str(OWN_ID(self._connection, {}).fetchall()[0][0])
+            self._id = str(OWN_ID(self._connection, {}).fetchone()[0])
         return self._id
 
     @property
@@ -117,7 +117,9 @@ class Vault:
                 raise
             return None, True
 
-    def values(self, county: str, stream: str, rows: Iterable[Sequence[Any]]) -> dict[tuple[int, str], Json]:
+    def values(
+        self, county: str, stream: str, rows: Iterable[tuple[int, str, str, str, str, str | None]]
+    ) -> dict[tuple[int, str], Json]:
         """Return kept values of one stream by (seq, field), out of rows of `KEPT_VALUES`; destroyed ones are left out."""
         opened = {(row[0], row[1]): self.open(county, stream, StoredValue(*row)) for row in rows}
         return {place: json.loads(text) for place, text in opened.items() if text is not None}

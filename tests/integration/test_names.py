@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from weigai.db.cases.kin import own
+from weigai.db.cases.kin import in_household
 from weigai.states.errors import WeigaiError
 from weigai.workflow.reports.suspicions import Limits
 
@@ -113,7 +113,7 @@ def test_an_officials_own_household_is_known_whatever_was_typed(store_desk: Desk
         head={"name": "李四", "id_number": number, "registered_poor": True},
         members=[{"name": "王五", "id_number": relative, "relation": "child"}],
     )
-    known = own(store_desk.session.connection(), case, ["p-9"], [])
+    known = in_household(store_desk.session.connection(), case, ["p-9"], [])
     assert known == (("p-9", "own_card"), ("p-9", "own_number"), ("p-9", "relative"))
     assert [p["name"] for p in register.persons(actor=admin)] == ["李 四"]
     assert problems(store_desk) == ()

@@ -69,10 +69,10 @@ def later(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def test_it_is_taken_and_left_as_it_is(later: Engine) -> None:
     with later.connect() as connection:
         schema.check(connection)
-        assert schema.found(connection) == Found(LATER, LOWEST)
+        assert schema.revisions(connection) == Found(LATER, LOWEST)
     assert schema.upgrade(later) == (LATER, LATER)
     with later.connect() as connection:
-        assert schema.found(connection) == Found(LATER, LOWEST)
+        assert schema.revisions(connection) == Found(LATER, LOWEST)
         up = scope.walled(connection)
     if up:
         assert schema.upgrade(later, role=ROLE) == (LATER, LATER)
@@ -85,7 +85,7 @@ def test_a_wall_that_this_release_does_not_know_is_not_left_out_in_silence(later
     with pytest.raises(SchemaTooNew):
         schema.upgrade(later, role="weigai_never_made")
     with later.connect() as connection:
-        assert schema.found(connection) == Found(LATER, LOWEST)
+        assert schema.revisions(connection) == Found(LATER, LOWEST)
         role = "SELECT 1 FROM pg_roles WHERE rolname = 'weigai_never_made'"
         assert connection.exec_driver_sql(role).first() is None
 
@@ -262,7 +262,7 @@ def test_a_raised_lowest_is_refused(engine: Engine, lowest: str) -> None:
 def test_without_its_row_a_schema_wants_its_own_revision(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM weigai_lowest")
-        assert schema.found(connection) == Found(SCHEMA, SCHEMA)
+        assert schema.revisions(connection) == Found(SCHEMA, SCHEMA)
         assert census(connection) == [f"row {LOWEST} of weigai_lowest: missing or altered"]
         schema.check(connection)
         connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '{LATER}'")
@@ -283,7 +283,7 @@ def test_a_schema_without_that_table_is_too_old(store_url: str) -> None:
     engine = open_engine(store_url)
     with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
         run(connection, "0003")
-        assert schema.found(connection) == Found("0003", "0003")
+        assert schema.revisions(connection) == Found("0003", "0003")
         with pytest.raises(SchemaTooOld) as refused:
             schema.check(connection)
         assert refused.value.found == "0003"

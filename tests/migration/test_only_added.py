@@ -70,7 +70,7 @@ def test_a_migration_only_adds(store_url: str, revision: str) -> None:
         run(connection, revision)
         after = shape(connection)
         assert lost(before, after) == []
-        assert narrowed(before, after) == [] or schema.found(connection) == Found(revision, revision)
+        assert narrowed(before, after) == [] or schema.revisions(connection) == Found(revision, revision)
     engine.dispose()
 
 
@@ -132,7 +132,7 @@ def test_the_lowest_never_falls_and_is_a_revision(store_url: str) -> None:
     for revision in REVISIONS:
         with engine.connect().execution_options(weigai_write=True) as connection, connection.begin():
             run(connection, revision)
-            there = schema.found(connection)
+            there = schema.revisions(connection)
         assert there.revision == revision
         assert there.lowest in REVISIONS[: REVISIONS.index(revision) + 1]
         assert there.lowest >= seen[-1]

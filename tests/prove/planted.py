@@ -230,7 +230,7 @@ WALLS = (
            _probe("planted_rows")),
     Defect("one person may take two steps that are for two", without_guard("different_person"), _probe("refusals")),
     Defect("one may decide on one's own household", without_guard("not_own_case"), _probe("refusals")),
-    Defect("officials' numbers are not looked for in the household", gone("weigai.db.cases.kin:own", ()),
+    Defect("officials' numbers are not looked for in the household", gone("weigai.db.cases.kin:in_household", ()),
            _probe("refusals")),
     Defect("a declaration takes back the one before", swap("weigai.db.register.declarations:declare", plants.forgets_declared),
            _probe("refusals")),

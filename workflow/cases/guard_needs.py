@@ -70,7 +70,9 @@ def persons(context: Context, q: Question) -> dict[str, Any]:
         found["took"] = kin.took(connection, case.id, {name for against in act.against for name in against.others})
     if "own" in act.needs and case.version:
         deliberations = {part.action for part in q.procedure.road if part.kind == "deliberation"}
-        found["own"] = kin.own(connection, case.id, {p for p in (q.actor.person, q.data.agreed_by) if p}, deliberations)
+        found["own"] = kin.in_household(
+            connection, case.id, {p for p in (q.actor.person, q.data.agreed_by) if p}, deliberations
+        )
     return found
 
 

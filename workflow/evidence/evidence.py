@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...db.audit.chain import part as chain_part
 from ...db.audit.chain import verify as verify_chain
 from ...db.audit.problem import Problem
-from ...db.audit.verify import joined, part, places, verify
+from ...db.audit.verify import Extent, Means, joined, part, places, verify
 from ...db.log.export import lines
 from ...db.log.heads import database_root, heads, make_head, newest, published
 from ...db.log.held import Held
@@ -184,21 +184,12 @@ class Evidence:
 
         With `chain` as `verify_chain` does.
         """
-        context, within = self._context, None if actor is None else actor.units
+        context, extent = self._context, Extent(within=None if actor is None else actor.units, most=most)
         if chain:
-            return chain_part(context.connection, most=most, start=start, end=end, within=within)
+            return chain_part(context.connection, extent, start=start, end=end)
         files = context.files if papers else None
-        return part(
-            context.connection,
-            keys=context.keys,
-            files=files,
-            most=most,
-            start=start,
-            end=end,
-            within=within,
-            now=context.recorded_at(),
-            look=look_kept,
-        )
+        means = Means(keys=context.keys, files=files, now=context.recorded_at(), look=look_kept)
+        return part(context.connection, extent, means, start=start, end=end)
 
     @scoped
     def joined(
@@ -211,17 +202,10 @@ class Evidence:
         actor: Actor | None = None,
     ) -> Verified:
         """Put the verified parts of a whole record together. See `verify` and `verify_chain`."""
-        within = None if actor is None else actor.units
-        found = joined(
-            self._context.connection,
-            parts,
-            most=most,
-            held=_held(held),
-            within=within,
-            chain=chain,
-            reader=actor.person if actor else None,
-            keys=self._context.keys,
-        )
+        context, extent = self._context, Extent(most=most)
+        if actor is not None:
+            extent = Extent(within=actor.units, reader=actor.person, most=most)
+        found = joined(context.connection, parts, extent, held=_held(held), chain=chain, keys=context.keys)
         return self._guarded(found, most)
 
     def _guarded(self, found: Verified, most: int) -> Verified:

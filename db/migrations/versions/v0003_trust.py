@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,11 +14,11 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SMALL = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
-def _text(name: str, *, null: bool = False) -> sa.Column[Any]:
+def _text(name: str, *, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), nullable=null)
 
 
-def _whole(name: str) -> sa.Column[Any]:
+def _whole(name: str) -> sa.Column[int]:
     return sa.Column(name, _BIG, nullable=False)
 
 
@@ -59,7 +57,7 @@ def _only_added_to() -> None:
             )
 
 
-def _table(name: str, key: tuple[str, ...], *columns: sa.Column[Any]) -> None:
+def _table(name: str, key: tuple[str, ...], *columns: sa.Column[str] | sa.Column[int]) -> None:
     keys = [_whole(k) if k == "no" else _text(k) for k in key]
     op.create_table(name, *keys, *columns, sa.PrimaryKeyConstraint(*key, name=f"pk_{name}"), **_SMALL)
 
