@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from uuid import UUID
 
 from .errors import InputRefused
@@ -20,8 +20,10 @@ from .texts import visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .values import Json
+
 T = TypeVar("T")
-JsonObject = Mapping[str, Any]  # of JSON values, recorded as it is handed in
+JsonObject: TypeAlias = "Mapping[str, Json]"  # of JSON values, recorded as it is handed in
 LONGEST_ID, LONGEST_TEXT, LONGEST_PATH = 200, 1000, 4096
 LARGEST = 2**63 - 1  # what a whole-number column holds on both databases
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -38,7 +40,7 @@ def refused(field: str, zh: str, en: str) -> InputRefused:
 # ---------------------------------------------------------------------- text
 
 
-def identifier(value: Any, field: str) -> str:
+def identifier(value: object, field: str) -> str:
     """Return the id of a person, an office, a request, a unit: printable text in Unicode NFC, without blanks around it."""
     if type(value) is not str:
         value = _plain(value, field)
@@ -58,10 +60,10 @@ def identifier(value: Any, field: str) -> str:
         )
     if not (value.isascii() or unicodedata.is_normalized("NFC", value)):
         raise refused(field, "请按 Unicode NFC 规范化后传入。", "pass it normalised to Unicode NFC.")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
-def words(value: Any, field: str) -> str:
+def words(value: object, field: str) -> str:
     """Return free text in Unicode NFC; it may be empty, where a rule then says what is missing."""
     if type(value) is not str:
         value = _plain(value, field)
@@ -78,17 +80,17 @@ def words(value: Any, field: str) -> str:
     return value if value.isascii() else unicodedata.normalize("NFC", value)
 
 
-def name(value: Any, field: str) -> str:
+def name(value: object, field: str) -> str:
     """Return a name in Unicode NFC without what nobody sees, one blank between its parts; it may be empty, as `words`."""
     return words(visible(text(value, field)), field)
 
 
-def text(value: Any, field: str) -> str:
+def text(value: object, field: str) -> str:
     """Return any text as plain text: what is in it is judged elsewhere."""
     return value if type(value) is str else _plain(value, field)
 
 
-def _plain(value: Any, field: str) -> str:
+def _plain(value: object, field: str) -> str:
     if isinstance(value, str):
         return str.__str__(value)  # a subclass, e.g. a StrEnum: only its text is kept
     zh, en = _kind(value)
@@ -97,7 +99,7 @@ def _plain(value: Any, field: str) -> str:
     raise refused(field, f"应为文字（str），给出的是{zh}。", f"pass text (str), not {en}.")
 
 
-def _kind(value: Any) -> tuple[str, str]:
+def _kind(value: object) -> tuple[str, str]:
     """Say of what kind a value is, without the value."""
     name = type(value).__name__
     name = name if name.isascii() and name.isidentifier() and len(name) <= 40 else "object"
@@ -107,7 +109,7 @@ def _kind(value: Any) -> tuple[str, str]:
 # ---------------------------------------------------------------------- days, numbers, flags
 
 
-def day(value: Any, field: str) -> date:
+def day(value: object, field: str) -> date:
     """Return a day: a date as it is, or text written YYYY-MM-DD."""
     if type(value) is date:
         return value
@@ -138,12 +140,12 @@ def written(value: str) -> date | None:
         return None
 
 
-def day_or_id(value: Any, field: str) -> str:
+def day_or_id(value: object, field: str) -> str:
     """Return a day as text, or an id as it is."""
     return day(value, field).isoformat() if isinstance(value, date) else identifier(value, field)
 
 
-def whole(value: Any, field: str, least: int = 0) -> int:
+def whole(value: object, field: str, least: int = 0) -> int:
     """Return a whole number of at least `least`; True and False are none."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise refused(field, f"应为整数，给出的是{_kind(value)[0]}。", f"pass a whole number, not {_kind(value)[1]}.")
@@ -156,17 +158,17 @@ def whole(value: Any, field: str, least: int = 0) -> int:
     return int(value)
 
 
-def counted(value: Any, field: str) -> int:
+def counted(value: object, field: str) -> int:
     """Return how many: a whole number of at least 1."""
     return whole(value, field, 1)
 
 
-def amount(value: Any, field: str) -> int:
+def amount(value: object, field: str) -> int:
     """Return an amount in fen, which may be negative."""
     return whole(value, field, -LARGEST)
 
 
-def flag(value: Any, field: str) -> bool:
+def flag(value: object, field: str) -> bool:
     """Return True or False; nothing else stands for them."""
     if type(value) is not bool:
         raise refused(
@@ -178,7 +180,7 @@ def flag(value: Any, field: str) -> bool:
 # ---------------------------------------------------------------------- paths, bytes
 
 
-def path(value: Any, field: str) -> Path:
+def path(value: object, field: str) -> Path:
     """Return where a file is: from text or an os.PathLike of text."""
     try:
         found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else value
@@ -197,12 +199,12 @@ def path(value: Any, field: str) -> Path:
     return value if isinstance(value, Path) else Path(str.__str__(found))
 
 
-def file(value: Any, field: str) -> Path:
+def file(value: object, field: str) -> Path:
     """Return where a file is; a `Path` as it is, of which the file system says what is wrong when it is used."""
     return value if isinstance(value, Path) else path(value, field)
 
 
-def data(value: Any, field: str) -> bytes:
+def data(value: object, field: str) -> bytes:
     """Return bytes of its own: a bytearray that is changed later changes nothing of what was taken."""
     if type(value) is bytes:
         return value
@@ -222,11 +224,9 @@ def data(value: Any, field: str) -> bytes:
 # ---------------------------------------------------------------------- several of a kind
 
 
-def several(value: Any, field: str, check: Callable[[Any, str], T]) -> tuple[T, ...]:
+def several(value: object, field: str, check: Callable[[object, str], T]) -> tuple[T, ...]:
     """Return a tuple of values, each checked under its own number; one text alone is not several."""
-    if isinstance(value, (list, tuple)):
-        pass
-    elif isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(value, Iterable):
+    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(value, Iterable):
         zh, en = _kind(value)
         raise refused(
             field,
@@ -236,12 +236,12 @@ def several(value: Any, field: str, check: Callable[[Any, str], T]) -> tuple[T, 
     return tuple([check(item, f"{field}[{number}]") for number, item in enumerate(value)])
 
 
-def identifiers(value: Any, field: str) -> tuple[str, ...]:
+def identifiers(value: object, field: str) -> tuple[str, ...]:
     """Return a tuple of ids."""
     return several(value, field, identifier)
 
 
-def mapping(value: Any, field: str) -> Mapping[str, Any]:
+def mapping(value: object, field: str) -> Mapping[str, object]:
     """Return a mapping whose names are text."""
     if not isinstance(value, (dict, Mapping)):
         zh, en = _kind(value)
@@ -258,12 +258,12 @@ def mapping(value: Any, field: str) -> Mapping[str, Any]:
     return found
 
 
-def json_object(value: Any, field: str) -> JsonObject:
+def json_object(value: object, field: str) -> JsonObject:
     """Return a mapping of JSON values as one of plain values: what is recorded as it was handed in."""
     return _object(value, field, _DEEPEST)
 
 
-def _object(value: Any, field: str, deep: int) -> dict[str, Any]:
+def _object(value: object, field: str, deep: int) -> dict[str, Json]:
     found = mapping(value, field)
     for name in found:
         if not _NAME.fullmatch(name):
@@ -273,7 +273,7 @@ def _object(value: Any, field: str, deep: int) -> dict[str, Any]:
     return {str.__str__(name): _json(item, f"{field}.{str.__str__(name)}", deep - 1) for name, item in found.items()}
 
 
-def _json(value: Any, field: str, deep: int) -> Any:
+def _json(value: object, field: str, deep: int) -> Json:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -292,7 +292,7 @@ def _json(value: Any, field: str, deep: int) -> Any:
     )
 
 
-def exactly(value: Any, field: str, kind: type[T]) -> T:
+def exactly(value: object, field: str, kind: type[T]) -> T:
     """Return a value that is of a class."""
     if not isinstance(value, kind):
         zh, en = _kind(value)

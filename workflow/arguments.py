@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache, wraps
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ForwardRef, TypeVar, cast
 
 from ..db.log.held import Held
 from ..states import arguments as given
@@ -13,14 +13,14 @@ from ..states.actor import Actor
 from .papers import papers, papers_in_question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    Check = Callable[[Any, str], Any]
+    Check = Callable[[object, str], object]
 
-F = TypeVar("F", bound="Callable[..., Any]")
+F = TypeVar("F", bound="Callable[..., object]")
 
 
-def _actor(value: Any, field: str) -> Actor:
+def _actor(value: object, field: str) -> Actor:
     return value if isinstance(value, Actor) else given.exactly(value, field, Actor)
 
 
@@ -44,7 +44,7 @@ def _fields(row: type) -> dict[str, tuple[Check, bool]]:
 def _row(home: str, name: str) -> Check:
     """Return the check for a row: each of its fields as its annotation says, named by the row."""
 
-    def check(value: Any, field: str) -> Any:
+    def check(value: object, field: str) -> object:
         kind = _loaded(home, name)
         row: Any = given.exactly(value, field, kind)
         clean = {}
@@ -60,7 +60,7 @@ def _each(check: Check) -> Check:
     return lambda value, field: given.several(value, field, check)
 
 
-def _pair(value: Any, field: str) -> tuple[str, str]:
+def _pair(value: object, field: str) -> tuple[str, str]:
     found = given.several(value, field, given.name)
     if len(found) != 2:
         raise given.refused(field, "应为两项。", "pass a pair.")
@@ -68,7 +68,7 @@ def _pair(value: Any, field: str) -> tuple[str, str]:
 
 
 def _some(check: Check) -> Check:
-    def at_least_one(value: Any, field: str) -> Any:
+    def at_least_one(value: object, field: str) -> object:
         if not (found := given.several(value, field, check)):
             raise given.refused(field, "为空；至少一项。", "it is empty; pass at least one.")
         return found
@@ -77,7 +77,7 @@ def _some(check: Check) -> Check:
 
 
 def _one_of(*known: str) -> Check:
-    def check(value: Any, field: str) -> str:
+    def check(value: object, field: str) -> str:
         if value not in known:
             raise given.refused(field, f"应为 {' 或 '.join(known)}。", f"pass {' or '.join(known)}.")
         return given.text(value, field)
@@ -85,27 +85,27 @@ def _one_of(*known: str) -> Check:
     return check
 
 
-def _plan(value: Any, field: str) -> str:
+def _plan(value: object, field: str) -> str:
     """Return which policy is meant: its id, or the path of a file."""
     text = str(given.path(value, field)) if isinstance(value, os.PathLike) else value
     of_file = isinstance(text, str) and text.endswith(".toml")
     return given.words(text, field) if of_file else given.identifier(text, field)
 
 
-def _source(value: Any, field: str) -> Any:
+def _source(value: object, field: str) -> object:
     """Return where heads are held: a path, or a line copied from paper."""
     path = given.path(value, field)
     return str.__str__(value) if isinstance(value, str) else path
 
 
-def _held(value: Any, field: str) -> Any:
+def _held(value: object, field: str) -> object:
     return value if isinstance(value, Held) else given.several(value, field, _source)
 
 
 def _mapping_of(check: Check) -> Check:
     """Return the check for a mapping: its names are ids, and each value is checked under its name."""
 
-    def checked_each(value: Any, field: str) -> Any:
+    def checked_each(value: object, field: str) -> object:
         found = given.mapping(value, field)
         names = {name: given.identifier(name, field) for name in found}
         return {name: check(found[own], f"{field}.{name}") for own, name in names.items()}
@@ -168,7 +168,7 @@ _BY_NAME: dict[str, Check] = {
 _UNKNOWN: tuple[Check, bool] = (lambda value, _: value, False)  # Python itself refuses an argument that there is not
 
 
-def _checks(of: str, annotations: dict[str, Any]) -> dict[str, tuple[Check, bool]]:
+def _checks(of: str, annotations: Mapping[str, str | ForwardRef]) -> dict[str, tuple[Check, bool]]:
     """Return by argument how it is checked, and whether it may be None.
 
     Raises:
@@ -177,7 +177,7 @@ def _checks(of: str, annotations: dict[str, Any]) -> dict[str, tuple[Check, bool
     found = {}
     for name, told in annotations.items():
         if name != "return":
-            annotation = getattr(told, "__forward_arg__", told)  # a NamedTuple keeps its own so
+            annotation = told.__forward_arg__ if isinstance(told, ForwardRef) else told  # a NamedTuple keeps its own so
             kind = annotation.removesuffix(" | None")
             check = _BY_NAME.get(f"{of}.{name}") or _BY_NAME.get(name) or _KINDS.get(kind)
             if check is None:
@@ -186,13 +186,13 @@ def _checks(of: str, annotations: dict[str, Any]) -> dict[str, tuple[Check, bool
     return found
 
 
-def checker(method: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]:
+def checker(method: Callable[..., object]) -> Callable[[tuple[object, ...], dict[str, object]], tuple[object, ...]]:
     """Return what checks a call: it puts the named arguments in their one form, and returns the positional ones in theirs."""
     checks = _checks(method.__name__, method.__annotations__)
     code = method.__code__
     placed = [(name, *checks[name]) for name in code.co_varnames[1 : code.co_argcount]]
 
-    def clean(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    def clean(args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[object, ...]:
         for name, value in kwargs.items():
             check, none = checks.get(name, _UNKNOWN)
             if not (none and value is None):
@@ -213,7 +213,7 @@ def checked(method: F) -> F:
     clean = checker(method)
 
     @wraps(method)
-    def within(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def within(self: object, *args: object, **kwargs: object) -> object:
         return method(self, *clean(args, kwargs), **kwargs)
 
     return cast("F", within)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..states.errors import WeigaiError
     from .context import Context
 
-F = TypeVar("F", bound="Callable[..., Any]")
+F = TypeVar("F", bound="Callable[..., object]")
 
 
 def scoped(method: F) -> F:
@@ -35,7 +35,7 @@ def scoped(method: F) -> F:
     clean = checker(method)
 
     @wraps(method)
-    def within(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def within(self: object, *args: object, **kwargs: Any) -> object:
         context: Context = self.__dict__.get("context") or self.__dict__["_context"]
         if context.inside:
             return method(self, *args, **kwargs)
@@ -67,13 +67,13 @@ def _scope_of(context: Context, asker: Actor | None) -> Iterator[None]:
 _AT_ONCE = 100
 
 
-def _going_on(context: Context, asker: Actor | None, made: Iterator[Any]) -> Iterator[Any]:
+def _going_on(context: Context, asker: Actor | None, made: Iterator[object]) -> Iterator[object]:
     """Yield what a method yields, some at a time, each time in the scope of who asked: other calls may come between."""
     while some := _next(context, asker, made):
         yield from some
 
 
-def _next(context: Context, asker: Actor | None, made: Iterator[Any]) -> list[Any]:
+def _next(context: Context, asker: Actor | None, made: Iterator[object]) -> list[object]:
     with _scope_of(context, asker):
         return list(islice(made, _AT_ONCE))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
@@ -15,12 +15,17 @@ from ..errors import InputRefused, Unfit
 from ..problems import Problem
 from ..texts import composed, visible
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import ValidationError
+
 CENT = Decimal("0.01")
 _MOST_ITEMS = 1_000  # of a list of ids
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 
 
-def _date(value: Any) -> date:
+def _date(value: object) -> date:
     if isinstance(value, datetime):
         raise Unfit("应为日期，不带时刻", "a date is wanted, not a date and time")
     if isinstance(value, date):
@@ -33,7 +38,7 @@ def _date(value: Any) -> date:
         raise Unfit(error.message("zh"), error.message("en")) from None
 
 
-def _decimal(value: Any) -> Decimal:
+def _decimal(value: object) -> Decimal:
     """Read at most two decimal places from a string, an int or a Decimal; never from a float."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
@@ -46,7 +51,7 @@ def _decimal(value: Any) -> Decimal:
         raise Unfit("数字太大", "the number is too large") from None
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise Unfit("应为整数", "a whole number is wanted")
     if not re.fullmatch(r"-?[0-9]{1,9}", _written(value), re.ASCII):
@@ -54,12 +59,12 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     """Return a number as it is written; an int beyond every limit as one that is none, since Python does not write it."""
     return "-" if isinstance(value, int) and abs(value) > LARGEST else str(value).strip()
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and (known := _FLAGS.get(value.strip().lower())) is not None:
@@ -70,7 +75,7 @@ def _flag(value: Any) -> bool:
 _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise Unfit("应为文字", "text is wanted")
     text = composed(value).strip()
@@ -81,11 +86,11 @@ def _text(value: Any) -> str:
     return text
 
 
-def _name(value: Any) -> str:
+def _name(value: object) -> str:
     return _text(visible(value) if isinstance(value, str) else value)
 
 
-def _items(value: Any) -> Any:
+def _items(value: object) -> object:
     """Let `a,b` on a command line stand for a list of two."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -166,14 +171,14 @@ MOST = 500  # problems of a file that are told one by one
 _NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
 
 
-def problems(error: Any) -> list[Problem]:
+def problems(error: ValidationError) -> list[Problem]:
     """Return what a pydantic error says as short sentences that name the field and never the value."""
     if (count := error.error_count()) > MOST:
         return [Problem("", f"（整个文件）：{count} 处不合要求", f"(file): {count} values are not of their form")]
     return [_problem(item) for item in error.errors(include_input=False, include_url=False)]
 
 
-def _problem(item: Any) -> Problem:
+def _problem(item: Mapping[str, Any]) -> Problem:
     *above, last = item["loc"] or ("",)
     if item["type"] == "extra_forbidden" and not _NAME.fullmatch(str(last)):
         last = "***"  # somebody's value, where a field's name belongs
@@ -184,7 +189,7 @@ def _problem(item: Any) -> Problem:
     return Problem(path, f"{path or '（整个文件）'}：{zh}", f"{path or '(file)'}: {en}")
 
 
-def listed(error: Any) -> tuple[str, str]:
+def listed(error: ValidationError) -> tuple[str, str]:
     """Return what a pydantic error says on one line, in Chinese and in English."""
     found = problems(error)
     return "；".join(p.zh for p in found), "; ".join(p.en for p in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,9 +53,9 @@ def versions(policy: Policy) -> tuple[tuple[date, Policy], ...]:
     return tuple(found)
 
 
-def _set(policy: Policy, plain: dict[str, Any], path: str, value: Any) -> None:
+def _set(policy: Policy, plain: dict[str, object], path: str, value: object) -> None:
     *parents, last = path.split(".")
-    node: Any = plain
+    node: object = plain
     for number, key in enumerate(parents):
         node = _step_in(policy, node, key, parents[:number])
     if set(path.split(".")) & FIXED or not isinstance(node, dict) or last not in node:
@@ -63,7 +63,7 @@ def _set(policy: Policy, plain: dict[str, Any], path: str, value: Any) -> None:
     node[last] = value
 
 
-def _step_in(policy: Policy, node: Any, key: str, before: list[str]) -> Any:
+def _step_in(policy: Policy, node: object, key: str, before: list[str]) -> object:
     """Return the table of that name: of a list the step of that key, the entry of that id, or that number from 1."""
     if isinstance(node, dict):
         return node.get(key)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..problems import Problem
 
@@ -91,7 +91,7 @@ def _rows(rows: list[str], whose: County, blank: bool, lang: str) -> Iterator[st
 def _own(key: str, value: str, whose: County, lang: str) -> str:
     """Return a line of the file's head."""
     names = {"title": whose.title, "county_name": whose.name}
-    plain: dict[str, Any] = {"id": whose.id, "label": whose.id, "county": whose.county, "source": FILL[lang]}
+    plain: dict[str, str] = {"id": whose.id, "label": whose.id, "county": whose.county, "source": FILL[lang]}
     if key in names:
         zh, en = (_text(name) for name in names[key])
         return f"{key} = {{ zh = {zh}, en = {en} }}"
@@ -120,7 +120,7 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def unfilled(value: Any, path: str = "") -> Iterator[Problem]:
+def unfilled(value: object, path: str = "") -> Iterator[Problem]:
     """Yield every value of a policy file that still has to be filled in."""
     if isinstance(value, dict):
         for key, inside in value.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from pydantic import Field, field_validator
 
@@ -50,7 +49,7 @@ class Quorum(Sourced):
 
     @field_validator("present", "agree")
     @classmethod
-    def _are_fractions(cls, value: Any) -> Any:
+    def _are_fractions(cls, value: dict[str, str] | str | None) -> dict[str, str] | str | None:
         for text in value.values() if isinstance(value, dict) else [value]:
             part, slash, whole = (text or "1/1").partition("/")
             if not (slash and part.isdigit() and whole.isdigit() and 0 < int(part) <= int(whole)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,7 +14,7 @@ Effect = Literal["block", "warn"]
 Level = Literal["village", "township", "county"]
 
 
-def _exact(value: Any) -> Any:
+def _exact(value: object) -> object:
     if isinstance(value, (float, bool)):
         raise Unfit("请写整数，或加引号的小数", "write a whole number, or a decimal in quotes")
     return value

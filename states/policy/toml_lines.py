@@ -6,7 +6,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
@@ -212,7 +212,7 @@ def _model_at(model: type[BaseModel], path: Sequence[int | str]) -> type[BaseMod
     return found
 
 
-def _models_in(kind: Any) -> Iterator[type[BaseModel]]:
+def _models_in(kind: object) -> Iterator[type[BaseModel]]:
     """Yield the models that an annotation such as `tuple[Step, ...] | None` speaks of."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind

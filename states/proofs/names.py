@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..actor import NEVER_ACT
 from ..forms.acts import FORMS
@@ -50,7 +50,7 @@ def repeated(policy: Policy) -> Iterator[Problem]:
             )
 
 
-def _again(values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+def _again(values: Sequence[str | None]) -> Iterator[tuple[int, str]]:
     """Yield each value that stands there twice, with the place of its second entry."""
     for at, value in enumerate(values):
         if value is not None and values[:at].count(value) == 1:

@@ -113,7 +113,7 @@ def _field(path: str, where: Both, name: str, a: Any, b: Any) -> Iterator[Change
         )
 
 
-def _lists(path: str, where: Both, table: str, a: Sequence[Any], b: Sequence[Any]) -> Iterator[Change]:
+def _lists(path: str, where: Both, table: str, a: Sequence[BaseModel], b: Sequence[BaseModel]) -> Iterator[Change]:
     """Compare two lists of tables, entry by entry of one key."""
     before, after = _keyed(table, a), _keyed(table, b)
     moved = _moved([k for k in before if k in after], [k for k in after if k in before])
@@ -130,7 +130,7 @@ def _lists(path: str, where: Both, table: str, a: Sequence[Any], b: Sequence[Any
             yield from _models(here, named, old, new)
 
 
-def _whole(path: str, where: Both, table: str, old: Any, new: Any) -> Change:
+def _whole(path: str, where: Both, table: str, old: object, new: object) -> Change:
     inside = both(lambda lang: summary(new or old, lang, NAMED_BY.get(table, ())))
     if old is None:
         return Change(path, "added", where, ("新增", "added"), None, inside)
@@ -152,7 +152,7 @@ def _moved(a: list[str], b: list[str]) -> set[str]:
     return set(a) - {key for block in kept for key in a[block.a : block.a + block.size]}
 
 
-def _behind(table: str, entries: dict[str, Any], key: str) -> Both:
+def _behind(table: str, entries: dict[str, BaseModel], key: str) -> Both:
     keys = list(entries)
     place = keys.index(key)
     if place == 0:
@@ -184,7 +184,7 @@ def _when_key(when: BaseModel) -> str:
     return "".join(f",{k}={'/'.join(v) if isinstance(v, tuple) else v}" for k, v in given(when))
 
 
-def _keyed(table: str, entries: Sequence[Any]) -> dict[str, Any]:
+def _keyed(table: str, entries: Sequence[BaseModel]) -> dict[str, BaseModel]:
     """Return the entries by their keys; of several of one key the later ones are numbered."""
     key_of = _KEYS.get(table, lambda e: str(getattr(e, "id", "") or e))
     seen: Counter[str] = Counter()
@@ -217,16 +217,16 @@ def _inside(path: str, where: Both, name: str, table: Any) -> Both:
     return f"规则 {rule}{name}", f"rule {rule}{name}"
 
 
-def _entry(where: Both, table: str, entry: Any) -> Both:
+def _entry(where: Both, table: str, entry: BaseModel | None) -> Both:
     """Return how one entry of a list is called."""
     return _joined(where, both(lambda lang: called(table, entry, lang)))
 
 
-def _value(name: str, value: Any) -> Both | None:
+def _value(name: str, value: object) -> Both | None:
     return None if value is None else both(lambda lang: plain(name, value, lang))
 
 
-def _delta(name: str, a: Any, b: Any) -> Both | None:
+def _delta(name: str, a: object, b: object) -> Both | None:
     """Return of two long lists what came and what went."""
     if not (isinstance(a, tuple) and isinstance(b, tuple)) or len(a) + len(b) <= _ARROW:
         return None

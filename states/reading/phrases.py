@@ -31,12 +31,12 @@ NAMED_BY = {
 }
 
 
-def is_list(a: Any, b: Any) -> bool:
+def is_list(a: object, b: object) -> bool:
     """Return whether two values are lists of tables."""
     return isinstance(a, tuple) and isinstance(b, tuple) and any(isinstance(e, BaseModel) for e in (*a, *b))
 
 
-def is_table(value: Any) -> bool:
+def is_table(value: object) -> bool:
     """Tell whether a value is a table of its own, no name and no condition."""
     return isinstance(value, BaseModel) and not isinstance(value, (Words, When))
 
@@ -100,7 +100,7 @@ def period_of(table: Any) -> Both | None:
     return zh.format(table.days), en.format(table.days)
 
 
-def plain(name: str, value: Any, lang: str) -> str:
+def plain(name: str, value: object, lang: str) -> str:
     """Return one value in words, with what it counts."""
     i = int(lang == "en")
     if isinstance(value, str):

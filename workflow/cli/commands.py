@@ -12,7 +12,7 @@ from .language import Both, lang
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-F = TypeVar("F", bound="Callable[..., Any]")
+F = TypeVar("F", bound="Callable[..., object]")
 
 
 class _Bilingual:
@@ -64,12 +64,12 @@ class Group(_Placed, click.Group):
     command_class = Command
 
 
-def command(name: str | None = None, **more: Any) -> Callable[[Callable[..., Any]], Command]:
+def command(name: str | None = None, **more: Any) -> Callable[[Callable[..., object]], Command]:
     """Make a function a command: `click.command`, with `help=Both(...)`."""
     return click.command(name, cls=Command, **more)
 
 
-def group(name: str | None = None, **more: Any) -> Callable[[Callable[..., Any]], Group]:
+def group(name: str | None = None, **more: Any) -> Callable[[Callable[..., object]], Group]:
     """Make a function a group: `click.group`, with `help=Both(...)`."""
     return click.group(name, cls=Group, **more)
 
@@ -79,7 +79,7 @@ def option(*names: str, **more: Any) -> Callable[[F], F]:
     return click.option(*names, cls=Option, **more)
 
 
-def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     """Keep a global option for the run; the one that is written last counts."""
     run = ctx.find_root().ensure_object(dict)
     if ctx.parent is None or value:

@@ -211,7 +211,7 @@ def _print_taken(desk: Desk, action: str, taken: tuple[Taken, ...]) -> None:
     table([t("户档", "case"), t("结果", "done"), t("原因", "why not")], rows)
 
 
-def _taken_json(action: str, one: Taken) -> dict[str, Any]:
+def _taken_json(action: str, one: Taken) -> dict[str, object]:
     if one.done:
         return {
             "case": one.case_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, fields
+from datetime import date
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +16,20 @@ from .inputs import read_data, read_papers
 from .language import Both, lang, t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
+    from collections.abc import Callable, Sequence
 
     from .. import Attachment, Document
 
+    _Command = Callable[..., object]
+    _Decorator = Callable[[_Command], _Command]
 
-class Day(click.ParamType[Any]):
+
+class Day(click.ParamType[date]):
     """A day written YYYY-MM-DD."""
 
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read the day, or fail as wrong usage."""
         from .. import parse_date
 
@@ -81,7 +84,7 @@ ONCE = ("dry-run", "request-id")
 EVERY = tuple(ENTRY)
 
 
-def with_entry(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def with_entry(*names: str) -> _Decorator:
     """Give a command an `Entry`, with the options named: those of `ENTRY` that mean something for it."""
     return _gathered("entry", Entry, [ENTRY[name] for name in names])
 
@@ -110,18 +113,18 @@ FORM = (
 )
 
 
-def with_form(command: Callable[..., Any]) -> Callable[..., Any]:
+def with_form(command: _Command) -> _Command:
     """Give a command a `Form`."""
     return _gathered("form", Form, FORM)(command)
 
 
-def _gathered(name: str, kind: type[Entry | Form], options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _gathered(name: str, kind: type[Entry | Form], options: Sequence[_Decorator]) -> _Decorator:
     """Give a command some options, and hand them over as one value."""
     known = {field.name for field in fields(kind)}
 
-    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+    def decorated(command: _Command) -> _Command:
         @wraps(command)
-        def run(*args: Any, **given: Any) -> Any:
+        def run(*args: object, **given: Any) -> object:
             parts = {field: given.pop(field) for field in known & given.keys()}
             return command(*args, **{name: kind(**parts)}, **given)
 

@@ -47,7 +47,7 @@ def case_json(found: Case, household: Mapping[str, Any], follows: str | None) ->
     }
 
 
-def _house_json(found: Case) -> dict[str, Any]:
+def _house_json(found: Case) -> dict[str, object]:
     return {
         "no_house": found.no_house,
         "grade": found.grade,
@@ -57,12 +57,12 @@ def _house_json(found: Case) -> dict[str, Any]:
     }
 
 
-def _exemptions(found: Case) -> list[tuple[int, Any]]:
+def _exemptions(found: Case) -> list[tuple[int, dict[str, object]]]:
     facts = found.record.get("facts", {}).get("exempt", {})
     return [(int(seq), {**entry["data"], "on": entry["on"]}) for seq, entry in facts.items()]
 
 
-def _granted(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _granted(entry: Mapping[str, object]) -> dict[str, object]:
     return {name: entry.get(name) for name in ("rule", "granted_by", "agreed_by", "on", "until")}
 
 
@@ -104,7 +104,7 @@ def basis_json(found: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "findings": [_worded(f) for f in found["findings"]]}
 
 
-def _worded(kept: Mapping[str, Any]) -> dict[str, Any]:
+def _worded(kept: Mapping[str, Any]) -> dict[str, object]:
     """Put a kept finding into words again, from its own values."""
     from .. import Finding
 
@@ -122,7 +122,7 @@ def print_basis(found: Mapping[str, Any]) -> None:
     table(["", t("规则", "rule"), t("结论", "finding"), t("依据", "source")], rows)
 
 
-def event_json(event: Event) -> dict[str, Any]:
+def event_json(event: Event) -> dict[str, object]:
     """Return an event as the JSON object of the contract; personal values stand as commitments."""
     entry = event.changes.get(f"acts/{event.action}") or event.changes.get(f"facts/{event.action}/{event.seq}") or {}
     return {

@@ -5,25 +5,28 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ...states.arguments import FORBIDDEN
 from ...states.calendar import parse_date
 from ...states.errors import InputRefused
 from ...states.texts import visible
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _DAMAGED = re.compile(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+|[0-9]+\.0+", re.ASCII)
 _YUAN = re.compile(r"-?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,2})?", re.ASCII)
 
 
-def cell_of(value: Any, kind: str, number: int, title: str) -> Any:
+def cell_of(value: object, kind: str, number: int, title: str) -> str | int | date:
     """Read one cell as an id, a name, an amount in fen, or a day."""
     if is_empty(value):
         refuse(number, title, "为空", "is empty")
-    return {"id": _id, "name": _name, "yuan": _fen, "day": _day}[kind](value, number, title)
+    return _READERS[kind](value, number, title)
 
 
-def _id(value: Any, number: int, title: str) -> str:
+def _id(value: object, number: int, title: str) -> str:
     if not isinstance(value, str) or _DAMAGED.fullmatch(value.strip()):
         refuse(
             number,
@@ -34,17 +37,17 @@ def _id(value: Any, number: int, title: str) -> str:
     text = value.strip()
     if len(text) > 100 or not text.isprintable():
         refuse(number, title, "不是编号", "is not a number of a file or voucher")
-    return str(text)
+    return text
 
 
-def _name(value: Any, number: int, title: str) -> str:
+def _name(value: object, number: int, title: str) -> str:
     text = visible(value) if isinstance(value, str) else ""
     if not 0 < len(text) <= 100 or FORBIDDEN.search(text):
         refuse(number, title, "不是姓名", "is not a name")
     return text
 
 
-def _fen(value: Any, number: int, title: str) -> int:
+def _fen(value: object, number: int, title: str) -> int:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = f"{Decimal(repr(value)):f}".removesuffix(".0")
     text = value.strip().removeprefix("¥").removeprefix("￥") if isinstance(value, str) else ""
@@ -53,7 +56,7 @@ def _fen(value: Any, number: int, title: str) -> int:
     return int(Decimal(text.replace(",", "")) * 100)
 
 
-def _day(value: Any, number: int, title: str) -> date:
+def _day(value: object, number: int, title: str) -> date:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -64,7 +67,15 @@ def _day(value: Any, number: int, title: str) -> date:
         refuse(number, title, "不是日期（YYYY-MM-DD）", "is not a date (YYYY-MM-DD)")
 
 
-def is_empty(value: Any) -> bool:
+_READERS: dict[str, Callable[[object, int, str], str | int | date]] = {
+    "id": _id,
+    "name": _name,
+    "yuan": _fen,
+    "day": _day,
+}
+
+
+def is_empty(value: object) -> bool:
     """Tell whether a cell holds nothing but spaces."""
     return value is None or (isinstance(value, str) and not value.strip())
 

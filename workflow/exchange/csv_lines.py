@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...states.errors import InputRefused
 from ...states.input_files import MB
@@ -39,7 +39,7 @@ def not_a_sheet(name: str) -> InputRefused:
     return unfit(name, zh, en)
 
 
-def csv_lines(name: str, raw: bytes) -> Iterator[list[Any]]:
+def csv_lines(name: str, raw: bytes) -> Iterator[list[object]]:
     """Yield the rows of a CSV in UTF-8, GB18030 or UTF-16, a line at a time.
 
     Raises:

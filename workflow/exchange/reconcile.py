@@ -46,7 +46,7 @@ def read_payments(path: Path) -> list[Payment]:
 
 def reconcile(
     context: Context, rows: Iterable[Payment], actor: Actor, policy: str | None
-) -> Sequence[Mapping[str, Any]]:
+) -> Sequence[Mapping[str, object]]:
     """Return an entry for every row, and one for every case of the area that was paid and is not in the sheet.
 
     The result is one of: `matches` (the rows of a case come to what the record says was paid), `amount_differs`,
@@ -67,8 +67,8 @@ def reconcile(
 
 def _row(
     payment: Payment, case: Mapping[str, Any] | None, vouchers: Mapping[str, int], sums: Mapping[str, int]
-) -> dict[str, Any]:
-    entry = {
+) -> dict[str, object]:
+    entry: dict[str, object] = {
         "row": payment.row,
         "archive_no": payment.case,
         "case": case["id"] if case else None,
@@ -86,7 +86,7 @@ def _row(
     return {**entry, "result": "matches" if entry["sheet_fen"] == entry["record_fen"] else "amount_differs"}
 
 
-def _absent(case: Mapping[str, Any]) -> dict[str, Any]:
+def _absent(case: Mapping[str, Any]) -> dict[str, object]:
     return {
         "row": None,
         "archive_no": case["archive_no"],

@@ -74,7 +74,7 @@ def read_rows(path: Path, columns: Sequence[Column], most: int = ROWS) -> list[R
     return list(_rows(csv_lines(path.name, raw), columns, path.name, most, "csv"))
 
 
-def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most: int, kind: str) -> Iterator[Row]:
+def _rows(lines: Iterable[list[object]], columns: Sequence[Column], name: str, most: int, kind: str) -> Iterator[Row]:
     """Yield the wanted cells of each row that is not empty, up to the limits of this kind of file.
 
     A row of a workbook may end early, since a workbook keeps no cell that nobody touched.
@@ -82,7 +82,7 @@ def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most
     bounded = _bounded(lines, name, _MOST_CELLS[kind])
     above = list(islice(bounded, HEADING_WITHIN))
     places, width, first = _headings(above, columns)
-    titles = {wanted: above[first - 1][at].strip() for wanted, at in places.items()}
+    titles = {wanted: str(above[first - 1][at]).strip() for wanted, at in places.items()}
     found = 0
     for number, line in enumerate(chain(above[first:], bounded), first + 1):
         if not line:
@@ -101,7 +101,7 @@ def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most
         yield Row(number, {c.name: cell_of(cells[places[c.name]], c.kind, number, titles[c.name]) for c in given})
 
 
-def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[str, int], int, int]:
+def _headings(lines: list[list[object]], columns: Sequence[Column]) -> tuple[dict[str, int], int, int]:
     """Return where each wanted column stands, how wide a row must be, and the index of the first row below."""
     best: dict[str, int] = {}
     for at, line in enumerate(lines[:HEADING_WITHIN]):
@@ -123,7 +123,7 @@ def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[s
 # ---------------------------------------------------------------------- files
 
 
-def _bounded(lines: Iterable[list[Any]], name: str, most_cells: int) -> Iterator[list[Any]]:
+def _bounded(lines: Iterable[list[object]], name: str, most_cells: int) -> Iterator[list[object]]:
     """Yield rows up to the limits, an empty one as no cells; cells to the right that are empty do not count."""
     cells = 0
     for number, line in enumerate(lines, 1):
@@ -166,7 +166,7 @@ def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) ->
     ]
 
 
-def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]], most: int) -> dict[str, Any]:
+def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]], most: int) -> dict[str, object]:
     """Return the rows of a workbook as JSON can say them, or in both languages why it is refused."""
     wanted = [Column(own, tuple(headings), kind, optional) for own, headings, kind, optional in columns]
     try:
@@ -179,7 +179,7 @@ def rows_in_child(raw: bytes, name: str, columns: Sequence[Sequence[Any]], most:
     return {"rows": rows}
 
 
-def _xlsx(name: str, raw: bytes) -> Iterator[list[Any]]:
+def _xlsx(name: str, raw: bytes) -> Iterator[list[object]]:
     """Yield the rows of a workbook's first worksheet; openpyxl is loaded here and nowhere else."""
     import warnings
 

@@ -27,7 +27,7 @@ import re
 import sys
 import unicodedata
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any, BinaryIO, Callable, Dict, Iterable, Iterator, Mapping, NoReturn
 
 NUMBERED = ("request_id", "acted_by", "office", "recorded_by")  # earlier programs wrote numbers there too
 TEXT = ("alg", "county", "stream", "action", "occurred_on", "recorded_at", *NUMBERED)
@@ -36,6 +36,7 @@ FIELDS = {"v", "seq", "changes", "documents", "findings", *TEXT, *TEXT_OR_NULL}
 PAPER = {"kind", "size", "media_type", "commit"}  # what an event says of each of its papers
 HEAD = ("v", "county", "no", "alg", "made_at", "events", "leaves", "prev")
 HEADER = ("weigai", "v", "made_at", "counties", "trial")  # earlier programs wrote no "trial"
+Object = Dict[str, Any]  # of JSON
 TYPES = {  # of the items of a line, in their order; a head's are its members
     "head": ((int,), (str,), (int,), (str,), (str,), (int,), (int,), (str, type(None)), (str,)),
     "leaf": ((str,), (str,), (int,), (int,), (str,)),
@@ -104,7 +105,7 @@ def turn(word: int, by: int) -> int:
     return ((word << by) | (word >> (32 - by))) & 0xFFFFFFFF
 
 
-def new_hash(alg: Any) -> Any:
+def new_hash(alg: object) -> hashlib._Hash | Sm3:
     """Return a fresh hash."""
     if alg == "sha256":
         return hashlib.sha256()
@@ -116,12 +117,12 @@ def new_hash(alg: Any) -> Any:
         return Sm3()
 
 
-def canonical(value: Any) -> str:
+def canonical(value: object) -> str:
     """Return the one text of a JSON value."""
     return CANONICAL.encode(value)
 
 
-def strict(text: str) -> Any:
+def strict(text: str) -> object:
     """Read JSON that has to be canonical: sorted keys, none twice, no float, no blank, NFC, no NUL."""
     value = BODIES.decode(text)
     if canonical(value) != text or not unicodedata.is_normalized("NFC", text) or "\\u0000" in text:
@@ -129,7 +130,7 @@ def strict(text: str) -> Any:
     return value
 
 
-def in_order(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def in_order(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Make an object of names that come in order, none of them twice."""
     names = [name for name, _ in pairs]
     if any(names[i] >= names[i + 1] for i in range(len(names) - 1)):
@@ -137,7 +138,7 @@ def in_order(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def refuse(word: str) -> Any:
+def refuse(word: str) -> NoReturn:
     """Refuse what is no whole number."""
     raise ValueError(f"a float or constant: {word[:20]}")
 
@@ -188,30 +189,30 @@ def is_kind(kind: str, value: Any) -> bool:
     return kind == "end" and type(value) is int
 
 
-def of_types(kind: str, values: list[Any]) -> bool:
+def of_types(kind: str, values: list[object]) -> bool:
     """Tell whether the items of a line are as many as they have to be, each of its own type."""
     wanted = TYPES[kind]
     return len(values) == len(wanted) and all(type(value) in own for value, own in zip(values, wanted))
 
 
-def is_one(value: Any) -> bool:
+def is_one(value: object) -> bool:
     """Tell whether a value is the number 1, and not `true`."""
     return type(value) is int and value == 1
 
 
-def is_county(value: Any) -> bool:
+def is_county(value: object) -> bool:
     """Tell whether a value is the code of a county."""
     return isinstance(value, str) and COUNTY.fullmatch(value) is not None
 
 
-def are_counties(value: Any) -> bool:
+def are_counties(value: object) -> bool:
     """Tell whether a value is an array of codes of counties that go up."""
     return isinstance(value, list) and all(is_county(one) for one in value) and value == sorted(set(value))
 
 
-def read_event(text: str) -> dict[str, Any]:
+def read_event(text: str) -> Object:
     """Read the body of an event of v1."""
-    event: dict[str, Any] = strict(text)
+    event = strict(text)
     if not isinstance(event, dict) or set(event) != FIELDS:
         raise ValueError("not the fields of v1")
     good = all(isinstance(event[name], str) or (name in NUMBERED and type(event[name]) is int) for name in TEXT)
@@ -225,7 +226,7 @@ def read_event(text: str) -> dict[str, Any]:
     return event
 
 
-def head_start(head: dict[str, Any]) -> Any:
+def head_start(head: Mapping[str, object]) -> hashlib._Hash | Sm3:
     """Return the hash of a head into which its leaves are still to go."""
     root = new_hash(head["alg"])
     root.update(b"weigai.head.v1\0" + canonical({name: head[name] for name in HEAD}).encode() + b"\n")
@@ -248,17 +249,17 @@ def before(one: str, other: str) -> bool:
 class Verifier:
     """Reads the lines of an export in order; it keeps the heads and what it needs of one stream."""
 
-    def __init__(self, told: Callable[[str], Any] = print, now: datetime | None = None) -> None:
+    def __init__(self, told: Callable[[str], object] = print, now: datetime | None = None) -> None:
         self.bad, self.events, self.streams = 0, 0, 0
-        self.told: Callable[[str], Any] = lambda line: told(plain(line))
-        self.header: dict[str, Any] = {}
-        self.at_line: tuple[Any, ...] = ()  # where the line before stands in the order of lines
+        self.told: Callable[[str], object] = lambda line: told(plain(line))
+        self.header: Object = {}
+        self.at_line: tuple[str | int, ...] = ()  # where the line before stands in the order of lines
         self.counties: set[str] = set()
         self.now = (now or datetime.now(timezone.utc)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self.trial: set[str] = set()
-        self.end: Any = None
-        self.heads: dict[tuple[str, int], dict[str, Any]] = {}
-        self.roots: dict[tuple[str, int], Any] = {}  # each still open for its leaves
+        self.end: int | None = None
+        self.heads: dict[tuple[str, int], Object] = {}
+        self.roots: dict[tuple[str, int], hashlib._Hash | Sm3] = {}  # each still open for its leaves
         self.moved: dict[tuple[str, int], list[int]] = {}  # leaves, and events that the head before did not hold
         self.last: dict[str, int] = {}
         self.counted: dict[str, int] = {}
@@ -275,7 +276,7 @@ class Verifier:
         self.times: dict[str, tuple[int, str, str, int]] = {}  # by what they disagree with
         self.numbers: list[int] = []  # the event of each field that an earlier program wrote as a number
 
-    def wrong(self, place: str, seq: Any, what: str) -> None:
+    def wrong(self, place: str, seq: object, what: str) -> None:
         """Tell a place that does not verify."""
         self.bad += 1
         if self.bad <= TOLD:
@@ -304,7 +305,7 @@ class Verifier:
     def ordered(self, kind: str, value: Any) -> None:
         """Hold lines in their order: by county its heads, then by stream its leaves and its events, each once."""
         if kind == "head":
-            place: tuple[Any, ...] = (value["county"], "", 0, value["no"])
+            place: tuple[str, str, int, int] = (value["county"], "", 0, value["no"])
         else:
             place = (value[0], value[1], kind == "event", value[2])
         self.counties.add(place[0])
@@ -312,7 +313,7 @@ class Verifier:
             raise ValueError("out of order, or there twice")
         self.at_line = place
 
-    def head(self, head: dict[str, Any]) -> None:
+    def head(self, head: Object) -> None:
         """Take a head; its leaves come with their streams."""
         county, no = head["county"], head["no"]
         last = self.heads.get((county, self.last.get(county, 0)))
@@ -379,7 +380,7 @@ class Verifier:
         self.led = seq if led == own else self.led
         self.seq, self.hash = seq if type(seq) is int else self.seq, own
 
-    def unfit(self, event: dict[str, Any], place: tuple[str, str, int], own: str, data: bytes) -> Iterator[str]:
+    def unfit(self, event: Object, place: tuple[str, str, int], own: str, data: bytes) -> Iterator[str]:
         """Yield what does not fit in an event that can be read."""
         true = new_hash(event["alg"])
         true.update(b"weigai.event.v1\0" + len(data).to_bytes(8, "big") + data)
@@ -393,7 +394,7 @@ class Verifier:
             yield "it moves from a state that the case was not in"
         self.state = event["to"] or self.state
 
-    def clock(self, county: str, seq: int, event: dict[str, Any]) -> None:
+    def clock(self, county: str, seq: int, event: Object) -> None:
         """Look at the time of an event: against the one before, the heads, the newest of its county, and now."""
         at, how = event["recorded_at"], event["changes"].get(f"entered/{seq}")
         newest = how.get("newest") if isinstance(how, dict) else None
@@ -416,7 +417,7 @@ class Verifier:
         first = self.times.get(what, (seq, at, other, 0))
         self.times[what] = (*first[:3], first[3] + 1)
 
-    def trials(self, county: str, event: dict[str, Any]) -> None:
+    def trials(self, county: str, event: Object) -> None:
         """Mark a county in which somebody was registered for a trial."""
         people = (value for path, value in event["changes"].items() if path.startswith("persons/"))
         if event["action"] == "add_person" and any(isinstance(p, dict) and p.get("trial") is True for p in people):
@@ -457,7 +458,7 @@ class Verifier:
         for county in sorted(self.trial.symmetric_difference(trial)):
             self.wrong(county, 0, "the first line and its events do not both say that it is a trial county")
 
-    def proved(self, count: int, head: dict[str, Any] | None) -> str:
+    def proved(self, count: int, head: Object | None) -> str:
         """Say how far a county's log is proved."""
         if self.bad:
             return f"{count} events; from the first place that does not verify on, nothing is proved"
@@ -471,10 +472,10 @@ class Verifier:
 class HeadLine:
     """A line of a file of heads, from where the file stands, read piece by piece, so that none fills the memory."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self.file, self.decoder = file, codecs.getincrementaldecoder("utf-8")()
         self.size, self.ended, self.blank = 0, False, True
-        self.facts: dict[str, Any] = {}
+        self.facts: Object = {}
 
     def leaves(self) -> Iterator[list[str]]:
         """Yield the leaves, some at a time, each as its canonical text; then `facts` holds the other members."""
@@ -497,7 +498,7 @@ class HeadLine:
 
     def piece(self) -> bytes:
         """Return what stands next in the line."""
-        found: bytes = self.file.readline(PIECE)
+        found = self.file.readline(PIECE)
         self.size += len(found)
         if self.size > LONGEST_HEAD:
             raise OSError(f"{self.file.name}: a line is too long")
