@@ -57,7 +57,8 @@ def recorder_may_enter(q: Question, p: Sourced) -> Answer | bool:
         "allowed": allowed,
         "paper": bool(q.documents),
     }
-    return Answer(allowed and bool(q.documents) and q.recorder.covers(q.unit), values)
+    area = q.act.kind in ("opening", "duty") or q.recorder.covers(q.unit)  # there `unit_in_area` says it
+    return Answer(allowed and bool(q.documents) and area, values)
 
 
 @guard("way", of_step=True, mended_by="record_contact")
