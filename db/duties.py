@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 UNIT_RECORD = table(UnitRecordRow)
 
 
-class Deed(NamedTuple):
+class DutyDone(NamedTuple):
     """What a unit did: the duty, the period that it was for, by whom, with what. `policies` are {id: hash}."""
 
     unit: str
@@ -112,7 +112,9 @@ def _last(connection: Connection, unit: str) -> int:
     return connection.execute(query.with_for_update()).scalar() or 0
 
 
-def record(connection: Connection, deed: Deed, *, recorded_at: str, request_id: str, keys: Keys | None) -> DutyRecord:
+def record(
+    connection: Connection, deed: DutyDone, *, recorded_at: str, request_id: str, keys: Keys | None
+) -> DutyRecord:
     """Write a unit's deed: one event, and its row.
 
     Raises:

@@ -57,7 +57,7 @@ def no_longer(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> di
     return {key: f for key, f in after.items() if not f.ok and (key not in before or before[key].ok)}
 
 
-def told(finding: Finding) -> Doubt:
+def as_doubt(finding: Finding) -> Doubt:
     """Return a finding as a doubt keeps it."""
     return {"guard": finding.guard, "rule": finding.rule, "source": finding.source}
 

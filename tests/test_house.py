@@ -84,6 +84,35 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
             body = node.body[1:] if ast.get_docstring(node) else node.body
             lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
             assert lines <= 30, (node.name, lines)
+            assert node.name not in RIDDLES, f"{node.name} does not say what it gives"
+            assert parameters(node) <= 7 or is_called_by_keywords(node), (node.name, "more than seven parameters")
+
+
+RIDDLES = {"told", "kept", "one"}  # each had several meanings; say what the function gives
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many parameters a function has, `self` not counted."""
+    named = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return len([each for each in named if each.arg not in ("self", "cls")])
+
+
+def is_called_by_keywords(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a function is a command, or a public one whose parameters behind the first are keywords."""
+    words = {name for each in node.decorator_list for name in re.findall(r"\w+", ast.unparse(each))}
+    public = not node.name.startswith("_") or node.name == "__init__"
+    return bool(words & {"command", "scoped", "checked"}) or (public and len(node.args.args) <= 2)
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in FILES:
+        if path.is_relative_to(ROOT / "scripts"):
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
 
 
 def test_the_variables_of_the_environment_are_read_in_one_place() -> None:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..db.cases.cases import Cases
 from ..db.cases.policies import content
@@ -49,32 +49,33 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class HostParts(NamedTuple):
+    """What a host hands in beside its session. See `Approvals` for each."""
+
+    now: Callable[[], datetime] = utc_now
+    keys: Keys | None = None
+    files: FileStore | None = None
+    calendar: Calendar | None = None
+    policies: Path | None = None
+    alg: str = "sha256"
+    seat: Seat | None = None
+
+
 class Context:
     """A host's session with what weigai needs beside it. It never commits."""
 
-    def __init__(
-        self,
-        session: Session,
-        *,
-        now: Callable[[], datetime] = utc_now,
-        keys: Keys | None = None,
-        files: FileStore | None = None,
-        calendar: Calendar | None = None,
-        policies: Path | None = None,
-        alg: str = "sha256",
-        seat: Seat | None = None,
-    ) -> None:
-        if alg not in ALGORITHMS:
+    def __init__(self, session: Session, parts: HostParts) -> None:
+        if parts.alg not in ALGORITHMS:
             raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
-        if not callable(now):
+        if not callable(parts.now):
             raise given.refused("now", "应为函数。", "pass a function that returns the present moment.")
-        self.alg = alg
-        self.seat = None if seat is None else given.exactly(seat, "seat", Seat)
+        self.alg = parts.alg
+        self.seat = None if parts.seat is None else given.exactly(parts.seat, "seat", Seat)
         self.session = _of_host(session)
-        self.policies = None if policies is None else given.path(policies, "policies")
-        self.now = now
-        self.keys, self.files = _secret(keys), _folder(files)
-        self._calendar = None if calendar is None else given.exactly(calendar, "calendar", Calendar)
+        self.policies = None if parts.policies is None else given.path(parts.policies, "policies")
+        self.now = parts.now
+        self.keys, self.files = _secret(parts.keys), _folder(parts.files)
+        self._calendar = None if parts.calendar is None else given.exactly(parts.calendar, "calendar", Calendar)
         self._listed = False  # the files folder lists the database
         self._trial = False  # who asks is of a trial county
         self._compared, self.apart = False, cast("ClockDiffers | None", None)  # the machine's clock with the server's

@@ -60,7 +60,7 @@ class DefaultPlaces:
         self._id_of = id_of
         self.database: str | None = None  # the id, once it was asked for
 
-    def own(self, suffix: str) -> Path:
+    def place(self, suffix: str) -> Path:
         """Return the place of the key file (".key") or of the files folder (".files")."""
         if self._beside is not None:
             return Path(f"{self._beside}{suffix}")
@@ -70,12 +70,12 @@ class DefaultPlaces:
 
     def former(self, suffix: str) -> Path | None:
         """Return where earlier releases kept it for every database of the user, if this one still has it there alone."""
-        place, own = data_folder() / f"weigai{suffix}", self.own(suffix)
+        place, own = data_folder() / f"weigai{suffix}", self.place(suffix)
         return place if own != place and not own.exists() and place.exists() else None
 
-    def found(self, suffix: str) -> Path:
+    def used(self, suffix: str) -> Path:
         """Return the former place where it is still used, else the own one."""
-        return self.former(suffix) or self.own(suffix)
+        return self.former(suffix) or self.place(suffix)
 
 
 class Database:
@@ -106,12 +106,12 @@ class Database:
     @property
     def key_file(self) -> Path:
         """Return where the key file is, or would be."""
-        return self._key_file or self._places.found(".key")
+        return self._key_file or self._places.used(".key")
 
     @property
     def files(self) -> Path:
         """Return where the folder of attached files is, or would be."""
-        return self._files or self._places.found(".files")
+        return self._files or self._places.used(".files")
 
     @property
     def file_store(self) -> FileStore:
@@ -248,10 +248,10 @@ class Database:
             if used and self.keys is None:
                 raise KeysMissing(next(iter(master_keys.needed(connection)), None))
             if not used and self._files is None:
-                places.begin(connection, self._places.own(".files"))
+                places.begin(connection, self._places.place(".files"))
         if used or self._keys is not None:
             return
-        path = self._key_file or self._places.own(".key")
+        path = self._key_file or self._places.place(".key")
         Keys.from_file(path)
         if own in key_file.databases(path):
             return

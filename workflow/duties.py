@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..db.cases.policies import keep
-from ..db.duties import Deed, event_of_request, record, record_of, records
+from ..db.duties import DutyDone, event_of_request, record, record_of, records
 from ..db.log.streams import share
 from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, late
@@ -169,7 +169,7 @@ class Units:
         at = context.recorded_at()
         for _, procedure, text in fitting:
             keep(connection, procedure.policy.id, procedure.hash, text, procedure.moves(), at)
-        deed = Deed(
+        deed = DutyDone(
             unit,
             request.action,
             str(period),

@@ -9,7 +9,7 @@ from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, period_of, periods
 from ..states.decide import decide, joined
 from ..states.guards.base import Matter
-from ..states.guards.units import Report
+from ..states.guards.units import DutyReport
 from ..states.values import Row
 from .library import bundled, compiled
 from .policies.plans import of_counties
@@ -129,7 +129,7 @@ def decided(
             today=today,
             data=request.data,
             documents=request.papers,
-            around=Report(duty, period, registered),
+            around=DutyReport(duty, period, registered),
             subject=unit,
             unit=unit,
             procedure=procedure,

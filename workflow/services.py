@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .arguments import checked
-from .context import Context, utc_now
+from .context import Context, HostParts, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,7 @@ class Services:
         alg: str = "sha256",
         seat: Seat | None = None,
     ) -> None:
-        self.context = Context(
-            session, now=now, keys=keys, files=files, calendar=calendar, policies=policies, alg=alg, seat=seat
-        )
+        self.context = Context(session, HostParts(now, keys, files, calendar, policies, alg, seat))
 
     @checked
     def today(self) -> date:

@@ -12,7 +12,7 @@ from .problem import RecordProblem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ...states.replay.entries import Body, Paper
+    from ...states.replay.entries import Body, EventPaper
     from ..statements import DbRow
     from .notes import Noted
     from .opened import Opener
@@ -94,7 +94,7 @@ class Committed:
                 wrong += self._paper(seq, body, paper, row)
         return wrong
 
-    def _described(self, seq: int, paper: Paper, row: DbRow) -> bool:
+    def _described(self, seq: int, paper: EventPaper, row: DbRow) -> bool:
         """Tell whether a paper's row says of it what the event says; a number as its text is counted for a remark."""
         if row.kind != paper["kind"] or (row.size != paper["size"] if row.sha256 else row.salt or row.look or row.size):
             return False
@@ -103,7 +103,7 @@ class Committed:
             return True
         return bool(row.media_type == paper["media_type"])
 
-    def _paper(self, seq: int, body: Body, paper: Paper, row: DbRow) -> list[str]:
+    def _paper(self, seq: int, body: Body, paper: EventPaper, row: DbRow) -> list[str]:
         """Compare a paper with its commitment, its file, and its look with the one that its picture has."""
         field, sealed = f"documents/{row.no}", "/" in row.sha256
         if sealed and field not in self._hashes:

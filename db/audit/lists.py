@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..statements import DbRow
-    from .notes import Taken
+    from .notes import TakenForList
 
 _MOST = 512  # lists that are held: those of a village are named by all its households
 
@@ -29,14 +29,14 @@ class _Made(NamedTuple):
     numbers: Mapping[str, int]
 
 
-class Lists:
+class AuditedLists:
     """The lists that events name, each read once for as long as it is held; `whole` are the counties that are all in view."""
 
     def __init__(self, connection: Connection, whole: set[str] | None) -> None:
         self._connection, self._whole = connection, whole
         self._held: dict[str, _Made | None] = {}
 
-    def compare(self, county: str, taken: Mapping[str, Sequence[Taken]]) -> Iterator[tuple[RecordProblem, bool]]:
+    def compare(self, county: str, taken: Mapping[str, Sequence[TakenForList]]) -> Iterator[tuple[RecordProblem, bool]]:
         """Yield what does not fit of acts taken for lists, by stream; True with it for what is only worth a look."""
         self._read(county, {one.list_id for each in taken.values() for one in each})
         for stream, each in taken.items():
@@ -44,7 +44,7 @@ class Lists:
                 for what, remark in self._wrong(county, stream.removeprefix("case/"), one):
                     yield RecordProblem(f"{county}:{stream}", one.seq, what), remark
 
-    def _wrong(self, county: str, case_id: str, one: Taken) -> Iterator[tuple[str, bool]]:
+    def _wrong(self, county: str, case_id: str, one: TakenForList) -> Iterator[tuple[str, bool]]:
         made, earlier = self._held.get(one.list_id), one.list_event is None
         if made is None:
             if self._whole is None or county in self._whole:

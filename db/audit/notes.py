@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .register import Record
 
 
-class Taken(NamedTuple):
+class TakenForList(NamedTuple):
     """An act that was taken for a list: the list, its event's hash (None by an earlier program), and its open numbers."""
 
     seq: int
@@ -47,7 +47,7 @@ class Noted:
     numbered: list[Numbered] = field(default_factory=list)
     erasures: list[tuple[str, str]] = field(default_factory=list)
     made: dict[str, tuple[int, int]] = field(default_factory=dict)
-    taken: list[Taken] = field(default_factory=list)
+    taken: list[TakenForList] = field(default_factory=list)
     alone: list[tuple[int, str]] = field(default_factory=list)
 
     def take(self, body: Body, text: str, record: Record, opened_on: str) -> None:
@@ -75,10 +75,10 @@ class Noted:
                 self.made[path.removeprefix("lists/")] = body["seq"], len(body["documents"])
 
 
-def _taken(seq: int, changes: Record) -> list[Taken]:
+def _taken(seq: int, changes: Record) -> list[TakenForList]:
     entries = (entry for path, entry in changes.items() if ACTS.has(path) or FACTS.has(path))
     return [
-        Taken(seq, entry["list"], entry.get("list_event"), whole_numbers(entry.get("data") or {}))
+        TakenForList(seq, entry["list"], entry.get("list_event"), whole_numbers(entry.get("data") or {}))
         for entry in entries
         if isinstance(entry, dict) and type(entry.get("list")) is str
     ]

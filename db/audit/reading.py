@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .chunks import chunks, side_of
 from .index import Token, fits
-from .lists import Lists
+from .lists import AuditedLists
 from .notes import Gathered
 from .policies import policies_by_hash
 from .problem import FORGED, RecordProblem
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..statements import DbRow, Query
     from .chunks import Chunk, Side
-    from .notes import Taken
+    from .notes import TakenForList
     from .opened import Opener
 
 
@@ -71,7 +71,7 @@ class _Reading:
         self.found = VerifiedPart(Counter(), 0, [], [], Counter(), upto, [], Gathered())
         self.streams = 0
         self._connection, self._opener = connection, opener
-        self._policies, self._lists = policies_by_hash(connection), Lists(connection, seen)
+        self._policies, self._lists = policies_by_hash(connection), AuditedLists(connection, seen)
         self._open: dict[str, Replay] = {}
 
     def take(self, chunk: Chunk) -> None:
@@ -85,7 +85,7 @@ class _Reading:
             if stream != chunk.unfinished:
                 ended[stream] = self._open.pop(replay.stream)
                 self._end(chunk.county, stream, replay, beside)
-        taken: dict[str, Sequence[Taken]] = {stream: replay.noted.taken for stream, replay in ended.items()}
+        taken: dict[str, Sequence[TakenForList]] = {stream: replay.noted.taken for stream, replay in ended.items()}
         for problem, remark in self._lists.compare(chunk.county, taken):
             (self.found.remarks if remark else self.found.problems).append(problem)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...states.actor import Actor, Document
-    from ...states.replay.entries import Body, Paper
+    from ...states.replay.entries import Body, EventPaper
     from ...states.values import Json
     from ..vault.rows import DataKey, PrivateValue
 
@@ -173,7 +173,7 @@ def _private(key: _Key, value: events.Sealed) -> PrivateValue:
     return {**key, "field": value.field, "person": value.person, "salt": value.salt, "value": value.value}
 
 
-def _body(entry: Entry, head: Head, alg: str, changes: Mapping[str, object], papers: Sequence[Paper]) -> str:
+def _body(entry: Entry, head: Head, alg: str, changes: Mapping[str, object], papers: Sequence[EventPaper]) -> str:
     """Return the canonical text of an event."""
     return events.canonical(
         {
@@ -209,10 +209,10 @@ def _facts(entry: Entry) -> _Facts:
 
 def _documents(
     documents: Sequence[Document], key: _Key, salts: Callable[[int], bytes], alg: str, name: Namer | None
-) -> tuple[list[dict[str, object]], list[Paper], list[events.Sealed]]:
+) -> tuple[list[dict[str, object]], list[EventPaper], list[events.Sealed]]:
     """Return the rows of papers, what the body says of them, and the SHA-256 of each as a value to be sealed."""
     rows: list[dict[str, object]] = []
-    papers: list[Paper] = []
+    papers: list[EventPaper] = []
     hashes: list[events.Sealed] = []
     for no, paper in enumerate(documents, 1):
         salt, field, text = salts(16).hex(), f"documents/{no}", f'"{paper.sha256}"'

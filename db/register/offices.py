@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 
-class Registration(NamedTuple):
+class RegisteredAccount(NamedTuple):
     """A person as registered: the county, the id, the account, and whether it is a person of a trial county."""
 
     county: str
@@ -40,7 +40,7 @@ def actors(connection: Connection, who: str, on: date, county: str | None = None
     return actors_of(connection, person_of(connection, who, county), on)
 
 
-def actors_of(connection: Connection, person: Registration, on: date) -> list[Actor]:
+def actors_of(connection: Connection, person: RegisteredAccount, on: date) -> list[Actor]:
     """Return a person once for each office held; a grant whose office or unit has no form counts for nothing."""
     day = on.isoformat()
     query = select(GRANT.c.office, GRANT.c.unit).where(
@@ -70,7 +70,7 @@ def _not_over(day: str) -> ColumnElement[bool]:
     return and_(GRANT.c.confirmed_by.is_not(None), ends)
 
 
-def person_of(connection: Connection, who: str, county: str | None) -> Registration:
+def person_of(connection: Connection, who: str, county: str | None) -> RegisteredAccount:
     """Return a person by id or account. See `actors` for what it raises.
 
     In one county an account is looked for before an id: nobody is shut out by another person's id.
@@ -90,10 +90,11 @@ def person_of(connection: Connection, who: str, county: str | None) -> Registrat
     return next((row for row in rows if row.account == who), rows[0])
 
 
-def _registrations(connection: Connection, which: ColumnElement[bool]) -> list[Registration]:
+def _registrations(connection: Connection, which: ColumnElement[bool]) -> list[RegisteredAccount]:
     query = select(PERSON.c.county, PERSON.c.id, PERSON.c.account, PERSON.c.trial).where(which)
     return [
-        Registration(county, id_, account, bool(trial)) for county, id_, account, trial in connection.execute(query)
+        RegisteredAccount(county, id_, account, bool(trial))
+        for county, id_, account, trial in connection.execute(query)
     ]
 
 

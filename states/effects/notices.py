@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..counting import publicity
-from ..recheck import again, healed, no_longer, told
+from ..recheck import again, as_doubt, healed, no_longer
 from ..record import DOUBTS, OBJECTIONS, OPENS_ON, PUBLICITY
 from .clocks import after, clock, stopped
 
@@ -70,7 +70,7 @@ def doubted(q: Question, changes: Changes, seq: int) -> Changes:
     """Ask every guard of the steps taken again on the changed record; those that no longer hold are kept as doubts."""
     after = replace(q.case, record=q.case.record.folded(changes))
     old, new = (again(case, q.procedure, q.calendar, on=q.on) for case in (q.case, after))
-    found = {DOUBTS.path(key): {**told(f), "since": seq} for key, f in no_longer(old, new).items()}
+    found = {DOUBTS.path(key): {**as_doubt(f), "since": seq} for key, f in no_longer(old, new).items()}
     return {**found, **{DOUBTS.path(key): None for key in healed(q.case.record.doubts, new)}}
 
 

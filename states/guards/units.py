@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .base import Matter, Question
 
 
-class Report(NamedTuple):
+class DutyReport(NamedTuple):
     """Of which duty a unit reports, for which period (None where none is left), and whether the unit is registered."""
 
     duty: Duty
@@ -52,7 +52,7 @@ def period_known(q: Matter, p: Sourced) -> Answer | None:
     """A duty is recorded for one of its due dates, or for the plan's year where the plan sets no day."""
     if q.procedure is None:
         return None
-    report: Report = q.around
+    report: DutyReport = q.around
     known = periods(report.duty, q.procedure.policy.year)
     return Answer(report.period in known, {"period": report.period or q.on, "known": known})
 

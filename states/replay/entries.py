@@ -19,7 +19,7 @@ FIRST, SECOND = "p-0001", "p-0002"  # the ids of those who found a county
 FOUNDERS = {FIRST: SECOND, SECOND: FIRST}  # each with who vouches for them
 
 
-class Paper(TypedDict):
+class EventPaper(TypedDict):
     """What an event says of a paper that came with it."""
 
     kind: str
@@ -48,7 +48,7 @@ Body = TypedDict(
         "recorded_at": str,
         "policy": "str | None",
         "changes": "dict[str, Any]",  # by path; each action has a form of its own
-        "documents": list[Paper],
+        "documents": list[EventPaper],
         "findings": "list[dict[str, Json]]",
         "prev": "str | None",
     },

@@ -52,7 +52,7 @@ class Said(NamedTuple):
         return begun and (self.ended is None or at <= self.ended + LEEWAY)
 
 
-class Held(NamedTuple):
+class HeldOffice(NamedTuple):
     """An office for a unit, from a day on, until its last day if that is known."""
 
     office: str
@@ -68,11 +68,11 @@ class Held(NamedTuple):
 @dataclass(slots=True)
 class _Person:
     grants: dict[tuple[str, str], list[Said]] = field(default_factory=dict)
-    proposed: dict[tuple[str, str], Held] = field(default_factory=dict)
+    proposed: dict[tuple[str, str], HeldOffice] = field(default_factory=dict)
     accounts: list[Said] = field(default_factory=list)
 
 
-class Register:
+class OfficeHistory:
     """The register of one county, event by event: first those of its persons and units, then what is asked."""
 
     def __init__(self, bodies: Sequence[Body]) -> None:
@@ -242,9 +242,9 @@ class Register:
         return any(one.what.on(day) for one in said for day in today)
 
 
-def _held(key: str, told: Mapping[str, Any]) -> Held:
+def _held(key: str, told: Mapping[str, Any]) -> HeldOffice:
     office, _, unit = key.partition("@")
-    return Held(office, unit, told["since"], told.get("until"))
+    return HeldOffice(office, unit, told["since"], told.get("until"))
 
 
 def _changed(said: list[Said], what: Any, at: datetime | None) -> None:

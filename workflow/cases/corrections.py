@@ -15,8 +15,7 @@ from ...states.forms.form import readable, recorded
 from ...states.forms.household import Household, read_household
 from ...states.guards.base import Corrected
 from ...states.personal import PERSONAL
-from ...states.recheck import again, healed, no_longer, question_of
-from ...states.recheck import told as kept
+from ...states.recheck import again, as_doubt, healed, no_longer, question_of
 from ...states.record import ACTS, HOUSEHOLD, OPENS_ON, PUBLICITY
 from .classes import classes_known
 
@@ -62,7 +61,7 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
     after = replace(after, record=after.record.folded(changes))
     old, new = (again(c, procedure, context.calendar, on=on) for c in (case, after))
     found = no_longer(old, new)
-    doubts = {key: kept(f) for key, f in found.items()}
+    doubts = {key: as_doubt(f) for key, f in found.items()}
     cured = healed(case.record.doubts, new)
     known = tuple(action for action in actions if action in case.record.acts)
     traits = traits_of(after, procedure, act, data)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from ...db.register.offices import Registration
+    from ...db.register.offices import RegisteredAccount
     from ...states.guards.register import Offices
     from ..context import Context
 
@@ -76,7 +76,7 @@ def _offices(actors: Iterable[Actor]) -> Offices:
     return tuple((actor.office, actor.units) for actor in actors)
 
 
-def _entry(context: Context, actor: Actor, person: Registration, seat: SeatedPerson | None) -> RegisterEntry:
+def _entry(context: Context, actor: Actor, person: RegisteredAccount, seat: SeatedPerson | None) -> RegisterEntry:
     return RegisterEntry(
         actor=actor,
         county=person.county,

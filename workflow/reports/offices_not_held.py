@@ -9,7 +9,7 @@ from ...db.reports import suspicions as found
 from ...db.statements import whole
 from ...states.case import FORGED
 from ...states.replay.entries import days_of, moment_of
-from ...states.replay.register import Register
+from ...states.replay.register import OfficeHistory
 from ...states.replay.suspicions import Suspicion
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def seconds(context: Context, within: Iterable[str]) -> dict[str, Callable[[Case
     return {county: _agreed(register) for county, register, _ in _registers(context, within)}
 
 
-def _agreed(register: Register) -> Callable[[Case], Agreed]:
+def _agreed(register: OfficeHistory) -> Callable[[Case], Agreed]:
     def of_case(case: Case) -> Agreed:
         def agreed(event: Event, who: str | None) -> Mapping[str, object]:
             if who is None or register.before(event.recorded_at):
@@ -47,15 +47,15 @@ def _agreed(register: Register) -> Callable[[Case], Agreed]:
     return of_case
 
 
-def _registers(context: Context, within: Iterable[str]) -> Iterator[tuple[str, Register, list[Body]]]:
+def _registers(context: Context, within: Iterable[str]) -> Iterator[tuple[str, OfficeHistory, list[Body]]]:
     for county in sorted(whole(tuple(within))):
         bodies = list(found.of_register(context.connection, county))
-        register = Register(bodies)
+        register = OfficeHistory(bodies)
         if register.real:
             yield county, register, bodies
 
 
-def _of_county(context: Context, county: str, register: Register, bodies: Iterable[Body]) -> Iterator[Suspicion]:
+def _of_county(context: Context, county: str, register: OfficeHistory, bodies: Iterable[Body]) -> Iterator[Suspicion]:
     for body in bodies:
         yield from _told(body, register.unlicensed(body))
     for body, unit in found.entered(context.connection, county):
