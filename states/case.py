@@ -1,4 +1,4 @@
-"""A case: one household's application as it stands, the fold of its events."""
+"""A case: one household's application, computed from its events."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CLOSED = ("not_reported", "ineligible", "withdrawn", "refused", "disqualified", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One household's application as it stands: the fold of its events.
+    """One household's application in its present state, computed from its events.
 
     `record` is the folded record: acts, facts, papers, publicity and computed values.
     `key_lost` says that its classes cannot be opened, `damaged` that its row has not the form of one: only in lists and

@@ -1,7 +1,7 @@
-"""What no policy, exemption, correction, intake or move goes below: acts that no policy governs, and their guards.
+"""The floor: acts that no policy governs, with guards that no policy, exemption, correction, intake or move can lift.
 
-The guards are built in (`guards.base.built_in`): they stand in `guards/register.py` and `guards/lists.py`, cite weigai
-itself, and nothing exempts from them.
+The guards are built in (`guards.base.built_in`): they are in `guards/register.py` and `guards/lists.py`. They cite
+weigai itself, and nobody is exempted from them.
 """
 
 from __future__ import annotations

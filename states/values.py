@@ -1,4 +1,4 @@
-"""What weigai answers and what it has written: findings, decisions, events, what a record holds, rows of reports."""
+"""The values that weigai returns: findings, decisions, events, entries of a record, rows of reports, problems of files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Problem(NamedTuple):
-    """What is wrong in a file: the dotted path of the place (None for the whole), words, and the line from 1 if known."""
+    """A problem in a file: the dotted path of its place (None for the whole), its words, and the line from 1 if known."""
 
     path: str | None
     zh: str
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What one guard says. `reason(lang)` renders the words only when somebody asks."""
+    """The answer of one guard. `reason(lang)` makes its sentence."""
 
     guard: str
     rule: str | None
@@ -46,7 +46,7 @@ class Finding(NamedTuple):
     silent: bool = False
 
     def reason(self, lang: str = "zh") -> str:
-        """Say in `lang` ("zh" or "en") what holds, or what does not and how to mend it."""
+        """Return in `lang` ("zh" or "en") what holds, or what does not hold and how to mend it."""
         return sentence(self.guard, self.values, ok=self.ok, silent=self.silent, lang=lang)
 
     def as_json(self, lang: str = "zh") -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Finding(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """The answer to one question: may this action be taken, and every finding that says why."""
+    """The answer whether an action may be taken, with every finding."""
 
     action: str
     to: str | None
@@ -80,12 +80,12 @@ class Decision(NamedTuple):
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """Return the findings that do not hold and only warn."""
+        """Return the findings that do not hold but only warn."""
         return tuple(f for f in self.findings if not f.ok and f.effect == "warn")
 
     @property
     def opens_on(self) -> date | None:
-        """Return the first day on which the action opens, if time alone opens it; else None."""
+        """Return the first day on which the action opens, if only the day is missing; else None."""
         unmet = self.unmet
         if not unmet or any(f.opens_on is None for f in unmet):
             return None

@@ -66,7 +66,7 @@ class Context:
 
     def __init__(self, session: Session, parts: HostParts) -> None:
         if parts.alg not in ALGORITHMS:
-            raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
+            raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash must be sha256 or sm3.")
         if not callable(parts.now):
             raise given.refused("now", "应为函数。", "pass a function that returns the present moment.")
         self.alg = parts.alg
@@ -187,7 +187,9 @@ class Context:
     @property
     def _file_store(self) -> FileStore:
         if self.files is None:
-            raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")
+            raise InputRefused(
+                "没有指定文件库（files），无法附文件。", "no file store was given (files), so no file can be attached."
+            )
         return self.files
 
     def _store(self, unit: str, attachment: Attachment) -> Document:
@@ -225,7 +227,7 @@ def _of_host(session: Any) -> Session:
         raise given.refused(
             "session",
             "应为 SQLAlchemy 的 Session；AsyncSession 请在 run_sync 中使用。",
-            "pass a SQLAlchemy Session; an AsyncSession is used inside its run_sync.",
+            "pass a SQLAlchemy Session; use an AsyncSession inside its run_sync.",
         )
     return cast("Session", session)
 

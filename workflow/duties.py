@@ -1,4 +1,4 @@
-"""Duties of units: reports, surveys and plans that a township, a village or the county owes (R29d, R36d, R59, R64, R65)."""
+"""Record the duties of townships, villages and the county: reports, surveys, plans (R29d, R36d, R59, R64, R65)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Units:
-    """What units owe the programme, and what they did of it."""
+    """The duties of units, and which of them the units did."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -59,7 +59,7 @@ class Units:
         request_id: str | None = None,
         period: date | str | None = None,
     ) -> DutyRecord:
-        """Record that a unit did what it owes, for one due date.
+        """Record that a unit did a duty, for one due date.
 
         Args:
             unit: the code of the unit that owes it.

@@ -1,4 +1,4 @@
-"""What a caller asks for, what it leaves, and the same request asked again."""
+"""The request of a caller, its result, and how weigai recognises a repeated request."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """What a caller asks for: an act, by whom, entered by whom, on which day, with which data and papers.
+    """The request of a caller: the action, the actor, the recorder, the day, the data and the papers.
 
-    `request_id` names the request, so that the same one is done once; `expect_version` is the version that the case has to
-    be at; `list_id` the list that the act is taken for; `moves` is True where an action is meant, False where a fact is.
+    weigai carries out a request once for each `request_id`. `expect_version` is the version that the case must have.
+    `list_id` is the list for which the act is taken. `moves` is True for an action and False for a fact.
     """
 
     action: str
@@ -80,9 +80,9 @@ class Request(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What an act that was taken leaves: the case as it now stands, its event, and the decision.
+    """The result of an act: the changed case, its event, and the decision.
 
-    `repeated` is True where the same request had taken it before, and nothing was written now.
+    `repeated` is True if the same request was carried out before; weigai then writes nothing.
     """
 
     case: Case

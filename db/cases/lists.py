@@ -1,4 +1,4 @@
-"""Lists read: what a list says comes from its events in the unit's stream; its rows only serve queries."""
+"""Read lists of cases: their content is in the events of the unit's stream; their rows only serve queries."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Event format v1: the canonical bytes that are hashed, the chain, and the commitments to personal values.
 
-What stands here can never change for events that were written: their hashes rest on it.
+This form can never change for written events, because their hashes depend on it.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 def _unfit() -> InputRefused:
     return InputRefused(
-        "内容不能入档：含有浮点数、空字符或不规范的文字。",
-        "the content cannot be recorded: a float, a NUL, or text that is not normalised Unicode.",
+        "内容不能入档：含有浮点数、空字符或不规范的 Unicode 文字；请改正。",
+        "the content cannot be recorded: it has a float, a NUL, or text that is not normalised Unicode; correct it.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The key file, changed by one process at a time: it is read, written and read back under a lock.
+"""Change the key file under a lock, one process at a time, and read back what was written.
 
 The file is JSON: `index` and `masters` in hex, `cipher`, and `databases`, those that it serves (`places.py`).
 """
@@ -91,7 +91,7 @@ def alone(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreUnavailable(
             f"{path} 旁的锁文件（.lock）无法建立：{error.strerror}",
-            f"no lock can be made beside {path}: {error.strerror}",
+            f"the lock file (.lock) beside {path} cannot be made: {error.strerror}",
         ) from None
     try:
         _wait_for(handle)

@@ -1,4 +1,4 @@
-"""The vault: every personal value encrypted under the data key of its stream and person, wrapped by a master key.
+"""Encrypt every personal value under the data key of its stream and person; a master key encrypts the data key.
 
 A person of a stream is "head", "member-0" ..., "household" (what concerns it as a whole) or "other" (free text of acts).
 Erasing a person destroys the data key; a value written afterwards goes under a fresh key, "other~2".
@@ -186,7 +186,9 @@ class Vault:
         newest = newest_of(self._connection)
         if newest is not None and not self.has(newest):
             return KeysMissing(newest)
-        return KeysMissing(None, ("给出的密钥是另一个数据库的。", " The keys that were given are another database's."))
+        return KeysMissing(
+            None, ("给出的密钥属于另一个数据库。", " The keys that you gave belong to another database.")
+        )
 
     def has(self, master: str) -> bool:
         """Tell whether a master key is among the keys, or in their file by now."""

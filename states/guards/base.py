@@ -1,4 +1,4 @@
-"""What a guard is asked, what it may answer, and how it is registered."""
+"""What a guard is given, what it may answer, and how it is registered."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ class Around:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """May this act be taken by this actor, as of this day, with this data and these papers? See its two kinds.
+    """A question: may this actor take this act, on this day, with this data and these papers? It has two kinds.
 
-    `around` is what guards need beyond the subject; `db` fetches it for just the acts whose guards declare it.
+    `around` holds what the guards need beyond the subject. weigai fetches it only for the acts whose guards need it.
     """
 
     act: Act
@@ -97,7 +97,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question(Inquiry):
-    """May this act be taken on this case?"""
+    """A question about a case."""
 
     case: Case
     procedure: Procedure
@@ -114,7 +114,7 @@ class Question(Inquiry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter(Inquiry):
-    """May this act be taken on this unit, this person or this county?
+    """A question about a unit, a person or a county.
 
     `unit` is the code of the area that has to be the actor's: the unit itself, the county of a person. `procedure` is the
     policy's that the act falls under; None where no policy governs it, and built-in guards alone are asked.

@@ -1,4 +1,4 @@
-"""Guards on personal values: when they may be shown in the clear, and when they are erased (R66, R78)."""
+"""Guards on personal values: when they may be shown, and when they may be erased (R66, R78)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The acts of a policy that stand beside its road: the opening of a case, an unmasking, an erasure, the duties of units."""
+"""The acts of a policy beside its road: the opening of a case, an unmasking, an erasure, the duties of units."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class _ByTwo(Sourced):
 
 
 class BesideRoad:
-    """Makes each of these acts once: like those of the road, with the guards of its kind and the papers that it wants."""
+    """The acts beside the road of one policy, each with the guards of its kind and its papers."""
 
     def __init__(self, policy: Policy, make: Acts, acts: Collection[Act], first: Act, intake: Intake | None) -> None:
         self._policy, self._make, self._acts, self._first, self._intake = policy, make, acts, first, intake
 
     @cached_property
     def whole(self) -> Sourced:
-        """Return the policy as a table: what a finding cites that rests on no clause of it."""
+        """Return the policy as a table: cited by a finding that rests on none of its clauses."""
         return Sourced(source=self._policy.source)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Lists: a meeting, a notice or a hand-over that covers many households is one record that their events refer to."""
+"""Make and use lists: a meeting, a notice or a hand-over that covers many households."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KINDS = ("meeting", "notice", "hand_over")
 
 
 class Taken(NamedTuple):
-    """What an action taken for a whole list came to for one case: done, or the error that refused it."""
+    """The result for one case of an action on a whole list: what was done, or the error that refused it."""
 
     case_id: str
     done: Done | None
@@ -47,7 +47,7 @@ class Taken(NamedTuple):
 
 
 class Lists:
-    """The lists of a county. An action may be taken for all households of one, with a result per case."""
+    """The lists of a county. You can take an action for all households of a list; each gets its own result."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -79,7 +79,7 @@ class Lists:
             RequestReused: the request id was used for something else.
         """
         if kind not in KINDS:
-            raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
+            raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list must be one of: {', '.join(KINDS)}")
         request = Request("new_list", actor, recorder or actor, on, dict(data or {}), documents, request_id)
         return self.get(made(self._context, kind, unit, cases, request), actor=request.recorder)
 
@@ -95,7 +95,7 @@ class Lists:
 
     @scoped
     def unmask(self, list_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> CaseList:
-        """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
+        """Return a list with its text unmasked; weigai records this as an event in the unit's stream.
 
         Raises:
             NotFound: there is none in the actor's area, or none of its cases lies there.
@@ -187,7 +187,7 @@ class Lists:
         recorder: Actor | None = None,
         request_id: str | None = None,
     ) -> tuple[Taken, ...]:
-        """Take an action, or record a fact, for every case of a list; each is done or refused on its own.
+        """Take an action, or record a fact, for every case of a list; each case succeeds or fails by itself.
 
         Raises:
             NotFound: there is no such list in the actor's area, or none of its cases lies there.

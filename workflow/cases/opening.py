@@ -1,4 +1,4 @@
-"""Opening a case: the household file is read, the policy's content is kept, and the first event is written."""
+"""Open a case: read the household file, store the policy's content, and write the first event."""
 
 from __future__ import annotations
 
@@ -71,9 +71,10 @@ class Openings:
         """Open a household's case under a policy (a bundled id or a policy file) in a village.
 
         Args:
-            intake: another way in that the policy has, e.g. "disaster" (R15).
-            agreed_by: who of another office joins in, where the intake wants it; or who agreed to a late entry.
-            follows: an ended case of the same household that this one goes on from, e.g. under another plan (R2).
+            intake: a special way of intake that the policy has, e.g. "disaster" (R15).
+            agreed_by: the person of another office who joins in, if the intake needs one; or the person who agreed to a
+                late entry.
+            follows: the ended case of the same household that this case continues, e.g. under another plan (R2).
 
         Raises:
             InputRefused: the household file is not of its form, or the policy has no such intake.
@@ -169,7 +170,7 @@ def _ended(context: Context, follows: str, household: Household, reader: Actor, 
     if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
         raise InputRefused(
             f"{case.id} 尚未结束，或不是同一农户，不能接续。",
-            f"{case.id} has not ended, or is of another household; nothing can go on from it.",
+            f"{case.id} has not ended, or belongs to another household, so no case can continue it.",
         )
     return case.id
 
@@ -178,8 +179,8 @@ def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
     if intake is not None and intake not in procedure.variants:
         known = ", ".join(procedure.variants) or "-"
         raise InputRefused(
-            f"方案 {procedure.policy.id} 没有 {intake} 这一受理方式（有：{known}）。",
-            f"policy {procedure.policy.id} has no intake {intake} (it has: {known}).",
+            f"方案 {procedure.policy.id} 没有 {intake} 这一受理方式；请用其中之一：{known}。",
+            f"policy {procedure.policy.id} has no intake {intake}; use one of: {known}.",
         )
     return procedure.of(intake, day)
 
@@ -233,7 +234,7 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
     if len(unit) != 12 or not unit.isascii() or not unit.isdigit() or unit[:6] != procedure.policy.county:
         raise InputRefused(
             f"村代码应为 12 位数字，并以 {procedure.policy.county} 开头。",
-            f"a village code has 12 digits and begins with {procedure.policy.county}.",
+            f"a village code must have 12 digits and begin with {procedure.policy.county}.",
         )
 
 
@@ -241,8 +242,8 @@ def _unit_stands(context: Context, unit: str, day: date) -> None:
     """Refuse a village that went over into another before the day: its code takes no new case."""
     if last := ended(context.connection, unit, day.isoformat()):
         raise InputRefused(
-            f"{unit} 已撤销（至 {last}）；请以并入后的单位立户。",
-            f"{unit} went over into another unit (its last day: {last}); open the case under that one.",
+            f"{unit} 已撤销（最后一天：{last}）；请以并入后的单位立户。",
+            f"{unit} was merged into another unit (its last day: {last}); open the case under that unit.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The second person of a grant, what waits for one, and the end of a grant: what is asked before it is written."""
+"""Check the confirmation, the revocation and the pending items of grants before they are written."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def _unclear(person: str, no: int | None, waiting: Iterable[int]) -> WeigaiError
     """Return the error of a number under which nothing waits for a person, or of none where several wait."""
     listed = ", ".join(map(str, sorted(waiting)))
     if no is None and listed:
-        zh = f"{person} 有多项待确认（{listed}），请指明编号。"
-        return InputRefused(zh, f"several wait for {person}: {listed}; name one.")
+        zh = f"{person} 有多项待确认（{listed}）；请写明编号。"
+        return InputRefused(zh, f"several items wait for {person} ({listed}); write the number of one.")
     return NotFound(person if no is None else f"{person} {no}")
 
 

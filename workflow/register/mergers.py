@@ -1,4 +1,4 @@
-"""Units that go over into another: it widens areas, so that in a founded county a second administrator confirms it."""
+"""Merge units; in a founded county a second administrator confirms it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,10 @@ def _unclear(county: str, no: int | None, mergers: Iterable[int]) -> WeigaiError
     """Return the error of a number under which nothing waits, or of none where several wait."""
     listed = ", ".join(map(str, sorted(mergers)))
     if no is None and listed:
-        return InputRefused(f"有多项待确认（{listed}），请指明编号。", f"several wait: {listed}; name one.")
+        return InputRefused(
+            f"有多项待确认（{listed}）；请写明编号。",
+            f"several mergers wait for confirmation ({listed}); write the number of one.",
+        )
     return NotFound(f"{county} {no or ''}".strip())
 
 

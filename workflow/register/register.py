@@ -1,6 +1,6 @@
-"""The register of persons, the offices they hold, and the units: for the command line and for trials.
+"""Keep the register of persons, offices and units: for the command line and for trials.
 
-A host application supplies its actors itself and needs none of this.
+A host application supplies its own actors and does not need this register.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Register(UnitRegister):
         *,
         request_id: str | None = None,
     ) -> tuple[str, ...]:
-        """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
+        """Found a county: its units, and two administrators, each as (account, name), who confirm each other.
 
         Their ids are returned: p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
 
@@ -155,7 +155,7 @@ class Register(UnitRegister):
         on: date | None = None,
         request_id: str | None = None,
     ) -> str:
-        """Take an office away at once, also a proposed one; the row stays. Return its last day.
+        """Take an office away at once, also one that is only proposed; the record stays. Return its last day.
 
         Args:
             on: the first day without it, default today.
@@ -169,7 +169,7 @@ class Register(UnitRegister):
 
     @scoped
     def pending(self, *, actor: Actor) -> Sequence[Proposal]:
-        """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
+        """Return the offices, accounts and mergers that wait for a second person in the actor's area."""
         return pending(self._context, actor)
 
     @scoped
@@ -212,7 +212,7 @@ class Register(UnitRegister):
 
     @checked
     def known(self, who: str) -> tuple[str, str]:
-        """Return county and id of a registered person, whether or not any office is held.
+        """Return the county and id of a registered person, with or without an office.
 
         Raises:
             NotFound, InputRefused: see `actors`.

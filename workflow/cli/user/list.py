@@ -1,4 +1,4 @@
-"""`weigai user list`: the persons of the user's area with their offices."""
+"""`weigai user list`: list the persons of the user's area with their offices."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @command(
     "list",
     help=Both(
-        "列出辖区内的人员、职务及任期；待确认的另注。\n\n例：weigai user list",
-        "List the persons of the user's area with their offices and dates; what waits is marked.\n\nExample: weigai user list",
+        "列出辖区内的人员、职务及任期。待确认的职务另行注明。\n\n例：weigai user list",
+        "List the persons of your area with their offices and dates. Offices that wait for confirmation are marked."
+        "\n\nExample: weigai user list",
     ),
 )
 @click.pass_context
@@ -49,5 +50,5 @@ def list_users(ctx: click.Context) -> None:
 
 def _office(held: OfficeHeld) -> str:
     dates = f"{held.since}–{held.until or ''}"
-    waits = t("，待确认", ", waits") if held.pending else ""
+    waits = t("，待确认", ", waits for confirmation") if held.pending else ""
     return f"{label(held.office, lang())}@{held.unit} ({dates}{waits})"
