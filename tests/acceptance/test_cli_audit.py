@@ -31,7 +31,7 @@ def test_a_roll_back_to_an_older_copy_is_found_by_the_witness(term: Terminal) ->
     case = opened(term)
     wit = {"WEIGAI_WITNESS": "witness.jsonl"}
     first = term("--lang", "en", "audit", "head", "--short", **wit).strip()
-    assert "1 heads more" in term.err
+    assert "1 heads were added" in term.err
     shutil.copy(term.folder / "weigai.db", term.folder / "older.db")
     go(term, case, ROAD[0])
     assert term.json("audit", "verify", **wit)["proofs"][0]["later"] == 1
@@ -42,13 +42,15 @@ def test_a_roll_back_to_an_older_copy_is_found_by_the_witness(term: Terminal) ->
     assert [json.loads(line)["no"] for line in kept] == [1, 2]
     assert (term.folder / "witness.jsonl").stat().st_mode & 0o777 == 0o600
     said = term("--lang", "en", "audit", "verify", **wit)
-    assert "proved up to head #2" in said
-    assert "0 later events are only chained" in said
+    assert "head #2 of " in said
+    assert "the 0 later events are only linked to each other" in said
     older = {"WEIGAI_DB": f"sqlite:///{term.folder / 'older.db'}"}
     told = term.json("audit", "verify", code=7, **wit, **older)
     assert [(p["stream"], p["seq"]) for p in told["problems"]] == [(f"150783:case/{case}", 2), ("150783:head", 2)]
-    assert term("--lang", "en", "audit", "verify", **older).count("only chained")  # without a head outside all is well
-    assert "proved up to head #1" in term("--lang", "en", "audit", "verify", "--head", first, **older)
+    assert term("--lang", "en", "audit", "verify", **older).count(
+        "only linked to each other"
+    )  # without a head outside all is well
+    assert "head #1 of " in term("--lang", "en", "audit", "verify", "--head", first, **older)
     term("audit", "head", code=7, **wit, **older)  # no new head over a record that lost some
     assert len((term.folder / "witness.jsonl").read_text(encoding="utf-8").splitlines()) == 2
     assert not next(
@@ -76,7 +78,7 @@ def test_an_auditor_verifies_an_export_elsewhere(term: Terminal) -> None:
     command = [sys.executable, "-I", "-S", "verify.py", "log.jsonl", "kept.heads"]
     done = subprocess.run(command, capture_output=True, cwd=term.folder, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert b"proved up to head #1" in done.stdout
+    assert b"head #1 of " in done.stdout
 
 
 def test_the_first_bad_event_is_named(term: Terminal) -> None:
@@ -97,13 +99,13 @@ def test_the_first_bad_event_is_named(term: Terminal) -> None:
         "problem": "column acted_by differs from the body",
     }
     assert told["proofs"] == []
-    assert "自第一处不符起" in term("audit", "verify", code=7)
+    assert "从第一处不符起" in term("audit", "verify", code=7)
 
 
 def test_no_text_of_a_damaged_record_begins_a_line(term: Terminal) -> None:
     opened(term)
     term("audit", "head")
-    forged = "150783: proved up to head #9 of 2030-01-01"
+    forged = "150783: head #9 of 2030-01-01 proves 9 events"
     with sqlite3.connect(term.folder / "weigai.db") as db:
         for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {trigger}")
@@ -114,7 +116,7 @@ def test_no_text_of_a_damaged_record_begins_a_line(term: Terminal) -> None:
     db.close()
     for words in (["verify"], ["verify", "--chain"], ["head", "--short"]):
         said = term("--lang", "en", "audit", *words, code=None)
-        assert not any(line.startswith(forged[:8]) and "proved" in line for line in said.splitlines()), said
+        assert not any(line.startswith(forged[:8]) and "proves" in line for line in said.splitlines()), said
     assert f"case/\\n{forged}" in term("audit", "verify", code=7)
 
 

@@ -49,7 +49,7 @@ def test_what_differs_is_said_in_either_language(county: Terminal) -> None:
         "differences: 1",
         "  township publicity: 5 calendar days -> 5 working days",
     ]
-    assert told[-2:] == ["only sources or wording: 1", "  numbering: note none -> ours"]
+    assert told[-2:] == ["differences in sources or wording only: 1", "  numbering: note none -> ours"]
 
 
 def test_what_differs_as_json(county: Terminal) -> None:
@@ -143,7 +143,7 @@ def test_chosen_cases_are_moved_to_a_new_version_with_a_result_for_each(county: 
     longer = county.file("longer.toml", TEXT.replace("days = 5\n", "days = 8\n", 1))
     told = county("case", "move-policy", first, second, "--to", longer, *WHY, "--dry-run", code=3)
     assert "“村级公示期满”办于 2019-06-16，按新方案最早应为 2019-06-19。" in told
-    assert "2 户，可以转入 1 户，不能转 1 户。" in county.err
+    assert "共 2 户：可以转入 1 户，不能转 1 户。" in county.err
     assert county.json("case", "show", second)["version"] == 1
     results = county.json("case", "move-policy", first, second, "--to", longer, *WHY, "--request-id", "r1", code=3)
     assert [(one["case"], one["allowed"]) for one in results] == [(first, False), (second, True)]
@@ -247,7 +247,7 @@ def test_a_folder_with_a_draft_in_it_is_listed_all_the_same(county: Terminal) ->
     assert listed[PLAN] == 1  # ours.toml has its id and another content
     assert listed["zhalantun-2019-b"] == 0
     told = county("policy", "list", WEIGAI_POLICIES=str(county.folder))
-    assert "处问题，见 policy check" in told
+    assert "处问题，请运行 policy check" in told
 
 
 DAMAGED = {
@@ -269,7 +269,7 @@ def test_a_policy_that_cannot_be_used_stops_no_report(
         raw.execute(DAMAGED[how])
     said = term("--lang", "en", *command)
     if command[0] == "policy":
-        assert ("what is kept cannot be used" in said) == (how == "changed")
+        assert ("content in the database unusable" in said) == (how == "changed")
     elif command != ("report", "progress"):
         assert case in term.err
         term.json(*command)

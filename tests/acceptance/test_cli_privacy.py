@@ -210,7 +210,7 @@ def test_an_erasure_is_told_as_done_while_somebody_still_reads(term: Terminal) -
             "--lang", "en", "case", "erase", case, "--agreed-by", "p-0002", "--reason", "期满", "--request-id", "e"
         )
     assert "erased" in said
-    assert "cleared later" in term.err
+    assert "doctor --sweep later" in term.err
     assert (
         term.json("case", "erase", case, "--agreed-by", "p-0002", "--reason", "期满", "--request-id", "e")["files"] == 1
     )

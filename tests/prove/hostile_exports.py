@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Lines = list[bytes]
-FORGED = "150783: proved up to head #9 of 2030-01-01, 9 events; 0 later events are only chained"
+FORGED = "150783: head #9 of 2030-01-01 proves 9 events; the 0 later events are only linked to each other"
 
 
 def _written(value: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""What the command line writes down when a rule or an area refuses a change."""
+"""Record an attempt that a rule or an area refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands, groups and options of the program: their help is in both languages, global options are taken anywhere."""
+"""Commands, groups and options with help in both languages; global options are accepted in any place."""
 
 from __future__ import annotations
 
@@ -91,16 +91,25 @@ def _global(*names: str, **more: Any) -> dict[str, Any]:
 
 
 _GLOBAL = (
-    _global("--db", metavar="URL", help=Both("数据库地址（SQLAlchemy URL）", "Database (SQLAlchemy URL)")),
-    _global("--as", "user", metavar="USER", help=Both("登记人（编号或账号）", "Who records (id or account)")),
-    _global("--lang", type=click.Choice(["zh", "en"]), help=Both("语言", "Language")),
+    _global(
+        "--db", metavar="URL", help=Both("数据库地址（SQLAlchemy URL）", "Address of the database (SQLAlchemy URL)")
+    ),
+    _global(
+        "--as",
+        "user",
+        metavar="USER",
+        help=Both(
+            "登记人（编号或账号），默认系统用户", "The person who enters (id or account); default the system's user"
+        ),
+    ),
+    _global("--lang", type=click.Choice(["zh", "en"]), help=Both("显示的语言", "Language of the output")),
     _global(
         "--json", "json", is_flag=True, help=Both("只输出一个 JSON 文档", "Print one JSON document and nothing else")
     ),
     _global(
         "--clock-checked",
         is_flag=True,
-        help=Both("本机时间已核对无误", "The machine's clock was looked at, and is right"),
+        help=Both("已核对本机时间，确认无误", "You checked this machine's clock, and it is right"),
     ),
 )
 _ANYWHERE = [Option(**{**given, "hidden": True}) for given in _GLOBAL]

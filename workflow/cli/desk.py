@@ -1,4 +1,4 @@
-"""What commands share: the store of this run, and who sits at the desk."""
+"""What every command needs: the store of this run, and the user who works in it."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ class Desk:
                 approvals = self.approvals(session)
                 result = work(approvals)
                 if (apart := approvals.clock_differs) is not None:
-                    zh = f"试用县，照办；但本机时间 {apart.own} 与数据库服务器时间 {apart.other} 不符。"
-                    en = f"done, as of a trial county; but this machine's clock says {apart.own}, the server's {apart.other}."
+                    zh = f"试用县，已办理；但本机时间 {apart.own} 与数据库服务器时间 {apart.other} 不符。"
+                    en = f"done, as a trial county; but the clocks differ: this machine {apart.own}, the server {apart.other}."
                     note(t(zh, en))
                 if dry_run:
                     session.rollback()

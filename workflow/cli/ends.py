@@ -1,4 +1,4 @@
-"""How a run may end early: Ctrl-C, SIGTERM, SIGHUP; never in the middle of a commit, whose outcome would not be known.
+"""End a run early in order (Ctrl-C, SIGTERM, SIGHUP), but never in the middle of a commit.
 
 Python hears a signal only between its own steps, and one statement of SQLite is one step, however long it takes. So a
 thread is told of every signal at once, and ends the statement.

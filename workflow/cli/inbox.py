@@ -1,4 +1,4 @@
-"""`weigai inbox`: what waits for the user."""
+"""`weigai inbox`: list the cases that wait for the user."""
 
 from __future__ import annotations
 
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 
 @command(
     help=Both(
-        "待我办理的户档。\n\n例：weigai inbox --limit 20",
-        "The cases that wait for me.\n\nExample: weigai inbox --limit 20",
+        "列出等待您办理的户档。\n\n例：weigai inbox --limit 20",
+        "List the cases that wait for you.\n\nExample: weigai inbox --limit 20",
     )
 )
-@option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=Both("最多条数", "At most"))
+@option(
+    "--limit",
+    type=click.IntRange(1, 10000),
+    default=50,
+    show_default=True,
+    help=Both("最多列出几户", "List at most this many"),
+)
 @click.pass_context
 def inbox(ctx: click.Context, limit: int) -> None:
     """Print what waits for the user, over every office held."""
@@ -36,7 +42,7 @@ def inbox(ctx: click.Context, limit: int) -> None:
     elif rows:
         _print(rows)
     else:
-        out(t("没有待办事项。", "Nothing waits for you."))
+        out(t("没有待办事项。", "No case waits for you."))
 
 
 def _waiting(desk: Desk, approvals: Approvals, limit: int) -> tuple[list[dict[str, Any]], dict[str, Sequence[str]]]:

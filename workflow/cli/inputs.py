@@ -1,4 +1,4 @@
-"""What a command is given to read: an act's data, a JSON file or standard input, papers."""
+"""Read the input of a command: an act's data, a JSON file, standard input, papers."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ def read_data(
     """
     found = read_json(data) if data else {}
     if not isinstance(found, dict):
-        raise InputRefused("内容应为一个 JSON 对象。", "the data is one JSON object.")
+        raise InputRefused(
+            '内容应为一个 JSON 对象，如 {"字段": "值"}。', 'the data must be one JSON object, like {"field": "value"}.'
+        )
     for pair in sets:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise click.UsageError(t(f"--set 应写作 字段=值：{name}", f"--set is FIELD=VALUE: {name}"))
+            raise click.UsageError(t(f"--set 应写作 字段=值，不是 {name}", f"write --set FIELD=VALUE, not {name}"))
         _refuse_personal(name)
         _place(found, name.split("."), value)
     told = {"reason": reason, "agreed_by": agreed_by}
@@ -47,7 +49,10 @@ def _refuse_personal(name: str) -> None:
     """Keep numbers of persons and cards out of argument lists, where every process can read them."""
     if name.rsplit(".", 1)[-1] in ("id_number", "card", "phone"):
         raise click.UsageError(
-            t(f"{name} 属个人信息，请写入 --data 文件。", f"{name} is personal; give it in a --data file.")
+            t(
+                f"{name} 属个人信息，不能写在命令中；请写入 --data 文件。",
+                f"{name} is personal and must not be an argument; give it in a --data file.",
+            )
         )
 
 
@@ -57,8 +62,8 @@ def _place(found: dict[str, Any], path: list[str], value: str) -> None:
         if not isinstance(inner, dict):
             raise click.UsageError(
                 t(
-                    f"--set：{key[:40]} 已是一个值，不能再有下级字段。",
-                    f"--set: {key[:40]} is a value already, and has no fields of its own.",
+                    f"--set：{key[:40]} 已经有值，不能再有下级字段。",
+                    f"--set: {key[:40]} already has a value, so it cannot have fields below it.",
                 )
             )
         found = inner
@@ -113,8 +118,10 @@ def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | 
     for pair in papers:
         kind, equals, path = pair.partition("=")
         if not equals or not kind.isidentifier() or not kind.isascii():
-            raise click.UsageError(t(f"--document 应写作 种类=文件：{kind}", f"--document is KIND=PATH: {kind}"))
+            raise click.UsageError(
+                t(f"--document 应写作 种类=文件，不是 {kind}", f"write --document KIND=PATH, not {kind}")
+            )
         if not Path(path).is_file():
-            raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
+            raise InputRefused(f"文件 {path} 不存在；请检查路径。", f"file {path} does not exist; check the path.")
         found.append(Document(kind, "0" * 64, 0) if dry_run else Attachment(kind, path=Path(path)).looked_at())
     return found

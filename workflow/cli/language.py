@@ -1,4 +1,4 @@
-"""The language of a call, and texts in both languages."""
+"""The language of a run, and texts in both languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`weigai list`: the lists of meetings, notices and hand-overs that many cases refer to."""
+"""`weigai list`: make and show lists of cases for a meeting, a notice or a hand-over."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 @group(
     help=Both(
-        "名单：会议、公示、移交。\n\n例：weigai list show 150783101201-N-2019-0001",
-        "Lists: meetings, notices, hand-overs.\n\nExample: weigai list show 150783101201-N-2019-0001",
+        "名单：会议、公示、移交的农户名单。\n\n例：weigai list show 150783101201-N-2019-0001",
+        "Make and show lists of cases for a meeting, a notice or a hand-over."
+        "\n\nExample: weigai list show 150783101201-N-2019-0001",
     )
 )
 def lists() -> None:
@@ -47,14 +48,20 @@ def _print(desk: Desk, found: Any) -> None:
 @lists.command(
     "new",
     help=Both(
-        "建立名单。\n\n例：weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
-        "Make a list.\n\nExample: weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
+        "建立一份名单。"
+        "\n\n例：weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
+        "Make a list of cases."
+        "\n\nExample: weigai list new notice --unit 150783101201 --case 150783-2019-7K3 --case 150783-2019-9QD",
     ),
 )
 @click.argument("kind", type=click.Choice(["meeting", "notice", "hand_over"]))
-@option("--unit", required=True, metavar="CODE", help=Both("单位代码", "Unit code"))
-@option("--case", "cases", multiple=True, metavar="CASE", help=Both("户档", "A case"))
-@option("--state", metavar="STATE", help=Both("本单位处于该环节的全部户档", "Every case of the unit in this state"))
+@option("--unit", required=True, metavar="CODE", help=Both("名单属于该单位", "The unit to which the list belongs"))
+@option("--case", "cases", multiple=True, metavar="CASE", help=Both("列入该户", "Put this case on the list"))
+@option(
+    "--state",
+    metavar="STATE",
+    help=Both("列入本单位处于该环节的全部户档", "Put every case of the unit in this state on the list"),
+)
 @with_form
 @with_entry("on", "for", "reason", "agreed-by", *ONCE)
 @click.pass_context
@@ -89,7 +96,7 @@ def new(
 @lists.command(
     "show",
     help=Both(
-        "查看名单。\n\n例：weigai list show 150783101201-N-2019-0001",
+        "查看一份名单。\n\n例：weigai list show 150783101201-N-2019-0001",
         "Show a list.\n\nExample: weigai list show 150783101201-N-2019-0001",
     ),
 )
@@ -104,8 +111,10 @@ def show(ctx: click.Context, list_id: str) -> None:
 @lists.command(
     "unmask",
     help=Both(
-        "查看名单所记文字（须有权并说明理由，记入日志）。\n\n例：weigai list unmask 150783101201-M-2019-0001 --reason 核对会议记录",
-        "See what a list says in words: it takes a right and a reason, and is recorded.\n\nExample: weigai list unmask 150783101201-M-2019-0001 --reason 'the minutes are asked for'",
+        "显示名单中未遮盖的文字。须有此权限并说明理由；weigai 把查看记入日志。"
+        "\n\n例：weigai list unmask 150783101201-M-2019-0001 --reason 核对会议记录",
+        "Show the text of a list without a mask. You need the right and a reason; weigai records that you looked."
+        "\n\nExample: weigai list unmask 150783101201-M-2019-0001 --reason 'the minutes are asked for'",
     ),
 )
 @click.argument("list_id", metavar="LIST")
@@ -148,8 +157,8 @@ def _mark(ctx: click.Context, list_id: str, verb: str, entry: Entry) -> None:
 @lists.command(
     "send",
     help=Both(
-        "登记名单已移交。\n\n例：weigai list send 150783101201-L-2019-0001",
-        "Record that a list was sent.\n\nExample: weigai list send 150783101201-L-2019-0001",
+        "登记名单已移交下一级或下一单位。\n\n例：weigai list send 150783101201-L-2019-0001",
+        "Record that you sent a list to the next office.\n\nExample: weigai list send 150783101201-L-2019-0001",
     ),
 )
 @click.argument("list_id", metavar="LIST")
@@ -164,7 +173,7 @@ def send(ctx: click.Context, list_id: str, entry: Entry) -> None:
     "receive",
     help=Both(
         "登记名单已接收。\n\n例：weigai list receive 150783101201-L-2019-0001",
-        "Record that a list was received.\n\nExample: weigai list receive 150783101201-L-2019-0001",
+        "Record that you received a list.\n\nExample: weigai list receive 150783101201-L-2019-0001",
     ),
 )
 @click.argument("list_id", metavar="LIST")
@@ -178,7 +187,12 @@ def receive(ctx: click.Context, list_id: str, entry: Entry) -> None:
 def advance_list(desk: Desk, list_id: str, action: str, form: Form, entry: Entry) -> int:
     """Take an action for every case of a list and print a result for each; exit 3 when any was refused."""
     if entry.expect_version is not None:
-        raise click.UsageError(t("--expect-version 只用于一户。", "--expect-version is for one case."))
+        raise click.UsageError(
+            t(
+                "--expect-version 只能用于一户；用于名单时请去掉它。",
+                "--expect-version works for one case only; leave it out for a list.",
+            )
+        )
     data, attached = form.read(entry), form.attached(dry_run=entry.dry_run)
 
     def work(approvals: Approvals) -> tuple[Taken, ...]:

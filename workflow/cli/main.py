@@ -1,4 +1,4 @@
-"""The entry: groups loaded by name when they are used, and every error made a sentence with its exit code."""
+"""The entry point: load each group when it is used, and turn every error into a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -24,23 +24,43 @@ _LONG = 120  # characters of an argument that a message repeats
 
 # command -> (module, attribute, help); the help stands here so that `--help` loads no command.
 COMMANDS: dict[str, tuple[str, str, Both]] = {
-    "init": ("start", "init", Both("建立数据库和试用县", "Set up the database and a trial county")),
-    "demo": ("start", "demo", Both("演示：两个方案的 2019 年全年", "Demonstration: the whole year 2019 of both plans")),
-    "inbox": ("inbox", "inbox", Both("待办事项", "What waits for me")),
-    "doctor": ("start", "doctor", Both("检查运行环境", "Look at the set-up and say what to mend")),
-    "completion": ("start", "completion", Both("命令补全脚本", "Print the shell completion script")),
-    "case": ("case.group", "case", Both("户档：立户、查看、办理", "Cases: open, look, move on")),
-    "list": ("list", "lists", Both("名单：会议、公示、移交", "Lists: meetings, notices, hand-overs")),
-    "policy": ("policy.group", "policy", Both("实施方案", "Policies")),
+    "init": (
+        "start",
+        "init",
+        Both("建立数据库，以及试用县或正式县", "Set up the database with a trial county or a real one"),
+    ),
+    "demo": (
+        "start",
+        "demo",
+        Both("演示：两个方案的 2019 年全年", "Play a demonstration: the whole year 2019 of both plans"),
+    ),
+    "inbox": ("inbox", "inbox", Both("列出待您办理的户档", "List the cases that wait for you")),
+    "doctor": ("start", "doctor", Both("检查运行环境，说明如何处理", "Check the set-up and say what to mend")),
+    "completion": ("start", "completion", Both("打印命令补全脚本", "Print the shell completion script")),
+    "case": (
+        "case.group",
+        "case",
+        Both("户档：立户、查看、查询、办理", "Open cases, show them, ask about them, act on them"),
+    ),
+    "list": ("list", "lists", Both("名单：会议、公示、移交", "Lists of cases: meetings, notices, hand-overs")),
+    "policy": (
+        "policy.group",
+        "policy",
+        Both("实施方案：列出、起草、检查、比较", "Policies: list, draft, check, compare"),
+    ),
     "report": (
         "report.group",
         "report",
-        Both("报表：资金、进度、逾期、对账", "Reports: budget, progress, overdue, reconciliation"),
+        Both("报表：资金、进度、逾期、对账、疑点", "Reports: budget, progress, overdue, reconciliation, suspicions"),
     ),
-    "user": ("user.group", "user", Both("人员与职务", "Persons and offices held")),
-    "unit": ("unit.group", "unit", Both("行政区划单位及其职责", "Units and what they owe")),
-    "audit": ("audit.group", "audit", Both("日志与核验", "The log and its verification")),
-    "db": ("db.group", "db", Both("数据库：结构、备份、恢复", "The database: schema, backup, restore")),
+    "user": ("user.group", "user", Both("人员和他们的职务", "Persons and the offices that they hold")),
+    "unit": ("unit.group", "unit", Both("行政区划单位及其职责", "Units and their duties")),
+    "audit": ("audit.group", "audit", Both("日志：查看、核验、导出", "Show the log, verify it, export it")),
+    "db": (
+        "db.group",
+        "db",
+        Both("数据库：建立、检查、备份、恢复、换密钥", "Set up, check, back up and restore the database"),
+    ),
 }
 
 
@@ -69,8 +89,9 @@ class Lazy(Group):
     cls=Lazy,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
     help=Both(
-        "危改：农村危房改造申请的审批，从申请到归档。\n\n例：weigai inbox",
-        "weigai carries rural housing-renovation applications from application to archive.\n\nExample: weigai inbox",
+        "危改：办理农村危房改造申请，从申请到归档。\n\n例：weigai inbox",
+        "weigai takes applications for rural housing renovation from the application to the archived file."
+        "\n\nExample: weigai inbox",
     ),
 )
 @global_options
@@ -90,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         _close_stdout()
     except OSError as error:
-        note(t(f"输出失败：{error.strerror}", f"cannot write the output: {error.strerror}"))
+        note(t(f"无法写出结果：{error.strerror}", f"cannot write the output: {error.strerror}"))
         _close_stdout()
         code = code or 6
     sys.exit(code)
@@ -124,7 +145,7 @@ def _run(argv: list[str]) -> int:
         _close_stdout()
         return 0
     except RecursionError:
-        note(t("输入嵌套过深。", "the input is nested too deeply."))
+        note(t("输入的内容嵌套过深，无法读取。", "the input is nested too deeply to be read."))
         return 3
     except Exception as error:  # noqa: BLE001 - sorted below; what is not ours is raised again
         if (code := ends.code()) is not None:
@@ -140,8 +161,8 @@ def _aborted(error: Exception) -> int:
         return 130
     note(
         t(
-            "程序内部故障：程序的某个文件不完整；请重新安装 weigai。",
-            "an internal fault: a file of the program is not whole; install weigai again.",
+            "程序内部故障：程序有文件不完整。请重新安装 weigai。",
+            "internal fault: a file of the program is incomplete. Install weigai again.",
         )
     )
     return 1

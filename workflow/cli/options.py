@@ -1,4 +1,4 @@
-"""The options that commands share: what somebody says of an act that they enter, and the form that they hand in."""
+"""The options that commands share: the circumstances of an act, and its data and papers."""
 
 from __future__ import annotations
 
@@ -56,25 +56,33 @@ class Entry:
 
 ENTRY = {
     "on": option(
-        "--on", type=Day(), metavar="DATE", help=Both("发生日期，默认今天", "When it happened; default today")
+        "--on",
+        type=Day(),
+        metavar="DATE",
+        help=Both("实际发生的日期，默认今天", "The day on which it happened; default today"),
     ),
     "for": option(
         "--for",
         "for_",
         metavar="PERSON/OFFICE",
-        help=Both("实际办理人/职务（本人只登记）", "Who acted, where you only enter it"),
+        help=Both("实际办理人/职务；您只代为登记", "The person and office who acted; you only enter it for them"),
     ),
-    "reason": option("--reason", metavar="TEXT", help=Both("理由", "Why, in words")),
-    "agreed-by": option("--agreed-by", metavar="PERSON", help=Both("同意的另一人", "The second person who agreed")),
-    "dry-run": option("--dry-run", is_flag=True, help=Both("只检查，不写入", "Only check; nothing is written")),
+    "reason": option("--reason", metavar="TEXT", help=Both("理由", "The reason, in words")),
+    "agreed-by": option(
+        "--agreed-by", metavar="PERSON", help=Both("复核人：同意的另一人", "The second person, who agreed")
+    ),
+    "dry-run": option("--dry-run", is_flag=True, help=Both("只检查，不写入", "Check only; write nothing")),
     "request-id": option(
         "--request-id",
         metavar="ID",
         callback=one_request,
-        help=Both("请求号：相同则只办一次", "The same id is done once"),
+        help=Both("请求号：同一请求号只办理一次", "Id of the request; weigai does the same id only once"),
     ),
     "expect-version": option(
-        "--expect-version", type=int, metavar="N", help=Both("只在该版本时办理", "Refuse unless at this version")
+        "--expect-version",
+        type=int,
+        metavar="N",
+        help=Both("只在户档仍为该版本时办理", "Act only while the case is at this version"),
     ),
 }
 ONCE = ("dry-run", "request-id")
@@ -104,9 +112,19 @@ class Form:
 
 
 FORM = (
-    option("--data", metavar="FILE", help=Both("内容（JSON 文件，- 为标准输入）", "The data (JSON file, - for stdin)")),
-    option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=Both("单项内容", "A plain field")),
-    option("--document", "papers", multiple=True, metavar="KIND=PATH", help=Both("附件", "A paper to attach")),
+    option(
+        "--data",
+        metavar="FILE",
+        help=Both("内容（JSON 文件；- 表示标准输入）", "The data (JSON file; - for standard input)"),
+    ),
+    option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help=Both("内容中的一项", "One field of the data")),
+    option(
+        "--document",
+        "papers",
+        multiple=True,
+        metavar="KIND=PATH",
+        help=Both("附件：种类和文件", "Attach this paper: its kind and its file"),
+    ),
 )
 
 
@@ -136,5 +154,5 @@ def pair(text: str) -> tuple[str, str]:
     """Return office and unit of "OFFICE@UNIT"."""
     office, at, unit = text.partition("@")
     if not at or not office or not unit:
-        raise click.UsageError(t(f"应写作 职务@单位：{text}", f"an office is OFFICE@UNIT: {text}"))
+        raise click.UsageError(t(f"应写作 职务@单位，不是 {text}", f"write OFFICE@UNIT, not {text}"))
     return office, unit

@@ -1,4 +1,4 @@
-"""Words and tables on a terminal: output that survives any encoding, a pipe and a full disk."""
+"""Print words and tables on a terminal of any encoding, into a pipe, or onto a full disk."""
 
 from __future__ import annotations
 
@@ -79,7 +79,11 @@ def told_lost(names: Iterable[str]) -> None:
     """Say of which cases, persons or records of a list the keys are lost: their personal values cannot be opened."""
     for name in names:
         note(
-            t(f"{name}：个人信息的密钥缺失或损坏。", f"{name}: the key of its personal values is lost or damaged."),
+            t(
+                f"{name}：其个人信息的密钥缺失或损坏，无法显示（见 weigai doctor）。",
+                f"{name}: the key of its personal values is lost or damaged, so they cannot be shown (see weigai "
+                "doctor).",
+            ),
         )
 
 
@@ -88,7 +92,7 @@ def told_damaged(cases: Iterable[str]) -> None:
     for case in cases:
         note(
             t(
-                f"{case}：数据行无法读取；请运行 weigai audit verify。",
+                f"{case}：其数据行无法读取；请运行 weigai audit verify。",
                 f"{case}: its row cannot be read; run weigai audit verify.",
             )
         )
@@ -100,9 +104,10 @@ def told_unusable(cases: Mapping[str, Sequence[str]]) -> None:
         some, short = ", ".join(listed[:4]) + ("…" if len(listed) > 4 else ""), policy_hash[:19]
         note(
             t(
-                f"{some}（{len(listed)} 户）：所依政策（{short}）的内容损坏或不是政策，有关数据未计入；请运行 weigai audit verify。",
-                f"{some} (cases: {len(listed)}): the content of their policy ({short}) is damaged or no policy, so what "
-                "needs it is left out; run weigai audit verify.",
+                f"{some}（{len(listed)} 户）：其方案（{short}）的内容损坏或不是方案，因此报表未计入有关数据；请运行 "
+                "weigai audit verify。",
+                f"{some} (cases: {len(listed)}): the content of their policy ({short}) is damaged or is not a policy, "
+                "so the report leaves out what needs it; run weigai audit verify.",
             )
         )
 

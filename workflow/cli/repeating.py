@@ -1,4 +1,4 @@
-"""The repetition of a piece of writing that met a busy database, a deadlock, or a server that went away."""
+"""Repeat a transaction that met a busy database, a deadlock, or a server that went away."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ def in_doubt(request: str | None) -> Iterator[None]:
         if request:
             note(
                 t(
-                    f"是否已办理尚不确定；用 --request-id {request} 再办一次即可，不会重复。",
-                    f"whether it was done is not known; do it again with --request-id {request}: it is done once.",
+                    f"不能确定是否已经办理。请加 --request-id {request} 再运行一次：已办的不会重复。",
+                    f"it is not known whether this was done. Run it again with --request-id {request}: weigai does it "
+                    "only once.",
                 )
             )
         raise

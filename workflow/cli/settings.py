@@ -1,4 +1,4 @@
-"""What the environment says of a run: every variable WEIGAI_* is read here."""
+"""Read the environment: every variable WEIGAI_* is read here."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ def role() -> str | None:
     if text is not None and not text.isprintable():
         from .. import InputRefused
 
-        raise InputRefused("WEIGAI_ROLE：含不可见或残缺的字符。", "WEIGAI_ROLE: it has invisible or broken characters.")
+        raise InputRefused(
+            "WEIGAI_ROLE 含有不可见或残缺的字符；请改正。",
+            "WEIGAI_ROLE has invisible or broken characters; correct it.",
+        )
     return text
 
 

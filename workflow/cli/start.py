@@ -25,12 +25,19 @@ if TYPE_CHECKING:
 
 @command(
     help=Both(
-        "建立数据库，并把当前用户设为试用县的各职务；用 --county 则建立正式县，两名管理员的姓名从提示或标准输入逐行读入。\n\n例：weigai init\n\nweigai init --county 150783 --units 单位.csv --admin zhang --second li",
-        "Set up the database; the user holds every office of a trial county. With --county found a real county with two administrators, whose names are asked for or read from standard input, a line each.\n\nExample: weigai init\n\nweigai init --county 150783 --units units.csv --admin zhang --second li",
+        "建立数据库。不加选项时，另建试用县，当前用户任其各职务；加 --county 则建立正式县。正式县有两名管理员，姓名从"
+        "提示或标准输入逐行读入。"
+        "\n\n例：weigai init\n\nweigai init --county 150783 --units 单位.csv --admin zhang --second li",
+        "Set up the database. Without options you get a trial county in which you hold every office. With --county "
+        "you found a real county with two administrators; the command asks for their names, or reads them from "
+        "standard input, one a line."
+        "\n\nExample: weigai init\n\nweigai init --county 150783 --units units.csv --admin zhang --second li",
     )
 )
-@option("--county", metavar="CODE", help=Both("正式县的代码（6 位）", "Code of a real county, 6 digits"))
-@option("--units", metavar="FILE", help=Both("单位表", "Its units"))
+@option("--county", metavar="CODE", help=Both("正式县的代码，6 位", "Code of the real county, 6 digits"))
+@option(
+    "--units", metavar="FILE", help=Both("该县的单位表（CSV 或 JSON）", "The county's sheet of units (CSV or JSON)")
+)
 @option("--admin", metavar="ACCOUNT", help=Both("第一名管理员的账号", "Account of the first administrator"))
 @option("--second", metavar="ACCOUNT", help=Both("第二名管理员的账号", "Account of the second administrator"))
 @click.pass_context
@@ -41,7 +48,7 @@ def init(ctx: click.Context, county: str | None, units: str | None, admin: str |
         raise click.UsageError(
             t(
                 "--county、--units、--admin、--second 须同时给出。",
-                "--county, --units, --admin and --second go together.",
+                "give --county, --units, --admin and --second together.",
             )
         )
     if county and units and admin and second:
@@ -65,10 +72,10 @@ def _trial(desk: Desk) -> None:
         return
     out(t(f"数据库：{shown}", f"database: {shown}"))
     if new:
-        zh = f"{desk.user} 现为试用县 {county} 的各职务（试用）。"
-        out(t(zh, f"{desk.user} holds every office of the trial county {county} (trial)."))
+        zh = f"{desk.user} 现任试用县 {county} 的各职务（试用）。"
+        out(t(zh, f"{desk.user} now holds every office of the trial county {county} (trial)."))
     else:
-        out(t("已有人员登记，未作改动。", "persons are registered already; nothing was changed."))
+        out(t("已有登记的人员，没有改动。", "persons are registered already; nothing was changed."))
     out(
         t(
             "下一步：weigai unit list；weigai case schema；weigai case open --help",
@@ -96,15 +103,15 @@ def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> No
     (first, second), (one, other) = founders, accounts
     out(
         t(
-            f"已建立县 {county}（{len(rows)} 个单位）；管理员 {first}（{one}）和 {second}（{other}）互为确认人。",
-            f"county {county} is founded with {len(rows)} units; administrators {first} ({one}) and {second} ({other}) "
-            "vouch for each other.",
+            f"已建立县 {county}（{len(rows)} 个单位）。管理员 {first}（{one}）和 {second}（{other}）互为确认人。",
+            f"county {county} is founded with {len(rows)} units. The administrators {first} ({one}) and {second} ({other}) "
+            "confirmed each other.",
         )
     )
     out(
         t(
-            "下一步：weigai user add，再由另一名管理员 weigai user confirm",
-            "Next: weigai user add, then the other administrator: weigai user confirm",
+            "下一步：用 weigai user add 登记人员，再由另一名管理员运行 weigai user confirm",
+            "Next: register persons with weigai user add; then the other administrator runs weigai user confirm",
         )
     )
 
@@ -112,7 +119,8 @@ def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> No
 @command(
     help=Both(
         "演示两个方案的 2019 年全年（约 700 户）。\n\n例：weigai demo --to demo/weigai.db",
-        "Play the whole year 2019 of both plans (about 700 households).\n\nExample: weigai demo --to demo/weigai.db",
+        "Play the whole year 2019 of both plans with about 700 made-up households."
+        "\n\nExample: weigai demo --to demo/weigai.db",
     )
 )
 @option(
@@ -120,7 +128,7 @@ def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> No
     default="demo/weigai.db",
     show_default=True,
     metavar="FILE",
-    help=Both("数据库文件（新建）", "Database file (made new)"),
+    help=Both("写入该数据库文件，须尚不存在", "Write this database file; it must not exist yet"),
 )
 @click.pass_context
 def demo(ctx: click.Context, to: str) -> None:
@@ -129,7 +137,9 @@ def demo(ctx: click.Context, to: str) -> None:
 
     path = Path(to)
     if path.exists():
-        raise InputRefused(f"{path} 已存在；请另选文件。", f"{path} exists already; choose another file.")
+        raise InputRefused(
+            f"{path} 已存在；请用 --to 另选文件。", f"{path} exists already; choose another file with --to."
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     ctx.obj["db"] = f"sqlite:///{path}"
     desk = Desk(ctx)
@@ -182,9 +192,9 @@ def _demo_report(desk: Desk, path: Path, events: int) -> None:
     out()
     out(
         t(
-            "两个方案的农户均已归档；另有未进入或退出的，以及后来申请正在办理的，可从待办和报表中看到。",
-            "Every household of the two plans is archived; those that ended beside the road, and latecomers on their way, "
-            "are in the reports and the inbox.",
+            "两个方案的农户都已归档。中途结束的，以及后来申请、仍在办理的，见报表和待办。",
+            "Every household of the two plans is archived. The reports and the inbox show the cases that ended early "
+            "and the later ones that are still open.",
         )
     )
     out(t(f"数据库在 {path}（{events} 次办理）。接着可试：", f"The database is {path} ({events} acts). Try next:"))
@@ -206,14 +216,17 @@ def _print_next_commands(path: Path, case: str) -> None:
 
 @command(
     help=Both(
-        "检查运行环境，并说明如何修正。\n\n例：weigai doctor",
-        "Look at the set-up and say what to mend.\n\nExample: weigai doctor",
+        "检查运行环境，并说明如何处理所发现的问题。\n\n例：weigai doctor",
+        "Check the set-up and say how to mend what is wrong.\n\nExample: weigai doctor",
     )
 )
 @option(
     "--sweep",
     is_flag=True,
-    help=Both("先清除一天以前留下、无记录指向的附件。", "First remove stored files, a day old, that no row names."),
+    help=Both(
+        "检查之前，先删除一天以前留下、没有记录指向的附件",
+        "Before the check, delete attached files older than a day to which no record refers",
+    ),
 )
 @click.pass_context
 def doctor(ctx: click.Context, sweep: bool) -> int:
@@ -221,7 +234,7 @@ def doctor(ctx: click.Context, sweep: bool) -> int:
     desk = Desk(ctx)
     if sweep:
         count = desk.store.sweep()
-        note(t(f"已清除 {count} 个文件。", f"{count} files removed."))
+        note(t(f"已删除 {count} 个文件。", f"{count} files were deleted."))
     found = desk.store.doctor(approvals=desk.approvals, user=desk.user, login=desk.login, witness=settings.witness())
     if desk.json:
         rows = [{"check": t(*c.name), "ok": c.ok, "found": t(*c.found), "mend": t(*c.mend)} for c in found]
@@ -249,7 +262,7 @@ def completion(shell: str) -> None:
 
     made = get_completion_class(shell)
     if made is None:
-        note(t("不支持该命令行。", "this shell is not supported."))
+        note(t("不支持该命令行程序。", "weigai has no completion script for this shell."))
         return
     # bash's script asks for its version on a terminal; the text itself needs no shell
     os.environ.setdefault("BASH_VERSION", "5")

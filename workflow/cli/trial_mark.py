@@ -1,4 +1,4 @@
-"""The mark of a trial county, on everything that people print and in every document of a report or proof."""
+"""Mark a trial county on everything that people print, and in every report and proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a case, its history and decisions are shown: as JSON, and as words for people. Personal values are masked."""
+"""Show a case, its history and decisions, as JSON or in words. Personal values are masked."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -
         (t("中止", "suspended since"), (shown["suspended"] or {}).get("on")),
         (t("期限", "deadlines"), ", ".join(f"{name} {c['due']}" for name, c in shown["clocks"].items())),
         (t("未决异议", "open objections"), ", ".join(n for n, o in shown["objections"].items() if "answer" not in o)),
-        (t("更正存疑", "doubts"), ", ".join(str(d["rule"] or d["guard"]) for d in shown["doubts"].values())),
-        (t("豁免", "exemptions"), ", ".join(f"{e['rule']} → {e['until']}" for e in shown["exemptions"].values())),
+        (t("存疑的规则", "rules in doubt"), ", ".join(str(d["rule"] or d["guard"]) for d in shown["doubts"].values())),
+        (t("例外批准", "exemptions"), ", ".join(f"{e['rule']} → {e['until']}" for e in shown["exemptions"].values())),
         (t("待追回（元）", "to recover (yuan)"), yuan(shown["recover_fen"])),
         (t("退款待发（元）", "returned (yuan)"), yuan(shown["returned_fen"])),
         (t("接续", "follows"), shown["follows"]),
@@ -116,10 +116,10 @@ def _worded(kept: Mapping[str, Any]) -> dict[str, Any]:
 def print_basis(found: Mapping[str, Any]) -> None:
     """Print what a decision rested on for people."""
     shown = basis_json(found)
-    out(t(f"第 {found['seq']} 号，政策 {found['policy']}", f"no. {found['seq']}, policy {found['policy']}"))
+    out(t(f"第 {found['seq']} 号，方案 {found['policy']}", f"no. {found['seq']}, policy {found['policy']}"))
     table([t("项目", "item"), t("内容", "value")], [[k, str(v)] for k, v in shown["household"].items()])
     rows = [["✓" if f["ok"] else "✗", f["rule"], f["reason"], f["source"]] for f in shown["findings"]]
-    table(["", t("规则", "rule"), t("结论", "finding"), t("依据", "source")], rows)
+    table(["", t("规则", "rule"), t("核查结论", "finding"), t("依据", "source")], rows)
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def print_decisions(found: Case, decisions: Sequence[Decision], as_of: str | Non
     when = f"（{as_of}）" if as_of else ""
     out(f"{found.id}  {label(found.state, lang())}  v{found.version} {when if lang() == 'zh' else as_of or ''}")
     if not decisions:
-        out(t("已办结，没有后续动作。", "Closed: nothing further to do."))
+        out(t("已办结，不能再办理动作。", "This case has ended: no further action is open."))
     for decision in decisions:
         sign = "✓" if decision.allowed else "✗"
         who = "、".join(label(o, lang()) for o in decision.who)

@@ -1,4 +1,4 @@
-"""Who acts and who records, of those who sit at the desk or are named with `--for`."""
+"""Find the person who acts and the person who records."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def acting(
     person, _, office = for_.partition("/")
     if not person or not office:
         raise click.UsageError(
-            t("--for 应写作 人员/职务，例：p-0007/village", "--for is PERSON/OFFICE, e.g. p-0007/village")
+            t("--for 应写作 人员/职务，例：p-0007/village", "write --for PERSON/OFFICE, e.g. p-0007/village")
         )
     recorder = next((a for o in ("county", "township", office) for a in near if a.office == o), near[0])
     theirs = _theirs(approvals, person, office, unit, on)

@@ -460,12 +460,12 @@ class Verifier:
     def proved(self, count: int, head: dict[str, Any] | None) -> str:
         """Say how far a county's log is proved."""
         if self.bad:
-            return f"{count} events; from the first place that does not verify on, nothing is proved"
+            return f"{count} events; from the first problem on, no event is proved"
         if head is None:
-            return f"{count} events hang together; no head was kept outside: a log replaced as a whole would not show"
+            return f"{count} events are linked to each other; no head was given, so this does not show whether somebody replaced the whole log"
         later = count - head["events"]
-        said = f"proved up to head #{head['no']} of {head['made_at']}, {head['events']} events"
-        return f"{said}; {later} later events are only chained"
+        said = f"head #{head['no']} of {head['made_at']} proves {head['events']} events"
+        return f"{said}; the {later} later events are only linked to each other"
 
 
 class HeadLine:

@@ -1,4 +1,4 @@
-"""`weigai audit`: the log, its verification, its published heads and its export."""
+"""`weigai audit`: show the log, verify it, publish heads, export it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from .verify import verify
 
 @group(
     help=Both(
-        "日志与核验。\n\n例：weigai audit verify", "The log and its verification.\n\nExample: weigai audit verify"
+        "日志：查看、核验、导出。\n\n例：weigai audit verify",
+        "Show the log, verify it, export it.\n\nExample: weigai audit verify",
     )
 )
 def audit() -> None:

@@ -1,4 +1,4 @@
-"""`weigai audit head`, `export` and `verifier`: what is kept outside, and by whom it can be verified."""
+"""`weigai audit head`, `export` and `verifier`: make what an auditor keeps and verifies outside the database."""
 
 from __future__ import annotations
 
@@ -21,28 +21,35 @@ if TYPE_CHECKING:
 @command(
     "head",
     help=Both(
-        "生成并打印链头：各县到此刻为止全部日志的散列；抄在纸上或存于库外，日后凭此核验。\n\n例：weigai audit head --to 150783.heads",
-        "Make and print the head of each county: the hash over its whole log so far, to be kept outside.\n\n"
-        "Example: weigai audit head --to 150783.heads",
+        "生成并打印各县的链头。链头是该县到此刻为止全部日志的散列：请抄在纸上或存于库外，以后凭它核验。"
+        "\n\n例：weigai audit head --to 150783.heads",
+        "Make and print the head of each county. A head is one hash over all events of the county so far. Keep it "
+        "outside the database: later you verify the record with it."
+        "\n\nExample: weigai audit head --to 150783.heads",
     ),
 )
-@option("--county", metavar="CODE", help=Both("只做一个县", "One county only"))
+@option("--county", metavar="CODE", help=Both("只生成一个县的链头", "Make the head of this county only"))
 @option(
     "--to",
     metavar="FILE",
     help=Both(
-        "追加到文件（每个链头一行）；WEIGAI_WITNESS 亦然", "Append to a file, a head a line; so does WEIGAI_WITNESS"
+        "把链头追加到该文件，每行一个；设有 WEIGAI_WITNESS 的，也追加到其所指文件",
+        "Append the heads to this file, one a line; the command also appends them to the file of WEIGAI_WITNESS",
     ),
 )
 @option(
     "--new",
     is_flag=True,
     help=Both(
-        "文件首次使用：此前已生成的链头一并写入",
-        "The file is used for the first time: heads made before go into it too",
+        "文件首次使用：把此前生成的链头也写入",
+        "You use the file for the first time: the command also writes the heads made before",
     ),
 )
-@option("--short", is_flag=True, help=Both("只打印可抄在纸上的短式", "Only the short form, fit for paper"))
+@option(
+    "--short",
+    is_flag=True,
+    help=Both("只打印便于抄在纸上的短式", "Print only the short form, which you can copy on paper"),
+)
 @click.pass_context
 def head(ctx: click.Context, county: str | None, to: str | None, new: bool, short: bool) -> None:
     """Make, print and keep the heads."""
@@ -70,7 +77,7 @@ def head(ctx: click.Context, county: str | None, to: str | None, new: bool, shor
     made, root, todo = desk.write(work)
     for witness, more in todo:
         count = witness.append(more)
-        note(t(f"{witness.path}：新增 {count} 个链头。", f"{witness.path}: {count} heads more."))
+        note(t(f"{witness.path}：新增 {count} 个链头。", f"{witness.path}: {count} heads were added."))
     _print(desk, made, root, short)
 
 
@@ -84,14 +91,14 @@ def _print(desk: Desk, made: Any, root: str, short: bool) -> None:
             out(f"    {one.head.alg}:{one.head.root}")
             out(
                 t(
-                    f"    到此共 {one.head.events} 条日志，本次 {one.head.leaves} 个流有变动。",
-                    f"    {one.head.events} events up to here; {one.head.leaves} streams moved since the head before.",
+                    f"    到此共 {one.head.events} 条日志；上一链头以来 {one.head.leaves} 个流有变动。",
+                    f"    {one.head.events} events up to here; {one.head.leaves} streams changed since the head before.",
                 )
             )
     if not short and len(made) > 1:
         out(t(f"全库：{root}", f"database: {root}"))
     if not made:
-        out(t("还没有日志。", "There is no event yet."))
+        out(t("还没有日志。", "There are no events yet."))
 
 
 def print_last_heads(desk: Desk) -> None:
@@ -104,13 +111,13 @@ def print_last_heads(desk: Desk) -> None:
 @command(
     "export",
     help=Both(
-        "导出全部日志和链头，供审计在别处核验；不含个人信息。\n\n例：weigai audit export 150783.jsonl",
-        "Export every event and head, for an auditor to verify elsewhere; no personal value is in it.\n\n"
-        "Example: weigai audit export 150783.jsonl",
+        "导出全部日志和链头，供审计人员在别处核验。文件不含个人信息。\n\n例：weigai audit export 150783.jsonl",
+        "Export every event and head. An auditor verifies the file elsewhere; it contains no personal value."
+        "\n\nExample: weigai audit export 150783.jsonl",
     ),
 )
 @click.argument("file", metavar="FILE")
-@option("--county", metavar="CODE", help=Both("只导出一个县", "One county only"))
+@option("--county", metavar="CODE", help=Both("只导出一个县", "Export this county only"))
 @click.pass_context
 def export(ctx: click.Context, file: str, county: str | None) -> None:
     """Write the export to a new file that only its owner may read."""
@@ -128,8 +135,9 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
         title(desk)
         out(
             t(
-                f"{path}：{count} 行。核验程序：weigai audit verifier > verify.py",
-                f"{path}: {count} lines. The program that verifies it: weigai audit verifier > verify.py",
+                f"{path}：已写入 {count} 行。打印核验程序：weigai audit verifier > verify.py",
+                f"{path}: {count} lines were written. To print the program that verifies it: weigai audit verifier > "
+                "verify.py",
             )
         )
 
@@ -137,9 +145,9 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
 @command(
     "verifier",
     help=Both(
-        "打印独立核验程序：一个文件，只需 Python 3.8 以上。\n\n例：weigai audit verifier > verify.py",
-        "Print the independent verifier: one file that runs on Python 3.8 or later alone.\n\n"
-        "Example: weigai audit verifier > verify.py",
+        "打印独立的核验程序：一个文件，只需 Python 3.8 以上。\n\n例：weigai audit verifier > verify.py",
+        "Print the independent verifier: one file that needs only Python 3.8 or later."
+        "\n\nExample: weigai audit verifier > verify.py",
     ),
 )
 def verifier() -> None:

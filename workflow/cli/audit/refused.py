@@ -1,4 +1,4 @@
-"""`weigai audit refused`: the latest refused attempts."""
+"""`weigai audit refused`: list the latest refused attempts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 @command(
     "refused",
     help=Both(
-        "被拒绝的办理：谁、何时、什么动作、哪条规则。监督全县的单位看全部，其他人只看自己的。\n\n例：weigai audit refused --person p-0007",
-        "Refused attempts: who, when, what, by which rules. Offices that oversee the county see all, others their own."
+        "列出被拒绝的办理：何人、何时、什么动作、依哪条规则。监督全县的单位看到全部，其他人只看到自己的。"
+        "\n\n例：weigai audit refused --person p-0007",
+        "List refused attempts: the person, the time, the action and the rules. An office that oversees the county "
+        "sees all; everybody else sees their own."
         "\n\nExample: weigai audit refused --person p-0007",
     ),
 )
-@option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help=Both("最多条数", "At most"))
-@option("--person", metavar="PERSON", help=Both("只看此人的", "Of one person only"))
+@option(
+    "--limit",
+    type=click.IntRange(1, 100000),
+    default=50,
+    show_default=True,
+    help=Both("最多列出几条", "List at most this many"),
+)
+@option("--person", metavar="PERSON", help=Both("只列此人的", "List those of this person only"))
 @click.pass_context
 def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     """Print the latest refused attempts."""

@@ -1,4 +1,4 @@
-"""`weigai audit verify`: the whole record, by several processes where it is large."""
+"""`weigai audit verify`: verify the record, with several processes if it is large."""
 
 from __future__ import annotations
 
@@ -29,32 +29,41 @@ _LARGE = {False: 50_000, True: 250_000}
 @command(
     "verify",
     help=Both(
-        "核验全部日志、户档、文件与链头；给出库外留存的链头，才能证明没有整体替换。--chain 只核验日志未被改、删、换、插、截、退回，快数倍。"
+        "核验全部日志、户档、文件与链头。只有库外留存的链头能证明记录没有被整体替换（--head）。加 --chain 只核验日志未"
+        "被改、删、换、插、截、退回，快数倍。"
         "\n\n例：weigai audit verify --head 150783.heads",
-        "Verify every event, case, file and head; only a head held outside shows a record that was replaced as a whole. "
-        "With --chain only that no event was changed, deleted, swapped, put in, cut off or rolled back: several times as "
-        "fast.\n\nExample: weigai audit verify --head 150783.heads",
+        "Verify every event, case, file and head. Only a head that you keep outside the database shows whether "
+        "somebody replaced the whole record (--head). With --chain the command only checks that nobody changed, "
+        "deleted, swapped, inserted, cut off or rolled back events; that is several times as fast."
+        "\n\nExample: weigai audit verify --head 150783.heads",
     ),
 )
-@option("--case", "case_id", metavar="CASE", help=Both("只核验一户", "One case only"))
+@option("--case", "case_id", metavar="CASE", help=Both("只核验这一户", "Verify this case only"))
 @option(
     "--head",
     "held",
     multiple=True,
     metavar="FILE",
     help=Both(
-        "库外留存的链头：文件，或纸上抄来的短式", "Heads held outside: a file, or a short form copied from paper"
+        "库外留存的链头：文件，或从纸上抄来的短式",
+        "Heads that you keep outside the database: a file, or a short form copied from paper",
     ),
 )
 @option(
-    "--jobs", type=click.IntRange(1, 64), metavar="N", help=Both("进程数，默认视规模", "Processes; default by the size")
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help=Both("用几个进程，默认按记录多少决定", "How many processes to use; default by the size of the record"),
 )
 @option(
     "--chain",
     is_flag=True,
-    help=Both("只核验日志的链和链头，不看内容与副本", "Only the chain of events and the heads, not what they say"),
+    help=Both(
+        "只核验日志的链和链头，不核验内容与副本",
+        "Verify only the chain of events and the heads, not the content of events",
+    ),
 )
-@option("--no-files", is_flag=True, help=Both("不读附件文件", "Do not read the papers' files"))
+@option("--no-files", is_flag=True, help=Both("不读附件文件", "Do not read the attached files"))
 @click.pass_context
 def verify(
     ctx: click.Context, case_id: str | None, held: tuple[str, ...], jobs: int | None, chain: bool, no_files: bool
@@ -129,19 +138,22 @@ def _as_json(found: Verified) -> dict[str, Any]:
 
 def _print(found: Verified) -> None:
     for county in found.trial:
-        out_line(t(f"{county}：试用县，不是真实的审批记录。", f"{county}: trial county, no record of real approvals."))
+        out_line(
+            t(
+                f"{county}：试用县，以下不是真实的审批记录。",
+                f"{county}: trial county, this is no record of real approvals.",
+            )
+        )
     for problem in found.problems:
         out_line(f"✗ {problem.stream} #{problem.seq}: {problem.what}")
     for remark in found.remarks:
         out_line(f"· {remark.stream} #{remark.seq}: {remark.what}")
     if found.more:
-        out_line(t(f"· 另有 {found.more} 条提示未列出。", f"· {found.more} more remarks are not shown."))
+        out_line(t(f"· 另有 {found.more} 条提示未列出。", f"· {found.more} more remarks are not listed."))
     for place in found.strange:
-        out_line(t(f"· {place} 不是链头，未用。", f"· {place} is no head and was passed over."))
+        out_line(t(f"· {place} 不是链头，未用于核验。", f"· {place} is not a head and was not used."))
     bad = len(found.problems)
-    good = (
-        t("一致", "all verify") if found.events else t("辖区内没有可核验的", "there is nothing in the area to verify")
-    )
+    good = t("一致", "all verify") if found.events else t("辖区内没有可核验的日志", "your area has no events to verify")
     verdict = good if not bad else t(f"{bad} 处不符", f"{bad} do not verify")
     out_line(
         t(
@@ -150,7 +162,7 @@ def _print(found: Verified) -> None:
         )
     )
     if bad:
-        out_line(t("自第一处不符起，均不得视为已证明。", "From the first of them on nothing is proved."))
+        out_line(t("从第一处不符起，其后的日志都不能视为已证明。", "From the first of these on, no event is proved."))
     for proof in found.proofs:
         _print_proof(proof, proof.county + mark(trial=proof.county in found.trial))
 
@@ -159,9 +171,10 @@ def print_closed(desk: Desk) -> None:
     """Say that nothing personal was opened, since there are no keys, and where they were looked for."""
     out_line(
         t(
-            f"没有密钥（{desk.store.key_file}）：个人信息和材料均未打开，也未与日志中的承诺核对；能否打开并未证明。",
-            f"There are no keys ({desk.store.key_file}): no personal value and no paper was opened or held against its commitment, and "
-            "whether they open is not proved.",
+            f"没有密钥（{desk.store.key_file}）：个人信息和材料都没有打开，也没有与日志中的承诺核对。它们能否打开，未得"
+            "证明。",
+            f"There are no keys ({desk.store.key_file}): the command opened no personal value and no paper, and "
+            "compared none with its commitment in the log. Whether they can be opened is not proved.",
         )
     )
 
@@ -169,11 +182,13 @@ def print_closed(desk: Desk) -> None:
 def _print_not_seen() -> None:
     out_line(
         t(
-            "以上只核验了链：每条日志的散列、位置与前后相连，各流的末条，以及链头。未看：复制在各列的内容、个人信息、附件文件、"
-            "户档与名册是否等于日志重放的结果、正文是否规范；这些由不带 --chain 的 weigai audit verify 核验。",
-            "Only the chain was verified: every event's hash, place and link, the last event of every stream, and the heads. "
-            "Not looked at: the columns that copy events, personal values, files, cases and lists against their replay, the "
-            "canonical form of events. For those run weigai audit verify without --chain.",
+            "以上只核验了链：每条日志的散列、位置与前后相连，各流的末条，以及链头。没有核验：复制在各列的内容、个人信"
+            "息、附件文件、户档与名册是否等于日志重放的结果、正文是否规范。要核验这些，请运行不带 --chain 的 weigai "
+            "audit verify。",
+            "The command verified only the chain: the hash, place and link of every event, the last event of every "
+            "stream, and the heads. It did not verify the columns that copy events, personal values, files, whether "
+            "cases and register equal their replay, and whether events have their canonical form. To verify these, "
+            "run weigai audit verify without --chain.",
         )
     )
 
@@ -182,18 +197,21 @@ def _print_proof(proof: Any, county: str) -> None:
     if proof.head is None:
         out_line(
             t(
-                f"{county}：库外没有留存链头，{proof.later} 条日志只由链相连；整体替换为旧库或重算全链不会被发现（见 weigai audit head）。",
-                f"{county}: nothing is held outside; its {proof.later} events are only chained, and a record replaced "
-                "as a whole would not show (weigai audit head).",
+                f"{county}：没有给出库外留存的链头，{proof.later} 条日志只由链相连。若有人把记录整体替换，本次核验不会"
+                "发现（见 weigai audit head）。",
+                f"{county}: no head from outside the database was given, so its {proof.later} events are only linked "
+                "to each other. If somebody replaced the whole record, this check does not show it (see weigai audit "
+                "head).",
             )
         )
     else:
         head = proof.head
         out_line(
             t(
-                f"{county}：已证明到链头 #{head.no}（{head.made_at[:16]}Z），{head.events} 条；其后 {proof.later} 条只由链相连。",
-                f"{county}: proved up to head #{head.no} of {head.made_at[:16]}Z, {head.events} events; "
-                f"{proof.later} later events are only chained.",
+                f"{county}：链头 #{head.no}（{head.made_at[:16]}Z）证明了 {head.events} 条日志；其后 {proof.later} 条只"
+                "由链相连。",
+                f"{county}: head #{head.no} of {head.made_at[:16]}Z proves {head.events} events; the {proof.later} "
+                "later events are only linked to each other.",
             )
         )
 

@@ -1,4 +1,4 @@
-"""An act on a household's case: who acts, whether the act could be taken, the act itself, and the answer."""
+"""Take an act on a case, or check it, and print the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`weigai case attach`: papers put on a case's file."""
+"""`weigai case attach`: attach papers to a case."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from .act import act
 @command(
     "attach",
     help=Both(
-        "附材料。\n\n例：weigai case attach 150783-2019-7K3 --document after_photo=照片.jpg",
-        "Put papers on the file.\n\nExample: weigai case attach 150783-2019-7K3 --document after_photo=photo.jpg",
+        "为户档附上材料。\n\n例：weigai case attach 150783-2019-7K3 --document after_photo=照片.jpg",
+        "Attach papers to a case.\n\nExample: weigai case attach 150783-2019-7K3 --document after_photo=photo.jpg",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@option("--document", "papers", multiple=True, required=True, metavar="KIND=PATH", help=Both("附件", "A paper"))
+@option(
+    "--document",
+    "papers",
+    multiple=True,
+    required=True,
+    metavar="KIND=PATH",
+    help=Both("附件：种类和文件", "Attach this paper: its kind and its file"),
+)
 @with_entry(*EVERY)
 @click.pass_context
 def attach(ctx: click.Context, case_id: str, papers: tuple[str, ...], entry: Entry) -> int:

@@ -1,4 +1,4 @@
-"""`weigai case check`: whether an action could be taken."""
+"""`weigai case check`: check whether an action could be taken."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from .act import checked, print_check
 @command(
     "check",
     help=Both(
-        "某动作可否办理，不写入。\n\n例：weigai case check 150783-2019-7K3 approve --data 审批.json",
-        "Ask whether an action could be taken.\n\nExample: weigai case check 150783-2019-7K3 approve --data approval.json",
+        "查询某动作现在可否办理；不写入。\n\n例：weigai case check 150783-2019-7K3 approve --data 审批.json",
+        "Check whether you could take an action now. The command writes nothing."
+        "\n\nExample: weigai case check 150783-2019-7K3 approve --data approval.json",
     ),
 )
 @click.argument("case_id", metavar="CASE")

@@ -1,4 +1,4 @@
-"""`weigai case correct`: recorded values put right."""
+"""`weigai case correct`: correct recorded values."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from .act import act
 @command(
     "correct",
     help=Both(
-        "更正已登记的内容：受影响的规则全部重新核对。\n\n例：weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by p-0002 --reason 录入有误",
-        "Put recorded values right; every rule that used them is checked again.\n\nExample: weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by p-0002 --reason mistyped",
+        "更正已登记的内容。凡用到这些内容的规则，都重新核对。"
+        "\n\n例：weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by p-0002 "
+        "--reason 录入有误",
+        "Correct recorded values. weigai checks every rule again that used them."
+        "\n\nExample: weigai case correct 150783-2019-7K3 --set household.dwellings=1 --cause error --agreed-by "
+        "p-0002 --reason mistyped",
     ),
 )
 @click.argument("case_id", metavar="CASE")
@@ -24,7 +28,7 @@ from .act import act
     "--cause",
     required=True,
     type=click.Choice(["error", "death", "head_changed", "members_changed", "class_changed", "other"]),
-    help=Both("更正原因", "Why it is corrected"),
+    help=Both("更正的原因", "The cause of the correction"),
 )
 @with_form
 @with_entry(*EVERY)

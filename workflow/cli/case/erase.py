@@ -1,4 +1,4 @@
-"""`weigai case erase`: personal values erased for good."""
+"""`weigai case erase`: erase personal values for good."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @command(
     "erase",
     help=Both(
-        "删除一户（或一人）的个人信息：销毁密钥，日志仍可核验。须已办结、保存期满、两人同意。"
+        "永久删除一户（或一人）的个人信息：销毁其密钥，日志仍可核验。该户须已办结、保存期已满，并由两人同意。"
         "\n\n例：weigai case erase 150783-2019-7K3 --agreed-by p-0009 --reason 保存期满",
-        "Erase a household's personal values, or one person's: the keys are destroyed, the log still verifies. The case has "
-        "ended, its file was kept long enough, and two persons agree."
+        "Erase the personal values of a household or of one person for good. weigai destroys their keys; the log "
+        "still verifies. The case must have ended, its retention period must be over, and two persons must agree."
         "\n\nExample: weigai case erase 150783-2019-7K3 --agreed-by p-0009 --reason 'kept long enough'",
     ),
 )
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     default="all",
     show_default=True,
     metavar="WHO",
-    help=Both("head、member-0 …，或 all（全户及材料）", "head, member-0 ..., or all with the papers"),
+    help=Both("head、member-0 …，或 all（全户及材料）", "head, member-0 ..., or all (the household and its papers)"),
 )
 @with_entry(*EVERY)
 @click.pass_context
@@ -80,9 +80,10 @@ def _forget(desk: Desk, done: Any) -> None:
     if not gone:
         note(
             t(
-                "数据已删除；文件或日志中的残留将在以后清除（weigai doctor --sweep；有何阻碍见 weigai doctor）。",
-                "It is erased; what is left in files or in the log is cleared later (weigai doctor --sweep; weigai doctor says "
-                "what holds it back).",
+                "个人信息已删除。文件或数据库日志中的残留尚未清除：请以后运行 weigai doctor --sweep；weigai doctor 说"
+                "明是什么妨碍清除。",
+                "The personal values are erased. Some traces are still in files or in the database's own log: run "
+                "weigai doctor --sweep later. weigai doctor shows why they cannot be cleared now.",
             )
         )
 

@@ -1,4 +1,4 @@
-"""`weigai case explain`: what can be done on a case now, and why not."""
+"""`weigai case explain`: show which actions are open now, and why the others are not."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 @command(
     "explain",
     help=Both(
-        "现在可办什么、为何不可办。\n\n例：weigai case explain 150783-2019-7K3",
-        "What can be done now, and why not.\n\nExample: weigai case explain 150783-2019-7K3",
+        "说明现在可办哪些动作；不能办的，说明原因、由谁处理、自哪天起。\n\n例：weigai case explain 150783-2019-7K3",
+        "Explain which actions are open now. For each closed one the command gives every reason, who can put it "
+        "right, and from which day it opens."
+        "\n\nExample: weigai case explain 150783-2019-7K3",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@option("--on", type=Day(), metavar="DATE", help=Both("按哪一天", "As of which day"))
+@option("--on", type=Day(), metavar="DATE", help=Both("按这一天判断，默认今天", "Judge as of this day; default today"))
 @click.pass_context
 def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
     """Explain every action of the case's state."""

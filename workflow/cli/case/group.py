@@ -23,8 +23,8 @@ from .unmask import unmask
 
 @group(
     help=Both(
-        "户档：立户、查看、询问、办理。\n\n例：weigai case list",
-        "Cases: open, look, ask, move on.\n\nExample: weigai case list",
+        "户档：立户、查看、查询、办理。\n\n例：weigai case list",
+        "Open cases, show them, ask about them, act on them.\n\nExample: weigai case list",
     )
 )
 def case() -> None:

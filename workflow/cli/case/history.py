@@ -1,4 +1,4 @@
-"""`weigai case history`: every event of a case."""
+"""`weigai case history`: list every event of a case."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @command(
     "history",
     help=Both(
-        "办理过程。\n\n例：weigai case history 150783-2019-7K3",
-        "The history of a case.\n\nExample: weigai case history 150783-2019-7K3",
+        "列出一户的办理过程。\n\n例：weigai case history 150783-2019-7K3",
+        "List everything that was done on a case.\n\nExample: weigai case history 150783-2019-7K3",
     ),
 )
 @click.argument("case_id", metavar="CASE")

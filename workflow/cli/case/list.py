@@ -1,4 +1,4 @@
-"""`weigai case list`: the cases of the user's area."""
+"""`weigai case list`: list the cases of the user's area."""
 
 from __future__ import annotations
 
@@ -19,14 +19,23 @@ if TYPE_CHECKING:
 @command(
     "list",
     help=Both(
-        "列出户档。\n\n例：weigai case list --state payment", "List cases.\n\nExample: weigai case list --state payment"
+        "列出辖区内的户档。\n\n例：weigai case list --state payment",
+        "List the cases of your area.\n\nExample: weigai case list --state payment",
     ),
 )
-@option("--state", "states", multiple=True, metavar="STATE", help=Both("环节", "State"))
-@option("--unit", metavar="CODE", help=Both("单位代码", "Unit code"))
-@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
-@option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True, help=Both("最多条数", "At most"))
-@option("--after", metavar="CASE", help=Both("从该户之后", "From after this case"))
+@option(
+    "--state", "states", multiple=True, metavar="STATE", help=Both("只列处于该环节的", "List cases in this state only")
+)
+@option("--unit", metavar="CODE", help=Both("只列该单位的", "List cases of this unit only"))
+@option("--policy", metavar="POLICY", help=Both("只列该方案的", "List cases under this policy only"))
+@option(
+    "--limit",
+    type=click.IntRange(1, 10000),
+    default=50,
+    show_default=True,
+    help=Both("最多列出几户", "List at most this many"),
+)
+@option("--after", metavar="CASE", help=Both("从该户之后开始列", "Begin after this case"))
 @click.pass_context
 def list_(
     ctx: click.Context, states: tuple[str, ...], unit: str | None, policy: str | None, limit: int, after: str | None

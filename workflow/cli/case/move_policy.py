@@ -1,4 +1,4 @@
-"""`weigai case move-policy`: running cases put under another policy, or another version of their own."""
+"""`weigai case move-policy`: move running cases to another policy, or to another version of their own."""
 
 from __future__ import annotations
 
@@ -24,22 +24,42 @@ _PAGE = 500
 @command(
     "move-policy",
     help=Both(
-        "把在办户档转入另一方案或本方案的新版本。逐户核查：已办各步按新方案都须成立、不早于其规定，已批准的补助不变；"
-        "正在公示的重新计算，只会推后，不会提前。不转的户档永远按立户时的内容办理。"
+        "把在办户档转入另一方案，或转入本方案的新版本。weigai 逐户核查：已办各步按新方案都须成立，且不早于其规定；已批"
+        "准的补助不变。正在张贴的公示重新计算，只会推后，不会提前。不转的户档始终按立户时的方案内容办理。"
         "\n\n例：weigai case move-policy 150783-2019-7K3 --to 新方案.toml --reason 县里印发新版 --agreed-by p-0002",
-        "Put running cases under another policy, or a new version of their own. Each is checked: every step taken has to "
-        "hold there and not have come too early, and what was approved stays. A notice that hangs is counted again, later "
-        "perhaps, never earlier. A case that is not moved goes by the content that it was opened under, for ever."
+        "Move running cases to another policy, or to a new version of their own. weigai checks each case: every step "
+        "taken must hold under the new policy and must not have come too early; the approved subsidy stays. A notice "
+        "that still hangs is counted again: it may end later, never earlier. A case that you do not move keeps the "
+        "policy content under which it was opened."
         "\n\nExample: weigai case move-policy 150783-2019-7K3 --to new.toml --reason 'new version' --agreed-by p-0002",
     ),
 )
 @click.argument("case_ids", nargs=-1, metavar="[CASE]...")
-@option("--to", required=True, metavar="POLICY", help=Both("转入的方案：编号或文件", "The policy: an id or a file"))
-@option("--map", "maps", multiple=True, metavar="OLD=NEW", help=Both("原环节=新环节", "A state there: old=new"))
-@option("--policy", metavar="ID", help=Both("该方案的全部在办户档", "Every running case under this policy"))
-@option("--unit", metavar="CODE", help=Both("只转该单位的", "Only cases of this unit"))
-@option("--state", "states", multiple=True, metavar="STATE", help=Both("只转这些环节的", "Only cases in these states"))
-@option("--yes", is_flag=True, help=Both("不再询问", "Do not ask"))
+@option(
+    "--to",
+    required=True,
+    metavar="POLICY",
+    help=Both("转入的方案：编号或文件", "The policy to move to: an id or a file"),
+)
+@option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="OLD=NEW",
+    help=Both(
+        "原环节=新环节，新方案没有原环节时写明", "The state under the new policy that replaces a state of the old one"
+    ),
+)
+@option("--policy", metavar="ID", help=Both("转入该方案的全部在办户档", "Move every running case under this policy"))
+@option("--unit", metavar="CODE", help=Both("只转该单位的户档", "Move cases of this unit only"))
+@option(
+    "--state",
+    "states",
+    multiple=True,
+    metavar="STATE",
+    help=Both("只转处于这些环节的户档", "Move cases in these states only"),
+)
+@option("--yes", is_flag=True, help=Both("不再询问，直接办理", "Do not ask before moving"))
 @with_entry(*EVERY)
 @click.pass_context
 def move_policy(
@@ -56,16 +76,25 @@ def move_policy(
     """Move cases to a policy, one by one, with a result for each."""
     if bool(case_ids) is bool(policy):
         raise click.UsageError(
-            t("请给出户档，或用 --policy 选取，二者其一。", "name the cases, or choose them by --policy.")
+            t(
+                "请给出户档，或用 --policy 选取户档；二者只用其一。",
+                "name the cases, or choose them with --policy; not both.",
+            )
         )
     if entry.expect_version is not None and len(case_ids) != 1:
-        raise click.UsageError(t("--expect-version 只用于一户。", "--expect-version is for one case."))
+        raise click.UsageError(
+            t(
+                "--expect-version 只能用于一户；请去掉它，或只写一户。",
+                "--expect-version works for one case only; leave it out, or name one case.",
+            )
+        )
     desk = Desk(ctx)
     mapped = dict(_pair(text) for text in maps)
     chosen = _named(desk, case_ids) if case_ids else _chosen(desk, str(policy), unit, states)
     if not case_ids and not entry.dry_run and not yes:
         click.confirm(
-            t(f"共 {len(chosen)} 户，逐户转入 {to}？", f"{len(chosen)} cases; move each to {to}?"), abort=True
+            t(f"共 {len(chosen)} 户，是否逐户转入 {to}？", f"{len(chosen)} cases: move each of them to {to}?"),
+            abort=True,
         )
     ask = _asked if entry.dry_run else _moved
     results = [ask(desk, case_id, to, mapped, entry) for case_id in chosen]
@@ -76,7 +105,7 @@ def move_policy(
 def _pair(text: str) -> tuple[str, str]:
     old, sign, new = text.partition("=")
     if not (old and sign and new):
-        raise click.UsageError(t(f"--map 应写作 原环节=新环节：{text}", f"--map is OLD=NEW: {text}"))
+        raise click.UsageError(t(f"--map 应写作 原环节=新环节，不是 {text}", f"write --map OLD=NEW, not {text}"))
     return old, new
 
 
@@ -190,10 +219,10 @@ def _print(desk: Desk, results: list[dict[str, Any]], dry_run: bool) -> None:
         [row for one in results for row in _rows(one)],
     )
     done = sum(one["allowed"] for one in results)
-    verb = t("可以转入", "could be moved") if dry_run else t("已转入", "moved")
+    verb = t("可以转入", "can be moved") if dry_run else t("已转入", "moved")
     note(
         t(
-            f"{len(results)} 户，{verb} {done} 户，不能转 {len(results) - done} 户。",
+            f"共 {len(results)} 户：{verb} {done} 户，不能转 {len(results) - done} 户。",
             f"{len(results)} cases: {done} {verb}, {len(results) - done} refused.",
         )
     )

@@ -1,4 +1,4 @@
-"""`weigai case open`: a case for a household."""
+"""`weigai case open`: open a case for a household."""
 
 from __future__ import annotations
 
@@ -21,23 +21,43 @@ if TYPE_CHECKING:
 @command(
     "open",
     help=Both(
-        "为农户立户。\n\n例：weigai case open --policy zhalantun-2019-a --unit 150783101201 --household 户.json",
-        "Open a household's case.\n\nExample: weigai case open --policy zhalantun-2019-a --unit 150783101201 "
-        "--household household.json",
+        "为一户农户立户。\n\n例：weigai case open --policy zhalantun-2019-a --unit 150783101201 --household 户.json",
+        "Open a case for a household."
+        "\n\nExample: weigai case open --policy zhalantun-2019-a --unit 150783101201 --household household.json",
     ),
 )
 @option("--policy", required=True, metavar="POLICY", help=Both("方案编号或文件", "Policy id or file"))
-@option("--unit", required=True, metavar="CODE", help=Both("12 位村代码", "12-digit village code"))
+@option("--unit", required=True, metavar="CODE", help=Both("村代码，12 位", "Village code, 12 digits"))
 @option(
     "--household",
     required=True,
     metavar="FILE",
-    help=Both("农户文件（JSON，- 为标准输入）", "Household file (JSON, - for stdin)"),
+    help=Both(
+        "农户文件（JSON；- 表示标准输入），格式见 case schema",
+        "Household file (JSON; - for standard input); case schema prints its form",
+    ),
 )
-@option("--document", "papers", multiple=True, metavar="KIND=PATH", help=Both("附件", "A paper to attach"))
-@option("--intake", metavar="INTAKE", help=Both("其他受理方式，如 disaster", "Another way in, e.g. disaster"))
-@option("--agreed-by", metavar="PERSON", help=Both("共同受理的另一人", "Who of another office joins in"))
-@option("--follows", metavar="CASE", help=Both("接续的已结束户档", "An ended case that this one goes on from"))
+@option(
+    "--document",
+    "papers",
+    multiple=True,
+    metavar="KIND=PATH",
+    help=Both("附件：种类和文件", "Attach this paper: its kind and its file"),
+)
+@option(
+    "--intake",
+    metavar="INTAKE",
+    help=Both(
+        "受理方式，普通申请不写；如 disaster",
+        "A special way of intake, e.g. disaster; leave it out for an ordinary application",
+    ),
+)
+@option(
+    "--agreed-by",
+    metavar="PERSON",
+    help=Both("共同受理的另一单位的人员", "The person of the other office who takes the application jointly"),
+)
+@option("--follows", metavar="CASE", help=Both("本户接续的、已结束的户档", "The ended case that this case continues"))
 @with_entry("on", "for", "reason", *ONCE)
 @click.pass_context
 def open_(

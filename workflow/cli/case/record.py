@@ -1,4 +1,4 @@
-"""`weigai case record`: a fact on a case, which does not move."""
+"""`weigai case record`: record a fact on a case."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from .act import act
 @command(
     "record",
     help=Both(
-        "登记一项事实，不改变环节。\n\n例：weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
-        "Record a fact; the case does not move.\n\nExample: weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
+        "为一户登记一项事实；环节不变。\n\n例：weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
+        "Record a fact on a case. The case stays in its state."
+        "\n\nExample: weigai case record 150783-2019-7K3 record_demolition --on 2019-03-02",
     ),
 )
 @click.argument("case_id", metavar="CASE")

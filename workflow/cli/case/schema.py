@@ -1,4 +1,4 @@
-"""`weigai case schema`: the JSON Schema of a household file, or of an action's data."""
+"""`weigai case schema`: print the JSON Schema of a household file, or of an action's data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from ..policy.library import library
 @command(
     "schema",
     help=Both(
-        "农户文件或某动作内容的 JSON Schema。\n\n例：weigai case schema --action approve --policy zhalantun-2019-a",
-        "JSON Schema of a household file, or of an action's data.\n\nExample: weigai case schema --action approve --policy zhalantun-2019-a",
+        "打印农户文件或某动作内容的 JSON Schema。\n\n例：weigai case schema --action approve --policy zhalantun-2019-a",
+        "Print the JSON Schema of a household file, or of an action's data."
+        "\n\nExample: weigai case schema --action approve --policy zhalantun-2019-a",
     ),
 )
-@option("--action", metavar="ACTION", help=Both("动作或事实", "Action or fact"))
-@option("--policy", default="zhalantun-2019-a", show_default=True, metavar="POLICY", help=Both("方案", "Policy"))
+@option("--action", metavar="ACTION", help=Both("打印该动作或事实的内容格式", "Print the form of this action or fact"))
+@option(
+    "--policy",
+    default="zhalantun-2019-a",
+    show_default=True,
+    metavar="POLICY",
+    help=Both("按哪个方案", "Under which policy"),
+)
 def schema(action: str | None, policy: str) -> None:
     """Print a JSON Schema."""
     from ... import action_schema, household_schema

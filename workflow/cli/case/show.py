@@ -1,4 +1,4 @@
-"""`weigai case show`: a case, or what a decision on it rested on."""
+"""`weigai case show`: show a case, or the basis of a decision on it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 @command(
     "show",
     help=Both(
-        "查看户档。\n\n例：weigai case show 150783-2019-7K3",
-        "Show a case.\n\nExample: weigai case show 150783-2019-7K3",
+        "查看一户。个人信息已遮盖。\n\n例：weigai case show 150783-2019-7K3",
+        "Show a case. Personal values are masked.\n\nExample: weigai case show 150783-2019-7K3",
     ),
 )
 @click.argument("case_id", metavar="CASE")
-@option("--decision", metavar="ACTION", help=Both("该决定当时的依据", "What that decision rested on"))
+@option(
+    "--decision",
+    metavar="ACTION",
+    help=Both("显示作出该决定时所依据的事实和核查结论", "Show the facts and findings on which this decision was based"),
+)
 @click.pass_context
 def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
     """Show a case, personal values masked."""

@@ -1,4 +1,4 @@
-"""`weigai case unmask`: a household's personal values in the clear."""
+"""`weigai case unmask`: show a household's personal values without a mask."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 @command(
     "unmask",
     help=Both(
-        "查看一户的个人信息（须有权并说明理由，记入日志）。\n\n例：weigai case unmask 150783-2019-7K3 --reason 核对银行卡号",
-        "See a household's personal values: it takes a right and a reason, and is recorded.\n\nExample: weigai case unmask 150783-2019-7K3 --reason 'the bank asks for the card'",
+        "显示一户未遮盖的个人信息。须有此权限并说明理由；weigai 把查看记入日志。"
+        "\n\n例：weigai case unmask 150783-2019-7K3 --reason 核对银行卡号",
+        "Show the personal values of a household without a mask. You need the right and a reason; weigai records that "
+        "you looked."
+        "\n\nExample: weigai case unmask 150783-2019-7K3 --reason 'the bank asks for the card'",
     ),
 )
 @click.argument("case_id", metavar="CASE")
 @option(
-    "--papers", metavar="DIR", help=Both("并把材料原件写入该目录", "Write the papers' own bytes into this folder too")
+    "--papers", metavar="DIR", help=Both("并把材料原件写入该文件夹", "Also write the original papers into this folder")
 )
 @with_entry("reason", *ONCE)
 @click.pass_context
@@ -66,7 +69,7 @@ def could_be_shown(desk: Desk, what: str) -> None:
     if desk.json:
         out_json({"id": what, "dry_run": True})
     else:
-        out(t("可以查看（未记录，未显示）。", "It could be shown (nothing is recorded, nothing shown)."))
+        out(t("您可以查看（本次没有记录，也没有显示）。", "You could see it (nothing was recorded, nothing is shown)."))
 
 
 def print_words(desk: Desk, what: str, data: Mapping[str, Any], *, dry_run: bool) -> None:
@@ -92,7 +95,10 @@ def _refuse_there(folder: Path, names: Iterable[str]) -> None:
     """Refuse before anything is recorded, where a paper would be written over a file that is there."""
     for path in (folder / name for name in names):
         if path.exists():
-            raise InputRefused(f"{path} 已存在。", f"{path} exists already.")
+            raise InputRefused(
+                f"{path} 已存在，不会覆盖；请另选文件夹。",
+                f"{path} exists already and is not overwritten; choose another folder.",
+            )
 
 
 def _ending(media_type: str) -> str:
@@ -107,7 +113,10 @@ def _keep(folder: Path, name: str, content: bytes) -> None:
     try:
         handle = os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        raise InputRefused(f"{folder / name} 已存在。", f"{folder / name} exists already.") from None
+        raise InputRefused(
+            f"{folder / name} 已存在，不会覆盖；请另选文件夹。",
+            f"{folder / name} exists already and is not overwritten; choose another folder.",
+        ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(content)
 

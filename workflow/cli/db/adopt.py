@@ -1,4 +1,4 @@
-"""`weigai db adopt`: the key file and the files folder list the databases that they serve."""
+"""`weigai db adopt`: list this database as one that the key file and the files folder serve."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from ..output import out, out_json
 
 @command(
     help=Both(
-        "登记：密钥文件与附件文件夹为本数据库服务（升级、复制、移动或恢复数据库之后）。--alone 另去掉已不存在的其他数据库。"
+        "登记：密钥文件和附件文件夹为本数据库服务。数据库升级、复制、移动或恢复之后运行。--alone 另把其他数据库从登记"
+        "中去掉。"
         "\n\n例：weigai db adopt",
-        "List this database with its key file and files folder, after it was upgraded, copied, moved or restored. --alone "
-        "takes the others off the list: do so once they are no more.\n\nExample: weigai db adopt",
+        "List this database as one that the key file and the files folder serve. Run it after you upgraded, copied, "
+        "moved or restored the database. --alone also takes the other databases off the list."
+        "\n\nExample: weigai db adopt",
     ),
 )
-@option("--alone", is_flag=True, help=Both("其他数据库已不存在", "The other databases are no more"))
+@option(
+    "--alone",
+    is_flag=True,
+    help=Both("其他数据库已不存在：把它们从登记中去掉", "The other databases no longer exist: take them off the list"),
+)
 @click.pass_context
 def adopt(ctx: click.Context, alone: bool) -> None:
     """List the database."""
@@ -34,4 +40,4 @@ def adopt(ctx: click.Context, alone: bool) -> None:
             continue
         name = {"key_file": t("密钥文件", "the key file"), "files": t("附件文件夹", "the files folder")}[what]
         count = "1 database" if len(those) == 1 else f"{len(those)} databases"
-        out(t(f"{name}现登记 {len(those)} 个数据库。", f"{name} lists {count} now."))
+        out(t(f"{name}现登记为 {len(those)} 个数据库服务。", f"{name} now serves {count}."))

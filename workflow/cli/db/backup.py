@@ -1,4 +1,4 @@
-"""`weigai db backup`: a copy of the whole record."""
+"""`weigai db backup`: copy the whole record."""
 
 from __future__ import annotations
 
@@ -19,16 +19,23 @@ if TYPE_CHECKING:
 @command(
     "backup",
     help=Both(
-        "把全部记录备份到一个新的 SQLite 文件；备份时可照常办理。密钥另存，请与备份分开保管。\n\n"
-        "例：weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
-        "Copy the whole record into a new SQLite file; work goes on meanwhile. The wrapped keys go into a file of their "
-        "own: keep it apart.\n\n"
-        "Example: weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
+        "把全部记录备份到一个新的 SQLite 文件；备份时可照常办理。加密后的密钥另存为一个文件（--keys），请与备份分开保"
+        "管。"
+        "\n\n例：weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
+        "Copy the whole record into a new SQLite file; you can go on working meanwhile. The encrypted keys go into a "
+        "second file (--keys): keep it apart from the backup."
+        "\n\nExample: weigai db backup --to 2019-06-10.db --keys 2019-06-10.keys --files 2019-06-10.files",
     ),
 )
-@option("--to", required=True, metavar="FILE", help=Both("备份文件（须不存在）", "The backup (a new file)"))
-@option("--keys", metavar="FILE", help=Both("密钥备份文件（须不存在）", "Where the wrapped keys go (a new file)"))
-@option("--files", metavar="DIR", help=Both("附件复制到此文件夹", "Copy the attached files into this folder"))
+@option(
+    "--to", required=True, metavar="FILE", help=Both("备份文件，须尚不存在", "The backup file; it must not exist yet")
+)
+@option(
+    "--keys",
+    metavar="FILE",
+    help=Both("密钥备份文件，须尚不存在", "The file for the encrypted keys; it must not exist yet"),
+)
+@option("--files", metavar="DIR", help=Both("把附件复制到此文件夹", "Copy the attached files into this folder"))
 @click.pass_context
 def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> int:
     """Make a backup; exit 7 when an attached file is missing or damaged, or could not be opened."""
@@ -37,13 +44,14 @@ def backup(ctx: click.Context, to: str, keys: str | None, files: str | None) -> 
     if desk.json:
         out_json({"to": to, **saved_json(saved)})
     else:
-        out(t(f"已备份 {saved.rows} 行到 {to}。", f"{saved.rows} rows are in {to}."))
+        out(t(f"已把 {saved.rows} 行备份到 {to}。", f"{saved.rows} rows were copied to {to}."))
         print_saved(saved)
     if keys is None:
         note(
             t(
-                "未备份密钥（--keys）：没有密钥，个人信息无法恢复。",
-                "the keys are not in it (--keys): without them no personal value comes back.",
+                "未备份密钥：没有密钥，备份中的个人信息无法恢复；请加 --keys 再备份一次。",
+                "the keys were not backed up, and without them nobody can restore the personal values: back up again "
+                "with --keys.",
             )
         )
     return 7 if saved.missing or saved.unchecked else 0
@@ -63,7 +71,8 @@ def print_saved(saved: Saved) -> None:
     if saved.unchecked:
         out(
             t(
-                f"✗ {saved.unchecked} 个附件按原样复制，未能核对：缺少其主密钥（见 weigai doctor）",
-                f"✗ {saved.unchecked} attached files were copied unchecked: their master key is missing (see weigai doctor)",
+                f"✗ {saved.unchecked} 个附件已复制，但无法核对：缺少其主密钥（见 weigai doctor）",
+                f"✗ {saved.unchecked} attached files were copied but could not be checked: their master key is missing "
+                "(see weigai doctor)",
             )
         )

@@ -1,4 +1,4 @@
-"""`weigai db check`: whether the schema fits this release and is whole."""
+"""`weigai db check`: check that the schema fits this release and is complete."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from ..output import out, out_json
 @command(
     "check",
     help=Both(
-        "检查数据库结构是否与本版本相符，表、键、触发器、行级安全与权限有无缺失或改动。\n\n例：weigai db check",
-        "Check that the schema fits this release, and that no table, key, trigger, policy or right is missing or altered."
+        "检查数据库结构：是否与本版本相符，表、键、触发器、行级安全与权限有无缺失或改动。\n\n例：weigai db check",
+        "Check that the schema fits this release, and that no table, key, trigger, row-level policy or right is "
+        "missing or changed."
         "\n\nExample: weigai db check",
     ),
 )
@@ -30,10 +31,10 @@ def check(ctx: click.Context) -> int:
             out(f"✗ {problem}")
         out(
             t(
-                "由表的所有者运行 weigai db protect 可恢复行级安全与权限。",
-                "What belongs to row-level security and rights, the owner of the tables mends by: weigai db protect",
+                "行级安全与权限，由表的所有者运行 weigai db protect 恢复。",
+                "The owner of the tables restores row-level security and rights with: weigai db protect",
             )
         )
     else:
-        out(t(f"数据库结构 {revision}，相符。", f"schema {revision}: fits this release."))
+        out(t(f"数据库结构 {revision}，与本版本相符。", f"the schema {revision} fits this release."))
     return 7 if found else 0

@@ -1,4 +1,4 @@
-"""`weigai db`: the schema of the database, its backup and restore."""
+"""`weigai db`: set up, check, back up and restore the database, and change its keys."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .upgrade import upgrade
 
 @group(
     help=Both(
-        "数据库：结构、备份、恢复。\n\n例：weigai db check",
-        "The database: schema, backup, restore.\n\nExample: weigai db check",
+        "数据库：建立、检查、备份、恢复、换密钥。\n\n例：weigai db check",
+        "Set up, check, back up and restore the database, and change its keys.\n\nExample: weigai db check",
     )
 )
 def db() -> None:

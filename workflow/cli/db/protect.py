@@ -1,4 +1,4 @@
-"""`weigai db protect`: row-level security on PostgreSQL."""
+"""`weigai db protect`: set up row-level security on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from ..output import out, out_json
 @command(
     "protect",
     help=Both(
-        "在 PostgreSQL 上建立应用角色、权限与行级安全（由表的所有者运行；可重复运行）。角色名可用 WEIGAI_ROLE 另定。"
+        "在 PostgreSQL 上建立应用角色、其权限和行级安全。由表的所有者运行，可重复运行。WEIGAI_ROLE 可另定角色名。"
         "\n\n例：weigai --db postgresql://owner@localhost/weigai db protect",
-        "Put up the application's role, its rights and row-level security on PostgreSQL, as the owner of the tables; again "
-        "does no harm. WEIGAI_ROLE names another role.\n\nExample: weigai --db postgresql://owner@localhost/weigai db protect",
+        "Set up the application's role, its rights and row-level security on PostgreSQL. Run it as the owner of the "
+        "tables; you may run it again at any time. WEIGAI_ROLE names another role."
+        "\n\nExample: weigai --db postgresql://owner@localhost/weigai db protect",
     ),
 )
 @click.pass_context
@@ -30,13 +31,13 @@ def protect(ctx: click.Context) -> None:
         out(
             t(
                 f"已对 {len(tables)} 张表建立行级安全；应用角色为 {role}。",
-                f"row-level security is up on {len(tables)} tables; the application's role is {role}.",
+                f"row-level security now covers {len(tables)} tables; the application's role is {role}.",
             )
         )
     else:
         out(
             t(
-                f"行级安全完整（角色 {role}），未作改动。",
-                f"row-level security is whole (role {role}); nothing was changed.",
+                f"行级安全完整（角色 {role}），没有改动。",
+                f"row-level security is complete (role {role}); nothing was changed.",
             )
         )

@@ -1,4 +1,4 @@
-"""`weigai db restore`: a backup brought back into an empty database."""
+"""`weigai db restore`: restore a backup into an empty database."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 @command(
     "restore",
     help=Both(
-        "把备份恢复到一个空的数据库，已删除的个人信息再次删除，然后核验。密钥文件用最新的一份。\n\n"
-        "例：weigai --db sqlite:///new.db db restore 2019-06-10.db --keys latest.keys",
-        "Restore a backup into an empty database, erase again what was erased since, and verify. Give the latest file of "
-        "keys.\n\nExample: weigai --db sqlite:///new.db db restore 2019-06-10.db --keys latest.keys",
+        "把备份恢复到一个空的数据库，再次删除备份以后已删除的个人信息，然后核验。请给出最新的密钥备份文件。"
+        "\n\n例：weigai --db sqlite:///new.db db restore 2019-06-10.db --keys latest.keys",
+        "Restore a backup into an empty database. The command erases again the personal values that were erased after "
+        "the backup, then verifies the record. Give the latest file of keys."
+        "\n\nExample: weigai --db sqlite:///new.db db restore 2019-06-10.db --keys latest.keys",
     ),
 )
 @click.argument("source", metavar="FILE")
-@option("--keys", required=True, metavar="FILE", help=Both("密钥备份文件", "The file of keys"))
-@option("--files", metavar="DIR", help=Both("附件的备份文件夹", "The folder of the backup's attached files"))
+@option("--keys", required=True, metavar="FILE", help=Both("最新的密钥备份文件", "The latest file of keys"))
+@option("--files", metavar="DIR", help=Both("备份附件所在的文件夹", "The folder with the backup's attached files"))
 @click.pass_context
 def restore(ctx: click.Context, source: str, keys: str, files: str | None) -> int:
     """Restore a backup; exit 7 when what was restored does not verify."""
@@ -49,8 +50,8 @@ def _restored(desk: Desk, done: Restored) -> None:
         return
     out(
         t(
-            f"已恢复 {saved.rows} 行；再次删除个人信息 {erased} 项。",
-            f"{saved.rows} rows are back; {erased} personal values were erased again.",
+            f"已恢复 {saved.rows} 行；再次删除了 {erased} 项个人信息。",
+            f"{saved.rows} rows were restored; {erased} personal values were erased again.",
         )
     )
     print_saved(saved)

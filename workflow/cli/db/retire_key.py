@@ -1,4 +1,4 @@
-"""`weigai db retire-key`: old master keys taken out of the key file."""
+"""`weigai db retire-key`: remove old master keys from the key file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from .rotate_key import refuse_keys_without_file
 @command(
     "retire-key",
     help=Both(
-        "从密钥文件中删去不再需要的旧主密钥；先逐个核实全部数据密钥都能用最新的主密钥打开。此前备份的密钥仍需旧主密钥。"
+        "从密钥文件中删去不再需要的旧主密钥。命令先核实最新的主密钥能打开每个数据密钥。以前备份的密钥仍需旧主密钥。"
         "\n\n例：weigai db retire-key",
-        "Take old master keys out of the key file, once every data key was opened with the newest one. Backups of keys "
-        "that were made before still need the old ones.\n\nExample: weigai db retire-key",
+        "Remove old master keys that no data key needs any more from the key file. The command first checks that the "
+        "newest master key opens every data key. Keys that you backed up before still need the old master keys."
+        "\n\nExample: weigai db retire-key",
     ),
 )
 @option(
@@ -34,4 +35,9 @@ def retire_key(ctx: click.Context, without_lost: bool) -> None:
     if desk.json:
         out_json({"retired": list(gone)})
     else:
-        out(t(f"已从密钥文件中删去 {len(gone)} 个旧主密钥。", f"{len(gone)} old master keys are out of the key file."))
+        out(
+            t(
+                f"已从密钥文件中删去 {len(gone)} 个旧主密钥。",
+                f"{len(gone)} old master keys were removed from the key file.",
+            )
+        )

@@ -1,4 +1,4 @@
-"""`weigai db rotate-key`: a new master key."""
+"""`weigai db rotate-key`: change to a new master key."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from ..output import out, out_json, told_lost
 @command(
     "rotate-key",
     help=Both(
-        "换用新的主密钥：重新包裹全部数据密钥；数据本身不动。旧主密钥留在密钥文件中，见 db retire-key。\n\n例：weigai db rotate-key",
-        "Take a new master key: every data key is wrapped anew, no value is touched. The old ones stay in the key file, see "
-        "db retire-key.\n\nExample: weigai db rotate-key",
+        "换用新的主密钥：用它重新加密全部数据密钥，个人信息本身不动。旧主密钥留在密钥文件中，以后用 db retire-key 删去。"
+        "\n\n例：weigai db rotate-key",
+        "Change to a new master key. The command encrypts every data key again with it and changes no value. The old "
+        "master keys stay in the key file until you run db retire-key."
+        "\n\nExample: weigai db rotate-key",
     ),
 )
-@option("--cipher", type=click.Choice(["aes", "sm4"]), help=Both("今后所用密码算法", "The cipher from now on"))
+@option("--cipher", type=click.Choice(["aes", "sm4"]), help=Both("今后所用的密码算法", "The cipher to use from now on"))
 @option(
     "--give-up",
     metavar="ID",
     help=Both(
-        "主密钥确已丢失：放弃它及密钥文件中没有的其他主密钥，连同所包裹的数据密钥",
-        "The master key is lost for good: give it up with what it wraps, and any other that the key file lacks",
+        "该主密钥确已丢失：放弃它及密钥文件中没有的其他主密钥。它们加密的数据密钥也随之放弃",
+        "This master key is lost for good: give it up, and every other that the key file lacks. The data keys that "
+        "they encrypt are lost too",
     ),
 )
 @click.pass_context
@@ -39,15 +42,16 @@ def rotate_key(ctx: click.Context, cipher: str | None, give_up: str | None) -> i
     else:
         out(
             t(
-                f"已用新主密钥重新包裹 {done.wrapped} 个数据密钥。",
-                f"{done.wrapped} data keys are wrapped by the new master key.",
+                f"已用新主密钥重新加密 {done.wrapped} 个数据密钥。",
+                f"{done.wrapped} data keys are now encrypted by the new master key.",
             )
         )
         if give_up is not None and done.lost:
             out(
                 t(
-                    "此后照常立户、登记；以下各项的密钥已丢失，请另行立户。",
-                    "From now on new cases and papers can be entered. What follows is lost: open such households anew.",
+                    "现在可照常立户、登记。以下各项的密钥已丢失：其农户请另行立户。",
+                    "You can open cases and attach papers again. The keys of the following are lost: open new cases "
+                    "for these households.",
                 )
             )
         told_lost(done.lost)
@@ -64,7 +68,8 @@ def refuse_keys_without_file() -> None:
 
     if settings.master_key():
         raise StoreUnavailable(
-            "密钥取自 WEIGAI_MASTER_KEY；主密钥只能在密钥文件中更换：请把密钥存入文件（WEIGAI_KEYS），并取消 WEIGAI_MASTER_KEY。",
-            "the keys come from WEIGAI_MASTER_KEY, and master keys are changed in a key file only: put them into one "
-            "(WEIGAI_KEYS), and unset WEIGAI_MASTER_KEY.",
+            "密钥来自 WEIGAI_MASTER_KEY，而主密钥只能在密钥文件中更换。请把密钥存入文件（WEIGAI_KEYS），并取消 "
+            "WEIGAI_MASTER_KEY。",
+            "the keys come from WEIGAI_MASTER_KEY, but weigai changes master keys in a key file only: put them into a "
+            "file (WEIGAI_KEYS), and unset WEIGAI_MASTER_KEY.",
         )

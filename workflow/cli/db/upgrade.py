@@ -1,4 +1,4 @@
-"""`weigai db upgrade`: the schema brought to this release."""
+"""`weigai db upgrade`: bring the schema to this release."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from ..output import note, out, out_json
 @command(
     "upgrade",
     help=Both(
-        "建立或升级数据库结构；PostgreSQL 上并建立行级安全。\n\n例：weigai --db sqlite:///weigai.db db upgrade",
-        "Make or upgrade the schema, and on PostgreSQL its row-level security.\n\nExample: weigai --db sqlite:///weigai.db db upgrade",
+        "建立或升级数据库结构；在 PostgreSQL 上也建立行级安全。\n\n例：weigai --db sqlite:///weigai.db db upgrade",
+        "Make or upgrade the schema, and on PostgreSQL also its row-level security."
+        "\n\nExample: weigai --db sqlite:///weigai.db db upgrade",
     ),
 )
 @click.pass_context
@@ -29,7 +30,7 @@ def upgrade(ctx: click.Context) -> None:
     if later:
         note(
             t(
-                "数据库结构由更新的版本建立，本版本可在其上办理；未作改动。",
-                "a later release made the schema, and this one may work on it; nothing was changed.",
+                "数据库结构由更新的版本建立，本版本也可在其上办理；没有改动。",
+                "a later release made the schema, and this release can work on it; nothing was changed.",
             )
         )

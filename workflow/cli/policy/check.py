@@ -1,4 +1,4 @@
-"""`weigai policy check`: whether a policy file is sound."""
+"""`weigai policy check`: check a policy file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .library import library
 @command(
     "check",
     help=Both(
-        "检查方案文件；有问题时逐条指出所在的行。\n\n例：weigai policy check 我县.toml",
-        "Check a policy file; every problem names its line.\n\nExample: weigai policy check our-county.toml",
+        "检查方案文件，逐条列出问题和所在的行。\n\n例：weigai policy check 我县.toml",
+        "Check a policy file and list every problem with its line.\n\nExample: weigai policy check our-county.toml",
     ),
 )
 @click.argument("name", metavar="POLICY")
@@ -39,7 +39,7 @@ def check(ctx: click.Context, name: str) -> int:
         out(
             t(
                 f"✓ {procedure.policy.id}：{len(procedure.states)} 个环节，检查通过。{procedure.hash}",
-                f"✓ {procedure.policy.id}: {len(procedure.states)} states, sound. {procedure.hash}",
+                f"✓ {procedure.policy.id}: {len(procedure.states)} states, no problem found. {procedure.hash}",
             )
         )
     return 0

@@ -1,4 +1,4 @@
-"""`weigai policy diff`: what differs between two policies, in words."""
+"""`weigai policy diff`: compare two policies in words."""
 
 from __future__ import annotations
 
@@ -24,16 +24,19 @@ _FEW = 10
 @command(
     "diff",
     help=Both(
-        "比较两份方案：按环节、数字、规则、材料说明不同之处。只有出处、说明或名称不同的放在最后。"
-        "无论有无不同，退出码都是 0。\n\n例：weigai policy diff zhalantun-2019-a 我县.toml",
-        "Compare two policies, in words: by step, number, rule and paper. What differs in sources, notes or names alone "
-        "comes last. The exit code is 0 whether they differ or not."
+        "比较两份方案，按环节、数字、规则、材料用文字说明不同之处。只有出处、说明或名称不同的列在最后。无论有无不同，"
+        "退出码都是 0。"
+        "\n\n例：weigai policy diff zhalantun-2019-a 我县.toml",
+        "Compare two policies in words, by step, number, rule and paper. Changes of sources, notes or names come "
+        "last. The exit code is 0 whether they differ or not."
         "\n\nExample: weigai policy diff zhalantun-2019-a our-county.toml",
     ),
 )
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@option("--wording", is_flag=True, help=Both("逐条列出出处和措辞的不同", "List every change of sources or wording too"))
+@option(
+    "--wording", is_flag=True, help=Both("逐条列出出处和措辞的不同", "Also list every change of sources or wording")
+)
 @click.pass_context
 def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
     """Say what differs between two policies."""
@@ -52,7 +55,7 @@ def diff(ctx: click.Context, a: str, b: str, wording: bool) -> None:
         out(
             t(
                 "两份方案内容相同，只有注释或排版不同。",
-                "The two policies say the same; only comments or layout differ.",
+                "The two policies have the same content; only comments or layout differ.",
             )
         )
 
@@ -71,7 +74,7 @@ def _print(a: str, b: str, found: Sequence[Change], wording: bool) -> None:
         out(f"  {change.sentence(lang())}")
     if words:
         out()
-        out(t(f"只有出处或措辞不同：{len(words)} 处", f"only sources or wording: {len(words)}"))
+        out(t(f"只有出处或措辞不同：{len(words)} 处", f"differences in sources or wording only: {len(words)}"))
     for line in [c.sentence(lang()) for c in words] if wording or len(words) <= _FEW else _counted(words):
         out(f"  {line}")
 
@@ -80,7 +83,7 @@ def _counted(words: Sequence[Change]) -> list[str]:
     """Return in one line how many changes of wording each kind of table has."""
     tables = Counter(c.path.split(".")[0] if "." in c.path else "" for c in words)
     listed = t("、", ", ").join(f"{_named(key)} {count}" for key, count in tables.items())
-    return [listed + t("（逐条列出：--wording）", " (list them: --wording)")]
+    return [listed + t("（逐条列出：--wording）", " (to list them: --wording)")]
 
 
 def _named(key: str) -> str:

@@ -1,4 +1,4 @@
-"""`weigai policy graph`: the procedure of a policy, drawn."""
+"""`weigai policy graph`: draw the procedure of a policy."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .library import library
 @command(
     "graph",
     help=Both(
-        "画出流程图。\n\n例：weigai policy graph zhalantun-2019-a --format svg > a.svg",
-        "Draw the procedure.\n\nExample: weigai policy graph zhalantun-2019-a --format svg > a.svg",
+        "画出方案的流程图。\n\n例：weigai policy graph zhalantun-2019-a --format svg > a.svg",
+        "Draw the procedure of a policy.\n\nExample: weigai policy graph zhalantun-2019-a --format svg > a.svg",
     ),
 )
 @click.argument("name", metavar="POLICY")
@@ -24,7 +24,7 @@ from .library import library
     type=click.Choice(["mermaid", "svg"]),
     default="mermaid",
     show_default=True,
-    help=Both("格式", "Format"),
+    help=Both("图的格式", "Format of the drawing"),
 )
 @click.pass_context
 def graph(ctx: click.Context, name: str, form: str) -> None:

@@ -1,4 +1,4 @@
-"""`weigai policy`: the plans as data, checked, shown and drawn."""
+"""`weigai policy`: list, draft, show, check, compare, try out and draw policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where commands look policies up: the package, the county's folder, and a database for a version that it keeps."""
+"""Find policies for commands: in the package, in the county's folder, or in the database."""
 
 from __future__ import annotations
 

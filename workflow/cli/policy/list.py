@@ -1,4 +1,4 @@
-"""`weigai policy list`: the policies of the package, of the folder, and those that the database keeps."""
+"""`weigai policy list`: list the policies of the package, of the folder, and of the database."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 @command(
     "list",
     help=Both(
-        "列出随附的和方案目录（WEIGAI_POLICIES）里的方案；--kept 列出数据库保存的各版本及户数。\n\n例：weigai policy list",
-        "List the policies of the package and of the folder (WEIGAI_POLICIES); --kept those that the database keeps, with "
-        "their cases.\n\nExample: weigai policy list",
+        "列出随附的方案和方案文件夹（WEIGAI_POLICIES）里的方案。--kept 列出数据库保存的各版本及其户数。"
+        "\n\n例：weigai policy list",
+        "List the policies in the package and in your folder (WEIGAI_POLICIES). --kept lists the versions in the "
+        "database, with the number of their cases."
+        "\n\nExample: weigai policy list",
     ),
 )
-@option("--kept", is_flag=True, help=Both("数据库保存的各版本", "The versions that the database keeps"))
+@option("--kept", is_flag=True, help=Both("列出数据库保存的各版本", "List the versions in the database"))
 @click.pass_context
 def list_(ctx: click.Context, kept: bool) -> None:
     """List policies."""
@@ -75,7 +77,7 @@ def _named(words: Any) -> str:
 
 
 def _unsound(problems: int) -> str:
-    return t(f"（有 {problems} 处问题，见 policy check）", f"({problems} problems, see policy check)")
+    return t(f"（有 {problems} 处问题，请运行 policy check）", f"({problems} problems; run policy check)")
 
 
 def _kept(desk: Desk) -> None:
@@ -87,7 +89,7 @@ def _kept(desk: Desk) -> None:
         "same": t("相同", "the same"),
         "changed": t("已改", "changed"),
         "gone": t("没有", "gone"),
-        "broken": t("保存的内容不能用", "what is kept cannot be used"),
+        "broken": t("库中内容不可用", "content in the database unusable"),
     }
     head = [
         t("方案", "policy"),

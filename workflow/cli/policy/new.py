@@ -1,4 +1,4 @@
-"""`weigai policy new`: a new county's policy file, made from another plan's."""
+"""`weigai policy new`: draft a new county's policy file from another plan."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 @command(
     "new",
     help=Both(
-        "为新的县起草方案文件：照另一方案的样子，每项出处待填、每个数字待核；没有给出的逐项询问。"
+        "照另一方案的样子为新的县起草方案文件。每项出处待您填写，每个数字待您核对。没有给出的各项，命令逐一询问。"
         "\n\n例：weigai policy new --from zhalantun-2019-a --id our-2026 --county 150784",
-        "Draft the policy file of a new county after another plan: every source is to be filled in, every number to be "
-        "checked. What is not given is asked for."
+        "Draft the policy file of a new county from another plan. You then fill in every source and check every "
+        "number. The command asks for what you do not give."
         "\n\nExample: weigai policy new --from zhalantun-2019-a --id our-2026 --county 150784",
     ),
 )
-@option("--from", "base", metavar="POLICY", help=Both("照哪个方案的样子", "The plan that it is made after"))
+@option("--from", "base", metavar="POLICY", help=Both("照哪个方案起草", "The plan to draft from"))
 @option("--id", "name", metavar="ID", help=Both("新方案的编号", "Id of the new plan"))
 @option("--county", metavar="CODE", help=Both("县级代码，6 位", "County code, 6 digits"))
 @option("--county-name", metavar="NAME", help=Both("县名", "Name of the county"))
 @option("--title", metavar="TEXT", help=Both("方案标题", "Title of the plan"))
 @option("--year", type=click.IntRange(1990, 2200), metavar="YEAR", help=Both("年度", "Year"))
 @option("--issued", type=Day(), metavar="DATE", help=Both("印发日期", "Day of issue"))
-@option("--blank", is_flag=True, help=Both("数字也一律待填", "Have every number filled in too"))
-@option("--output", metavar="FILE", help=Both("写到哪个文件，默认 编号.toml", "Where to; default ID.toml"))
+@option("--blank", is_flag=True, help=Both("数字也都留待填写", "Leave the numbers to be filled in too"))
+@option("--output", metavar="FILE", help=Both("写入该文件，默认 编号.toml", "Write to this file; default ID.toml"))
 @click.pass_context
 def new(
     ctx: click.Context,
@@ -54,14 +54,16 @@ def new(
     from ... import County
 
     shelf = library()
-    base = base or asked(t("照哪个方案的样子", "after which plan"), next(iter(shelf.bundled)))
+    base = base or asked(t("照哪个方案起草", "draft from which plan"), next(iter(shelf.bundled)))
     shelf.procedure(base)
     name = name or asked(t("新方案的编号（小写字母、数字、-）", "id of the new plan (a-z, 0-9, -)"))
     if name in {*shelf.bundled, *shelf.own}:
-        raise click.UsageError(t(f"{name} 已是另一方案的编号。", f"{name} is the id of another plan."))
+        raise click.UsageError(t(f"{name} 已是另一方案的编号。", f"{name} is already the id of another plan."))
     path = Path(output or f"{name}.toml")
     if path.exists():
-        raise click.UsageError(t(f"{path} 已存在，不覆盖。", f"{path} is there already and is not overwritten."))
+        raise click.UsageError(
+            t(f"{path} 已存在；请用 --output 另选文件。", f"{path} exists already; choose another --output.")
+        )
     county = county or asked(t("县级代码（6 位）", "county code (6 digits)"))
     county_name = county_name or asked(t("县名", "name of the county"))
     year = year or _asked(t("年度", "year"), click.IntRange(1990, 2200))
@@ -74,8 +76,8 @@ def new(
     if ctx.obj["json"]:
         out_json({"file": str(path), "policy": name, "from": base, "to_fill_in": todo})
         return
-    out(t(f"已写入 {path}：{todo} 处待填。", f"wrote {path}: {todo} places to fill in."))
-    note(t(f"逐项填写后：weigai policy check {path}", f"fill them in, then: weigai policy check {path}"))
+    out(t(f"已写入 {path}：有 {todo} 处待填。", f"{path} was written; {todo} places are to be filled in."))
+    note(t(f"填写之后，请运行：weigai policy check {path}", f"fill them in, then run: weigai policy check {path}"))
 
 
 def _asked(what: str, kind: click.ParamType[Any]) -> Any:

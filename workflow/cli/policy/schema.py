@@ -1,4 +1,4 @@
-"""`weigai policy schema`: the JSON Schema of a policy file."""
+"""`weigai policy schema`: print the JSON Schema of a policy file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..output import out_json
 @command(
     "schema",
     help=Both(
-        "方案文件的 JSON Schema。\n\n例：weigai policy schema > policy.schema.json",
-        "JSON Schema of a policy file.\n\nExample: weigai policy schema > policy.schema.json",
+        "打印方案文件的 JSON Schema。\n\n例：weigai policy schema > policy.schema.json",
+        "Print the JSON Schema of a policy file.\n\nExample: weigai policy schema > policy.schema.json",
     ),
 )
 def schema() -> None:

@@ -1,4 +1,4 @@
-"""`weigai policy show`: a plan as an official reads it."""
+"""`weigai policy show`: show a policy in words."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 @command(
     "show",
     help=Both(
-        "查看方案：程序、对象、面积、补助、材料、规则……逐项列出出处，方案未定的写明所取读法。"
+        "用文字列出一份方案：程序、对象、面积、补助、材料、规则等，并注明出处。方案没有规定的，写明所采的读法。"
         "\n\n例：weigai policy show zhalantun-2019-a --part steps",
-        "Show a policy: procedure, classes, areas, subsidies, papers, rules ... each with its source, and how it is read "
-        "where the plan is silent.\n\nExample: weigai policy show zhalantun-2019-a --part steps",
+        "Show a policy in words: procedure, classes, areas, subsidies, papers, rules and more, each with its source. "
+        "Where the plan is silent, the command shows which reading the file takes."
+        "\n\nExample: weigai policy show zhalantun-2019-a --part steps",
     ),
 )
 @click.argument("name", metavar="POLICY")
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     "parts",
     multiple=True,
     metavar="TABLE",
-    help=Both("只看某部分，如 steps、papers", "Only a part, e.g. steps"),
+    help=Both("只列某一部分，如 steps、papers", "Show only this part, e.g. steps or papers"),
 )
 @click.pass_context
 def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
@@ -43,7 +44,10 @@ def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
     if unknown := [part for part in parts if part not in known]:
         listed = ", ".join(known)
         raise click.UsageError(
-            t(f"没有 {unknown[0]} 这一部分（有：{listed}）。", f"no such part: {unknown[0]} ({listed})")
+            t(
+                f"没有 {unknown[0]} 这一部分；请写其中之一：{listed}。",
+                f"there is no part {unknown[0]}; give one of: {listed}",
+            )
         )
     told = [part for part in described if not parts or part.name in parts]
     for part in told:

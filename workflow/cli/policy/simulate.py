@@ -1,4 +1,4 @@
-"""`weigai policy simulate`: what another policy or calendar would have made of the cases that there are."""
+"""`weigai policy simulate`: try out another policy or calendar on the cases in the database."""
 
 from __future__ import annotations
 
@@ -24,24 +24,25 @@ _FEW = 20
 @command(
     "simulate",
     help=Both(
-        "试算：把已有户档的每一步按另一方案（--to）或另一工作日历（--calendar）重新核查，"
-        "看哪些会被拒绝、推迟几天、补助差多少。只读，不改任何户档。"
+        "试算：按另一方案（--to）或另一工作日历（--calendar）重新核查已有户档的每一步。结果列出哪些会被拒绝、推迟几天、"
+        "补助相差多少。命令只读，不改任何户档。"
         "\n\n例：weigai policy simulate --policy zhalantun-2019-a --to 我县.toml",
-        "Try out: every step of the cases that there are is asked again by another policy (--to) or another calendar "
-        "(--calendar): which would be refused, delayed by how many days, paid how much more or less. Nothing is written."
+        "Try out another policy (--to) or another working-day calendar (--calendar) on the cases in the database. The "
+        "command checks every step again and lists what would be refused, by how many days it would be delayed, and "
+        "how the subsidy would differ. It writes nothing."
         "\n\nExample: weigai policy simulate --policy zhalantun-2019-a --to our-county.toml",
     ),
 )
-@option("--to", metavar="POLICY", help=Both("另一方案：编号或文件", "The other policy: an id or a file"))
-@option("--calendar", metavar="FILE", help=Both("另一工作日历（文件）", "The other calendar of working days (a file)"))
-@option("--policy", metavar="ID", help=Both("只看该方案的户档", "Only cases under this policy"))
-@option("--unit", metavar="CODE", help=Both("只看该单位的户档", "Only cases of this unit"))
+@option("--to", metavar="POLICY", help=Both("要试算的方案：编号或文件", "The policy to try: an id or a file"))
+@option("--calendar", metavar="FILE", help=Both("要试算的工作日历（文件）", "The working-day calendar to try (a file)"))
+@option("--policy", metavar="ID", help=Both("只试算该方案的户档", "Try cases under this policy only"))
+@option("--unit", metavar="CODE", help=Both("只试算该单位的户档", "Try cases of this unit only"))
 @option(
     "--limit",
     type=click.IntRange(0),
     default=_FEW,
     show_default=True,
-    help=Both("最多列几户", "List at most so many cases"),
+    help=Both("最多列出几户", "List at most this many cases"),
 )
 @click.pass_context
 def simulate(
@@ -106,20 +107,21 @@ def _print(found: Simulation, limit: int) -> None:
     for case in found.unusable:
         note(
             t(
-                f"{case}：所依政策或数据行不能用，未计入。",
+                f"{case}：其方案或数据行不可用，未计入。",
                 f"{case}: its policy or its row cannot be used, so it is left out.",
             )
         )
     for case in found.lost:
-        note(t(f"{case}：密钥缺失或损坏，未计入。", f"{case}: its key is lost or damaged, so it is left out."))
+        note(t(f"{case}：其密钥缺失或损坏，未计入。", f"{case}: its key is lost or damaged, so it is left out."))
     of = found.outcomes
     _print_cases(t("会被拒绝", "refused"), [o for o in of if o.found.barred], _refused, limit)
     _print_cases(t("会推迟", "delayed"), [o for o in of if o.found.moved], _delayed, limit)
     _print_cases(t("补助不同", "paid otherwise"), [o for o in of if o.found.was_fen != o.found.fen], _paid, limit)
     note(
         t(
-            f"未核查（涉及经办人、其他户档或保密内容）：{'、'.join(found.unjudged)}",
-            f"not asked (they need who acts, other cases or sealed values): {', '.join(found.unjudged)}",
+            f"未核查的规则（需要经办人、其他户档或保密内容）：{'、'.join(found.unjudged)}",
+            "rules not checked (they need the person who acts, other cases or sealed values): "
+            f"{', '.join(found.unjudged)}",
         )
     )
 
@@ -154,7 +156,12 @@ def _print_cases(title: str, listed: Sequence[Outcome], lines: Callable[[Outcome
         for line in lines(one):
             out(line)
     if len(listed) > limit:
-        note(t(f"只列 {limit} 户；全部请加 --limit 或用 --json。", f"{limit} of them here; --limit or --json has all."))
+        note(
+            t(
+                f"只列出 {limit} 户；要看全部，请用 --limit 或 --json。",
+                f"only {limit} are listed here; for all of them use --limit or --json.",
+            )
+        )
 
 
 def _refused(one: Outcome) -> list[str]:

@@ -1,4 +1,4 @@
-"""`weigai report budget`: money planned, approved, paid and left."""
+"""`weigai report budget`: show the money planned, approved, paid and left."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .shares import print_shares
 @command(
     "budget",
     help=Both(
-        "资金：计划、批准、发放、结余。\n\n例：weigai report budget",
-        "Money: planned, approved, paid, left.\n\nExample: weigai report budget",
+        "列出资金：计划、批准、发放、结余。\n\n例：weigai report budget",
+        "Show the money: planned, approved, paid, left.\n\nExample: weigai report budget",
     ),
 )
-@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--policy", metavar="POLICY", help=Both("只计该方案", "This policy only"))
 @option(
     "--by",
     type=click.Choice(["unit", "class", "grade", "mode", "quota"]),
-    help=Both("按何分列", "Share it out by this"),
+    help=Both("按哪一项分列", "Divide the figures by this"),
 )
 @click.pass_context
 def budget(ctx: click.Context, policy: str | None, by: str | None) -> None:

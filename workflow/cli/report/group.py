@@ -1,4 +1,4 @@
-"""`weigai report`: budget and progress over the user's area."""
+"""`weigai report`: the reports over the user's area."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .shares import exemptions, refusals
 
 @group(
     help=Both(
-        "报表：资金、进度、逾期、对账。\n\n例：weigai report budget",
-        "Reports: budget, progress, what is overdue, reconciliation.\n\nExample: weigai report budget",
+        "报表：资金、进度、逾期、对账、疑点。\n\n例：weigai report budget",
+        "Print reports: budget, progress, overdue, reconciliation, suspicions.\n\nExample: weigai report budget",
     )
 )
 def report() -> None:

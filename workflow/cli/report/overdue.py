@@ -1,4 +1,4 @@
-"""`weigai report overdue`: what units, lists and cases are late with."""
+"""`weigai report overdue`: list overdue duties of units, lists and cases."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 @command(
     "overdue",
     help=Both(
-        "逾期：各单位应报未报、名单移交后未接收、户档超过期限。\n\n例：weigai report overdue --on 2019-05-16",
-        "What is overdue: duties of units, lists sent and not received, cases past a day.\n\nExample: weigai report overdue --on 2019-05-16",
+        "列出逾期事项：各单位应报未报的职责、移交后未接收的名单、超过期限的户档。"
+        "\n\n例：weigai report overdue --on 2019-05-16",
+        "List what is overdue: duties of units, lists that nobody received, cases past their deadline."
+        "\n\nExample: weigai report overdue --on 2019-05-16",
     ),
 )
-@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
-@option("--on", type=Day(), metavar="DATE", help=Both("截至哪一天，默认今天", "As of which day; default today"))
+@option("--policy", metavar="POLICY", help=Both("只列该方案的", "This policy only"))
+@option("--on", type=Day(), metavar="DATE", help=Both("截至这一天，默认今天", "Up to this day; default today"))
 @click.pass_context
 def overdue(ctx: click.Context, policy: str | None, on: date | None) -> None:
     """Print what is overdue."""

@@ -1,4 +1,4 @@
-"""`weigai report progress`: cases by township and state."""
+"""`weigai report progress`: count the cases by township and state."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..trial_mark import marked, title
 @command(
     "progress",
     help=Both(
-        "进度：各乡镇各环节户数。\n\n例：weigai report progress",
-        "Progress: cases by township and state.\n\nExample: weigai report progress",
+        "列出各乡镇各环节的户数。\n\n例：weigai report progress",
+        "Count the cases by township and state.\n\nExample: weigai report progress",
     ),
 )
-@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--policy", metavar="POLICY", help=Both("只计该方案", "This policy only"))
 @click.pass_context
 def progress(ctx: click.Context, policy: str | None) -> None:
     """Print the progress by township."""
@@ -53,10 +53,10 @@ def print_progress(rows: Any) -> None:
         ("cases", t("户", "cases")),
         ("approved", t("已批", "approved")),
         ("archived", t("归档", "archived")),
-        ("exempted", t("豁免", "exempted")),
+        ("exempted", t("例外批准", "exempted")),
         ("approved_fen", t("批准（元）", "approved (yuan)")),
         ("paid_fen", t("发放（元）", "paid (yuan)")),
         ("open", t("在办环节", "open states")),
     )
     if not rows:
-        out(t("没有户档。", "No cases."))
+        out(t("没有户档。", "There are no cases."))

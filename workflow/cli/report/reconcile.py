@@ -1,4 +1,4 @@
-"""`weigai report reconcile`: finance's list of payments against the record."""
+"""`weigai report reconcile`: compare the payment list of the finance office with the record."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from ..trial_mark import title
 @command(
     "reconcile",
     help=Both(
-        "与财政发放表对账。表格为 CSV 或 XLSX，标题：档案号、金额、凭证号、发放日期。全部相符时退出码为 0，否则为 3。\n\n例：weigai report reconcile 发放表.csv",
-        "Compare finance's list of payments with the record. CSV or XLSX with the headings archive_no, amount, voucher, paid_on; exit 0 when all match, else 3.\n\nExample: weigai report reconcile payments.csv",
+        "把财政部门的发放表与记录对账。表格为 CSV 或 XLSX，标题为：档案号、金额、凭证号、发放日期。全部相符时退出码为 "
+        "0，否则为 3。"
+        "\n\n例：weigai report reconcile 发放表.csv",
+        "Compare the payment list of the finance office with the record. The sheet is CSV or XLSX with the headings "
+        "archive_no, amount, voucher, paid_on. The exit code is 0 if every row matches, else 3."
+        "\n\nExample: weigai report reconcile payments.csv",
     ),
 )
 @click.argument("sheet")
-@option("--policy", metavar="POLICY", help=Both("只对该方案的户档", "Only the cases of this policy"))
+@option("--policy", metavar="POLICY", help=Both("只与该方案的户档对账", "Compare with cases of this policy only"))
 @click.pass_context
 def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
     """Compare a sheet of payments with the record; exit 3 when a row does not match."""
@@ -68,5 +72,5 @@ def _print(found: Any, counts: Counter[str]) -> None:
         )
     out(
         "; ".join(f"{label(name, lang())} {n}" for name, n in sorted(counts.items()))
-        or t("没有发放记录。", "No payments.")
+        or t("没有发放记录。", "There are no payments.")
     )

@@ -1,4 +1,4 @@
-"""`weigai report budget --by`, `refusals` and `exemptions`: how the programme is shared out, and who is off the road."""
+"""`weigai report budget --by`, `refusals` and `exemptions`: divide the figures, and list refusals and exemptions."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ def _print_spending(rows: Any) -> None:
 @command(
     "refusals",
     help=Both(
-        "拒绝改造名单（报扶贫部门）。\n\n例：weigai report refusals",
-        "The households that refused, for the poverty office.\n\nExample: weigai report refusals",
+        "列出拒绝改造的农户，供报送扶贫部门。\n\n例：weigai report refusals",
+        "List the households that refused the renovation, for the poverty office.\n\nExample: weigai report refusals",
     ),
 )
-@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--policy", metavar="POLICY", help=Both("只列该方案的", "This policy only"))
 @click.pass_context
 def refusals(ctx: click.Context, policy: str | None) -> None:
     """Print the list of refusals."""
@@ -94,9 +94,12 @@ def refusals(ctx: click.Context, policy: str | None) -> None:
 
 @command(
     "exemptions",
-    help=Both("豁免清单。\n\n例：weigai report exemptions", "Exemptions granted.\n\nExample: weigai report exemptions"),
+    help=Both(
+        "列出例外批准。\n\n例：weigai report exemptions",
+        "List the exemptions that were granted.\n\nExample: weigai report exemptions",
+    ),
 )
-@option("--policy", metavar="POLICY", help=Both("方案", "Policy"))
+@option("--policy", metavar="POLICY", help=Both("只列该方案的", "This policy only"))
 @click.pass_context
 def exemptions(ctx: click.Context, policy: str | None) -> None:
     """Print the exemptions."""
@@ -111,7 +114,7 @@ def exemptions(ctx: click.Context, policy: str | None) -> None:
         ("case", t("户档", "case")),
         ("rule", t("规则", "rule")),
         ("granted_by", t("批准人", "granted by")),
-        ("agreed_by", t("同意人", "agreed by")),
+        ("agreed_by", t("复核人", "second person")),
         ("on", t("自", "from")),
         ("until", t("至", "until")),
     )

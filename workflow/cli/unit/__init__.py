@@ -1,1 +1,1 @@
-"""The commands in this folder list and change units, and record what units owe and did."""
+"""The commands in this folder list and change units, and record their duties."""

@@ -1,4 +1,4 @@
-"""`weigai unit confirm`: a merger that a second administrator confirms."""
+"""`weigai unit confirm`: confirm a merger as the second administrator."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from .merge import print_merged
 @command(
     "confirm",
     help=Both(
-        "确认另一名管理员提出的单位并入；此后按其日期生效。\n\n例：weigai unit confirm 12",
-        "Confirm that a unit goes over into another, as another administrator proposed it.\n\nExample: weigai unit confirm 12",
+        "确认另一名管理员提出的单位并入。确认后，并入自其日期起生效。\n\n例：weigai unit confirm 12",
+        "Confirm a merger of units that another administrator proposed. It then holds from its date on."
+        "\n\nExample: weigai unit confirm 12",
     ),
 )
 @click.argument("no", type=click.IntRange(min=1), required=False)

@@ -1,4 +1,4 @@
-"""`weigai unit record` and `weigai unit records`: what townships, villages and the county owe, and did."""
+"""`weigai unit record` and `weigai unit records`: record and list the duties that units have done."""
 
 from __future__ import annotations
 
@@ -21,17 +21,24 @@ if TYPE_CHECKING:
 @command(
     "record",
     help=Both(
-        "登记单位履行的职责：报送进度、通报、排查、计划、自查、村庄规划。\n\n例：weigai unit record 150783101 submit_progress --on 2019-04-30 --document progress_report=进度.pdf",
-        "Record what a unit did that it owes: progress, circulation, survey, plans, self-check.\n\nExample: weigai unit record 150783101 submit_progress --on 2019-04-30 --document progress_report=progress.pdf",
+        "登记一个单位已履行的职责：报送进度、通报、排查、计划、自查、村庄规划。"
+        "\n\n例：weigai unit record 150783101 submit_progress --on 2019-04-30 --document progress_report=进度.pdf",
+        "Record that a unit did one of its duties: progress, circulation, survey, plans, self-check."
+        "\n\nExample: weigai unit record 150783101 submit_progress --on 2019-04-30 --document "
+        "progress_report=progress.pdf",
     ),
 )
 @click.argument("unit")
 @click.argument("action")
-@option("--policy", metavar="POLICY", help=Both("方案，默认本县全部方案", "Policy; default every policy of the county"))
+@option(
+    "--policy",
+    metavar="POLICY",
+    help=Both("按哪个方案，默认本县全部方案", "Under which policy; default every policy of the county"),
+)
 @option(
     "--period",
     metavar="DATE",
-    help=Both("所报期次（应报日），默认其后最近一期", "The due date that it is for; default the next one"),
+    help=Both("属于哪一期（应报日），默认其后最近一期", "The due date for which it counts; default the next one"),
 )
 @with_form
 @with_entry("on", "for", "reason", "agreed-by", *ONCE)
@@ -71,12 +78,12 @@ def record(
 @command(
     "records",
     help=Both(
-        "列出单位已履行的职责。\n\n例：weigai unit records --unit 150783101",
-        "List what units did that they owe.\n\nExample: weigai unit records --unit 150783101",
+        "列出各单位已履行的职责。\n\n例：weigai unit records --unit 150783101",
+        "List the duties that units have done.\n\nExample: weigai unit records --unit 150783101",
     ),
 )
-@option("--unit", metavar="CODE", help=Both("单位代码", "Unit code"))
-@option("--action", metavar="ACTION", help=Both("事项", "Which duty"))
+@option("--unit", metavar="CODE", help=Both("只列该单位的", "This unit only"))
+@option("--action", metavar="ACTION", help=Both("只列该项职责", "This duty only"))
 @click.pass_context
 def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
     """List the records of units."""
@@ -112,8 +119,11 @@ def records(ctx: click.Context, unit: str | None, action: str | None) -> None:
 @command(
     "unmask",
     help=Both(
-        "查看单位所报说明文字（须有权并说明理由，记入日志）；编号见 unit records。\n\n例：weigai unit unmask 150783101 3 --reason 核对进度",
-        "See the remarks of a unit's record: it takes a right and a reason, and is recorded; `unit records` has the numbers.\n\nExample: weigai unit unmask 150783101 3 --reason 'the progress is checked'",
+        "显示单位台账中未遮盖的说明文字。须有此权限并说明理由；weigai 把查看记入日志。编号见 unit records。"
+        "\n\n例：weigai unit unmask 150783101 3 --reason 核对进度",
+        "Show the remarks in a unit's record without a mask. You need the right and a reason; weigai records that you "
+        "looked. unit records lists the numbers."
+        "\n\nExample: weigai unit unmask 150783101 3 --reason 'the progress is checked'",
     ),
 )
 @click.argument("unit")

@@ -1,4 +1,4 @@
-"""`weigai unit`: the units of the county, how they change, and what they owe and did."""
+"""`weigai unit`: list and change the units of the county, and record their duties."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .rename import rename
 @group(
     help=Both(
         "行政区划单位及其职责。\n\n例：weigai unit list",
-        "Units: county, townships, villages, and what they owe.\n\nExample: weigai unit list",
+        "Units (county, townships, villages) and their duties.\n\nExample: weigai unit list",
     )
 )
 def unit() -> None:

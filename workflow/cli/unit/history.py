@@ -1,4 +1,4 @@
-"""`weigai unit history`: the names of a unit, and its mergers."""
+"""`weigai unit history`: list the names and mergers of a unit."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..output import out_json, table
 @command(
     "history",
     help=Both(
-        "单位的名称和沿革。\n\n例：weigai unit history 150783101201",
-        "What a unit was called, and what went over into what.\n\nExample: weigai unit history 150783101201",
+        "列出一个单位的曾用名称和并入情况。\n\n例：weigai unit history 150783101201",
+        "List the names that a unit has had, and its mergers.\n\nExample: weigai unit history 150783101201",
     ),
 )
 @click.argument("code")

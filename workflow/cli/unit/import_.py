@@ -1,4 +1,4 @@
-"""`weigai unit import`: the units of a sheet."""
+"""`weigai unit import`: import units from a sheet."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ..output import out, out_json
 @command(
     "import",
     help=Both(
-        "导入单位表：CSV（代码,名称）或 JSON。\n\n例：weigai unit import 单位.csv",
-        "Import units: CSV (code,name) or JSON.\n\nExample: weigai unit import units.csv",
+        "从表格导入单位：CSV（代码,名称）或 JSON。\n\n例：weigai unit import 单位.csv",
+        "Import units from a sheet: CSV (code,name) or JSON.\n\nExample: weigai unit import units.csv",
     ),
 )
 @click.argument("file")
@@ -38,7 +38,7 @@ def import_(ctx: click.Context, file: str, entry: Entry) -> None:
     if desk.json:
         out_json({"imported": count})
     else:
-        out(t(f"已导入 {count} 个单位。", f"imported {count} units."))
+        out(t(f"已导入 {count} 个单位。", f"{count} units were imported."))
 
 
 def units_of(file: str) -> list[tuple[str, str]]:
@@ -50,7 +50,7 @@ def units_of(file: str) -> list[tuple[str, str]]:
     else:
         rows = _csv(Path(file))
     if not rows or not all(isinstance(c, str) and isinstance(n, str) and n.strip() for c, n in rows):
-        raise InputRefused(f"{file} 应为（代码,名称）表。", f"{file} is a table of code and name.")
+        raise InputRefused(f"{file} 应为两列的表格：代码、名称。", f"{file} must be a sheet of codes and names.")
     return [(code.strip(), name.strip()) for code, name in rows]
 
 
@@ -59,9 +59,9 @@ def _csv(path: Path) -> list[tuple[str, str]]:
     try:
         rows = [row for row in csv.reader(io.StringIO(read_text(path))) if row]
     except (OSError, csv.Error):
-        raise InputRefused(f"{path} 无法读取。", f"{path} cannot be read.") from None
+        raise InputRefused(f"{path} 无法读取；请检查文件。", f"{path} cannot be read; check the file.") from None
     if rows and not any(c.isdigit() for c in rows[0][0]):
         rows = rows[1:]
     if any(len(row) < 2 for row in rows):
-        raise InputRefused(f"{path} 每行应有代码和名称。", f"{path}: every row has a code and a name.")
+        raise InputRefused(f"{path} 每行应有代码和名称。", f"{path}: every row must have a code and a name.")
     return [(row[0], row[1]) for row in rows]

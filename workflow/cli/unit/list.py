@@ -1,4 +1,4 @@
-"""`weigai unit list`: the units of the user's area."""
+"""`weigai unit list`: list the units of the user's area."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..output import out_json, table
 @command(
     "list",
     help=Both(
-        "列出辖区内的单位，以今天的名称。\n\n例：weigai unit list",
-        "List the units of the user's area by their names of today.\n\nExample: weigai unit list",
+        "列出辖区内的单位及其现名。\n\n例：weigai unit list",
+        "List the units of your area with their present names.\n\nExample: weigai unit list",
     ),
 )
 @click.pass_context

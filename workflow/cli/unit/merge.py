@@ -1,4 +1,4 @@
-"""`weigai unit merge`: a unit that goes over into another."""
+"""`weigai unit merge`: merge a unit into another."""
 
 from __future__ import annotations
 
@@ -19,14 +19,23 @@ if TYPE_CHECKING:
 @command(
     "merge",
     help=Both(
-        "单位并入另一单位，或改用新代码、划归另一乡镇（新单位以 --name 命名）。户档保留原代码，由新单位的人员办理。正式县须由另一名管理员确认（unit confirm）。\n\n例：weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
-        "Let a unit go over into another; with --name into a new one: recoded, or put under another township. Cases keep their code and are the successor's. In a founded county a second administrator confirms it (unit confirm).\n\nExample: weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
+        "把一个单位并入另一单位。改用新代码或划归另一乡镇的，用 --name 给新单位命名。户档保留原代码，由新单位的人员办"
+        "理。正式县须由另一名管理员确认（unit confirm）。"
+        "\n\n例：weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
+        "Merge a unit into another. With --name you merge it into a new unit: to give it a new code, or to put it "
+        "under another township. Its cases keep their code; officials of the successor work on them. In a real county "
+        "a second administrator confirms it (unit confirm)."
+        "\n\nExample: weigai unit merge 150783101202 --into 150783101201 --on 2020-05-01",
     ),
 )
 @click.argument("code")
-@option("--into", required=True, metavar="CODE", help=Both("并入的单位", "The successor"))
-@option("--name", metavar="NAME", help=Both("新单位的名称", "Name of a successor that is new"))
-@option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
+@option("--into", required=True, metavar="CODE", help=Both("并入哪个单位", "The unit that takes its place"))
+@option(
+    "--name",
+    metavar="NAME",
+    help=Both("新单位的名称（该代码尚未登记时）", "Name of the new unit, if its code is not registered yet"),
+)
+@option("--on", type=Day(), metavar="DATE", help=Both("自哪天起生效，默认今天", "From this day on; default today"))
 @with_entry(*ONCE)
 @click.pass_context
 def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: Entry) -> None:
@@ -45,8 +54,8 @@ def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: Ent
     if done["pending"]:
         note(
             t(
-                f"须由另一名管理员确认后生效：weigai unit confirm {done['no']}",
-                f"another administrator has to confirm it: weigai unit confirm {done['no']}",
+                f"尚未生效，须由另一名管理员确认：weigai unit confirm {done['no']}",
+                f"it does not hold yet: another administrator must confirm it with weigai unit confirm {done['no']}",
             )
         )
 
@@ -54,12 +63,12 @@ def merge(ctx: click.Context, code: str, into: str, name: str | None, entry: Ent
 def print_merged(done: Mapping[str, Any]) -> None:
     """Print a merger, and whose offices reach nothing any more."""
     code, into = done["code"], done["into"]
-    out(t(f"{code} 自 {done['since']} 起并入 {into}。", f"{code} is {into} from {done['since']} on."))
+    out(t(f"{code} 自 {done['since']} 起并入 {into}。", f"{code} is merged into {into} from {done['since']} on."))
     if done["holders"]:
         named = ", ".join(f"{h['person']} ({h['office']})" for h in done["holders"])
         note(
             t(
-                f"以下人员在 {code} 的职务此后没有辖区，请另行授予：{named}",
-                f"offices held for {code} then reach nothing any more; grant others: {named}",
+                f"以下人员在 {code} 的职务此后没有辖区，请另行授予职务：{named}",
+                f"the following offices for {code} will then cover no unit; grant these persons other offices: {named}",
             )
         )

@@ -1,4 +1,4 @@
-"""`weigai unit rename`: another name for a unit."""
+"""`weigai unit rename`: rename a unit."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..output import out, out_json
 @command(
     "rename",
     help=Both(
-        "单位更名。\n\n例：weigai unit rename 150783101201 新村名 --on 2020-05-01",
+        "更改单位的名称。\n\n例：weigai unit rename 150783101201 新村名 --on 2020-05-01",
         "Give a unit another name.\n\nExample: weigai unit rename 150783101201 NEWNAME --on 2020-05-01",
     ),
 )
 @click.argument("code")
 @click.argument("name")
-@option("--on", type=Day(), metavar="DATE", help=Both("自哪天起，默认今天", "From which day on; default today"))
+@option("--on", type=Day(), metavar="DATE", help=Both("自哪天起生效，默认今天", "From this day on; default today"))
 @with_entry(*ONCE)
 @click.pass_context
 def rename(ctx: click.Context, code: str, name: str, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""`weigai user account`: another account for a person."""
+"""`weigai user account`: change a person's account."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from .grants import said
 @command(
     "account",
     help=Both(
-        "变更账号。正式县中变更他人的账号须由另一名管理员确认。\n\n例：weigai user account p-0007 zhangsan",
-        "Change the account of a person; in a founded county another's account waits for a second administrator.\n\nExample: weigai user account p-0007 zhangsan",
+        "变更一个人的账号。在正式县变更他人的账号，须由另一名管理员确认（user confirm）。"
+        "\n\n例：weigai user account p-0007 zhangsan",
+        "Change a person's account. In a real county a second administrator confirms the change of somebody else's "
+        "account (user confirm)."
+        "\n\nExample: weigai user account p-0007 zhangsan",
     ),
 )
 @click.argument("person")
@@ -33,5 +36,5 @@ def account(ctx: click.Context, person: str, name: str, entry: Entry) -> None:
     if desk.json:
         out_json(done)
     else:
-        out(t(f"{person} 的账号：{name}。", f"account of {person}: {name}."))
+        out(t(f"{person} 的账号现为 {name}。", f"the account of {person} is now {name}."))
         said(done)

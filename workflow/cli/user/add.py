@@ -1,4 +1,4 @@
-"""`weigai user add`: a person with the offices held."""
+"""`weigai user add`: register a person with offices."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 @command(
     "add",
     help=Both(
-        "登记人员。姓名从文件、标准输入或提示读入。正式县的职务须由另一名管理员确认（user confirm）。\n\n例：weigai user add p-0007 --office village@150783101201 --account zhang",
-        "Register a person; the name is asked for, or read from standard input. In a founded county a second administrator confirms the offices (user confirm).\n\nExample: weigai user add p-0007 --office village@150783101201 --account zhang",
+        "登记一个人。姓名从提示、标准输入或文件读入。在正式县，其职务须由另一名管理员确认（user confirm）。"
+        "\n\n例：weigai user add p-0007 --office village@150783101201 --account zhang",
+        "Register a person. The command asks for the name, or reads it from standard input. In a real county a second "
+        "administrator confirms the offices (user confirm)."
+        "\n\nExample: weigai user add p-0007 --office village@150783101201 --account zhang",
     ),
 )
 @click.argument("person")
@@ -33,10 +36,10 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="OFFICE@UNIT",
-    help=Both("职务@单位代码", "Office held @ unit code"),
+    help=Both("任职：职务@单位代码", "The office held and the code of its unit"),
 )
-@option("--account", metavar="NAME", help=Both("登录账号", "Account name"))
-@option("--since", type=Day(), metavar="DATE", help=Both("任职起", "Held since"))
+@option("--account", metavar="NAME", help=Both("登录所用的账号", "Name of the account to log in with"))
+@option("--since", type=Day(), metavar="DATE", help=Both("任职起始日", "First day in office"))
 @with_entry("on", *ONCE)
 @click.pass_context
 def add(
@@ -67,12 +70,14 @@ def add(
     if desk.json:
         out_json({**done, "account": account})
     else:
-        out(t(f"已登记 {person}。", f"registered {person}."))
+        out(t(f"已登记 {person}。", f"{person} is registered."))
         said(done)
 
 
 def read_name(zh: str = "姓名", en: str = "Name") -> str:
     """Ask for a name on a terminal, else read it from standard input: never from an argument."""
     if not (name := read_line(zh, en)):
-        raise InputRefused("没有给出姓名。", "no name was given.")
+        raise InputRefused(
+            "没有给出姓名；请输入，或从标准输入给出。", "there is no name: type it, or give it on standard input."
+        )
     return name[:100]

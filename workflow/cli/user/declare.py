@@ -1,4 +1,4 @@
-"""`weigai user declare`: an official's own numbers and relatives."""
+"""`weigai user declare`: record the own numbers and relatives of an official."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from ..output import out, out_json
 @command(
     "declare",
     help=Both(
-        "申报本人的身份证号、卡号和亲属（JSON 文件，- 为标准输入），供回避核对；只存密封值和检索标记。本人申报，管理员可代为登记。\n\n例：weigai user declare p-0007 --data 申报.json",
-        'Declare the own identity and card number and relatives (JSON file, - for stdin: {"id_number", "card", "relatives": [{"name", "id_number", "relation"}]}), so that nobody decides on their own household; kept sealed. For oneself, or by an administrator.\n\nExample: weigai user declare p-0007 --data declaration.json',
+        "申报本人的身份证号、卡号和亲属，使任何人都不能办理自家的申请。只保存密封值和检索标记。由本人申报，管理员可代"
+        '为登记。JSON 文件的格式：{"id_number", "card", "relatives": [{"name", "id_number", "relation"}]}。'
+        "\n\n例：weigai user declare p-0007 --data 申报.json",
+        "Declare your own identity number, card number and relatives, so that nobody decides on their own household. "
+        "weigai keeps them sealed. You declare for yourself; an administrator may enter it for you. The form of the "
+        'JSON file: {"id_number", "card", "relatives": [{"name", "id_number", "relation"}]}.'
+        "\n\nExample: weigai user declare p-0007 --data declaration.json",
     ),
 )
 @click.argument("person")
@@ -24,7 +29,7 @@ from ..output import out, out_json
     "--data",
     required=True,
     metavar="FILE",
-    help=Both("申报内容（JSON 文件，- 为标准输入）", "The declaration (JSON, - for stdin)"),
+    help=Both("申报内容（JSON 文件；- 表示标准输入）", "The declaration (JSON file; - for standard input)"),
 )
 @with_entry(*ONCE)
 @click.pass_context
@@ -41,7 +46,7 @@ def declare(ctx: click.Context, person: str, data: str, entry: Entry) -> None:
     else:
         out(
             t(
-                f"已登记 {person} 的申报，以前的申报由此替换。",
-                f"declared for {person}, in place of what was declared before.",
+                f"已登记 {person} 的申报；以前的申报不再有效。",
+                f"the declaration of {person} is recorded and replaces the one before.",
             )
         )

@@ -1,4 +1,4 @@
-"""`weigai user grant`, `confirm`, `revoke` and `pending`: an office counts once a second administrator confirmed it."""
+"""`weigai user grant`, `confirm`, `revoke` and `pending`: grant offices to persons and take them away."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def said(done: Mapping[str, Any]) -> None:
     if done["pending"]:
         note(
             t(
-                "须由另一名管理员确认后生效：weigai user confirm",
-                "another administrator has to confirm it: weigai user confirm",
+                "尚未生效，须由另一名管理员确认：weigai user confirm",
+                "it does not hold yet: another administrator must confirm it with weigai user confirm",
             )
         )
 
@@ -32,14 +32,16 @@ def said(done: Mapping[str, Any]) -> None:
 @command(
     "grant",
     help=Both(
-        "授予职务。正式县须由另一名管理员确认。\n\n例：weigai user grant p-0007 township@150783101 --since 2020-01-01",
-        "Grant an office; in a founded county a second administrator confirms it.\n\nExample: weigai user grant p-0007 township@150783101 --since 2020-01-01",
+        "授予职务。在正式县须由另一名管理员确认（user confirm）。"
+        "\n\n例：weigai user grant p-0007 township@150783101 --since 2020-01-01",
+        "Grant an office to a person. In a real county a second administrator confirms it (user confirm)."
+        "\n\nExample: weigai user grant p-0007 township@150783101 --since 2020-01-01",
     ),
 )
 @click.argument("person")
 @click.argument("office", metavar="OFFICE@UNIT")
-@option("--since", type=Day(), metavar="DATE", help=Both("任职起，默认今天", "Held since; default today"))
-@option("--until", type=Day(), metavar="DATE", help=Both("任职止（最后一天）", "Its last day"))
+@option("--since", type=Day(), metavar="DATE", help=Both("任职起始日，默认今天", "First day in office; default today"))
+@option("--until", type=Day(), metavar="DATE", help=Both("任职的最后一天", "Last day in office"))
 @with_entry(*ONCE)
 @click.pass_context
 def grant(ctx: click.Context, person: str, office: str, since: date | None, until: date | None, entry: Entry) -> None:
@@ -62,8 +64,9 @@ def grant(ctx: click.Context, person: str, office: str, since: date | None, unti
 @command(
     "confirm",
     help=Both(
-        "确认另一名管理员提出的职务或账号；此后生效。\n\n例：weigai user confirm p-0007 2",
-        "Confirm offices or an account that another administrator proposed; only then they count.\n\nExample: weigai user confirm p-0007 2",
+        "确认另一名管理员提出的职务或账号。确认后生效。\n\n例：weigai user confirm p-0007 2",
+        "Confirm offices or an account that another administrator proposed. They hold only after you confirm."
+        "\n\nExample: weigai user confirm p-0007 2",
     ),
 )
 @click.argument("person")
@@ -80,20 +83,24 @@ def confirm(ctx: click.Context, person: str, no: int | None, entry: Entry) -> No
     if desk.json:
         out_json(done)
     else:
-        out(t(f"已确认 {person} 第 {done['no']} 号。", f"confirmed no. {done['no']} of {person}."))
+        out(t(f"已确认 {person} 的第 {done['no']} 号。", f"no. {done['no']} of {person} is confirmed."))
 
 
 @command(
     "revoke",
     help=Both(
-        "收回职务，立即生效；记录保留。\n\n例：weigai user revoke p-0007 township@150783101",
-        "Take an office away, at once; the record stays.\n\nExample: weigai user revoke p-0007 township@150783101",
+        "收回一项职务，立即生效。记录保留。\n\n例：weigai user revoke p-0007 township@150783101",
+        "Take an office away from a person, at once. The record of it stays."
+        "\n\nExample: weigai user revoke p-0007 township@150783101",
     ),
 )
 @click.argument("person")
 @click.argument("office", metavar="OFFICE@UNIT")
 @option(
-    "--on", type=Day(), metavar="DATE", help=Both("自哪天起不再任职，默认今天", "First day without it; default today")
+    "--on",
+    type=Day(),
+    metavar="DATE",
+    help=Both("自哪天起不再任职，默认今天", "First day without the office; default today"),
 )
 @with_entry(*ONCE)
 @click.pass_context
@@ -108,14 +115,15 @@ def revoke(ctx: click.Context, person: str, office: str, entry: Entry) -> None:
     if desk.json:
         out_json({"person": person, "office": name, "unit": unit, "until": last})
     else:
-        out(t(f"{person} {office}：任职止于 {last}。", f"{person} {office}: held until {last}."))
+        out(t(f"{person} {office}：任职止于 {last}。", f"{person} {office}: the last day in office is {last}."))
 
 
 @command(
     "pending",
     help=Both(
-        "列出辖区内待另一名管理员确认的职务、账号和单位并入。\n\n例：weigai user pending",
-        "List what waits for a second administrator in the user's area.\n\nExample: weigai user pending",
+        "列出辖区内等待另一名管理员确认的职务、账号和单位并入。\n\n例：weigai user pending",
+        "List the offices, accounts and mergers of your area that wait for a second administrator."
+        "\n\nExample: weigai user pending",
     ),
 )
 @click.pass_context

@@ -1,4 +1,4 @@
-"""`weigai user`: who is registered, with which account, and what officials declare of themselves."""
+"""`weigai user`: register persons, their accounts, offices and declarations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from .list import list_users
 
 
 @group(
-    help=Both("人员与职务。\n\n例：weigai user list", "Persons and the offices they hold.\n\nExample: weigai user list")
+    help=Both(
+        "人员和他们的职务。\n\n例：weigai user list",
+        "Persons and the offices that they hold.\n\nExample: weigai user list",
+    )
 )
 def user() -> None:
     """Hold the commands on persons."""

@@ -1,4 +1,4 @@
-"""`weigai user import`: the persons of a sheet."""
+"""`weigai user import`: register the persons of a sheet."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ from .grants import said
 @command(
     "import",
     help=Both(
-        "导入人员表（CSV、XLSX 或 JSON）：编号、姓名、账号、职务、单位、任职起、任职止；全部登记或全部不登记。\n\n例：weigai user import 人员.csv",
-        "Register the persons of a sheet (CSV, XLSX or JSON) with the columns id, name, account, office, unit, since, until; all or none.\n\nExample: weigai user import persons.csv",
+        "从表格（CSV、XLSX 或 JSON）登记人员。各列：编号、姓名、账号、职务、单位、任职起、任职止。有一行不能登记的，全"
+        "部不登记。"
+        "\n\n例：weigai user import 人员.csv",
+        "Register the persons of a sheet (CSV, XLSX or JSON). Its columns: id, name, account, office, unit, since, "
+        "until. If one row is refused, nobody is registered."
+        "\n\nExample: weigai user import persons.csv",
     ),
 )
 @click.argument("file")
@@ -37,5 +41,10 @@ def import_(ctx: click.Context, file: str, entry: Entry) -> None:
     if desk.json:
         out_json(done)
         return
-    out(t(f"已导入 {len(done)} 人，{len(rows)} 项职务。", f"imported {len(done)} persons with {len(rows)} offices."))
+    out(
+        t(
+            f"已登记 {len(done)} 人，共 {len(rows)} 项职务。",
+            f"{len(done)} persons are registered with {len(rows)} offices.",
+        )
+    )
     said({"pending": any(one["pending"] for one in done)})

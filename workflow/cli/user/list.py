@@ -1,4 +1,4 @@
-"""`weigai user list`: the persons of the user's area with their offices."""
+"""`weigai user list`: list the persons of the user's area with their offices."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @command(
     "list",
     help=Both(
-        "列出辖区内的人员、职务及任期；待确认的另注。\n\n例：weigai user list",
-        "List the persons of the user's area with their offices and dates; what waits is marked.\n\nExample: weigai user list",
+        "列出辖区内的人员、职务及任期。待确认的职务另行注明。\n\n例：weigai user list",
+        "List the persons of your area with their offices and dates. Offices that wait for confirmation are marked."
+        "\n\nExample: weigai user list",
     ),
 )
 @click.pass_context
@@ -48,5 +49,5 @@ def list_users(ctx: click.Context) -> None:
 
 def _office(held: Mapping[str, Any]) -> str:
     dates = f"{held['since']}–{held['until'] or ''}"
-    waits = t("，待确认", ", waits") if "pending" in held else ""
+    waits = t("，待确认", ", waits for confirmation") if "pending" in held else ""
     return f"{label(held['office'], lang())}@{held['unit']} ({dates}{waits})"
