@@ -1,4 +1,4 @@
-"""What looks wrong on the record of one case, as it stands: what an inspector would ask about. Pure; no database."""
+"""Find what looks wrong on the record of one case."""
 
 from __future__ import annotations
 
@@ -64,42 +64,45 @@ def _moment(text: str) -> str:
 
 WORDS: dict[str, tuple[str, str]] = {
     "same_person": (
-        "同一人出现在多个户档（{persons} 人）。",
-        "The same person stands in several cases (persons: {persons}).",
+        "同一人出现在多个户档中（{persons} 人）。",
+        "The same person is in several cases (persons: {persons}).",
     ),
-    "same_card": ("多户使用同一张卡。", "Several households have the same card."),
+    "same_card": ("多户使用同一张卡。", "Several households use the same bank card."),
     "own_case": (
         "{persons} 的身份证号、申报亲属或银行卡出现在本户（{how}）。",
-        "{persons} stands in this household by number, relative or bank card ({how}).",
+        "{persons} appears in this household by identity number, declared relative or bank card ({how}).",
     ),
     "account_changed": (
         "审批（{approved}）后更换了收款账户（{changed}）。",
-        "The account was changed ({changed}) after the approval ({approved}).",
+        "The account for the payment was changed ({changed}) after the approval ({approved}).",
     ),
-    "same_photo": ("多户使用同一张照片（{kinds}）。", "The same picture stands in several cases ({kinds})."),
+    "same_photo": ("多户使用同一张照片（{kinds}）。", "Several cases have the same photograph ({kinds})."),
     "like_photo": (
         "不同户的照片相似（{kinds}，相差 {bits}/64）。",
-        "Pictures of several cases look alike ({kinds}, {bits} of 64 bits apart).",
+        "Photographs of several cases look alike ({kinds}, {bits} of 64 bits differ).",
     ),
     "photo_after_demolition": (
         "改造前照片（{photo}）晚于拆除（{gone}）。",
-        "The picture from before ({photo}) is later than the demolition ({gone}).",
+        "The photograph from before the works ({photo}) is later than the demolition ({gone}).",
     ),
     "publicity_short": (
         "{level}公示不足：{posted} 张贴，{closed} 结束，应自 {opens} 起。",
-        "The {level} publicity was short: posted {posted}, closed {closed}, open only from {opens}.",
+        "The {level} publicity was too short: posted {posted}, closed {closed}, but open only from {opens}.",
     ),
     "paid_before_acceptance": (
         "发放（{paid}）早于竣工验收（{accepted}）。",
-        "Paid ({paid}) before the final acceptance ({accepted}).",
+        "The subsidy was paid ({paid}) before the final acceptance ({accepted}).",
     ),
-    "area_over_limit": ("验收面积 {area} m² 超过 {cap} m²。", "Accepted with {area} m², above {cap} m²."),
+    "area_over_limit": ("验收面积 {area} m² 超过 {cap} m²。", "The accepted area of {area} m² is above {cap} m²."),
     "paid_too_much": (
         "发放 {paid_fen} 元，应为 {entitled_fen} 元。",
-        "{paid_fen} yuan are paid, {entitled_fen} yuan is right.",
+        "{paid_fen} yuan was paid, but {entitled_fen} yuan is right.",
     ),
-    "same_voucher": ("同一凭证号 {voucher} 用于多户。", "Voucher {voucher} stands in several cases."),
-    "entered_late": ("{count} 次办理登记过迟，最长 {days} 天。", "{count} acts were entered late, up to {days} days."),
+    "same_voucher": ("同一凭证号 {voucher} 用于多户。", "Several households have the voucher number {voucher}."),
+    "entered_late": (
+        "{count} 次办理登记过迟，最长 {days} 天。",
+        "{count} acts were entered too late, the latest {days} days afterwards.",
+    ),
     "burst": (
         "{by} 在 {minutes} 分钟内审批 {count} 户。",
         "{by} approved {count} households within {minutes} minutes.",
@@ -107,27 +110,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "asleep": ("自 {since} 起 {days} 天没有办理。", "Nothing was done for {days} days, since {since}."),
     "key_lost": (
         "个人信息的密钥缺失或损坏，无法核查。",
-        "The key of its personal values is lost or damaged, so it was not looked at.",
+        "The key of the personal values is lost or damaged, so this case was not checked.",
     ),
     "policy_lost": (
-        "所依政策（{policy}）的内容损坏或不是政策，无法核查。",
-        "The content of its policy ({policy}) is damaged or no policy, so it was not looked at.",
+        "所依方案（{policy}）的内容损坏或不是方案，无法核查。",
+        "The content of the case's policy ({policy}) is damaged or is not a policy, so this case was not checked.",
     ),
     "row_damaged": (
         "该户的数据行无法读取，未核查；请运行 weigai audit verify。",
-        "Its row has not the form of one, so it was not looked at; run weigai audit verify.",
+        "The row of this case cannot be read, so it was not checked; run weigai audit verify.",
     ),
     "clock": (
         "{stream} 第 {seq} 号等 {events} 条登记于 {at}，{how}（{other}）：有时钟不准。",
-        "{stream} #{seq} was recorded at {at}, {how} ({other}); events: {events}. A clock stood wrong.",
+        "{stream} #{seq} was recorded at {at}, {how} ({other}); events: {events}. A clock was wrong.",
     ),
     "decided_otherwise": (
-        "{action}（第 {seq} 条）与其所依政策不符：{guards}。",
-        "{action} (event {seq}) is not what its own policy says: {guards}.",
+        "{action}（第 {seq} 条）与其所依方案不符：{guards}。",
+        "{action} (event {seq}) does not agree with the case's own policy: {guards}.",
     ),
     "no_office": (
-        "{stream} 第 {seq} 号（{action}）由 {by} 办理时，名册日志并无此依据（{how}）。",
-        "{stream} #{seq} ({action}) was done by {by}, and the register's events do not say that they may ({how}).",
+        "{stream} 第 {seq} 号（{action}）由 {by} 办理，但名册的日志没有准许这样办理（{how}）。",
+        "{by} did {stream} #{seq} ({action}), but the register's events do not permit it ({how}).",
     ),
     "doubt": ("更正后以下规则不再满足：{rules}。", "On corrected facts these rules no longer hold: {rules}."),
 }

@@ -1,1 +1,1 @@
-"""Every sentence that people read, in Chinese and English: ids, findings, the terms of a policy file."""
+"""Every sentence that people read, in Chinese and English."""

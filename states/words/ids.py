@@ -82,7 +82,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "resume": ("恢复办理", "resume"),
     "correct": ("更正", "correct"),
     "move_policy": ("转入另一方案", "move to another policy"),
-    "exempt": ("豁免", "exempt"),
+    "exempt": ("例外批准", "exempt"),
     "answer_appeal": ("答复申诉", "answer appeal"),
     "pay_instalment": ("分期发放", "pay instalment"),
     "payment_returned": ("登记退款", "payment returned"),
@@ -223,7 +223,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "disaster": ("灾害新增", "disaster"),
     "suspended": ("中止办理", "suspended"),
     "objection": ("有异议", "objection"),
-    "doubt": ("更正存疑", "doubt"),
+    "doubt": ("更正存疑", "rule in doubt"),
     "recover": ("待追回", "to recover"),
     "returned_payment": ("退款待发", "payment returned"),
     "calendar": ("自然日", "calendar days"),
@@ -339,7 +339,7 @@ class Named(str):
 
 
 def label(name: str | None, lang: str = "zh") -> str:
-    """Return the name of an id in `lang`; one made from a step's own name is put together, any other stands for itself."""
+    """Return the name of an id in `lang`; an unknown id is returned as it is."""
     if name is None:
         return "—"
     if isinstance(name, Named):

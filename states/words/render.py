@@ -12,7 +12,10 @@ from .ids import field, label
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SILENT = ("（方案未作规定，此处按政策文件的读法。）", " (The plan is silent; this is the policy file's reading.)")
+_SILENT = (
+    "（方案未作规定，此处采用方案文件写明的读法。）",
+    " (The plan is silent; the policy file chose this reading.)",
+)
 
 
 def sentence(guard: str, values: Mapping[str, Any], *, ok: bool, silent: bool = False, lang: str = "zh") -> str:

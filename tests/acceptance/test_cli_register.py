@@ -120,7 +120,7 @@ def test_nobody_else_changes_the_register_and_nobody_sees_beyond_the_area(real: 
         ["unit", "confirm", "1"],
     ):
         real("--lang", "en", *clerk, *words, code=3)
-        assert "for administrator to take, not for village committee" in real.err
+        assert "belongs to administrator; village committee may not take it" in real.err
     real(*local, "user", "grant", "p-0008", f"village@{T2}", code=4)
     beyond = real.err.replace(T2, "X")
     real(*local, "user", "grant", "p-0008", "village@150783199", code=4)
