@@ -1,1 +1,1 @@
-"""What is allowed: pure rules, no database, no terminal, no clock of its own."""
+"""Decide what is allowed: pure rules without database, terminal or clock."""

@@ -1,4 +1,4 @@
-"""Who acts, for which units, and with which stored papers: the values that a host hands in."""
+"""The person who acts: the office, the units, and the stored papers that a host hands in."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def may_agree(held: Sequence[tuple[str, Sequence[str]]] | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who acts: a person, in one office, for the units (6, 9 or 12 digit codes) that it covers.
+    """A person who acts: in one office, for the units (codes of 6, 9 or 12 digits) that the office covers.
 
     A county or township is covered whole by its code; by its code filled up with zeros to twelve digits it is covered
     alone, without what lies in it.
 
-    `trial` marks somebody of a trial county, who holds every office alone: what wants a second person is then flagged only.
+    `trial` marks a person of a trial county, who holds every office alone: weigai then only warns if a second person is missing.
 
     Raises:
         InputRefused: person, office or a unit is not text of one form (a UUID or a number is passed as `str(...)`).
@@ -51,7 +51,7 @@ class Actor:
 
     @classmethod
     def recorded(cls, person: Any, office: Any, unit: str) -> Actor:
-        """Return who took a recorded act, as text: an old record may hold another form, and is not refused for it."""
+        """Return the person who took a recorded act, as text; an old record may have another form and is not refused."""
         actor = object.__new__(cls)
         for name, value in {"person": str(person), "office": str(office), "units": (unit,), "trial": False}.items():
             object.__setattr__(actor, name, value)
@@ -62,12 +62,12 @@ class Actor:
         return inside(unit, self.units)
 
     def may_act_as(self, offices: Sequence[str]) -> bool:
-        """Tell whether the office held is one of these, and one that takes acts at all."""
+        """Tell whether the person's office is one of these, and may take acts at all."""
         return self.office in offices and self.office not in NEVER_ACT
 
 
 class Seat(NamedTuple):
-    """Who sits at a command line: the user of the operating system, and whether they looked at the machine's clock."""
+    """The user of the operating system at a command line, and whether they checked the machine's clock."""
 
     login: str
     clock_checked: bool = False

@@ -1,4 +1,4 @@
-"""What a caller hands in, checked where it enters: each returns the value in its one form, or refuses it by its field.
+"""Check what a caller passes in: each function returns the value in its one form, or refuses it and names the field.
 
 An error names the field and says what to pass; it never repeats the value, which may be anybody's.
 """
@@ -45,12 +45,12 @@ def identifier(value: Any, field: str) -> str:
     elif value.isascii() and value.isprintable() and 0 < len(value) <= LONGEST_ID and value[0] != " " != value[-1]:
         return value
     if not value or value.isspace():
-        raise refused(field, "为空；请写编号。", "it is empty; pass the id.")
+        raise refused(field, "为空；请写编号。", "it is empty; pass an id.")
     if not value.isprintable() or value[0] == " " or value[-1] == " ":
         raise refused(
             field,
             "含控制符、不可见字符或首尾空白；请传入可见的文字。",
-            "it has control or invisible characters, or blanks around it; pass printable text.",
+            "it has control or invisible characters, or blanks around it; pass visible text.",
         )
     if len(value) > LONGEST_ID:
         raise refused(
@@ -69,7 +69,7 @@ def words(value: Any, field: str) -> str:
         raise refused(
             field,
             "含控制符、方向符或残缺字符；请传入普通文字。",
-            "it has control or direction characters, or half of one; pass plain text.",
+            "it has control, direction or broken characters; pass plain text.",
         )
     if len(value) > LONGEST_TEXT:
         raise refused(
@@ -93,7 +93,7 @@ def _plain(value: Any, field: str) -> str:
         return str.__str__(value)  # a subclass, e.g. a StrEnum: only its text is kept
     zh, en = _kind(value)
     if isinstance(value, (UUID, int)) and not isinstance(value, bool):
-        raise refused(field, f"应为文字，给出的是{zh}；请传入 str(...)。", f"text is wanted, not {en}; pass str(...).")
+        raise refused(field, f"应为文字，给出的是{zh}；请传入 str(...)。", f"pass text, not {en}; use str(...).")
     raise refused(field, f"应为文字（str），给出的是{zh}。", f"pass text (str), not {en}.")
 
 
@@ -115,7 +115,7 @@ def day(value: Any, field: str) -> date:
         raise refused(
             field,
             "应为日期，不带时刻；请传入 date，例如 moment.date()。",
-            "a day has no hour; pass a date, e.g. moment.date().",
+            "pass a date without a time, e.g. moment.date().",
         )
     if isinstance(value, date):
         return date(value.year, value.month, value.day)
@@ -192,7 +192,7 @@ def path(value: Any, field: str) -> Path:
         )
     if not found or "\0" in found or len(encoded) > LONGEST_PATH:
         raise refused(
-            field, "路径为空、过长或含空字符。", "pass a path that is not empty, not too long and has no NUL."
+            field, "路径为空、过长或含空字符。", "the path is empty, too long or has a NUL; pass another one."
         )
     return value if isinstance(value, Path) else Path(str.__str__(found))
 
@@ -231,7 +231,7 @@ def several(value: Any, field: str, check: Callable[[Any, str], T]) -> tuple[T, 
         raise refused(
             field,
             f"应为列表或元组，给出的是{zh}；只有一项也请写成 [项]。",
-            f"pass a list or tuple, not {en}; a single one too: [it].",
+            f"pass a list or tuple, not {en}; for a single item write [item].",
         )
     return tuple([check(item, f"{field}[{number}]") for number, item in enumerate(value)])
 
@@ -254,7 +254,7 @@ def mapping(value: Any, field: str) -> Mapping[str, Any]:
         raise refused(field, "无法读取；请传入 dict。", "it cannot be read; pass a dict.") from None
     for name in found:
         if not isinstance(name, str):
-            raise refused(field, "各项的名称应为文字。", "every name in it is text.")
+            raise refused(field, "各项的名称应为文字。", "every key in it must be text.")
     return found
 
 
@@ -268,7 +268,7 @@ def _object(value: Any, field: str, deep: int) -> dict[str, Any]:
     for name in found:
         if not _NAME.fullmatch(name):
             raise refused(
-                field, "各项的名称应为字母、数字和下划线。", "a name in it is written in letters, digits and _."
+                field, "各项的名称应为字母、数字和下划线。", "every key in it must be written in letters, digits and _."
             )
     return {str.__str__(name): _json(item, f"{field}.{str.__str__(name)}", deep - 1) for name, item in found.items()}
 
@@ -288,7 +288,7 @@ def _json(value: Any, field: str, deep: int) -> Any:
     raise refused(
         field,
         f"不能入档，给出的是{zh}；小数和日期请写成文字。",
-        f"pass a JSON value, not {en}; fractions and days as text.",
+        f"pass a JSON value, not {en}; write fractions and days as text.",
     )
 
 

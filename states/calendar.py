@@ -1,4 +1,4 @@
-"""Legal periods: calendar and working days, whole days in Asia/Shanghai, and the first allowed moment.
+"""Count legal periods in calendar and working days (Asia/Shanghai), and find the first allowed moment.
 
 Counting days of the calendar never needs holiday data. Working days and rolling do: a year without official
 data is undetermined and refused, never guessed.
@@ -55,7 +55,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which days are worked, by official data; `version` names the data for every deadline computed with it."""
+    """The working days by official data; every deadline records the `version` of the data with which it was computed."""
 
     version: str
     years: Mapping[int, tuple[frozenset[date], frozenset[date]]] = field(default_factory=dict)
@@ -95,13 +95,14 @@ class Calendar:
         if extra or not version:
             raise InputRefused(
                 f"日历文件 {path.name} 不符合格式：应含 version 和 years（off、work、sources）。",
-                f"calendar file {path.name} is not of its form: version, and years with off, work, sources.",
+                f"calendar file {path.name} has the wrong form: it must have version, and years with off, work, "
+                "sources.",
             )
         official = _official()
         return cls(f"{version}+{official.version}", years, official.is_working)
 
     def is_working(self, day: date) -> bool:
-        """Tell whether `day` is worked (make-up weekends are, holidays are not).
+        """Tell whether `day` is a working day (make-up weekends are, holidays are not).
 
         Raises:
             YearUndetermined: there is no official data for the year.
@@ -222,7 +223,9 @@ def utc_text(moment: datetime) -> str:
 
 def _zoned(moment: datetime) -> datetime:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise given.refused("now", "应返回带时区的 datetime。", "the clock returns a datetime with a time zone.")
+        raise given.refused(
+            "now", "时钟应返回带时区的 datetime。", "the clock must return a datetime with a time zone."
+        )
     return moment
 
 

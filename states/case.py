@@ -1,4 +1,4 @@
-"""A case: one household's application as it stands, the fold of its events."""
+"""A case: one household's application, computed from its events."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ CLOSED = ("not_reported", "ineligible", "withdrawn", "refused", "disqualified", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One household's application as it stands: the fold of its events.
+    """One household's application in its present state, computed from its events.
 
     `record` is the folded record (see `apply_changes`): acts, facts, papers, publicity and computed values.
     Areas in it are strings in m2 with two decimals, money whole fen, dates ISO strings.

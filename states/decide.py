@@ -1,4 +1,4 @@
-"""The heart: may this act be taken? Every guard is asked, and all that they find is said at once."""
+"""Decide whether an act may be taken: ask every guard, and return all findings at once."""
 
 from __future__ import annotations
 

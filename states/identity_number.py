@@ -1,4 +1,4 @@
-"""The resident identity number (GB 11643): its check, its masks, and synthetic ones for demonstrations.
+"""The resident identity number (GB 11643): its check, its masks, and made-up numbers for demonstrations.
 
 Our own few lines: the packages that offer this reject people born before their county code was issued, or crash
 on unknown counties and letters. The county of the code is therefore never judged.
@@ -75,16 +75,18 @@ def check_identity_number(text: str, *, at: date) -> IdentityNumber:
     """
     number = composed(text, "NFKC").strip().upper()
     if len(number) != 18:
-        raise InputRefused("身份证号码应为 18 位。", "an identity number has 18 characters.")
+        raise InputRefused("身份证号码应为 18 位。", "an identity number must have 18 characters.")
     if not _FORM.fullmatch(number):
         raise InputRefused("身份证号码含有不允许的字符。", "the identity number has a character that is not allowed.")
     if number[:2] not in _PROVINCES:
-        raise InputRefused("身份证号码的省份代码不存在。", "the identity number begins with no province code.")
+        raise InputRefused(
+            "身份证号码的省份代码不存在。", "the identity number begins with a province code that does not exist."
+        )
     birth = _birth(number[6:14], at)
     if number[14:17] == "000":
-        raise InputRefused("身份证号码的顺序码无效。", "the identity number has the sequence 000.")
+        raise InputRefused("身份证号码的顺序码无效。", "the identity number has an invalid sequence number.")
     if check_character(number[:17]) != number[17]:
-        raise InputRefused("身份证号码的校验码不符。", "the identity number's check character does not fit.")
+        raise InputRefused("身份证号码的校验码不符。", "the identity number has a wrong check character.")
     return IdentityNumber(number, birth, "male" if int(number[16]) % 2 else "female")
 
 

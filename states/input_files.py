@@ -1,4 +1,4 @@
-"""Files that people hand in: read whole up to a size, never waited for, and JSON only where it has one meaning."""
+"""Read files that people hand in: up to a size, without waiting, and JSON only if it has one meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which fields are personal, and how they are masked: everything of this list is sealed before it enters an event.
+"""Say which fields are personal, and mask them; weigai seals each of them before it enters an event.
 
 A field name means the same everywhere (household file, action data, facts), so the list is one flat set.
 """

@@ -1,4 +1,4 @@
-"""What is wrong in a policy file or another file that is read: each problem with its place and its words."""
+"""A problem in a policy file or another file: its place and its words."""
 
 from __future__ import annotations
 

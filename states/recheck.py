@@ -1,4 +1,4 @@
-"""Every guard of the steps that a case has taken, asked again on the record as it now stands.
+"""Ask every guard of the steps already taken again, on the present record.
 
 Asked before and after a change of recorded facts, the difference is exactly the guards that used those facts.
 """

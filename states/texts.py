@@ -1,4 +1,4 @@
-"""Text from outside: bytes read in the encoding that they are in, names without what nobody sees, and what finds a name."""
+"""Decode text from outside, remove invisible characters from names, and normalise what is searched."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def decoded(raw: bytes, zh: str, en: str | None = None) -> str:
             return text.removeprefix("\ufeff")
     raise InputRefused(
         f"{zh} 不是可读的文本；请存为 UTF-8（或 GB18030、UTF-16）后重试。",
-        f"{en or zh} is no text that can be read; save it as UTF-8 (or GB18030, UTF-16) and try again.",
+        f"{en or zh} is not readable text; save it as UTF-8 (or GB18030, UTF-16), then try again.",
     )
 
 
@@ -82,7 +82,7 @@ def encodings(raw: bytes) -> tuple[str, ...]:
 
 
 def visible(text: str) -> str:
-    """Return a name without what nobody sees, one blank between its parts, whichever blank was written."""
+    """Return a name without invisible characters, and with one blank between its parts."""
     return text if text.isascii() and text.isalnum() else " ".join(text.translate(_DROPPED).split())
 
 

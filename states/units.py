@@ -1,4 +1,4 @@
-"""The area of an office: what lies in the units that it is held for, on a day, after units were merged or recoded.
+"""The area of an office: the units that it covers on a day, after mergers and new codes.
 
 Codes nest by prefix, 6-9-12 digits, and never change their meaning: a case keeps the code that it was opened under for
 ever. So an area is told in codes again. A township that lost a village to another is told as the registered villages

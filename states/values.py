@@ -1,4 +1,4 @@
-"""What weigai answers and what it has written: findings, decisions, events, rows of reports."""
+"""The values that weigai returns: findings, decisions, events, rows of reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Finding(NamedTuple):
-    """What one guard says. `reason(lang)` renders the words only when somebody asks."""
+    """The answer of one guard. `reason(lang)` makes its sentence."""
 
     guard: str
     rule: str | None
@@ -27,7 +27,7 @@ class Finding(NamedTuple):
     silent: bool = False
 
     def reason(self, lang: str = "zh") -> str:
-        """Say in `lang` ("zh" or "en") what holds, or what does not and how to mend it."""
+        """Return in `lang` ("zh" or "en") what holds, or what does not hold and how to mend it."""
         return sentence(self.guard, self.values, ok=self.ok, silent=self.silent, lang=lang)
 
     def as_json(self, lang: str = "zh") -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Finding(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """The answer to one question: may this action be taken, and every finding that says why."""
+    """The answer whether an action may be taken, with every finding."""
 
     action: str
     to: str | None
@@ -61,12 +61,12 @@ class Decision(NamedTuple):
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """Return the findings that do not hold and only warn."""
+        """Return the findings that do not hold but only warn."""
         return tuple(f for f in self.findings if not f.ok and f.effect == "warn")
 
     @property
     def opens_on(self) -> date | None:
-        """Return the first day on which the action opens, if time alone opens it; else None."""
+        """Return the first day on which the action opens, if only the day is missing; else None."""
         unmet = self.unmet
         if not unmet or any(f.opens_on is None for f in unmet):
             return None

@@ -1,1 +1,1 @@
-"""Arithmetic of the rules: periods of publicity, money, floor areas, due dates."""
+"""Calculate publicity periods, money, floor areas and due dates."""

@@ -1,4 +1,4 @@
-"""Duties of units: when they are due, and what was not met in time (R64, R65).
+"""Find when duties of units are due, and which were not done in time (R64, R65).
 
 Everything is computed from the due dates of the policy and from what was submitted for each of them, never from
 the last submission: a report that comes late moves no later one.

@@ -1,4 +1,4 @@
-"""How large a house may be: the limits of a mode for a household of a size (R30, R74). Areas in m2."""
+"""Find how large a house may be, by mode and size of the household (R30, R74). Areas in m2."""
 
 from __future__ import annotations
 

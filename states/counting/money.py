@@ -1,4 +1,4 @@
-"""The arithmetic of subsidies: which table holds, what is approved, what may be paid. Whole fen throughout."""
+"""Calculate subsidies: which table applies, what is approved, what may be paid. Always in whole fen."""
 
 from __future__ import annotations
 

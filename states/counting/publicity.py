@@ -1,4 +1,4 @@
-"""A publicity period as it is really shown: a day counts only while every required place shows the notice (R46, R50, R54).
+"""Count a publicity period: a day counts only while every required place shows the notice (R46, R50, R54).
 
 The record keeps, per level: `places` {place: [[from, to or None], ...]}, `counted_from`, `posted_on`, `opens_on`
 (None while no day can be named) and `calendar`, the data that it was counted with.

@@ -1,4 +1,4 @@
-"""What an allowed act changes in the record: its own entry, its papers, and the values computed from it."""
+"""Change the record after an allowed act: its entry, its papers, and the values computed from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clocks of a case: deadlines that run until something is done."""
+"""Start and stop the deadlines of a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What approvals and payments change; all amounts in whole fen."""
+"""Change the record after approvals and payments; all amounts in whole fen."""
 
 from __future__ import annotations
 

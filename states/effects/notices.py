@@ -1,4 +1,4 @@
-"""What notices, objections and what is said of a household change."""
+"""Change the record after notices, objections and identity statements."""
 
 from __future__ import annotations
 

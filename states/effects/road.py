@@ -1,4 +1,4 @@
-"""What ways off the road and back change: what is forgotten, what is restored, what waits."""
+"""Change the record when a case leaves the main procedure or comes back to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of each kind of act and fact by its name, and data read with it."""
+"""Find the form of an act or fact by its name, and read data with it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def read(form: str, data: dict[str, Any] | None) -> Form:
         return FORMS[form].model_validate(data or {})
     except ValidationError as error:
         zh, en = listed(error)
-        raise InputRefused(f"所填内容不符合要求：{zh}", f"the data is not of its form: {en}") from None
+        raise InputRefused(f"所填内容不符合要求：{zh}", f"the data has the wrong form: {en}") from None
 
 
 def restored(form: str, data: Mapping[str, Any]) -> Form:

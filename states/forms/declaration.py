@@ -1,4 +1,4 @@
-"""What an official declares: the own identity and card number and relatives, so that nobody decides on their own house."""
+"""The declaration of an official: own identity number, own card number, relatives."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_declaration(data: Any, *, at: date) -> dict[str, Any]:
         told = Declaration.model_validate(data)
     except ValidationError as error:
         zh, en = listed(error)
-        raise InputRefused(f"申报内容不符合要求：{zh}", f"the declaration is refused: {en}") from None
+        raise InputRefused(f"申报内容不符合要求：{zh}", f"the declaration has the wrong form: {en}") from None
     own = _number("id_number", told.id_number, at)
     relatives = [
         {"name": r.name, "id_number": _number(f"relatives.{i}.id_number", r.id_number, at), "relation": r.relation}
@@ -49,7 +49,7 @@ def read_declaration(data: Any, *, at: date) -> dict[str, Any]:
     numbers = [own, *(r["id_number"] for r in relatives)]
     if len(set(numbers)) < len(numbers):
         raise InputRefused(
-            "申报中有两人的身份证号码相同。", "two persons of the declaration have the same identity number."
+            "申报中有两人的身份证号码相同。", "two persons in the declaration have the same identity number."
         )
     return {"id_number": own, **({"card": told.card} if told.card else {}), "relatives": relatives}
 

@@ -1,4 +1,4 @@
-"""The forms of what is recorded beside the road: facts, ways off the road and back, money that came back."""
+"""The forms of facts, of actions outside the main procedure, and of money that came back."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def _texts(value: Any) -> Any:
     if isinstance(value, (Decimal, date)):
         return str(value)
     if isinstance(value, float):
-        raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
+        raise Unfit("应为数字，最多两位小数", "write a number with digits and at most two decimals")
     return value
 
 

@@ -22,11 +22,11 @@ _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 
 def _date(value: Any) -> date:
     if isinstance(value, datetime):
-        raise Unfit("应为日期，不带时刻", "a date is wanted, not a date and time")
+        raise Unfit("应为日期，不带时刻", "write a date without a time")
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise Unfit("日期应写成 YYYY-MM-DD", "a date is written YYYY-MM-DD")
+        raise Unfit("日期应写成 YYYY-MM-DD", "write a date as YYYY-MM-DD")
     try:
         return parse_date(value)
     except InputRefused as error:
@@ -36,10 +36,10 @@ def _date(value: Any) -> date:
 def _decimal(value: Any) -> Decimal:
     """Read at most two decimal places from a string, an int or a Decimal; never from a float."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
+        raise Unfit("应为数字，最多两位小数", "write a number with digits and at most two decimals")
     text = _written(value)
     if not _NUMBER.fullmatch(text):
-        raise Unfit("应为数字，最多两位小数", "a number is written with digits and at most two decimals")
+        raise Unfit("应为数字，最多两位小数", "write a number with digits and at most two decimals")
     try:
         return Decimal(text).quantize(CENT)
     except InvalidOperation:
@@ -48,9 +48,9 @@ def _decimal(value: Any) -> Decimal:
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise Unfit("应为整数", "a whole number is wanted")
+        raise Unfit("应为整数", "write a whole number")
     if not re.fullmatch(r"-?[0-9]{1,9}", _written(value), re.ASCII):
-        raise Unfit("应为整数", "a whole number is wanted")
+        raise Unfit("应为整数", "write a whole number")
     return int(value)
 
 
@@ -64,7 +64,7 @@ def _flag(value: Any) -> bool:
         return value
     if isinstance(value, str) and (known := _FLAGS.get(value.strip().lower())) is not None:
         return known
-    raise Unfit("应为是或否（true 或 false）", "yes or no (true or false) is wanted")
+    raise Unfit("应为是或否（true 或 false）", "write yes or no (true or false)")
 
 
 _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
@@ -72,10 +72,10 @@ _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Unfit("应为文字", "text is wanted")
+        raise Unfit("应为文字", "write text")
     text = composed(value).strip()
     if FORBIDDEN.search(text):
-        raise Unfit("文字中有控制符或方向符", "the text has control or direction characters in it")
+        raise Unfit("文字中有控制符或方向符", "the text has control or direction characters")
     if not text:
         raise Unfit("文字为空", "the text is empty")
     return text
@@ -169,7 +169,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
 def problems(error: Any) -> list[Problem]:
     """Return what a pydantic error says as short sentences that name the field and never the value."""
     if (count := error.error_count()) > MOST:
-        return [Problem("", f"（整个文件）：{count} 处不合要求", f"(file): {count} values are not of their form")]
+        return [Problem("", f"（整个文件）：{count} 处不合要求", f"(file): {count} values have the wrong form")]
     return [_problem(item) for item in error.errors(include_input=False, include_url=False)]
 
 

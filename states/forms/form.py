@@ -1,4 +1,4 @@
-"""The form of an act's data: fields that are needed and fields that may be given, and how a form enters a record.
+"""The form of an act's data: needed fields and optional fields, and how the data enters the record.
 
 Every field may be absent in a question ("what would be needed?"); the fields marked `needed` are then named by
 the guard `data_complete`. Field names that are personal stand in `personal.py`.

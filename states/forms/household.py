@@ -71,12 +71,12 @@ def read_household(data: Any, *, at: date) -> Household:
             sentence names the field, never the value.
     """
     if not isinstance(data, dict):
-        raise InputRefused("农户文件应为一个 JSON 对象。", "a household file is one JSON object.")
+        raise InputRefused("农户文件应为一个 JSON 对象。", "the household file must be one JSON object.")
     try:
         household = Household.model_validate(data)
     except ValidationError as error:
         zh, en = listed(error)
-        raise InputRefused(f"农户文件不符合要求：{zh}", f"the household file is refused: {en}") from None
+        raise InputRefused(f"农户文件不符合要求：{zh}", f"the household file has the wrong form: {en}") from None
     return _checked(household, at)
 
 
@@ -96,6 +96,6 @@ def _checked(household: Household, at: date) -> Household:
             "农户文件中有两名成员的身份证号码相同。", "two members of the household have the same identity number."
         )
     if household.no_house and household.dwellings:
-        raise InputRefused("no_house 为真时 dwellings 应为 0。", "a household without a dwelling has dwellings = 0.")
+        raise InputRefused("no_house 为真时，dwellings 应为 0。", "if no_house is true, dwellings must be 0.")
     fixed = [person.model_copy(update={"id_number": n}) for person, n in zip(people, numbers, strict=True)]
     return household.model_copy(update={"head": fixed[0], "members": tuple(fixed[1:])})

@@ -1,4 +1,4 @@
-"""The forms of the steps of the road: what each of them is told, from the application to the archive."""
+"""The forms of the steps of the main procedure, from the application to the archive."""
 
 from __future__ import annotations
 

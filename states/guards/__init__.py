@@ -1,4 +1,4 @@
-"""One short function per rule; each says whether the fact that it is named after holds.
+"""The guards: one short function per rule, named after the fact that must hold.
 
 A guard is asked at the kinds of act named in its `@guard(...)`. Where the plan switches a guard on (`[guards.NAME]`
 of the policy file) it gets that table as `p`; a guard `of_step` always asks, with the step's own table.

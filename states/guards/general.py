@@ -1,4 +1,4 @@
-"""Guards on every act: its day, who enters it, and what off-road acts need."""
+"""Guards on every act: its day, the person who enters it, and the extra needs of unusual acts."""
 
 from __future__ import annotations
 

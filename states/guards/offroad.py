@@ -1,4 +1,4 @@
-"""Guards on ways off the road and back: returns, ends taken back, appeals, steps back, corrections, exemptions (R53)."""
+"""Guards on actions outside the main procedure: returns, appeals, steps back, corrections, exemptions (R53)."""
 
 from __future__ import annotations
 

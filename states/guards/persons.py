@@ -1,4 +1,4 @@
-"""Guards on who acts: two steps by two persons, a second person where time was short, nobody on a case of their own."""
+"""Guards on the persons who act: different persons, second persons, nobody on their own household."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may see personal values in the clear, and when they are erased: findings, like those of every other act."""
+"""Guards on personal values: who may see them, and when they may be erased."""
 
 from __future__ import annotations
 

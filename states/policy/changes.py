@@ -1,4 +1,4 @@
-"""Changes within a plan from a day on: the policy as it holds for the cases that are opened since."""
+"""Apply the changes within a plan: give the policy as it holds for cases opened from a day on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new county's policy file, made from another plan's: the same tables, every source to be filled in anew.
+"""Draft a new county's policy file from another plan: the same tables, with every source to fill in.
 
 Worked on as text, so that order, layout and comments stay.
 """
@@ -43,7 +43,7 @@ _REMARK = {"zh": ("待核，原为", "原为"), "en": ("check; was", "was")}
 
 
 class County(NamedTuple):
-    """Whose plan the new file is."""
+    """The county and the plan of the new file."""
 
     id: str
     title: tuple[str, str]  # Chinese, English

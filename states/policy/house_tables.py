@@ -1,4 +1,4 @@
-"""The tables of a policy about houses: the modes of renovation, who they are open to, their floor areas, who is paid."""
+"""The tables of a policy about houses: modes of renovation, floor areas, payees."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ class Area(Sourced):
     def _is_whole(self) -> Self:
         if self.cap is None and self.floor is None and not self.bands:
             raise Unfit(
-                "面积表须写 cap、floor 或 bands；方案都没有的，不写面积表",
-                "an area says a cap, a floor or bands; a plan without any has no area table",
+                "面积表须写 cap、floor 或 bands；方案都没有规定的，不写面积表",
+                "an area table needs cap, floor or bands; if the plan has none of them, leave the table out",
             )
         if self.relaxed_cap is not None and self.cap is None:
-            raise Unfit("relaxed_cap 须与 cap 同写", "relaxed_cap stands beside a cap")
+            raise Unfit("relaxed_cap 须与 cap 同写", "write relaxed_cap only together with cap")
         wanted = 1
         for number, band in enumerate(self.bands, start=1):
             if band.persons_from != wanted:
                 raise Unfit(
                     f"bands：第 {number} 档应从 {wanted} 人起，不得漏档",
-                    f"bands: number {number} begins with {wanted} persons, so that none is left out",
+                    f"bands: number {number} must begin with {wanted} persons, so that no number of persons is left out",
                 )
             if band.persons_to is None and number < len(self.bands):
                 raise Unfit(
                     f"bands：第 {number} 档没有 persons_to，其后不得再有档",
-                    f"bands: number {number} has no persons_to, so none comes after it",
+                    f"bands: number {number} has no persons_to, so no band may follow it",
                 )
             if band.persons_to is not None and band.persons_to < band.persons_from:
                 raise Unfit(f"bands：第 {number} 档的止数小于起数", f"bands: number {number} ends before it begins")
             wanted = (band.persons_to or 0) + 1
         if self.bands and self.bands[-1].persons_to is not None:
             raise Unfit(
-                "bands：最后一档不写 persons_to，不得漏档",
-                "bands: the last has no persons_to, so that none is left out",
+                "bands：最后一档不写 persons_to，才不漏档",
+                "bands: leave persons_to out of the last one, so that no number of persons is left out",
             )
         return self
 

@@ -28,12 +28,13 @@ class Subsidy(Sourced):
     def _amount_given(self) -> Self:
         if (self.kind == "undetermined") != (self.yuan is None):
             raise Unfit(
-                "除 undetermined 外都须写 yuan，undetermined 不写", "yuan stands with every kind but undetermined"
+                "kind 为 undetermined 时不写 yuan，其他各种都须写 yuan",
+                "write yuan with every kind except undetermined",
             )
         if self.area_cap is not None and self.kind != "per_m2":
-            raise Unfit("area_cap 只与 per_m2 同用", "area_cap stands with per_m2")
+            raise Unfit("area_cap 只与 per_m2 同用", "write area_cap only with per_m2")
         if self.most is not None and self.kind not in ("floor", "average", "per_m2"):
-            raise Unfit("most 只与 floor、average、per_m2 同用", "most stands with floor, average and per_m2")
+            raise Unfit("most 只与 floor、average、per_m2 同用", "write most only with floor, average or per_m2")
         return self
 
 
@@ -74,9 +75,11 @@ class Quota(Sourced):
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         if self.by_unit and sum(self.by_unit.values()) + self.reserve != self.planned:
-            raise Unfit("by_unit 与 reserve 之和应等于 planned", "by_unit and reserve add up to planned")
+            raise Unfit("by_unit 与 reserve 之和应等于 planned", "by_unit and reserve must add up to planned")
         if not all(code.isascii() and code.isdigit() and len(code) in (9, 12) for code in self.by_unit):
-            raise Unfit("by_unit 用 9 位或 12 位单位代码", "by_unit names units by their codes of 9 or 12 digits")
+            raise Unfit(
+                "by_unit 用 9 位或 12 位单位代码", "write the units of by_unit with their codes of 9 or 12 digits"
+            )
         return self
 
     @property

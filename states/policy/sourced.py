@@ -1,4 +1,4 @@
-"""What every table of a policy says of itself, and to whom it applies."""
+"""The fields that every table of a policy has: its source, its rule, and to whom it applies."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Sourced(Value):
         if unknown:
             raise Unfit(
                 f"silent 列出了本表没有的项：{', '.join(unknown)}",
-                f"silent names no value of this table: {', '.join(unknown)}",
+                f"silent names values that this table does not have: {', '.join(unknown)}",
             )
         return self
 

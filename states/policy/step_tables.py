@@ -1,4 +1,4 @@
-"""The tables of a policy that say how a case goes: its steps, the ways off the road, the facts, the intakes."""
+"""The tables of a policy about the procedure: steps, ways off the main procedure, facts, intakes."""
 
 from __future__ import annotations
 
@@ -65,29 +65,29 @@ class Step(Sourced):
         if self.kind == "publicity" and self.days is None and "days" not in self.silent:
             raise Unfit(
                 "公示环节须写明 days，或在 silent 中列出 days",
-                "a publicity step says its days, or names days under silent",
+                "a publicity step needs days, or days listed under silent",
             )
         if self.kind != "publicity" and (self.places or self.shows):
-            raise Unfit("places 和 shows 只用于公示环节", "places and shows belong to a publicity step")
+            raise Unfit("places 和 shows 只用于公示环节", "write places and shows only in a publicity step")
         if self.kind not in ("publicity", "payment") and self.days is not None:
             raise Unfit(
                 "days 只用于公示环节，或作为拨付环节的期限",
-                "days belong to a publicity step, or to a payment as its deadline",
+                "write days only in a publicity step, or in a payment step as its deadline",
             )
         if self.name is not None and (self.kind not in _NAMED or self.part == "final"):
             raise Unfit(
                 f"name 只用于 {', '.join(_NAMED)} 环节，最终验收不用",
-                f"a name belongs to a step of kind {', '.join(_NAMED)}, and not to the final acceptance",
+                f"write name only in a step of kind {', '.join(_NAMED)}, and not in the final acceptance",
             )
         if self.title is not None and self.name is None:
-            raise Unfit("title 只用于有 name 的环节", "a title belongs to a step with a name")
+            raise Unfit("title 只用于有 name 的环节", "write title only in a step with a name")
         if (self.kind == "acceptance") != (self.part is not None):
             raise Unfit(
                 "验收环节（仅此环节）须写明 part：preliminary 或 final",
-                "an acceptance step, and no other, says its part: preliminary or final",
+                "an acceptance step, and no other, needs part: preliminary or final",
             )
         if self.waived_when is not None and self.kind != "appraisal":
-            raise Unfit("waived_when 只用于鉴定环节", "waived_when belongs to an appraisal step")
+            raise Unfit("waived_when 只用于鉴定环节", "write waived_when only in an appraisal step")
         return self
 
     @property

@@ -95,8 +95,8 @@ class Numbering(Sourced):
     def _counts(self) -> Self:
         if "{number}" not in self.pattern:
             raise Unfit(
-                "pattern 须含 {number}：否则几份档案同号",
-                "a pattern holds {number}: else several files have one number",
+                "pattern 须含 {number}，否则几份档案会同号",
+                "pattern must contain {number}, or several files get the same number",
             )
         return self
 
@@ -129,17 +129,20 @@ class Duty(Sourced):
     def _whole(self) -> Self:
         if (self.action is None) != (self.level is None) or (self.action is None) != (not self.offices):
             raise Unfit(
-                "单位的职责须写 action、level 和 offices，其他职责都不写",
-                "a duty of units says its action, level and offices, any other none of them",
+                "单位的职责须写 action、level 和 offices；其他职责都不写",
+                "a duty of units needs action, level and offices; any other duty has none of them",
             )
         if bool(self.due_days) != (self.first_due is not None and self.last_due is not None):
-            raise Unfit("due_days 须与 first_due、last_due 同写", "due_days stand with first_due and last_due")
+            raise Unfit("due_days 须与 first_due、last_due 同写", "write due_days together with first_due and last_due")
         if self.due and self.due_days:
-            raise Unfit("到期日只写一种：due_days 或 due", "due dates are given once: due_days, or due")
+            raise Unfit("到期日只写一种：due_days 或 due", "write due dates in one way only: due_days or due")
         if not all(1 <= day <= 28 for day in self.due_days):
-            raise Unfit("due_days 应在 1 至 28 之间，各月都有", "due_days lie between 1 and 28: every month has them")
+            raise Unfit(
+                "due_days 应在 1 至 28 之间，各月都有",
+                "due_days must lie between 1 and 28, because every month has these days",
+            )
         if (self.due or self.due_days) and self.action is None:
-            raise Unfit("有 action 的职责才写到期日", "due dates belong to a duty with an action")
+            raise Unfit("有 action 的职责才写到期日", "write due dates only for a duty with an action")
         return self
 
 

@@ -1,4 +1,4 @@
-"""Where in a TOML file a value stands, and what a misspelt name may have meant: problems that name their line."""
+"""Find the line of a value in a TOML file, and what a misspelt name may mean."""
 
 from __future__ import annotations
 
@@ -181,10 +181,12 @@ def _crowded(text: str) -> bool:
 def no_toml(error: Exception) -> Problem:
     """Return why a text is no TOML."""
     if not isinstance(error, tomllib.TOMLDecodeError):
-        return Problem(None, "嵌套过深，或数字过长", "nested too deeply, or a number of too many digits")
+        return Problem(None, "嵌套过深，或数字过长", "the file is nested too deeply, or a number has too many digits")
     found = re.search(r" \(at line ([0-9]+), column [0-9]+\)", str(error))
     why = str(error).replace(found.group(), "") if found else str(error)
-    return Problem(None, f"不是有效的 TOML：{why}", f"not TOML: {why}", int(found.group(1)) if found else None)
+    return Problem(
+        None, f"不是有效的 TOML：{why}", f"this is not valid TOML: {why}", int(found.group(1)) if found else None
+    )
 
 
 def misread(error: ValidationError, text: str, model: type[BaseModel]) -> list[Problem]:

@@ -1,1 +1,1 @@
-"""A policy's steps compiled: the road, its graph, its acts."""
+"""Compile a policy's steps into its states, its graph and its acts."""

@@ -1,4 +1,4 @@
-"""The actions and facts of a policy, each with its offices, guards and papers, ready to be asked about."""
+"""The actions and facts of a policy, each with its offices, guards and papers."""
 
 from __future__ import annotations
 

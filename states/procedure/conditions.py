@@ -1,4 +1,4 @@
-"""Whether a policy's table applies to a case: `when` tables compiled once, then compared in a few lookups."""
+"""Tell whether a policy's table applies to a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The moves of a policy: along the road, off it and back, before the machine is built of them."""
+"""List the moves of a policy: along the main procedure, off it and back."""
 
 from __future__ import annotations
 

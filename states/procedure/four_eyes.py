@@ -1,4 +1,4 @@
-"""Which acts on one case no person may both take: the policy's tables, or what follows from the kinds of its steps."""
+"""Say which acts on one case must be taken by different persons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy's steps compiled to states and actions: one shared machine per policy, and a table read from it once.
+"""Compile a policy's steps to states and actions: one shared state machine per policy.
 
 `transitions` owns the graph (states, names, moves); guards run outside it (see `decide`). Only this module imports it.
 """

@@ -1,4 +1,4 @@
-"""A guard as a policy's acts bind it: its name, its check, and the kinds of act that it is asked at."""
+"""A guard as a policy's acts use it: its name, its check, and the kinds of act that ask it."""
 
 from __future__ import annotations
 

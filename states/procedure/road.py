@@ -1,4 +1,4 @@
-"""A policy's steps as the states and actions that they contribute, in the order in which a case passes them."""
+"""The main procedure: the states and actions that a policy's steps contribute, in order."""
 
 from __future__ import annotations
 

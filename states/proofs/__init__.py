@@ -1,1 +1,1 @@
-"""What is proved of a policy before it is used."""
+"""Prove that a policy is safe before it is used."""

@@ -1,4 +1,4 @@
-"""What must be true of every policy before it is used: names that exist, and all that `safety` proves."""
+"""Check what must be true of every policy before it is used."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def _afterwards(procedure: Procedure) -> Iterator[Problem]:
         )
     levels = {hearing.level for hearing in procedure.policy.hearings}
     for level in (level for level in procedure.levels if level not in levels):
-        yield Problem(None, f"hearings：没有写 {level} 公示的异议处理", f"hearings: none for the {level} publicity")
+        yield Problem(
+            None, f"hearings：没有写明 {level} 公示的异议如何处理", f"hearings: no entry for the {level} publicity"
+        )
 
 
 def _uncovered(procedure: Procedure) -> Iterator[Problem]:
@@ -104,7 +106,7 @@ def _uncovered(procedure: Procedure) -> Iterator[Problem]:
         if left is not None:
             served, grade = "/".join(left.classes), "no_house" if left.no_house else left.grades
             who = f"{served}, {grade}, {left.modes}, {left.builders}, {left.intakes}"
-            yield Problem(table, f"{table}：没有适用于（{who}）的{zh}", f"{table}: none is for ({who})")
+            yield Problem(table, f"{table}：没有适用于（{who}）的{zh}", f"{table}: no entry applies to ({who})")
 
 
 def _offered(procedure: Procedure) -> Iterator[Traits]:

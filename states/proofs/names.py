@@ -1,4 +1,4 @@
-"""The names in a policy: those that stand there twice, and those that name nothing."""
+"""Check the names in a policy: find names that occur twice, and names that name nothing."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ def repeated(policy: Policy) -> Iterator[Problem]:
     """Refuse two entries of one id, and two steps that would make the same state."""
     for table in _KEYED:
         for at, name in _again([entry.id for entry in getattr(policy, table)]):
-            yield Problem(f"{table}.{at}.id", f"{table}：{name} 重复", f"{table}: {name} stands there twice")
+            yield Problem(f"{table}.{at}.id", f"{table}：{name} 重复", f"{table}: {name} occurs twice")
     for at, action in _again([duty.action for duty in policy.duties]):
-        yield Problem(f"duties.{at}.action", f"duties：两项都用动作 {action}", f"duties: two have the action {action}")
+        yield Problem(
+            f"duties.{at}.action", f"duties：两项都用动作 {action}", f"duties: two duties have the action {action}"
+        )
     made = [(at, part) for at, step in enumerate(policy.steps) for part in parts(step)]
     states, actions = [part.state for _, part in made], [part.action for _, part in made]
     for zh, en, names in (("环节", "the state", states), ("动作", "the action", actions)):
@@ -46,7 +48,7 @@ def repeated(policy: Policy) -> Iterator[Problem]:
             yield Problem(
                 f"steps.{made[nth][0]}",
                 f"steps：两步产生同一个{zh} {name}；请给其中一步另取 name",
-                f"steps: two steps make {en} {name}; give one of them a name of its own",
+                f"steps: two steps make {en} {name}; give one of them another name",
             )
 
 
@@ -71,7 +73,7 @@ def unknown_names(policy: Policy) -> Iterator[Problem]:
     for path, where, wanted in _offices_named(policy):
         yield from unknown(path, where, "部门", "office", wanted, offices)
         for name in sorted(NEVER_ACT & set(wanted)):
-            zh, en = f"{where}：{name} 只能查看，不得办理", f"{where}: {name} reads only and takes no act (R58)"
+            zh, en = f"{where}：{name} 只能查看，不得办理", f"{where}: {name} may only read, and not act (R58)"
             yield Problem(path, zh, en)
     if policy.privacy is not None:  # they may see what they supervise
         yield from unknown("privacy.unmask", "privacy", "部门", "office", policy.privacy.unmask, offices)
@@ -79,7 +81,7 @@ def unknown_names(policy: Policy) -> Iterator[Problem]:
         if office.id in NEVER_ACT and office.records_for:
             zh, en = (
                 f"offices：{office.id} 只能查看，不得代为登记",
-                f"offices: {office.id} reads only and enters nothing (R58)",
+                f"offices: {office.id} may only read, and not enter for others (R58)",
             )
             yield Problem(f"offices.{at}.records_for", zh, en)
     for table in ("ways", "facts"):
@@ -114,9 +116,11 @@ def wrong_intakes(policy: Policy) -> Iterator[Problem]:
             at, where = f"intakes.{i}.readings.{j}", f"intakes: {intake.id}"
             named = (*reading.first, *reading.without)
             for key in (key for key in sorted(keys) if named.count(key) > 1):
-                yield Problem(at, f"{where}：{key} 重复", f"{where}: {key} stands there twice")
+                yield Problem(at, f"{where}：{key} 重复", f"{where}: {key} occurs twice")
             if keys <= set(reading.without):
-                yield Problem(at, f"{where}：{reading.id} 一步不剩", f"{where}: {reading.id} leaves no step")
+                yield Problem(
+                    at, f"{where}：采用 {reading.id} 后一步不剩", f"{where}: with {reading.id} no step is left"
+                )
             yield from unknown(f"{at}.first", where, "步骤", "step", reading.first, keys)
             yield from unknown(f"{at}.without", where, "步骤", "step", reading.without, keys)
 
@@ -130,12 +134,14 @@ def wrong_pairs(policy: Policy) -> Iterator[Problem]:
         )
         if not table.steps and len(policy.four_eyes) > 1:
             yield Problem(
-                path, f"{where}：不写 steps（不要求）的表须单独一张", f"{where}: a table without steps stands alone"
+                path,
+                f"{where}：不写 steps（不要求）的表只能有一张",
+                f"{where}: a table without steps must be the only one",
             )
         if len(table.steps) == 1:
             yield Problem(path, f"{where}：至少写两项", f"{where}: name at least two")
         for _, act in _again([act for name in table.steps for act in sorted(four_eyes.takes(policy, name))]):
-            yield Problem(path, f"{where}：{act} 重复", f"{where}: {act} stands there twice")
+            yield Problem(path, f"{where}：{act} 重复", f"{where}: {act} occurs twice")
 
 
 def _offices_named(policy: Policy) -> Iterator[tuple[str, str, Iterable[str]]]:

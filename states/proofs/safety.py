@@ -1,4 +1,4 @@
-"""What may never happen under any policy, proved over every history that a case can have; each break with its path.
+"""Prove what may never happen under any policy, over every possible history; each break is listed with its path.
 
 Each check is given a procedure and yields what it found: the list of them is `CHECKS`.
 """
@@ -113,7 +113,7 @@ def returns(procedure: Procedure) -> Iterator[Problem]:
                 yield Problem(
                     f"ways.{at}",
                     f"安全：{way.action} 引出 {state}，却不是重新上报：{state} -> {way.to}",
-                    f"safety: {way.action} leads out of {state} and is no resubmission: {state} -> {way.to}",
+                    f"safety: {way.action} leads out of {state} and is not a resubmission: {state} -> {way.to}",
                 )
 
 
@@ -129,12 +129,12 @@ def publicity(procedure: Procedure) -> Iterator[Problem]:
                 yield Problem(
                     of_edge(procedure, edge),
                     f"安全：公示期间 {edge.action} 就离开 {part.state}：{path}",
-                    f"safety: {edge.action} leaves {part.state} while the publicity runs: {path}",
+                    f"safety: {edge.action} leaves {part.state} while the publicity still runs: {path}",
                 )
         asked = {a.guard.name for a in procedure.acts[part.action].guards}
         for name in ("publicity_days_complete", "no_open_objection"):
             if name not in asked:
-                words = f"安全：{part.action} 不核查 {name}", f"safety: {part.action} does not ask {name}"
+                words = f"安全：{part.action} 不核查 {name}", f"safety: {part.action} does not check {name}"
                 yield Problem(of_part(procedure, part), *words)
 
 
@@ -147,14 +147,14 @@ def objections(procedure: Procedure) -> Iterator[Problem]:
             yield Problem(
                 of_edge(procedure, edge),
                 f"安全：{edge.action} 通向 {edge.target}，却不核查 no_open_objection",
-                f"safety: {edge.action} leads to {edge.target} and does not ask no_open_objection",
+                f"safety: {edge.action} leads to {edge.target} and does not check no_open_objection",
             )
     for at, hearing in enumerate(procedure.policy.hearings):
         if hearing.effect != "block":
             yield Problem(
                 f"hearings.{at}",
                 f"安全：{hearing.level} 公示有未答复的异议时只提醒；effect 应为 block",
-                f"safety: an open objection to the {hearing.level} publicity only warns: effect has to be block",
+                f"safety: an open objection to the {hearing.level} publicity gives only a warning; effect must be block",
             )
 
 
@@ -168,7 +168,7 @@ def effects(procedure: Procedure) -> Iterator[Problem]:
             names = ", ".join(asked)
             words = (
                 f"安全：{act.name} 对 {names} 只提醒；effect 应为 block",
-                f"safety: {act.name} only warns of {names}: effect has to be block",
+                f"safety: {act.name} gives only a warning for {names}; effect must be block",
             )
             yield Problem(of_action(procedure, act.name), *words)
 
@@ -186,7 +186,7 @@ def money(procedure: Procedure) -> Iterator[Problem]:
         for state in (s for s in fact.states if s not in turn and fact.form in PAYING):
             words = (
                 f"安全：{fact.id} 在 {state} 就付款，未到拨付环节",
-                f"safety: {fact.id} pays in {state}, before the payment's turn",
+                f"safety: {fact.id} pays in {state}, before the payment step",
             )
             yield Problem(f"facts.{at}.states", *words)
     for at, way in enumerate(procedure.policy.ways):
@@ -194,7 +194,7 @@ def money(procedure: Procedure) -> Iterator[Problem]:
             if way.to == "step" and part.kind == "payment" and part.action not in way.never:
                 words = (
                     f"安全：{way.action} 会撤回 {part.action}；请写入 never",
-                    f"safety: {way.action} takes back {part.action}; name it in never",
+                    f"safety: {way.action} could take back {part.action}; name it in never",
                 )
                 yield Problem(f"ways.{at}", *words)
 
@@ -206,7 +206,8 @@ def histories(procedure: Procedure) -> Iterator[Problem]:
         yield Problem(
             None,
             f"流程：可能的经过超过 {MOST} 种，无法逐一证明；请减少流程之外的环节",
-            f"graph: more than {MOST} histories; with fewer states beside the road it could be proved",
+            f"graph: there are more than {MOST} possible histories, too many to prove; use fewer states outside the "
+            "main procedure",
         )
         return
     for edge, words in walk.broken.items():

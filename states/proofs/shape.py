@@ -1,4 +1,4 @@
-"""Whether a plan's graph is well formed: its start and end, its ways, its names; and where the file makes an edge."""
+"""Check that a plan's graph is well formed: its start, its end, its ways and its names."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def steps(procedure: Procedure) -> Iterator[Problem]:
     """A plan's own road has one application, and ends with the archive where it has one."""
     kinds = [part.kind for part in procedure.road]
     if procedure.intake is None and kinds.count("application") != 1:
-        yield Problem("steps", "流程：应有申请，且只有一次", "graph: the road has not one application")
+        yield Problem("steps", "流程：须有申请，且只有一次", "graph: the procedure needs exactly one application step")
     if "archiving" in kinds[:-1]:
-        yield Problem("steps", "流程：归档应为最后一步", "graph: the archive is not the last step")
+        yield Problem("steps", "流程：归档应为最后一步", "graph: the archive must be the last step")
 
 
 def ways(procedure: Procedure) -> Iterator[Problem]:
@@ -50,10 +50,10 @@ def _named_once(
             f"leads to {other} and to {way.to}; give one of them another name",
         )
     if "open" in way.start and len(way.start) > 1:
-        yield "除 open 外还写了别的起点；open 须单独写", "starts from open and more; 'open' stands alone"
+        yield "除 open 外还写了别的起点；open 须单独写", "starts from open and from other states; write open alone"
     for state in starts(procedure, way):
         if (state, way.action) in taken:
-            yield f"从 {state} 出发重复写了", f"stands there twice from {state}"
+            yield f"从 {state} 出发写了两次", f"is listed twice from {state}"
         taken.add((state, way.action))
 
 
@@ -62,17 +62,17 @@ def _leading(procedure: Procedure, way: Way) -> Iterator[tuple[str, str]]:
         if way.to not in (*BACK, "same") and Edge(state, way.action, way.to) not in procedure.edges:
             yield (
                 f"从 {state} 出发；请写在通向它的一条之后",
-                f"starts from {state}; write it after the way that leads there",
+                f"starts from {state}; write it after the way that leads to that state",
             )
     for state in way.start:
         if state != "open" and state not in procedure.states and procedure.intake is None:
             yield f"从 {state} 出发，但没有步骤产生它", f"starts from {state}, which no step makes"
         if state in CLOSED and way.to not in ("back", "same"):
-            yield f"从已办结的 {state} 又引出去路", f"leads out of {state}, which is closed"
+            yield f"从已办结的 {state} 又引出去路", f"leads out of {state}, but that state is closed"
     if way.form == "resubmission" and way.to != "back" and way.to not in procedure.place:
         yield (
-            f"为重新上报，却通向 {way.to}，它不在正常流程上",
-            f"is a resubmission and leads to {way.to}, which is no state of the road",
+            f"是重新上报，却通向 {way.to}，它不在正常流程上",
+            f"is a resubmission, but leads to {way.to}, which is not a state of the main procedure",
         )
 
 
@@ -86,13 +86,16 @@ def _resuming(procedure: Procedure, way: Way) -> Iterator[tuple[str, str]]:
     if not way.resumes or not (here or procedure.intake is None):
         return
     if way.resumes not in procedure.place:
-        yield f"恢复到 {way.resumes}，它不在正常流程上", f"resumes at {way.resumes}, which is no state of the road"
+        yield (
+            f"恢复到 {way.resumes}，它不在正常流程上",
+            f"resumes at {way.resumes}, which is not a state of the main procedure",
+        )
         return
     for state in here:
         if state in procedure.place and procedure.place[state] < procedure.place[way.resumes]:
             yield (
                 f"恢复到 {way.resumes}，晚于离开时的 {state}",
-                f"resumes at {way.resumes}, later than {state}, where it left",
+                f"resumes at {way.resumes}, later than {state}, from which it left",
             )
 
 
@@ -110,11 +113,15 @@ def pretenders(procedure: Procedure) -> Iterator[Problem]:
     ):
         if name in names or (table == "facts" and name in acts):
             zh, en = ("步骤", "a step") if name in names else ("ways", "a way")
-            yield Problem(f"{table}.{at}", f"{table}：{name} 已是{zh}的动作名", f"{table}: {name} is the name of {en}")
+            yield Problem(
+                f"{table}.{at}",
+                f"{table}：{name} 已是{zh}的动作名",
+                f"{table}: {name} is already the action name of {en}",
+            )
         if form in forms or (table == "ways" and form in PAYING):
             words = (
                 f"{table}：{name} 用了表单 {form}，它只属于步骤",
-                f"{table}: {name} has the form {form}, which belongs to a step",
+                f"{table}: {name} uses the form {form}, which only a step may use",
             )
             yield Problem(f"{table}.{at}.form", *words)
 
@@ -127,7 +134,7 @@ def targets(procedure: Procedure) -> Iterator[Problem]:
             both = ", ".join(sorted(others))
             words = (
                 f"流程：{edge.action} 从 {edge.source} 通向两处：{both}",
-                f"graph: {edge.action} has two targets from {edge.source}: {both}",
+                f"graph: {edge.action} from {edge.source} leads to two states: {both}",
             )
             yield Problem(of_edge(procedure, edge), *words)
 

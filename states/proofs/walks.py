@@ -1,4 +1,4 @@
-"""Every history that a case can have under a procedure, walked as cases walk it.
+"""Walk through every history that a case can have under a procedure.
 
 A node remembers how a state beside the road was entered, so ways "back" lead where they really lead, and how far along
 the road the steps are `due`. Ways "step" undo the last move exactly, so they reach nothing that was not reached before.
@@ -120,7 +120,7 @@ def _backward(procedure: Procedure, node: Node, keeps: frozenset[str]) -> Iterat
             if way.form == "resubmission" and target not in procedure.place:
                 words = (
                     f"{action} 进入 {target}，它不在正常流程上",
-                    f"{action} enters at {target}, which is no state of the road",
+                    f"{action} enters at {target}, which is not a state of the main procedure",
                 )
                 move = move._replace(breaks=words)
             yield move

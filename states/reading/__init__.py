@@ -1,1 +1,1 @@
-"""A policy as people read it: described, compared, in phrases."""
+"""Show a policy to people: describe it, compare it, put it into phrases."""

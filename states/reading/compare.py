@@ -1,4 +1,4 @@
-"""What differs between two policies, in words: by step, number, rule and paper; wording apart from substance."""
+"""Say in words what differs between two policies, by step, number, rule and paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy as an official reads it: every table in the order of the file, each value with its source and its silences."""
+"""Describe a policy to an official: every table in the order of the file, with its sources and silences."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 
 class PlanPart(NamedTuple):
-    """One table of the policy: its name in the file, its heading, its lines."""
+    """One table of the policy: its name in the file, its heading and its lines."""
 
     name: str
     title: str

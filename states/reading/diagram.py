@@ -1,4 +1,4 @@
-"""The graph of a procedure as Mermaid text and as SVG, both from the same moves."""
+"""Draw the graph of a procedure as Mermaid text or SVG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy's tables, entries and values in words, Chinese and English; `terms` has the words."""
+"""Put a policy's tables, entries and values into Chinese and English words."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A history asked again: what if, another policy, suspicions, who held an office."""
+"""Judge a history again: under another policy, for suspicions, against the register."""

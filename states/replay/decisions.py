@@ -1,4 +1,4 @@
-"""Every act of a case asked again, as of its own moment, under the policy that its event names: does the event say the same?
+"""Ask every act of a case again, as of its own moment and policy, and compare the answer with its event.
 
 A policy's content that was changed, used and put back, or a case row that was, leaves an act that its own policy would not
 have allowed, or not with these findings. Not judged: guards that ask other cases, persons or open personal values. Who

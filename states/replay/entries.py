@@ -1,4 +1,4 @@
-"""An entry of a county's register: when it was recorded, by which user of the system, for which units, and whether it founds."""
+"""An entry of a county's register: when it was recorded, by which system user, for which units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A running case put under another policy: what has to hold for that, and what it changes. Pure.
+"""Decide whether a running case can move to another policy, and what changes then.
 
 The case's history is replayed under the new policy (see `whatif`): every step taken must hold there and not have come
 too early, and the replay says in which state the case stands. So no step of the new policy is ever skipped.
@@ -91,10 +91,10 @@ class Moving:
         if county != self.case.county:
             return Words(
                 zh=f"它是 {county} 的方案，本户属 {self.case.county}",
-                en=f"it is of {county}, the case of {self.case.county}",
+                en=f"it is a policy of {county}, and the case belongs to {self.case.county}",
             )
         if self.new.hash == self.case.policy_hash:
-            return Words(zh="本户已在该方案内容上", en="the case goes by this content already")
+            return Words(zh="本户已按该方案内容办理", en="the case already follows this content")
         if intake is not None and intake not in self.new.variants:
             return Words(zh=f"它没有 {intake} 这一受理方式", en=f"it has no intake {intake}")
         return None

@@ -1,4 +1,4 @@
-"""Who held which office, and whose account was whose, as the events of a county's register say: not as its rows do.
+"""Find who held which office and account by the events of the register, not by its rows.
 
 What the program asks of the register before an act, asked again afterwards: an office that stood in the rows for one act
 alone is in no event. In doubt nobody is told of: an entry of the register counts from well before its moment to well after

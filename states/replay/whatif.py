@@ -1,4 +1,4 @@
-"""What would have become of a case under another policy or calendar: its acts taken again, asked by that policy's guards.
+"""Find what would have become of a case under another policy or calendar: take its acts again.
 
 Every act is asked on the day on which it happened. Where time alone bars it, it waits for the day that opens it, and
 what came after it waits too. What else bars it is told, and the replay goes on as if it had been mended, so that all

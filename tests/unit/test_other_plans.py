@@ -122,11 +122,11 @@ def test_the_limits_follow_the_size_of_the_household(table: Any, persons: int, f
 @pytest.mark.parametrize(
     ("bands", "why"),
     [
-        ([{"persons_from": 2, "cap": 40}], "begins with 1 persons"),
-        ([{"persons_from": 1, "persons_to": 3, "cap": 40}], "the last has no persons_to"),
-        ([{"persons_from": 1, "cap": 40}, {"persons_from": 4, "cap": 50}], "has no persons_to, so none comes after"),
-        ([{"persons_from": 1, "persons_to": 3, "cap": 4}, {"persons_from": 5, "cap": 5}], "begins with 4 persons"),
-        ([], "says a cap, a floor or bands"),
+        ([{"persons_from": 2, "cap": 40}], "must begin with 1 persons"),
+        ([{"persons_from": 1, "persons_to": 3, "cap": 40}], "leave persons_to out of the last one"),
+        ([{"persons_from": 1, "cap": 40}, {"persons_from": 4, "cap": 50}], "has no persons_to, so no band may follow"),
+        ([{"persons_from": 1, "persons_to": 3, "cap": 4}, {"persons_from": 5, "cap": 5}], "must begin with 4 persons"),
+        ([], "needs cap, floor or bands"),
     ],
 )
 def test_bands_leave_no_household_out(bands: Any, why: str) -> None:
@@ -282,7 +282,7 @@ def test_a_quota_is_shared_out_to_units_with_a_reserve(desk: Desk, tmp_path: Pat
     action, office, papers, data = desk.walk(second, "county_review").act("county_review")
     found = [f for f in desk.check(second, action, office, papers, **data).warnings if f.guard == "quota_not_exceeded"]
     assert [f.values["planned"] for f in found] == [1]
-    with pytest.raises(PolicyRefused, match="by_unit and reserve add up to planned"):
+    with pytest.raises(PolicyRefused, match="by_unit and reserve must add up to planned"):
         load_policy(changed(("planned = 28\n", share.replace("27", "26"))))
 
 
@@ -369,7 +369,7 @@ def test_a_mode_that_is_offered_to_somebody_without_a_subsidy_or_a_fund_is_refus
     for table, who in (("subsidies", "registered_poor, .*"), ("lines", "registered_poor, no_house, .*")):
         plan = tomllib.loads(TEXT)
         plan[table] = plan[table][:1]
-        with pytest.raises(PolicyRefused, match=rf"{table}: none is for \({who}\)"):
+        with pytest.raises(PolicyRefused, match=rf"{table}: no entry applies to \({who}\)"):
             load_policy(toml(plan))
 
 
@@ -377,7 +377,7 @@ def test_a_place_that_no_table_names_is_thought_of() -> None:
     plan = tomllib.loads(TEXT)
     for table in plan["subsidies"]:
         table["when"] = {**table.get("when", {}), "units": [VILLAGE[:9]]}
-    with pytest.raises(PolicyRefused, match="subsidies: none is for"):
+    with pytest.raises(PolicyRefused, match="subsidies: no entry applies to"):
         load_policy(toml(plan))
     plan["subsidies"].append({"kind": "undetermined", "source": "x"})
     assert load_policy(toml(plan))

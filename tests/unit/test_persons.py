@@ -222,8 +222,8 @@ def test_a_plan_may_say_that_it_wants_none() -> None:
     ("steps", "wrong"),
     [
         ('["approval"]', "at least two"), ('["approval", "aproval"]', "no such step, action or fact: aproval"),
-        ('["approval", "approve"]', "approve stands there twice"), ('["payment", "payment"]', "stands there twice"),
-        ("[]", "stands alone"),
+        ('["approval", "approve"]', "approve occurs twice"), ('["payment", "payment"]', "occurs twice"),
+        ("[]", "must be the only one"),
     ],
 )  # fmt: skip
 def test_pairs_that_bar_nobody_are_refused(steps: str, wrong: str) -> None:

@@ -163,7 +163,7 @@ def of_deliberation(line: str) -> str:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("format = ", "not TOML"),
+        ("format = ", "not valid TOML"),
         (changed("year = 2019", "year = 2019\ncolour = 1"), "colour: unknown field"),
         (changed("year = 2019", "year = 2019\ncolour = 1"), "known: .*checklist"),
         (changed("days = 5\n", "days = 5.5\n"), "days"),
@@ -172,7 +172,7 @@ def of_deliberation(line: str) -> str:
             changed(
                 'silent = ["unit", "count_posting_day", "roll", "interruption", "suspension"]', 'silent = ["colour"]'
             ),
-            "silent names no value",
+            "silent names values that",
         ),
         (changed('unit = "calendar"', 'unit = "moon"'), "unit"),
         (changed("[guards.consent_given]", "[guards.consent_taken]"), "consent_taken: unknown field"),
@@ -182,7 +182,7 @@ def of_deliberation(line: str) -> str:
         (changed('when = { modes = ["guaranteed_housing"] }', 'when = { modes = ["palace"] }'), "no such mode: palace"),
         (changed('form = "failing"', 'form = "failure"'), "no such form: failure"),
         (changed('at = "record_deliberation"', 'at = "deliberate"'), "no such action: deliberate"),
-        (changed('id = "attach"', 'id = "record_survey"'), "stands there twice"),
+        (changed('id = "attach"', 'id = "record_survey"'), "occurs twice"),
         (changed('builder = "township"\npayee', 'builder = "nobody"\npayee'), "names no payee where township builds"),
         (without_step("acceptance", 1), "safety: pay without pass_final_acceptance"),
         (without_step("agreement"), "safety: start_works without sign_agreement"),
@@ -197,11 +197,11 @@ def of_deliberation(line: str) -> str:
             changed(
                 'start = ["payment", "archiving"]\nto = "archiving"', 'start = ["village_publicity"]\nto = "archiving"'
             ),
-            "while the publicity runs",
+            "while the publicity still runs",
         ),
         (
             changed('start = ["payment", "archiving"]\nto = "archiving"', 'start = ["archived"]\nto = "archiving"'),
-            "which is closed",
+            "that state is closed",
         ),
         (
             changed(
@@ -213,19 +213,19 @@ def of_deliberation(line: str) -> str:
             changed('start = ["payment", "archiving"]\nto = "archiving"', 'start = ["nowhere"]\nto = "archiving"'),
             "starts from nowhere",
         ),
-        (of_deliberation('shows = ["names"]'), "places and shows belong to a publicity step"),
-        (of_deliberation("days = 5"), "days belong to a publicity step"),
-        (of_deliberation('title = { zh = "评议", en = "Review" }'), "a title belongs to a step with a name"),
+        (of_deliberation('shows = ["names"]'), "write places and shows only in a publicity step"),
+        (of_deliberation("days = 5"), "write days only in a publicity step"),
+        (of_deliberation('title = { zh = "评议", en = "Review" }'), "write title only in a step with a name"),
         (of_deliberation('part = "final"'), "an acceptance step, and no other"),
-        (of_deliberation("waived_when = { no_house = true }"), "waived_when belongs to an appraisal step"),
+        (of_deliberation("waived_when = { no_house = true }"), "write waived_when only in an appraisal step"),
         (
             changed('kind = "identity_check"', 'kind = "identity_check"\nname = "again"'),
-            "a name belongs to a step of kind",
+            "write name only in a step of kind",
         ),
-        (changed("yuan = 45232", 'yuan = 45232\narea_cap = "60"'), "area_cap stands with per_m2"),
-        (changed("yuan = 45232", 'yuan = 45232\nmost = "60000"'), "most stands with floor"),
-        (changed("planned = 265", 'planned = 265\nby_unit = { "150783" = 265 }'), "by their codes of 9 or 12"),
-        (changed("due_days = [1, 15]", "due_days = [1, 15]\ndue = [2019-06-30]"), "due dates are given once"),
+        (changed("yuan = 45232", 'yuan = 45232\narea_cap = "60"'), "write area_cap only with per_m2"),
+        (changed("yuan = 45232", 'yuan = 45232\nmost = "60000"'), "write most only with floor"),
+        (changed("planned = 265", 'planned = 265\nby_unit = { "150783" = 265 }'), "with their codes of 9 or 12"),
+        (changed("due_days = [1, 15]", "due_days = [1, 15]\ndue = [2019-06-30]"), "write due dates in one way only"),
         (bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "swift"'), "no reading of that name: swift"),
     ],
 )
@@ -314,18 +314,18 @@ def test_a_notice_with_a_name_of_its_own_hangs_a_second_time_at_one_level() -> N
     assert label("post_result_notice") == "张贴result公示"
     with pytest.raises(PolicyRefused, match="two steps make the state village_notice"):
         load_policy(text.replace('name = "result"\n', ""))
-    with pytest.raises(PolicyRefused, match="names days under silent"):
+    with pytest.raises(PolicyRefused, match="days listed under silent"):
         load_policy(text.replace('silent = ["days"]\n', ""))
-    with pytest.raises(PolicyRefused, match="hearings: none for the result publicity"):
+    with pytest.raises(PolicyRefused, match="hearings: no entry for the result publicity"):
         load_policy(text.replace(HEARING, HEARING.split("\n\n")[1]))
 
 
 READING = [
-    ('[[ways]]\naction = "withdraw"', "offices", r"ways: withdraw: auditor reads only"),
-    ('[[facts]]\nid = "record_contact"', "offices", r"facts: record_contact: auditor reads only"),
-    ('[[steps]]\nkind = "approval"', "offices", r"steps: approval: auditor reads only"),
-    ("[privacy]", "erase", r"privacy: auditor reads only"),
-    ('[[offices]]\nid = "auditor"', "records_for", r"offices: auditor reads only and enters nothing"),
+    ('[[ways]]\naction = "withdraw"', "offices", r"ways: withdraw: auditor may only read"),
+    ('[[facts]]\nid = "record_contact"', "offices", r"facts: record_contact: auditor may only read"),
+    ('[[steps]]\nkind = "approval"', "offices", r"steps: approval: auditor may only read"),
+    ("[privacy]", "erase", r"privacy: auditor may only read"),
+    ('[[offices]]\nid = "auditor"', "records_for", r"offices: auditor may only read, and not enter"),
 ]
 
 

@@ -195,44 +195,44 @@ PLANTED: dict[str, tuple[dict[str, Any], str, str]] = {  # name: plan, words, th
     "intake drops the final acceptance": (
         mended(intakes=intake((), ("final_acceptance",))), "intake disaster: safety: pay without pass_final_acceptance", "order",
     ),
-    "no application": (mended(drop("application")), "graph: the road has not one application", "steps"),
+    "no application": (mended(drop("application")), "graph: the procedure needs exactly one application step", "steps"),
     "approved before it is applied for": (
         mended(put("application", "agreement")), "safety: .* without submit_application", "order",
     ),
-    "archived before it is paid": (mended(put("archive", "payment")), "graph: the archive is not the last step", "steps"),
+    "archived before it is paid": (mended(put("archive", "payment")), "graph: the archive must be the last step", "steps"),
     "a way from nowhere": (mended(ways=plus(way("jump", ["nowhere"], "refused"))), "ways: jump starts from nowhere, which no step makes", "ways"),
-    "a way out of an end": (mended(ways=plus(way("jump", ["withdrawn"], "draft"))), "ways: jump leads out of withdrawn, which is closed", "ways"),
+    "a way out of an end": (mended(ways=plus(way("jump", ["withdrawn"], "draft"))), "ways: jump leads out of withdrawn, but that state is closed", "ways"),
     "one action, two targets": (
         mended(ways=plus(way("jump", ["draft"], "refused"), way("jump", ["payment"], "withdrawn"))),
         "ways: jump leads to refused and to withdrawn", "ways",
     ),
-    "open and more": (mended(ways=but("withdraw", start=["open", "payment"])), "'open' stands alone", "ways"),
+    "open and more": (mended(ways=but("withdraw", start=["open", "payment"])), "write open alone", "ways"),
     "twice from one state": (
-        mended(ways=plus(way("reopen", ["withdrawn"], "back", form="reopening"))), "ways: reopen stands there twice from withdrawn", "ways",
+        mended(ways=plus(way("reopen", ["withdrawn"], "back", form="reopening"))), "ways: reopen is listed twice from withdrawn", "ways",
     ),
     "a way that is not compiled": (
         mended(ways=plus(way("c", ["s2"], "refused"), way("b", ["s1"], "s2"), way("a", ["s0"], "s1"), way("z", ["payment"], "s0"))),
-        "ways: b starts from s1; write it after the way that leads there", "ways",
+        "ways: b starts from s1; write it after the way that leads to that state", "ways",
     ),
     "resumes later": (
         mended(ways=but("reject_approval", start=["appraisal", "agreement"])),
-        "resumes at county_review, later than appraisal, where it left", "ways",
+        "resumes at county_review, later than appraisal, from which it left", "ways",
     ),
     "a resubmission to an end": (
-        mended(ways=but("resubmit", to="withdrawn")), "ways: resubmit is a resubmission and leads to withdrawn, which is no state", "ways",
+        mended(ways=but("resubmit", to="withdrawn")), "ways: resubmit is a resubmission, but leads to withdrawn, which is not a state", "ways",
     ),
-    "resumes nowhere": (mended(ways=but("reject_approval", resumes="rectification")), "which is no state of the road", "ways"),
-    "a way named pay": (mended(ways=plus(way("pay", ["agreement"], "refused"))), "ways: pay is the name of a step", "pretenders"),
-    "a fact named approve": (mended(facts=[fact("approve")]), "facts: approve is the name of a step", "pretenders"),
-    "a fact named as a way": (mended(facts=[fact("withdraw")]), "facts: withdraw is the name of a way", "pretenders"),
+    "resumes nowhere": (mended(ways=but("reject_approval", resumes="rectification")), "which is not a state of the main procedure", "ways"),
+    "a way named pay": (mended(ways=plus(way("pay", ["agreement"], "refused"))), "ways: pay is already the action name of a step", "pretenders"),
+    "a fact named approve": (mended(facts=[fact("approve")]), "facts: approve is already the action name of a step", "pretenders"),
+    "a fact named as a way": (mended(facts=[fact("withdraw")]), "facts: withdraw is already the action name of a way", "pretenders"),
     "a fact that approves": (
-        mended(facts=[fact("grant", "approval")]), "facts: grant has the form approval, which belongs to a step", "pretenders",
+        mended(facts=[fact("grant", "approval")]), "facts: grant uses the form approval, which only a step may use", "pretenders",
     ),
     "a way that pays": (
-        mended(ways=plus(way("advance", ["agreement"], "same", form="instalment"))), "ways: advance has the form instalment", "pretenders",
+        mended(ways=plus(way("advance", ["agreement"], "same", form="instalment"))), "ways: advance uses the form instalment", "pretenders",
     ),
     "a step that has two targets": (
-        mended(ways=plus(way("a", ["payment"], "refused"), way("a", ["payment"], "withdrawn"))), "graph: a has two targets from payment", "targets",
+        mended(ways=plus(way("a", ["payment"], "refused"), way("a", ["payment"], "withdrawn"))), "graph: a from payment leads to two states", "targets",
     ),
     "paid after a failure": (
         mended(ways=but("complete_rectification", to="payment")),
@@ -240,22 +240,22 @@ PLANTED: dict[str, tuple[dict[str, Any], str, str]] = {  # name: plan, words, th
     ),
     "back without a resubmission": (
         mended(ways=plus(way("carry_on", ["returned_to_village"], "back"))),
-        "safety: carry_on leads out of returned_to_village and is no resubmission", "returns",
+        "safety: carry_on leads out of returned_to_village and is not a resubmission", "returns",
     ),
     "reports up while the notice hangs": (
         mended(ways=plus(way("hurry", ["village_publicity"], "township_review"))),
-        "safety: hurry leaves village_publicity while the publicity runs: village_publicity -> township_review", "publicity",
+        "safety: hurry leaves village_publicity while the publicity still runs: village_publicity -> township_review", "publicity",
     ),
     "archived while the notice hangs": (
         mended(ways=plus(way("shelve", ["village_publicity"], "archived"))), "safety: shelve leaves village_publicity while", "publicity",
     ),
     "a close that only warns": (
-        mended(warned("village_publicity")), "safety: close_village_publicity only warns of .*no_open_objection.*publicity_days_complete", "effects",
+        mended(warned("village_publicity")), "safety: close_village_publicity gives only a warning for .*no_open_objection.*publicity_days_complete", "effects",
     ),
-    "a payment that only warns": (mended(warned("payment")), "safety: pay only warns of accepted_before_payment", "effects"),
-    "a resubmission that only warns": (mended(ways=but("resubmit", effect="warn")), "safety: resubmit only warns of .*earlier_steps_hold", "effects"),
+    "a payment that only warns": (mended(warned("payment")), "safety: pay gives only a warning for accepted_before_payment", "effects"),
+    "a resubmission that only warns": (mended(ways=but("resubmit", effect="warn")), "safety: resubmit gives only a warning for .*earlier_steps_hold", "effects"),
     "an instalment at once": (mended(facts=[fact("pay_instalment", "instalment")]), "safety: pay_instalment pays in open", "money"),
-    "a payment stepped back over": (mended(ways=but("step_back", never=[])), "safety: step_back takes back pay; name it in never", "money"),
+    "a payment stepped back over": (mended(ways=but("step_back", never=[])), "safety: step_back could take back pay; name it in never", "money"),
     "a jump over the approval": (
         mended(ways=plus(way("jump", ["appraisal"], "agreement"))),
         "safety: jump leads from appraisal to agreement past record_appraisal, approve: " + INTO + ".*accept_identity -> jump", "histories",
@@ -277,7 +277,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str, str]] = {  # name: plan, words, th
     ),
     "a resubmission beside the road": (
         mended(ways=plus(way("send", ["rectification"], "returned_to_village", form="returning"))),
-        "safety: resubmit enters at rectification, which is no state of the road: .*fail_final_acceptance -> send -> resubmit", "histories",
+        "safety: resubmit enters at rectification, which is not a state of the main procedure: .*fail_final_acceptance -> send -> resubmit", "histories",
     ),
     "a trap": (
         mended(ways=lambda side: [*but("withdraw", start=["draft"])(side), way("park", ["draft"], "hold")]),
@@ -309,7 +309,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str, str]] = {  # name: plan, words, th
             lambda road: [{**one, "effect": "block"} for one in road],
             changes=[{"first": date(2019, 8, 1), "set": {"steps.payment.effect": "warn"}, **SOURCE}],
         ),
-        "changes: from 2019-08-01: safety: pay only warns of accepted_before_payment", "effects",
+        "changes: from 2019-08-01: safety: pay gives only a warning for accepted_before_payment", "effects",
     ),
 }  # fmt: skip
 
