@@ -1,4 +1,4 @@
-"""What happened: the only room that speaks SQL. Rows never leave it."""
+"""Store what happened. Only this folder uses SQL; table rows never leave it."""
 
 from __future__ import annotations
 

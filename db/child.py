@@ -1,4 +1,4 @@
-"""A process of its own for what decodes files from outside and cannot be stopped: with limits of memory and of time.
+"""Decode files from outside in a separate process with limits of memory and time.
 
 The process is started, never forked: a host has threads. It runs under the interpreter that
 `multiprocessing.set_executable` names, else under the one that runs here; a host that is no Python program of its own

@@ -1,4 +1,4 @@
-"""The kinds of columns that the tables are made of, and the registry that they stand on."""
+"""The kinds of columns that the tables use, and the registry of the tables."""
 
 from __future__ import annotations
 

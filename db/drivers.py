@@ -1,4 +1,4 @@
-"""What drivers tell differently, in one form: the SQLSTATE of an error, the class that it belongs to, what is clashed with."""
+"""Give one form to what each database driver reports differently: SQLSTATE, error class, and what clashed."""
 
 from __future__ import annotations
 

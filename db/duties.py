@@ -1,4 +1,4 @@
-"""Duties that units did: each is an event of the unit's stream, with a row beside it for queries."""
+"""Store the duties that units did: one event in the unit's stream each, with a row for queries."""
 
 from __future__ import annotations
 

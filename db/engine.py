@@ -1,4 +1,4 @@
-"""Engines: a host's prepared once, the command line's opened."""
+"""Prepare a host's engine once, and open the engine of the command line."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def require_prepared(connection: Connection) -> None:
     asked = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
     if asked or (not sqlite and getattr(driver, "autocommit", False)):
         raise StoreNotPrepared(
-            "会话处于自动提交状态，weigai 不能在其中写入。",
-            "this session is in AUTOCOMMIT; weigai writes only inside a transaction.",
+            "会话处于自动提交状态，weigai 不能在其中写入；请使用事务。",
+            "this session is in AUTOCOMMIT, and weigai writes only inside a transaction; use one.",
         )
     if sqlite and not ours:
         raise StoreNotPrepared(
@@ -144,8 +144,8 @@ def open_engine(url: str) -> Engine:
         if parsed.get_dialect().is_async:
             raise StoreUnavailable(
                 f"{parsed.drivername} 是异步驱动，只能由程序使用；命令行请用 sqlite:///… 或 postgresql://…。",
-                f"{parsed.drivername} is a driver for asyncio, for programs alone; the command line takes sqlite:///... or "
-                "postgresql://...",
+                f"{parsed.drivername} is a driver for asyncio, which only programs can use; on the command line use "
+                "sqlite:///... or postgresql://...",
             )
         if parsed.drivername.startswith("sqlite"):
             _sqlite_file(parsed)
@@ -159,8 +159,8 @@ def open_engine(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
         raise StoreUnavailable(
             "数据库地址无效，或缺少驱动；例：sqlite:///weigai.db、postgresql://…（需安装 weigai[postgresql]）。",
-            "the database address is not one, or its driver is missing; e.g. sqlite:///weigai.db, or postgresql://... "
-            "with weigai[postgresql] installed.",
+            "the database address is not valid, or its driver is missing; e.g. sqlite:///weigai.db, or "
+            "postgresql://... with weigai[postgresql] installed.",
         ) from None
 
 
@@ -192,7 +192,7 @@ def _is_database(path: str) -> None:
             looking.execute("PRAGMA schema_version")
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database.") from None
+            raise NotADatabase(f"{path} 不是数据库文件。", f"{path} is not a database file.") from None
         # locked, damaged or not ours to read: the connection that is opened next says so
 
 
@@ -260,6 +260,6 @@ def patiently(work: Callable[[], Made]) -> Made:
 def _outside_asyncio() -> StoreUnavailable:
     return StoreUnavailable(
         "异步引擎的 sync_engine 只能在 run_sync 之内使用：await connection.run_sync(lambda sync: schema.upgrade(sync.engine))。",
-        "the sync_engine of an AsyncEngine works inside run_sync only: await connection.run_sync(lambda sync: "
+        "you can use the sync_engine of an AsyncEngine only inside run_sync: await connection.run_sync(lambda sync: "
         "schema.upgrade(sync.engine)).",
     )

@@ -1,4 +1,4 @@
-"""What the errors of a database mean here, read off their codes: a server may speak another language."""
+"""Turn database errors into weigai's errors, by their codes: the server's texts may be in another language."""
 
 from __future__ import annotations
 
@@ -39,11 +39,14 @@ _WHY = {
     ),
     "role": (
         "应用角色不存在，或未授予当前用户；请由表的所有者运行：weigai db protect。",
-        "the application's role is missing, or not granted to this user; the owner of the tables runs: weigai db protect.",
+        (
+            "the application's role does not exist, or was not granted to this user; the owner of the tables runs: weigai "
+            "db protect."
+        ),
     ),
     "read only": (
         "数据库只能读取，无法写入；请检查文件权限，或连接可写入的服务器。",
-        "the database can only be read; check the file's rights, or connect to a server that takes writes.",
+        "the database is read-only; check the rights of the file, or connect to a server that accepts writes.",
     ),
 }
 
@@ -85,8 +88,8 @@ def other_encoding(name: str = "") -> StoreError:
     return StoreError(
         f"PostgreSQL 数据库的编码{of} 不能保存所有汉字；请另建编码为 UTF8 的数据库："
         "CREATE DATABASE weigai ENCODING 'UTF8' TEMPLATE template0",
-        f"the encoding{of} of the PostgreSQL database cannot hold every character; make a database in UTF8: "
-        "CREATE DATABASE weigai ENCODING 'UTF8' TEMPLATE template0",
+        f"the encoding{of} of the PostgreSQL database cannot store every character; make a database in UTF8: CREATE "
+        "DATABASE weigai ENCODING 'UTF8' TEMPLATE template0",
     )
 
 
@@ -100,9 +103,9 @@ def _constraint(error: DBAPIError) -> WeigaiError:
     if clash(error):
         return StoreBusy()
     return StoreError(
-        "数据库的约束拒绝了一行记录，本次未写入；请检查是否有非 weigai 的约束或触发器。",
-        "a constraint of the database refused a row, and nothing was written; see whether a constraint or trigger is there "
-        "that is not weigai's.",
+        "数据库的约束拒绝了一行记录，本次未写入；请检查是否有不属于 weigai 的约束或触发器。",
+        "a constraint of the database refused a row, and nothing was written; look for a constraint or trigger that "
+        "does not belong to weigai.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Statements compiled once for each engine and run on the driver's own cursor; savepoints likewise.
+"""Compile statements once for each engine and run them on the driver's own cursor; the same for savepoints.
 
 Building a statement costs as much as running it, and so does a result object. All columns are text or whole numbers,
 so the compiled text and plain parameters are all that the driver needs. The transaction stays the host's: its

@@ -1,4 +1,4 @@
-"""Rows read one by one: one that has not the form of its kind is left out, and stops nobody's report of the others.
+"""Read rows one by one: a row that cannot be read is left out, so that reports of the others go on.
 
 Whoever may add rows for one village may add such a row. `audit verify` tells of it.
 """

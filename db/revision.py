@@ -1,4 +1,4 @@
-"""The revision of a schema: which one is there, and whether this release may work on it."""
+"""Read the revision of the schema, and decide whether this release may work on it."""
 
 from __future__ import annotations
 

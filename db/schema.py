@@ -1,4 +1,4 @@
-"""The schema and its migrations: Alembic configured in code, with a version table of its own."""
+"""The schema and its migrations: Alembic configured in code, with its own version table."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def _refuse_offline(connection: Any) -> None:
     if not isinstance(connection, Connection):
         raise StoreError(
             "离线方式（alembic upgrade --sql）无法建立 weigai 的表；请连接数据库运行迁移，或运行 weigai db upgrade。",
-            "offline (alembic upgrade --sql) weigai's tables cannot be made: run the migration on the database itself, or "
-            "run: weigai db upgrade",
+            "weigai's tables cannot be made offline (alembic upgrade --sql): run the migration on the database "
+            "itself, or run: weigai db upgrade",
         )
 
 

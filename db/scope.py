@@ -1,4 +1,4 @@
-"""The scope of a group of statements: whose rows PostgreSQL's row-level security lets through.
+"""Tell PostgreSQL whose rows the next statements may see.
 
 Only for the transaction at hand (`SET LOCAL`), sent anew before each group, so that nothing of one user is left for the
 next. Where the database has no such wall (SQLite, a PostgreSQL that was never protected) nothing is sent.
@@ -99,8 +99,8 @@ def seeing_all(connection: Connection) -> Iterator[None]:
         if sqlstate(error.orig) != "42501":
             raise
         raise StoreUnavailable(
-            "该数据库角色看不到全部记录；此事请用能看到全部行的角色（BYPASSRLS）。",
-            "this database role does not see every row; this takes one that does (BYPASSRLS).",
+            "该数据库角色看不到全部行，不能办理此事；请用能看到全部行的角色（BYPASSRLS）。",
+            "this database role does not see every row, and this needs a role that does (BYPASSRLS).",
         ) from None
 
 

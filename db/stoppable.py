@@ -1,4 +1,4 @@
-"""SQLite's connections whose statement another thread can end: nothing else is heard while SQLite works."""
+"""SQLite connections whose running statement another thread can stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables, on a registry of their own and all named weigai_*; rows never leave this room.
+"""The tables, all named weigai_*, in their own registry; rows never leave this folder.
 
 Every key of what belongs to a case begins with the county, so that the same schema can be distributed by it.
 Dates and times are ISO text (times UTC), money whole fen: both databases keep the same bytes.

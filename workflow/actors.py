@@ -26,7 +26,7 @@ def seen_by(actor: Actor) -> tuple[str, ...]:
 
 
 def as_reader(held: Sequence[Actor]) -> Actor:
-    """Return a person who holds several offices as one who reads: with the units of all of them.
+    """Return a person who holds several offices as a reader: with the units of all of them.
 
     The office is one that oversees a county only where no other office brings a county that it does not oversee.
 
@@ -40,7 +40,7 @@ def as_reader(held: Sequence[Actor]) -> Actor:
 
 
 def as_actor(held: Sequence[Actor], offices: Sequence[str], unit: str, *, person: str, on: date | None = None) -> Actor:
-    """Return a person who holds several offices in the one in which an act is taken in a unit.
+    """Choose the office in which a person who holds several takes an act in a unit.
 
     It is the first held there of the offices that may take the act, else the first held there, else the first of all.
 

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 class Approvals(PersonalValues, PolicyMoves, Services):
-    """A county's approvals over a host's session. Never commits: the host does.
+    """A county's approvals over a host's session. It never commits: the host does.
 
     Args:
         session: a SQLAlchemy or SQLModel session whose engine went through `weigai.db.prepare_engine`.
-        now: the clock; returns an aware datetime. Only the default one, the machine's, is compared with a server's.
-        keys: what personal values are encrypted with and found by; without them none is written or read.
-        files: where attached papers are kept; without it only documents that the host stored itself are taken.
-        calendar: working-day data; default the chinesecalendar package.
-        policies: a folder of the county's own policy files, looked up by id beside the package's.
-        alg: the hash of new events and heads, "sha256" or "sm3"; those that there are keep theirs.
-        seat: of a command line, who sits there by the operating system; every event says so. A host passes none.
+        now: the clock; it returns an aware datetime. weigai compares only the machine's clock, the default, with a server's.
+        keys: the keys that encrypt personal values and find them; without keys weigai writes and reads no personal value.
+        files: the store of attached papers; without it you can only pass documents that the host itself stored.
+        calendar: the working-day calendar; default the chinesecalendar package.
+        policies: a folder of the county's own policy files; weigai finds them by id, like those in the package.
+        alg: the hash of new events and heads, "sha256" or "sm3"; existing ones keep theirs.
+        seat: for a command line, the user of the operating system; every event records it. A host passes none.
     """
 
     @property
@@ -83,7 +83,7 @@ class Approvals(PersonalValues, PolicyMoves, Services):
 
     @scoped
     def inbox(self, *, actor: Actor, limit: int = 50, after: str | None = None) -> Sequence[Mapping[str, Any]]:
-        """Return what waits for the actor: cases in whose state the actor's office has the next move."""
+        """Return the cases that wait for the actor: those in whose state the actor's office may take an action."""
         from .cases.inbox import inbox
 
         return inbox(self.context, actor, limit=limit, after=after)
@@ -101,7 +101,7 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         recorder: Actor | None = None,
         moves: bool | None = None,
     ) -> Decision:
-        """Answer whether an act could be taken, with every finding; nothing is written.
+        """Check whether an act could be taken, and return every finding; nothing is written.
 
         Raises:
             CaseNotFound: no such case in the actor's area.
@@ -113,7 +113,7 @@ class Approvals(PersonalValues, PolicyMoves, Services):
 
     @scoped
     def available(self, case_id: str, *, actor: Actor, on: date | None = None) -> tuple[Decision, ...]:
-        """Return every action of the case's state, each as a decision, the road's own first."""
+        """Return every action of the case's state, each as a decision, with the main procedure's actions first."""
         from .cases.acts import offered
 
         return offered(self.context, case_id, actor, on)
@@ -137,9 +137,9 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         """Open a household's case under a policy (a bundled id or a policy file) in a village.
 
         Args:
-            intake: another way in that the policy has, e.g. "disaster" (R15).
-            agreed_by: who of another office joins in, where the intake wants it; or who agreed to a late entry.
-            follows: an ended case of the same household that this one goes on from, e.g. under another plan (R2).
+            intake: a special way of intake that the policy has, e.g. "disaster" (R15).
+            agreed_by: the person of another office who joins in, if the intake needs one; or the person who agreed to a late entry.
+            follows: the ended case of the same household that this case continues, e.g. under another plan (R2).
 
         Raises:
             InputRefused: the household file is not of its form, or the policy has no such intake.
@@ -165,7 +165,7 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         expect_version: int | None = None,
         request_id: str | None = None,
     ) -> Case:
-        """Take an action and return the case as it then stands. See `take` for what it raises."""
+        """Take an action and return the changed case. It raises what `take` raises."""
         return self.take(
             case_id,
             action,
@@ -193,7 +193,7 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         expect_version: int | None = None,
         request_id: str | None = None,
     ) -> Case:
-        """Record a fact on a case without moving it; the same findings as an action's. See `take`."""
+        """Record a fact on a case, which stays in its state; the guards judge it like an action. See `take`."""
         return self.take(
             case_id,
             fact,
@@ -218,9 +218,9 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         recorder: Actor | None = None,
         request_id: str | None = None,
     ) -> Case:
-        """Put papers on the file of a case."""
+        """Attach papers to a case."""
         if not documents:
-            raise InputRefused("没有给出要附的文件。", "no paper was given to attach.")
+            raise InputRefused("没有给出要附的文件。", "there is no paper to attach; give at least one.")
         return self.record(
             case_id, "attach", actor=actor, on=on, documents=documents, recorder=recorder, request_id=request_id
         )
@@ -241,13 +241,13 @@ class Approvals(PersonalValues, PolicyMoves, Services):
         list_id: str | None = None,
         moves: bool | None = None,
     ) -> Done:
-        """Take an action or record a fact: ask every guard, then write one event and move the case with it.
+        """Take an action or record a fact: ask every guard, then write one event and change the case in the same step.
 
         Args:
             on: the day on which it happened, default today in Asia/Shanghai.
-            recorder: who enters it, where that is not who acted.
+            recorder: the person who enters it, if another person acted.
             expect_version: refuse unless the case is at this version.
-            request_id: the same id again is done once and answers the same.
+            request_id: weigai does the same id only once, and returns the same answer again.
             list_id: the list that the act is taken for; NotFound unless it is of the area and names the case.
             moves: True where an action is meant, False where a fact is; the other kind is then refused.
 

@@ -52,7 +52,7 @@ def utc_now() -> datetime:
 
 
 class Done(NamedTuple):
-    """What an act that was taken leaves: the case as it now stands, its event, and the decision."""
+    """The result of an act: the changed case, its event, and the decision."""
 
     case: Case
     event: Event
@@ -86,7 +86,7 @@ class Context:
         seat: Seat | None = None,
     ) -> None:
         if alg not in ALGORITHMS:
-            raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash is sha256 or sm3.")
+            raise given.refused("alg", "散列算法应为 sha256 或 sm3。", "the hash must be sha256 or sm3.")
         if not callable(now):
             raise given.refused("now", "应为函数。", "pass a function that returns the present moment.")
         self.alg = alg
@@ -207,7 +207,9 @@ class Context:
     @property
     def _file_store(self) -> FileStore:
         if self.files is None:
-            raise InputRefused("没有指定文件库，无法附文件。", "no file store was given, so no file can be attached.")
+            raise InputRefused(
+                "没有指定文件库（files），无法附文件。", "no file store was given (files), so no file can be attached."
+            )
         return self.files
 
     def _store(self, unit: str, attachment: Attachment) -> Document:
@@ -245,7 +247,7 @@ def _of_host(session: Any) -> Session:
         raise given.refused(
             "session",
             "应为 SQLAlchemy 的 Session；AsyncSession 请在 run_sync 中使用。",
-            "pass a SQLAlchemy Session; an AsyncSession is used inside its run_sync.",
+            "pass a SQLAlchemy Session; use an AsyncSession inside its run_sync.",
         )
     return cast("Session", session)
 

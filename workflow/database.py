@@ -1,4 +1,4 @@
-"""A database with what belongs to it, opened for a piece of work: its key file, its files folder, its role."""
+"""Open a database together with its key file, its files folder and its role."""
 
 from __future__ import annotations
 
@@ -214,9 +214,9 @@ class Database:
     def _own_key_file(self) -> Path:
         if self._keys is not None:
             raise StoreUnavailable(
-                "密钥不是取自密钥文件；主密钥只能在密钥文件中更换：请指明密钥文件（key_file），不另给密钥。",
-                "the keys do not come from a key file, and master keys are changed in a key file only: name the key file "
-                "(key_file), and give no keys.",
+                "密钥不是来自密钥文件，而主密钥只能在密钥文件中更换：请指明密钥文件（key_file），不另给密钥。",
+                "the keys do not come from a key file, but weigai changes master keys in a key file only: pass "
+                "key_file, and pass no keys.",
             )
         return self.key_file
 

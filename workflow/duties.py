@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Units:
-    """What units owe the programme, and what they did of it."""
+    """The duties of units, and which of them the units did."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -58,7 +58,7 @@ class Units:
         request_id: str | None = None,
         period: date | str | None = None,
     ) -> Mapping[str, Any]:
-        """Record that a unit did what it owes, for one due date.
+        """Record that a unit did a duty, for one due date.
 
         Args:
             unit: the code of the unit that owes it.

@@ -1,4 +1,4 @@
-"""Who owes what: the plans that lay a duty on units, and everything that is asked before one is recorded."""
+"""Find the plans that lay a duty on units, and check a duty before it is recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where policies come from: the files of the package, and the contents that a database keeps for its cases."""
+"""Find policies: in the package, in a folder, and in a database."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def bundled() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Where policies are looked up: the package, a folder of the county's own files, and a database's kept contents."""
+    """The policies: those of the package, of a folder with the county's own files, and of a database."""
 
     folder: Path | None = None
     connection: Connection | None = None
@@ -89,8 +89,9 @@ class Library:
         if len(contents) > 1:
             places = [*files, *([f"weigai/{name}"] if name in bundled() else [])]
             raise InputRefused(
-                f"编号 {name} 有几种内容（{'、'.join(places)}）：请给本县文件另定 id，或写明文件路径。",
-                f"{name} has two contents ({', '.join(places)}): give yours an id of its own, or name its path.",
+                f"编号 {name} 有几种内容（{'、'.join(places)}）：请给本县文件另取 id，或写明文件路径。",
+                f"{name} has several contents ({', '.join(places)}): give your own file another id, or write the path "
+                "of the file.",
             )
         text = next(iter(contents), None)
         if text is None and f"{name}.toml" in unread:
@@ -112,12 +113,12 @@ class Library:
 
     @property
     def own(self) -> dict[str, str]:
-        """Return the texts of the folder's files, by the id that each says of itself; its name where it says none."""
+        """Return the texts of the folder's files by the id in each file, or by the file's name if it has no id."""
         return {name: next(iter(files.values())) for name, files in self._files[0].items()}
 
     @property
     def unread(self) -> dict[str, InputRefused]:
-        """Return why a file of the folder cannot be read, by its name; it stops no other one."""
+        """Return, by file name, why a file of the folder cannot be read; the other files can still be used."""
         return self._files[1]
 
     @property
@@ -141,7 +142,7 @@ class Library:
 
     @checked
     def compared(self, a: str, b: str) -> tuple[Change, ...]:
-        """Return in words what differs between two policies, sources and wording at the end. See `text`.
+        """Return in words what differs between two policies, with sources and wording at the end. See `text`.
 
         Raises:
             PolicyRefused: one of them is not of its form.
@@ -188,7 +189,7 @@ class Library:
 
     @checked
     def offices(self, known: Sequence[str]) -> tuple[str, ...]:
-        """Return the offices known, and those that the policies of the package, the folder and the database name besides."""
+        """Return the built-in offices, and those that the policies of the package, the folder and the database name."""
         texts = [*bundled().values(), *self.own.values()]
         if self.connection is not None:
             for one in kept(self.connection):
@@ -202,7 +203,7 @@ class Library:
 
     @checked
     def today(self, name: str) -> str | None:
-        """Return the hash of the content that the folder or the package has under an id today, None where neither has."""
+        """Return the hash of the content that the folder or the package now has under an id; None if neither has it."""
         text = self.own.get(name) or bundled().get(name)
         return None if text is None else policy_hash(text)
 
@@ -234,7 +235,7 @@ def _read(path: Path) -> str:
         raw = handed_in.content(path, LARGEST)
     except OSError as error:
         raise InputRefused(
-            f"政策文件 {path.name} 无法读取（至多 512 KB）：{error.strerror}",
-            f"policy file {path.name} cannot be read (512 KB at most): {error.strerror}",
+            f"方案文件 {path.name} 无法读取（至多 512 KB）：{error.strerror}",
+            f"policy file {path.name} cannot be read (at most 512 KB): {error.strerror}",
         ) from None
-    return decoded(raw, f"政策文件 {path.name}", f"policy file {path.name}").replace("\r\n", "\n")
+    return decoded(raw, f"方案文件 {path.name}", f"policy file {path.name}").replace("\r\n", "\n")

@@ -1,4 +1,4 @@
-"""Which offices may take an act, by the policy that the act falls under: for programs that choose an office for people."""
+"""Find which offices may take an act, for programs that choose an office for the user."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Offices:
-    """The offices that may take an act. An answer is no permission: `Approvals.check` judges the act itself."""
+    """The offices that may take an act. This is not yet a permission: `Approvals.check` judges the act itself."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -35,13 +35,13 @@ class Offices:
 
     @checked
     def by_action(self, case: Case) -> Mapping[str, tuple[str, ...]]:
-        """Return every action of the case's state with the offices that may take it, the road's own actions first."""
+        """Return every action of the case's state with the offices that may take it, the main procedure's actions first."""
         road = self._context.road(case)
         return {action: road.act(case.state, action).offices for action in road.actions(case.state)}
 
     @checked
     def to_open(self, policy: str, *, intake: str | None = None) -> tuple[str, ...]:
-        """Return the offices that open a case under a policy: those of its first action, or of the intake.
+        """Return the offices that may open a case under a policy: those of its first action, or of the intake.
 
         Raises:
             NotFound, InputRefused, PolicyRefused: there is no such policy, or it cannot be used.
@@ -54,17 +54,17 @@ class Offices:
 
     @checked
     def to_move(self, policy: str) -> tuple[str, ...]:
-        """Return the offices that put a running case under a policy. See `to_open` for what is raised."""
+        """Return the offices that may move a running case to a policy. It raises what `to_open` raises."""
         return moving_offices(self._context.library.procedure(policy))
 
     @checked
     def to_unmask(self, case: Case) -> tuple[str, ...]:
-        """Return the offices that may see the personal values of a case in the clear."""
+        """Return the offices that may see the personal values of a case without a mask."""
         return unmasking_offices(self._context.road(case))
 
     @checked
     def to_erase(self, case: Case) -> tuple[str, ...]:
-        """Return the offices that may erase the personal values of a case, none where its policy names none."""
+        """Return the offices that may erase the personal values of a case; none if its policy names none."""
         privacy = self._context.road(case).policy.privacy
         return privacy.erase if privacy else ()
 

@@ -1,4 +1,4 @@
-"""The papers that a caller attaches: their bytes or where they are, checked where they are handed in."""
+"""The papers that a caller attaches, and the check of them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LOOK = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A paper to be attached: its kind and where its bytes are. It is stored before the row that names it.
+    """A paper to attach: its kind, and its file or bytes. weigai stores it before it writes the row that names it.
 
     Args:
-        kind: which paper it is, e.g. "approval_form".
+        kind: the kind of the paper, e.g. "approval_form".
         path: the file, as text or an os.PathLike; or else
         content: its bytes. A bytearray or memoryview is copied.
 
@@ -54,7 +54,7 @@ class Attachment:
         object.__setattr__(self, "kind", given.text(self.kind, "attachment.kind"))
         if (self.path is None) is (self.content is None):
             raise given.refused(
-                "attachment", "请给出 path 或 content，二者取其一。", "pass either a path or its content, not both."
+                "attachment", "请给出 path 或 content，二者只用其一。", "pass either path or content, not both."
             )
         if self.path is not None:
             object.__setattr__(self, "path", given.path(self.path, "attachment.path"))
@@ -70,7 +70,7 @@ class Attachment:
         return guessed or "application/octet-stream"
 
     def looked_at(self) -> Attachment:
-        """Take the look of a picture and remember it: that may last seconds, and nothing is to be locked meanwhile."""
+        """Compute the look of a picture and remember it. This may take seconds, so do it before anything is locked."""
         with suppress(OSError):  # a file that cannot be read is refused where it is stored
             content = self.content if self.path is None else _picture(self.path)
             if self._seen is None and content is not None and is_picture(content[:12]):
@@ -78,7 +78,7 @@ class Attachment:
         return self
 
     def look(self, content: bytes, sha256: str) -> str | None:
-        """Return the look of the bytes that are stored: the one remembered, unless the file has others by now."""
+        """Return the look of the stored bytes: the remembered one, unless the file has changed since."""
         return self._seen[1] if self._seen is not None and self._seen[0] == sha256 else look_of(content)
 
 
@@ -114,7 +114,7 @@ def _paper(value: Any, field: str) -> Attachment | Document:
         raise given.refused(
             f"{field}.kind",
             "材料种类应为小写英文字母、数字和下划线。",
-            "the kind of a paper is written in lower-case letters, digits and _.",
+            "write the kind of a paper in lower-case letters, digits and _.",
         )
     if isinstance(value, Document):
         _stored(value, field)

@@ -1,4 +1,4 @@
-"""The look of a picture: a 64-bit difference hash by which like pictures are found, whatever their size or format.
+"""Compute the look of a picture: a 64-bit hash that is alike for pictures that look alike.
 
 Made with Pillow alone; the library imagehash does the same, but brings numpy and scipy into every installation. What a
 file says at its head decides where it is decoded: an ordinary photograph here, what takes more in a process of its own

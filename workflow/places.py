@@ -1,4 +1,4 @@
-"""Where the key file and the files folder of a database are, where nobody names another place."""
+"""Find the key file and the files folder of a database if nobody names them."""
 
 from __future__ import annotations
 

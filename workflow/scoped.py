@@ -1,4 +1,4 @@
-"""The scope of a public method: what it is called with is checked, and it sees the area of who asks."""
+"""Check the arguments of a public method, and limit it to the area of the person who asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of `Approvals` that have a subject of their own, over one session."""
+"""The parts of `Approvals` for one subject each, over one session."""
 
 from __future__ import annotations
 

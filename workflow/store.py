@@ -1,4 +1,4 @@
-"""A whole database for a program that runs it: its schema, wall, backups, keys and health. See `Store`."""
+"""Run a whole database from a program: schema, row-level security, backups, keys and health. See `Store`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = ["Adopted", "Census", "Protected", "Restored", "Session", "Store", "Up
 
 
 class Upgraded(NamedTuple):
-    """What an upgrade did: the schema before (None where there was none) and after; `later` where a later release made it."""
+    """The schema before an upgrade (None without one) and after; `later` is True if a later release made it."""
 
     before: str | None
     after: str
@@ -46,14 +46,14 @@ class Upgraded(NamedTuple):
 
 
 class Census(NamedTuple):
-    """The schema of a database, and what is missing or altered of its tables, keys, triggers, policies and rights."""
+    """The schema of a database, and which of its tables, keys, triggers, policies and rights are missing or altered."""
 
     schema: str | None
     problems: tuple[str, ...]
 
 
 class Protected(NamedTuple):
-    """Row-level security: the application's role, whether anything had to be put up, and the tables under it."""
+    """Row-level security: the application's role, whether anything was set up now, and the tables that it covers."""
 
     role: str
     changed: bool
@@ -61,7 +61,7 @@ class Protected(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """A restored backup: what was moved, how many personal values were erased again, and its verification."""
+    """A restored backup: what was copied, how many personal values were erased again, and its verification."""
 
     saved: Saved
     erased: int
@@ -69,7 +69,7 @@ class Restored(NamedTuple):
 
 
 class Adopted(NamedTuple):
-    """A database's id and place, and the databases that its key file and its files folder list now; None where it has none."""
+    """A database's id and place, and the databases that its key file and files folder now list (None without one)."""
 
     id: str
     place: str
@@ -78,7 +78,7 @@ class Adopted(NamedTuple):
 
 
 class Store(Database):
-    """A database with its key file, its files folder and its role: the public twin of `weigai db` and `weigai doctor`.
+    """A database with its key file, files folder and role, for programs: it does what `weigai db` and `doctor` do.
 
     A database that an address names is opened for each call and closed at its end; a host's engine stays open.
 
@@ -118,7 +118,7 @@ class Store(Database):
             self._keys_there(engine)
 
     def check(self) -> Census:
-        """Look whether the schema fits this release, and what of it is missing or altered.
+        """Check whether the schema fits this release, and which parts of it are missing or altered.
 
         Raises:
             SchemaTooOld, SchemaTooNew: the schema is not this release's.
@@ -128,7 +128,7 @@ class Store(Database):
             return Census(revision.current(connection), tuple(census(connection, self.role)))
 
     def protect(self) -> Protected:
-        """Put up the application's role, its rights and row-level security on PostgreSQL, as the owner of the tables.
+        """Set up the application's role, its rights and row-level security on PostgreSQL, as the owner of the tables.
 
         Raises:
             StoreError: the database is no PostgreSQL, the role cannot be made or given rights, or something that is not
@@ -141,7 +141,7 @@ class Store(Database):
 
     @checked
     def backup(self, to: Path, *, keys: Path | None = None, files: Path | None = None) -> Saved:
-        """Copy the whole record, as it is at one moment, into a new SQLite file; work goes on meanwhile.
+        """Copy the whole record, as it is at one moment, into a new SQLite file; others can go on working meanwhile.
 
         Args:
             to: the backup, a new file.
@@ -159,7 +159,7 @@ class Store(Database):
 
     @checked
     def restore(self, source: Path, *, keys: Path, files: Path | None = None) -> Restored:
-        """Restore a backup into this empty database, erase again what was erased since, and verify the whole.
+        """Restore a backup into this empty database, erase again what was erased after the backup, and verify the record.
 
         Args:
             source: the backup.
@@ -186,7 +186,7 @@ class Store(Database):
 
     @checked
     def rotate_key(self, *, cipher: str | None = None, given_up: str | None = None) -> Rotated:
-        """Take a new master key and wrap every data key anew; no value is touched. Interrupted, call it again.
+        """Change to a new master key and encrypt every data key again with it; no value changes. After an interruption, call it again.
 
         Args:
             cipher: the cipher from now on, "aes" or "sm4"; default as the key file has it.
@@ -205,7 +205,7 @@ class Store(Database):
 
     @checked
     def retire_key(self, *, without_lost: bool = False) -> tuple[str, ...]:
-        """Take the old master keys out of the key file once every data key opens with the newest; return their ids.
+        """Remove the old master keys from the key file once the newest opens every data key; return the removed ids.
 
         Args:
             without_lost: whether data keys that no master key opens are given up.
@@ -225,7 +225,7 @@ class Store(Database):
 
     @checked
     def adopt(self, *, alone: bool = False) -> Adopted:
-        """List this database with its key file and files folder, after it was upgraded, copied, moved or restored.
+        """List this database as one that the key file and the files folder serve, after you upgraded, copied, moved or restored it.
 
         Args:
             alone: whether every other database is taken off the lists. Do so once they are no more.
@@ -254,7 +254,7 @@ class Store(Database):
         login: str | None = None,
         witness: Path | None = None,
     ) -> tuple[Check, ...]:
-        """Look at the whole set-up and say what has to be mended; nothing is changed, and no error is raised for a fault.
+        """Check the whole set-up and say what has to be mended. It changes nothing, and raises no error for a fault.
 
         Args:
             approvals: makes `Approvals` over a session, where they need more than this store's keys and files.
@@ -268,7 +268,7 @@ class Store(Database):
         return Approvals(session, keys=self.keys, files=self.file_store)
 
     def sweep(self) -> int:
-        """Remove stored files, at least a day old, that no row names; return how many.
+        """Delete attached files, at least a day old, to which no row refers; return how many.
 
         Raises:
             NotAdopted: the files folder serves another database too, or this database did not adopt it.

@@ -1,4 +1,4 @@
-"""Words for whoever shows weigai's ids, errors and texts to people: a terminal, a web page, a letter."""
+"""Give the words of ids, errors and texts to programs that show them to people."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Text(NamedTuple):
 
 
 def has_label(name: str | None) -> bool:
-    """Tell whether `label` has words of its own for an id: a state, an action, an office, a paper and the like."""
+    """Tell whether `label` has words for an id: a state, an action, an office, a paper and the like."""
     return name in LABELS
 
 
 def policy_table(name: str) -> Text | None:
-    """Return what one entry of a policy file's table is called ("facts", "papers" ...), None for a name that is no table."""
+    """Return the name of one entry of a policy file's table ("facts", "papers" ...); None if there is no such table."""
     words = TABLES.get(name)
     return None if words is None else Text(*words)
 
 
 def trial_mark(*, trial: bool) -> Text:
-    """Return the mark that stands behind a line of a trial county, empty for a county that is none."""
+    """Return the mark to print at the end of a line of a trial county; empty for a real county."""
     return Text(" 〔试用县〕", " [trial county]") if trial else Text("", "")
 
 

@@ -1,1 +1,1 @@
-"""The verification of the record."""
+"""Verify the record."""

@@ -1,4 +1,4 @@
-"""The chain alone: that no event was changed, deleted, swapped, put in, cut off or rolled back, and nothing else.
+"""Verify the chain alone: that nobody changed, deleted, swapped, inserted, cut off or rolled back an event.
 
 It reads what links the events, and not what they say: an event's own place and the hash before it are sliced out of its
 text, which costs a third of reading it as JSON and writing it anew. What it does not look at (`audit.verify` does): the

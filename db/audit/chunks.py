@@ -1,4 +1,4 @@
-"""The record read in pieces: whole streams, about a thousand events at a time, with every row that stands beside them."""
+"""Read the record in pieces: whole streams, about a thousand events at a time, with the rows that belong to them."""
 
 from __future__ import annotations
 

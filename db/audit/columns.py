@@ -1,4 +1,4 @@
-"""What holds each column of each table: the replay of events, a hash, a value made anew, or nothing that matters.
+"""Say how each column of each table is verified: by the replay of events, by a hash, by computing it anew, or not.
 
 A column that stands in none of these classes is a place where the record could be dressed: a test reads all tables and
 fails for it, and the proof of tampering changes each of them.

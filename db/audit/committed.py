@@ -1,4 +1,4 @@
-"""What the events of one stream commit to: the personal values and papers beside them, compared with the commitments."""
+"""Compare the personal values and papers of one stream with the commitments in its events."""
 
 from __future__ import annotations
 

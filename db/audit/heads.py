@@ -1,4 +1,4 @@
-"""The heads that the database keeps, verified, and how far the heads held outside prove the record."""
+"""Verify the heads in the database, and find how far the heads from outside the database prove the record."""
 
 from __future__ import annotations
 

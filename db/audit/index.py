@@ -1,4 +1,4 @@
-"""The blind index against the personal values that its tokens stand for: who is kin, and who is found, rests on it."""
+"""Compare the search tokens with the personal values from which they were computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data keys of a stream: each opens with a master key that is there, or an erasure says when it was destroyed."""
+"""Verify the data keys of a stream: a master key opens each, or an erasure records when it was destroyed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What households' events took from a list, against the event that made the list."""
+"""Compare what the events of cases took from a list with the event that made the list."""
 
 from __future__ import annotations
 

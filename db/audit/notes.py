@@ -1,4 +1,4 @@
-"""What the events of a stream say of other rows: policies, running numbers, erasures and lists; judged where all is known."""
+"""Collect what the events of a stream say about other rows: policies, running numbers, erasures and lists."""
 
 from __future__ import annotations
 

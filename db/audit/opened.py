@@ -1,4 +1,4 @@
-"""What a verification opens: personal values and files, with the keys. Without keys they are not compared."""
+"""Open personal values and files during a verification, if there are keys."""
 
 from __future__ import annotations
 

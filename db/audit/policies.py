@@ -1,4 +1,4 @@
-"""The contents of policies that are kept, against their hashes and the events that name them."""
+"""Compare the stored contents of policies with their hashes and with the events that name them."""
 
 from __future__ import annotations
 

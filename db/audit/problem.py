@@ -1,4 +1,4 @@
-"""What a verification found: a stream, a number, and what is wrong there."""
+"""A problem that a verification found: its stream, its number, and what is wrong."""
 
 from __future__ import annotations
 

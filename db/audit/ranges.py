@@ -1,4 +1,4 @@
-"""Ranges of the record that a verification reads: which events, in the order of their key, and by how many processes."""
+"""The ranges of the record that a verification reads, in the order of their keys, and the number of processes."""
 
 from __future__ import annotations
 

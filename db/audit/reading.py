@@ -1,4 +1,4 @@
-"""One reading of a range of the record: whole streams in pieces, each replayed and compared with the rows beside it."""
+"""Read one range of the record: replay each stream and compare it with its rows."""
 
 from __future__ import annotations
 

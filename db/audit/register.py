@@ -1,4 +1,4 @@
-"""What the program refuses to write into the register of a founded county, told of events that say it all the same.
+"""Find events in a founded county's register that the program would have refused to write.
 
 A founded county's offices, accounts of others and units that go over count once a second administrator confirmed them,
 and two administrators are always left. The founding itself is by two who vouch for each other; a trial county knows none

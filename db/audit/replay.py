@@ -1,4 +1,4 @@
-"""The replay of one stream: every event checked against the one before, its copies, its values and published heads."""
+"""Replay one stream: check every event against the one before, its copies, its values and the published heads."""
 
 from __future__ import annotations
 

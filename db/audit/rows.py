@@ -1,4 +1,4 @@
-"""The rows that lists and the register keep for queries, against the events that they come from."""
+"""Compare the rows of lists and of the register with the events from which they were made."""
 
 from __future__ import annotations
 

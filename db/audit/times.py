@@ -1,4 +1,4 @@
-"""The times at which events were recorded: against each other, published heads, and the moment at which they are looked at.
+"""Check the times at which events were recorded against each other, against published heads, and against now.
 
 No time decides on the order of events, their numbers do. A time that cannot be true says that a clock stood wrong, and a
 clock may have ended a period too early: it is remarked, and whoever reads it looks at what was done by it.

@@ -1,4 +1,4 @@
-"""The verification of the record: every chain, every copy, every commitment, every case against its replay, every head.
+"""Verify the whole record: every chain, copy and commitment, every case against its replay, every head.
 
 Events are read once, in the order of their key, and the rows beside them in the same ranges, so that memory stays the
 same whatever the size. Over PostgreSQL the transaction should be REPEATABLE READ where others write at the same time.

@@ -1,4 +1,4 @@
-"""What belongs to no stream, and only the whole record can judge: policies, running numbers, keys of files, the master key."""
+"""Verify what belongs to no single stream: policies, running numbers, keys of files, the master key."""
 
 from __future__ import annotations
 

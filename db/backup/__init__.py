@@ -1,1 +1,1 @@
-"""Backups: made, and restored."""
+"""Make backups and restore them."""

@@ -1,4 +1,4 @@
-"""Backups: every row of the record in one SQLite file that is a database itself; the wrapped keys in a file apart.
+"""Make a backup: every row in one SQLite file, and the encrypted keys in a second file.
 
 Values stay as they are kept, so whoever holds a backup without its keys reads no personal value in it.
 """
@@ -58,7 +58,7 @@ _OF_THE_MACHINE = (
 
 
 class Saved(NamedTuple):
-    """What a backup or a restore moved: rows of the record, wrapped keys, files; and files that are missing or damaged.
+    """What a backup or a restore copied: rows, encrypted keys, files; and the files that are missing or damaged.
 
     `unchecked` counts the files that were copied as they are: the master key of their data key is missing.
     """
@@ -232,7 +232,7 @@ def opened(path: Path) -> Iterator[Connection]:
         SchemaTooOld, SchemaTooNew: another release made it; an old one is brought up by `db upgrade` first.
     """
     if not path.is_file():
-        raise InputRefused(f"文件 {path} 不存在。", f"file {path} does not exist.")
+        raise InputRefused(f"文件 {path} 不存在；请检查路径。", f"file {path} does not exist; check the path.")
     known = _known(path)
     engine = create_engine("sqlite://", creator=lambda: _reading(path, known), poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "handle_error", lambda context: _damaged(path, context.original_exception), retval=True)
@@ -258,8 +258,9 @@ def _known(path: Path) -> foreign.Schema:
         raise SchemaTooNew(found.revision)
     if found.strange:
         raise NotADatabase(
-            f"{path} 不是 weigai 的备份：其中有 {found.strange} 个表、视图或触发器不是 weigai 的。",
-            f"{path} is no backup of weigai: {found.strange} tables, views or triggers in it are not weigai's.",
+            f"{path} 不是 weigai 的备份：其中有 {found.strange} 个表、视图或触发器不属于 weigai。",
+            f"{path} is not a backup of weigai: {found.strange} tables, views or triggers in it do not belong to "
+            "weigai.",
         )
     return found
 
@@ -282,7 +283,7 @@ def _damaged(path: Path, error: BaseException) -> NotADatabase | None:
 
 def no_backup(path: Path) -> NotADatabase:
     """Return the error for a file that is no backup, or a damaged one."""
-    return NotADatabase(f"{path} 不是 weigai 的备份，或已损坏。", f"{path} is no backup of weigai, or is damaged.")
+    return NotADatabase(f"{path} 不是 weigai 的备份，或已损坏。", f"{path} is not a backup of weigai, or is damaged.")
 
 
 def is_empty(connection: Connection) -> bool:

@@ -1,4 +1,4 @@
-"""A database file from outside: nothing of it is read before every table, index and trigger in it is known for ours.
+"""Check a database file from outside: every table, index and trigger must be weigai's before anything is read.
 
 SQLite reads the statements of a file's schema when it is first asked anything, and a view or a generated column is
 computed for whoever reads a row. So a process of its own lists the schema first.

@@ -1,4 +1,4 @@
-"""Files that are made new: each gets its name once it is whole and synced, and never in place of another file."""
+"""Make new files: each gets its name only when it is complete and synced, and never replaces another file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def taken(path: Path) -> InputRefused:
     """Return the refusal of a name that is taken already."""
-    return InputRefused(f"{path} 已存在，不会覆盖。", f"{path} exists; nothing is written over.")
+    return InputRefused(
+        f"{path} 已存在，不会覆盖；请另选文件。", f"{path} exists already and is not overwritten; choose another file."
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The restore of a backup into an empty database of either kind, and what was erased since is erased again."""
+"""Restore a backup into an empty database, and erase again what was erased after the backup."""
 
 from __future__ import annotations
 
@@ -59,8 +59,9 @@ def restore(
     with opened(source) as backup, store_errors(), connected(writing) as target, target.begin():
         if not is_empty(target):
             raise InputRefused(
-                "目标数据库不是空的，只能恢复到空数据库。",
-                "the database is not empty; a backup is only restored into an empty one.",
+                "目标数据库不是空的；备份只能恢复到空数据库，请另选数据库。",
+                "the database is not empty; a backup can only be restored into an empty database, so choose another "
+                "one.",
             )
         if target.dialect.name == "postgresql":
             target.exec_driver_sql(BRIEFLY)

@@ -1,4 +1,4 @@
-"""The file of keys beside a backup: the wrapped data keys and the names of erased ones, one JSON object a line."""
+"""The file of keys beside a backup: encrypted data keys and the names of erased ones, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def insert_keys(target: Connection, path: Path) -> int:
     if sealed and not count:
         raise InputRefused(
             f"{path} 中没有密钥，而备份中有加密的个人信息；请用与备份同时或以后保存的密钥备份文件。",
-            f"{path} holds no keys, and the backup has encrypted personal values; give the file of keys that was saved with "
-            "the backup, or a later one.",
+            f"{path} contains no keys, but the backup contains encrypted personal values; give the file of keys that "
+            "was saved with the backup, or a later one.",
         )
     return count

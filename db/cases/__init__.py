@@ -1,1 +1,1 @@
-"""Cases and lists of cases."""
+"""Store cases and lists of cases."""

@@ -1,4 +1,4 @@
-"""Cases in the database: one event row per act, and the case row moves with it in the same savepoint."""
+"""Store cases: each act writes one event row and changes the case row in the same savepoint."""
 
 from __future__ import annotations
 

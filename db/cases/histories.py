@@ -1,4 +1,4 @@
-"""Cases with all their events, many at a time."""
+"""Read many cases with all their events."""
 
 from __future__ import annotations
 

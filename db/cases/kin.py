@@ -1,4 +1,4 @@
-"""Who acted on a case, and who of those that decide is of its household: for just the acts that ask."""
+"""Find who acted on a case, and which of the officials who decide belong to its household."""
 
 from __future__ import annotations
 

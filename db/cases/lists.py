@@ -1,4 +1,4 @@
-"""Lists in the database: what one says is read from its events in the unit's stream; its rows only serve queries."""
+"""Store lists of cases: their content is in the events of the unit's stream; their rows only serve queries."""
 
 from __future__ import annotations
 
@@ -261,6 +261,6 @@ def _refuse_mark(found: Mapping[str, Any], before: str, on: date) -> None:
     earliest = max([found["on"].isoformat(), *(mark["on"] for mark in found["marks"].values())])
     if state != before or on.isoformat() < earliest:
         raise InputRefused(
-            f"名单 {list_id} 现为 {state}（{earliest}），不能作此登记。",
-            f"list {list_id} is {state} (since {earliest}); that cannot be recorded.",
+            f"名单 {list_id} 现为“{state}”（{earliest}），不能作此登记。",
+            f"list {list_id} is {state} (since {earliest}), so this cannot be recorded.",
         )

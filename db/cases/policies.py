@@ -1,4 +1,4 @@
-"""The contents of policies, kept for ever by their hash, and believed by it alone: it is compared at every reading."""
+"""Store the contents of policies by their hash, for good; every reading compares content and hash."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 POLICY = table(PolicyRow)
 _MEND = (
-    "这一政策的内容与其散列不符，不据以办理任何事项。请运行 weigai audit verify，并从备份中恢复该内容。",
-    "The content of this policy is not that of its hash, so nothing is decided by it. Run weigai audit verify, and put it back from a backup.",
+    "该方案的内容与其散列不符，因此不据以办理任何事项。请运行 weigai audit verify，并从备份中恢复该内容。",
+    (
+        "The content of this policy does not have its hash, so nothing is decided by it. Run weigai audit verify, then "
+        "restore the content from a backup."
+    ),
 )
 _SAID: dict[str, tuple[str, str] | None] = {}  # by hash, the id and county that a content says; None: it says none
 _CONTENT = select(POLICY.c.content).where(POLICY.c.hash == bindparam("hash"))

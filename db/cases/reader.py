@@ -1,4 +1,4 @@
-"""Cases read from their rows: one, many, its events, and its personal values in the clear."""
+"""Read cases from their rows: one or many, their events, and their personal values without a mask."""
 
 from __future__ import annotations
 
@@ -121,7 +121,9 @@ class CaseReader:
         if not text or not found:
             raise CaseNotFound(text)
         if len(found) > 1 and text.upper() not in found:
-            raise InputRefused(f"{text} 对应多个档案，请多写几位。", f"{text} fits several cases; write more of it.")
+            raise InputRefused(
+                f"{text} 对应多个户档，请多写几位。", f"several cases begin with {text}; write more of it."
+            )
         return self.listed(text.upper() if text.upper() in found else found[0], within)
 
     def find(

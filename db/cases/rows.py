@@ -1,4 +1,4 @@
-"""The rows of cases, read: one that has not the form of one is marked, and stops no list and no report of the others."""
+"""Read the rows of cases: a row that cannot be read is marked, and does not stop a list or report of the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _DAMAGED = (
     "该户的数据行或事件无法读取，不予办理。请运行 weigai audit verify，并恢复备份。",
-    "This case's row or an event of it has not the form of one, so nothing is done with it. Run weigai audit verify, and restore a backup.",
+    (
+        "The row of this case, or an event of it, cannot be read, so nothing can be done on it. Run weigai audit verify, "
+        "then restore a backup."
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Rows of the county that stay held until the host commits: running numbers without a gap, and what a guard counts.
+"""Rows of the county that stay locked until the host commits: running numbers without a gap, and counts for guards.
 
 A row is held by an UPDATE, also where it changes nothing: whoever comes next waits for it, and at a higher isolation than
 PostgreSQL's own is told that the race is lost. A mere lock would let it go on there with what it counted before.

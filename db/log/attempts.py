@@ -1,4 +1,4 @@
-"""The streams of refused attempts, `refused/<person id>`, read by area."""
+"""Store refused attempts in the streams `refused/<person id>`, and read them by area."""
 
 from __future__ import annotations
 

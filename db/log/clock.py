@@ -1,4 +1,4 @@
-"""Whose clock it is: this machine's against the server's, and against the newest event of the county.
+"""Compare this machine's clock with the server's and with the newest event of the county.
 
 A clock that a host passes itself is its own affair: it plays a past year, or replays. So only the machine's is compared.
 """

@@ -1,4 +1,4 @@
-"""An entry of a stream made into its event: the sealed changes, the canonical body, the rows to insert."""
+"""Make the entry of a stream into its event: sealed changes, canonical body, rows to insert."""
 
 from __future__ import annotations
 
@@ -80,8 +80,9 @@ def fitting(text: str, parts: Mapping[str, Any]) -> str:
             sizes[field] = sizes.get(field, 0) + len(path) + len(dumps(value))
         raise refused(
             max(sizes, key=lambda field: sizes[field]),
-            f"过长：一次录入连同以前的内容不得超过 {_MOST} 字节；请分几次录入，或删减。",
-            f"it is too long: one entry, with what it adds to, has at most {_MOST} bytes; enter it in parts, or shorten it.",
+            f"内容过长：一次登记连同以前的内容不得超过 {_MOST} 字节；请分几次登记，或删减。",
+            f"it is too long: one entry, together with what it adds to, may have at most {_MOST} bytes; enter it in "
+            "parts, or shorten it.",
         )
     return text
 
@@ -207,7 +208,7 @@ def same(event: Event, changes: Mapping[str, Any], entry: Entry) -> bool:
 
 
 # what is said beside an event, a value or a paper that is not what was written
-MEND = ("不据以办理任何事项。请运行 weigai audit verify。", "Nothing is done on it. Run weigai audit verify.")
+MEND = ("因此不据以办理任何事项。请运行 weigai audit verify。", "So nothing is done on it. Run weigai audit verify.")
 
 
 def proved(own_hash: str, text: str) -> Event:

@@ -84,8 +84,8 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 def _unfit() -> InputRefused:
     return InputRefused(
-        "内容不能入档：含有浮点数、空字符或不规范的文字。",
-        "the content cannot be recorded: a float, a NUL, or text that is not normalised Unicode.",
+        "内容不能入档：含有浮点数、空字符或不规范的 Unicode 文字；请改正。",
+        "the content cannot be recorded: it has a float, a NUL, or text that is not normalised Unicode; correct it.",
     )
 
 

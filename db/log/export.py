@@ -1,4 +1,4 @@
-"""The export of the log for an auditor: every event and head as a line of JSON, without personal values.
+"""Export the log for an auditor: every event and head as a line of JSON, without personal values.
 
 The form stands in docs/events.md; `workflow/exchange/verify_export.py` verifies it without this package.
 """
@@ -33,8 +33,8 @@ def lines(connection: Connection, counties: Sequence[str], *, at: str) -> Iterat
     kept = [county for county in sorted(counties) if _on_record(connection, county)]
     if not kept:
         raise InputRefused(
-            "还没有日志，无可导出；请在首次录入之后再导出。",
-            "there is no event yet, so there is nothing to export; export once something is recorded.",
+            "还没有日志可以导出；请在首次登记之后再导出。",
+            "there is no event to export yet; export after the first entry.",
         )
     trial = [county for county in kept if on_trial(connection, county)]
     yield _line({"weigai": "export", "v": 1, "made_at": at, "counties": kept, "trial": trial})

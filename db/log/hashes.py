@@ -1,4 +1,4 @@
-"""The two hashes of events and heads: SHA-256 and SM3."""
+"""The two hash algorithms of events and heads: SHA-256 and SM3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of a file of heads, read piece by piece in their one canonical form, so that no line fills the memory."""
+"""Read the lines of a file of heads piece by piece, so that no line fills the memory."""
 
 from __future__ import annotations
 

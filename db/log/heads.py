@@ -1,4 +1,4 @@
-"""Published heads: a root over everything that moved in a county since the head before, to be kept outside.
+"""Published heads: one hash over everything that changed in a county since the head before.
 
 The form of v1 stands in docs/events.md and can never change for heads that were published.
 """
@@ -52,12 +52,12 @@ class Head(NamedTuple):
 
     @property
     def short(self) -> str:
-        """Return what fits on paper: county, number, half of the root, and when."""
+        """Return a short form for paper: county, number, half of the root, and the time."""
         return f"{self.county} #{self.no} {self.alg}:{self.root[:32]} {self.made_at[:16]}Z"
 
 
 class Published(NamedTuple):
-    """A head with its leaves, as it is kept outside; one copied from paper has no leaves and half a root."""
+    """A published head with its leaves; one copied from paper has no leaves and half a root."""
 
     head: Head
     leaves: Iterable[Leaf] = ()  # of a head that was read from a file they are read again each time

@@ -1,4 +1,4 @@
-"""Heads that are held outside the database, read again: head files, witness files, and lines copied from paper."""
+"""Read heads from outside the database: head files, witness files, and lines copied from paper."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHORT = re.compile(r"([0-9]{6}) #([0-9]{1,9}) (sha256|sm3):([0-9a-f]{32,64})\b"
 
 
 class Held:
-    """Heads that are held outside the database: head files, witness files (a head a line), and lines copied from paper.
+    """Heads from outside the database: head files, witness files (one head a line), and lines copied from paper.
 
     Args:
         sources: paths, or short forms as `Head.short` prints them.
@@ -46,7 +46,7 @@ class Held:
         for source in self.sources:
             found = self._read(source)
             if not found:
-                raise InputRefused(f"{source} 中没有留存的链头。", f"{source} holds no published head.")
+                raise InputRefused(f"{source} 中没有留存的链头。", f"{source} contains no published head.")
             self.published += found
         self.heads = [one.head for one in self.published]
 
@@ -131,6 +131,6 @@ class _Leaves:
                         yield Leaf(*json.loads(leaf))
         except (OSError, ValueError):
             raise InputRefused(
-                f"{self._path} 在读取期间被改动。请重新运行。",
-                f"{self._path} was changed while it was read. Run the command again.",
+                f"{self._path} 在读取期间被改动；请重新运行。",
+                f"{self._path} changed while it was being read; run the command again.",
             ) from None

@@ -1,4 +1,4 @@
-"""The streams that are not cases: a unit's (its lists and reports), a person's (offices held), the county's."""
+"""The streams that are not cases: a unit's (lists and duties), a person's (offices), the county's."""
 
 from __future__ import annotations
 

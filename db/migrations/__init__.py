@@ -1,4 +1,4 @@
-"""The migrations, run over Alembic's operations alone: a host's Alembic may be at work around them."""
+"""Run the migrations with Alembic's operations alone, because the host may use its own Alembic."""
 
 from __future__ import annotations
 

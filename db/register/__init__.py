@@ -1,1 +1,1 @@
-"""The register: persons, offices held, units."""
+"""Store the register: persons, offices held, units."""

@@ -1,4 +1,4 @@
-"""Which units went over into which, read for the areas of offices."""
+"""Read which units were merged into which, to find the area of an office."""
 
 from __future__ import annotations
 

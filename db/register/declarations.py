@@ -1,4 +1,4 @@
-"""An official's own numbers and those of declared relatives: sealed in the person's stream, found by their tokens."""
+"""Store the own numbers and the relatives that officials declare: sealed, and found by their tokens."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def _of_one(connection: Connection, county: str, stream: str, token: str) -> Non
     others = select(INDEX.c.stream).where(*own, INDEX.c.stream.startswith("person/"), INDEX.c.stream != stream)
     if connection.execute(others).first() is not None:
         raise InputRefused(
-            "该身份证号已由本县另一登记人员申报为本人。",
-            "somebody else of the county declared this identity number as their own.",
+            "本县另一名登记人员已申报该身份证号为本人的；请核对号码。",
+            "another registered person of the county declared this identity number as their own; check the number.",
         )
 
 

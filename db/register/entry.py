@@ -1,4 +1,4 @@
-"""What every entry in the register has: who makes it, on which day, under which request; and how it is written."""
+"""What every entry in the register has (who makes it, its day, its request id), and how it is written."""
 
 from __future__ import annotations
 

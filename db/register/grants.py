@@ -1,4 +1,4 @@
-"""Offices granted: proposed by one person, in force once another confirmed it, revoked by anybody who may grant.
+"""Store offices granted: one person proposes, another confirms; anybody who may grant can revoke.
 
 Each is an event of the person's stream; a grant keeps its row with its dates for ever.
 """

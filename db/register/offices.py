@@ -1,4 +1,4 @@
-"""Who holds which office, where and on which day: a registered person as actors, and who may work as others."""
+"""Find who holds which office, where and on which day, and who may work as others."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def person_of(connection: Connection, who: str, county: str | None) -> Any:
         raise NotFound(who)
     if len({row.county for row in rows}) > 1:
         raise InputRefused(
-            f"{who} 在多个县登记；请写作 县代码/{who}。",
+            f"{who} 在多个县登记；请写明县代码：县代码/{who}。",
             f"{who} is registered in more than one county; write COUNTY/{who}.",
         )
     return next((row for row in rows if row.account == who), rows[0])

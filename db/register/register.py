@@ -1,4 +1,4 @@
-"""The register of persons, offices held and units; every entry is an event of a person's or the county's stream."""
+"""Store persons, offices and units; every entry is an event of a person's or the county's stream."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check_units(connection: Connection, units: Mapping[str, str]) -> None:
         if known.get(code) is not None:
             raise InputRefused(
                 f"单位表第 {number} 行：{code} 已撤销，代码不再使用。",
-                f"row {number} of the units: {code} went over into another unit; its code is not used again.",
+                f"row {number} of the units: {code} was merged into another unit; its code cannot be used again.",
             )
 
 
@@ -101,7 +101,8 @@ def _unit_sound(code: str, number: int, known: set[str]) -> None:
     if not sound or (above is not None and above not in known):
         raise InputRefused(
             f"单位表第 {number} 行的代码无效：应为 6、9 或 12 位数字，上级单位须已在表中。",
-            f"row {number} of the units: a code has 6, 9 or 12 digits, and the unit above it must be there.",
+            f"row {number} of the units: a code must have 6, 9 or 12 digits, and the unit above it must be in the "
+            "sheet or registered.",
         )
 
 
@@ -160,7 +161,7 @@ def add_person(
             raise
         raise InputRefused(
             f"人员编号 {person} 或其账号已登记，或同一职务重复。",
-            f"person {person} or the account is registered already, or an office stands there twice.",
+            f"person {person} or the account is registered already, or the same office is given twice.",
         ) from None
     entering.write(county, stream, "add_person", changes)
 
@@ -174,7 +175,7 @@ def _not_confused(connection: Connection, county: str, person: str, account: str
     if connection.execute(select(PERSON.c.id).where(*mine, others)).first() is not None:
         raise InputRefused(
             f"人员编号 {person} 或其账号与他人的账号或编号相同。",
-            f"person {person} or the account is another person's account or id.",
+            f"person {person} or the account is already the account or id of another person.",
         )
 
 

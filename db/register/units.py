@@ -1,4 +1,4 @@
-"""Units that are renamed, merged, recoded or put under another township: events of the county's stream, with dates."""
+"""Store how units are renamed, merged, recoded or put under another township, with dates."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def merge_unit(entering: Entering, code: str, into: str, title: str | None, no: 
 def _fitting(connection: Connection, code: str, into: str, title: str | None, day: str) -> None:
     if len(code) != len(into) or len(code) not in (9, 12) or code[:6] != into[:6] or not into.isdigit() or code == into:
         raise InputRefused(
-            "只有同一县内同级的乡镇或村可以并入另一个。",
-            "a township or village goes over into another one of its level in its county.",
+            "只有同一县内同级的乡镇或村，才可以并入另一个。",
+            "a township or village can only be merged into another one of the same level in the same county.",
         )
     there = standing(connection, into)
     above = standing(connection, into[:-3])
@@ -120,9 +120,12 @@ def _fitting(connection: Connection, code: str, into: str, title: str | None, da
         if not found:
             raise NotFound(what)
     if title and taken is not None:
-        raise InputRefused(f"{into} 已登记；不用 --name。", f"{into} is registered already; give no name for it.")
+        raise InputRefused(f"{into} 已登记；请去掉 --name。", f"{into} is registered already; leave out --name.")
     if there is not None and there.since is not None and there.since > day:
-        raise InputRefused(f"{into} 自 {there.since} 才设立。", f"{into} stands only since {there.since}.")
+        raise InputRefused(
+            f"{into} 自 {there.since} 才设立；日期不得更早。",
+            f"{into} exists only since {there.since}; the date cannot be earlier.",
+        )
 
 
 def _in_order(entering: Entering, code: str) -> None:
@@ -136,8 +139,8 @@ def _in_order(entering: Entering, code: str) -> None:
     latest = max((d for d in days if d), default=None)
     if latest is not None and latest > day:
         raise InputRefused(
-            f"{code} 在 {latest} 已有变更，日期不得更早。",
-            f"{code} was changed on {latest}; an earlier day comes too late.",
+            f"{code} 在 {latest} 已有变更；日期不得更早。",
+            f"{code} was changed on {latest}; the date cannot be earlier.",
         )
 
 

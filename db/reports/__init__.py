@@ -1,1 +1,1 @@
-"""Set-based queries behind the reports."""
+"""Query the data of the reports."""

@@ -1,4 +1,4 @@
-"""Set-based queries behind the reports, the inbox and the quotas."""
+"""Query the counts of the reports, the inbox and the quotas."""
 
 from __future__ import annotations
 

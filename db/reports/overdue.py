@@ -1,4 +1,4 @@
-"""Queries behind the report of what is overdue, and of what was paid."""
+"""Query what is overdue, and what was paid."""
 
 from __future__ import annotations
 

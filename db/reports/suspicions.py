@@ -1,4 +1,4 @@
-"""Queries behind the findings over the whole database: what comes twice, what came late, what sleeps."""
+"""Query suspicions over the whole database: what occurs twice, what was late, what nobody worked on."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""PostgreSQL's second wall: rights, policies, and the census of both."""
+"""PostgreSQL's row-level security: rights, policies, and the check of both."""

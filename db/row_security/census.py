@@ -1,4 +1,4 @@
-"""The census: that every table, key, trigger, policy and right is there that a fresh database has, and nothing in its way.
+"""Check that every table, key, trigger, policy and right of a fresh database exists, and nothing gets round them.
 
 Migrations, restores and hands that meant well lose such things without a word. It is compared with what the program
 itself says, never with what a database keeps of itself. Where a later release added to the schema, its tables and columns

@@ -1,4 +1,4 @@
-"""The census of tables, keys and SQLite's triggers: what of them is missing, altered or not weigai's."""
+"""Check tables, keys and SQLite's triggers: which are missing, altered or not weigai's."""
 
 from __future__ import annotations
 

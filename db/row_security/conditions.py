@@ -1,4 +1,4 @@
-"""The conditions of which the rules are made: what lies in the scope of a transaction, as PostgreSQL prints it.
+"""The conditions that the row-level rules use, written as PostgreSQL prints them.
 
 They read two settings of the transaction (`scope.py`): `weigai.units`, codes of 6, 9 or 12 digits with commas, and
 `weigai.person`; `weigai.login` lets one person's own rows through before its units are known. Empty settings let

@@ -1,4 +1,4 @@
-"""The second wall put up and set aside: row-level security on every table of PostgreSQL, and a role of few rights.
+"""Set up row-level security on every table of PostgreSQL, with a role of few rights.
 
 Which rights, and to which rows, stands in `rights.py`.
 """
@@ -28,7 +28,7 @@ BRIEFLY = "SET LOCAL lock_timeout = '2s'"  # who waits longer for a lock tries a
 
 
 def protect(engine: Engine, role: str = ROLE) -> bool:
-    """Put the wall up, as the owner of the tables: role, rights and policies in one transaction; tell whether any was missing.
+    """Set up row-level security as the owner of the tables, in one transaction; tell whether anything was missing.
 
     Raises:
         StoreError: not a PostgreSQL; or the role cannot be made or given rights by this user, and what to run; or the
@@ -39,7 +39,7 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
     if engine.dialect.name != "postgresql":
         raise StoreError(
             "行级安全只适用于 PostgreSQL；SQLite 由触发器保护日志。",
-            "row-level security is PostgreSQL's; on SQLite triggers keep the events.",
+            "row-level security exists only on PostgreSQL; on SQLite, triggers protect the events.",
         )
 
     def raised() -> tuple[bool, list[str]]:
@@ -57,7 +57,8 @@ def protect(engine: Engine, role: str = ROLE) -> bool:
         listed = "; ".join(left)
         raise StoreError(
             f"行级安全已建立，但仍有绕过它的途径（{listed}），须由管理员去除。",
-            f"row-level security is up, but there are ways round it left ({listed}); an administrator takes them away.",
+            f"row-level security is set up, but there are still ways round it ({listed}); an administrator must remove "
+            "them.",
         )
     return missing
 
@@ -78,8 +79,8 @@ def raise_wall(connection: Connection, role: str = ROLE) -> bool:
         sql = f"CREATE ROLE {_quoted(connection, role)} NOLOGIN; GRANT {_quoted(connection, role)} TO ..."
         raise StoreError(
             f"当前用户无权建立角色 {role} 或为其授权。请由管理员运行：{sql}（授予表的所有者），再由所有者运行 weigai db protect。",
-            f"this user may not make the role {role} or give it rights. An administrator runs: {sql} (the owner of the "
-            "tables); then the owner runs: weigai db protect",
+            f"this user may not create the role {role} or give it rights. An administrator runs: {sql} (for the owner "
+            "of the tables); then the owner runs: weigai db protect",
         ) from None
     return True
 

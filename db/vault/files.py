@@ -62,7 +62,7 @@ class FileStore:
         content = self._read(given.path(source, "source")) if paths else given.data(source, "source")
         if content is None or not 0 < len(content) <= self.largest:
             raise InputRefused(
-                f"所附文件为空或超过 {self.largest // 1024 // 1024} MiB。",
+                f"所附文件为空，或超过 {self.largest // 1024 // 1024} MiB。",
                 f"an attached file is empty or larger than {self.largest // 1024 // 1024} MiB.",
             )
         return content
@@ -160,13 +160,13 @@ class FileStore:
         return target.read_bytes() == content if lock is None else other.sound(county, lock)
 
     def has(self, county: str, name: str) -> bool:
-        """Tell whether a file of this name is there; under a name that is none there is nothing."""
+        """Tell whether a file of this name exists."""
         with suppress(IntegrityBroken):
             return self._path(county, name).exists()
         return False
 
     def drop(self, county: str, name: str) -> None:
-        """Take a stored file away, where it is there; under a name that is none there is nothing."""
+        """Delete a stored file, if it exists."""
         with suppress(OSError, IntegrityBroken):
             self._path(county, name).unlink(missing_ok=True)
 
@@ -175,14 +175,14 @@ class FileStore:
         return [path.name for path in (self.root / county).glob("*/*")]
 
     def lying(self, county: str, *, before: float) -> Iterator[Path]:
-        """Give a county's files, also such as were never finished, that nobody touched since a time (s since 1970)."""
+        """Yield a county's files, also unfinished ones, that nobody touched since a time (s since 1970)."""
         for path in (self.root / county).glob("*/*"):
             with suppress(OSError):
                 if path.stat().st_mtime < before:
                     yield path
 
     def sweep(self, path: Path, *, before: float) -> bool:
-        """Take a file away, unless it was touched since: then somebody is just attaching these bytes.
+        """Delete a file, unless it was touched since: then somebody is attaching these bytes now.
 
         It leaves its name first, so that whoever attaches the same bytes later finds none, and writes it anew.
         """

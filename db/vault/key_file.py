@@ -91,7 +91,7 @@ def alone(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreUnavailable(
             f"{path} 旁的锁文件（.lock）无法建立：{error.strerror}",
-            f"no lock can be made beside {path}: {error.strerror}",
+            f"the lock file (.lock) beside {path} cannot be made: {error.strerror}",
         ) from None
     try:
         _wait_for(handle)

@@ -29,7 +29,7 @@ LARGEST = 4 * handed_in.MB  # bytes of a file of keys or of a list of databases
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What is kept outside the database; without it nobody reads a personal value or finds a number again.
+    """The keys, which are kept outside the database; without them nobody can read a personal value or find a number.
 
     Args:
         secret: 32 bytes of the blind index; each kind of number has a key of its own derived from it.
@@ -113,11 +113,11 @@ class Keys:
         except StoreUnavailable:
             raise StoreUnavailable(
                 f"文件 {path} 不是完整的密钥文件；请放回它的副本。",
-                f"the file {path} is no whole key file; put back a copy of it.",
+                f"the file {path} is not a complete key file; replace it with a copy.",
             ) from None
 
     def again(self) -> Keys:
-        """Return the keys as their file now has them, beside these: another process may have rotated the master key since.
+        """Return the keys from their file together with these: another process may have changed the master key since.
 
         A master key that was retired meanwhile stays, since what was read before may still be wrapped by it. Without a
         `source`, or where the file cannot be read or has another secret, these keys are returned.
@@ -156,7 +156,7 @@ class Keys:
             Path(temporary).unlink(missing_ok=True)
 
     def rotated(self, random: Callable[[int], bytes] = secrets.token_bytes) -> Keys:
-        """Return the keys with a new master key; the former ones still unwrap what they wrapped."""
+        """Return the keys with a new master key; the former master keys still decrypt what they encrypted."""
         return replace(self, masters=(*self.masters, random(_LENGTH)))
 
     def retired(self, needed: Collection[str]) -> Keys:
@@ -171,7 +171,7 @@ class Keys:
 
     @property
     def master(self) -> tuple[str, bytes]:
-        """Return the id and the key that new data keys are wrapped with."""
+        """Return the id and the master key that encrypts new data keys."""
         return master_id(self.masters[-1]), self.masters[-1]
 
     @property
@@ -180,7 +180,7 @@ class Keys:
         return tuple(master_id(key) for key in self.masters)
 
     def has(self, name: str) -> bool:
-        """Tell whether a master key is among these, by its id."""
+        """Tell whether these keys include a master key, by its id."""
         return name in self.names
 
     def master_of(self, name: str) -> bytes:
@@ -222,4 +222,4 @@ def unreadable(path: Path) -> StoreUnavailable:
 
 
 def _unreadable() -> StoreUnavailable:
-    return StoreUnavailable("密钥内容无效。", "the keys are not of their form.")
+    return StoreUnavailable("密钥内容无效。", "the keys have the wrong form.")

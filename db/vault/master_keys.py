@@ -83,7 +83,7 @@ def fits(connection: Connection, keys: Keys, newest: str | None, given_up: str |
     if given_up is not None and given_up not in {newest, *used}:
         raise InputRefused(
             f"本库没有主密钥 {given_up[:40]} 可放弃；未作改动。",
-            f"the database has no master key {given_up[:40]} to give up; nothing was changed.",
+            f"the database has no master key {given_up[:40]} that you could give up; nothing was changed.",
         )
     if newest is None or keys.has(newest) or not used:
         return
@@ -92,7 +92,7 @@ def fits(connection: Connection, keys: Keys, newest: str | None, given_up: str |
     ours = KEY.c.master.in_(keys.names)
     if not any(opened(row, keys, row.master) is not None for row in wrapped_in(connection, ours)):
         raise KeysMissing(
-            newest, ("密钥文件打不开本库的任何数据密钥。", " The file opens no data key of the database.")
+            newest, ("密钥文件打不开本库的任何数据密钥。", " The key file opens no data key of the database.")
         )
 
 
@@ -101,7 +101,10 @@ def _beside(given_up: str | None, words: tuple[str, str]) -> tuple[str, str]:
     if given_up is None:
         return words
     zh, en = words
-    return f"--give-up 所给的 {given_up[:40]} 不是它。{zh}", f" It is not {given_up[:40]}, which --give-up names.{en}"
+    return (
+        f"--give-up 写的 {given_up[:40]} 不是该主密钥。{zh}",
+        f" --give-up names {given_up[:40]}, which is not that master key.{en}",
+    )
 
 
 def all_lost(connection: Connection, keys: Keys | None) -> str | None:
@@ -119,15 +122,16 @@ def without_all(master: str, used: dict[str, int]) -> tuple[str, str]:
     """Return what to do where every master key is lost, and what that costs, in Chinese and in English."""
     listed = ", ".join(f"{name} ({count})" for name, count in used.items())
     zh = (
-        f"本库的主密钥（及各自包裹的数据密钥数）为 {listed}，现用密钥中一个也没有。找回密钥文件或其副本，一切照旧。确已全部丢失的，"
-        f"运行：weigai db rotate-key --give-up {master}：此后可办理新的户档，此前的个人信息和材料不能再打开，也不能再按号码、姓名查到；"
-        "此后找回的密钥文件不能与新的合用。"
+        f"本库的主密钥（及各自加密的数据密钥数）为 {listed}，现用密钥中一个也没有。找回密钥文件或其副本，一切照旧。确已"
+        f"全部丢失的，请运行：weigai db rotate-key --give-up {master}。此后可办理新的户档；此前的个人信息和材料不能再打"
+        "开，也不能再按号码、姓名查到。此后找回的密钥文件，不能与新的合用。"
     )
     en = (
-        f" The database's master keys, with the data keys under each, are {listed}; these keys have none of them. A copy of "
-        f"the key file brings all back. Where there is none any more, run: weigai db rotate-key --give-up {master}. Then new "
-        "cases can be opened; the personal values and papers of before are lost, and no number or name finds them. A key file "
-        "that is found later cannot be used together with the new one."
+        f" The database's master keys, with the number of data keys that each encrypts, are {listed}; your keys "
+        "contain none of them. A copy of the key file brings everything back. If there is no copy any more, run: "
+        f"weigai db rotate-key --give-up {master}. Then you can open new cases; the earlier personal values and papers "
+        "are lost, and no number or name finds them. A key file that you find later cannot be used together with the "
+        "new one."
     )
     return zh, en
 
@@ -135,11 +139,12 @@ def without_all(master: str, used: dict[str, int]) -> tuple[str, str]:
 def without_newest(master: str, count: int) -> tuple[str, str]:
     """Return what to do about a newest master key that is lost, and what that costs, in Chinese and in English."""
     zh = (
-        f"最新的主密钥 {master} 包裹着 {count} 个数据密钥，找到它以前不能再加密。确已丢失的，运行：weigai db rotate-key "
-        f"--give-up {master}：这些数据密钥所加密的内容不能再打开，其余不受影响。"
+        f"最新的主密钥 {master} 加密了 {count} 个数据密钥，找到它以前不能再加密。确已丢失的，请运行：weigai db "
+        f"rotate-key --give-up {master}。这些数据密钥所加密的内容不能再打开，其余不受影响。"
     )
     en = (
-        f" The newest master key {master} wraps {count} data keys, and nothing is encrypted until it is found. Where it is lost "
-        f"for good, run: weigai db rotate-key --give-up {master}. Then what these data keys encrypt is lost, and all else stays."
+        f" The newest master key {master} encrypts {count} data keys, and weigai can encrypt nothing more until you "
+        f"find it. If it is lost for good, run: weigai db rotate-key --give-up {master}. What these data keys encrypt "
+        "is then lost; everything else stays."
     )
     return zh, en

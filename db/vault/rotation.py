@@ -72,7 +72,7 @@ def rewrap(
 
 
 class Rotated(NamedTuple):
-    """What a rotation came to.
+    """The result of a change of the master key.
 
     `wrapped` data keys are wrapped anew; `masters` says how many each master key then wraps; `keys` are the new keys;
     `lost` are the streams whose data keys no master key opens: those were left as they were.
@@ -193,8 +193,11 @@ def _put_back(lost: Sequence[str]) -> tuple[str, str]:
     """Return what to do about data keys that no master key opens, in Chinese and in English."""
     listed = ", ".join(lost[:5]) + (" ..." if len(lost) > 5 else "")
     return (
-        f"其中无一主密钥能打开的：{listed}；请从备份中恢复，或以 --without-lost 放弃它们。",
-        f"no master key opens those of {listed}: put them back from a backup, or give them up by --without-lost",
+        f"其中这些没有主密钥能打开：{listed}；请从备份中恢复它们，或用 --without-lost 放弃",
+        (
+            f"no master key opens the data keys of {listed}: restore them from a backup, or give them up with "
+            "--without-lost"
+        ),
     )
 
 

@@ -187,7 +187,9 @@ class Vault:
         newest = newest_of(self._connection)
         if newest is not None and not self.has(newest):
             return KeysMissing(newest)
-        return KeysMissing(None, ("给出的密钥是另一个数据库的。", " The keys that were given are another database's."))
+        return KeysMissing(
+            None, ("给出的密钥属于另一个数据库。", " The keys that you gave belong to another database.")
+        )
 
     def has(self, master: str) -> bool:
         """Tell whether a master key is among the keys, or in their file by now."""

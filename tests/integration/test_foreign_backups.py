@@ -130,7 +130,7 @@ def test_a_key_twice_is_none(made: Path) -> None:
 
 
 def test_nothing_is_erased_on_the_strength_of_a_file_that_holds_no_keys(made: Path) -> None:
-    assert "holds no keys" in refused_for_its_keys(made, HEAD)
+    assert "contains no keys" in refused_for_its_keys(made, HEAD)
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,10 @@ BAD_ROWS = {
     "no archive number": (row(case=" "), "row 2, column 档案号 is empty"),
     "an id that was a number": (row(case="1.50783E+17"), "row 2, column 档案号 is stored as a number"),
     "an id with .0": (row(voucher="1234.0"), "row 2, column 凭证号 is stored as a number"),
-    "an id with an escape": (row(voucher="V\u202e1"), "row 2, column 凭证号 is not a number of"),
+    "an id with an escape": (row(voucher="V\u202e1"), "row 2, column 凭证号 is not a file number"),
     "a date with slashes": (row(paid_on="2019/8/28"), "row 2, column 发放日期 is not a date"),
     "a day that does not exist": (row(paid_on="2019-02-30"), "row 2, column 发放日期 is not a date"),
-    "a formula": (row(fen="=1+1"), "row 2, column B holds a formula"),
+    "a formula": (row(fen="=1+1"), "row 2, column B contains a formula"),
     "a cut row": (GOOD[:2], "row 2, column 凭证号 is "),  # "missing" in a CSV, "empty" in a workbook
 }
 
@@ -122,7 +122,7 @@ def test_a_bad_row_is_named(tmp_path: Path, name: str) -> None:
     [(row(case=150783201900001), "档案号 is stored as a number"), (row(case=1.5e17), "档案号 is stored as a number"),
      (row(voucher=12), "凭证号 is stored as a number"), (row(fen=1.001), "金额 is not an amount"),
      (row(fen=True), "金额 is not an amount"), (row(fen=date(2019, 1, 1)), "金额 is not an amount"),
-     (row(paid_on=43705), "发放日期 is not a date"), ([*GOOD, "=SUM(B2)"], "column E holds a formula")],
+     (row(paid_on=43705), "发放日期 is not a date"), ([*GOOD, "=SUM(B2)"], "column E contains a formula")],
 )  # fmt: skip
 def test_a_bad_cell_of_a_workbook_is_named(tmp_path: Path, cells: list[Any], why: str) -> None:
     with pytest.raises(InputRefused, match="row 2") as error:
@@ -141,19 +141,22 @@ def zipped(**parts: bytes) -> bytes:
 def bad_files(folder: Path) -> dict[str, tuple[bytes, str]]:
     good = xlsx_file(folder, HEAD, GOOD, name="good.xlsx").read_bytes()
     return {
-        "an empty file": (b"", "lacks headings"),
-        "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "is not a whole sheet"),
-        "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64, "is not a whole sheet"),
-        "no text at all": (b"\xff\xff\xff", "is not a whole sheet"),
-        "half of UTF-16": ("档案号,金额".encode("utf-16")[:-1], "is not a whole sheet"),
-        "a cut workbook": (good[: len(good) // 2], "is not a whole sheet"),
-        "a cut end": (good[:-30], "is not a whole sheet"),
-        "a spoilt workbook": (good[:200] + b"\0" * 300 + good[500:], "is not a whole sheet"),
-        "a zip of something else": (zipped(readme=b"hello"), "is not a whole sheet"),
-        "an open quote": ('档案号,金额,凭证号,发放日期\n"a'.encode(), "is not a whole sheet"),
-        "a missing heading": ("档案号,金额,凭证号\n".encode(), "lacks headings: 发放日期/paid_on"),
-        "a heading twice": ("档案号,金额,case,凭证号,发放日期\n".encode(), "row 1, column C repeats a heading"),
-        "a huge field": (b"a" * 200_000, "is not a whole sheet"),
+        "an empty file": (b"", "lacks these headings"),
+        "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "is not a complete sheet"),
+        "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64, "is not a complete sheet"),
+        "no text at all": (b"\xff\xff\xff", "is not a complete sheet"),
+        "half of UTF-16": ("档案号,金额".encode("utf-16")[:-1], "is not a complete sheet"),
+        "a cut workbook": (good[: len(good) // 2], "is not a complete sheet"),
+        "a cut end": (good[:-30], "is not a complete sheet"),
+        "a spoilt workbook": (good[:200] + b"\0" * 300 + good[500:], "is not a complete sheet"),
+        "a zip of something else": (zipped(readme=b"hello"), "is not a complete sheet"),
+        "an open quote": ('档案号,金额,凭证号,发放日期\n"a'.encode(), "is not a complete sheet"),
+        "a missing heading": ("档案号,金额,凭证号\n".encode(), "lacks these headings: 发放日期/paid_on"),
+        "a heading twice": (
+            "档案号,金额,case,凭证号,发放日期\n".encode(),
+            "row 1, column C has the same heading twice",
+        ),
+        "a huge field": (b"a" * 200_000, "is not a complete sheet"),
         "too many columns": (b",".join([b"x"] * 61), "more than 60 columns in row 1"),
     }
 
@@ -218,7 +221,7 @@ def test_as_many_rows_as_are_allowed_are_read_of_a_workbook(tmp_path: Path) -> N
         (ROWS - 1, 8, {}, "more than [0-9]+ cells"),
         (0, 4, {"STRINGS": "".join(f"<si><t>{i}</t></si>" for i in range(1_300_000))}, "more than [0-9]+ XML tags"),
         (0, 4, {"BOOK": '<sheet name="b" sheetId="2"/>' * 60_000}, "more than [0-9]+ XML tags"),
-        (0, 4, {"SHEET": "<row " + " ".join(f'a{i}="1"' for i in range(1_500_000)) + "/>"}, "text of more than 1 MB"),
+        (0, 4, {"SHEET": "<row " + " ".join(f'a{i}="1"' for i in range(1_500_000)) + "/>"}, "text longer than 1 MB"),
     ],
 )
 def test_what_is_too_much_to_be_read_is_refused_by_its_number(
@@ -243,9 +246,9 @@ def test_a_workbook_that_would_grow_without_end(tmp_path: Path) -> None:
     doctype = f'<!DOCTYPE worksheet [<!ENTITY l0 "ha">{laughs}]><worksheet'
     wide = '<row r="3"><c r="XFD3" t="inlineStr"><is><t></t></is></c></row></sheetData>'
     for changes, why in (
-        ({"<worksheet": doctype, "V-1": "&l11;"}, "is not a whole sheet"),
+        ({"<worksheet": doctype, "V-1": "&l11;"}, "is not a complete sheet"),
         ({"</sheetData>": wide}, "more than 60 columns in row 3"),
-        ({"</sheetData>": ""}, "is not a whole sheet"),
+        ({"</sheetData>": ""}, "is not a complete sheet"),
     ):
         with zipfile.ZipFile(path) as there, zipfile.ZipFile(bad, "w") as made:
             for part in there.infolist():

@@ -23,6 +23,6 @@ def classes_known(classes: Collection[str], procedure: Procedure) -> None:
     if unknown:
         listed, all_known = ", ".join(unknown), ", ".join(known)
         raise InputRefused(
-            f"classes：方案 {procedure.policy.id} 没有 {listed} 这一类别（有：{all_known}）。",
-            f"classes: policy {procedure.policy.id} knows no class {listed} (it knows: {all_known}).",
+            f"classes：方案 {procedure.policy.id} 没有 {listed} 这一类别；请用其中之一：{all_known}。",
+            f"classes: policy {procedure.policy.id} has no class {listed}; use one of: {all_known}.",
         )

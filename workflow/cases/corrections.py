@@ -84,7 +84,7 @@ def _open(path: str, value: Any) -> bool:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     if value is not None and not isinstance(value, dict):
-        raise InputRefused("更正内容应为 JSON 对象。", "a correction is a JSON object.")
+        raise InputRefused("更正内容应为 JSON 对象。", "a correction must be a JSON object.")
     return value or {}
 
 

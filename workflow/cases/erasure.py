@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Erased(NamedTuple):
-    """An erased case, its event, and the files that no row names any more: `Approvals.forget` drops them."""
+    """An erased case, its event, and the files to which no row refers any more: `Approvals.forget` deletes them."""
 
     case: Case
     event: Event
@@ -143,14 +143,20 @@ def _same(entry: Mapping[str, Any] | None, told: Mapping[str, Any], asked: Asked
 def _one_of(case: Case, person: str, context: Context) -> None:
     """Refuse to erase somebody who is not of the household, or of whom a number no longer tells who it is."""
     if not re.fullmatch("all|head|member-[0-9]+", person):
-        raise InputRefused("删除对象应为 all、head 或 member-0 等。", "erased are all, head, or member-0 and so on.")
+        raise InputRefused(
+            "请写明删除谁的信息：all、head 或 member-0 等。",
+            "write whose values to erase: all, head, or member-0 and so on.",
+        )
     if not erasing.has_values(context.connection, case.id, person):
-        raise InputRefused(f"{case.id} 没有可删除的 {person}。", f"{case.id} has nothing of {person} to erase.")
+        raise InputRefused(
+            f"{case.id} 没有可删除的 {person} 的个人信息。", f"{case.id} has no personal values of {person} to erase."
+        )
     changed = {path for event in context.cases().history(case.id) for path in event.changes}
     if person.startswith("member-") and any(path.startswith("household/members") for path in changed):
         raise InputRefused(
             f"{case.id} 的家庭成员曾被更正，{person} 在各次登记中不是同一人；只能删除全户（all）。",
-            f"the members of {case.id} were corrected, so that {person} is not the same person throughout; erase all.",
+            f"the members of {case.id} were corrected, so {person} is not the same person in every entry; erase the "
+            "whole household (all).",
         )
 
 

@@ -39,7 +39,7 @@ KINDS = ("meeting", "notice", "hand_over")
 
 
 class Taken(NamedTuple):
-    """What an action taken for a whole list came to for one case: done, or the error that refused it."""
+    """The result for one case of an action on a whole list: what was done, or the error that refused it."""
 
     case_id: str
     done: Done | None
@@ -57,7 +57,7 @@ def _by_another(found: Mapping[str, Any], actor: Actor) -> None:
 
 
 class Lists:
-    """The lists of a county. An action may be taken for all households of one, with a result per case."""
+    """The lists of a county. You can take an action for all households of a list; each gets its own result."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -88,7 +88,7 @@ class Lists:
             GuardsNotMet: the office only reads.
         """
         if kind not in KINDS:
-            raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list is one of: {', '.join(KINDS)}")
+            raise InputRefused(f"名单种类应为：{', '.join(KINDS)}", f"a list must be one of: {', '.join(KINDS)}")
         may_change("new_list", unit, actor, recorder or actor)
         known, area = self._context.cases(), (recorder or actor).units
         named = [known.by_prefix(case, area) for case in cases]
@@ -98,7 +98,9 @@ class Lists:
             raise InputRefused("名单为空，或同一户出现两次。", "the list is empty, or names a case twice.")
         day = on or self._context.today()
         if day > self._context.today():
-            raise InputRefused("日期在将来。", "the date lies in the future.")
+            raise InputRefused(
+                "日期在将来；事后方可登记。", "the date lies in the future; enter it once it has happened."
+            )
         made = new_list(
             self._context.writing,
             kind=kind,
@@ -127,7 +129,7 @@ class Lists:
 
     @scoped
     def unmask(self, list_id: str, *, actor: Actor, reason: str, request_id: str | None = None) -> Mapping[str, Any]:
-        """Return a list with its free text in the clear; that it was shown is an event of the unit's stream.
+        """Return a list with its text unmasked; weigai records this as an event in the unit's stream.
 
         Raises:
             NotFound: there is none in the actor's area, or none of its cases lies there.
@@ -202,7 +204,9 @@ class Lists:
             _by_another(found, actor)
         day = on or self._context.today()
         if day > self._context.today():
-            raise InputRefused("日期在将来。", "the date lies in the future.")
+            raise InputRefused(
+                "日期在将来；事后方可登记。", "the date lies in the future; enter it once it has happened."
+            )
         mark_list(
             self._context.writing,
             list_id,
@@ -229,7 +233,7 @@ class Lists:
         recorder: Actor | None = None,
         request_id: str | None = None,
     ) -> tuple[Taken, ...]:
-        """Take an action, or record a fact, for every case of a list; each is done or refused on its own.
+        """Take an action, or record a fact, for every case of a list; each case succeeds or fails by itself.
 
         Raises:
             NotFound: there is no such list in the actor's area, or none of its cases lies there.

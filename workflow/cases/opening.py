@@ -101,7 +101,7 @@ def _ended(context: Context, follows: str, household: Household, reader: Actor) 
     if case.state not in CLOSED or not known & {p.id_number for p in (household.head, *household.members)}:
         raise InputRefused(
             f"{case.id} 尚未结束，或不是同一农户，不能接续。",
-            f"{case.id} has not ended, or is of another household; nothing can go on from it.",
+            f"{case.id} has not ended, or belongs to another household, so no case can continue it.",
         )
     return case.id
 
@@ -110,8 +110,8 @@ def _road(procedure: Procedure, intake: str | None, day: date) -> Procedure:
     if intake is not None and intake not in procedure.variants:
         known = ", ".join(procedure.variants) or "-"
         raise InputRefused(
-            f"方案 {procedure.policy.id} 没有 {intake} 这一受理方式（有：{known}）。",
-            f"policy {procedure.policy.id} has no intake {intake} (it has: {known}).",
+            f"方案 {procedure.policy.id} 没有 {intake} 这一受理方式；请用其中之一：{known}。",
+            f"policy {procedure.policy.id} has no intake {intake}; use one of: {known}.",
         )
     return procedure.of(intake, day)
 
@@ -177,7 +177,7 @@ def _unit_fits(unit: str, procedure: Procedure) -> None:
     if len(unit) != 12 or not unit.isascii() or not unit.isdigit() or unit[:6] != procedure.policy.county:
         raise InputRefused(
             f"村代码应为 12 位数字，并以 {procedure.policy.county} 开头。",
-            f"a village code has 12 digits and begins with {procedure.policy.county}.",
+            f"a village code must have 12 digits and begin with {procedure.policy.county}.",
         )
 
 
@@ -185,8 +185,8 @@ def _unit_stands(context: Context, unit: str, day: date) -> None:
     """Refuse a village that went over into another before the day: its code takes no new case."""
     if last := ended(context.connection, unit, day.isoformat()):
         raise InputRefused(
-            f"{unit} 已撤销（至 {last}）；请以并入后的单位立户。",
-            f"{unit} went over into another unit (its last day: {last}); open the case under that one.",
+            f"{unit} 已撤销（最后一天：{last}）；请以并入后的单位立户。",
+            f"{unit} was merged into another unit (its last day: {last}); open the case under that unit.",
         )
 
 

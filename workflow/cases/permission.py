@@ -35,8 +35,8 @@ def may_change(what: str, unit: str, *who: Actor, never: Collection[str] = NEVER
 
 
 class _County(NamedTuple):
-    zh: str = "（全县数，县级可见）"
-    en: str = "(a number of the county, for the county to see)"
+    zh: str = "（全县的数字，只有县级可见）"
+    en: str = "(a number of the whole county, which only the county sees)"
 
 
 _COUNTS = frozenset({"count", "total_fen", "average", "average_fen"})  # what guards count over the whole county

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Unmasked(NamedTuple):
-    """A household in the clear, every other personal value of the case by event and field, and the event that says so."""
+    """An unmasked household, the other personal values of the case by event and field, and the event that records it."""
 
     household: Mapping[str, Any]
     values: Mapping[tuple[int, str], Any]
@@ -78,7 +78,7 @@ class PersonalValues:
         name = name_at(context.connection, case.county, f"case/{case.id}", seq, no)
         lock = lock_of(context.vault, case.county, name)
         if context.files is None or lock is None:
-            raise InputRefused("没有指定文件库，或该文件已删除。", "no file store was given, or the file is erased.")
+            raise InputRefused("没有指定文件库，或该文件已删除。", "no file store was given, or the file was erased.")
         return context.files.content(case.county, lock)
 
     @scoped
@@ -88,7 +88,9 @@ class PersonalValues:
         `kind` is "id_number", "name", "phone" or "card"; the value is compared by its keyed token and never sent.
         """
         if kind not in KINDS:
-            raise InputRefused(f"只能按 {', '.join(KINDS)} 查找。", f"cases are searched by {', '.join(KINDS)}.")
+            raise InputRefused(
+                f"只能按 {', '.join(KINDS)} 查找。", f"cases can be searched only by {', '.join(KINDS)}."
+            )
         context, cases = self.context, self.context.cases()
         for county in sorted({code[:6] for code in actor.units}):
             context.vault.find_in(county)

@@ -1,1 +1,1 @@
-"""What proves the record: verification, heads, exports, the witness file."""
+"""Prove the record: verification, heads, exports, the witness file."""

@@ -1,4 +1,4 @@
-"""What proves the record: its verification, the heads that are kept outside, and the export that an auditor verifies."""
+"""Prove the record: verify it, publish heads, export it for an auditor."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 
 class Evidence:
-    """The proof of a record: verified here, published as heads, exported for an auditor's own program."""
+    """The proof of a record: verify it, publish heads, export it for an auditor's own program."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     @scoped
     def head(self, *, actor: Actor, county: str | None = None) -> Sequence[Published]:
-        """Make the heads of the actor's counties, or of one; where nothing moved it is the last one again.
+        """Make the heads of the actor's counties, or of one; if nothing changed, return the last head again.
 
-        A head is proof only where somebody else keeps it: `Published.line()` is what is kept. See docs/events.md.
+        A head proves something only if somebody else keeps it: give them `Published.line()`. See docs/events.md.
 
         Raises:
             NotFound: the actor's area is not a whole county, or not that one.
@@ -50,7 +50,7 @@ class Evidence:
 
     @scoped
     def heads(self, *, actor: Actor, after: Mapping[str, int] | None = None) -> Iterator[Published]:
-        """Yield the heads of the actor's counties with their leaves, those behind a number by county."""
+        """Yield the heads of the actor's counties with their leaves; `after` gives by county the number after which to begin."""
         connection = self._context.connection
         for county in _counties(actor, None):
             for head in list(heads(connection, county, (after or {}).get(county))):
@@ -64,7 +64,7 @@ class Evidence:
 
     @scoped
     def database_root(self, heads: Sequence[Head]) -> str:
-        """Return the one root over the heads of several counties."""
+        """Return one hash over the heads of several counties."""
         return database_root(heads, self._context.alg)
 
     @scoped
@@ -137,7 +137,7 @@ class Evidence:
         held: Sequence[str | Path] | Held = (),
         actor: Actor | None = None,
     ) -> Verified:
-        """Verify only that no event was changed, deleted, swapped, put in, cut off or rolled back: about five times as fast.
+        """Verify only that nobody changed, deleted, swapped, inserted, cut off or rolled back events: about five times as fast.
 
         Every event's hash and place and the hash before it, the heads of streams, the published heads, and what guards
         the record. Columns that copy events, personal values, files, and cases against their replay are not looked at,
@@ -158,7 +158,9 @@ class Evidence:
         """Return which case and which units are verified."""
         within = None if actor is None else actor.units
         if actor is None and hidden(self._context.connection):
-            raise InputRefused("核验须指明核验人：只能核验其辖区。", "name who verifies: rows are kept apart by area.")
+            raise InputRefused(
+                "请指明核验人：核验只及于其辖区。", "name the person who verifies: weigai verifies that person's area."
+            )
         if case_id is not None and within is not None:
             self._context.cases().row(case_id, within)
             within = None
@@ -166,7 +168,7 @@ class Evidence:
 
     @scoped
     def places(self, parts: int, *, at_least: int = 0, actor: Actor | None = None) -> Sequence[Place]:
-        """Return the streams at which the record falls into `parts` of like size; none under so many events."""
+        """Return the streams that divide the record into `parts` of like size; none if it has fewer events than `at_least`."""
         return places(self._context.connection, parts, at_least, None if actor is None else actor.units)
 
     @scoped

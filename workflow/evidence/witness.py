@@ -1,4 +1,4 @@
-"""The witness file: published heads, a line each, kept where whoever keeps the database cannot change them."""
+"""The witness file: published heads, one a line, in a place that the database's keeper cannot change."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     from ...db.log.heads import Head, Published
 
 _MEND_ZH = (
-    "请保管人找回该文件。找不回的，先用抄存的链头核验（weigai audit verify --head），"
-    "再由能看到全县的人员运行 weigai audit head --to FILE --new 另立；首次使用的亦同。新文件不能证明此前未被替换。"
+    "请保管人找回该文件。找不回的，先用抄存的链头核验（weigai audit verify --head），再由能看到全县的人员运行 weigai "
+    "audit head --to FILE --new 另立；首次使用的亦同。新文件不能证明此前的记录未被替换。"
 )
 _MEND_EN = (
-    "Whoever keeps that file brings it back. If it is lost, verify against a head that was noted elsewhere "
-    "(weigai audit verify --head), then somebody who sees the whole county begins a new file: weigai audit head --to FILE "
-    "--new; so does whoever uses it for the first time. A new file does not prove that nothing was replaced before it."
+    "The person who keeps that file should bring it back. If it is lost, verify against a head that you noted "
+    "elsewhere (weigai audit verify --head). Then somebody who sees the whole county begins a new file with weigai "
+    "audit head --to FILE --new. Do the same if you use the file for the first time. A new file does not prove that "
+    "nobody replaced the record before it."
 )
 _MEND = (_MEND_ZH, _MEND_EN)
 
 
 class Witness:
-    """A file of published heads, a head a line.
+    """A file of published heads, one a line.
 
     Args:
         path: the file; it need not be there yet.
@@ -43,14 +44,14 @@ class Witness:
         self.path = given.file(path, "path")
 
     def held(self) -> Held | None:
-        """Return the heads that the file holds; None where it is gone, emptied, or holds anything but heads."""
+        """Return the heads in the file; None if the file is missing, empty, or contains anything but heads."""
         try:
             return Held([self.path], every=False)
         except InputRefused:
             return None
 
     def newest(self) -> dict[str, Head]:
-        """Return the last head of each county that the file holds; none where it holds no head."""
+        """Return the last head of each county in the file."""
         found: dict[str, Head] = {}
         held = self.held()
         for head in held.heads if held else ():
@@ -59,7 +60,7 @@ class Witness:
         return found
 
     def missing(self, last: Iterable[Head]) -> list[Head]:
-        """Return the last heads of the counties of which the file holds none: it is gone, or emptied.
+        """Return the last heads of the counties of which the file has no head: it is missing, or was emptied.
 
         A file that is used for the first time holds none either, but then no head was made before it.
         """
@@ -67,7 +68,7 @@ class Witness:
         return [head for head in last if head.county not in kept]
 
     def counted(self, found: Verified, last: Iterable[Head], lang: str = "zh") -> Verified:
-        """Return a verification with a problem more, in `lang`, for each county of which the file should hold a head."""
+        """Return a verification with one more problem, in `lang`, for each county whose head is missing in the file."""
         zh, en = _MEND
         what = {
             "zh": f"留存链头的文件缺失、为空或不是链头文件。{zh}",
@@ -77,7 +78,7 @@ class Witness:
         return found._replace(problems=(*found.problems, *told), proofs=() if told else found.proofs)
 
     def refuse_missing(self, last: Iterable[Head]) -> None:
-        """Refuse to begin the file anew where heads were made before.
+        """Refuse to begin the file again if heads were made before.
 
         Raises:
             IntegrityBroken: it is gone, empty or no file of heads, or holds no head of one of the counties.
@@ -96,7 +97,7 @@ class Witness:
             Held([self.path])
 
     def refuse_older(self, published: Iterable[Published]) -> None:
-        """Refuse to go on where the database does not hold a head that the file holds as it stands there.
+        """Refuse to go on if the database lacks a head that is in the file, or has another one in its place.
 
         Raises:
             IntegrityBroken: the database was rolled back or rewritten.

@@ -1,1 +1,1 @@
-"""Files that come from other systems and go to them."""
+"""Read files of other systems, and write files for them."""

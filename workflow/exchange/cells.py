@@ -1,4 +1,4 @@
-"""Cells of a sheet read as what their column holds: an id, a name, an amount in yuan, or a day."""
+"""Read the cells of a sheet: an id, a name, an amount in yuan, or a day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _id(value: Any, number: int, title: str) -> str:
         )
     text = value.strip()
     if len(text) > 100 or not text.isprintable():
-        refuse(number, title, "不是编号", "is not a number of a file or voucher")
+        refuse(number, title, "不是编号", "is not a file number or voucher number")
     return str(text)
 
 

@@ -1,4 +1,4 @@
-"""The rows of a CSV, read a line at a time and within limits; and the errors for a file that is no sheet."""
+"""Read the rows of a CSV line by line and within limits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def not_a_sheet(name: str) -> InputRefused:
     """Return the error for a file that is no whole sheet."""
     zh, en = (
         "不是完整的表格：应为 CSV（UTF-8、GB18030 或 UTF-16）或 XLSX",
-        "is not a whole sheet: CSV (UTF-8, GB18030 or UTF-16) or XLSX",
+        "is not a complete sheet: it must be CSV (UTF-8, GB18030 or UTF-16) or XLSX",
     )
     return unfit(name, zh, en)
 

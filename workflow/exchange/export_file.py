@@ -1,4 +1,4 @@
-"""The file that an export is written to."""
+"""Write the file of an export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that people hand in, read for whoever passes their content on: JSON and text in any usual encoding."""
+"""Read files that people hand in: JSON and text in any usual encoding."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def read_json(source: Path | BinaryIO, zh: str, en: str | None = None) -> Any:
     except ValueError:
         raise InputRefused(
             f"{zh} 不是有效的 JSON（4 MiB 以内，键不重复，数字不过长，内容不过多）。",
-            f"{en} is not valid JSON (at most 4 MiB, no key twice, no endless number, not too many values).",
+            f"{en} is not valid JSON (at most 4 MiB, no key twice, no number too long, not too many values).",
         ) from None

@@ -1,4 +1,4 @@
-"""A sheet of persons with their offices, for the register: CSV, XLSX or JSON."""
+"""Read a sheet of persons with their offices: CSV, XLSX or JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 class Enrolled(NamedTuple):
-    """A row of the sheet: its number, who it is, the account, and one office with its dates."""
+    """A row of the sheet: its number, the person, the account, and one office with its dates."""
 
     row: int
     id: str
@@ -62,10 +62,11 @@ def _objects(path: Path) -> list[Any]:
     except ValueError:
         found = None
     if not isinstance(found, list):
-        raise InputRefused(f"{path.name} 应为人员的 JSON 列表。", f"{path.name} is a JSON list of persons.")
+        raise InputRefused(f"{path.name} 应为人员的 JSON 列表。", f"{path.name} must be a JSON list of persons.")
     if len(found) > _MOST:
         raise InputRefused(
-            f"{path.name} 超过 {_MOST} 行；请分成几个文件。", f"{path.name} has more than {_MOST} rows; split it."
+            f"{path.name} 超过 {_MOST} 行；请分成几个文件。",
+            f"{path.name} has more than {_MOST} rows; split it into several files.",
         )
     return found
 
@@ -90,4 +91,6 @@ def _day(value: str, number: int, name: str) -> date:
 
 
 def _wrong(number: int, name: str) -> InputRefused:
-    return InputRefused(f"第 {number} 行“{name}”无效或缺失。", f"row {number}, {name}: missing or not of its form.")
+    return InputRefused(
+        f"第 {number} 行“{name}”无效或缺失。", f"row {number}, {name}: the value is missing or has the wrong form."
+    )

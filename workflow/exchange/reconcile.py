@@ -1,4 +1,4 @@
-"""Finance's list of payments against the record of what was paid, row by row (R40, R40a)."""
+"""Compare the payment list of the finance office with the record, row by row (R40, R40a)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 class Payment(NamedTuple):
-    """A row of finance's list: its number in the sheet, the archive number or case, fen, voucher and day."""
+    """A row of the payment list: its number in the sheet, the archive number or case, fen, voucher and day."""
 
     row: int
     case: str

@@ -1,4 +1,4 @@
-"""Sheets read strictly: CSV (UTF-8, GB18030 or UTF-16) and XLSX; what is wrong is said by row and column.
+"""Read sheets strictly: CSV (UTF-8, GB18030 or UTF-16) and XLSX; an error names row and column.
 
 A sheet comes from outside: a workbook is unpacked in a process of its own and within limits, a CSV is read a line at a
 time, formulas are never believed, and a number in a column of ids is refused, because a spreadsheet has by then lost
@@ -89,10 +89,12 @@ def _rows(lines: Iterable[list[Any]], columns: Sequence[Column], name: str, most
             continue
         found += 1
         if found > most:
-            raise unfit(name, f"超过 {most} 行；请分成几个文件", f"has more than {most} rows; split it")
+            raise unfit(
+                name, f"超过 {most} 行；请分成几个文件", f"has more than {most} rows; split it into several files"
+            )
         for at, cell in enumerate(line):
             if isinstance(cell, Formula):
-                refuse(number, letters(at), "含有公式；请先“粘贴为值”", "holds a formula; paste it as a value first")
+                refuse(number, letters(at), "含有公式；请先“粘贴为值”", "contains a formula; paste it as a value first")
         if len(line) < width and kind == "csv":
             title = next((title for wanted, title in titles.items() if places[wanted] == len(line)), letters(len(line)))
             refuse(number, title, "缺失，文件可能不完整", "is missing; the file may be cut off")
@@ -110,14 +112,14 @@ def _headings(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[s
         for column in columns:
             here = [i for i, title in enumerate(titles) if title in column.headings]
             if len(here) > 1:
-                refuse(at + 1, letters(here[1]), f"标题 {titles[here[1]]} 重复", "repeats a heading")
+                refuse(at + 1, letters(here[1]), f"标题 {titles[here[1]]} 重复", "has the same heading twice")
             places |= dict.fromkeys([column.name] if here else [], here[0] if here else 0)
         if all(column.optional or column.name in places for column in columns):
             return places, max(places.values()) + 1, at + 1
         best = max(best, places, key=len)
     missing = [c for c in columns if c.name not in best and not c.optional]
     listed = "; ".join("/".join(c.headings) for c in missing)
-    raise InputRefused(f"表格缺少标题：{listed}", f"the sheet lacks headings: {listed}")
+    raise InputRefused(f"表格缺少标题：{listed}", f"the sheet lacks these headings: {listed}")
 
 
 # ---------------------------------------------------------------------- files
@@ -146,7 +148,9 @@ def _of_workbook(name: str, raw: bytes, columns: Sequence[Column], most: int) ->
     """Return the rows of a workbook, which is unpacked and read in a process of its own."""
     if find_spec("openpyxl") is None:
         raise unfit(
-            name, "是 XLSX，须先安装：pip install 'weigai[excel]'", "is XLSX: run pip install 'weigai[excel]' first"
+            name,
+            "是 XLSX，须先安装：pip install 'weigai[excel]'",
+            "is XLSX; install the reader first: pip install 'weigai[excel]'",
         )
     if not zipfile.is_zipfile(io.BytesIO(raw)):
         raise not_a_sheet(name)
@@ -238,6 +242,6 @@ def _few_tags(name: str, pieces: Iterable[bytes], most: int) -> None:
     for piece in pieces:
         tags += (here := piece.count(b"<"))
         if tags > most:
-            raise unfit(name, f"有一部分超过 {most} 个 XML 标记", f"has more than {most} XML tags in a part")
+            raise unfit(name, f"有一部分超过 {most} 个 XML 标记", f"has more than {most} XML tags in one part")
         if len(piece) == MB and not here:
-            raise unfit(name, "有一处文字超过 1 MB", "has a text of more than 1 MB")
+            raise unfit(name, "有一处文字超过 1 MB", "has a text longer than 1 MB")

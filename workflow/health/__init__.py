@@ -1,1 +1,1 @@
-"""What `Store.doctor` looks at."""
+"""The checks of `Store.doctor`."""

@@ -1,4 +1,4 @@
-"""What a look of `Store.doctor` is given, and what it gives back."""
+"""The input and the result of one check of `Store.doctor`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DOES_NOT_APPLY = Text("不适用", "does not apply")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: its name, whether it is well, what was found, and what would mend it."""
+    """One check: its name, whether it passed, what was found, and how to mend it."""
 
     name: Text
     ok: bool

@@ -1,4 +1,4 @@
-"""What `Store.doctor` looks at, in this order, and what it finds of the database itself and of who works in it."""
+"""The list of `Store.doctor`'s checks, and the checks of the database and its user."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _guarded(look: Callable[[Setup], Finding], setup: Setup) -> Finding:
     try:
         return look(setup)
     except WeigaiError as error:
-        mend = Text("按提示处理后再运行 weigai doctor。", "mend it, then run weigai doctor again.")
+        mend = Text("按提示处理后，请再运行 weigai doctor。", "mend it, then run weigai doctor again.")
         return Finding(False, in_both(error), mend)
 
 

@@ -1,4 +1,4 @@
-"""What `Store.doctor` looks at on the machine: versions, file modes, the file system, the calendar and the clock."""
+"""The checks of the machine: versions, file modes, file system, calendar and clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def versions(_setup: Setup) -> Finding:
     """Tell whether SQLite is new enough."""
     found = same(f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
     new = sqlite3.sqlite_version_info >= (3, 37, 0)
-    return Finding(new, found, Text("需要 SQLite 3.37 以上。", "SQLite 3.37 or later is needed."))
+    return Finding(new, found, Text("请安装 SQLite 3.37 以上。", "install SQLite 3.37 or later."))
 
 
 def modes(setup: Setup) -> Finding:
@@ -37,7 +37,7 @@ def modes(setup: Setup) -> Finding:
     files = [setup.store.key_file]
     files += [] if path is None else [Path(f"{path}{end}") for end in ("", "-wal", "-shm")]
     open_ = [str(file) for file in files if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o007]
-    mend = Text("运行 chmod o= 于所列文件。", "run chmod o= on these files.")
+    mend = Text("请对所列文件运行 chmod o=。", "run chmod o= on these files.")
     return Finding(not open_ or os.name == "nt", same(", ".join(open_) or "0600"), mend)
 
 

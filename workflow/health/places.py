@@ -1,4 +1,4 @@
-"""What `Store.doctor` looks at beside the database: the key file, the files folder, and the witness file of heads."""
+"""The checks of the files beside the database: key file, files folder, witness file."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ def places_used(setup: Setup) -> Finding:
         if folder.exists():
             places.require(connection, places.of_folder(folder))
     if not (shared := ", ".join(map(str, store.former_places))):
-        return Finding(True, Text("只为本数据库服务", "serve this database alone"))
-    found = Text(f"在旧版的共用位置：{shared}", f"where an earlier release kept those of every database: {shared}")
+        return Finding(True, Text("只为本数据库服务", "serve this database only"))
+    found = Text(
+        f"在旧版本的共用位置：{shared}", f"in the place that an earlier release used for all databases: {shared}"
+    )
     return Finding(True, found)
 
 
@@ -48,7 +50,7 @@ def files(setup: Setup) -> Finding:
             left = orphans(connection.engine, setup.store.file_store, now=time.time())
         except SchemaTooNew as error:  # no fault of the database: the later release's own doctor looks
             return Finding(True, in_both(error))
-    found = Text(f"{len(left)} 个文件无记录指向", f"{len(left)} files that no row names")
+    found = Text(f"{len(left)} 个文件没有记录指向", f"{len(left)} files to which no record refers")
     return Finding(not left, found, same("weigai doctor --sweep"))
 
 
@@ -68,7 +70,8 @@ def masters(setup: Setup) -> Finding:
     listed = ", ".join(f"{master} ({count})" for master, count in absent.items()) or "—"
     shown = ", ".join(streams[:_SHOWN]) + (f" ... ({len(streams)})" if len(streams) > _SHOWN else "")
     found = Text(
-        f"密钥文件中没有：{listed}；打不开：{shown}", f"not in the key file: {listed}; cannot be opened: {shown}"
+        f"密钥文件中没有：{listed}；打不开：{shown}",
+        f"missing in the key file: {listed}; these cannot be opened: {shown}",
     )
     if gone is not None:
         zh, en = master_keys.without_all(gone, used)
@@ -81,8 +84,9 @@ def _out_of_date(keys: Keys | None, newest: str | None, absent: Mapping[str, int
     if keys is None or keys.source is not None or newest not in absent:
         return None
     return Text(
-        "密钥取自 WEIGAI_MASTER_KEY，其中没有最新的主密钥：请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）。",
-        "these keys come from WEIGAI_MASTER_KEY and lack the newest one: take the new keys (WEIGAI_KEYS or WEIGAI_MASTER_KEY).",
+        "密钥来自 WEIGAI_MASTER_KEY，其中没有最新的主密钥：请取新的密钥（WEIGAI_KEYS 或 WEIGAI_MASTER_KEY）。",
+        "the keys come from WEIGAI_MASTER_KEY and lack the newest master key: load the new keys (WEIGAI_KEYS or "
+        "WEIGAI_MASTER_KEY).",
     )
 
 
@@ -92,9 +96,9 @@ def _find_the_rest(newest: str | None, absent: Mapping[str, int]) -> Text:
     if newest is not None and absent.get(newest):
         more = Text(*master_keys.without_newest(newest, absent[newest]))
     return Text(
-        "找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。确已放弃的，其下的户档请另行立户。" + more.zh,
-        "find the key file that holds them (WEIGAI_KEYS); the other cases are not affected. Where it is lost for good, "
-        "open their households anew." + more.en,
+        "请找回含有它们的密钥文件（WEIGAI_KEYS）；其余户档照常。确已丢失的，请为其农户另行立户。" + more.zh,
+        "find the key file that contains them (WEIGAI_KEYS); other cases are not affected. If it is lost for good, "
+        "open new cases for these households." + more.en,
     )
 
 
@@ -123,10 +127,10 @@ def _witness_lost(witness: Witness, listed: Text) -> tuple[Text, Text]:
     """Return in words that a witness file holds no head of a county that has some, and what mends that."""
     path = witness.path
     found = Text(
-        f"{path} 缺失、为空或不是链头文件；{listed.zh}", f"{path} is gone, empty or no file of heads; {listed.en}"
+        f"{path} 缺失、为空或不是链头文件；{listed.zh}", f"{path} is missing, empty or not a file of heads; {listed.en}"
     )
     mend = Text(
-        "请找回留存链头的文件；确属首次使用的：weigai audit head --new",
-        "bring the witness file back; where it is used for the first time: weigai audit head --new",
+        "请找回留存链头的文件；确属首次使用的，请运行：weigai audit head --new",
+        "bring the witness file back; if you use it for the first time, run: weigai audit head --new",
     )
     return found, mend

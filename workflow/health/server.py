@@ -1,4 +1,4 @@
-"""What `Store.doctor` looks at in a database server: encoding, durability, row-level security, and the server's log."""
+"""The checks of a database server: encoding, durability, row-level security, and the server's log."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def wall(setup: Setup) -> Finding:
         if connection.dialect.name != "postgresql":
             return applies_not()
     with setup.store.session():  # its start tests the wall
-        return Finding(True, Text(f"对角色 {role} 有效", f"holds for the role {role}"))
+        return Finding(True, Text(f"对角色 {role} 有效", f"protects against the role {role}"))
 
 
 def connects_as(setup: Setup) -> Finding:
@@ -63,11 +63,11 @@ def connects_as(setup: Setup) -> Finding:
         if connection.dialect.name != "postgresql":
             return applies_not()
         who, why = passes_by(connection)
-    found = Text("行级安全对其有效", "row-level security holds for it") if not why else same(", ".join(why))
+    found = Text("行级安全对其有效", "row-level security applies to it") if not why else same(", ".join(why))
     mend = Text(
-        f"本程序以 {role} 办事，但凡以此地址直接连接者不受限。日常请另用登录角色：CREATE ROLE … LOGIN IN ROLE {role}",
-        f"weigai itself works as {role}, but whoever connects by this address directly is not held back. For daily "
-        f"work, use a login role of its own: CREATE ROLE ... LOGIN IN ROLE {role}",
+        f"weigai 以 {role} 办事，但直接用此地址连接的人不受限。日常请另用登录角色：CREATE ROLE … LOGIN IN ROLE {role}",
+        f"weigai itself works as {role}, but row-level security does not limit anybody who connects directly with this "
+        f"address. For daily work use a separate login role: CREATE ROLE ... LOGIN IN ROLE {role}",
     )
     return Finding(not why, Text(f"{who}: {found.zh}", f"{who}: {found.en}"), mend)
 
@@ -83,5 +83,5 @@ def log(setup: Setup) -> Finding:
         wrong = []
     if is_.get("log_parameter_max_length_on_error", "0") != "0":
         wrong.append(f"log_parameter_max_length_on_error={is_['log_parameter_max_length_on_error']}")
-    found = same(", ".join(wrong)) if wrong else Text("不记录参数值", "writes no values")
+    found = same(", ".join(wrong)) if wrong else Text("不记录参数值", "does not log parameter values")
     return Finding(not wrong, found, same(_NO_VALUES))

@@ -1,1 +1,1 @@
-"""The plans that the cases of an area go by, and the JSON Schemas of what people hand in."""
+"""Read the plans of the cases of an area, and print JSON Schemas of what people hand in."""

@@ -1,4 +1,4 @@
-"""The plans that the cases of an area go by, and those of its cases whose plan cannot be used.
+"""Read the plans of the cases of an area, and find the cases whose plan cannot be used.
 
 A content that is kept for somebody else's cases is never read here: whoever may add rows for one village may add a text
 that is no plan, and that village's cases may name it. Reports tell of such cases and go on; no act is taken on them.

@@ -1,4 +1,4 @@
-"""Who may change the register: an administrator in whose area it lies; in a founded county a registered one."""
+"""Decide who may change the register."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def county_of(actor: Actor, county: str | None) -> str:
     """
     counties = {unit[:6] for unit in actor.units if len(unit) in UNIT_LENGTHS}
     if county is None and len(counties) != 1:
-        raise InputRefused("请指明县代码。", "name the county.")
+        raise InputRefused("请指明县代码。", "name the county by its code.")
     return county or counties.pop()
 
 

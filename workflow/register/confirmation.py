@@ -1,4 +1,4 @@
-"""The second person of a grant, what waits for one, and the end of a grant: what is asked before it is written."""
+"""Check the confirmation, the revocation and the pending items of grants before they are written."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def confirmed(context: Context, entering: Entering, county: str, person: str, no
     if no is None and len(numbers) > 1:
         listed = ", ".join(map(str, numbers))
         raise InputRefused(
-            f"{person} 有多项待确认（{listed}），请指明编号。", f"several wait for {person}: {listed}; name one."
+            f"{person} 有多项待确认（{listed}）；请写明编号。",
+            f"several items wait for {person} ({listed}); write the number of one.",
         )
     no = no or numbers[0]
     if account and account["no"] == no:

@@ -1,4 +1,4 @@
-"""A sheet of persons taken into the register, all or none."""
+"""Register the persons of a sheet, all or none."""
 
 from __future__ import annotations
 
@@ -84,7 +84,10 @@ class _Sheet:
 
     def _held(self, county: str, row: Enrolled, first: Enrolled) -> list[Held]:
         if (row.name, row.account) != (first.name, first.account):
-            raise InputRefused("同一编号的姓名或账号前后不一。", "the same id with another name or account.")
+            raise InputRefused(
+                "同一编号的姓名或账号前后不一；请改为一致。",
+                "rows with the same id have different names or accounts; make them the same.",
+            )
         own = offices_held(self._context, county, [(row.office, row.unit)], row.since, row.until, self._offices)
         may_grant(self._context, self._of(county, row.unit)[1], own)
         return own

@@ -1,4 +1,4 @@
-"""The founding of a county: its units, and two administrators who vouch for each other."""
+"""Found a county: its units, and two administrators who confirm each other."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def found(
     by = entering(context, Actor(FIRST, "admin", (county,)), today, request_id)  # who else founds it waits
     again = request_done(context.connection, county, f"person/{FIRST}", request_id) is not None
     if not again and any(person["county"] == county for person in persons(context.connection, context.keys)):
-        raise InputRefused(f"县 {county} 已有人员登记。", f"persons of county {county} are registered already.")
+        raise InputRefused(
+            f"县 {county} 已有人员登记，不能再次建立。",
+            f"persons of county {county} are registered already, so it cannot be founded again.",
+        )
     check_units(context.connection, dict(units))
     held = [Held("admin", county, today.isoformat())]
     with savepoint(context.writing):
@@ -48,10 +51,13 @@ def found(
 def _sound(county: str, units: Sequence[tuple[str, str]], admins: Sequence[tuple[str, str]]) -> None:
     if len(county) != 6 or not county.isascii() or not county.isdigit() or county not in dict(units):
         raise InputRefused(
-            "县代码应为 6 位数字，并在单位表中。", "a county's code has 6 digits and stands among the units."
+            "县代码应为 6 位数字，并在单位表中。", "a county's code must have 6 digits and be in the sheet of units."
         )
     if any(not code.startswith(county) for code, _ in units):
-        raise InputRefused(f"单位表中有不属于 {county} 的单位。", f"some of the units are not of county {county}.")
+        raise InputRefused(
+            f"单位表中有不属于 {county} 的单位；请删去。",
+            f"some units in the sheet do not belong to county {county}; take them out.",
+        )
     for account, _ in admins:
         account_sound(account)
     if (
@@ -60,6 +66,6 @@ def _sound(county: str, units: Sequence[tuple[str, str]], admins: Sequence[tuple
         or not all(n.strip() for _, n in admins)
     ):
         raise InputRefused(
-            "建县须有两名管理员，各有姓名和账号。",
-            "a county is founded by two administrators, each with a name and an account.",
+            "建立县须有两名管理员，各有姓名和账号。",
+            "two administrators found a county; give each a name and an account.",
         )

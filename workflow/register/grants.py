@@ -1,4 +1,4 @@
-"""What is asked before an office is granted, and how a grant is made: for one person, a sheet, or a county's founders."""
+"""Check and make a grant of an office: for one person, a sheet, or a county's founders."""
 
 from __future__ import annotations
 
@@ -84,13 +84,16 @@ def offices_held(
     """Return offices, as (office, unit code), with their dates; each is known and of this county."""
     first = since or context.today()
     if until is not None and until < first:
-        raise InputRefused("任职止早于任职起。", "an office ends before it begins.")
+        raise InputRefused(
+            "任职止早于任职起；请核对日期。", "the last day of the office is earlier than the first; check the dates."
+        )
     known = known or offices_known(context, (office for office, _ in offices))
     for office, unit in offices:
         if office not in known or len(unit) not in (6, 9, 12) or not unit.isdigit() or not unit.startswith(county):
             raise InputRefused(
-                f"职务 {office}@{unit} 无效；职务为：{', '.join(known)}。",
-                f"{office}@{unit} is not an office of this county; offices: {', '.join(known)}.",
+                f"{office}@{unit} 无效：职务应为 {', '.join(known)} 之一，单位应为本县的单位代码。",
+                f"{office}@{unit} is not valid: the office must be one of {', '.join(known)}, and the unit a code of "
+                "this county.",
             )
     last = None if until is None else until.isoformat()
     return [Held(office, unit, first.isoformat(), last) for office, unit in offices]
@@ -126,8 +129,9 @@ def person_sound(person: str, account: str | None) -> None:
     """
     if not _ID.fullmatch(person):
         raise InputRefused(
-            f"人员编号 {person!r} 应为小写字母开头的字母、数字、连字符。",
-            f"a person id is lower-case letters, digits and hyphens, e.g. p-0007; not {person!r}.",
+            f"人员编号 {person!r} 无效：应以小写字母开头，只含小写字母、数字、连字符，如 p-0007。",
+            f"the person id {person!r} is not valid: it must begin with a lower-case letter and have only lower-case "
+            "letters, digits and hyphens, e.g. p-0007.",
         )
     if account is not None:
         account_sound(account)
@@ -163,7 +167,7 @@ def title(name: str) -> str:
         InputRefused: it is none.
     """
     if not name or len(name) > 100:
-        raise InputRefused("单位名称无效。", "a unit's name is 1 to 100 characters.")
+        raise InputRefused("单位名称无效：应为 1 至 100 个字。", "a unit's name must have 1 to 100 characters.")
     return name
 
 
@@ -174,7 +178,10 @@ def account_sound(account: str) -> None:
         InputRefused: it is not 1 to 100 printable characters without a slash.
     """
     if not account.strip() or len(account) > 100 or not account.isprintable() or "/" in account:
-        raise InputRefused("账号的写法不合要求。", "an account is 1 to 100 printable characters without a slash.")
+        raise InputRefused(
+            "账号无效：应为 1 至 100 个可见字符，不含斜线。",
+            "an account must have 1 to 100 printable characters and no slash.",
+        )
 
 
 def _told(person: str, no: int, held: Sequence[Held], *, pending: bool) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Units that go over into another: it widens areas, so that in a founded county a second administrator confirms it."""
+"""Merge units; in a founded county a second administrator confirms it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def confirmed(context: Context, entering: Entering, county: str, no: int | None)
         return _before(entering, no, done.changes if done.action == "merge_unit" else {})
     if no is None and len(waiting) > 1:
         listed = ", ".join(map(str, sorted(waiting)))
-        raise InputRefused(f"有多项待确认（{listed}），请指明编号。", f"several wait: {listed}; name one.")
+        raise InputRefused(
+            f"有多项待确认（{listed}）；请写明编号。",
+            f"several mergers wait for confirmation ({listed}); write the number of one.",
+        )
     one = waiting.get(no or next(iter(waiting), 0))
     if one is None:
         raise NotFound(f"{county} {no or ''}".strip())

@@ -1,4 +1,4 @@
-"""The account and the declaration of a registered person, entered by that person or by an administrator."""
+"""Change the account and the declaration of a registered person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def declared(context: Context, entering: Entering, county: str, person: str, dat
     _registered(context, entering, "declare", county, person)
     told = read_declaration(data, at=entering.on)
     if context.keys is None:
-        raise InputRefused("没有密钥，不能登记申报。", "there are no keys; nothing can be declared without them.")
+        raise InputRefused(
+            "没有密钥，不能登记申报；请提供密钥文件（WEIGAI_KEYS）。",
+            "there are no keys, so no declaration can be recorded; give the key file (WEIGAI_KEYS).",
+        )
     declare(entering, context.keys, county, person, told)
 
 

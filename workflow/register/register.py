@@ -47,7 +47,7 @@ class Register(UnitRegister):
         *,
         request_id: str | None = None,
     ) -> tuple[str, ...]:
-        """Found a county: its units, and two administrators, each as (account, name), who vouch for each other.
+        """Found a county: its units, and two administrators, each as (account, name), who confirm each other.
 
         Their ids are returned: p-0001 and p-0002. From then on a grant needs two administrators. The same request id again is done once.
 
@@ -151,7 +151,7 @@ class Register(UnitRegister):
         on: date | None = None,
         request_id: str | None = None,
     ) -> str:
-        """Take an office away at once, also a proposed one; the row stays. Return its last day.
+        """Take an office away at once, also one that is only proposed; the record stays. Return its last day.
 
         Args:
             on: the first day without it, default today.
@@ -165,7 +165,7 @@ class Register(UnitRegister):
 
     @scoped
     def pending(self, *, actor: Actor) -> Sequence[Mapping[str, Any]]:
-        """Return what waits for a second person in the actor's area: offices, accounts, units that go over."""
+        """Return the offices, accounts and mergers that wait for a second person in the actor's area."""
         return pending(self._context, actor)
 
     @scoped
@@ -208,7 +208,7 @@ class Register(UnitRegister):
 
     @checked
     def known(self, who: str) -> tuple[str, str]:
-        """Return county and id of a registered person, whether or not any office is held.
+        """Return the county and id of a registered person, with or without an office.
 
         Raises:
             NotFound, InputRefused: see `actors`.

@@ -1,4 +1,4 @@
-"""Who may work as whom at a command line: in a founded county the user of the system as themselves, or with a leave."""
+"""Decide who may work as whom at a command line."""
 
 from __future__ import annotations
 

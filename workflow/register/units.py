@@ -1,4 +1,4 @@
-"""The register's units: taken in, renamed, and gone over into others."""
+"""Import, rename and merge the units of the register."""
 
 from __future__ import annotations
 

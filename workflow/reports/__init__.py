@@ -1,1 +1,1 @@
-"""What the record says as a whole."""
+"""Report on the whole record."""

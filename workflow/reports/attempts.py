@@ -1,4 +1,4 @@
-"""Attempts that were refused: who tried what when, and by which rules not. No words and no data of anybody."""
+"""Record and list refused attempts: the person, the time, the act and the rules, without any other data."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def case_named(text: str | None) -> str | None:
 def write(context: Context, actor: Actor, tried: Attempt, county: str | None) -> Event:
     """Write one refused attempt to the stream of who tried. See `Records.refused_attempt`."""
     if not actor.units and county is None:
-        raise InputRefused("办理人没有辖区。", "who tried has no units.")
+        raise InputRefused("办理人没有辖区。", "the person who tried has no units.")
     told: dict[str, Any] = {
         "action": _fitting(_NAME, tried.action),
         "case": case_named(tried.case),

@@ -1,4 +1,4 @@
-"""Acts whose actor held no such office by the events of the register, whatever its rows said at that moment."""
+"""Find acts whose actor held no such office by the events of the register."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is late in an area: duties of units (R64, R65), lists that nobody received, clocks run out, works (R12)."""
+"""Find what is late in an area: duties (R64, R65), lists that nobody received, deadlines, works (R12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings about pictures: one picture in several cases, or pictures of two cases that look alike."""
+"""Find one photograph in several cases, and photographs of different cases that look alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every content of the policies of an area: how many cases go by it, and whether its file is still this content."""
+"""List the policy contents of an area: how many cases follow each, and whether its file is unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the cases of an area have come, per township and policy."""
+"""Count how far the cases of an area have come, per township and policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the record says as a whole: budget and progress reports, the log, and its verification."""
+"""The reports on the whole record: budget, progress, the log, and its verification."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Records:
 
     @scoped
     def quotas(self, *, actor: Actor, policy: str | None = None) -> Sequence[Mapping[str, Any]]:
-        """Return planned against approved households per quota, with what is left or over (R8, R11)."""
+        """Return the planned and approved households per quota, with the number left or over (R8, R11)."""
         return quotas(self._context, actor, self._procedures(actor, policy))
 
     @scoped
@@ -82,7 +82,7 @@ class Records:
     def findings(
         self, *, actor: Actor, kinds: Sequence[str] = (), policy: str | None = None, limits: Limits | None = None
     ) -> Sequence[Suspicion]:
-        """Return what looks wrong over all cases of the actor's area: doubles, short publicities, early or double pay ...
+        """Return the suspicions in the cases of the actor's area: doubles, short publicities, early or double payments ...
 
         Args:
             kinds: narrow to some of `weigai.workflow.reports.suspicions.KINDS`.
@@ -92,7 +92,8 @@ class Records:
         if unknown:
             listed = ", ".join(KINDS)
             raise InputRefused(
-                f"没有 {', '.join(unknown)} 这一类（有：{listed}）。", f"no such kind; there are: {listed}"
+                f"没有 {', '.join(unknown)} 这一类；请用其中之一：{listed}。",
+                f"there is no such kind; use one of: {listed}",
             )
         return suspicions(self._context, actor, policy, kinds, limits or Limits())
 
@@ -100,7 +101,7 @@ class Records:
     def overdue(
         self, *, actor: Actor, policy: str | None = None, today: date | None = None
     ) -> Sequence[Mapping[str, Any]]:
-        """Return what is late in the actor's area: duties of units, lists not received, cases whose clock ran out.
+        """Return what is late in the actor's area: duties of units, lists not received, cases past a deadline.
 
         Each entry: kind (duty, hand_over, clock, works), what, unit, name, case, list, policies, due, days, came,
         rule, who. See `reports.overdue`.
@@ -127,7 +128,7 @@ class Records:
         policy: str | None = None,
         unit: str | None = None,
     ) -> Simulation:
-        """Say what another policy or another calendar would have made of the cases of the actor's area; read-only.
+        """Try out another policy or another calendar on the cases of the actor's area; nothing is written.
 
         Every act is asked again on its day by the guards of that policy: which cases it would have refused, delayed
         (calendar days) and paid otherwise (fen). Guards that need more than the case are not asked: `unjudged`.
@@ -149,7 +150,7 @@ class Records:
     def reconcile(
         self, rows: Iterable[Payment], *, actor: Actor, policy: str | None = None
     ) -> Sequence[Mapping[str, Any]]:
-        """Compare finance's list of payments with what the record says was paid, row by row (R40, R40a).
+        """Compare the payment list of the finance office with the payments on record, row by row (R40, R40a).
 
         See `workflow.exchange.reconcile`; `read_payments` reads the rows from a sheet.
         """

@@ -1,4 +1,4 @@
-"""How the programme is shared out: spending by unit, class, grade or mode, quotas, and the lists of those off the road."""
+"""Divide the figures by unit, class, grade, mode or quota, and list refusals and exemptions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def spending(context: Context, actor: Actor, by: str, policy: str | None) -> Seq
     A household of several classes counts under each of them.
     """
     if by not in BY:
-        raise InputRefused(f"只能按 {', '.join(BY)} 分列。", f"spending is shared out by {', '.join(BY)}.")
+        raise InputRefused(f"只能按 {', '.join(BY)} 分列。", f"spending can be divided only by {', '.join(BY)}.")
     names = {u["code"]: u["name"] for u in units(context.connection)} if by == "unit" else {}
     found: dict[tuple[str, str | None], dict[str, Any]] = {}
     rows: Iterable[Mapping[str, Any]] = (

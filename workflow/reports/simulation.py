@@ -1,4 +1,4 @@
-"""What another policy or another calendar would have made of the cases that there are; nothing is written."""
+"""Try out another policy or calendar on the cases of an area; nothing is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(NamedTuple):
-    """What becomes of one case."""
+    """The result of a simulation for one case."""
 
     case: str
     unit: str
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 
 
 class Simulation(NamedTuple):
-    """What becomes of all of them.
+    """The result of a simulation for all cases.
 
     `total` and `townships` (by 9-digit code) hold counts of cases, days and fen, see `states.replay.whatif.sums`; `outcomes`
     are the cases for which anything would have been otherwise, by id; `unjudged` the guards that were not asked; `lost`
@@ -56,7 +56,7 @@ def simulate(
 ) -> Simulation:
     """Take the acts of every case of the actor's area again. See `Records.simulate`."""
     if to is None and calendar is None:
-        raise InputRefused("请给出另一方案或另一日历。", "name another policy or another calendar.")
+        raise InputRefused("请给出另一方案或另一日历。", "give another policy or another calendar.")
     target = context.library.procedure(to) if to else None
     replay = _Replay(context, target, calendar)
     connection = context.connection

@@ -1,4 +1,4 @@
-"""Findings over the whole database: what single decisions cannot see, for inspectors and auditors."""
+"""Find suspicions over the whole database, for inspectors and auditors."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _EVER = 365_000  # days, or minutes: more is no limit
 
 
 class Limits:
-    """From where on something is told: bits between like pictures, approvals in a burst, days of sleep."""
+    """The limits of suspicions: bits between pictures, approvals in a short time, days without an act."""
 
     def __init__(self, *, bits: int = 6, burst: int = 30, minutes: int = 10, sleep: int = 60) -> None:
         told = {"bits": bits, "burst": burst, "minutes": minutes, "sleep": sleep}

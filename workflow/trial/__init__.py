@@ -1,1 +1,1 @@
-"""A trial county to look round in, and the whole programme year of the two plans played through the real service."""
+"""Make a trial county, and play the programme year of the two plans in it."""

@@ -1,4 +1,4 @@
-"""What happens to a household in the programme year: each act with the office, papers and data that it needs."""
+"""Take the acts of a household in the trial year, each with the office, papers and data that it needs."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def set_up(approvals: Approvals, person: str, name: str, account: str) -> None:
 
 
 class Trial(NamedTuple):
-    """A trial county: its code, and whether it was set up just now."""
+    """A trial county: its code, and whether this call set it up."""
 
     county: str
     new: bool

@@ -1,4 +1,4 @@
-"""What does not go straight: the share of households that leave the road for a while, and those that end beside it."""
+"""The cases of the trial year that leave the main procedure, for a while or for good."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up households on their way: names of nobody, identity numbers of an unassigned county with valid check characters."""
+"""Make up households: invented names, and identity numbers of an unassigned county."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the units of the trial county owe over the year: surveys, plans and progress reports, a few of them late (R64)."""
+"""The duties that the units of the trial county do over the year, a few of them late (R64)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programme year 2019 of both plans, played day by day through the real service by made-up people."""
+"""Play the programme year 2019 of both plans, day by day, with made-up people."""
 
 from __future__ import annotations
 
