@@ -1,6 +1,6 @@
 """Read rows one by one: a row that cannot be read is left out, so that reports of the others go on.
 
-Whoever may add rows for one village may add such a row. `audit verify` tells of it.
+A person who may add rows for one village could add such a row. `audit verify` reports it.
 """
 
 from __future__ import annotations

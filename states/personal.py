@@ -1,6 +1,6 @@
 """Say which fields are personal, and mask them; weigai seals each of them before it enters an event.
 
-A field name means the same everywhere (household file, action data, facts), so the list is one flat set.
+A field name has the same meaning everywhere (household file, action data, facts), so the list is one flat set.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ask every guard of the steps already taken again, on the present record.
 
-Asked before and after a change of recorded facts, the difference is exactly the guards that used those facts.
+If you ask them before and after a change of recorded facts, the difference is exactly the guards that used these facts.
 """
 
 from __future__ import annotations

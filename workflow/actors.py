@@ -1,4 +1,4 @@
-"""In which of the offices that a person holds that person acts, reads or oversees."""
+"""Choose the office in which a person with several offices acts, reads or oversees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Approvals: the whole of weigai for a backend. Ask, answer, insist: `available`, `check`, `advance`."""
+"""`Approvals`, the whole of weigai for a backend: `available`, `check` and `advance`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the public methods are called with, checked before the first statement: the annotation of an argument says how."""
+"""Check the arguments of the public methods before the first statement runs; annotations say how."""
 
 from __future__ import annotations
 

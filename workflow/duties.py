@@ -1,4 +1,4 @@
-"""Duties of units: reports, surveys and plans that a township, a village or the county owes (R29d, R36d, R59, R64, R65)."""
+"""Record the duties of townships, villages and the county: reports, surveys, plans (R29d, R36d, R59, R64, R65)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Verify the chain alone: that nobody changed, deleted, swapped, inserted, cut off or rolled back an event.
 
-It reads what links the events, and not what they say: an event's own place and the hash before it are sliced out of its
-text, which costs a third of reading it as JSON and writing it anew. What it does not look at (`audit.verify` does): the
-columns that copy a body, the canonical form, personal values, papers, the rows of cases and lists against their replay.
+It reads only what links the events: it cuts an event's own place and the hash before it out of its text, which costs a
+third of reading the event as JSON and writing it again. It does not verify the columns that copy a body, the canonical
+form, personal values, papers, and the rows of cases and lists against their replay; `audit.verify` does.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Say how each column of each table is verified: by the replay of events, by a hash, by computing it anew, or not.
 
-A column that stands in none of these classes is a place where the record could be dressed: a test reads all tables and
+If a column were in none of these classes, somebody could change it unnoticed: a test reads all tables and
 fails for it, and the proof of tampering changes each of them.
 """
 

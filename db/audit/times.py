@@ -1,7 +1,7 @@
 """Check the times at which events were recorded against each other, against published heads, and against now.
 
-No time decides on the order of events, their numbers do. A time that cannot be true says that a clock stood wrong, and a
-clock may have ended a period too early: it is remarked, and whoever reads it looks at what was done by it.
+The numbers of events decide on their order, never their times. A time that cannot be true shows that a clock was wrong. A
+wrong clock may have ended a period too early, so the verification remarks it for a person to look at.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make a backup: every row in one SQLite file, and the encrypted keys in a second file.
 
-Values stay as they are kept, so whoever holds a backup without its keys reads no personal value in it.
+Values stay encrypted, so nobody can read a personal value in a backup without its keys.
 """
 
 from __future__ import annotations

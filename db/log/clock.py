@@ -1,6 +1,6 @@
 """Compare this machine's clock with the server's and with the newest event of the county.
 
-A clock that a host passes itself is its own affair: it plays a past year, or replays. So only the machine's is compared.
+A host that passes its own clock answers for it, e.g. to play a past year. So only the machine's clock is compared.
 """
 
 from __future__ import annotations

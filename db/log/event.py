@@ -1,6 +1,6 @@
 """Event format v1: the canonical bytes that are hashed, the chain, and the commitments to personal values.
 
-What stands here can never change for events that were written: their hashes rest on it.
+This form can never change for written events, because their hashes depend on it.
 """
 
 from __future__ import annotations

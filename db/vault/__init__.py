@@ -1,1 +1,1 @@
-"""Personal values and papers: keys, encryption, stored files, erasure."""
+"""Protect personal values and papers: keys, encryption, stored files, erasure."""

@@ -1,4 +1,4 @@
-"""Authenticated encryption of short values: AES-256-GCM or SM4-GCM, each value bound to its place."""
+"""Encrypt short values with AES-256-GCM or SM4-GCM; each value is bound to its place."""
 
 from __future__ import annotations
 

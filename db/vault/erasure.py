@@ -1,4 +1,4 @@
-"""Erasing: data keys, values, salts, tokens and papers of a household are destroyed; its events and their hashes stay.
+"""Erase a household: destroy its data keys, values, salts, tokens and papers; its events and their hashes stay.
 
 Rows are emptied and not deleted: the application's role may change just the columns that an erasure empties, and an
 update of named columns locks no more than the row.

@@ -1,4 +1,4 @@
-"""Attached files: written, synced and named before any row names them.
+"""Store attached files: each is written, synced and named before a row refers to it.
 
 Each is encrypted under a data key of its own and has a name that tells nothing of its bytes (`papers.py`). Files that a
 release before this one stored are named by the SHA-256 of their bytes.

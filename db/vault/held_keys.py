@@ -1,4 +1,4 @@
-"""The rows of keys that a transaction holds to its end: the data keys of a stream, and the newest master key."""
+"""Lock rows of keys until the transaction ends: the data keys of a stream, and the newest master key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The blind index: a keyed token for every number and name of a case's people, so that the same one is found again."""
+"""Make a keyed token for every number and name of a case's people, so that weigai finds the same one again."""
 
 from __future__ import annotations
 

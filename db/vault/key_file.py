@@ -1,4 +1,4 @@
-"""The key file, changed by one process at a time: it is read, written and read back under a lock.
+"""Change the key file under a lock, one process at a time, and read back what was written.
 
 The file is JSON: `index` and `masters` in hex, `cipher`, and `databases`, those that it serves (`places.py`).
 """

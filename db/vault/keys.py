@@ -1,4 +1,4 @@
-"""The keys that stand outside the database: the secret of the blind index, and the master keys that wrap data keys."""
+"""The keys outside the database: the secret of the search tokens, and the master keys that encrypt data keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lock of one stored file: its data key, and what the encrypted bytes are bound to."""
+"""The lock of one stored file: its data key, and what its encrypted bytes are bound to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The master keys that a database needs, and what the keys of a key file open of it."""
+"""Find the master keys that a database needs, and what the key file opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored papers: how a row names one, which data key its file has, and the SHA-256 that is sealed beside the row.
+"""The stored papers: how a row names one, which data key its file has, and its sealed SHA-256.
 
 A row holds `<unit>/<token>`: the unit that keeps the file, and a keyed token of database, unit and bytes. The SHA-256 of
 the bytes stands encrypted only, as a personal value of the event (`documents/<no>`), and goes with its key. Rows that a

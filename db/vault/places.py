@@ -1,4 +1,4 @@
-"""Which databases a key file and a files folder serve: nothing is taken out of them that another database may need.
+"""List the databases that a key file and a files folder serve, so that nothing is deleted that another one needs.
 
 A database is known by its own random id and by the place where it lives: a copy has the id of what it was copied from,
 and lives somewhere else.

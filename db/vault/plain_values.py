@@ -1,4 +1,4 @@
-"""Values that an older schema kept in the clear, encrypted for the first time."""
+"""Encrypt values that an older schema stored in plain text."""
 
 from __future__ import annotations
 

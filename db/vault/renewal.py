@@ -1,4 +1,4 @@
-"""Papers of a release before this one, which stand by their plain SHA-256, get the names of today.
+"""Rename the papers of an earlier release, which are named by their plain SHA-256.
 
 It is done to the papers of a stream that this transaction holds: of a case that somebody acts on with papers, or whose
 paper is shown, and of a list that is acted for. No migration does it, since it takes the keys.

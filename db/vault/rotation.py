@@ -1,4 +1,4 @@
-"""Data keys wrapped anew under the newest master key, and old master keys taken out of the key file."""
+"""Encrypt data keys again under the newest master key, and remove old master keys from the key file."""
 
 from __future__ import annotations
 

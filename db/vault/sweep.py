@@ -1,4 +1,4 @@
-"""Stored files that no row names: what stays behind when a command ends between a file and its row."""
+"""Delete stored files to which no row refers: a command may leave one if it ends between file and row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vault: every personal value encrypted under the data key of its stream and person, wrapped by a master key.
+"""Encrypt every personal value under the data key of its stream and person; a master key encrypts the data key.
 
 A person of a stream is "head", "member-0" ..., "household" (what concerns it as a whole) or "other" (free text of acts).
 Erasing a person destroys the data key; a value written afterwards goes under a fresh key, "other~2".

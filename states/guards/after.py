@@ -1,4 +1,4 @@
-"""Guards on what comes after acceptance: sale, refund, alterations (R35, R72, R75)."""
+"""Guards on what happens after acceptance: sale, refund, alterations (R35, R72, R75)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a guard is asked, what it may answer, and how it is registered."""
+"""What a guard is given, what it may answer, and how it is registered."""
 
 from __future__ import annotations
 

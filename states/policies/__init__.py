@@ -1,1 +1,1 @@
-"""One TOML file per plan."""
+"""The bundled plans, one TOML file each."""

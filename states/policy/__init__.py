@@ -1,1 +1,1 @@
-"""A policy file: its tables, read strictly, each value with its source."""
+"""Read a policy file strictly: its tables, and the source of each value."""

@@ -1,4 +1,4 @@
-"""Findings as sentences, rendered only when somebody asks."""
+"""Make the sentence of a finding."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is done with a case: opened, acted on, corrected, moved, shown, erased."""
+"""Open, act on, correct, move, show and erase cases."""

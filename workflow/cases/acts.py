@@ -1,4 +1,4 @@
-"""The route of an act: the case, the question, the decision, and one event with the case row behind it."""
+"""Take an act: read the case, ask the guards, decide, and write one event with the case row."""
 
 from __future__ import annotations
 

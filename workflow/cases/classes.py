@@ -1,4 +1,4 @@
-"""The classes of a household, against those that its policy knows."""
+"""Check the classes of a household against those that its policy has."""
 
 from __future__ import annotations
 

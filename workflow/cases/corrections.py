@@ -1,4 +1,4 @@
-"""What a correction of recorded values comes to: the changed paths, and every guard that no longer holds on them."""
+"""Find what a correction changes, and which guards no longer hold then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal values of a household destroyed when their time is over: keys, values, index rows and files."""
+"""Erase the personal values of a household when their time is over: keys, values, index rows and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What guards need beyond the case, fetched for just the acts whose guards declare it."""
+"""Fetch what guards need beyond the case, for just the acts whose guards declare it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids of cases, made from the request that opens one."""
+"""Make the id of a case from the request that opens it."""
 
 from __future__ import annotations
 

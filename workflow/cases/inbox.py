@@ -1,4 +1,4 @@
-"""What waits for an office: the cases of its area in whose state it has the next move."""
+"""Find the cases that wait for an office."""
 
 from __future__ import annotations
 

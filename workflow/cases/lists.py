@@ -1,4 +1,4 @@
-"""Lists: a meeting, a notice or a hand-over that covers many households is one record that their events refer to."""
+"""Make and use lists: a meeting, a notice or a hand-over that covers many households."""
 
 from __future__ import annotations
 

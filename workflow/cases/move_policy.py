@@ -1,4 +1,4 @@
-"""Running cases put under another policy: validated by a replay of their history, one event each."""
+"""Move running cases to another policy: check each by a replay of its history, and write one event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a case: the household file is read, the policy's content is kept, and the first event is written."""
+"""Open a case: read the household file, store the policy's content, and write the first event."""
 
 from __future__ import annotations
 

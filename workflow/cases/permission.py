@@ -1,4 +1,4 @@
-"""Who may change anything at all, and where: for what no policy's table judges."""
+"""Decide who may change what no policy's table judges, and where."""
 
 from __future__ import annotations
 

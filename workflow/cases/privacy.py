@@ -1,4 +1,4 @@
-"""Personal values of a case: shown masked, shown in the clear with a right, a reason and an event, and found by number."""
+"""Show the personal values of a case, masked or with a right and a reason, and find cases by a number."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The command line: a thin skin over `weigai.workflow`."""
+"""The command line, on top of `weigai.workflow`."""

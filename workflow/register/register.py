@@ -1,6 +1,6 @@
-"""The register of persons, the offices they hold, and the units: for the command line and for trials.
+"""Keep the register of persons, offices and units: for the command line and for trials.
 
-A host application supplies its actors itself and needs none of this.
+A host application supplies its own actors and does not need this register.
 """
 
 from __future__ import annotations

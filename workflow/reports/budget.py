@@ -1,4 +1,4 @@
-"""A budget line: what was planned, approved, paid and is left, in fen, and as the plan prints it."""
+"""A budget line: the money planned, approved, paid and left, in fen, and as the plan prints it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One file per revision; a released one is never edited."""
+"""The migrations, one file per revision; nobody edits a released one."""

@@ -1,1 +1,1 @@
-"""The commands in this folder open a household's case, show it, and move it on."""
+"""The commands in this folder open a household's case, show it, and act on it."""

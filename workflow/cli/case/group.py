@@ -1,4 +1,4 @@
-"""`weigai case`: open a household's case, look at it, ask, and move it on."""
+"""`weigai case`: open cases, show them, ask about them, act on them."""
 
 from __future__ import annotations
 
