@@ -302,7 +302,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str, str]] = {  # name: plan, words, th
     ),
     "an objection that only warns": (
         mended() | {"hearings": [{"level": level, **OFFICE, "effect": "warn"} for level in ("village", "township")]},
-        "safety: an open objection to the village publicity only warns", "objections",
+        "safety: an open objection to the village publicity gives only a warning", "objections",
     ),
     "a change makes the close warn": (
         mended(
