@@ -182,7 +182,7 @@ def test_a_problem_of_reading_says_its_line(old: str, new: str, where: str) -> N
             'when = { modes = ["guaranteed"] }',
             "no such mode: guaranteed (",
         ),
-        ('id = "attach"', 'id = "record_survey"', "facts: record_survey stands there twice"),
+        ('id = "attach"', 'id = "record_survey"', "facts: record_survey occurs twice"),
     ],
 )
 def test_a_name_that_nothing_has_says_its_line_and_what_was_meant(old: str, new: str, problem: str) -> None:

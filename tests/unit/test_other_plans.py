@@ -249,7 +249,7 @@ def test_a_subsidy_in_parts_is_paid_in_order_each_in_its_time(desk: Desk, tmp_pa
         ("days = 30\n", 'days = 30\nafter = "start_works"\n', "second is paid after start_works, before pass_final"),
         ("days = 30\n", 'days = 30\nafter = "celebrate"\n', "second: no such action: celebrate"),
         ('id = "pay_instalment"', 'id = "record_something"', "the fact pay_instalment is missing"),
-        ('id = "second"', 'id = "first"', "instalments: first stands there twice"),
+        ('id = "second"', 'id = "first"', "instalments: first occurs twice"),
     ],
 )  # fmt: skip
 def test_parts_that_do_not_make_a_whole_or_come_too_early_are_refused(old: str, new: str, why: str) -> None:
