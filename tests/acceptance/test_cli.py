@@ -302,7 +302,7 @@ BAD_HOUSEHOLDS = {
     "full-width digits": ({"dwellings": "１"}, "dwellings"),
     "an unknown field": ({"colour": 1}, "colour: unknown field"),
     "no classes": ({"classes": []}, "classes"),
-    "a class that the plan does not know": ({"classes": ["pensioner", "registered_poor"]}, "knows no class pensioner"),
+    "a class that the plan does not know": ({"classes": ["pensioner", "registered_poor"]}, "has no class pensioner"),
     "a class that is no word": ({"classes": ["张三"]}, "classes"),
     "a terminal escape in a name": ({"head": {"name": "\x1b[31m张", "id_number": "150799195406120017"}}, "head.name"),
     "the same member twice": (
