@@ -31,7 +31,7 @@ class SeatedPerson:
     reached: Offices = ()
 
     @property
-    def is_the_person(self) -> bool:
+    def at_own_login(self) -> bool:
         """Tell whether the user of the system is this person."""
         return self.account == self.login
 
@@ -96,7 +96,7 @@ def own_account(q: Matter, p: Sourced) -> Answer | None:
     Else whoever holds a leave for one village would take the account of its clerk, and with it every office of theirs.
     """
     seat: SeatedPerson | None = q.around.seat
-    return None if seat is None else Answer(seat.is_the_person, seat.values)
+    return None if seat is None else Answer(seat.at_own_login, seat.values)
 
 
 @built_in("login")
@@ -105,4 +105,4 @@ def own_login(q: Matter, p: Sourced) -> Answer | None:
     seat: SeatedPerson | None = q.around.seat
     if seat is None:
         return None
-    return Answer(seat.is_the_person or bool(seat.reached) or bool(seat.leave and not seat.held), seat.values)
+    return Answer(seat.at_own_login or bool(seat.reached) or bool(seat.leave and not seat.held), seat.values)
