@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from ...db.cases.cases import Cases
     from ...states.actor import Actor, Document
     from ...states.case import Case
-    from ...states.procedure.graph import Procedure
+    from ...states.forms.form import Form
+    from ...states.procedure.graph import Act, Procedure
     from ..context import Context
 
 
@@ -122,9 +123,18 @@ def question(context: Context, case: Case, request: Request) -> Question:
         raise NoSuchAct(request.action, procedure.policy.id, tuple(procedure.acts))
     if not request.actor.covers(case.unit):
         raise CaseNotFound(case.id)
-    today = context.today()
     form = read(act.form, dict(request.data) if act.ordered else request.filled)
-    q = Question(
+    q = question_on(context, request, case, procedure, act, form)
+    beyond = around(context, q)
+    if beyond is not None and beyond.corrected is not None:
+        form = with_changes(case, form, beyond.corrected)
+    return replace(q, data=form, around=beyond)
+
+
+def question_on(context: Context, request: Request, case: Case, procedure: Procedure, act: Act, data: Form) -> Question:
+    """Return the question of a request on a case, with its data as it was read; what lies around the case comes later."""
+    today = context.today()
+    return Question(
         case=case,
         procedure=procedure,
         act=act,
@@ -132,16 +142,12 @@ def question(context: Context, case: Case, request: Request) -> Question:
         recorder=request.recorder,
         on=request.on or today,
         today=today,
-        data=form,
+        data=data,
         documents=request.papers,
         calendar=context.calendar,
-        traits=traits_of(case, procedure, act, form),
+        traits=traits_of(case, procedure, act, data),
         listed=request.list_id is not None,
     )
-    beyond = around(context, q)
-    if beyond is not None and beyond.corrected is not None:
-        form = with_changes(case, form, beyond.corrected)
-    return replace(q, data=form, around=beyond)
 
 
 def _done_before(context: Context, cases: Cases, case: Case, request: Request) -> Done | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...db.cases.policies import keep
 from ...db.log.entry import Entry
 from ...db.log.streams import share
-from ...states.decide import ask, decide, traits_of
+from ...states.decide import ask, decide
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet
 from ...states.forms.acts import read
@@ -20,7 +20,7 @@ from ...states.replay.move_policy import Moving, moving_act
 from ...states.values import Decision
 from ..request import Done, Request
 from ..scoped import scoped
-from .acts import finding_json, take_turns
+from .acts import finding_json, question_on, take_turns
 from .guard_needs import counted, persons
 
 if TYPE_CHECKING:
@@ -119,21 +119,7 @@ def _question(context: Context, case: Case, new: Procedure, request: Request) ->
     """Make the question whether a case may leave its own policy for a new one."""
     old = context.road(case)
     form = read("moving", {**request.data, "policy": new.policy.id, "left": case.policy_hash, "entered": new.hash})
-    act = moving_act(old, new)
-    today = context.today()
-    q = Question(
-        case=case,
-        procedure=old,
-        act=act,
-        actor=request.actor,
-        recorder=request.recorder,
-        on=request.on or today,
-        today=today,
-        data=form,
-        documents=(),
-        calendar=context.calendar,
-        traits=traits_of(case, old, act, form),
-    )
+    q = question_on(context, request, case, old, moving_act(old, new), form)
     return replace(q, around=Around(quotas={}, lines={}, **persons(context, q)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...db.cases.policies import keep, stored_policies
@@ -11,15 +12,15 @@ from ...db.log.entry import Entry
 from ...db.log.streams import share
 from ...db.register.units import ended
 from ...states.case import CLOSED, Case
-from ...states.decide import decide, traits_of
+from ...states.decide import decide
 from ...states.errors import GuardsNotMet, InputRefused
 from ...states.forms.acts import read
 from ...states.forms.household import read_household
-from ...states.guards.base import Around, Question
+from ...states.guards.base import Around
 from ...states.record import ACTS, FOLLOWS, HOUSEHOLD, INTAKE, PAPERS, UNIT, CaseRecord
 from ..request import Request
 from ..scoped import scoped
-from .acts import finding_json
+from .acts import finding_json, question_on
 from .classes import classes_known
 from .guard_needs import agreed
 from .ids import case_id
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from ...states.actor import Actor, Document
     from ...states.forms.household import Household
+    from ...states.guards.base import Question
     from ...states.procedure.graph import Procedure
     from ...states.values import Decision
     from ..context import Context
@@ -251,21 +253,9 @@ def _question(
     context: Context, procedure: Procedure, draft: Case, request: Request, said: Mapping[str, str | None]
 ) -> Question:
     """Make the question of an opening; `said` is what the act's own form takes: the second person and the remarks."""
-    act, today = procedure.beside.opening, context.today()
-    day = request.on or today
+    act = procedure.beside.opening
     data = read(act.form, {name: value for name, value in said.items() if value})
-    before = tuple(one.hash for one in stored_policies(context.connection) if one.id == procedure.policy.id)
-    return Question(
-        case=draft,
-        procedure=procedure,
-        act=act,
-        actor=request.actor,
-        recorder=request.recorder,
-        on=day,
-        today=today,
-        data=data,
-        documents=request.papers,
-        calendar=context.calendar,
-        traits=traits_of(draft, procedure, act, data),
-        around=Around(quotas={}, lines={}, contents=before, **agreed(context, draft.unit, data.agreed_by, day)),
-    )
+    q = question_on(context, request, draft, procedure, act, data)
+    before = tuple(each.hash for each in stored_policies(context.connection) if each.id == procedure.policy.id)
+    second = agreed(context, draft.unit, data.agreed_by, q.on)
+    return replace(q, around=Around(quotas={}, lines={}, contents=before, **second))
