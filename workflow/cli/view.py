@@ -69,6 +69,7 @@ def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -
     """Print a case for people."""
     shown = case_json(found, household, follows)
     head = shown["household"].get("head") or {}
+    doubts = [str(doubt["rule"] or doubt["guard"]) for doubt in shown["doubts"].values()]
     lines = [
         (t("户档", "case"), found.id),
         (t("档案号", "archive no."), shown["archive_no"]),
@@ -89,10 +90,7 @@ def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -
         (t("中止", "suspended since"), (shown["suspended"] or {}).get("on")),
         (t("期限", "deadlines"), ", ".join(f"{name} {c['due']}" for name, c in shown["clocks"].items())),
         (t("未决异议", "open objections"), ", ".join(n for n, o in shown["objections"].items() if "answer" not in o)),
-        (
-            t("存疑的规则", "rules in doubt"),
-            ", ".join(str(d["rule"] or d["guard"]) for d in shown["doubts"].values()),
-        ),
+        (t("存疑的规则", "rules in doubt"), ", ".join(doubts)),
         (t("例外批准", "exemptions"), ", ".join(f"{e['rule']} → {e['until']}" for e in shown["exemptions"].values())),
         (t("待追回（元）", "to recover (yuan)"), yuan(shown["recover_fen"])),
         (t("退款待发（元）", "returned (yuan)"), yuan(shown["returned_fen"])),
