@@ -75,7 +75,8 @@ NUMBERED = Prepared(
     select(CASE.c.id).where(CASE.c.county == bindparam("county"), CASE.c.archive_no == bindparam("archive_no"))
 )
 VERSION = Prepared(select(CASE.c.version).where(_THIS_CASE))
-_MOVED = (
+# What of the row of a case an act changes.
+MOVED = (
     "policy_id",
     "policy_hash",
     "state",
@@ -100,7 +101,7 @@ MOVE = Prepared(
     update(CASE)
     .where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
     .where(CASE.c.version == bindparam("k_version"))
-    .values({name: bindparam(f"n_{name}") for name in _MOVED})
+    .values({name: bindparam(f"n_{name}") for name in MOVED})
 )
 INSERT_CASE, INSERT_EVENT = Prepared(insert(CASE)), Prepared(insert(EVENT))
 INSERT_PRIVATE, INSERT_DOCUMENT = Prepared(insert(PRIVATE)), Prepared(insert(DOCUMENT))

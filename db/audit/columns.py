@@ -8,38 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..statements import MOVED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # compared with what the replay of the events gives; a row that no event accounts for is told as well
 DERIVED: Mapping[str, tuple[str, ...]] = {
-    "weigai_case": (
-        "county",
-        "id",
-        "unit",
-        "township",
-        "policy_id",
-        "policy_hash",
-        "state",
-        "version",
-        "head",
-        "opened_on",
-        "opened_at",
-        "opens_on",
-        "archive_no",
-        "no_house",
-        "grade",
-        "mode",
-        "line",
-        "approved_fen",
-        "paid_fen",
-        "approved_on",
-        "final_on",
-        "record",
-        "due_on",
-        "held",
-        "intake",
-    ),
+    "weigai_case": ("county", "id", "unit", "township", "opened_on", "opened_at", *MOVED),
     "weigai_stream": ("county", "stream", "seq", "head"),
     "weigai_list": ("county", "id", "kind", "unit", "held_on", "state", "seq", "record"),
     "weigai_list_case": ("county", "list_id", "case_id"),

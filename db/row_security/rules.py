@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ...states.replay.entries import FIRST, SECOND
 from ...states.replay.register import ADMIN
+from ..statements import MOVED
 from ..tables import METADATA, VERSION_TABLE
 from .conditions import (
     FORMED,
@@ -44,28 +45,7 @@ _READ_ONLY = (VERSION_TABLE, "weigai_lowest", "weigai_database", "weigai_canary"
 # token of the index, which is a part of the key, gives way to a filler, and the data key of a file that was stored before
 # names had a unit gets the name of its unit.
 _CHANGED = {
-    "weigai_case": (
-        "policy_id",
-        "policy_hash",
-        "state",
-        "version",
-        "head",
-        "classes",
-        "opens_on",
-        "archive_no",
-        "no_house",
-        "grade",
-        "mode",
-        "line",
-        "approved_fen",
-        "paid_fen",
-        "approved_on",
-        "final_on",
-        "record",
-        "due_on",
-        "held",
-        "intake",
-    ),
+    "weigai_case": (*MOVED, "classes"),
     "weigai_stream": ("seq", "head"),
     "weigai_index": ("token",),
     "weigai_key": ("stream", "person", "master", "wrapped", "erased_at"),

@@ -168,8 +168,8 @@ def later(home: Path, schema: str, lowest: str, *, raised: bool) -> Path:
     changed(
         home,
         "db/row_security/rules.py",
-        '        "intake",\n    ),',
-        '        "intake",\n        "remark",\n    ),',
+        '"weigai_case": (*MOVED, "classes"),',
+        '"weigai_case": (*MOVED, "classes", "remark"),',
     )
     changed(
         home,

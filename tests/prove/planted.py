@@ -68,10 +68,10 @@ def _nothing(ground: Ground) -> object:
 def _move_without_version(ground: Ground) -> object:
     from sqlalchemy import bindparam, update
     from weigai.db.prepared import Prepared
-    from weigai.db.statements import _MOVED, CASE
+    from weigai.db.statements import CASE, MOVED
 
     moves = update(CASE).where(CASE.c.county == bindparam("k_county"), CASE.c.id == bindparam("k_id"))
-    made = Prepared(moves.values({name: bindparam(f"n_{name}") for name in _MOVED}))
+    made = Prepared(moves.values({name: bindparam(f"n_{name}") for name in MOVED}))
     return plants.replaced("weigai.db.cases.cases:MOVE", lambda was: made)
 
 
