@@ -727,7 +727,7 @@ def test_an_owner_who_is_no_superuser_protects_and_migrates(postgres: Server, mo
         assert count(connection, "weigai_tally") == 0
     with root.begin() as connection:
         connection.exec_driver_sql("UPDATE weigai_version SET version_num = '0002'")
-    monkeypatch.setattr("weigai.db.migrations.run", _a_later_migration)
+    monkeypatch.setattr("weigai.db.schema.run", _a_later_migration)
     assert schema.upgrade(owner) == ("0002", schema.SCHEMA)  # without being told of a role: it was protected before
     with root.begin() as connection:
         assert connection.exec_driver_sql("SELECT value FROM weigai_tally").scalar() == 2

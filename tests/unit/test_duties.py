@@ -124,7 +124,7 @@ def test_a_duty_that_is_not_whole_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "why"),
-    [('action = "submit_survey"', 'action = "submit_progress"', "two have the action submit_progress"),
+    [('action = "submit_survey"', 'action = "submit_progress"', "two duties have the action submit_progress"),
      ('offices = ["village", "township"]\nsilent', 'offices = ["mayor"]\nsilent', "no such office: mayor")],
 )  # fmt: skip
 def test_a_policy_whose_duties_do_not_fit_is_refused(old: str, new: str, why: str) -> None:
