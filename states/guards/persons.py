@@ -92,7 +92,8 @@ def _agreed(q: Question, late: int, p: Upto) -> Answer:
     values: Mapping[str, Any] = {"late": late, "days": p.days, "agreed_by": other}
     if p.days is None or late <= p.days:
         return Answer(True, values)
-    second = somebody_else(q, other, now=True) or getattr(q.act.table, "second_person", False)
+    own = q.act.ordered and getattr(q.act.table, "second_person", False)
+    second = somebody_else(q, other, now=True) or own
     why = bool(q.data.reason) or "reason" in missing(q.data)
     return Answer(second and why, values, effect="warn" if q.actor.trial or q.recorder.trial else None)
 
