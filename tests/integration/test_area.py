@@ -269,8 +269,8 @@ def test_what_a_county_counted_is_told_to_who_has_the_county(planted: Any) -> No
         assert isinstance(said[0].values["total_fen"], int)
         assert not isinstance(said[1].values["total_fen"], int)
         unmet = said[1]._replace(ok=False)
-        assert "全县" in unmet.reason("zh")
-        assert "of the county" in unmet.reason("en")
+        assert "只有县级可见" in unmet.reason("zh")
+        assert "only the county sees" in unmet.reason("en")
 
 
 APPROVAL = {
