@@ -39,7 +39,7 @@ def imports(path: Path) -> set[tuple[int, str]]:
         if isinstance(node, ast.Import):
             found |= {(0, alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add((node.level, node.module or ""))
+            found |= {(node.level, node.module or alias.name) for alias in node.names}
     return found
 
 
@@ -131,7 +131,11 @@ def test_the_command_line_imports_only_what_is_public() -> None:
         text = path.read_text(encoding="utf-8")
         depth = len(path.relative_to(ROOT / "workflow").parts)
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.ImportFrom) and node.level == depth:
+            if isinstance(node, ast.ImportFrom) and node.level == depth + 1:
+                assert (node.module, [alias.name for alias in node.names]) == (None, ["workflow"]), path.name
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "workflow":
+                assert node.attr in workflow.__all__, (path.name, node.lineno, node.attr)
+            elif isinstance(node, ast.ImportFrom) and node.level == depth:
                 assert node.module in offered, (path.name, node.lineno, node.module)
                 taken = {alias.name for alias in node.names}
                 assert taken <= set(offered[node.module]), (path.name, node.lineno, taken)

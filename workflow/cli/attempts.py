@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from ... import workflow
 from .. import ClockDiffers, GuardsNotMet, NotFound, WeigaiError
 from ..words import has_label
 
@@ -62,13 +63,11 @@ def note_down(
         return
 
 
-def _who(tried: Tried, approvals: Approvals) -> tuple[Actor, str | None]:
+def _who(tried: Tried, approvals: Approvals) -> tuple[workflow.Actor, str | None]:
     """Return who tried, in the first office held; whoever holds none, or over no unit any more, without one, and the county.
 
     It is whom the user named where they may work as that person, else whose account the user of the system is.
     """
-    from .. import Actor
-
     known = []
     for name in (tried.user, tried.login):
         with suppress(GuardsNotMet, NotFound):
@@ -79,7 +78,7 @@ def _who(tried: Tried, approvals: Approvals) -> tuple[Actor, str | None]:
     if not known:
         raise NotFound(tried.user)
     county, person = approvals.register.known(known[-1])
-    return Actor(person, "none", ()), county
+    return workflow.Actor(person, "none", ()), county
 
 
 def _action(error: WeigaiError, typed: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from ... import workflow
 from .. import ClockDiffers, NotFound, WeigaiError
 from . import settings, who
 from .attempts import Tried, note_down
@@ -56,19 +57,17 @@ class Desk:
             with held():
                 session.commit()
 
-    def approvals(self, session: Session) -> Approvals:
+    def approvals(self, session: Session) -> workflow.Approvals:
         """Return the API over a session, with this run's key, files and calendar."""
-        from .. import Approvals, Calendar, Seat
-
         calendar = settings.calendar()
-        return Approvals(
+        return workflow.Approvals(
             session,
             keys=self.store.keys,
             files=self.store.file_store,
-            calendar=Calendar.from_file(calendar) if calendar else None,
+            calendar=workflow.Calendar.from_file(calendar) if calendar else None,
             policies=settings.policies(),
             alg=settings.hash_name(),
-            seat=Seat(self.login, self.clock_checked),
+            seat=workflow.Seat(self.login, self.clock_checked),
         )
 
     def read(self, work: Callable[[Approvals], R], *, snapshot: bool = False, tested: bool = True) -> R:
@@ -134,9 +133,7 @@ class Desk:
 
     def reader(self, approvals: Approvals) -> Actor:
         """Return the user as somebody who reads: with the area of every office held; see `as_reader`."""
-        from .. import as_reader
-
-        return as_reader(self.held(approvals))
+        return workflow.as_reader(self.held(approvals))
 
     def admin(self, approvals: Approvals) -> Actor:
         """Return the user as an administrator, else in the first office held."""

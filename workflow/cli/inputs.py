@@ -6,17 +6,15 @@ import codecs
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
+from ... import workflow
 from .. import InputRefused
 from .. import read_json as read_document
 from ..words import decoded, visible
 from .language import t
-
-if TYPE_CHECKING:
-    from .. import Attachment, Document
 
 _LARGEST_INPUT, _LONGEST_LINE = 4 * 1024 * 1024, 64 * 1024  # bytes
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -110,11 +108,9 @@ def read_json(name: str) -> Any:
     return read_document(Path(name), name)
 
 
-def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | Document]:
+def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[workflow.Attachment | workflow.Document]:
     """Return the papers of --document KIND=PATH, pictures looked at; for a dry run their kinds only: nothing is stored."""
-    from .. import Attachment, Document
-
-    found: list[Attachment | Document] = []
+    found: list[workflow.Attachment | workflow.Document] = []
     for pair in papers:
         kind, equals, path = pair.partition("=")
         if not equals or not kind.isidentifier() or not kind.isascii():
@@ -123,5 +119,7 @@ def read_papers(papers: tuple[str, ...], *, dry_run: bool) -> list[Attachment | 
             )
         if not Path(path).is_file():
             raise InputRefused(f"文件 {path} 不存在；请检查路径。", f"file {path} does not exist; check the path.")
-        found.append(Document(kind, "0" * 64, 0) if dry_run else Attachment(kind, path=Path(path)).looked_at())
+        found.append(
+            workflow.Document(kind, "0" * 64, 0) if dry_run else workflow.Attachment(kind, path=Path(path)).looked_at()
+        )
     return found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ... import workflow
 from .. import InputRefused
 from .commands import option
 from .inputs import read_data, read_papers
@@ -31,10 +32,8 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read the day, or fail as wrong usage."""
-        from .. import parse_date
-
         try:
-            return parse_date(value) if isinstance(value, str) else value
+            return workflow.parse_date(value) if isinstance(value, str) else value
         except InputRefused as error:
             self.fail(error.message(lang()), param, ctx)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ... import workflow
+
 
 def _text(name: str) -> str | None:
     return os.environ.get(f"WEIGAI_{name}") or None
@@ -68,9 +70,7 @@ def role() -> str | None:
     """
     text = _text("ROLE")
     if text is not None and not text.isprintable():
-        from .. import InputRefused
-
-        raise InputRefused(
+        raise workflow.InputRefused(
             "WEIGAI_ROLE 含有不可见或残缺的字符；请改正。",
             "WEIGAI_ROLE has invisible or broken characters; correct it.",
         )

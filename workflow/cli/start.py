@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ... import workflow
 from . import settings
 from .commands import command, option
 from .desk import Desk
@@ -59,12 +60,10 @@ def init(ctx: click.Context, county: str | None, units: str | None, admin: str |
 
 
 def _trial(desk: Desk) -> None:
-    from .. import set_up_trial
-
     desk.store.set_up()
 
     def work(approvals: Approvals) -> Trial:
-        return set_up_trial(approvals, desk.user)
+        return workflow.set_up_trial(approvals, desk.user)
 
     county, new = desk.write(work)
     shown = desk.store.shown
@@ -134,11 +133,9 @@ def _found(desk: Desk, county: str, units: str, accounts: tuple[str, str]) -> No
 @click.pass_context
 def demo(ctx: click.Context, to: str) -> None:
     """Play the demonstration year into a new database."""
-    from .. import InputRefused, Keys, Programme
-
     path = Path(to)
     if path.exists():
-        raise InputRefused(
+        raise workflow.InputRefused(
             f"{path} 已存在；请用 --to 另选文件。", f"{path} exists already; choose another file with --to."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -147,7 +144,7 @@ def demo(ctx: click.Context, to: str) -> None:
     desk.store.set_up()
     bar = _Bar()
     with desk.store.engine() as engine:
-        programme = Programme(engine, desk.store.file_store, Keys.from_file(desk.store.key_file))
+        programme = workflow.Programme(engine, desk.store.file_store, workflow.Keys.from_file(desk.store.key_file))
         programme.run("p-0001", desk.user, desk.user, bar.tick)
     bar.done()
     _demo_report(desk, path, programme.acts.events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ... import workflow
 from ..words import label
 from .language import lang, t
 from .output import out, table, yuan
@@ -109,8 +110,6 @@ def print_basis(basis: Basis) -> None:
 
 def event_json(event: Event) -> dict[str, object]:
     """Return an event as the JSON object of the contract; personal values stand as commitments."""
-    from .. import data_of
-
     return {
         "seq": event.seq,
         "request_id": event.request_id,
@@ -122,7 +121,7 @@ def event_json(event: Event) -> dict[str, object]:
         "recorded_by": event.recorded_by,
         "occurred_on": event.occurred_on,
         "recorded_at": event.recorded_at,
-        "data": data_of(event),
+        "data": workflow.data_of(event),
         "documents": list(event.documents),
         "warnings": list(event.warnings),
         "policy_hash": event.policy_hash,

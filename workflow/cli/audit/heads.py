@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .... import workflow
 from .. import settings
 from ..commands import command, option
 from ..desk import Desk
@@ -53,14 +54,12 @@ if TYPE_CHECKING:
 @click.pass_context
 def head(ctx: click.Context, county: str | None, to: str | None, new: bool, short: bool) -> None:
     """Make, print and keep the heads."""
-    from ... import Witness
-
     desk = Desk(ctx)
     files = list(dict.fromkeys(path for path in (Path(to) if to else None, settings.witness()) if path is not None))
 
-    def work(approvals: Approvals) -> tuple[Any, str, list[tuple[Witness, list[Any]]]]:
+    def work(approvals: Approvals) -> tuple[Any, str, list[tuple[workflow.Witness, list[Any]]]]:
         evidence, actor = approvals.evidence, desk.reader(approvals)
-        kept = [(witness, witness.newest()) for witness in map(Witness, files)]
+        kept = [(witness, witness.newest()) for witness in map(workflow.Witness, files)]
         for witness, held in kept:
             before = {code: last.no - 1 for code, last in held.items()}
             witness.refuse_older(one for one in evidence.heads(actor=actor, after=before) if one.head.county in held)
@@ -121,12 +120,10 @@ def print_last_heads(desk: Desk) -> None:
 @click.pass_context
 def export(ctx: click.Context, file: str, county: str | None) -> None:
     """Write the export to a new file that only its owner may read."""
-    from ... import write_export
-
     desk, path = Desk(ctx), Path(file)
 
     def work(approvals: Approvals) -> int:
-        return write_export(path, approvals.evidence.export(actor=desk.reader(approvals), county=county))
+        return workflow.write_export(path, approvals.evidence.export(actor=desk.reader(approvals), county=county))
 
     count = desk.read(work, snapshot=True)
     if desk.json:
@@ -152,6 +149,4 @@ def export(ctx: click.Context, file: str, county: str | None) -> None:
 )
 def verifier() -> None:
     """Print the second verifier's source."""
-    from ... import Evidence
-
-    out(Evidence.verifier().rstrip("\n"))
+    out(workflow.Evidence.verifier().rstrip("\n"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .... import workflow
 from ...words import label
 from ..commands import command, option
 from ..desk import Desk
@@ -39,12 +40,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def refused(ctx: click.Context, limit: int, person: str | None) -> None:
     """Print the latest refused attempts."""
-    from ... import as_overseer
-
     desk = Desk(ctx)
 
     def work(approvals: Approvals) -> Sequence[RefusedAttempt]:
-        actor = as_overseer(desk.held(approvals))
+        actor = workflow.as_overseer(desk.held(approvals))
         return approvals.records.attempts(actor=actor, limit=limit, person=person)
 
     attempts = desk.read(work)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .... import workflow
 from .. import settings
 from ..commands import command, option
 from ..desk import Desk
@@ -96,21 +97,17 @@ def verify(
     return 7 if found.problems else 0
 
 
-def _held(named: tuple[str, ...], kept: Path | None) -> Held | tuple[()]:
+def _held(named: tuple[str, ...], kept: Path | None) -> workflow.Held | tuple[()]:
     """Return the heads that the user brings, each to be proved; else the witness, which keeps those of others too."""
-    from ... import Held, Witness
-
     if named:
-        return Held(named)
-    return (Witness(kept).held() or ()) if kept is not None else ()
+        return workflow.Held(named)
+    return (workflow.Witness(kept).held() or ()) if kept is not None else ()
 
 
 def _witnessed(desk: Desk, kept: Path, found: Verified) -> Verified:
     """Add to what was found the counties of which the witness file that was named holds nothing, though heads were made."""
-    from ... import Witness
-
     last = desk.read(lambda a: a.evidence.last_heads(actor=desk.reader(a)), tested=False)
-    return Witness(kept).counted(found, last, lang())
+    return workflow.Witness(kept).counted(found, last, lang())
 
 
 def _as_json(found: Verified) -> dict[str, Any]:

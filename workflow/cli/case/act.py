@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .... import workflow
 from ...words import label
 from ..inputs import read_papers
 from ..language import lang, t
@@ -27,12 +28,10 @@ def act(
     moves: bool,
 ) -> int:
     """Take an action or record a fact, and print what came of it."""
-    from ... import CaseMovedOn, GuardsNotMet
-
     if entry.dry_run:
         found, decision = checked(desk, case_id, action, data, papers, entry, moves=moves)
         if entry.expect_version not in (None, found.version):
-            raise CaseMovedOn(found.id, found.version)
+            raise workflow.CaseMovedOn(found.id, found.version)
         return print_check(desk, found, decision)
     attached = read_papers(papers, dry_run=False)
 
@@ -53,7 +52,7 @@ def act(
 
     try:
         done = desk.write(work, action=action)
-    except GuardsNotMet as error:
+    except workflow.GuardsNotMet as error:
         return _refused(desk, case_id, action, error)
     _print_done(desk, done)
     return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .... import workflow
 from ... import GuardsNotMet
 from ..commands import command, option
 from ..desk import Desk
@@ -72,10 +73,8 @@ def erase(ctx: click.Context, case_id: str, person: str, entry: EntryOptions) ->
 
 def _forget(desk: Desk, done: Any) -> None:
     """Take away what an erasure that is committed leaves behind; say so where that has to be done later."""
-    from ... import StoreError
-
     gone = False
-    with suppress(StoreError):
+    with suppress(workflow.StoreError):
         gone = desk.forget(done)
     if not gone:
         note(
@@ -111,7 +110,5 @@ def _print(desk: Desk, done: Any, person: str, *, dry_run: bool) -> None:
 
 
 def _refused(desk: Desk, case_id: str, refused: GuardsNotMet) -> int:
-    from ... import Decision
-
     found = desk.read(lambda approvals: approvals.find(case_id, actor=desk.reader(approvals)))
-    return print_check(desk, found, Decision(refused.action, None, False, refused.findings))
+    return print_check(desk, found, workflow.Decision(refused.action, None, False, refused.findings))

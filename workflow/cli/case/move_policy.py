@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .... import workflow
 from ...words import label
 from ..commands import command, option
 from ..desk import Desk
@@ -155,8 +156,6 @@ def _asked(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
 
 
 def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: EntryOptions) -> dict[str, Any]:
-    from ... import Decision, GuardsNotMet
-
     barred: list[tuple[str | None, Exception]] = []
 
     def work(approvals: Approvals) -> dict[str, Any]:
@@ -174,9 +173,11 @@ def _moved(desk: Desk, case_id: str, to: str, mapped: dict[str, str], entry: Ent
                 expect_version=entry.expect_version,
                 request_id=entry.request_id,
             )
-        except GuardsNotMet as refused:
+        except workflow.GuardsNotMet as refused:
             barred[:] = [(found.id, refused)]
-            return _result(found.id, found.state, found.version, Decision("move_policy", None, False, refused.findings))
+            return _result(
+                found.id, found.state, found.version, workflow.Decision("move_policy", None, False, refused.findings)
+            )
         return {**_result(found.id, found.state, done.event.seq, done.decision), **_new_policy(done)}
 
     result = desk.write(work, action="move_policy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .... import workflow
 from ..commands import command, option
 from ..language import Both
 from ..output import out_json
@@ -26,6 +27,4 @@ from ..policy.library import library
 )
 def schema(action: str | None, policy: str) -> None:
     """Print a JSON Schema."""
-    from ... import action_schema, household_schema
-
-    out_json(household_schema() if action is None else action_schema(policy, action, library()))
+    out_json(workflow.household_schema() if action is None else workflow.action_schema(policy, action, library()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .... import workflow
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang
@@ -51,12 +52,10 @@ def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
 
 def _followed(approvals: Approvals, found: Case, actor: Actor) -> str | None:
     """Return the case that one goes on from, where it lies in the area of who asks."""
-    from ... import CaseNotFound
-
     before = found.record.follows
     try:
         return approvals.get(before, actor=actor).id if before else None
-    except CaseNotFound:
+    except workflow.CaseNotFound:
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .... import workflow
 from .. import settings
 from ..commands import command, option
 from ..desk import Desk
@@ -64,10 +65,8 @@ def refuse_keys_without_file() -> None:
     Raises:
         StoreUnavailable: they do.
     """
-    from ... import StoreUnavailable
-
     if settings.master_key():
-        raise StoreUnavailable(
+        raise workflow.StoreUnavailable(
             "密钥来自 WEIGAI_MASTER_KEY，而主密钥只能在密钥文件中更换。请把密钥存入文件（WEIGAI_KEYS），并取消 "
             "WEIGAI_MASTER_KEY。",
             "the keys come from WEIGAI_MASTER_KEY, but weigai changes master keys in a key file only: put them into a "

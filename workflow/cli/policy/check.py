@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .... import workflow
 from ..commands import command
 from ..language import Both, lang, t
 from ..output import out, out_json
@@ -21,11 +22,9 @@ from .library import library
 @click.pass_context
 def check(ctx: click.Context, name: str) -> int:
     """Check a policy: reading, names, graph and safety."""
-    from ... import PolicyRefused
-
     try:
         procedure = library().procedure(name)
-    except PolicyRefused as refused:
+    except workflow.PolicyRefused as refused:
         if not ctx.obj["json"]:
             raise
         found = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from .... import workflow
 from .. import settings
 from ..desk import Desk
 
@@ -24,8 +25,6 @@ def with_library(ctx: click.Context, work: Callable[[Library], R], *names: str) 
     return work(library())
 
 
-def library() -> Library:
+def library() -> workflow.Library:
     """Return where commands without a database look policies up: the package and WEIGAI_POLICIES."""
-    from ... import Library
-
-    return Library(settings.policies())
+    return workflow.Library(settings.policies())

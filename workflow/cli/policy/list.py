@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .... import workflow
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -51,13 +52,11 @@ _EMPTY = dict.fromkeys(("title", "county", "year", "issued", "steps", "hash"))
 
 def _row(shelf: Library, name: str) -> dict[str, Any]:
     """Return a policy's row; of a file that is refused, how many problems it has."""
-    from ... import InputRefused, PolicyRefused
-
     try:
         p = shelf.procedure(name)
-    except PolicyRefused as refused:
+    except workflow.PolicyRefused as refused:
         return {"policy": name, **_EMPTY, "problems": len(refused.problems)}
-    except InputRefused:  # the package and the folder have it with two contents
+    except workflow.InputRefused:  # the package and the folder have it with two contents
         return {"policy": name, **_EMPTY, "problems": 1}
     plan = p.policy
     return {
@@ -106,9 +105,7 @@ def _kept(desk: Desk) -> None:
 
 
 def _day(moment: str) -> str:
-    from ... import shanghai_date
-
     try:
-        return shanghai_date(datetime.fromisoformat(moment)).isoformat()
+        return workflow.shanghai_date(datetime.fromisoformat(moment)).isoformat()
     except ValueError:  # a row that no program of ours wrote
         return "—"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .... import workflow
 from ..commands import command, option
 from ..inputs import asked
 from ..language import Both, lang, t
@@ -51,8 +52,6 @@ def new(
     output: str | None,
 ) -> None:
     """Write a new policy file."""
-    from ... import County
-
     shelf = library()
     base = base or asked(t("照哪个方案起草", "draft from which plan"), next(iter(shelf.bundled)))
     shelf.procedure(base)
@@ -69,7 +68,7 @@ def new(
     year = year or _asked(t("年度", "year"), click.IntRange(1990, 2200))
     title = title or asked(t("方案标题", "title of the plan"))
     day = issued or _asked(t("印发日期（YYYY-MM-DD）", "day of issue (YYYY-MM-DD)"), Day())
-    whose = County(name, (title, title), county, (county_name, county_name), year, day)
+    whose = workflow.County(name, (title, title), county, (county_name, county_name), year, day)
     made = shelf.drafted(base, whose, blank=blank, lang=lang(), file=path.name)
     todo = shelf.to_fill_in(made, path.name)
     _write(path, made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .... import workflow
 from ..commands import command
 from ..language import Both
 from ..output import out_json
@@ -16,6 +17,4 @@ from ..output import out_json
 )
 def schema() -> None:
     """Print the JSON Schema of a policy file."""
-    from ... import policy_schema
-
-    out_json(policy_schema())
+    out_json(workflow.policy_schema())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .... import workflow
 from ...words import label
 from ..commands import command, option
 from ..desk import Desk
@@ -49,12 +50,10 @@ def simulate(
     ctx: click.Context, to: str | None, calendar: str | None, policy: str | None, unit: str | None, limit: int
 ) -> None:
     """Say what would have been refused, delayed and paid otherwise."""
-    from ... import Calendar
-
     if to is None and calendar is None:
         raise click.UsageError(t("请给出 --to 或 --calendar。", "give --to or --calendar."))
     desk = Desk(ctx)
-    other = Calendar.from_file(Path(calendar)) if calendar else None
+    other = workflow.Calendar.from_file(Path(calendar)) if calendar else None
     found = desk.read(
         lambda a: a.records.simulate(actor=desk.reader(a), to=to, calendar=other, policy=policy, unit=unit)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .... import workflow
 from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang, t
@@ -43,10 +44,8 @@ def findings(
     ctx: click.Context, kinds: tuple[str, ...], policy: str | None, burst: int, sleep: int, limit: int | None
 ) -> int:
     """Print what looks wrong over all cases."""
-    from ... import Limits
-
     desk = Desk(ctx)
-    limits = Limits(burst=burst, sleep=sleep)
+    limits = workflow.Limits(burst=burst, sleep=sleep)
     found = desk.read(lambda a: a.records.findings(actor=desk.reader(a), kinds=kinds, policy=policy, limits=limits))
     if limit is not None and len(found) > limit:
         note(t(f"共 {len(found)} 条，只列出 {limit} 条。", f"{len(found)} in all; only {limit} are listed here."))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .... import workflow
 from ...words import label
 from ..commands import command, option
 from ..desk import Desk
@@ -37,10 +38,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def reconcile(ctx: click.Context, sheet: str, policy: str | None) -> int:
     """Compare a sheet of payments with the record; exit 3 when a row does not match."""
-    from ... import read_payments
-
     desk = Desk(ctx)
-    payments = read_payments(Path(sheet))
+    payments = workflow.read_payments(Path(sheet))
     found = desk.read(lambda a: a.records.reconcile(payments, actor=desk.reader(a), policy=policy))
     counts = Counter(row.result for row in found)
     same = set(counts) <= {"matches"}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .... import workflow
 from ..commands import command
 from ..desk import Desk
 from ..language import Both, t
@@ -30,10 +31,8 @@ from .grants import note_pending
 @click.pass_context
 def import_(ctx: click.Context, file: str, entry: EntryOptions) -> None:
     """Register the persons of a sheet."""
-    from ... import read_persons
-
     desk = Desk(ctx)
-    rows = read_persons(Path(file))
+    rows = workflow.read_persons(Path(file))
     done = desk.write(
         lambda a: a.register.import_persons(rows, actor=desk.admin(a), request_id=entry.request_id),
         dry_run=entry.dry_run,
