@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..db.register.register import units
 from ..states.counting.due_dates import due_dates, period_of, periods
 from ..states.decide import decide, joined
-from ..states.guards.base import Matter
 from ..states.guards.units import DutyReport
 from ..states.values import Row
 from .library import bundled, compiled
 from .policies.plans import of_counties
+from .request import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,21 +120,10 @@ def decided(
     day = request.on or today
     period, fitting = period_meant(meant, wanted, day)
     registered = any(u.code == unit and in_force(u, day) for u in units(context.connection, (unit,)))
+    place = Place(unit, unit)
     matters = (
-        Matter(
-            act=procedure.beside.duty(duty),
-            actor=request.actor,
-            recorder=request.recorder,
-            on=day,
-            today=today,
-            data=request.data,
-            documents=request.papers,
-            around=DutyReport(duty, period, registered),
-            subject=unit,
-            unit=unit,
-            procedure=procedure,
-        )
-        for duty, procedure, _ in fitting
+        request.on_matter(plan.beside.duty(duty), place, today, plan, around=DutyReport(duty, period, registered))
+        for duty, plan, _ in fitting
     )
     return joined([decide(matter) for matter in matters]), period, fitting
 

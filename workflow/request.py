@@ -10,6 +10,7 @@ from ..states.actor import Document
 from ..states.decide import joined
 from ..states.errors import GuardsNotMet, RequestReused
 from ..states.forms.fields import PERSON
+from ..states.guards.base import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..states.actor import Actor
     from ..states.case import Case
+    from ..states.procedure.graph import Act, Procedure
     from ..states.values import Decision, Event
     from .papers import Attachment
 
@@ -60,6 +62,36 @@ class Request(NamedTuple):
         """Return the papers for a question only: nothing is stored, an attachment counts by its kind."""
         return tuple(d if isinstance(d, Document) else Document(d.kind, "", 0, d.media_type) for d in self.documents)
 
+    def on_matter(
+        self,
+        act: Act,
+        place: Place,
+        today: date,
+        plan: Procedure | None = None,
+        *,
+        data: object = None,
+        around: object = None,
+    ) -> Matter:
+        """Return the question of the request on a unit, a person or a county, under a plan or under none.
+
+        Args:
+            data: the data as its form reads it, default as the caller gave it.
+            around: what the guards of the act need beyond the subject.
+        """
+        return Matter(
+            act=act,
+            actor=self.actor,
+            recorder=self.recorder,
+            on=self.on or today,
+            today=today,
+            data=self.data if data is None else data,
+            documents=self.papers,
+            around=around,
+            subject=place.subject,
+            unit=place.unit,
+            procedure=plan,
+        )
+
     def same_as(self, event: Event, *, content: bool) -> None:
         """Make sure that an event is what this very request wrote before.
 
@@ -77,6 +109,13 @@ class Request(NamedTuple):
         )
         if not (same and content):
             raise RequestReused(event.request_id)
+
+
+class Place(NamedTuple):
+    """What a request is about where that is no case, and the unit whose area it lies in: a list of a village, a county."""
+
+    subject: str
+    unit: str
 
 
 class Done(NamedTuple):

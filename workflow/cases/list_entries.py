@@ -11,11 +11,10 @@ from ...states.actor import NEVER_ACT
 from ...states.decide import decide, joined
 from ...states.errors import InputRefused, NoSuchAct, RequestReused
 from ...states.floor import act
-from ...states.guards.base import Matter
 from ...states.guards.lists import Sender
 from ..policies.plans import usable
 from ..register.grants import OFFICES
-from ..request import Request, insist
+from ..request import Place, Request, insist
 from .permission import require_area
 
 if TYPE_CHECKING:
@@ -129,18 +128,6 @@ def _decided(
     """Ask of an act on a list once for each plan of its cases; a case whose plan cannot be used is refused by itself."""
     today = context.today()
     plans: list[Procedure | None] = [plan for one in sorted(hashes) if (plan := usable(context, one))]
-    matters = (
-        Matter(
-            act=act(request.action, "list", _CHANGING),
-            actor=request.actor,
-            recorder=request.recorder,
-            on=request.on or today,
-            today=today,
-            around=sender,
-            subject=subject,
-            unit=unit,
-            procedure=plan,
-        )
-        for plan in plans or [None]
-    )
+    marked, place = act(request.action, "list", _CHANGING), Place(subject, unit)
+    matters = (request.on_matter(marked, place, today, plan, around=sender) for plan in plans or [None])
     return joined([decide(matter) for matter in matters])

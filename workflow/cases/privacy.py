@@ -14,9 +14,8 @@ from ...db.vault.papers import lock_of, name_at
 from ...states.decide import decide
 from ...states.errors import InputRefused
 from ...states.forms.acts import read
-from ...states.guards.base import Matter
 from ...states.personal import mask
-from ..request import Request, insist
+from ..request import Place, Request, insist
 from ..scoped import scoped
 from .acts import question
 from .erasure import Erased, erase, forget
@@ -150,20 +149,8 @@ def insist_on_unmasking(
         GuardsNotMet: a plan gives no right, or no reason was given.
     """
     today, data = context.today(), read("noted", request.filled)
-    matters = (
-        Matter(
-            act=plan.beside.unmasking,
-            actor=request.actor,
-            recorder=request.recorder,
-            on=today,
-            today=today,
-            data=data,
-            subject=subject,
-            unit=unit,
-            procedure=plan,
-        )
-        for plan in plans
-    )
+    place = Place(subject, unit)
+    matters = (request.on_matter(plan.beside.unmasking, place, today, plan, data=data) for plan in plans)
     insist("unmask", *map(decide, matters))
 
 

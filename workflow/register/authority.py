@@ -11,10 +11,9 @@ from ...states import floor
 from ...states.actor import ADMIN, Actor
 from ...states.decide import decide
 from ...states.errors import InputRefused, NotFound
-from ...states.guards.base import Matter
 from ...states.guards.register import RegisterAround
 from ...states.units import UNIT_LENGTHS
-from ..request import insist
+from ..request import Place, Request, insist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,17 +69,9 @@ class RegisterEntry:
             GuardsNotMet: a guard is unmet; the error has the findings of all.
         """
         around = replace(self.around, others=others, left=left)
-        question = Matter(
-            act=floor.act(action, kind, (ADMIN,)),
-            actor=self.actor,
-            recorder=self.actor,
-            on=on or self.today,
-            today=self.today,
-            around=around,
-            subject=self.subject,
-            unit=self.county,
-        )
-        insist(action, decide(question))
+        request = Request(action, self.actor, self.actor, on)
+        place = Place(self.subject, self.county)
+        insist(action, decide(request.on_matter(floor.act(action, kind, (ADMIN,)), place, self.today, around=around)))
 
     def covers(self, *units: str) -> bool:
         """Tell whether units lie in the actor's area; in a founded county, in the area of the registered offices too."""
