@@ -57,9 +57,9 @@ def _decided(q: Inquiry, findings: Sequence[Finding], names: Mapping[str, Any], 
 
 def joined(decisions: Sequence[Decision]) -> Decision:
     """Return what several policies decide of one act as one decision; what they find alike under one rule is said once."""
-    findings: dict[tuple[str, str, bool], Finding] = {}
+    findings: dict[tuple[str, str, bool, str], Finding] = {}
     for f in (finding for decision in decisions for finding in decision.findings):
-        findings.setdefault((f.guard, f.rule or f.source, f.ok), f)
+        findings.setdefault((f.guard, f.rule or f.source, f.ok, f.effect), f)
     return Decision(
         decisions[0].action,
         None,
@@ -100,29 +100,28 @@ def ask(asked: Bound, q: Inquiry) -> Finding | None:
     answer = asked.guard.check(q, asked.table)
     if answer is None:
         return None
-    table, effect = asked.table, "warn" if asked.guard.warns else None
-    if isinstance(answer, Answer):
-        table = answer.by or table
-        return Finding(
-            asked.guard.name,
-            table.rule,
-            answer.ok,
-            effect or answer.effect or table.effect,
-            table.source,
-            answer.values,
-            answer.opens_on,
-            answer.who or asked.who,
-            bool(table.silent),
-        )
+    given = answer if isinstance(answer, Answer) else Answer(answer)
+    table = given.by or asked.table
     return Finding(
         asked.guard.name,
         table.rule,
-        answer,
-        effect or table.effect,
+        given.ok,
+        _effect(asked, q, given),
         table.source,
-        who=asked.who,
-        silent=bool(table.silent),
+        given.values,
+        given.opens_on,
+        given.who or asked.who,
+        bool(table.silent),
     )
+
+
+def _effect(asked: Bound, q: Inquiry, answer: Answer) -> str:
+    """Return what an unmet guard does. What every act beside the road has to meet bars it, whatever a table of the plan says."""
+    if asked.guard.warns:
+        return "warn"
+    if answer.effect is None and asked.guard.of_step and not q.act.ordered:
+        return "block"
+    return answer.effect or str((answer.by or asked.table).effect)
 
 
 def traits_of(case: Case, procedure: Procedure, act: Act, data: object) -> Traits:

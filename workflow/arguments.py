@@ -156,7 +156,7 @@ _BY_NAME: dict[str, Check] = {
     "backup.to": given.file,
     "rotate_key.given_up": given.text,
     "refused_attempt.rules": _each(given.text),
-    "check.documents": papers_in_question,
+    **dict.fromkeys(("check.documents", "check_opening.documents"), papers_in_question),
     **dict.fromkeys(("name", "value"), given.name),
     "County.name": _pair,
     "Payment.fen": given.amount,

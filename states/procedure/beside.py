@@ -37,7 +37,7 @@ class BesideRoad:
     @cached_property
     def opening(self) -> Act:
         """Return the act that opens a case, by the offices of the intake, else of the road's first step."""
-        table = self._intake or self._first.table
+        table = (self._intake or self._first.table).model_copy(update={"silent": ()})
         offices = self._intake.offices if self._intake else self._first.offices
         return self._make.beside(_act("open_case", "opening", table, offices)._replace(form=self._first.form))
 

@@ -196,12 +196,6 @@ class Procedure:
         first = self.acts[next(iter(self.table[self.start]))]
         return BesideRoad(self.policy, self._make, self.acts.values(), first, self.intake)
 
-    def on_case(self, state: str, name: str) -> Act | None:
-        """Return the act of that name on a case in a state, on the road or beside it; None where there is none."""
-        if name in self.acts:
-            return self.act(state, name)
-        return self.beside.on_case.get(name)
-
     @cached_property
     def _make(self) -> Acts:
         return Acts(self.policy, self.place, self._guards)

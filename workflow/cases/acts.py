@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
 def decided(context: Context, case_id: str, request: Request) -> Decision:
     """Answer whether an act could be taken, on the road or beside it; nothing is written."""
-    case = context.cases().get(case_id, request.recorder.units)
+    cases, erasing = context.cases(), request.action == "erase"
+    case = (cases.listed if erasing else cases.get)(case_id, request.recorder.units)  # one without a key is erased too
     road = context.road(case)
-    if request.action not in road.beside.on_case:
+    beside = None if request.action in road.acts else road.beside.on_case.get(request.action)
+    if beside is None:
         _of_its_kind(road, request)
-    q = question(context, case, request)
+    q = question(context, case, request, beside)
     return readable(q, decide(q))
 
 
@@ -109,8 +111,8 @@ def _of_its_kind(procedure: Procedure, request: Request) -> None:
         raise NoSuchAct(request.action, procedure.policy.id, known)
 
 
-def question(context: Context, case: Case, request: Request) -> Question:
-    """Make the question of an act on a case.
+def question(context: Context, case: Case, request: Request, beside: Act | None = None) -> Question:
+    """Make the question of an act on a case: of the act beside the road that is given, else of the road's own.
 
     Raises:
         NoSuchAct: the case's policy has none of that name.
@@ -118,9 +120,9 @@ def question(context: Context, case: Case, request: Request) -> Question:
         CaseNotFound: the case lies outside the area of who acts.
     """
     procedure = context.road(case)
-    act = procedure.on_case(case.state, request.action)
-    if act is None:
+    if beside is None and request.action not in procedure.acts:
         raise NoSuchAct(request.action, procedure.policy.id, tuple(procedure.acts))
+    act = beside or procedure.act(case.state, request.action)
     if not request.actor.covers(case.unit):
         raise CaseNotFound(case.id)
     form = read(act.form, dict(request.data) if act.ordered else request.filled)

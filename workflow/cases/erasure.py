@@ -54,6 +54,8 @@ def erase(context: Context, case_id: str, person: str, request: Request) -> Eras
     """
     cases = context.cases(writing=True)
     case = cases.listed(case_id, request.recorder.units)  # one whose key is lost is erased too
+    if not request.actor.covers(case.unit):
+        raise CaseNotFound(case_id)
     if request.request_id is not None and (done := cases.find_request(case.id, request.request_id)) is not None:
         request.same_as(done, content=_holds(cases.revealed_changes(case, done), done, person, request))
         return Erased(case, done, _files_of(context, case, [done]) if person == EVERYBODY else ())
@@ -122,7 +124,7 @@ def _insist(context: Context, case: Case, request: Request) -> Question:
     """Refuse an erasure that a guard bars; what is entered of who agreed is shared to the end."""
     if request.agreed_by:
         share(context.writing, case.county, [f"person/{request.agreed_by}"])
-    q = question(context, case, request)
+    q = question(context, case, request, context.road(case).beside.erasing)
     decision = decide(q)
     if not decision.allowed:
         raise GuardsNotMet("erase", decision.findings)

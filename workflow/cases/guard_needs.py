@@ -66,7 +66,10 @@ def persons(context: Context, q: Question) -> dict[str, Any]:
     found: dict[str, Any] = {}
     connection, case, act = context.connection, q.case, q.act
     if "second" in act.needs:
-        found |= agreed(context, case.unit, q.data.agreed_by, q.on)
+        over = (
+            case.county if act.kind == "erasing" else case.unit
+        )  # who agrees to an erasure holds an office of the county
+        found |= agreed(context, over, q.data.agreed_by, q.on)
     if "took" in act.needs and case.version:
         found["took"] = kin.took(connection, case.id, {name for against in act.against for name in against.others})
     if "own" in act.needs and case.version:

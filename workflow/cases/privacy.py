@@ -64,7 +64,7 @@ class PersonalValues:
         context, cases = self.context, self.context.cases(writing=True)
         case = cases.get(case_id, actor.units)
         request = Request("unmask", actor, actor, data={"reason": reason}, request_id=request_id)
-        insist("unmask", decide(question(context, case, request)))
+        insist("unmask", decide(question(context, case, request, context.road(case).beside.unmasking)))
         hold_keys(context.writing, case.county, f"case/{case.id}")  # an erasure and this wait for each other
         values = cases.private(case)
         event = write_unmasking(context, case.county, f"unmasked/{case.id}", request)
@@ -166,7 +166,8 @@ def write_unmasking(context: Context, county: str, stream: str, request: Request
     entry = {"on": day.isoformat(), "by": actor.person, "office": actor.office, **request.data}
     changes = {f"unmaskings/{request_id.replace('/', '%2F')}": {**entry, "of": shown} if shown else entry}
     if (done := request_done(context.writing, county, stream, request_id)) is not None:
-        request.same_as(done, content=revealed(context.writing, done, context.keys) == changes)
+        same = done.action == request.action and revealed(context.writing, done, context.keys) == changes
+        request.same_as(done, content=same)
         return done
     written = Entry(
         action="unmask",
