@@ -87,7 +87,7 @@ CONCURRENCY = (
            _histories(100)),
     Defect("the request id is ignored, and no key on it", gone("weigai.db.cases.reader:CaseReader.find_request"),
            _without_key(plants.REQUEST_KEY, 40, "sqlite")),
-    Defect("the same request may bring other content", swap("weigai.workflow.cases.acts:_done_before", plants.unasked),
+    Defect("the same request may bring other content", gone("weigai.workflow.request:Request.same_as"),
            _histories(60)),
     Defect("the loser of a race is told that it won", swap("weigai.db.cases.cases:Cases._lost", plants.won_anyway),
            _histories(32, "postgres"), "postgresql"),

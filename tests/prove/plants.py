@@ -180,18 +180,6 @@ def miscopied(was: Any) -> Any:
     return written
 
 
-def unasked(was: Any) -> Any:
-    """Return a way to repeat a request that does not look at what it asks for."""
-    from weigai.states.values import Decision
-    from weigai.workflow.request import Done
-
-    def done_before(context: Any, cases: Any, case: Any, request: Any) -> Any:
-        event = cases.find_request(case.id, request.request_id) if request.request_id is not None else None
-        return event and Done(case, event, Decision(event.action, event.to_state, True, ()))
-
-    return done_before
-
-
 def won_anyway(was: Any) -> Any:
     """Return a way to lose a race that tells the loser that it won."""
 
