@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .counting.floor_area import limit_of
 from .forms.form import missing
-from .guards.base import Answer, Inquiry, Question
+from .guards.base import Answer, Inquiry, Matter, Question
 from .procedure.conditions import Traits, fits, units_of
 from .values import Decision, Finding
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .procedure.graph import Act, Bound, Procedure, Wanted
 
 
-def decide(q: Inquiry) -> Decision:
+def decide(q: Question | Matter) -> Decision:
     """Answer a question on any subject with every finding; the act is allowed when none of those that block is unmet."""
     return _on_case(q) if isinstance(q, Question) else _on_matter(q)
 
@@ -37,15 +37,15 @@ def _on_case(q: Question) -> Decision:
     return _decided(q, findings, q.procedure.names, to)
 
 
-def _on_matter(q: Inquiry) -> Decision:
+def _on_matter(q: Matter) -> Decision:
     answers = (ask(asked, q) for asked in q.act.guards)
     office = [_office(q)] if q.act.office_guard else []
-    procedure = getattr(q, "procedure", None)
-    return _decided(q, [*office, *(f for f in answers if f is not None)], procedure.names if procedure else {})
+    findings = [*office, *(f for f in answers if f is not None)]
+    return _decided(q, findings, q.procedure.names if q.procedure else {})
 
 
 def _decided(q: Inquiry, findings: Sequence[Finding], names: Mapping[str, Any], to: str | None = None) -> Decision:
-    """Return the decision that findings come to, with the policy's own names."""
+    """Return the decision that follows from the findings, with the policy's own names."""
     return Decision(
         names.get(q.act.name, q.act.name),
         to and names.get(to, to),
@@ -56,7 +56,7 @@ def _decided(q: Inquiry, findings: Sequence[Finding], names: Mapping[str, Any], 
 
 
 def joined(decisions: Sequence[Decision]) -> Decision:
-    """Return what several policies decide of one act as one decision; what they find alike under one rule is said once."""
+    """Join the decisions of several policies on one act; a finding that they share under one rule appears once."""
     findings: dict[tuple[str, str, bool, str], Finding] = {}
     for f in (finding for decision in decisions for finding in decision.findings):
         findings.setdefault((f.guard, f.rule or f.source, f.ok, f.effect), f)
@@ -96,7 +96,7 @@ def _in_force(q: Question, number: int, granted: Mapping[str, Any]) -> Finding:
 
 
 def ask(asked: Bound, q: Inquiry) -> Finding | None:
-    """Ask one guard and make its answer a finding; None where the guard has nothing to say here."""
+    """Ask one guard and return its answer as a finding; None if the guard does not apply."""
     answer = asked.guard.check(q, asked.table)
     if answer is None:
         return None
@@ -116,7 +116,7 @@ def ask(asked: Bound, q: Inquiry) -> Finding | None:
 
 
 def _effect(asked: Bound, q: Inquiry, answer: Answer) -> str:
-    """Return what an unmet guard does. What every act beside the road has to meet bars it, whatever a table of the plan says."""
+    """Return whether an unmet guard blocks or warns. A guard of an act beside the road blocks, even if the plan's table warns."""
     if asked.guard.warns:
         return "warn"
     if answer.effect is None and asked.guard.of_step and not q.act.ordered:

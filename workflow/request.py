@@ -93,10 +93,10 @@ class Request(NamedTuple):
         )
 
     def same_as(self, event: Event, *, content: bool) -> None:
-        """Make sure that an event is what this very request wrote before.
+        """Check that this request wrote an event.
 
         Args:
-            content: whether the event holds what the request brings: its data and its papers.
+            content: whether the event has the data and the papers of the request.
 
         Raises:
             RequestReused: the request id was used for something else.
@@ -112,7 +112,7 @@ class Request(NamedTuple):
 
 
 class Place(NamedTuple):
-    """What a request is about where that is no case, and the unit whose area it lies in: a list of a village, a county."""
+    """The subject of a request that is not about a case (a list, a unit, a person), and the code of the area it lies in."""
 
     subject: str
     unit: str

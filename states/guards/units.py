@@ -1,4 +1,4 @@
-"""Guards on the unit that an act concerns: that it lies in the area, and what is asked before its duty is recorded."""
+"""Guards on a unit: it lies in the actor's area, and it owes the duty that is recorded."""
 
 from __future__ import annotations
 

@@ -70,9 +70,7 @@ class BesideRoad:
 
     def duty(self, duty: Duty) -> Act:
         """Return the act by which a unit meets a duty of the policy; a guard of the act asks its office."""
-        clause = Sourced(
-            source=duty.source, rule=duty.rule
-        )  # the duty itself holds nothing back: what is asked of it does
+        clause = Sourced(source=duty.source, rule=duty.rule)  # without the effect of the duty's own table
         act = _act(str(duty.action), "duty", clause, duty.offices)
         return self._make.beside(act._replace(form="unit_record", office_guard=None))
 

@@ -1,4 +1,4 @@
-"""What is entered of lists: a new one, and that it was sent or received. What is asked before, and what was done before."""
+"""Write lists: a new list, its sending and its receipt. The guards are asked first, and a repeated request is recognised."""
 
 from __future__ import annotations
 
