@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
@@ -162,12 +163,18 @@ class Database:
         missing = file is not None and not file.exists()
         if missing and not new:
             raise NotFound("数据库（先运行 weigai init）", "the database (run weigai init first)")
-        with store_errors():
-            engine = open_engine(self.url)
         try:
-            yield engine
+            with store_errors():
+                engine = open_engine(self.url)
+            try:
+                yield engine
+            except BaseException as error:
+                if missing:
+                    clear_frames(error.__traceback__)  # a step that a signal interrupted keeps its statement open
+                raise
+            finally:
+                engine.dispose()
         finally:
-            engine.dispose()
             if missing and file is not None:
                 take_away_empty(file)
 

@@ -9,12 +9,18 @@ import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
 from tests.forks import WEIGAI, Terminal
 from tests.hostile.backups import prepare, words
 from tests.hostile.running import run
+from weigai.workflow.database import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 @pytest.fixture
@@ -45,6 +51,26 @@ def test_a_restore_that_is_ended_leaves_no_database(saved: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 128 + signal.SIGTERM
     assert new_ones(saved) == []
+
+
+def test_a_step_that_a_signal_ends_leaves_no_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(KeyboardInterrupt), database.engine(new=True) as engine:
+        _end_between_two_rows(engine)
+    assert new_ones(tmp_path) == []
+    monkeypatch.setattr("weigai.db.engine.create_engine", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt), database.engine(new=True):
+        pass
+    assert new_ones(tmp_path) == []
+
+
+def _end_between_two_rows(engine: Engine) -> None:
+    """Stand where a signal can come: a transaction has written, and its cursor waits with a row unread."""
+    cursor = engine.raw_connection().cursor()
+    for statement in ("BEGIN IMMEDIATE", "CREATE TABLE x (y)", "INSERT INTO x VALUES (1), (2)", "SELECT y FROM x"):
+        cursor.execute(statement)
+    assert cursor.fetchone() == (1,)
+    raise KeyboardInterrupt
 
 
 def test_a_refused_restore_leaves_a_file_that_was_there_before(saved: Path) -> None:
