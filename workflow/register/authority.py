@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from ...states.values import Decision
     from ..context import Context
 
 _Proposal = TypeVar("_Proposal")
@@ -49,7 +50,7 @@ class RegisterEntry:
     around: RegisterAround
     subject: str = "county"
 
-    def insist(
+    def decide(
         self,
         action: str,
         kind: str = "entry",
@@ -57,21 +58,26 @@ class RegisterEntry:
         on: date | None = None,
         others: tuple[str, ...] = (),
         left: tuple[str, ...] | None = None,
-    ) -> None:
-        """Let the entry be made, as of a day, default today.
+    ) -> Decision:
+        """Answer whether the entry may be made, as of a day, default today.
 
         Args:
             kind: the kind of act whose guards are asked; see `states.guards.register`.
             others: the persons who may not confirm it.
             left: the administrators of the county who are left after it.
-
-        Raises:
-            GuardsNotMet: a guard is unmet; the error has the findings of all.
         """
         around = replace(self.around, others=others, left=left)
         request = Request(action, self.actor, self.actor, on)
         place = Place(self.subject, self.county)
-        insist(action, decide(request.on_matter(floor.act(action, kind, (ADMIN,)), place, self.today, around=around)))
+        return decide(request.on_matter(floor.act(action, kind, (ADMIN,)), place, self.today, around=around))
+
+    def insist(self, action: str, kind: str = "entry") -> None:
+        """Let an entry be made today that needs nothing but its actor. See `decide`.
+
+        Raises:
+            GuardsNotMet: a guard is unmet; the error has the findings of all.
+        """
+        insist(action, self.decide(action, kind))
 
     def covers(self, *units: str) -> bool:
         """Tell whether units lie in the actor's area; in a founded county, in the area of the registered offices too."""

@@ -15,6 +15,7 @@ from ...db.register.rows import ProposedAccount
 from ...states.actor import ADMIN
 from ...states.errors import InputRefused, NotFound, RequestReused
 from ...states.values import Row
+from ..request import insist
 from . import mergers as merging
 from .authority import entry_of, meant
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from sqlalchemy import Connection
+
     from ...db.register.entry import Entering
     from ...db.register.rows import Grant, Proposal
     from ...states.actor import Actor
     from ...states.errors import WeigaiError
-    from ...states.values import Event
+    from ...states.values import Decision, Event
     from ..context import Context
     from .authority import RegisterEntry
 
@@ -46,19 +49,38 @@ def confirmed(context: Context, entering: Entering, county: str, person: str, no
     entry = entry_of(context, entering.actor, county, stream)
     entering.next_no(county, stream)
     again = request_done(entering.connection, county, stream, entering.request_id)
-    waiting = {} if again else _waiting(entering, entry, person)
+    waiting = {} if again else _waiting(entering.connection, entry, person)
     proposal = meant(waiting, no)
-    if isinstance(proposal, ProposedAccount):
-        entry.insist("confirm_account", "confirmation", others=(proposal.proposed_by,))
-        confirm_account(entering, county, person, proposal)
-        return _confirmation(entering, person, proposal.no)
-    entry.insist("confirm_grant", "confirmation", others=(proposal[0].proposed_by, person) if proposal else ())
+    decision = _decided(entry, person, proposal)
+    insist(decision.action, decision)
     if again:
         return _confirmation(entering, person, _same(entering, again, no))
     if proposal is None:
         raise _unclear(person, no, waiting)
+    if isinstance(proposal, ProposedAccount):
+        confirm_account(entering, county, person, proposal)
+        return _confirmation(entering, person, proposal.no)
     confirm(entering, county, person, proposal)
     return _confirmation(entering, person, proposal[0].no)
+
+
+def check_confirmation(context: Context, actor: Actor, county: str, person: str, no: int | None) -> Decision:
+    """Answer whether an actor could confirm a proposal for a person. See `Register.check`."""
+    entry = entry_of(context, actor, county, f"person/{person}")
+    waiting = _waiting(context.connection, entry, person)
+    proposal = meant(waiting, no)
+    decision = _decided(entry, person, proposal)
+    if proposal is None and decision.allowed:
+        raise _unclear(person, no, waiting)
+    return decision
+
+
+def _decided(entry: RegisterEntry, person: str, proposal: list[Grant] | ProposedAccount | None) -> Decision:
+    """Answer whether a proposal may be confirmed: not by its proposer, an office not by the person whom it is for."""
+    if isinstance(proposal, ProposedAccount):
+        return entry.decide("confirm_account", "confirmation", others=(proposal.proposed_by,))
+    others = (proposal[0].proposed_by, person) if proposal else ()
+    return entry.decide("confirm_grant", "confirmation", others=others)
 
 
 def _confirmation(entering: Entering, person: str, no: int) -> ProposalConfirmed:
@@ -81,9 +103,9 @@ def pending(context: Context, actor: Actor) -> Sequence[Proposal]:
     return [*grants.pending(connection, actor.units), *accounts, *merging.waiting(context, actor)]
 
 
-def _waiting(entering: Entering, entry: RegisterEntry, person: str) -> dict[int, list[Grant] | ProposedAccount]:
+def _waiting(connection: Connection, entry: RegisterEntry, person: str) -> dict[int, list[Grant] | ProposedAccount]:
     """Return what waits for a person, by number: proposed offices that all lie in the actor's area, and an account."""
-    connection, county = entering.connection, entry.county
+    county = entry.county
     waiting: dict[int, list[Grant] | ProposedAccount] = {}
     for no, rows in groupby(proposals(connection, county, person), lambda row: row.no):
         offices = list(rows)
@@ -112,14 +134,11 @@ def revoked(context: Context, entering: Entering, person: str, office: str, unit
     """Take an office away from a day on; return its last day. See `Register.revoke`."""
     county, connection, stream = unit[:6], entering.connection, f"person/{person}"
     entry = entry_of(context, entering.actor, county, stream)
-    until = (on - timedelta(days=1)).isoformat()
+    until = _before(on)
     entering.next_no(county, stream)
     again = request_done(connection, county, stream, entering.request_id) is not None
     rows = holding(connection, county, person, office, unit, until) if entry.covers(unit) and not again else []
-    left = None
-    if entry.around.founded and (office, unit) == (ADMIN, county) and any(row.confirmed_by for row in rows):
-        left = tuple(sorted(admins(connection, county, on.isoformat()) - {person}))
-    entry.insist("revoke_grant", "revocation", on=on, left=left)
+    insist("revoke_grant", _revocation(connection, entry, rows, on))
     entry.reach((unit,))
     if done := entering.done(county, stream, "revoke_grant"):
         if any(path.split("/")[2] != f"{office}@{unit}" for path in done.changes):
@@ -129,3 +148,26 @@ def revoked(context: Context, entering: Entering, person: str, office: str, unit
         raise NotFound(f"{person} {office}@{unit}")
     revoke(entering, county, person, rows, until)
     return until
+
+
+def check_revocation(context: Context, actor: Actor, person: str, office: str, unit: str, on: date | None) -> Decision:
+    """Answer whether an actor could take an office away. See `Register.check`."""
+    day, county = on or context.today(), unit[:6]
+    entry = entry_of(context, actor, county, f"person/{person}")
+    held = holding(context.connection, county, person, office, unit, _before(day)) if entry.covers(unit) else []
+    decision = _revocation(context.connection, entry, held, day)
+    if not held and decision.allowed:
+        raise NotFound(f"{person} {office}@{unit}")
+    return decision
+
+
+def _revocation(connection: Connection, entry: RegisterEntry, rows: Sequence[Grant], on: date) -> Decision:
+    """Answer whether grants of one office may end; two administrators of a founded county must be left."""
+    left = None
+    if entry.around.founded and any(row.confirmed_by and (row.office, row.unit) == (ADMIN, row.county) for row in rows):
+        left = tuple(sorted(admins(connection, entry.county, on.isoformat()) - {row.person for row in rows}))
+    return entry.decide("revoke_grant", "revocation", on=on, left=left)
+
+
+def _before(day: date) -> str:
+    return (day - timedelta(days=1)).isoformat()

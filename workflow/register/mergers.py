@@ -11,17 +11,21 @@ from ...db.register.grants import holders
 from ...db.register.units import merge_unit, propose_merge, proposed_mergers
 from ...states.errors import InputRefused, NotFound, RequestReused
 from ...states.values import Row
+from ..request import insist
 from .authority import entry_of, meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlalchemy import Connection
+
     from ...db.register.entry import Entering
     from ...db.register.rows import OfficeHolder, ProposedMerger
     from ...states.actor import Actor
     from ...states.errors import WeigaiError
-    from ...states.values import Json
+    from ...states.values import Decision, Json
     from ..context import Context
+    from .authority import RegisterEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +58,12 @@ def merged(context: Context, entering: Entering, code: str, into: str, title: st
 
 def confirmed(context: Context, entering: Entering, county: str, no: int | None) -> UnitMerged:
     """Confirm what another administrator proposed for a unit. See `Register.confirm_unit`."""
-    connection, entry = entering.connection, entry_of(context, entering.actor, county)
+    entry = entry_of(context, entering.actor, county)
     entering.next_no(county, "county")
-    again = request_done(connection, county, "county", entering.request_id)
-    mergers = (
-        {}
-        if again
-        else {one.no: one for one in proposed_mergers(connection, county) if entry.covers(one.code, one.into)}
-    )
+    again = request_done(entering.connection, county, "county", entering.request_id)
+    mergers = {} if again else _waiting(entering.connection, entry)
     merger = meant(mergers, no)
-    entry.insist("confirm_merge", "confirmation", others=(merger.proposed_by,) if merger else ())
+    insist("confirm_merge", _decided(entry, merger))
     if again:
         return _before(entering, no, again.changes if again.action == "merge_unit" else {})
     if merger is None:
@@ -71,6 +71,27 @@ def confirmed(context: Context, entering: Entering, county: str, no: int | None)
     effective = replace(entering, on=date.fromisoformat(merger.since))
     merge_unit(effective, merger.code, merger.into, merger.title, merger.no)
     return _merger(effective, merger.code, merger.into, None)
+
+
+def check_confirmation(context: Context, actor: Actor, county: str, no: int | None) -> Decision:
+    """Answer whether an actor could confirm a merger. See `Register.check`."""
+    entry = entry_of(context, actor, county)
+    mergers = _waiting(context.connection, entry)
+    merger = meant(mergers, no)
+    decision = _decided(entry, merger)
+    if merger is None and decision.allowed:
+        raise _unclear(county, no, mergers)
+    return decision
+
+
+def _waiting(connection: Connection, entry: RegisterEntry) -> dict[int, ProposedMerger]:
+    """Return the proposed mergers of a county that lie in the actor's area, by number."""
+    proposed = proposed_mergers(connection, entry.county)
+    return {merger.no: merger for merger in proposed if entry.covers(merger.code, merger.into)}
+
+
+def _decided(entry: RegisterEntry, merger: ProposedMerger | None) -> Decision:
+    return entry.decide("confirm_merge", "confirmation", others=(merger.proposed_by,) if merger else ())
 
 
 def _unclear(county: str, no: int | None, mergers: Iterable[int]) -> WeigaiError:

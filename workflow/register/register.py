@@ -15,6 +15,8 @@ from ..arguments import checked
 from ..request import fresh_request
 from ..scoped import scoped
 from .authority import county_of
+from .checks import Asked
+from .checks import checked as checked_entry
 from .confirmation import confirmed, pending, revoked
 from .enrolment import enrol
 from .founding import found_county
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from ...db.register.rows import Proposal, RegisteredPerson
     from ...states.actor import Actor
+    from ...states.values import Decision
     from ..exchange.persons import Enrolled
     from .confirmation import ProposalConfirmed
     from .grants import OfficesGranted
@@ -166,6 +169,35 @@ class Register(UnitRegister):
         """
         entering = self._entering(actor, self._context.today(), request_id)
         return revoked(self._context, entering, person, office, unit, on or entering.on)
+
+    @scoped
+    def check(
+        self,
+        action: str,
+        *,
+        actor: Actor,
+        county: str | None = None,
+        person: str | None = None,
+        no: int | None = None,
+        office: str | None = None,
+        unit: str | None = None,
+        on: date | None = None,
+    ) -> Decision:
+        """Answer whether an entry could be made, with every finding; nothing is written.
+
+        Args:
+            action: "propose_grant", "confirm_grant", "revoke_grant", "rename_unit" ...: an unknown one is refused with all.
+            county: the county of the entry, default the one of `unit`, else the one in which the actor's area lies.
+            no: the number of the proposal, as `pending` has it, where several wait.
+            on: the day as of which the entry is made, default today.
+
+        Raises:
+            NoSuchAct: the register has no such entry.
+            NotFound: there is no such proposal or grant, or it lies outside the actor's area.
+            InputRefused: the question lacks the person, the office or the unit that the entry is about.
+        """
+        asked = Asked(county, person, no, office, unit, on)
+        return checked_entry(self._context, action, actor, asked)
 
     @scoped
     def pending(self, *, actor: Actor) -> Sequence[Proposal]:

@@ -8,7 +8,7 @@ from ...db.register.areas import area_on
 from ...db.register.register import check_units, import_units, units
 from ...db.register.units import history, rename_unit
 from ...states.errors import NotFound
-from ..request import fresh_request
+from ..request import fresh_request, insist
 from ..scoped import scoped
 from .authority import county_of, entry_of
 from .grants import entering, title
@@ -71,7 +71,7 @@ class UnitRegister:
         """
         entering = self._entering(actor, on or self._context.today(), request_id)
         entry = entry_of(self._context, actor, code[:6])
-        entry.insist("rename_unit", "renaming", on=on)
+        insist("rename_unit", entry.decide("rename_unit", "renaming", on=on))
         entry.reach((code,))
         rename_unit(entering, code, title(name))
 
