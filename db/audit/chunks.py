@@ -115,13 +115,22 @@ def side_of(connection: Connection, chunk: Chunk) -> Side:
         for stream, *leaf in connection.execute(kept):
             leaves.setdefault(stream, []).append(tuple(leaf))
     ended = [name for name in names if name != chunk.unfinished]
+    heads = _heads(connection, chunk.county, ended)
+    return Side(private, papers, leaves, heads, _tokens(connection, chunk, names), _keys(connection, chunk, names))
+
+
+def _tokens(connection: Connection, chunk: Chunk, names: Sequence[str]) -> dict[str, set[Token]]:
     tokens: dict[str, set[Token]] = {}
     for stream, *token in connection.execute(_TOKENS.where(*_among(INDEX, chunk, names))):
         tokens.setdefault(stream, set()).add(tuple(token))
+    return tokens
+
+
+def _keys(connection: Connection, chunk: Chunk, names: Sequence[str]) -> dict[str, list[StreamKey]]:
     keys: dict[str, list[StreamKey]] = {}
     for stream, *key in connection.execute(_KEYS.where(*_among(KEY, chunk, names))):
         keys.setdefault(stream, []).append(StreamKey(*key))
-    return Side(private, papers, leaves, _heads(connection, chunk.county, ended), tokens, keys)
+    return keys
 
 
 def _among(table: Table, chunk: Chunk, names: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -85,16 +85,9 @@ def proposed_mergers(connection: Connection, county: str) -> list[ProposedMerger
     proposals = record_of(connection, county, "county").get("proposals", {})
     last = {proposals[no]["code"]: no for no in sorted(proposals, key=int)}
     waiting = {no: proposals[no] for no in last.values() if proposals[no]["confirmed_by"] is None}
+    named = ("code", "into", "proposed_by", "since", "title")
     return [
-        ProposedMerger(
-            county=county,
-            code=proposal["code"],
-            into=proposal["into"],
-            proposed_by=proposal["proposed_by"],
-            since=proposal["since"],
-            title=proposal["title"],
-            no=int(no),
-        )
+        ProposedMerger(county=county, no=int(no), **{name: proposal[name] for name in named})
         for no, proposal in waiting.items()
         if unit_of_today(connection, proposal["code"]) is not None
     ]

@@ -141,13 +141,18 @@ def revoked(context: Context, entering: Entering, person: str, office: str, unit
     insist("revoke_grant", _revocation(connection, entry, rows, on))
     entry.reach((unit,))
     if done := entering.done(county, stream, "revoke_grant"):
-        if any(path.split("/")[2] != f"{office}@{unit}" for path in done.changes):
-            raise RequestReused(entering.request_id)
+        _same_office(done, f"{office}@{unit}")
         return until
     if not rows:
         raise NotFound(f"{person} {office}@{unit}")
     revoke(entering, county, person, rows, until)
     return until
+
+
+def _same_office(done: Event, held: str) -> None:
+    """Refuse a request id under which another office was taken away."""
+    if any(path.split("/")[2] != held for path in done.changes):
+        raise RequestReused(done.request_id)
 
 
 def check_revocation(context: Context, actor: Actor, person: str, office: str, unit: str, on: date | None) -> Decision:

@@ -37,10 +37,9 @@ def like_photos(pictures: Iterable[Picture], bits: int) -> Iterator[Suspicion]:
         for place in range(_BANDS):
             band = bands[place, look >> place * _WIDTH & _BAND if place < _BANDS - 1 else look >> place * _WIDTH]
             for other, its_kind, its_same, its_look in band:
-                bits_apart = (look ^ its_look).bit_count()
-                pair = (min(case, other), max(case, other))
-                if bits_apart > bits or other == case or its_same == same or pair in told:
+                apart, pair = (look ^ its_look).bit_count(), (min(case, other), max(case, other))
+                if apart > bits or other == case or its_same == same or pair in told:
                     continue
                 told.add(pair)
-                yield Suspicion("like_photo", "R78", pair, {"kinds": sorted({kind, its_kind}), "bits": bits_apart})
+                yield Suspicion("like_photo", "R78", pair, {"kinds": sorted({kind, its_kind}), "bits": apart})
             band.append((case, kind, same, look))

@@ -101,18 +101,8 @@ class Programme:
     def _latecomers(self) -> None:
         """Leave three households on their way after the year, so that a visitor finds something waiting."""
         plan = self._plan["plans"][-1]
-        late = [
-            Player(
-                plan["policy"],
-                plan["fund"],
-                plan["groups"][0],
-                "150783101201",
-                -n - 1,
-                self._households.make(plan["groups"][0]),
-                0,
-            )
-            for n in range(3)
-        ]
+        policy, fund, group = plan["policy"], plan["fund"], plan["groups"][0]
+        late = [Player(policy, fund, group, "150783101201", -n - 1, self._households.make(group), 0) for n in range(3)]
         self.acts.apply(late)
         self.acts.deliberate(late[1:])
         self.acts.post(late[2:], "village", "village_board,main_street")
