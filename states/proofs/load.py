@@ -17,6 +17,7 @@ from ..policy.toml_lines import located
 from ..procedure.conditions import Traits, fits
 from ..procedure.graph import Procedure
 from ..values import Problem
+from .exemptions import unexemptible
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
 from .sense import senseless
@@ -33,7 +34,8 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
     """
     procedure, found = _proved(content, name)
     policy = read_policy(content, name) if procedure is None else procedure.policy
-    return _sound(content, name, procedure, [*found, *senseless(policy)])
+    exempting = unexemptible(procedure) if procedure else ()
+    return _sound(content, name, procedure, [*found, *senseless(policy), *exempting])
 
 
 def load_kept(content: str, name: str = "(text)") -> Procedure:
