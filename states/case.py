@@ -127,15 +127,32 @@ class Case:
             if not mark["accepted"] and max((int(seq) for seq in papers.get(kind, ())), default=0) < mark["seq"]
         )
 
-    def exemptions(self, on: date) -> list[tuple[int, Data]]:
-        """Return the exemptions in force on a day: (number, what was granted)."""
+    def exemptions(self, on: date, act: str | None = None, *, taken: bool = False) -> list[tuple[int, Data]]:
+        """Return the exemptions in force on a day: (number, what was granted).
+
+        Args:
+            on: the day.
+            act: those that hold for this act only.
+            taken: the act was taken already; else an exemption for one act that was taken since is used up.
+        """
         day = on.isoformat()
         found = self.record.facts("exempt")
         return [
             (int(seq), entry["data"])
             for seq, entry in sorted(found.items(), key=lambda item: int(item[0]))
-            if entry["on"] <= day <= entry["data"].get("until", "9999-12-31")
+            if entry["on"] <= day <= (entry["data"].get("until") or "9999-12-31")
+            and self._still_for(entry["data"].get("act"), int(seq), act, taken)
         ]
+
+    def _still_for(self, named: str | None, number: int, act: str | None, taken: bool) -> bool:
+        """Tell whether an exemption that names an act, or none, holds for an act (None: for any)."""
+        if named is None:
+            return True
+        return act in (None, named) and (taken or self._last_taken(named) < number)
+
+    def _last_taken(self, act: str) -> int:
+        """Return the number of the last event by which an act was taken, 0 where there is none."""
+        return max([self.record.act_seq(act), *map(int, self.record.facts(act))])
 
     @property
     def no_house(self) -> bool:

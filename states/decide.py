@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .counting.floor_area import limit_of
@@ -11,12 +12,14 @@ from .procedure.conditions import Traits, fits, units_of
 from .values import Decision, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from decimal import Decimal
     from typing import Any
 
     from .case import Case
+    from .policy.tables import Paper
     from .procedure.graph import Act, Bound, Procedure, Wanted
+    from .values import Data
 
 
 def decide(q: Question | Matter) -> Decision:
@@ -26,14 +29,11 @@ def decide(q: Question | Matter) -> Decision:
 
 def _on_case(q: Question) -> Decision:
     to = q.procedure.target(q.case, q.act.name) if q.act.moves else None
-    exempt = q.case.exemptions(q.on)
+    q = with_exemptions(q)
     findings = [*_order(q, to), _office(q), *_data(q)] if q.act.ordered else [_office(q)]
-    findings += [exempted(f, exempt) for f in papers_of(q, q.act.papers)]
-    for asked in q.act.guards:
-        finding = ask(asked, q)
-        if finding is not None:
-            findings.append(finding if asked.guard.of_moment else exempted(finding, exempt))
-    findings += [_in_force(q, number, granted) for number, granted in exempt]
+    findings += papers_of(q, q.act.papers)
+    findings += [lifted(finding, asked, q) for asked in q.act.guards if (finding := ask(asked, q)) is not None]
+    findings += [_in_force(q, number, granted) for number, granted in q.case.exemptions(q.on)]
     return _decided(q, findings, q.procedure.names, to)
 
 
@@ -82,16 +82,26 @@ def _named(finding: Finding, names: Mapping[str, Any]) -> Finding:
     return finding._replace(values=values) if values else finding
 
 
-def exempted(finding: Finding, exempt: Sequence[tuple[int, Mapping[str, Any]]]) -> Finding:
-    """Turn a bar into a warning where the household is exempted from the rule."""
-    if finding.ok or finding.effect != "block" or not any(e["rule"] == finding.rule for _, e in exempt):
+def with_exemptions(q: Question, granted: Iterable[tuple[int, Data]] | None = None) -> Question:
+    """Return a question that knows from which rules the household is exempted at its act: those in force, or the given."""
+    if granted is None:
+        granted = q.case.exemptions(q.on, q.act.name)
+    rules = frozenset(str(data.get("rule")) for _, data in granted)
+    return replace(q, exempt=rules & q.procedure.exempting.rules) if rules else q
+
+
+def lifted(finding: Finding, asked: Bound, q: Question) -> Finding:
+    """Turn a bar into a warning where the household is exempted from the rule, and the guard is not of the floor."""
+    if finding.ok or finding.effect != "block" or not asked.guard.liftable:
         return finding
-    return finding._replace(effect="warn")
+    exempt = finding.rule in q.exempt and finding.rule in q.procedure.exempting.lifts
+    return finding._replace(effect="warn") if exempt else finding
 
 
 def _in_force(q: Question, number: int, granted: Mapping[str, Any]) -> Finding:
     """Show an exemption in every decision for as long as it holds."""
-    values = {"exempt": granted["rule"], "number": number, "by": granted["granted_by"], "until": granted["until"]}
+    told = {name: granted.get(name) for name in ("act", "until")}
+    values = {"exempt": granted["rule"], "number": number, "by": granted["granted_by"], **told}
     return Finding("exemption_in_force", granted["rule"], False, "warn", q.act.table.source, values)
 
 
@@ -217,13 +227,24 @@ def papers_of(q: Question, wanted: Sequence[Wanted]) -> list[Finding]:
         if not fits(fit, q.traits):
             continue
         there = paper.kind in have or any(kind in have for kind in paper.or_kinds)
-        values = {"paper": paper.kind, "names": paper.name}
+        values: dict[str, object] = {"paper": paper.kind, "names": paper.name}
+        if not there and (instead := _instead(q, paper, have)):
+            found.append(_paper("paper_replaced", paper, False, {**values, "papers": instead}, q, effect="warn"))
+            continue
         found.append(_paper("paper_attached", paper, there, values, q))
         if paper.original:
             found.append(_paper("original_seen", paper, paper.kind in seen, values, q))
     return found
 
 
-def _paper(guard: str, paper: object, ok: bool, values: dict[str, object], q: Question) -> Finding:
-    rule, effect, source = paper.rule, paper.effect, paper.source  # type: ignore[attr-defined]
-    return Finding(guard, rule, ok, effect, source, values, None, q.act.offices, bool(paper.silent))  # type: ignore[attr-defined]
+def _instead(q: Question, paper: Paper, have: Collection[str]) -> tuple[str, ...]:
+    """Return the papers that replace a missing one, where an exemption allows it and all of them are there."""
+    kinds = q.procedure.exempting.instead.get((paper.rule or "", paper.kind), ()) if paper.rule in q.exempt else ()
+    return kinds if all(kind in have for kind in kinds) else ()
+
+
+def _paper(
+    guard: str, paper: Paper, ok: bool, values: dict[str, object], q: Question, *, effect: str | None = None
+) -> Finding:
+    effect = effect or paper.effect
+    return Finding(guard, paper.rule, ok, effect, paper.source, values, None, q.act.offices, bool(paper.silent))

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from .actor import Actor
-from .decide import ask, exempted, papers_of, traits_of
+from .decide import ask, lifted, papers_of, traits_of, with_exemptions
 from .forms.acts import restored
 from .guards.base import Around, Question
 from .record import PAID_FEN
@@ -38,13 +38,19 @@ def again(
         if act is None or act.kind in ("way", "archiving") or (act.kind == "payment" and not case.fen(PAID_FEN)):
             continue  # a payment of which nothing is out any more decides nothing
         q = replace(question_of(case, procedure, act, entry, calendar), documents=documents)
-        exempt = [*case.exemptions(q.on), *case.exemptions(on)]
+        q = with_exemptions(q, [granted for day in (q.on, on) for granted in case.exemptions(day, action, taken=True)])
         for asked in act.guards:
             if not asked.guard.of_moment and (finding := ask(asked, q)) is not None:
-                answers[f"{action}:{finding.guard}"] = exempted(finding, exempt)
+                answers[f"{action}:{finding.guard}"] = lifted(finding, asked, q)
         for finding in papers_of(q, act.papers):
-            answers[f"{action}:{finding.guard}:{finding.values['paper']}"] = exempted(finding, exempt)
+            answers[f"{action}:{finding.guard}:{finding.values['paper']}"] = finding
     return answers
+
+
+def lifted_floor(case: Case, procedure: Procedure, calendar: Calendar, *, on: date) -> tuple[Finding, ...]:
+    """Return what bars a step already taken and an exemption carried: it is of the floor, and no exemption lifts it."""
+    rules = {entry["data"].get("rule") for entry in case.record.facts("exempt").values()}
+    return tuple(f for f in unsound(again(case, procedure, calendar, on=on)) if f.rule in rules) if rules else ()
 
 
 def unsound(answers: Mapping[str, Finding]) -> tuple[Finding, ...]:

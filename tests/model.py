@@ -176,7 +176,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "record_resettlement": ("how",),
     "check_document": ("kind", "accepted"),
     "suspend": ("reason",),
-    "exempt": ("rule", "granted_by", "reason", "until"),
+    "exempt": ("rule", "granted_by", "reason"),
     "correct": ("correction", "cause", "reason"),
     "payment_returned": ("amount", "reason"),
     "record_recovery": ("amount",),
@@ -236,58 +236,7 @@ COPIES = {"county", "township", "village", "household_file"}
 AGREED = {"task", "quality", "progress", "safety", "completion"}
 TOLD = {"registration", "income", "danger", "wish"}
 EVIDENCE = {"earlier_survey", "photographs", "village_certificate"}
-# who is served, consent, decisions, publicity, safety, money and its limits: nobody is exempt
-NEVER_EXEMPT = frozenset(
-    [
-        "R2",
-        "R3",
-        "R4",
-        "R13",
-        "R17",
-        "R18",
-        "R19",
-        "R20",
-        "R21",
-        "R22",
-        "R23",
-        "R24",
-        "R25",
-        "R26",
-        "R27",
-        "R28",
-        "R29a",
-        "R32",
-        "R34",
-        "R35",
-        "R36",
-        "R36a",
-        "R36b",
-        "R36b2",
-        "R37",
-        "R38",
-        "R39",
-        "R39a",
-        "R40",
-        "R40a",
-        "R45",
-        "R46",
-        "R47",
-        "R48",
-        "R49",
-        "R50",
-        "R51",
-        "R53",
-        "R54",
-        "R57",
-        "R60",
-        "R63",
-        "R72",
-        "R74",
-        "R75",
-        "R76",
-    ]
-)
-NO_RULE = {"a": ("R22", "R999"), "b": ("R21", "R999")}  # the other plan's, and nobody's
+EXEMPTIBLE = {"R36c"}  # the plans give no ground for another exemption; nobody is exempted from the floor
 
 
 class Ask(NamedTuple):
@@ -421,7 +370,8 @@ class Model:
 
     def exempt(self, on: date) -> set[str]:
         """Return the rules from which the household is exempted on a day."""
-        return {f[4]["rule"] for f in self.known("exempt") if f[3] <= on <= date.fromisoformat(f[4]["until"])}
+        found = [f for f in self.known("exempt") if f[3] <= on <= date.fromisoformat(f[4]["until"])]
+        return {f[4]["rule"] for f in found} & EXEMPTIBLE
 
     def subsidy(self) -> tuple[int | None, bool]:
         """Return the household's subsidy in fen, None where the plan has none, and whether it is a ceiling."""
@@ -934,9 +884,9 @@ class Model:
             yield "is_suspended"
 
     def _exempt(self, ask: Ask) -> Any:
-        if ask.data.get("rule") in (*NEVER_EXEMPT, *NO_RULE[self.plan]):
+        if ask.data.get("rule") not in (None, *EXEMPTIBLE):
             yield "rule_exemptible"
-        if ask.data.get("until") and date.fromisoformat(ask.data["until"]) < ask.on:
+        if not ask.data.get("until") or date.fromisoformat(ask.data["until"]) < ask.on:
             yield "exemption_bounded"
 
     def _correct(self, ask: Ask) -> Any:

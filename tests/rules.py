@@ -603,7 +603,7 @@ LINES = (
          act=Told("correct", "county", "", {**WRONG_PLAN_NOW, "correction": {"household": {"dwellings": 0}}})),
     Line("R77", "exempt from a rule that nobody is exempt from", "county_review", "rule_exemptible", {"rule": "R74"},
          act=Told("exempt", "county", "",
-                  {"rule": "R5", "granted_by": "p-x", "until": "2019-12-31", **REASON, **SECOND})),
+                  {"rule": "R36c", "granted_by": "p-x", "until": "2019-12-31", **REASON, **SECOND})),
     Line("R77", "another office's step taken back", "township_review", "own_step",
          act=Told("step_back", "village", "", REASON), office="township"),
     Line("R77", "a step taken back on which another office built", "township_review", "nobody_built_on",

@@ -212,12 +212,13 @@ def _texts(value: Any) -> Any:
 
 
 class Exemption(Form):
-    """A household exempted from a named rule, by somebody, for a reason, until a day."""
+    """A household exempted from a named rule, by somebody, for a reason, for one act or until a day."""
 
     rule: RuleId | None = needed("the rule, e.g. R5")
     granted_by: PersonId | None = needed("id of the person who granted it")
     reason: Text | None = needed("why, in words")
-    until: Day | None = needed("the last day on which it holds")
+    act: Id | None = may("the one act that it is for, where it has no last day")
+    until: Day | None = may("the last day on which it holds, where it is not for one act")
 
 
 class MovedPolicy(Form):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..counting.money import payable_fen
 from ..procedure.conditions import fits
 from ..record import RETURNED_FEN
-from .base import Answer, Question, guard
+from .base import Answer, Question, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Of, Upto
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..policy.tables import Item
 
 
+@liftable("checklist")
 @guard("preliminary", "final", of_step=True)
 def checklist_complete(q: Question, p: Step) -> Answer | None:
     """Every item of the plan's checklist that applies is met (R36b, R36b2, R36c, R63)."""
@@ -25,6 +26,7 @@ def checklist_complete(q: Question, p: Step) -> Answer | None:
     if not wanted:
         return None
     absent = [item for item in wanted if not _met(item, q.data.checklist.get(item.id))]
+    absent.sort(key=lambda item: item.rule in q.exempt)  # an exemption from one item's rule leaves the others wanting
     values = {"missing": tuple(i.id for i in absent), "names": tuple(i.name for i in absent)}
     return Answer(not absent, values, by=(absent or wanted)[0])
 

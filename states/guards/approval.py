@@ -9,7 +9,7 @@ from ..counting.floor_area import limit_of
 from ..counting.money import approved_fen, line_for, subsidy_for
 from ..forms.fields import CENT
 from ..procedure.conditions import fits
-from .base import Answer, Question, guard
+from .base import Answer, Question, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Average, Of, Upto
@@ -85,12 +85,14 @@ def nothing_to_pay_oneself(q: Question, p: Of) -> Answer | None:
     return Answer(not q.data.self_funding, {"self_funding": q.data.self_funding})
 
 
+@liftable()
 @guard("approval")
 def within_means(q: Question, p: Sourced) -> bool | None:
     """The household is not led beyond its means (R6)."""
     return False if q.data.beyond_means else None
 
 
+@liftable()
 @guard("approval")
 def land_preferred(q: Question, p: Of) -> Answer | None:
     """New houses go to idle land, idle or old homesteads first (R5)."""

@@ -73,6 +73,7 @@ class Around:
     before: Before | None = None
     corrected: Corrected | None = None
     unsound: tuple[Finding, ...] = ()
+    lifted: tuple[Finding, ...] = ()  # what an exemption carried that lifts it no longer
     took: Mapping[str, frozenset[str]] | None = None  # who ever took the other steps of a pair, by action
     own: tuple[tuple[str, str], ...] = ()  # (person, how) of who acts or agrees and is of the household
     contents: tuple[str, ...] = ()  # the hashes of the contents that cases were opened under, of the policy's id
@@ -105,6 +106,7 @@ class Question(Inquiry):
     traits: Traits
     around: Around | None = None
     listed: bool = False
+    exempt: frozenset[str] = frozenset()  # the rules from which the household is exempted at this act
 
     @property
     def unit(self) -> str:
@@ -166,7 +168,7 @@ def guard(
         mended_by: the fact whose offices can mend it; else those of the act itself.
         needs: the parts of `Around` that it reads.
         of_moment: it judges the moment of an act (its day, who enters it, what is open), not a fact that lasts: it is
-            not asked again when recorded facts change, and nobody is exempted from it.
+            not asked again when recorded facts change, and it is of the floor.
         where: a value of the table without which it is not asked.
         paired: ask only at acts that a pair of the policy's four eyes names.
         warns: it never bars, whatever its table says.
@@ -176,6 +178,20 @@ def guard(
         REGISTRY[check.__name__] = Guard(
             check.__name__, check, at, of_step, mended_by, needs, of_moment, where, paired, warns
         )
+        return check
+
+    return register
+
+
+def liftable(cites: str = "") -> Callable[[Check], Check]:
+    """Register a guard as one that an exemption may lift; every other guard is of the floor, and nothing lifts it.
+
+    Args:
+        cites: the policy's list of tables that the finding rests on, where that is not the guard's own table.
+    """
+
+    def register(check: Check) -> Check:
+        REGISTRY[check.__name__] = REGISTRY[check.__name__]._replace(liftable=True, cites=cites)
         return check
 
     return register

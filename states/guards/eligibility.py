@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import Answer, Question, guard
+from .base import Answer, Question, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Of
@@ -35,12 +35,14 @@ def _attested(q: Question, name: str, wanted: bool = True) -> bool:
     return bool(q.case.household.get(name)) is wanted
 
 
+@liftable()
 @guard("application")
 def lives_in_countryside(q: Question, p: Sourced) -> bool:
     """The household lives in the countryside long-term, as attested (R17)."""
     return _attested(q, "lives_in_countryside")
 
 
+@liftable()
 @guard("application")
 def rural_registration(q: Question, p: Sourced) -> bool:
     """The household has a rural registration, as attested (R18)."""
@@ -71,6 +73,7 @@ def no_dwelling_owned(q: Question, p: Sourced) -> Answer | None:
     return Answer(not owners, {"owners": owners})
 
 
+@liftable()
 @guard("application")
 def no_house_marked(q: Question, p: Sourced) -> bool | None:
     """A no-house household is marked so in the poverty file (R10)."""

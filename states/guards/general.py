@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from ..actor import NEVER_ACT, may_agree
 from ..units import inside
-from .base import Answer, Question, guard
+from .base import REGISTRY, Answer, Question, guard
 
 if TYPE_CHECKING:
     from ..policy.guards import Upto
     from ..policy.sourced import Sourced
     from ..policy.step_tables import Fact, Intake, Way
+    from ..values import Doubt
 
 
 @guard("move", "record", "opening", "erasing", "duty", of_step=True, of_moment=True)
@@ -119,10 +120,31 @@ def rejected_papers_resent(q: Question, p: Sourced) -> Answer | None:
 @guard("upward", "instalment", "reissue", "resale", mended_by="correct", of_moment=True)
 def corrected_facts_hold(q: Question, p: Sourced) -> Answer | None:
     """What was decided still holds on the facts as corrected; else approval and payment wait, the rest is flagged."""
-    exempt = {granted["rule"] for _, granted in q.case.exemptions(q.on)}
-    doubts = [d for d in q.case.record.doubts.values() if d["rule"] not in exempt]
+    doubts = [doubt for key, doubt in q.case.record.doubts.items() if not _exempted(q, key, doubt)]
     if not doubts:
         return None
     rules = tuple(sorted({str(d["rule"] or d["guard"]) for d in doubts}))
     blocks = q.act.kind in ("approval", "payment") or q.act.form in ("instalment", "reissue", "resale")
     return Answer(False, {"rules": rules}, effect="block" if blocks else None)
+
+
+def _exempted(q: Question, key: str, doubt: Doubt) -> bool:
+    """Tell whether an exemption covers a doubt: the guard is not of the floor, and the exemption holds for its step."""
+    told = REGISTRY.get(doubt["guard"])
+    if told is None or not told.liftable or doubt["rule"] not in q.procedure.exempting.lifts:
+        return False
+    granted = q.case.exemptions(q.on, key.partition(":")[0], taken=True)
+    return any(data.get("rule") == doubt["rule"] for _, data in granted)
+
+
+@guard(
+    "upward", "instalment", "reissue", "resale", of_step=True, mended_by="correct", of_moment=True, needs=("lifted",)
+)
+def floor_kept(q: Question, p: Sourced) -> Answer | None:
+    """No step rests on an exemption from what nobody is exempted from; else approval and payment wait, the rest is flagged."""
+    lifted = q.around.lifted if q.around else ()
+    if not lifted:
+        return None
+    rules = tuple(sorted({str(f.rule or f.guard) for f in lifted}))
+    blocks = q.act.kind in ("approval", "payment") or q.act.form in ("instalment", "reissue", "resale")
+    return Answer(False, {"rules": rules}, effect="block" if blocks else "warn")

@@ -8,7 +8,6 @@ from ..counting.publicity import suspensions
 from .base import Answer, Question, guard
 
 if TYPE_CHECKING:
-    from ..policy.guards import Never
     from ..policy.sourced import Sourced
     from ..policy.step_tables import Way
 
@@ -105,17 +104,39 @@ def decisions_hold(q: Question, p: Sourced) -> Answer | None:
     return Answer(not rules, {"rules": rules}, effect="warn")
 
 
-@guard("exemption")
-def rule_exemptible(q: Question, p: Never) -> Answer | None:
-    """The rule is one of the plan's, and not one that nobody is exempted from."""
+@guard("exemption", of_step=True)
+def rule_exemptible(q: Question, p: Sourced) -> Answer | None:
+    """The rule is one that the policy lets a household be exempted from; without such a table it is none."""
     rule = q.data.rule
     if rule is None:
         return None
-    return Answer(rule in q.procedure.rules and rule not in p.never, {"exempt": rule, "never": p.never})
+    by = next((entry for entry in q.procedure.policy.exemptible if entry.rule == rule), None)
+    return Answer(rule in q.procedure.exempting.rules, {"exempt": rule, "may": _may(q)}, by=by)
+
+
+def _may(q: Question) -> tuple[str, ...]:
+    """Return the rules that a household can really be exempted from."""
+    exempting = q.procedure.exempting
+    return tuple(
+        sorted(rule for rule in exempting.rules if rule in q.procedure.liftable or rule not in exempting.lifts)
+    )
 
 
 @guard("exemption", of_step=True)
-def exemption_bounded(q: Question, p: Sourced) -> Answer | None:
-    """An exemption ends, and neither before it begins nor before it is entered."""
-    until = q.data.until
-    return None if until is None else Answer(until >= max(q.on, q.today), {"until": until, "on": max(q.on, q.today)})
+def exemption_lifts(q: Question, p: Sourced) -> Answer | None:
+    """An exemption lifts something at the act that it names, or at one at least: what is of the floor it never lifts."""
+    rule, act = q.data.rule, q.data.act
+    if rule is None or rule not in q.procedure.exempting.rules:
+        return None
+    at = q.procedure.liftable.get(rule, frozenset()) if rule in q.procedure.exempting.lifts else frozenset()
+    replaced = {kind for of, kind in q.procedure.exempting.instead if of == rule}
+    at |= {paper.at for paper in q.procedure.policy.papers if paper.rule == rule and paper.kind in replaced}
+    return Answer(act in at if act else bool(at), {"exempt": rule, "act": act, "acts": tuple(sorted(at))})
+
+
+@guard("exemption", of_step=True)
+def exemption_bounded(q: Question, p: Sourced) -> Answer:
+    """An exemption is for one act or ends on a day, and neither before it begins nor before it is entered."""
+    until, first = q.data.until, max(q.on, q.today)
+    ok = q.data.act is not None if until is None else until >= first
+    return Answer(ok, {"until": until, "on": first})

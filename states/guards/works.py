@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import Answer, Question, guard
+from .base import Answer, Question, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Grades, Of, Upto
@@ -51,6 +51,7 @@ def supervisor_appointed(q: Question, p: Of) -> Answer:
     return Answer(bool(fit), {"appointed": len(appointed), "any": p.any})
 
 
+@liftable()
 @guard("completion")
 def works_on_time(q: Question, p: Upto) -> Answer:
     """Works end by the plan's day; later ones are overdue, not refused (R12)."""

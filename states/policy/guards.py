@@ -67,7 +67,7 @@ class Resale(Sourced):
 
 
 class Never(Sourced):
-    """Rules that nobody is exempted from."""
+    """Rules that nobody is exempted from: how earlier policies said it; a new one names what may be (`Exemptible`)."""
 
     never: tuple[str, ...] = ()
 

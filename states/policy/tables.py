@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from ..errors import PolicyRefused, Unfit
 from ..forms.fields import RULE, Id, Value
 from .draft import unfilled
+from .exemptible import Exemptible
 from .guards import Guards
 from .house_tables import Mode
 from .money_tables import Instalment, Line, Quota, Subsidy
@@ -208,6 +209,9 @@ class Policy(Value):
     stages: tuple[Stage, ...] = ()
     numbering: Numbering
     guards: Guards
+    exemptible: tuple[Exemptible, ...] = Field(
+        default=(), description="what a household may be exempted from; absent: nothing"
+    )
     duties: tuple[Duty, ...] = ()
     silences: tuple[Silence, ...] = ()
     changes: tuple[DatedChange, ...] = ()

@@ -17,6 +17,7 @@ from .acts import Act, Acts, Bound, Wanted
 from .beside import BesideRoad
 from .conditions import Fit, compiled
 from .edges import BACK, backs, edges, starts
+from .exemptible import Exempting, exempting, liftable
 from .road import Part, ordered, own_names, parts
 
 if TYPE_CHECKING:
@@ -185,6 +186,16 @@ class Procedure:
     def rules(self) -> frozenset[str]:
         """Return every rule that the policy carries out."""
         return frozenset(_rules(self.policy.model_dump(include=_RULED)))
+
+    @cached_property
+    def exempting(self) -> Exempting:
+        """Return what the policy lets a household be exempted from."""
+        return exempting(self.policy, self.rules)
+
+    @cached_property
+    def liftable(self) -> dict[str, frozenset[str]]:
+        """Return by rule the acts at which an exemption can lift something of it; what is of the floor is in none."""
+        return liftable(self.policy, (*self.acts.values(), *self._ways.values()))
 
     def fact(self, fact: Fact) -> Act:
         """Return the act of a fact that the policy does not list itself."""

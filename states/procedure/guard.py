@@ -24,3 +24,5 @@ class Guard(NamedTuple):
     where: str | None
     paired: bool = False
     warns: bool = False
+    liftable: bool = False  # an exemption may lift it; else it is of the floor
+    cites: str = ""  # the policy's list whose rules it cites, where these are not its own table's

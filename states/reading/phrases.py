@@ -26,6 +26,7 @@ NAMED_BY = {
     "subsidies": ("when",),
     "hearings": ("level",),
     "four_eyes": ("steps",),
+    "exemptible": ("rule",),
     "open_to": ("grades", "no_house"),
     "closed_to": ("grades", "no_house"),
 }
@@ -77,6 +78,8 @@ def called(table: str, entry: Any, lang: str) -> str:
         return f"{kind}" + ("（{}）", " ({})")[i].format(when_of(entry.when, lang))
     if table == "four_eyes":
         return f"{kind}" + ("（{}）", " ({})")[i].format(plain("steps", entry.steps, lang))
+    if table == "exemptible":
+        return f"{kind} {entry.rule}"
     if table in ("open_to", "closed_to"):
         house = [FIELDS["no_house"][i]] if entry.no_house else []
         return f"{kind} {'/'.join([*entry.grades, *house])}"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..values import Decision, Event, Finding
 
 _OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
+_SINCE = frozenset({"exemption_lifts"})  # an earlier program granted what lifts nothing now
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
 _MONEY = (LINE, SUBSIDY_KIND, APPROVED_FEN, SUBSIDY_TERMS)
 
@@ -157,7 +158,8 @@ def _key(guard: str, rule: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _judged(finding: Finding, known: frozenset[str]) -> bool:
-    return finding.guard not in REGISTRY or known.issuperset(REGISTRY[finding.guard].needs)
+    own = REGISTRY.get(finding.guard)
+    return own is None or (finding.guard not in _SINCE and known.issuperset(own.needs))
 
 
 def _moved(event: Event, decision: Decision, act: Act) -> tuple[str, ...]:

@@ -506,15 +506,27 @@ WORDS: dict[str, Four] = {
     ),
     "rule_exemptible": (
         "该规则可以例外批准。", "An exemption from this rule is possible.",
-        "{exempt} 不是本方案的规则，或不得例外批准（不得例外：{never}）。", "{exempt} is not a rule of this plan, or nobody may grant an exemption from it (never: {never}).",
+        "方案没有把 {exempt} 列为可以例外批准的规则（可以例外：{may}）。", "The policy does not list {exempt} among the rules from which it allows an exemption (it allows: {may}).",
+    ),
+    "exemption_lifts": (
+        "例外批准针对可以例外的内容。", "There is something that the exemption can lift.",
+        "{exempt} 在该环节（{act}）没有可以例外的内容：属于底线的任何人不得例外，缺的材料只能由方案写明的材料替代（可以例外的环节：{acts}）。", "Nothing of {exempt} can be lifted there ({act}): nobody is exempted from what is of the floor, and only papers that the policy names replace a missing one (possible at: {acts}).",
     ),
     "exemption_bounded": (
-        "例外批准有期限。", "The exemption has a last day.",
-        "例外批准的截止日期 {until} 早于 {on}。", "The exemption would end on {until}, before {on}.",
+        "例外批准只用于一个环节，或有期限。", "The exemption is for one act, or it has a last day.",
+        "例外批准须写明只用于哪个环节（act），或截止日期（until），且截止日期（{until}）不得早于 {on}。", "Say for which one act the exemption is (act), or its last day (until); that day ({until}) may not be before {on}.",
+    ),
+    "floor_kept": (
+        "没有环节靠越过底线的例外批准办理。", "No step rests on an exemption from the floor.",
+        "以下规则曾经例外批准，但属于底线，不得例外：{rules}；在补正或更正前不得发放。", "A step rests on an exemption from {rules}, which nobody is exempted from. Hand in what is missing or correct it; payment waits until then.",
+    ),
+    "paper_replaced": (
+        "材料已由替代材料代替。", "Other papers replace the missing one.",
+        "缺 {names}（{paper}），按例外批准由 {papers} 替代。", "{names} ({paper}) is missing; by an exemption {papers} replace it.",
     ),
     "exemption_in_force": (
         "没有例外批准。", "There is no exemption.",
-        "{exempt} 已例外批准（{number} 号，{by} 批准，至 {until}）。", "An exemption from {exempt} was granted (no. {number}, by {by}, until {until}).",
+        "{exempt} 已例外批准（{number} 号，{by} 批准；只用于：{act}；至：{until}）。", "An exemption from {exempt} was granted (no. {number}, by {by}; only for: {act}; until: {until}).",
     ),
     "returned_within_paid": (
         "退款不超过已发放。", "No more came back than was paid.",

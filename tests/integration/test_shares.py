@@ -57,12 +57,12 @@ def test_exemptions_and_marks_are_shown(store_desk: Desk) -> None:
     desk = store_desk
     case = desk.open()
     desk.walk(case, "village_publicity")
-    told = {"rule": "R44", "granted_by": "p-x", "reason": "x", "until": "2019-12-31", "agreed_by": "p-y"}
+    told = {"rule": "R36c", "granted_by": "p-x", "reason": "x", "until": "2019-12-31", "agreed_by": "p-y"}
     desk.take(case, "exempt", "county", **told)
     desk.take(case, "raise_objection", "village", level="village", grounds="x")
     desk.take(case, "suspend", "township", reason="x")
     (row,) = desk.api.inbox(actor=person("village"))
     assert row.marks == ("suspended", "objection", "exempt")
     (granted,) = desk.api.records.exemptions(actor=COUNTY)
-    assert (granted.case, granted.rule, granted.until) == (case, "R44", "2019-12-31")
+    assert (granted.case, granted.rule, granted.until) == (case, "R36c", "2019-12-31")
     assert desk.api.records.exemptions(actor=COUNTY, policy="zhalantun-2019-b") == []

@@ -81,7 +81,7 @@ BENT: dict[str, list[Any]] = {
     "place": ["village_board", "main_street", "township_board"],
     "area": ["39.99", "40.00", "40.01", "60.00", "60.01", "80.00", "80.01"],
     "kind": ["technician", "village_committee", "neighbour"],
-    "rule": ["R21", "R22", "R60", "R46", "R36", "R999"],
+    "rule": ["R36c", "R36c", "R60", "R46", "R36", "R21", "R22", "R999"],
     "agreed_by": ["p-second", "p-township", "p-county"],
     "present": [3, 41, 70],
     "votes_for": [0, 40, 41, 42],

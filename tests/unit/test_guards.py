@@ -335,6 +335,7 @@ ALSO = {
     "notice_stands", "second_person_agreed", "not_suspended", "rejected_papers_resent", "corrected_facts_hold",
     "earlier_steps_hold", "own_step", "nobody_built_on", "appeal_exists", "runs_now", "is_suspended", "paper_on_file",
     "correction_sound", "decisions_hold", "rule_exemptible", "exemption_bounded", "returned_within_paid",
+    "exemption_lifts", "floor_kept",  # tests/unit/test_exemptions.py
     "reissue_within_due", "voucher_new", "recovery_within_due", "resale_allowed", "refund_recorded",
     "no_later_change", "grade_of_intake", "correction_by_its_office", "nothing_paid",
     # tests/integration/test_privacy.py, test_beside_the_road.py and test_policy_library.py

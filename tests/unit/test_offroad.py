@@ -1,4 +1,4 @@
-"""Ways off the road and back: notices that come down, objections, returns, ends, appeals, corrections, exemptions."""
+"""Ways off the road and back: notices that come down, objections, returns, ends, appeals, corrections."""
 
 from __future__ import annotations
 
@@ -472,47 +472,6 @@ def test_the_same_correction_under_one_request_is_done_once(desk: Desk) -> None:
     ask = {"actor": person("county"), "on": desk.today, "data": told, "request_id": "r-1"}
     first = desk.api.take(case, "correct", **ask)
     assert desk.api.take(case, "correct", **ask).event == first.event
-
-
-# ------------------------------------------------------------------ exemptions
-
-
-def test_an_exemption_lifts_its_rule_until_its_day_and_is_always_shown(desk: Desk) -> None:
-    case = desk.open()
-    road = Road(desk, case)
-    act = road.act("draft")
-    act = (*act[:3], {**act[3], "photo_shows_head": False})
-    assert unmet(desk, case, *act[:3], **act[3]) == {"danger_photo_complete"}
-    told = {"rule": "R44", "granted_by": "p-head-of-office", "reason": "旧房已塌", "until": "2019-06-30"}
-    assert unmet(desk, case, "exempt", "county", **told) == {"second_person_agreed"}
-    assert "office_may_act" in unmet(desk, case, "exempt", "township", **told, **SECOND)
-    desk.take(case, "exempt", "county", **told, **SECOND)
-    decision = desk.check(case, *act[:3], **act[3])
-    assert decision.allowed
-    assert {f.guard for f in decision.warnings} == {"danger_photo_complete", "exemption_in_force"}
-    desk.today = date(2019, 7, 1)
-    assert "danger_photo_complete" in unmet(desk, case, *act[:3], **act[3])
-
-
-@pytest.mark.parametrize("rule", ["R46", "R40a", "R999", "R29a", "R38", "R21", "R24", "R35", "R47", "R36b"])
-def test_some_rules_are_never_exempt(desk: Desk, rule: str) -> None:
-    case = desk.open()
-    told = {"rule": rule, "granted_by": "p-x", "reason": "x", "until": "2019-12-31"}
-    assert unmet(desk, case, "exempt", "county", **told, **SECOND) == {"rule_exemptible"}
-
-
-def test_an_exemption_ends(desk: Desk) -> None:
-    case = desk.open()
-    told = {"rule": "R44", "granted_by": "p-x", "reason": "x", "until": "2019-06-01"}
-    assert unmet(desk, case, "exempt", "county", **told, **SECOND) == {"exemption_bounded"}
-
-
-def test_nobody_is_exempted_from_order_and_office(desk: Desk) -> None:
-    case = desk.open()
-    told = {"rule": "R41", "granted_by": "p-x", "reason": "x", "until": "2019-12-31"}
-    desk.take(case, "exempt", "county", **told, **SECOND)
-    found = unmet(desk, case, "submit_application", "township")
-    assert {"office_may_act", "data_complete"} <= found
 
 
 # ------------------------------------------------------------------ the disaster intake

@@ -12,7 +12,7 @@ from weigai.workflow.library import bundled, procedure_of
 from tests.support import Desk, Road, person
 
 BUILT_IN = {"action_available", "office_may_act", "unit_in_area", "data_complete", "paper_attached", "original_seen",
-            "exemption_in_force"}  # fmt: skip
+            "exemption_in_force", "paper_replaced"}  # fmt: skip
 BUILT_IN |= {"policy_in_force", "policy_unchanged"}  # of an opening
 BUILT_IN |= {"policy_fits_case", "state_follows", "step_holds", "step_not_early", "approval_stands"}  # of move_policy
 BUILT_IN |= {"unit_owes_duty", "period_known"}  # of duties of units

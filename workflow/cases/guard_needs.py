@@ -13,7 +13,7 @@ from ...db.scope import county_wide
 from ...states.guards.base import Around, Before, Tally
 from ...states.procedure.conditions import Traits, fits, units_of
 from ...states.procedure.guard import COUNTED
-from ...states.recheck import again, unsound
+from ...states.recheck import again, lifted_floor, unsound
 from ...states.record import CaseRecord
 from ...states.units import inside
 from .corrections import corrected
@@ -42,6 +42,8 @@ def around(context: Context, q: Question) -> Around | None:
         found["before"] = _before(context.connection, case, procedure)
     if "unsound" in needs:
         found["unsound"] = unsound(again(case, procedure, context.calendar, on=q.on, documents=q.documents))
+    if "lifted" in needs:
+        found["lifted"] = lifted_floor(case, procedure, context.calendar, on=q.on)
     if "corrected" in needs:
         found["corrected"] = corrected(context, case, procedure, q.act, q.data, q.on)
     found |= persons(context, q)

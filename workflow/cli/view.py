@@ -63,7 +63,13 @@ def _exemptions(found: Case) -> list[tuple[int, dict[str, object]]]:
 
 
 def _granted(entry: Mapping[str, object]) -> dict[str, object]:
-    return {name: entry.get(name) for name in ("rule", "granted_by", "agreed_by", "on", "until")}
+    return {name: entry.get(name) for name in ("rule", "act", "granted_by", "agreed_by", "on", "until")}
+
+
+def _bounded(entry: Mapping[str, object]) -> str:
+    """Return an exemption with what ends it: the one act that it is for, or its last day."""
+    ends = (label(str(act), lang()) if (act := entry["act"]) else None, entry["until"])
+    return f"{entry['rule']} → {', '.join(str(end) for end in ends if end)}"
 
 
 def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -> None:
@@ -92,7 +98,7 @@ def print_case(found: Case, household: Mapping[str, Any], follows: str | None) -
         (t("期限", "deadlines"), ", ".join(f"{name} {c['due']}" for name, c in shown["clocks"].items())),
         (t("未决异议", "open objections"), ", ".join(n for n, o in shown["objections"].items() if "answer" not in o)),
         (t("存疑的规则", "rules in doubt"), ", ".join(doubts)),
-        (t("例外批准", "exemptions"), ", ".join(f"{e['rule']} → {e['until']}" for e in shown["exemptions"].values())),
+        (t("例外批准", "exemptions"), ", ".join(map(_bounded, shown["exemptions"].values()))),
         (t("待追回（元）", "to recover (yuan)"), yuan(shown["recover_fen"])),
         (t("退款待发（元）", "returned (yuan)"), yuan(shown["returned_fen"])),
         (t("接续", "follows"), shown["follows"]),

@@ -80,7 +80,7 @@ class Refusal(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantedExemption(Row):
-    """An exemption of a household from a rule, from the day `on` until the day `until` (ISO).
+    """An exemption of a household from a rule, from the day `on`: for one act (`act`), or until the day `until` (ISO).
 
     `number` is that of its event, `granted_by` and `agreed_by` are persons.
     """
@@ -91,6 +91,7 @@ class GrantedExemption(Row):
     number: int
     on: str
     rule: str | None
+    act: str | None
     granted_by: str | None
     agreed_by: str | None
     until: str | None
@@ -212,6 +213,7 @@ def _exemptions(row: Marked) -> list[GrantedExemption]:
             number=int(seq),
             on=entry["on"],
             rule=entry["data"].get("rule"),
+            act=entry["data"].get("act"),
             granted_by=entry["data"].get("granted_by"),
             agreed_by=entry["data"].get("agreed_by"),
             until=entry["data"].get("until"),

@@ -189,9 +189,9 @@ def _exempt(acts: TrialYear, p: Player) -> None:
         p,
         "exempt",
         "county",
-        rule="R36d",
+        rule="R36c",
         granted_by=other,
-        reason="村庄规划正在编制",
+        reason="以等同的设施代替",
         until="2019-12-31",
         agreed_by=acts.people.of("county", p.village, p.turn + 2).person,
     )

@@ -119,6 +119,7 @@ def _print_exemptions(rows: Sequence[GrantedExemption]) -> None:
         [row.as_json() for row in rows],
         ("case", t("户档", "case")),
         ("rule", t("规则", "rule")),
+        ("act", t("环节", "act")),
         ("granted_by", t("批准人", "granted by")),
         ("agreed_by", t("复核人", "second person")),
         ("on", t("自", "from")),
