@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 BUNDLED = tomllib.loads(bundled()["zhalantun-2019-a"])
 SOURCE = {"source": "A 一", "rule": "R1"}
 OFFICE = {"offices": ["county"], **SOURCE}
+OBJECTIONS = [
+    {"id": "raise_objection", "form": "objection", **OFFICE},
+    {"id": "answer_objection", "form": "answer", **OFFICE},
+]
 
 
 # ---------------------------------------------------------------------- plans as text
@@ -39,6 +43,8 @@ def toml(table: dict[str, Any], path: str = "") -> str:
             later += [f"[[{name}]]\n{toml(one, name)}" for one in value]
         elif isinstance(value, date):
             lines.append(f"{key} = {value.isoformat()}")
+        elif isinstance(value, list) and value and isinstance(value[0], date):
+            lines.append(f"{key} = [{', '.join(day.isoformat() for day in value)}]")
         elif value is not None:
             lines.append(f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}")
     return "\n".join([*lines, *later]) + "\n"
@@ -53,6 +59,7 @@ def plan(steps: list[dict[str, Any]], ways: list[dict[str, Any]], **more: Any) -
     small |= {"guards": {"entered_in_time": BUNDLED["guards"]["entered_in_time"]}}
     levels = {step["level"] for step in steps if step["kind"] == "publicity"}
     small["hearings"] = [{"level": level, **OFFICE} for level in sorted(levels)]
+    small["facts"] = OBJECTIONS if levels else []
     return {**small, "steps": steps, "ways": ways, **more}
 
 
@@ -64,7 +71,7 @@ def without(table: dict[str, Any], *names: str) -> dict[str, Any]:
 def step(kind: str, level: str = "county", **more: Any) -> dict[str, Any]:
     """Return a step."""
     if kind == "publicity":
-        more |= {"days": 5}
+        more |= {"days": 5, "places": ["village_board"]}
     return {"kind": kind, "level": level, **OFFICE, **more}
 
 

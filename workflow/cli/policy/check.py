@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from .... import workflow
 from ..commands import command
 from ..language import Both, lang, t
-from ..output import out, out_json
+from ..output import note, out, out_json
 from .library import library
 
 
@@ -22,23 +24,30 @@ from .library import library
 @click.pass_context
 def check(ctx: click.Context, name: str) -> int:
     """Check a policy: reading, names, graph and safety."""
+    shelf = library()
     try:
-        procedure = library().procedure(name)
+        procedure = shelf.procedure(name)
     except workflow.PolicyRefused as refused:
         if not ctx.obj["json"]:
             raise
-        found = [
-            {"line": p.line, "path": p.path, "reason": p._replace(line=None).words(lang())} for p in refused.problems
-        ]
-        out_json({"policy": name, "ok": False, "problems": found})
+        out_json({"policy": name, "ok": False, "problems": [_told(p) for p in refused.problems]})
         return refused.exit_code
+    remarks = shelf.remarks(name)
     if ctx.obj["json"]:
-        out_json({"policy": procedure.policy.id, "hash": procedure.hash, "ok": True, "states": len(procedure.states)})
-    else:
-        out(
-            t(
-                f"✓ {procedure.policy.id}：{len(procedure.states)} 个环节，检查通过。{procedure.hash}",
-                f"✓ {procedure.policy.id}: {len(procedure.states)} states, no problem found. {procedure.hash}",
-            )
+        told = {"policy": procedure.policy.id, "hash": procedure.hash, "ok": True, "states": len(procedure.states)}
+        out_json({**told, "remarks": [_told(p) for p in remarks]})
+        return 0
+    out(
+        t(
+            f"✓ {procedure.policy.id}：{len(procedure.states)} 个环节，检查通过。{procedure.hash}",
+            f"✓ {procedure.policy.id}: {len(procedure.states)} states, no problem found. {procedure.hash}",
         )
+    )
+    for remark in remarks:
+        note(t("请核对：", "please check: ") + remark.words(lang()))
     return 0
+
+
+def _told(problem: Any) -> dict[str, Any]:
+    """Return a problem or a remark as JSON."""
+    return {"line": problem.line, "path": problem.path, "reason": problem._replace(line=None).words(lang())}
