@@ -33,6 +33,7 @@ FIXED = frozenset(
         "changes",
         "confirmed_by",
         "records_for",
+        "lacks",
     }
 )
 

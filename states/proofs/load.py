@@ -15,6 +15,7 @@ from ..policy.toml_lines import located
 from ..procedure.graph import Procedure
 from ..values import Problem
 from .coverage import uncovered
+from .floor import unfounded
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
 from .sense import senseless
@@ -31,7 +32,8 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
     """
     procedure, found = _proved(content, name)
     policy = read_policy(content, name) if procedure is None else procedure.policy
-    return _sound(content, name, procedure, [*found, *senseless(policy, content)])
+    proved = unfounded(procedure) if procedure else ()
+    return _sound(content, name, procedure, [*found, *senseless(policy, content), *proved])
 
 
 def load_kept(content: str, name: str = "(text)") -> Procedure:

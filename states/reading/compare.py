@@ -165,6 +165,7 @@ def _behind(table: str, entries: dict[str, BaseModel], key: str) -> Both:
 
 _KEYS: dict[str, Callable[[Any], str]] = {
     "steps": lambda e: str(e.key),
+    "lacks": lambda e: str(e.step),
     "ways": lambda e: f"{e.action}({e.start[0]})",
     "papers": lambda e: f"{e.kind}({e.at}{_when_key(e.when)})",
     "subsidies": lambda e: f"({_when_key(e.when)})",

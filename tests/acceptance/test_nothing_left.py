@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
 import pytest
+from weigai.workflow.database import Database
 
 from tests.forks import WEIGAI, Terminal
 from tests.hostile.backups import prepare, words
 from tests.hostile.running import run
-from weigai.workflow.database import Database
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -60,7 +60,20 @@ def plan(steps: list[dict[str, Any]], ways: list[dict[str, Any]], **more: Any) -
     levels = {step["level"] for step in steps if step["kind"] == "publicity"}
     small["hearings"] = [{"level": level, **OFFICE} for level in sorted(levels)]
     small["facts"] = OBJECTIONS if levels else []
+    small["lacks"] = [{"step": name, **SOURCE} for name in lacking(steps)]
     return {**small, "steps": steps, "ways": ways, **more}
+
+
+def lacking(steps: list[dict[str, Any]]) -> list[str]:
+    """Return what a plan of these steps has to say that it lacks."""
+    kinds = [one["kind"] for one in steps]
+    paid = steps[: kinds.index("payment")] if "payment" in kinds else steps
+    has = {
+        "village_publicity" if one["kind"] == "publicity" else "identity"
+        for one in paid
+        if (one["kind"], one["level"]) == ("publicity", "village") or one["kind"] == "identity_check"
+    }
+    return [name for name in ("village_publicity", "identity") if name not in has]
 
 
 def without(table: dict[str, Any], *names: str) -> dict[str, Any]:
