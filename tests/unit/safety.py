@@ -102,7 +102,7 @@ STEPS: tuple[tuple[dict[str, Any], str, tuple[str, ...]], ...] = (
     (step("review", "township"), "review", ("township_review",)),
     (step("publicity", "township"), "township_publicity", ("township_notice", "township_publicity")),
     (step("identity_check"), "identity_check", ("identity_check",)),
-    (step("appraisal", waived_when={"no_house": True}), "appraisal", ("appraisal",)),
+    (step("appraisal", offices=["appraiser"], waived_when={"no_house": True}), "appraisal", ("appraisal",)),
     (step("approval"), "approval", ("county_review",)),
     (step("agreement", "village"), "agreement", ("agreement",)),
     (step("start", "township"), "start", ("site_preparation",)),
@@ -118,6 +118,17 @@ STEPS: tuple[tuple[dict[str, Any], str, tuple[str, ...]], ...] = (
 )
 KEYS = tuple(key for _, key, _ in STEPS)
 OPTIONAL = (1, 2, 3, 4, 5, 6, 10, 11, 12)
+# The states in which the floor is done, by the step's key: what the plan has of it is passed before money or the archive.
+FLOOR = {
+    "application": "draft",
+    "village_publicity": "village_publicity",
+    "township_publicity": "township_publicity",
+    "identity_check": "identity_check",
+    "appraisal": "appraisal",
+    "approval": "county_review",
+    "agreement": "agreement",
+    "final_acceptance": "final_acceptance",
+}
 ROAD_STATES = tuple(state for _, _, states in STEPS for state in states)
 WAYS: tuple[dict[str, Any], ...] = (
     way("withdraw", ["open"], "withdrawn"),
@@ -187,6 +198,8 @@ class Search:
         order = [one.kind for one in procedure.policy.steps]
         both = "identity_check" in order and "appraisal" in order
         self.identity_first = both and order.index("identity_check") < order.index("appraisal")
+        paid = order.index("payment") if "payment" in order else len(order)
+        self.floor = {FLOOR[key] for key in list(procedure.policy.keyed)[:paid] if key in FLOOR}
         self.found: list[str] = []
         self.backs = {
             state: any(getattr(procedure.act(state, name).table, "to", None) == "back" for name in names)
@@ -257,6 +270,9 @@ class Search:
             self.broken(not finals or any(s not in passed for s in finals), f"{action} without final acceptance")
             self.broken("approval" not in done, f"{action} without approval")
             self.broken(any(k == "closing" and s not in passed for s, k in states.items()), f"{action} before a close")
+        if kind == "payment" or target == "archived":
+            around = sorted(self.floor - passed - {at.state if it is None else ""})
+            self.broken(bool(around), f"{action} leads round {around}")
         if kind == "final":
             self.broken(
                 any(k == "preliminary" and s not in passed for s, k in states.items()), "final before preliminary"

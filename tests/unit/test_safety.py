@@ -326,8 +326,7 @@ def problems_of(made: dict[str, Any]) -> list[str]:
 def test_the_plan_without_a_mistake_is_accepted() -> None:
     assert problems_of(mended()) == []
     assert (
-        problems_of(mended(intakes=intake(("identity_check", "appraisal"), ("deliberation", "village_publicity"))))
-        == []
+        problems_of(mended(intakes=intake(("identity_check", "appraisal"), ("deliberation", "report", "review")))) == []
     )
 
 
