@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import ValidationError
+
 from ..procedure.road import parts
 from ..values import Problem
 from ..words.ids import label
@@ -19,6 +21,7 @@ from .weakened import appraisers, waivers, warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
 
     from ..policy.step_tables import Step
     from ..policy.tables import Policy
@@ -42,7 +45,7 @@ def unfounded(procedure: Procedure) -> Iterator[Problem]:
     """Yield how a case could be paid or archived round the floor; nothing where it is proved."""
     for check in CHECKS:
         yield from check(procedure.policy)
-        for first, dated in procedure.since:
+        for first, dated in _since(procedure):
             for problem in check(dated.policy):
                 yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
     for road in roads(procedure):
@@ -55,9 +58,17 @@ def roads(procedure: Procedure) -> Iterator[Road]:
     for at, (intake, variant) in enumerate(procedure.variants.items()):
         called = procedure.policy.intakes[at].name.zh
         yield Road(f"受理途径“{called}”", f"intake {intake}: ", f"intakes.{at}.taken", variant)
-    for first, dated in procedure.since:
+    for first, dated in _since(procedure):
         for road in roads(dated):
             yield Road(f"自 {first} 起{road.zh}", f"from {first}: {road.en}", "changes", road.procedure)
+
+
+def _since(procedure: Procedure) -> tuple[tuple[date, Procedure], ...]:
+    """Return the procedures since each dated change; none where a change cannot be made, which is told elsewhere."""
+    try:
+        return procedure.since
+    except (LookupError, ValidationError):
+        return ()
 
 
 def bypassed(road: Road) -> Iterator[Problem]:

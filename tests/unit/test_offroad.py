@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from weigai.states.proofs.load import load_policy
+from weigai.states.proofs.load import load_kept
 from weigai.workflow import Attachment, Document, GuardsNotMet, InputRefused, NoSuchAct, NotFound, RequestReused
 
 from tests.support import Desk, Road, documents, household, person
@@ -586,10 +586,10 @@ def test_plan_a_has_no_such_way_in(desk: Desk) -> None:
         disaster(desk, policy="zhalantun-2019-a", household=household())
 
 
-def test_the_other_reading_skips_the_village_and_the_township() -> None:
+def test_a_kept_plan_by_the_other_reading_skips_the_village_and_the_township() -> None:
     from weigai.workflow.library import bundled
 
-    fast = load_policy(bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "fast"'))
+    fast = load_kept(bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "fast"'))
     states = [part.state for part in fast.variants["disaster"].road]
     assert states[:3] == ["identity_check", "appraisal", "county_review"]
     assert "village_publicity" not in states
