@@ -20,6 +20,7 @@ from ..states.policy.draft import made_from
 from ..states.policy.tables import policy_hash, read_policy
 from ..states.policy.toml_lines import LARGEST
 from ..states.proofs.load import load_kept, load_policy
+from ..states.proofs.remarks import remarked
 from ..states.reading.compare import compare
 from ..states.reading.describe import described
 from ..states.reading.diagram import mermaid, svg
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ..states.procedure.graph import Procedure
     from ..states.reading.compare import Change
     from ..states.reading.describe import PlanPart
+    from ..states.values import Problem
 
 
 @lru_cache(maxsize=256)
@@ -104,6 +106,12 @@ class Library:
         """Return the procedure of a policy to be read; one that the database keeps is not checked again. See `text`."""
         text, read = self._found(policy)
         return read(text, policy)
+
+    @checked
+    def remarks(self, policy: str) -> tuple[Problem, ...]:
+        """Return what is odd in a policy and may still be meant, with lines. See `text`."""
+        text, read = self._found(policy)
+        return tuple(remarked(read(text, policy).policy, text))
 
     @property
     def bundled(self) -> dict[str, str]:

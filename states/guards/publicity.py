@@ -54,7 +54,10 @@ def relation_declared(q: Question, p: Sourced) -> bool | None:
 
 @guard("deliberation")
 def quorum_reached(q: Question, p: Quorum) -> Answer | None:
-    """Enough were present, and more than the wanted share of them agreed; uncounted votes are said to be so (R45)."""
+    """Enough were present, and more than the wanted share of them agreed; else the meeting decided nothing (R45).
+
+    Uncounted votes are said to be so. What was entered so late that two persons stand for it is told and not refused.
+    """
     d = q.data
     if d.approved is False:
         return None
@@ -63,7 +66,15 @@ def quorum_reached(q: Question, p: Quorum) -> Answer | None:
     there = not share or (counted and _reaches(d.present, d.eligible, share, exactly=True))
     agree = not p.agree or (counted and _reaches(d.votes_for, d.present, p.agree, exactly=False))
     values = {"counted": counted, "present": d.present, "eligible": d.eligible, "votes": d.votes_for, "share": share}
-    return Answer(bool(there and agree), {**values, "agree": p.agree})
+    told = "warn" if not counted or _entered_late(q) else None
+    return Answer(bool(there and agree), {**values, "agree": p.agree}, effect=told)
+
+
+def _entered_late(q: Question) -> bool:
+    """Tell whether an act is entered later than one person alone may enter it."""
+    rules = q.procedure.policy.guards
+    table = rules.late_entry_agreed or rules.entered_in_time
+    return table.days is not None and (q.today - q.on).days > table.days
 
 
 def _reaches(part: int, whole: int, share: str, *, exactly: bool) -> bool:

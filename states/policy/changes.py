@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from .tables import Policy
@@ -32,8 +33,17 @@ FIXED = frozenset(
         "changes",
         "confirmed_by",
         "records_for",
+        "lacks",
     }
 )
+
+
+class Draft(NamedTuple):
+    """The policy as a dated change leaves it: the number of the change in the file, its values as written, the policy."""
+
+    at: int
+    written: dict[str, object]
+    policy: Policy
 
 
 def versions(policy: Policy) -> tuple[tuple[date, Policy], ...]:
@@ -43,14 +53,18 @@ def versions(policy: Policy) -> tuple[tuple[date, Policy], ...]:
         LookupError: a path leads nowhere, or to what may not change; it is the error's argument.
         ValidationError: a new value is not of its form.
     """
-    found: list[tuple[date, Policy]] = []
+    return tuple((policy.changes[draft.at].first, draft.policy) for draft in drafts(policy))
+
+
+def drafts(policy: Policy) -> Iterator[Draft]:
+    """Yield what each change leaves, oldest first. It raises what `versions` raises."""
     plain = policy.model_dump(exclude_unset=True, exclude={"changes"})
-    for change in sorted(policy.changes, key=lambda change: change.first):
+    for at, change in sorted(enumerate(policy.changes), key=lambda numbered: numbered[1].first):
         for path, value in change.set.items():
             _set(policy, plain, path, value)
-        found.append((change.first, type(policy).model_validate(plain)))
-        plain = found[-1][1].model_dump(exclude_unset=True)
-    return tuple(found)
+        made = type(policy).model_validate(plain)
+        yield Draft(at, plain, made)
+        plain = made.model_dump(exclude_unset=True)
 
 
 def _set(policy: Policy, plain: dict[str, object], path: str, value: object) -> None:

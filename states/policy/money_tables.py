@@ -74,11 +74,16 @@ class Quota(Sourced):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
-        if self.by_unit and sum(self.by_unit.values()) + self.reserve != self.planned:
-            raise Unfit("by_unit 与 reserve 之和应等于 planned", "by_unit and reserve must add up to planned")
-        if not all(code.isascii() and code.isdigit() and len(code) in (9, 12) for code in self.by_unit):
+        total = sum(self.by_unit.values()) + self.reserve
+        if self.by_unit and total != self.planned:
             raise Unfit(
-                "by_unit 用 9 位或 12 位单位代码", "write the units of by_unit with their codes of 9 or 12 digits"
+                f"by_unit 与 reserve 之和应等于 planned：现为 {total}，planned 为 {self.planned}",
+                f"by_unit and reserve must add up to planned: they make {total}, and planned is {self.planned}",
+            )
+        if not all(code.isascii() and code.isdigit() and len(code) in (6, 9, 12) for code in self.by_unit):
+            raise Unfit(
+                "by_unit 用 6 位、9 位或 12 位单位代码",
+                "write the units of by_unit with their codes of 6, 9 or 12 digits",
             )
         return self
 

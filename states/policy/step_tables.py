@@ -107,6 +107,14 @@ class Step(Sourced):
         return Period(days=self.days or 0, unit=self.unit, count_posting_day=self.count_posting_day, roll=self.roll)
 
 
+class Lack(Sourced):
+    """A step that protects the household or the public and that the plan does not have: said openly, by its source."""
+
+    step: Literal["village_publicity", "identity"] = Field(
+        description="the plan has no notice in the village before money is paid, or no check of the household's identity"
+    )
+
+
 class Deed(Sourced):
     """What an act off the road and a fact have in common: who takes it, told in which form, and with whom."""
 

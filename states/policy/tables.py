@@ -21,7 +21,7 @@ from .guards import Guards
 from .house_tables import Mode
 from .money_tables import Instalment, Line, Quota, Subsidy
 from .sourced import Level, Sourced, When, Words
-from .step_tables import Fact, FourEyes, Hearing, Intake, Rerun, Step, Way
+from .step_tables import Fact, FourEyes, Hearing, Intake, Lack, Rerun, Step, Way
 from .toml_lines import located, misread, no_toml, oversized
 
 
@@ -188,6 +188,7 @@ class Policy(Value):
     last_day: date | None = Field(default=None, description="the last")
     source: str
     units: tuple[str, ...] = Field(default=(), description="the plan's own list of townships")
+    lacks: tuple[Lack, ...] = Field(default=(), description="steps that the plan does not have, and says so")
     classes: tuple[ClassRule, ...] = Field(min_length=1)
     elsewhere: tuple[Elsewhere, ...] = ()
     other_classes: tuple[Id, ...] = Field(default=(), description="classes that a household may hold besides")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .acts import Acts
 
 
+# Names of the acts on a case that no policy makes. A new policy gives them to nothing of its own.
+BESIDE = frozenset({"open_case", "unmask", "erase", "move_policy", "confirm_request", "deny_request"})
+
+
 class _ByTwo(Sourced):
     """What an act cites that a second person agrees to under every policy."""
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
-from itertools import product
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -14,10 +12,11 @@ from ..forms.fields import problems
 from ..guards import load
 from ..policy.tables import policy_hash, read_policy
 from ..policy.toml_lines import located
-from ..procedure.conditions import Traits, fits
 from ..procedure.graph import Procedure
 from ..values import Problem
+from .coverage import uncovered
 from .exemptions import unexemptible
+from .floor import unfounded
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
 from .sense import senseless
@@ -34,8 +33,8 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
     """
     procedure, found = _proved(content, name)
     policy = read_policy(content, name) if procedure is None else procedure.policy
-    exempting = unexemptible(procedure) if procedure else ()
-    return _sound(content, name, procedure, [*found, *senseless(policy), *exempting])
+    proved = [*unexemptible(procedure), *unfounded(procedure)] if procedure else []
+    return _sound(content, name, procedure, [*found, *senseless(policy, content), *proved])
 
 
 def load_kept(content: str, name: str = "(text)") -> Procedure:
@@ -56,7 +55,6 @@ def _sound(content: str, name: str, procedure: Procedure | None, found: Sequence
     return procedure
 
 
-@lru_cache(maxsize=64)
 def _proved(content: str, name: str) -> tuple[Procedure | None, tuple[Problem, ...]]:
     """Return the procedure of a policy and what is wrong with its names, its graph and its safety.
 
@@ -69,7 +67,7 @@ def _proved(content: str, name: str) -> tuple[Procedure | None, tuple[Problem, .
         return None, named
     procedure = Procedure(policy, policy_hash(content), tuple(load().values()))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    placed += [*wrong_pairs(policy), *_uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
+    placed += [*wrong_pairs(policy), *uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
     for intake, variant in procedure.variants.items():
         placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
     return procedure, tuple(placed)
@@ -87,7 +85,7 @@ def _changes(procedure: Procedure) -> Iterator[Problem]:
         yield from (problem.within("changes", "changes", "changes") for problem in problems(error))
         return
     for first, dated in since:
-        for check in (unsafe, _uncovered, _papers, _instalments, _afterwards):
+        for check in (unsafe, uncovered, _papers, _instalments, _afterwards):
             for problem in check(dated):
                 yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
         for problem in (*unknown_names(dated.policy), *wrong_pairs(dated.policy)):
@@ -124,46 +122,6 @@ def _afterwards(procedure: Procedure) -> Iterator[Problem]:
         yield Problem(
             None, f"hearings：没有写明 {level} 公示的异议如何处理", f"hearings: no entry for the {level} publicity"
         )
-
-
-def _uncovered(procedure: Procedure) -> Iterator[Problem]:
-    """Refuse a plan that offers a mode to somebody for whom it names no subsidy (undetermined, at least) or no fund."""
-    for table, zh, fits_of in (
-        ("subsidies", "补助（未定的写 undetermined）", procedure.subsidies),
-        ("lines", "资金项", procedure.lines),
-    ):
-        left = next(
-            (traits for traits in _offered(procedure) if not any(fits(fit, traits) for _, fit in fits_of)), None
-        )
-        if left is not None:
-            served, grade = "/".join(left.classes), "no_house" if left.no_house else left.grades
-            who = f"{served}, {grade}, {left.modes}, {left.builders}, {left.intakes}"
-            yield Problem(table, f"{table}：没有适用于（{who}）的{zh}", f"{table}: no entry applies to ({who})")
-
-
-def _offered(procedure: Procedure) -> Iterator[Traits]:
-    """Yield every kind of case to which the plan offers a mode, in a place that it does not name."""
-    policy = procedure.policy
-    ways_in = ("application", *(intake.id for intake in policy.intakes))
-    for mode in policy.modes:
-        houses: set[tuple[str | None, bool]] = {(grade, False) for row in mode.open_to for grade in row.grades}
-        houses |= {(None, True) for row in mode.open_to if row.no_house}
-        wide = (False, True) if mode.area is not None and mode.area.relaxed_cap is not None else (False,)
-        for (grade, no_house), served, builder, relaxed, gone, intake in product(
-            sorted(houses, key=str), policy.classes, mode.builders, wide, (False, True), ways_in
-        ):
-            yield Traits(
-                classes=frozenset((served.id,)),
-                no_house=no_house,
-                grades=grade,
-                modes=mode.id,
-                builders=builder,
-                new_build=mode.new_build,
-                relaxed_area=relaxed,
-                demolished_first=gone,
-                intakes=intake,
-                units=frozenset((policy.county,)),
-            )
 
 
 def _instalments(procedure: Procedure) -> Iterator[Problem]:

@@ -5,9 +5,17 @@ Each check is given a policy and yields what it found: the list of them is `CHEC
 
 from __future__ import annotations
 
+import tomllib
+from contextlib import suppress
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from ..policy.changes import drafts
 from ..values import Problem
+from . import amounts, entries, notices, persons
+from .coverage import unreached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,22 +23,63 @@ if TYPE_CHECKING:
     from ..policy.tables import Policy
 
 
-def senseless(policy: Policy) -> Iterator[Problem]:
-    """Yield what a policy says that cannot be meant."""
+def senseless(policy: Policy, content: str) -> Iterator[Problem]:
+    """Yield what a policy says that cannot be meant, also as its dated changes leave it."""
+    written = tomllib.loads(content)
+    found = [*entries.mistyped(written, policy.model_dump(exclude_unset=True)), *entries.empty(written)]
+    found += [*entries.marked(content), *_twice(policy), *_of(policy)]
+    yield from found
+    said = {problem.en for problem in found}
+    for problem in _changed(policy):
+        if problem.en not in said:
+            first = policy.changes[int(str(problem.path).split(".")[1])].first
+            yield problem.within(f"changes：自 {first} 起", f"changes: from {first}")
+            said.add(problem.en)
+
+
+def _of(policy: Policy) -> Iterator[Problem]:
     for check in CHECKS:
         yield from check(policy)
 
 
-def posted_somewhere(policy: Policy) -> Iterator[Problem]:
-    """A notice hangs somewhere."""
-    for at, step in enumerate(policy.steps):
-        if step.kind == "publicity" and not step.places:
-            yield Problem(
-                f"steps.{at}.places",
-                f"steps：{step.at} 公示没有张贴地点；请写 places，方案未写明的同时列入 silent",
-                f"steps: the {step.at} publicity hangs nowhere; write places, and name it under silent if the plan does "
-                "not say",
-            )
+def _changed(policy: Policy) -> Iterator[Problem]:
+    """Yield what is wrong after each dated change, at the change; one that leads nowhere is told elsewhere."""
+    with suppress(LookupError, ValidationError):
+        for draft in drafts(policy):
+            made = draft.policy.model_dump(exclude_unset=True)
+            for problem in (*entries.mistyped(draft.written, made), *_of(draft.policy)):
+                yield problem._replace(path=f"changes.{draft.at}")
 
 
-CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (posted_somewhere,)
+def _twice(policy: Policy) -> Iterator[Problem]:
+    """A value changes to one value on one day."""
+    for (_, one), (at, other) in combinations(enumerate(policy.changes), 2):
+        for path in (path for path in other.set if path in one.set and one.first == other.first):
+            zh = f"changes：{path} 自 {other.first} 起有两个值：{one.set[path]} 和 {other.set[path]}；请只留一个"
+            en = f"changes: {path} has two values from {other.first}: {one.set[path]} and {other.set[path]}; keep one"
+            yield Problem(f"changes.{at}.set.{path}", zh, en)
+
+
+CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
+    entries.years,
+    entries.spans,
+    entries.numbering,
+    entries.planned_sums,
+    notices.places,
+    notices.days,
+    notices.forms,
+    notices.ends,
+    notices.answered,
+    notices.quorum,
+    persons.confirmed,
+    persons.two,
+    persons.apart,
+    persons.upwards,
+    amounts.payees,
+    amounts.areas,
+    amounts.limits,
+    amounts.units,
+    amounts.shares,
+    amounts.waits,
+    unreached,
+)

@@ -165,6 +165,7 @@ def _behind(table: str, entries: dict[str, BaseModel], key: str) -> Both:
 
 _KEYS: dict[str, Callable[[Any], str]] = {
     "steps": lambda e: str(e.key),
+    "lacks": lambda e: str(e.step),
     "ways": lambda e: f"{e.action}({e.start[0]})",
     "exemptible": lambda e: f"{e.rule}({e.replaces or ''})",
     "papers": lambda e: f"{e.kind}({e.at}{_when_key(e.when)})",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HEAD = ("county", "year", "issued", "first_day", "last_day", "source", "units", "other_classes", "label", "format")
 _PARTS = {  # how a whole table is headed, where an entry's name is not enough
+    "lacks": ("方案没有的环节", "steps that the plan lacks"),
     "steps": ("程序", "procedure"),
     "guards": ("规则", "rules"),
     "silences": ("方案未规定", "the plan is silent on"),
@@ -46,9 +47,10 @@ def parts_of(policy: Policy) -> tuple[str, ...]:
 
 
 def described(policy: Policy, lang: str = "zh") -> tuple[PlanPart, ...]:
-    """Return a policy in words, in `lang` ("zh" or "en"); its head first."""
+    """Return a policy in words, in `lang` ("zh" or "en"); what the plan lacks first, then its head."""
     parts = [PlanPart("", plain("title", policy.title, lang), tuple(_head(policy, lang)))]
     parts += [PlanPart(n, _title(n, lang), tuple(_part(n, of(policy, n), lang))) for n in parts_of(policy)]
+    parts.sort(key=lambda part: part.name != "lacks")
     if not policy.four_eyes:  # what holds without the plan's own is said too
         parts.append(PlanPart("four_eyes", _title("four_eyes", lang), tuple(_part("four_eyes", tables(policy), lang))))
     return tuple(parts)
@@ -112,7 +114,9 @@ def _remarks(entry: BaseModel, lang: str) -> Iterator[str]:
     sources = [str(of(entry, name)) for name in ("source", "identity_source") if of(entry, name)]
     if sources:
         yield ("；", "; ")[i].join(sources) + (("（{}）", " ({})")[i].format(", ".join(rules)) if rules else "")
-    if silent := of(entry, "silent"):
+    if of(entry, "step") and of(entry, "silent"):
+        yield ("方案未提及", "the plan does not mention it")[i]
+    elif silent := of(entry, "silent"):
         taken = (f"{name_of(name)[i]} {plain(name, of(entry, name), lang)}" for name in silent)
         yield ("方案未定，取：", "the plan is silent; taken as: ")[i] + ("、", ", ")[i].join(taken)
     for name in ("reading", "note"):

@@ -21,6 +21,7 @@ WORDING = frozenset({"source", "note", "reading", "rule", "identity_rule", "iden
 # What the name of an entry says already.
 NAMED_BY = {
     "steps": ("kind", "level", "part"),
+    "lacks": ("step",),
     "ways": ("action",),
     "papers": ("kind", "at"),
     "subsidies": ("when",),
@@ -86,8 +87,8 @@ def called(table: str, entry: Any, lang: str) -> str:
     for name in ("name", "about"):
         if isinstance(of(entry, name), Words):
             return f"{kind} {shown(of(entry, name), lang)}"
-    known = next((str(of(entry, n)) for n in ("id", "level", "state", "builder") if of(entry, n)), "")
-    return f"{kind} {plain('level' if known == of(entry, 'level') else '', known, lang)}"
+    name = next((n for n in ("id", "level", "state", "builder", "step") if of(entry, n)), "")
+    return f"{kind} {plain(name if name in ('level', 'step') else '', str(of(entry, name) or ''), lang)}"
 
 
 def key_name(key: str, lang: str) -> str:

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+# Where a notice hangs.
+PLACES: dict[str, tuple[str, str]] = {
+    "village_board": ("村务公开栏", "village board"),
+    "main_street": ("主要街道", "main street"),
+    "township_board": ("乡镇公开栏", "township board"),
+    "county_board": ("县级公开栏", "county board"),
+    "hamlet_board": ("村民小组公开栏", "board of the villagers' group"),
+    "village_entrance": ("村口", "entrance of the village"),
+    "village_office": ("村部", "village office"),
+    "service_hall": ("便民服务大厅", "service hall"),
+    "village_chat_group": ("村务微信群", "chat group of the village"),
+    "township_website": ("乡镇网站", "township website"),
+    "county_website": ("县级政府网站", "county website"),
+    "local_newspaper": ("当地报纸", "local newspaper"),
+    "local_television": ("当地电视台", "local television"),
+}
+
 LABELS: dict[str, tuple[str, str]] = {
+    **PLACES,
     # states
     "draft": ("待提交", "draft"),
     "village_deliberation": ("村民主评议", "village deliberation"),
@@ -185,9 +203,6 @@ LABELS: dict[str, tuple[str, str]] = {
     "household": ("农户", "household"),
     "no_house": ("无房户", "no house"),
     # places, contents, evidence
-    "village_board": ("村务公开栏", "village board"),
-    "main_street": ("主要街道", "main street"),
-    "township_board": ("乡镇公开栏", "township board"),
     "villagers_meeting": ("村民大会", "villagers' meeting"),
     "villagers_representatives": ("村民代表大会", "villagers' representatives"),
     "registration_text": ("户籍", "registration"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Tables, as one entry of them is named.
 TABLES: dict[str, tuple[str, str]] = {
+    "lacks": ("方案没有的环节", "step that the plan lacks"),
     "classes": ("对象类别", "class"),
     "steps": ("步骤", "step"),
     "elsewhere": ("另案类别", "class served elsewhere"),
@@ -131,6 +132,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "present": ("到会比例", "share present"),
     "agree": ("同意比例", "share in agreement"),
     "steps": ("环节", "steps"),
+    "step": ("环节", "step"),
     "all": ("须全部具备", "all of"),
     "any": ("具备其一", "any of"),
     "at_least": ("至少", "at least"),
@@ -239,6 +241,8 @@ VALUES: dict[tuple[str, str], tuple[str, str]] = {
     ("to", "back"): ("原环节", "the state it came from"),
     ("to", "step"): ("上一环节", "the state before"),
     ("to", "same"): ("不变", "stays"),
+    ("step", "village_publicity"): ("村级公示", "village publicity"),
+    ("step", "identity"): ("身份确认", "identity check"),
     ("", "open"): ("各未结环节", "every open state"),
     ("", "preliminary"): ("初步", "preliminary"),
     ("", "final"): ("竣工", "final"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from weigai.workflow.library import bundled
@@ -15,10 +15,8 @@ from tests.forks import Terminal
 from tests.machines import opened
 from tests.support import VILLAGE, household
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 PLAN = "zhalantun-2019-a"
+COUNTIES = Path(__file__).parent.parent / "counties" / "policies"
 TEXT = bundled()[PLAN]
 OURS = TEXT.replace("\n[numbering]\n", '\n[numbering]\nnote = "ours"\n').replace(
     'level = "township"\noffices = ["township"]\nrule = "R50"\nsource = "A 七(三)"\ndays = 5\nunit = "calendar"',
@@ -81,6 +79,26 @@ def test_what_cannot_be_compared_is_refused(county: Terminal) -> None:
     assert "yaer：没有这一项（是否应为 year？）" in county.err
     county("policy", "diff", PLAN, "nowhere", code=4)
     county("policy", "diff", PLAN, code=2)
+
+
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_what_a_plan_lacks_is_told_first(county: Terminal, command: str) -> None:
+    text = (COUNTIES / "chayuan-2024.toml").read_text(encoding="utf-8")
+    county.file("plan.toml", text)
+    told = county("policy", command, "plan.toml").splitlines()
+    assert told[:5] == [
+        "【方案没有的环节】",
+        "  村级公示",
+        "      〔兴国县茶园乡2024年方案 ｜ 方案未提及〕",
+        "  身份确认",
+        "      〔兴国县茶园乡2024年方案 ｜ 方案未提及〕",
+    ]
+    english = county("--lang", "en", "policy", command, "plan.toml").splitlines()
+    assert english[:2] == ["== steps that the plan lacks ==", "  village publicity"]
+    found = county.json("policy", command, "plan.toml")["lacks"]
+    assert [lack["step"] for lack in found] == ["village_publicity", "identity"]
+    county.file("plan.toml", text.replace('[[lacks]]\nstep = "identity"', '[[lacks]]\nstep = "village_publicity"'))
+    county("policy", command, "plan.toml", code=3)
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--lang", "en"]])

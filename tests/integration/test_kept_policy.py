@@ -48,7 +48,7 @@ def kept(desk: Desk, tmp_path: Path, forgotten: None) -> str:
     path = tmp_path / "our.toml"
     path.write_text(NOWHERE, encoding="utf-8")
     with pytest.MonkeyPatch.context() as earlier:
-        earlier.setattr(load, "senseless", lambda policy: ())
+        earlier.setattr(load, "senseless", lambda policy, content: ())
         case = open_under(desk, str(path))
     _forget()
     path.unlink()

@@ -11,6 +11,7 @@ from sqlalchemy import false
 from tests.prove import ends, fuzz, guessing, histories, kills, plants, probes, rotations, stops, upgrades
 from tests.prove.defects import Defect, Ground
 from tests.prove.fuzz import TOLD, TORN
+from tests.prove.planted_floor import FLOOR, FLOORED
 from tests.prove.planted_seats import SEATED, SEATS
 from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
 
@@ -261,7 +262,7 @@ PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "durable": lambda ground: ends.durable(ground.seed, 3).violations,
     "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,
     "upgrades cut off": lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations,
-    "two upgrades": lambda ground: upgrades.twice(ground.seed, 2, ground.postgres).violations, **SEATED,
+    "two upgrades": lambda ground: upgrades.twice(ground.seed, 2, ground.postgres).violations, **SEATED, **FLOORED,
 }  # fmt: skip
 
-DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *KEYS, *RULES, *SIGHT, *AUDIT, *WALLS, *SEATS)
+DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *KEYS, *RULES, *SIGHT, *AUDIT, *WALLS, *SEATS, *FLOOR)

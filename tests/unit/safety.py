@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 BUNDLED = tomllib.loads(bundled()["zhalantun-2019-a"])
 SOURCE = {"source": "A 一", "rule": "R1"}
 OFFICE = {"offices": ["county"], **SOURCE}
+OBJECTIONS = [
+    {"id": "raise_objection", "form": "objection", **OFFICE},
+    {"id": "answer_objection", "form": "answer", **OFFICE},
+]
 
 
 # ---------------------------------------------------------------------- plans as text
@@ -39,6 +43,8 @@ def toml(table: dict[str, Any], path: str = "") -> str:
             later += [f"[[{name}]]\n{toml(one, name)}" for one in value]
         elif isinstance(value, date):
             lines.append(f"{key} = {value.isoformat()}")
+        elif isinstance(value, list) and value and isinstance(value[0], date):
+            lines.append(f"{key} = [{', '.join(day.isoformat() for day in value)}]")
         elif value is not None:
             lines.append(f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}")
     return "\n".join([*lines, *later]) + "\n"
@@ -53,7 +59,21 @@ def plan(steps: list[dict[str, Any]], ways: list[dict[str, Any]], **more: Any) -
     small |= {"guards": {"entered_in_time": BUNDLED["guards"]["entered_in_time"]}}
     levels = {step["level"] for step in steps if step["kind"] == "publicity"}
     small["hearings"] = [{"level": level, **OFFICE} for level in sorted(levels)]
+    small["facts"] = OBJECTIONS if levels else []
+    small["lacks"] = [{"step": name, **SOURCE} for name in lacking(steps)]
     return {**small, "steps": steps, "ways": ways, **more}
+
+
+def lacking(steps: list[dict[str, Any]]) -> list[str]:
+    """Return what a plan of these steps has to say that it lacks."""
+    kinds = [one["kind"] for one in steps]
+    paid = steps[: kinds.index("payment")] if "payment" in kinds else steps
+    has = {
+        "village_publicity" if one["kind"] == "publicity" else "identity"
+        for one in paid
+        if (one["kind"], one["level"]) == ("publicity", "village") or one["kind"] == "identity_check"
+    }
+    return [name for name in ("village_publicity", "identity") if name not in has]
 
 
 def without(table: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -64,7 +84,7 @@ def without(table: dict[str, Any], *names: str) -> dict[str, Any]:
 def step(kind: str, level: str = "county", **more: Any) -> dict[str, Any]:
     """Return a step."""
     if kind == "publicity":
-        more |= {"days": 5}
+        more |= {"days": 5, "places": ["village_board"]}
     return {"kind": kind, "level": level, **OFFICE, **more}
 
 
@@ -82,7 +102,7 @@ STEPS: tuple[tuple[dict[str, Any], str, tuple[str, ...]], ...] = (
     (step("review", "township"), "review", ("township_review",)),
     (step("publicity", "township"), "township_publicity", ("township_notice", "township_publicity")),
     (step("identity_check"), "identity_check", ("identity_check",)),
-    (step("appraisal", waived_when={"no_house": True}), "appraisal", ("appraisal",)),
+    (step("appraisal", offices=["appraiser"], waived_when={"no_house": True}), "appraisal", ("appraisal",)),
     (step("approval"), "approval", ("county_review",)),
     (step("agreement", "village"), "agreement", ("agreement",)),
     (step("start", "township"), "start", ("site_preparation",)),
@@ -98,6 +118,17 @@ STEPS: tuple[tuple[dict[str, Any], str, tuple[str, ...]], ...] = (
 )
 KEYS = tuple(key for _, key, _ in STEPS)
 OPTIONAL = (1, 2, 3, 4, 5, 6, 10, 11, 12)
+# The states in which the floor is done, by the step's key: what the plan has of it is passed before money or the archive.
+FLOOR = {
+    "application": "draft",
+    "village_publicity": "village_publicity",
+    "township_publicity": "township_publicity",
+    "identity_check": "identity_check",
+    "appraisal": "appraisal",
+    "approval": "county_review",
+    "agreement": "agreement",
+    "final_acceptance": "final_acceptance",
+}
 ROAD_STATES = tuple(state for _, _, states in STEPS for state in states)
 WAYS: tuple[dict[str, Any], ...] = (
     way("withdraw", ["open"], "withdrawn"),
@@ -167,6 +198,8 @@ class Search:
         order = [one.kind for one in procedure.policy.steps]
         both = "identity_check" in order and "appraisal" in order
         self.identity_first = both and order.index("identity_check") < order.index("appraisal")
+        paid = order.index("payment") if "payment" in order else len(order)
+        self.floor = {FLOOR[key] for key in list(procedure.policy.keyed)[:paid] if key in FLOOR}
         self.found: list[str] = []
         self.backs = {
             state: any(getattr(procedure.act(state, name).table, "to", None) == "back" for name in names)
@@ -237,6 +270,9 @@ class Search:
             self.broken(not finals or any(s not in passed for s in finals), f"{action} without final acceptance")
             self.broken("approval" not in done, f"{action} without approval")
             self.broken(any(k == "closing" and s not in passed for s, k in states.items()), f"{action} before a close")
+        if kind == "payment" or target == "archived":
+            around = sorted(self.floor - passed - {at.state if it is None else ""})
+            self.broken(bool(around), f"{action} leads round {around}")
         if kind == "final":
             self.broken(
                 any(k == "preliminary" and s not in passed for s, k in states.items()), "final before preliminary"

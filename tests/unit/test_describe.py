@@ -35,10 +35,9 @@ def leaves(table: Any, inside: str = "") -> Iterator[tuple[str, str, Any, Any]]:
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_value_of_a_plan_is_said(name: str, lang: str) -> None:
     policy = read_policy(TEXTS[name])
-    told = (
-        "\n".join(" ".join((line.text, *line.remarks)) for part in described(policy, lang) for line in part.lines)
-        + described(policy, lang)[0].title
-    )
+    told = "\n".join(
+        " ".join((line.text, *line.remarks)) for part in described(policy, lang) for line in part.lines
+    ) + next(part.title for part in described(policy, lang) if not part.name)
     absent = []
     for inside, field, value, table in leaves(policy):
         period = period_of(table) if field in ("days", "unit") else None

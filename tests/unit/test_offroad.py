@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from weigai.states.proofs.load import load_policy
+from weigai.states.proofs.load import load_kept
 from weigai.workflow import Attachment, Document, GuardsNotMet, InputRefused, NoSuchAct, NotFound, RequestReused
 
 from tests.support import Desk, Road, documents, household, person
@@ -50,13 +50,35 @@ CLOSE = ("close_village_publicity", "village", "")
         ({"assembly": "villagers_meeting"}, False),
     ],
 )
-def test_a_quorum_and_a_majority_are_flagged_where_they_lack(desk: Desk, data: dict[str, Any], reached: bool) -> None:
+def test_a_counted_meeting_without_its_quorum_or_majority_decided_nothing(
+    desk: Desk, data: dict[str, Any], reached: bool
+) -> None:
     case = desk.open()
     desk.walk(case, "village_deliberation")
     found = desk.check(case, "record_deliberation", "village", "deliberation_minutes", approved=True, **data)
     quorum = next(f for f in found.findings if f.guard == "quorum_reached")
-    assert (quorum.ok, quorum.rule, quorum.effect, quorum.silent) == (reached, "R45", "warn", True)
-    assert found.allowed
+    told = "block" if "present" in data else "warn"  # uncounted votes are said to be so
+    assert (quorum.ok, quorum.rule, quorum.effect, quorum.silent) == (reached, "R45", told, True)
+    assert found.allowed is (reached or told == "warn")
+
+
+def test_a_meeting_without_its_quorum_that_is_entered_late_is_told(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "village_deliberation")
+    held, few = (
+        desk.today,
+        {"eligible": 60, "present": 29, "votes_for": 29, "reason": "补录", "agreed_by": "p-township"},
+    )
+    for late, told in ((30, "block"), (31, "warn")):
+        desk.today = held + timedelta(days=late)
+        found = desk.api.check(
+            case,
+            "record_deliberation",
+            actor=person("village"),
+            on=held,
+            data={"assembly": "villagers_meeting", "approved": True, **few},
+        )
+        assert {f.effect for f in found.findings if f.guard == "quorum_reached" and not f.ok} == {told}
 
 
 def test_a_declared_relation_wants_somebody_to_step_aside(desk: Desk) -> None:
@@ -523,10 +545,10 @@ def test_plan_a_has_no_such_way_in(desk: Desk) -> None:
         disaster(desk, policy="zhalantun-2019-a", household=household())
 
 
-def test_the_other_reading_skips_the_village_and_the_township() -> None:
+def test_a_kept_plan_by_the_other_reading_skips_the_village_and_the_township() -> None:
     from weigai.workflow.library import bundled
 
-    fast = load_policy(bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "fast"'))
+    fast = load_kept(bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "fast"'))
     states = [part.state for part in fast.variants["disaster"].road]
     assert states[:3] == ["identity_check", "appraisal", "county_review"]
     assert "village_publicity" not in states

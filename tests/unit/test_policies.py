@@ -224,7 +224,7 @@ def of_deliberation(line: str) -> str:
         ),
         (changed("yuan = 45232", 'yuan = 45232\narea_cap = "60"'), "write area_cap only with per_m2"),
         (changed("yuan = 45232", 'yuan = 45232\nmost = "60000"'), "write most only with floor"),
-        (changed("planned = 265", 'planned = 265\nby_unit = { "150783" = 265 }'), "with their codes of 9 or 12"),
+        (changed("planned = 265", 'planned = 265\nby_unit = { "15078" = 265 }'), "with their codes of 6, 9 or 12"),
         (changed("due_days = [1, 15]", "due_days = [1, 15]\ndue = [2019-06-30]"), "write due dates in one way only"),
         (bundled()["zhalantun-2019-b"].replace('taken = "full"', 'taken = "swift"'), "no reading of that name: swift"),
     ],

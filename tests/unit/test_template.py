@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -18,7 +19,7 @@ OWN = {"id", "label", "title", "county", "county_name", "year", "issued", "units
 
 
 def filled(text: str, lang: str = "zh") -> str:
-    return text.replace(f'"{FILL[lang]}"', '"ours, 1"')
+    return re.sub(r" # (待核|check; ).*", "", text.replace(f'"{FILL[lang]}"', '"ours, 1"'))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -63,3 +64,13 @@ def test_what_is_wrong_besides_is_said_too() -> None:
         read_policy(made)
     assert any("steps.2.dayz" in problem.en for problem in refused.value.problems)
     assert any("still to be filled in" in problem.en for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_number_that_nobody_checked_is_refused_at_its_line(lang: str) -> None:
+    made = made_from(TEXTS["zhalantun-2019-a"], WHOSE, lang=lang).replace(f'"{FILL[lang]}"', '"ours, 1"')
+    marks = [n for n, row in enumerate(made.split("\n"), 1) if re.search(r"\S # (待核，|check; )", row)]
+    assert len(marks) > 40
+    with pytest.raises(PolicyRefused) as refused:
+        load_policy(made)
+    assert [problem.line for problem in refused.value.problems] == marks

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from ..commands import command, option
 from ..language import Both, lang, t
 from ..output import out, out_json
 from .library import with_library
-
-if TYPE_CHECKING:
-    from ... import PlanPart
+from .parts import tell
 
 
 @command(
@@ -51,16 +47,6 @@ def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
         )
     told = [part for part in described if not parts or part.name in parts]
     for part in told:
-        _print(part)
+        tell(part)
     if not parts:
         out(procedure.hash)
-
-
-def _print(part: PlanPart) -> None:
-    out(t(f"【{part.title}】", f"== {part.title} =="))
-    for line in part.lines:
-        out("  " * (line.depth + 1) + line.text)
-        if line.remarks:
-            remarks = t(" ｜ ", " | ").join(line.remarks)
-            out("  " * (line.depth + 3) + t(f"〔{remarks}〕", f"[{remarks}]"))
-    out()
