@@ -17,6 +17,7 @@ from .record import (
     KEPT_CLOCKS,
     OBJECTIONS,
     PAPERS,
+    PENDING,
     PUBLICITY,
     CaseRecord,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 # what reading an event or a row raises that no program of ours wrote
 FORGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
-_TABLES = (ACTS, CLOCKS, DOUBTS, ERASED, FACTS, HOUSEHOLD, KEPT_CLOCKS, OBJECTIONS, PAPERS, PUBLICITY)
+_TABLES = (ACTS, CLOCKS, DOUBTS, ERASED, FACTS, HOUSEHOLD, KEPT_CLOCKS, OBJECTIONS, PAPERS, PENDING, PUBLICITY)
 _OF_ACT = {"seq": int, "on": str, "data": dict}
 
 
@@ -39,9 +40,10 @@ def is_record(told: object) -> bool:
         return False
     record = CaseRecord(told)
     facts = record.all_facts.values()
-    if not all(isinstance(entries, dict) and all(map(str.isdecimal, entries)) for entries in facts):
+    if not all(isinstance(entries, dict) and all(map(str.isdecimal, entries)) for entries in (*facts, record.pending)):
         return False
     entries: list[Mapping[str, object]] = [*record.acts.values(), *(entry for each in facts for entry in each.values())]
+    entries += record.pending.values()
     if not all(isinstance(entry, dict) for entry in entries):
         return False
     return all(isinstance(entry[name], kind) for entry in entries for name, kind in _OF_ACT.items() if name in entry)
@@ -197,7 +199,7 @@ class Case:
 
 
 def _marks(record: CaseRecord) -> list[str]:
-    """Return what marks a case beside its state: suspended, an open objection, a doubt, an exemption, money to recover."""
+    """Return what marks a case beside its state: suspended, an open objection, a doubt, an exemption, money, what waits."""
     marks = {
         "suspended": record.suspended,
         "objection": any("answer" not in o for o in record.objections.values()),
@@ -205,6 +207,7 @@ def _marks(record: CaseRecord) -> list[str]:
         "exempt": record.facts("exempt"),
         "recover": record.recover_fen,
         "returned_payment": record.returned_fen,
+        "pending": record.pending,
     }
     return [name for name, value in marks.items() if value]
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
         Data,
         Doubt,
         ErasureEntry,
-        Event,
         FactEntry,
         Mark,
         Notice,
         ObjectionEntry,
+        PendingEntry,
         StepEntry,
         SubsidyTerms,
         Suspended,
@@ -44,6 +44,7 @@ class _Fields(TypedDict, total=False):
     opens_on: str | None
     paid_fen: int
     papers: Mapping[str, Mapping[str, int]]
+    pending: Mapping[str, PendingEntry]
     publicity: Mapping[str, Notice]
     recover_fen: int
     returned_fen: int
@@ -79,7 +80,7 @@ ACTS, FACTS, HOUSEHOLD = Table("acts"), Table("facts"), Table("household")
 PAPERS, LATE_PAPERS, MARKS = Table("papers"), Table("late_papers"), Table("marks")
 PUBLICITY, OBJECTIONS, DOUBTS = Table("publicity"), Table("objections"), Table("doubts")
 CLOCKS, KEPT_CLOCKS, SUSPENSIONS = Table("clocks"), Table("kept_clocks"), Table("suspensions")
-ERASED = Table("erased")
+ERASED, PENDING = Table("erased"), Table("pending")
 UNIT, INTAKE, FOLLOWS, ARCHIVE_NO = "unit", "intake", "follows", "archive_no"
 OPENS_ON, SUSPENDED = "opens_on", "suspended"
 LINE, SUBSIDY_KIND, SUBSIDY_TERMS, APPROVED_FEN = "line", "subsidy_kind", "subsidy_terms", "approved_fen"
@@ -208,6 +209,11 @@ class CaseRecord(Mapping[str, Any]):
         return self._fields.get("erased", _EMPTY)
 
     @property
+    def pending(self) -> Mapping[str, PendingEntry]:
+        """Return the acts that wait for a second person, by the numbers of their events."""
+        return self._fields.get("pending", _EMPTY)
+
+    @property
     def opens_on(self) -> str | None:
         """Return the day on which the running publicity is over."""
         return self._fields.get("opens_on")
@@ -285,15 +291,3 @@ def folded(record: Mapping[str, object], changes: Mapping[str, object]) -> dict[
         else:
             node[leaf] = value
     return new
-
-
-def entry_in(changes: Mapping[str, Any], action: str, seq: int) -> Mapping[str, Any] | None:
-    """Return the entry that an act or a fact wrote by event number `seq`, None where the changes have none."""
-    return changes.get(ACTS.path(action)) or changes.get(FACTS.path(action, seq))
-
-
-def data_of(event: Event) -> Data:
-    """Return what the act of an event was told, as the log keeps it; where it has none, the household that was opened."""
-    entry = entry_in(event.changes, event.action, event.seq) or _EMPTY
-    data: Data = entry.get("data", event.changes.get(HOUSEHOLD.name, _EMPTY))
-    return data

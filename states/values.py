@@ -38,7 +38,7 @@ class Finding(NamedTuple):
     guard: str
     rule: str | None
     ok: bool
-    effect: str  # "block" or "warn"
+    effect: str  # "block", "warn", or "wait" for the second person
     source: str
     values: Mapping[str, Any] = {}
     opens_on: date | None = None
@@ -82,6 +82,11 @@ class Decision(NamedTuple):
     def warnings(self) -> tuple[Finding, ...]:
         """Return the findings that do not hold but only warn."""
         return tuple(f for f in self.findings if not f.ok and f.effect == "warn")
+
+    @property
+    def waiting(self) -> tuple[Finding, ...]:
+        """Return the findings that let the act wait for a second person."""
+        return tuple(f for f in self.findings if not f.ok and f.effect == "wait")
 
     @property
     def opens_on(self) -> date | None:
@@ -220,6 +225,21 @@ class Suspended(TypedDict):
 
     on: str
     seq: int
+
+
+class PendingEntry(TypedDict):
+    """An act that waits for its second person: by whom and for which day it was asked, and who may confirm it."""
+
+    action: str
+    on: str
+    by: str
+    office: str
+    recorded_by: str
+    recorder_office: str
+    data: Data
+    waits_for: list[str]
+    list: NotRequired[str]
+    list_event: NotRequired[str]
 
 
 class ErasureEntry(TypedDict):

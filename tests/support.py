@@ -102,11 +102,22 @@ class Desk:
         return made.id
 
     def take(self, case: str, action: str, office: str, papers: str = "", on: date | None = None, **data: Any) -> Done:
-        """Take an act by an office, today or on a day; the clock moves there."""
+        """Take an act by an office, today or on a day; the clock moves there. What waits for a second person is confirmed."""
+        done = self.ask(case, action, office, papers, on, **data)
+        return self.confirm(done) if done.pending else done
+
+    def ask(self, case: str, action: str, office: str, papers: str = "", on: date | None = None, **data: Any) -> Done:
+        """Take an act by an office as its first person does: what waits for a second person waits."""
         self.today = max(self.today, on) if on else self.today
         return self.api.take(
             case, action, actor=person(office), on=on or self.today, data=data, documents=documents(papers, case)
         )
+
+    def confirm(self, done: Done) -> Done:
+        """Let the second person confirm what waits: who was named, else one of the county."""
+        [first, *_] = done.waits_for
+        who = "p-second" if first in ("township", "county") else first
+        return self.api.confirm(str(done.pending), actor=Actor(who, "county", (COUNTY,)))
 
     def check(
         self, case: str, action: str, office: str, papers: str = "", on: date | None = None, **data: Any

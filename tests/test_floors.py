@@ -14,7 +14,7 @@ FLOORS = {
     "states": (
         "words values",
         "errors inputs units calendar identity_number",
-        "record",
+        "record entry",
         "actor case forms personal",
         "policy policies",
         "procedure",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..states.actor import Actor, Document, Seat
     from ..states.calendar import Calendar, Period, first_allowed, parse_date, shanghai_date
     from ..states.case import Case
+    from ..states.entry import data_of
     from ..states.errors import (
         CaseMovedOn,
         CaseNotFound,
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from ..states.policy.draft import County
     from ..states.reading.compare import Change
     from ..states.reading.describe import PlanPart
-    from ..states.record import CaseRecord, data_of
+    from ..states.record import CaseRecord
     from ..states.replay.suspicions import Suspicion
     from ..states.values import Decision, Event, Finding, Row
     from .actors import as_actor, as_overseer, as_reader
@@ -121,7 +122,8 @@ _HOMES = {
     "..states.actor": "Actor Document Seat",
     "..states.calendar": "Calendar Period first_allowed parse_date shanghai_date",
     "..states.case": "Case",
-    "..states.record": "CaseRecord data_of",
+    "..states.entry": "data_of",
+    "..states.record": "CaseRecord",
     "..states.values": "Decision Event Finding Row",
     "..states.reading.compare": "Change",
     "..states.reading.describe": "PlanPart",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..states.errors import InputRefused
+from ..states.procedure.beside import CONFIRM, DENY
 from .cases.move_policy import PolicyMoves
 from .cases.opening import Openings
 from .cases.privacy import PersonalValues
-from .request import Done, Request
+from .request import Done, Request, of_pending
 from .scoped import scoped
 from .services import Services
 
@@ -109,7 +110,7 @@ class Approvals(Openings, PersonalValues, PolicyMoves, Services):
             CaseNotFound: no such case in the actor's area.
             InputRefused: the data is not of its form, or the policy has no such act.
         """
-        from .cases.acts import decided
+        from .cases.confirmations import decided
 
         request = Request(action, actor, recorder or actor, on, data or {}, documents, moves=moves)
         return decided(self.context, case_id, request)
@@ -213,6 +214,8 @@ class Approvals(Openings, PersonalValues, PolicyMoves, Services):
     ) -> Done:
         """Take an action or record a fact: ask every guard, then write one event and change the case in the same step.
 
+        Where the plan wants a second person to confirm it, it waits and changes nothing: see `Done.pending` and `confirm`.
+
         Args:
             on: the day on which it happened, default today in Asia/Shanghai.
             recorder: the person who enters it, if another person acted.
@@ -239,3 +242,42 @@ class Approvals(Openings, PersonalValues, PolicyMoves, Services):
             moves,
         )
         return taken(self.context, case_id, request)
+
+    @scoped
+    def confirm(
+        self, pending: str, *, actor: Actor, expect_version: int | None = None, request_id: str | None = None
+    ) -> Done:
+        """Let an act that waits for a second person take effect; the actor confirms it from their own login.
+
+        Every guard is asked again. The act keeps its day, and whether it comes late is judged by today.
+
+        Args:
+            pending: the id of what waits, see `Done.pending`.
+
+        Raises:
+            NotFound, GuardsNotMet, CaseMovedOn, RequestReused: see `take`; what is refused waits until it is denied.
+        """
+        from .cases.confirmations import confirmed
+
+        case_id, number = of_pending(pending)
+        data = {"request": number}
+        request = Request(CONFIRM, actor, actor, None, data, (), request_id, expect_version)
+        return confirmed(self.context, case_id, request)
+
+    @scoped
+    def deny(
+        self,
+        pending: str,
+        *,
+        reason: str,
+        actor: Actor,
+        expect_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Done:
+        """End an act that waits for a second person, for a reason: who may confirm it, or who asked for it. See `confirm`."""
+        from .cases.confirmations import denied
+
+        case_id, number = of_pending(pending)
+        data = {"request": number, "reason": reason}
+        request = Request(DENY, actor, actor, None, data, (), request_id, expect_version)
+        return denied(self.context, case_id, request)

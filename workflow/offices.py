@@ -63,6 +63,11 @@ class Offices:
         """Return the offices that may erase the personal values of a case; none if its policy names none."""
         return self._context.road(case).beside.erasing.offices
 
+    @checked
+    def to_confirm(self, case: Case) -> tuple[str, ...]:
+        """Return the offices that may confirm what waits on a case for a second person."""
+        return self._context.road(case).beside.confirming.offices
+
     @scoped
     def to_unmask_record(self, unit: str, seq: int, *, actor: Actor) -> tuple[str, ...]:
         """Return the offices that may see the remarks of record number `seq` of a unit in the clear.

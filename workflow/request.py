@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..states.actor import Document
 from ..states.decide import joined
-from ..states.errors import GuardsNotMet, RequestReused
+from ..states.entry import pending_in
+from ..states.errors import GuardsNotMet, NotFound, RequestReused
 from ..states.forms.fields import PERSON
 from ..states.guards.base import Matter
+from ..states.procedure.beside import ASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +30,7 @@ class Request(NamedTuple):
 
     weigai carries out a request once for each `request_id`. `expect_version` is the version that the case must have.
     `list_id` is the list for which the act is taken. `moves` is True for an action and False for a fact.
+    `confirmed` is True where the second person confirmed it from their own login.
     """
 
     action: str
@@ -40,6 +43,7 @@ class Request(NamedTuple):
     expect_version: int | None = None
     list_id: str | None = None
     moves: bool | None = None
+    confirmed: bool = False
 
     @property
     def id(self) -> str:
@@ -121,6 +125,7 @@ class Place(NamedTuple):
 class Done(NamedTuple):
     """The result of an act: the changed case, its event, and the decision.
 
+    An act that waits for a second person has changed nothing yet: see `pending`.
     `repeated` is True if the same request was carried out before; weigai then writes nothing.
     """
 
@@ -128,6 +133,40 @@ class Done(NamedTuple):
     event: Event
     decision: Decision
     repeated: bool = False
+
+    @property
+    def pending(self) -> str | None:
+        """Return the id by which a second person confirms or denies the act; None where it took effect."""
+        return pending_id(self.case.id, self.event.seq) if self.event.action == ASK else None
+
+    @property
+    def act(self) -> str:
+        """Return the name of the act, also of one that waits."""
+        asked = pending_in(self.event.changes, self.event.seq) or {}
+        return str(asked.get("action", self.event.action))
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """Return who may confirm it: offices, or the person who was named; nobody where it took effect."""
+        asked = pending_in(self.event.changes, self.event.seq) or {}
+        return tuple(asked.get("waits_for", ()))
+
+
+def pending_id(case_id: str, number: int) -> str:
+    """Return the id of what waits on a case for a second person, by the number of its event."""
+    return f"{case_id}-{number}"
+
+
+def of_pending(pending: str) -> tuple[str, int]:
+    """Return the case and the number of what waits on it, by its id.
+
+    Raises:
+        NotFound: it is no such id.
+    """
+    case_id, _, number = pending.rpartition("-")
+    if not re.fullmatch("[1-9][0-9]{0,8}", number, re.ASCII):
+        raise NotFound(pending)
+    return case_id.upper(), int(number)
 
 
 def insist(action: str, *decisions: Decision) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult, Select
 
+    from ...states.actor import Document
     from ...states.values import Event
     from ..prepared import Cursor, Prepared
     from ..vault.keys import Keys
@@ -187,6 +188,11 @@ class CaseReader:
         """Return (kind, SHA-256) of the papers that came with an event, as far as they are kept."""
         kept = of_event(self._connection, self._vault, event.county, event.stream, event.seq)
         return sorted((one.paper.kind, one.paper.sha256) for one in kept)
+
+    def documents_of(self, event: Event) -> tuple[Document, ...]:
+        """Return the papers that came with an event, as far as they are kept."""
+        kept = of_event(self._connection, self._vault, event.county, event.stream, event.seq)
+        return tuple(one.paper for one in kept)
 
     def unit_names(self, codes: Sequence[str]) -> dict[str, str]:
         """Return the names of units by their codes, as far as they are registered."""

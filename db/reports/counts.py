@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Numeric, and_, cast, func, or_, select
 from sqlalchemy import case as sql_case
@@ -21,7 +21,7 @@ from ..vault.values import Vault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from ...states.values import Event
     from ..vault.keys import Keys
@@ -224,21 +224,32 @@ def worklist(
     A no-house household's appraisal waits for the office that waives it (`waiving`), any other for the appraiser.
     """
     query = (
-        select(*_WORK)
-        .where(CASE.c.county.in_({code[:6] for code in within}), CASE.c.state.in_(tuple(states)))
-        .where(CASE.c.policy_hash == policy_hash, FINDABLE, area(CASE.c.unit, within))
+        _page(within, limit, after)
+        .where(CASE.c.state.in_(tuple(states)), CASE.c.policy_hash == policy_hash)
         .where(or_(CASE.c.state != "appraisal", CASE.c.no_house == int(waiving)))
-        .order_by(CASE.c.opened_at, CASE.c.id)
-        .limit(limit)
     )
     townships = {code[:9] for code in within if len(code) >= 9}
     if len(townships) == len(set(within)):
         query = query.where(CASE.c.township.in_(townships))
-    if after:  # in the order of the page: by opening, then by id; ids alone are drawn at random
+    return [Work(*row) for row in connection.execute(query)]
+
+
+def pending(
+    connection: Connection, within: Sequence[str], policies: Sequence[str], *, limit: int, after: str | None = None
+) -> list[Work]:
+    """Return the cases under the contents of these hashes on which an act waits for a second person, oldest first."""
+    asked = (CASE.c.policy_hash.in_(tuple(policies)), CASE.c.held.contains("pending"))
+    return [Work(*row) for row in connection.execute(_page(within, limit, after).where(*asked))]
+
+
+def _page(within: Sequence[str], limit: int, after: str | None) -> Select[Any]:
+    """Return the query of a page of cases: by opening, then by id, since ids alone are drawn at random."""
+    query = select(*_WORK).where(CASE.c.county.in_({code[:6] for code in within}), FINDABLE, area(CASE.c.unit, within))
+    if after:
         mine = (CASE.c.county == after[:6], CASE.c.id == after, area(CASE.c.unit, within))
         since = select(CASE.c.opened_at).where(*mine).scalar_subquery()
         query = query.where(or_(CASE.c.opened_at > since, and_(CASE.c.opened_at == since, CASE.c.id > after)))
-    return [Work(*row) for row in connection.execute(query)]
+    return query.order_by(CASE.c.opened_at, CASE.c.id).limit(limit)
 
 
 def areas(connection: Connection, county: str, policy_id: str) -> Areas:

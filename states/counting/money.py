@@ -7,9 +7,20 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..procedure.conditions import fits
-from ..record import APPROVED_FEN, CANCELLED_FEN, OVER_AREA, PAID_FEN
+from ..record import (
+    ACTS,
+    APPROVED_FEN,
+    CANCELLED_FEN,
+    HOUSEHOLD,
+    LINE,
+    OVER_AREA,
+    PAID_FEN,
+    SUBSIDY_KIND,
+    SUBSIDY_TERMS,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from ..case import Case
@@ -18,6 +29,16 @@ if TYPE_CHECKING:
     from ..procedure.graph import Procedure
     from ..record import CaseRecord
     from ..values import Data
+
+
+_OF_MONEY = (
+    HOUSEHOLD.path("account"),
+    ACTS.path("approve", "data"),
+    APPROVED_FEN,
+    LINE,
+    SUBSIDY_KIND,
+    SUBSIDY_TERMS,
+)
 
 
 def subsidy_for(procedure: Procedure, traits: Traits) -> Subsidy | None:
@@ -91,6 +112,12 @@ def _for_less(record: CaseRecord, built: Decimal) -> int:
     counted = built if cap is None else min(built, Decimal(cap))
     fen = int((counted * int(terms["rate_fen"])).quantize(Decimal(1), ROUND_HALF_UP))
     return min(fen, record.fen(APPROVED_FEN))
+
+
+def moves_money(record: CaseRecord, changes: Mapping[str, object]) -> bool:
+    """Tell whether changes touch money: what the household is entitled to, what its approval fixed, or its account."""
+    moved = entitled_fen(record) != entitled_fen(record.folded(changes))
+    return moved or any(path.startswith(_OF_MONEY) for path in changes)
 
 
 def actual_cost_fen(record: CaseRecord) -> int | None:

@@ -63,6 +63,7 @@ FORMS: dict[str, type[Form]] = {
     "resuming": facts.Remark,
     "correction": facts.Correction,
     "exemption": facts.Exemption,
+    "confirming": facts.Confirming,
     "moving": facts.MovedPolicy,
     "instalment": steps.SubsidyPayment,
     "returned_payment": facts.ReturnedPayment,
@@ -95,6 +96,11 @@ def restored(form: str, data: Mapping[str, Any]) -> Form:
     Raises:
         InputRefused: it is not of its form.
     """
+    return read(form, given(form, data))
+
+
+def given(form: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data as it stands in a record as a caller would give it."""
     plain: dict[str, Any] = {}
     for name, field in FORMS[form].model_fields.items():
         stored = data.get(field.serialization_alias or name)
@@ -105,7 +111,7 @@ def restored(form: str, data: Mapping[str, Any]) -> Form:
         elif field.serialization_alias:
             stored = readable(stored)
         plain[name] = stored
-    return read(form, plain)
+    return plain
 
 
 def schema(form: str) -> dict[str, Any]:

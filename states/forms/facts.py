@@ -211,6 +211,12 @@ def _texts(value: Any) -> Any:
     return value
 
 
+class Confirming(Form):
+    """The second person's answer to an act that waits for it."""
+
+    request: Whole | None = needed("the number in the history of what waits")
+
+
 class Exemption(Form):
     """A household exempted from a named rule, by somebody, for a reason, for one act or until a day."""
 

@@ -7,7 +7,7 @@ the guard `data_complete`. Field names that are personal stand in `personal.py`.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, StringConstraints
 
@@ -28,14 +28,26 @@ def may(description: str) -> Any:
 
 
 class Form(Value):
-    """What every act may be told: why, or remarks (personal, like all free text), and who else agreed to it."""
+    """What every act may be told: why, or remarks (personal, like all free text), and who else agreed to it.
+
+    `confirmed` is the program's own word, whoever gives it: that the second person agreed from their own login.
+    """
 
     reason: Text | None = may("why, or remarks")
     agreed_by: PersonId | None = may("id of the second person who agreed")
+    confirmed: bool | None = may("filled in by the program: whether the second person confirmed it themselves")
+
+
+FormT = TypeVar("FormT", bound=Form)
 
 
 class Nothing(Form):
     """An act that needs no data."""
+
+
+def with_second(value: FormT, *, confirmed: bool | None) -> FormT:
+    """Return the data with the program's word on its second person: whether they confirmed it; None where that is open."""
+    return value.model_copy(update={"confirmed": confirmed if value.agreed_by else None})
 
 
 def missing(value: Form) -> tuple[str, ...]:

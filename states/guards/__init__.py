@@ -33,6 +33,7 @@ _THEMES = (
     "lists",
     "register",
     "persons",
+    "confirming",
 )
 
 __all__ = ["REGISTRY", "Answer", "Around", "Question", "load"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..actor import NEVER_ACT, may_agree
 from ..units import inside
 from .base import REGISTRY, Answer, Question, guard
+from .confirming import to_confirm
 
 if TYPE_CHECKING:
     from ..policy.guards import Upto
@@ -72,14 +73,18 @@ def contacts_made(q: Question, p: Way) -> Answer | None:
 
 
 @guard("way", "record", "opening", "erasing", of_step=True, of_moment=True, needs=("second",), where="second_person")
-def second_person_agreed(q: Question, p: Way | Fact | Intake) -> Answer:
+def second_person_agreed(q: Question, p: Way | Fact | Intake) -> Answer | None:
     """Where the plan wants a second person, somebody else agreed, who neither acted nor entered it.
 
     With an intake of two offices that is somebody who holds another one of them for the village (R15).
     """
     other = getattr(q.data, "agreed_by", None)
+    if other is None and q.act.kind not in ("opening", "erasing") and to_confirm(q):
+        return None  # `second_person_confirmed` says it
+    now = bool(getattr(q.data, "confirmed", None))
     return Answer(
-        somebody_else(q, other) and (q.act.kind != "opening" or _of_another(q, p.offices)), {"agreed_by": other}
+        somebody_else(q, other, now=now) and (q.act.kind != "opening" or _of_another(q, p.offices)),
+        {"agreed_by": other},
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..forms.form import missing
 from .base import Answer, Question, guard
+from .confirming import counted_from, to_confirm
 from .general import somebody_else
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _DECIDING = (
     "exemption",
     "correction",
     "moving",
+    "confirming",
+    "denying",
 )
 
 
@@ -75,15 +78,7 @@ def late_entry_agreed(q: Question, p: Upto) -> Answer:
 @guard("posting", "taking_down", "reposting", "suspending", "resuming", "answer", of_moment=True, needs=("second",))
 def shortening_agreed(q: Question, p: Upto) -> Answer:
     """What starts, stops or moves a period and is entered late shortens what is left of it: a second person agreed."""
-    return _agreed(q, (q.today - _counted_from(q)).days, p)
-
-
-def _counted_from(q: Question) -> Any:
-    """Return from when on a period counts: a notice's from the last of its places on."""
-    days = getattr(q.data, "posted", None) or {}
-    places = getattr(q.data, "places", None) or ()
-    whole = set(places) >= set(getattr(q.act.table, "places", ()))
-    return max([q.on, *(days.get(place, q.on) for place in places)]) if whole else q.on
+    return _agreed(q, (q.today - counted_from(q)).days, p)
 
 
 def _agreed(q: Question, late: int, p: Upto) -> Answer:
@@ -93,7 +88,8 @@ def _agreed(q: Question, late: int, p: Upto) -> Answer:
     if p.days is None or late <= p.days:
         return Answer(True, values)
     own = q.act.ordered and getattr(q.act.table, "second_person", False)
-    second = somebody_else(q, other, now=True) or own
+    waits = other is None and q.act.kind != "opening" and to_confirm(q)
+    second = somebody_else(q, other, now=True) or own or waits
     why = bool(q.data.reason) or "reason" in missing(q.data)
     return Answer(second and why, values, effect="warn" if q.actor.trial or q.recorder.trial else None)
 

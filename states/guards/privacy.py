@@ -38,9 +38,9 @@ def retention_over(q: Question, p: Sourced) -> Answer:
     return Answer(over, {"state": q.case.state, "until": until}, None if over else until, by=table)
 
 
-@guard("unmasking", "erasing", of_step=True, of_moment=True)
+@guard("unmasking", "erasing", "denying", of_step=True, of_moment=True)
 def reason_given(q: Question, p: Sourced) -> Answer:
-    """Personal values are shown and erased for a reason only."""
+    """Personal values are shown and erased, and a second person's word is denied, for a reason only."""
     return Answer(bool((q.data.reason or "").strip()))
 
 

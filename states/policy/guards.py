@@ -66,6 +66,13 @@ class Resale(Sourced):
     never: tuple[Id, ...] = ()
 
 
+class Confirmed(Sourced):
+    """Whether the second person confirms from their own login, and which offices may; without it being named alone is enough."""
+
+    confirmed: bool = Field(default=True, description="false: it is enough that the first person names the second")
+    offices: tuple[Id, ...] = Field(default=(), description="absent: every office that takes acts")
+
+
 class Never(Sourced):
     """Rules that nobody is exempted from: how earlier policies said it; a new one names what may be (`Exemptible`)."""
 
@@ -81,6 +88,7 @@ class Guards(Value):
     entered_in_time: Upto
     late_entry_agreed: Upto | None = None
     shortening_agreed: Upto | None = None
+    second_person_confirmed: Confirmed | None = None
     not_own_case: Sourced = Field(default=OWN_CASE, description="asked without a table too")
     lives_in_countryside: Sourced | None = None
     rural_registration: Sourced | None = None

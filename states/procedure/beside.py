@@ -1,4 +1,4 @@
-"""The acts of a policy beside its road: the opening of a case, an unmasking, an erasure, the duties of units."""
+"""The acts of a policy beside its road: the opening of a case, an unmasking, an erasure, a second person's word, the duties of units."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from .acts import Acts
 
 
+ASK, CONFIRM, DENY = "request_confirmation", "confirm_request", "deny_request"
+ASKED = frozenset({ASK, CONFIRM, DENY})  # what becomes of an act that waits for a second person
 # Names of the acts on a case that no policy makes. A new policy gives them to nothing of its own.
-BESIDE = frozenset({"open_case", "unmask", "erase", "move_policy", "confirm_request", "deny_request"})
+BESIDE = frozenset({"open_case", "unmask", "erase", "move_policy", *ASKED})
 
 
 class _ByTwo(Sourced):
@@ -63,6 +65,22 @@ class BesideRoad:
         return self._make.beside(act._replace(office_guard="erasing_allowed"))
 
     @cached_property
+    def confirming(self) -> Act:
+        """Return the act by which a second person confirms what waits, by the policy's offices, else by those that act."""
+        table = self._policy.guards.second_person_confirmed
+        acting = tuple(sorted({office for act in self._acts for office in act.offices}))
+        offices = (table and table.offices) or acting
+        cited = Sourced(source=table.source, rule=table.rule) if table else self.whole
+        return self._make.beside(_act(CONFIRM, "confirming", cited, offices)._replace(form="confirming"))
+
+    @cached_property
+    def denying(self) -> Act:
+        """Return the act by which what waits ends: whoever may confirm it denies it, who asked for it takes it back."""
+        same = self.confirming
+        act = _act(DENY, "denying", same.table, same.offices)
+        return self._make.beside(act._replace(form="confirming", office_guard=None))
+
+    @cached_property
     def _cited(self) -> Sourced:
         """Return what the acts on personal values cite: the policy's clause on them, else the policy."""
         return Sourced(source=self._policy.privacy.source) if self._policy.privacy else self.whole
@@ -70,7 +88,7 @@ class BesideRoad:
     @cached_property
     def on_case(self) -> dict[str, Act]:
         """Return the acts beside the road that are taken on a case, by name."""
-        return {act.name: act for act in (self.unmasking, self.erasing)}
+        return {act.name: act for act in (self.unmasking, self.erasing, self.confirming, self.denying)}
 
     def duty(self, duty: Duty) -> Act:
         """Return the act by which a unit meets a duty of the policy; a guard of the act asks its office."""

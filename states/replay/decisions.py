@@ -16,10 +16,12 @@ from ..actor import Actor, Document
 from ..calendar import shanghai_date
 from ..decide import decide, traits_of
 from ..effects import changes_of
+from ..entry import entry_in
 from ..errors import InputRefused, YearUndetermined
 from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
-from ..record import APPROVED_FEN, LINE, SUBSIDY_KIND, SUBSIDY_TERMS, CaseRecord, entry_in
+from ..procedure.beside import ASKED
+from ..record import APPROVED_FEN, LINE, SUBSIDY_KIND, SUBSIDY_TERMS, CaseRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from ..procedure.graph import Act, Procedure
     from ..values import Decision, Event, Finding
 
-_OWN = frozenset({"open_case", "move_policy", "erase"})  # acts of the program, which no policy has
 _SINCE = frozenset({"exemption_lifts"})  # an earlier program granted what lifts nothing now
+_OWN = frozenset({"open_case", "move_policy", "erase", *ASKED})  # acts of the program, which no policy has
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
 _MONEY = (LINE, SUBSIDY_KIND, APPROVED_FEN, SUBSIDY_TERMS)
 
@@ -147,7 +149,7 @@ def _otherwise(event: Event, decision: Decision, act: Act, known: frozenset[str]
         kept = told.get(_key(finding.guard, finding.rule, finding.values))
         if not _judged(finding, known):
             continue
-        barred = not finding.ok and finding.effect == "block" and (kept is None or False not in kept)
+        barred = not finding.ok and finding.effect != "warn" and (kept is None or False not in kept)
         if barred or (act.decides and kept is not None and finding.ok not in kept):
             found.append(finding.guard)
     return tuple(dict.fromkeys(found))

@@ -15,9 +15,10 @@ from ..actor import Actor, Document
 from ..counting.money import entitled_fen
 from ..decide import decide, papers_of, traits_of
 from ..effects import changes_of
+from ..entry import entry_in
 from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
-from ..record import ACTS, ARCHIVE_NO, DOUBTS, CaseRecord, entry_in
+from ..record import ACTS, ARCHIVE_NO, DOUBTS, CaseRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -95,6 +95,36 @@ OF_PERSONS: dict[str, Four] = {
         "该项关系期限，事后 {late} 天才登记（一人只能登记 {days} 天以内的），剩余期限因此缩短；须写明理由，并由复核人同意（agreed_by：{agreed_by}）。",
         "This entry moves a period and comes {late} days afterwards (one person alone may enter it within {days} days), so less of the period is left. Give a reason, and let a second person agree (agreed_by: {agreed_by}).",
     ),
+    "second_person_confirmed": (
+        "复核人已用本人登录确认（{agreed_by}）。",
+        "The second person confirmed it from their own login ({agreed_by}).",
+        "待复核：由 {for} 用本人登录确认（weigai case confirm）后生效。",
+        "It waits: it takes effect when {for} has confirmed it from their own login (weigai case confirm).",
+    ),
+    "request_waits": (
+        "第 {number} 号待复核。",
+        "Number {number} waits for a second person.",
+        "第 {number} 号不是本户待复核的事项，或已确认、已否决；请用 weigai case show 查看。",
+        "Number {number} does not wait on this case, or it was confirmed or denied; see weigai case show.",
+    ),
+    "not_own_request": (
+        "由提出人以外的人确认。",
+        "It is confirmed by another person than who asked for it.",
+        "{person} 是提出人或登记人，不能确认自己提出的事项；请由他人确认。",
+        "{person} asked for it or entered it and cannot confirm it; another person must.",
+    ),
+    "confirmed_as_named": (
+        "由指定的复核人确认。",
+        "The second person who was named confirms it.",
+        "提出人指定由 {agreed_by} 复核；请由其确认，或撤回后重新提出。",
+        "Who asked for it named {agreed_by}, who must confirm it; or take it back and ask anew.",
+    ),
+    "denial_allowed": (
+        "可否决或撤回。",
+        "It may be denied or taken back.",
+        "只有可确认的人（{offices}）能否决，提出人能撤回。",
+        "Only who may confirm it ({offices}) denies it, and who asked for it takes it back.",
+    ),
     "not_own_case": (
         "办理人与本户无利害关系。",
         "The person who decides has no interest in the household.",

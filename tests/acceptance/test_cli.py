@@ -114,7 +114,7 @@ def test_explain_and_check_say_what_the_contract_says(term: Terminal) -> None:
     for step in ROAD[:3]:
         go(term, case, step)
     told = term.json("case", "explain", case, "--on", "2019-06-13")
-    assert set(told) == {"case", "state", "version", "policy", "policy_hash", "as_of", "actions"}
+    assert set(told) == {"case", "state", "version", "policy", "policy_hash", "as_of", "pending", "actions"}
     assert (told["state"], told["version"], told["as_of"]) == ("village_publicity", 4, "2019-06-13")
     close = next(a for a in told["actions"] if a["action"] == "close_village_publicity")
     assert {"action", "to", "allowed", "who", "opens_on", "findings"} <= set(close)

@@ -344,6 +344,8 @@ ALSO = {
     "unit_owes_duty", "period_known",
     # tests/unit/test_persons.py
     "different_person", "late_entry_agreed", "shortening_agreed", "not_own_case",
+    # tests/integration/test_confirmations.py
+    "second_person_confirmed", "request_waits", "not_own_request", "confirmed_as_named", "denial_allowed",
     # tests/unit/test_other_plans.py
     "not_in_excluded_zone", "rooms_left_out", "area_average_kept",  # tests/counties
     "instalment_due", "instalment_exact", "paid_in_time", "subsidy_as_planned", "subsidy_average_kept",

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from weigai.states import record as module
-from weigai.states.record import ACTS, DOUBTS, FACTS, OPENS_ON, CaseRecord, Table, data_of, entry_in, folded
+from weigai.states.entry import data_of, entry_in
+from weigai.states.record import ACTS, DOUBTS, FACTS, OPENS_ON, CaseRecord, Table, folded
 from weigai.states.values import Event
 
 ROOT = Path(__file__).parent.parent.parent

@@ -6,19 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...db.cases.lists import naming
-from ...db.cases.tallies import hold, next_archive_number, numbered
-from ...db.log.entry import Entry
+from ...db.cases.tallies import hold
 from ...db.log.streams import share
 from ...states.decide import decide, traits_of
-from ...states.effects import changes_of
+from ...states.entry import entry_in, pending_in
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct
 from ...states.forms.acts import read
-from ...states.forms.form import recorded
+from ...states.forms.form import recorded, with_second
 from ...states.guards.base import Question
-from ...states.record import entry_in
 from ...states.values import Decision, Event, Finding
 from ..request import Done, Request
 from .corrections import with_changes
+from .events import ask, write
 from .guard_needs import around
 from .permission import readable
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ...db.cases.cases import Cases
-    from ...states.actor import Actor, Document
+    from ...states.actor import Actor
     from ...states.case import Case
     from ...states.forms.form import Form
     from ...states.procedure.graph import Act, Procedure
@@ -70,18 +69,25 @@ def taken(context: Context, case_id: str, request: Request) -> Done:
     decision = decide(q)
     if not decision.allowed:
         raise GuardsNotMet(request.action, readable(q, decision).findings)
-    if request.documents:  # the case before the rows of its files: the loser of a race learns of it here
-        try:
-            cases.lock(case)
-        except CaseMovedOn as moved:  # without a version the transaction itself is lost: nothing can be read in it
-            done = _done_before(context, cases, case, request) if moved.current_version is not None else None
-            if done is not None:
-                return done._replace(case=cases.get(case.id))
-            raise
-        context.renew(case.unit, f"case/{case.id}", lambda: None)  # it is held
+    if request.documents and (done := _held(context, cases, case, request)) is not None:
+        return done
     documents = context.stored(case.unit, request.documents)
-    done = write(context, cases, q, decision, documents, request.id, listed)
+    write_it = ask if decision.waiting else write
+    done = write_it(context, cases, q, decision, documents, request.id, listed)
     return done._replace(decision=readable(q, decision))
+
+
+def _held(context: Context, cases: Cases, case: Case, request: Request) -> Done | None:
+    """Hold the case before the rows of its files; return what the same request did where it won the race."""
+    try:
+        cases.lock(case)
+    except CaseMovedOn as moved:  # without a version the transaction itself is lost: nothing can be read in it
+        done = _done_before(context, cases, case, request) if moved.current_version is not None else None
+        if done is None:
+            raise
+        return done._replace(case=cases.get(case.id))
+    context.renew(case.unit, f"case/{case.id}", lambda: None)  # it is held
+    return None
 
 
 def _of_list(context: Context, case: Case, request: Request) -> Mapping[str, str]:
@@ -126,6 +132,7 @@ def question(context: Context, case: Case, request: Request, beside: Act | None 
     if not request.actor.covers(case.unit):
         raise CaseNotFound(case.id)
     form = read(act.form, dict(request.data) if act.ordered else request.filled)
+    form = with_second(form, confirmed=request.confirmed)
     q = question_on(context, request, case, procedure, act, form)
     beyond = around(context, q)
     if beyond is not None and beyond.corrected is not None:
@@ -163,15 +170,16 @@ def _done_before(context: Context, cases: Cases, case: Case, request: Request) -
         return None
     act = context.road(case).acts.get(request.action)
     written = cases.revealed_changes(case, event)
-    entry = entry_in(written, request.action, event.seq)
+    waiting = pending_in(written, event.seq)
+    entry = waiting or entry_in(written, request.action, event.seq)
     content = (
         act is not None
         and entry is not None
         and entry.get("list") == request.list_id
-        and _of_caller(act.form, entry["data"]) == recorded(read(act.form, dict(request.data)))
+        and _of_caller(act.form, entry["data"]) == _of_caller(act.form, recorded(read(act.form, dict(request.data))))
         and cases.papers_of(event) == sorted((d.kind, context.fingerprint(d)) for d in request.documents)
     )
-    request.same_as(event, content=content)
+    request.same_as(replace(event, action=waiting["action"]) if waiting else event, content=content)
     return Done(case, event, Decision(event.action, event.to_state, True, warned(event)), repeated=True)
 
 
@@ -183,83 +191,6 @@ def warned(event: Event) -> tuple[Finding, ...]:
 
 
 def _of_caller(form: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a caller gave of an entry's data: a correction has the program's own words beside it."""
-    return {k: v for k, v in data.items() if form != "correction" or k not in ("changed", "values")}
-
-
-def write(
-    context: Context,
-    cases: Cases,
-    q: Question,
-    decision: Decision,
-    documents: tuple[Document, ...],
-    request_id: str,
-    listed: Mapping[str, str],
-) -> Done:
-    """Write the event of an allowed act and move the case."""
-    new = q.act.name == q.procedure.numbered_at and not q.case.record.archive_no
-    number = archive_number(context, cases, q) if new else None
-    changes = changes_of(q, q.case.version + 1, to=decision.to, listed=listed, archive_no=number)
-    entry = Entry(
-        action=q.act.name,
-        to=decision.to and str(decision.to),
-        actor=q.actor,
-        recorded_by=q.recorder.person,
-        on=q.on,
-        recorded_at=context.recorded_at(),
-        request_id=request_id,
-        changes=changes,
-        documents=documents,
-        policy=q.case.policy_hash,
-        findings=[finding_json(f) for f in (decision.findings if q.act.decides else decision.warnings)],
-    )
-    case, event = cases.record(q.case, entry)
-    return Done(case, event, decision)
-
-
-def archive_number(context: Context, cases: Cases, q: Question) -> str:
-    """Give the next archive number of the policy's pattern; its tally row is locked after the case row."""
-    cases.lock(q.case)
-    rule = q.procedure.policy.numbering
-    parts = {
-        "year": str(q.procedure.policy.year),
-        "county": q.case.county,
-        "township": q.case.unit[:9],
-        "village": q.case.unit,
-    }
-    if "_name}" in rule.pattern:
-        parts |= _names(cases, q.case)
-    while True:
-        key = f"{q.procedure.policy.id}/{parts[rule.per]}"
-        number = next_archive_number(context.connection, q.case.county, key)
-        text = rule.pattern
-        for name, value in {**parts, "number": f"{number:0{rule.digits}d}"}.items():
-            text = text.replace("{" + name + "}", value)
-        # another policy of the county may have the same pattern
-        if not numbered(context.connection, q.case.county, text):
-            return text
-
-
-def _names(cases: Cases, case: Case) -> dict[str, str]:
-    """Return the names of a case's township and village as the register has them, else their codes."""
-    codes = {"township_name": case.unit[:9], "village_name": case.unit}
-    known = cases.unit_names(tuple(codes.values()))
-    return {name: known.get(code, code) for name, code in codes.items()}
-
-
-_CLASSES = frozenset({"class", "classes", "names"})
-
-
-def finding_json(finding: Finding) -> Mapping[str, Any]:
-    """Return a finding as it enters the event: ids and values, no words and nothing personal."""
-    values = {k: _plain(v) for k, v in finding.values.items() if k not in _CLASSES}
-    told = {"guard": finding.guard, "rule": finding.rule, "source": finding.source, "values": values}
-    return {**told, "ok": True} if finding.ok else told
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (str, int, bool)) or value is None:
-        return value
-    if isinstance(value, (tuple, list, frozenset, set)):
-        return [_plain(v) for v in (sorted(value) if isinstance(value, (frozenset, set)) else value)]
-    return str(value)
+    """Return what a caller gave of an entry's data: the program's own words stand beside it."""
+    own = ("confirmed", "changed", "values") if form == "correction" else ("confirmed",)
+    return {k: v for k, v in data.items() if k not in own}

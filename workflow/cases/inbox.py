@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ...db.reports.counts import worklist
+from ...db.reports.counts import pending, worklist
+from ...states.procedure.beside import CONFIRM
 from ...states.values import Row
 from ..policies.plans import plans_of
+from ..request import pending_id
+from .confirmations import may_confirm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...db.reports.counts import Work
     from ...states.actor import Actor
+    from ...states.procedure.graph import Procedure
     from ..context import Context
 
 
@@ -23,6 +27,7 @@ class Waiting(Row):
 
     `opens_on` is the day (ISO) on which the action opens, `due_on` the day by which its first clock runs, None without
     one. `opened_at` is UTC text. `marks` names what marks the case beside its state, e.g. "suspended" or "exempt".
+    `pending` is the id of an act that waits for the actor to confirm it, see `Approvals.confirm`; else None.
     """
 
     case: str
@@ -37,6 +42,7 @@ class Waiting(Row):
     archive_no: str | None
     due_on: str | None
     marks: tuple[str, ...]
+    pending: str | None = None
 
 
 def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> Sequence[Waiting]:
@@ -45,8 +51,11 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
     A case whose plan cannot be used waits for nobody: see `Records.unusable`.
     An appraiser's case that is to be waived waits for the office that waives it, not for the appraiser.
     """
-    waiting: list[Waiting] = []
-    for policy_hash, plan in plans_of(context, actor.units).items():
+    plans = plans_of(context, actor.units)
+    waiting = _to_confirm(
+        context, actor, [one for one, plan in plans.items() if plan and _confirms(plan)], limit, after
+    )
+    for policy_hash, plan in plans.items():
         moves = plan.moves().get(actor.office, {}) if plan else {}
         if plan is None or not moves:
             continue
@@ -61,7 +70,28 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
         )
         waiting += [_waiting(row, moves[row.state], actor.office, plan.policy.id) for row in rows]
     waiting.sort(key=lambda each: (each.opened_at, each.case))
+    while 0 < limit < len(waiting) and waiting[limit].case == waiting[limit - 1].case:
+        limit += 1  # the next page goes on behind a case, with all that waits on it
     return waiting[:limit]
+
+
+def _confirms(plan: Procedure) -> bool:
+    table = plan.policy.guards.second_person_confirmed
+    return table is not None and table.confirmed
+
+
+def _to_confirm(
+    context: Context, actor: Actor, policies: Sequence[str], limit: int, after: str | None
+) -> list[Waiting]:
+    """Return what waits for the actor as a second person."""
+    rows = pending(context.connection, actor.units, policies, limit=limit, after=after) if policies else []
+    return [
+        replace(_waiting(row, CONFIRM, actor.office, case.policy_id), pending=pending_id(case.id, int(number)))
+        for row in rows
+        if not (case := context.cases().listed(row.id, actor.units)).damaged and not case.key_lost
+        for number in sorted(case.record.pending, key=int)
+        if may_confirm(context, case, int(number), actor)
+    ]
 
 
 def _waiting(row: Work, action: str, office: str, policy: str) -> Waiting:

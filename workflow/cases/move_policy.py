@@ -21,7 +21,8 @@ from ...states.replay.move_policy import Moving, moving_act
 from ...states.values import Decision
 from ..request import Done, Request
 from ..scoped import scoped
-from .acts import finding_json, question_on, take_turns
+from .acts import question_on, take_turns
+from .events import finding_json
 from .guard_needs import counted, persons
 
 if TYPE_CHECKING:

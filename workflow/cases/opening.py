@@ -20,8 +20,9 @@ from ...states.guards.base import Around
 from ...states.record import ACTS, FOLLOWS, HOUSEHOLD, INTAKE, PAPERS, UNIT, CaseRecord
 from ..request import Request
 from ..scoped import scoped
-from .acts import finding_json, question_on
+from .acts import question_on
 from .classes import classes_known
+from .events import finding_json
 from .guard_needs import agreed
 from .ids import case_id
 

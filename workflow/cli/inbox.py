@@ -47,12 +47,12 @@ def inbox(ctx: click.Context, limit: int) -> None:
 
 def _waiting(desk: Desk, approvals: Approvals, limit: int) -> tuple[list[Waiting], dict[str, Sequence[str]]]:
     """Return what waits, the oldest case first, and the cases whose policy cannot be used."""
-    waiting: dict[tuple[str, str], Waiting] = {}
+    waiting: dict[tuple[str, str], Waiting] = {}  # by case and action, or what waits for the user's word
     unusable: dict[str, Sequence[str]] = {}
     for actor in desk.held(approvals):
         unusable.update(approvals.records.unusable(actor=actor))
         for row in approvals.inbox(actor=actor, limit=limit):
-            waiting.setdefault((row.case, row.action), row)
+            waiting.setdefault((row.case, row.pending or row.action), row)
     return sorted(waiting.values(), key=lambda row: (row.opened_at, row.case))[:limit], unusable
 
 
@@ -63,6 +63,7 @@ def _print(rows: Sequence[Waiting]) -> None:
                 **row.as_json(),
                 "state": label(row.state, lang()),
                 "office": label(row.office, lang()),
+                "case": row.pending or row.case,
                 "marks": ", ".join(label(mark, lang()) for mark in row.marks) or None,
             }
             for row in rows

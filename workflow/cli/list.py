@@ -222,11 +222,25 @@ def _print_taken(desk: Desk, action: str, taken: tuple[Taken, ...]) -> None:
     if desk.json:
         out_json([_taken_json(action, one) for one in taken])
         return
-    rows = [[one.case_id, "✓" if one.done else "✗", one.error.message(lang()) if one.error else ""] for one in taken]
+    rows = [[one.case_id, _sign(one), _why_not(one)] for one in taken]
     table([t("户档", "case"), t("结果", "done"), t("原因", "why not")], rows)
 
 
+def _sign(one: Taken) -> str:
+    return "✗" if one.done is None else "…" if one.done.pending else "✓"
+
+
+def _why_not(one: Taken) -> str:
+    if one.error:
+        return one.error.message(lang())
+    pending = one.done and one.done.pending
+    return t(f"待复核：{pending}", f"waits for a second person: {pending}") if pending else ""
+
+
 def _taken_json(action: str, one: Taken) -> dict[str, object]:
+    if one.done and one.done.pending:
+        waits = {"pending": one.done.pending, "for": list(one.done.waits_for)}
+        return {"case": one.case_id, "action": action, "done": False, **waits, "findings": []}
     if one.done:
         return {
             "case": one.case_id,

@@ -40,12 +40,37 @@ def case_json(found: Case, household: Mapping[str, Any], follows: str | None) ->
         "suspended": record.suspended,
         "objections": record.objections,
         "doubts": record.doubts,
+        "pending": pending_json(found),
         "exemptions": {str(n): _granted(e) for n, e in _exemptions(found)},
         "recover_fen": record.recover_fen,
         "returned_fen": record.returned_fen,
         "late_papers": sorted(record.late_papers),
         "household": dict(household),
     }
+
+
+def pending_json(found: Case) -> dict[str, object]:
+    """Return by id what waits on a case for a second person: the act, its day, who asked for it, who may confirm it."""
+    return {
+        f"{found.id}-{number}": {
+            **{name: asked[name] for name in ("action", "on", "by", "office")},
+            "for": list(asked["waits_for"]),
+        }
+        for number, asked in found.record.pending.items()
+    }
+
+
+def print_pending(found: Case) -> None:
+    """Print what waits on a case for a second person."""
+    for name, asked in found.record.pending.items():
+        who = t("、", ", ").join(label(each, lang()) for each in asked["waits_for"])
+        act, by = label(asked["action"], lang()), asked["by"]
+        out(
+            t(
+                f"… {found.id}-{name}  {act}（{asked['on']}，{by} 提出）：待复核，可确认者：{who}",
+                f"… {found.id}-{name}  {act} ({asked['on']}, asked for by {by}): waits; who may confirm it: {who}",
+            )
+        )
 
 
 def _house_json(found: Case) -> dict[str, object]:
@@ -181,6 +206,6 @@ def print_decisions(found: Case, decisions: Sequence[Decision], as_of: str | Non
         out(
             f"{sign} {label(decision.action, lang())} [{decision.action}] → {label(decision.to, lang())}  ({who}){opens}"
         )
-        for finding in (*decision.unmet, *decision.warnings):
-            mark = t("须", "must") if finding.effect == "block" else t("注意", "note")
+        for finding in (*decision.unmet, *decision.waiting, *decision.warnings):
+            mark = {"block": t("须", "must"), "wait": t("待", "waits")}.get(finding.effect, t("注意", "note"))
             out(f"    {mark} [{finding.rule or finding.guard}] {finding.reason(lang())}  〔{finding.source}〕")

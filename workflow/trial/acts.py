@@ -35,7 +35,10 @@ class TrialYear:
             p.case, action, actor=actor, on=self.day, data=data, documents=self._papers(p, papers)
         )
         self.events += 1
-        return done.event.seq
+        if done.pending is None:
+            return done.event.seq
+        self.events += 2
+        return self.approvals.confirm(done.pending, actor=self.people.second(p.village, p.turn)).event.seq
 
     def record(self, p: Player) -> Mapping[str, Any]:
         """Return the record of a household's case."""

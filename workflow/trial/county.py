@@ -77,6 +77,10 @@ class People:
             return Actor(f"p-t{unit[6:9]}-{turn % 2 + 1}", office, (unit[:9],))
         return Actor(f"p-{office.replace('_', '-')}-{turn % self._counts[office] + 1}", office, (unit[:6],))
 
+    def second(self, unit: str, turn: int) -> Actor:
+        """Return the second person of an unusual act that the county's `turn`-th takes on a household."""
+        return self.of("county", unit, turn + 2)
+
     def everybody(self) -> list[Actor]:
         """Return every official once."""
         villages = [u["code"] for u in read("units.json") if len(u["code"]) == 12]

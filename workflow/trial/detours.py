@@ -193,7 +193,7 @@ def _exempt(acts: TrialYear, p: Player) -> None:
         granted_by=other,
         reason="以等同的设施代替",
         until="2019-12-31",
-        agreed_by=acts.people.of("county", p.village, p.turn + 2).person,
+        agreed_by=acts.people.second(p.village, p.turn).person,
     )
 
 

@@ -54,7 +54,7 @@ def act(
         done = desk.write(work, action=action)
     except workflow.GuardsNotMet as error:
         return _refused(desk, case_id, action, error)
-    _print_done(desk, done)
+    print_done(desk, done)
     return 0
 
 
@@ -66,8 +66,12 @@ def _refused(desk: Desk, case_id: str, action: str, error: GuardsNotMet) -> int:
     return print_check(desk, *desk.read(work))
 
 
-def _print_done(desk: Desk, done: Done) -> None:
+def print_done(desk: Desk, done: Done) -> None:
+    """Print what came of an act."""
     event = done.event
+    if done.pending is not None:
+        _print_pending(desk, done)
+        return
     if desk.json:
         out_json(
             {
@@ -93,6 +97,34 @@ def _print_done(desk: Desk, done: Done) -> None:
         out(t(f"  下一步自 {opens} 起可办。", f"  The next step opens on {opens}."))
     for finding in done.decision.warnings:
         note(t("  注意 ", "  note ") + f"[{finding.rule or finding.guard}] {finding.reason(lang())}")
+    note(t(f"  请求号 {event.request_id}", f"  request id {event.request_id}"))
+
+
+def _print_pending(desk: Desk, done: Done) -> None:
+    """Say what waits and for whom; nothing has changed yet."""
+    event = done.event
+    if desk.json:
+        out_json(
+            {
+                "case": done.case.id,
+                "action": done.act,
+                "pending": done.pending,
+                "for": list(done.waits_for),
+                "version": event.seq,
+                "event": event.hash,
+                "request_id": event.request_id,
+                "warnings": [f.as_json(lang()) for f in done.decision.warnings],
+            }
+        )
+        return
+    name, who = label(done.act, lang()), t("、", ", ").join(label(each, lang()) for each in done.waits_for)
+    out(
+        t(
+            f"… {done.case.id}  {name}：待复核，尚未生效。可确认者：{who}。",
+            f"… {done.case.id}  {name}: it waits for a second person and has changed nothing yet. Who may confirm it: {who}.",
+        )
+    )
+    out(f"  weigai case confirm {done.pending}")
     note(t(f"  请求号 {event.request_id}", f"  request id {event.request_id}"))
 
 

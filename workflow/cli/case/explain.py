@@ -11,7 +11,7 @@ from ..desk import Desk
 from ..language import Both, lang
 from ..options import Day
 from ..output import out_json
-from ..view import print_decisions
+from ..view import pending_json, print_decisions, print_pending
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,8 +53,10 @@ def explain(ctx: click.Context, case_id: str, on: date | None) -> None:
                 "policy": found.policy_id,
                 "policy_hash": found.policy_hash,
                 "as_of": as_of,
+                "pending": pending_json(found),
                 "actions": [d.as_json(lang()) for d in decisions],
             }
         )
     else:
         print_decisions(found, decisions, as_of)
+        print_pending(found)

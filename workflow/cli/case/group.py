@@ -7,6 +7,7 @@ from ..language import Both
 from .advance import advance
 from .attach import attach
 from .check import check
+from .confirm import confirm, deny
 from .correct import correct
 from .erase import erase
 from .explain import explain
@@ -35,7 +36,9 @@ for _command in (
     advance,
     attach,
     check,
+    confirm,
     correct,
+    deny,
     erase,
     explain,
     history,

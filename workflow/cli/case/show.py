@@ -11,7 +11,7 @@ from ..commands import command, option
 from ..desk import Desk
 from ..language import Both, lang
 from ..output import out_json
-from ..view import case_json, print_basis, print_case
+from ..view import case_json, print_basis, print_case, print_pending
 
 if TYPE_CHECKING:
     from ... import Actor, Approvals, Basis, Case
@@ -48,6 +48,7 @@ def show(ctx: click.Context, case_id: str, decision: str | None) -> None:
         out_json(case_json(found, household, follows))
     else:
         print_case(found, household, follows)
+        print_pending(found)
 
 
 def _followed(approvals: Approvals, found: Case, actor: Actor) -> str | None:
