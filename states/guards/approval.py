@@ -248,16 +248,18 @@ def subsidy_as_planned(q: Question, p: Step) -> Answer | None:
     return Answer(ok, {"given_fen": fen, "kind": table.kind, "yuan": table.yuan, "most": table.most}, by=table)
 
 
-@guard("approval", of_step=True, needs=("lines",), of_moment=True, warns=True)
+@guard("approval", of_step=True, needs=("subsidies",), of_moment=True, warns=True)
 def subsidy_average_kept(q: Question, p: Step) -> Answer | None:
-    """With this household, those of its budget line get on average no more than the plan has in mind (R9, R37)."""
-    table, line = subsidy_for(q.procedure, q.traits), line_for(q.procedure, q.traits)
-    if q.around is None or line is None or table is None or table.kind != "average" or q.data.subsidy is None:
+    """With this household, those of its subsidy table get on average no more than the plan has in mind (R37)."""
+    table = subsidy_for(q.procedure, q.traits)
+    if q.around is None or q.around.subsidies is None or table is None or table.kind != "average":
         return None
-    before = q.around.lines[line.id]
-    average = (before.fen + int(q.data.subsidy * 100)) // (before.households + 1)
-    values = {"average_fen": average, "yuan": table.yuan}
-    return Answer(average <= int((table.yuan or 0) * 100), values, by=table)
+    if q.data.subsidy is None or table.yuan is None:
+        return None
+    before = q.around.subsidies[q.procedure.policy.subsidies.index(table)]
+    total, households = before.fen + int(q.data.subsidy * 100), before.households + 1
+    values = {"average_fen": -(-total // households), "yuan": table.yuan}
+    return Answer(total <= table.yuan * 100 * households, values, by=table)
 
 
 @guard("approval", "payment", "instalment", of_step=True)

@@ -22,7 +22,8 @@ from .house_tables import Mode
 from .money_tables import Instalment, Line, Quota, Subsidy
 from .sourced import Level, Sourced, When, Words
 from .step_tables import Fact, FourEyes, Hearing, Intake, Lack, Rerun, Step, Way
-from .toml_lines import located, misread, no_toml, oversized
+from .toml_lines import located, misread, oversized
+from .toml_slips import slips
 
 
 class ClassRule(Sourced):
@@ -242,7 +243,7 @@ def read_policy(content: str, name: str = "(text)") -> Policy:
     try:
         data = tomllib.loads(content)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, and arrays nested too deep, too
-        raise PolicyRefused(name, [no_toml(error)]) from None
+        raise PolicyRefused(name, slips(error, content)) from None
     open_ = list(unfilled(data))
     try:
         policy = Policy.model_validate(data)

@@ -23,7 +23,7 @@ _SIGNS = {"=": 10_000, "[": 10_000, "{": 10_000, ".": 50_000, ",": 50_000}  # an
 _DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]{1,200}[ \t]{0,9}\.[ \t]{0,9}){20}""")  # a key of so many parts
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _KEY = re.compile(r"""[ \t]*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*(\.?)""")
-_STRING = re.compile(
+STRING = re.compile(
     r'''"""(?:[^\\]|\\.)*?"""(?:"{0,2})|\'\'\'.*?\'\'\'(?:'{0,2})|"(?:[^"\\\n]|\\.)*"|'[^'\n]*\'''', re.DOTALL
 )
 _SCALAR = re.compile(r"[^,\]}\n#]*")
@@ -98,7 +98,7 @@ class _Scanner:
             self.listed(path)
         elif self.takes("{"):
             self.inline(path)
-        elif found := _STRING.match(self.text, self.at) or _SCALAR.match(self.text, self.at):
+        elif found := STRING.match(self.text, self.at) or _SCALAR.match(self.text, self.at):
             self.at = found.end()
 
     def listed(self, path: list[str]) -> None:
@@ -176,17 +176,6 @@ def oversized(text: str) -> Iterator[Problem]:
 
 def _crowded(text: str) -> bool:
     return any(text.count(sign) > most for sign, most in _SIGNS.items()) or _DEEP.search(text) is not None
-
-
-def no_toml(error: Exception) -> Problem:
-    """Return why a text is no TOML."""
-    if not isinstance(error, tomllib.TOMLDecodeError):
-        return Problem(None, "嵌套过深，或数字过长", "the file is nested too deeply, or a number has too many digits")
-    found = re.search(r" \(at line ([0-9]+), column [0-9]+\)", str(error))
-    why = str(error).replace(found.group(), "") if found else str(error)
-    return Problem(
-        None, f"不是有效的 TOML：{why}", f"this is not valid TOML: {why}", int(found.group(1)) if found else None
-    )
 
 
 def misread(error: ValidationError, text: str, model: type[BaseModel]) -> list[Problem]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..procedure.conditions import Traits, compiled, fits, units_of
 from ..reading.phrases import when_of
 from ..values import Problem
+from ..words.ids import label
 from ..words.policy_terms import TABLES
 
 if TYPE_CHECKING:
@@ -30,9 +31,23 @@ def uncovered(procedure: Procedure) -> Iterator[Problem]:
             (traits for traits in offered(procedure.policy) if not any(fits(fit, traits) for _, fit in fits_of)), None
         )
         if left is not None:
-            served, grade = "/".join(left.classes), "no_house" if left.no_house else left.grades
-            who = f"{served}, {grade}, {left.modes}, {left.builders}, {left.intakes}"
-            yield Problem(table, f"{table}：没有适用于（{who}）的{zh}", f"{table}: no entry applies to ({who})")
+            yield _left(procedure, table, zh, left)
+
+
+def _left(procedure: Procedure, table: str, wanted: str, left: Traits) -> Problem:
+    """Tell which household no table is for; where every table names units, that it lies outside of them."""
+    served, grade = "/".join(left.classes), "no_house" if left.no_house else left.grades
+    who = f"{served}, {grade}, {left.modes}, {left.builders}, {left.intakes}"
+    names = procedure.names
+    kind = "无房户" if left.no_house else f"{left.grades} 级"
+    parts = [label(names.get(str(name), name)) for name in (served, left.modes, left.builders)]
+    known = (parts[0], kind, parts[1], f"{parts[2]}施工", *([] if left.intakes == "application" else [left.intakes]))
+    zh, en = f"{table}：没有适用于（{'、'.join(known)}）的{wanted}", f"{table}: no entry applies to ({who})"
+    entries = getattr(procedure.policy, table)
+    if all(entry.when.units for entry in entries):
+        zh += f"：{len(entries)} 张表都只适用于所列单位，其余单位没有；请添加一张不写 units 的"
+        en += f": each of the {len(entries)} tables is for the units it names, and none is for the others; add one without units"
+    return Problem(table, zh, en)
 
 
 def offered(policy: Policy) -> Iterator[Traits]:

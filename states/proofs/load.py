@@ -14,12 +14,14 @@ from ..policy.tables import policy_hash, read_policy
 from ..policy.toml_lines import located
 from ..procedure.graph import Procedure
 from ..values import Problem
+from ..words.ids import label
 from .coverage import uncovered
 from .exemptions import unexemptible
 from .floor import unfounded
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
 from .sense import senseless
+from .telling import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,10 +69,14 @@ def _proved(content: str, name: str) -> tuple[Procedure | None, tuple[Problem, .
         return None, named
     procedure = Procedure(policy, policy_hash(content), tuple(load().values()))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
-    placed += [*wrong_pairs(policy), *uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
+    placed += [*wrong_pairs(policy), *uncovered(procedure), *_retained(procedure), *_unsafe(procedure)]
     for intake, variant in procedure.variants.items():
-        placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
+        placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in _unsafe(variant)]
     return procedure, tuple(placed)
+
+
+def _unsafe(procedure: Procedure) -> Iterator[Problem]:
+    return (in_words(procedure, problem) for problem in unsafe(procedure))
 
 
 def _changes(procedure: Procedure) -> Iterator[Problem]:
@@ -85,7 +91,7 @@ def _changes(procedure: Procedure) -> Iterator[Problem]:
         yield from (problem.within("changes", "changes", "changes") for problem in problems(error))
         return
     for first, dated in since:
-        for check in (unsafe, uncovered, _papers, _instalments, _afterwards):
+        for check in (_unsafe, uncovered, _papers, _instalments, _afterwards):
             for problem in check(dated):
                 yield problem.within(f"changes：自 {first} 起", f"changes: from {first}", "changes")
         for problem in (*unknown_names(dated.policy), *wrong_pairs(dated.policy)):
@@ -120,7 +126,7 @@ def _afterwards(procedure: Procedure) -> Iterator[Problem]:
     levels = {hearing.level for hearing in procedure.policy.hearings}
     for level in (level for level in procedure.levels if level not in levels):
         yield Problem(
-            None, f"hearings：没有写明 {level} 公示的异议如何处理", f"hearings: no entry for the {level} publicity"
+            None, f"hearings：没有写明{label(level)}公示的异议如何处理", f"hearings: no entry for the {level} publicity"
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..procedure.edges import BACK, Edge
 from ..values import Problem
 from .shape import PAYING, of_action, of_edge, of_part, pretenders, starts, steps, targets, ways
+from .traps import traps
 from .walks import MOST, explored
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from ..procedure.acts import Act
     from ..procedure.graph import Procedure
-    from .walks import Node, Walk
 
 _WISHED = ("deliberation", "posting", "review", "report", "meeting", "approval", "agreement")
 _WORKS = ("start", "completion", "preliminary", "final")
@@ -217,41 +217,7 @@ def histories(procedure: Procedure) -> Iterator[Problem]:
     reached = {node.state for node in walk.before}
     for state in (state for state in procedure.states if state not in reached):
         yield Problem(None, f"流程：{state} 无法到达", f"graph: {state} cannot be reached")
-    yield from _traps(procedure, walk)
-
-
-def _traps(procedure: Procedure, walk: Walk) -> Iterator[Problem]:
-    pays = frozenset(part.action for part in procedure.road if part.kind == "payment")
-    unpaid = _ending(procedure, walk, pays)
-    paid = unpaid if len(unpaid) == len(walk.before) else _ending(procedure, walk, frozenset())
-    said: set[str] = set()
-    for node in walk.before:
-        if node not in unpaid and node.state not in said:
-            said.add(node.state)
-            zh, en = ("无法付款时，", " where nothing can be paid") if node in paid else ("", "")
-            path = walk.path(node)
-            yield Problem(
-                None,
-                f"流程：{zh}{node.state} 是死路，不能由此办结：{path}",
-                f"graph: {node.state} is a trap: no closed state can be reached from it{en}: {path}",
-            )
-
-
-def _ending(procedure: Procedure, walk: Walk, without: frozenset[str]) -> set[Node]:
-    """Return the nodes from which a closed state can be reached without some actions."""
-    into: dict[Node, list[Node]] = {}
-    for node, moves in walk.moves.items():
-        for move in moves:
-            if move.action not in without:
-                into.setdefault(move.node, []).append(node)
-    todo = [node for node in walk.before if node.state in procedure.closed]
-    found = set(todo)
-    while todo:
-        for node in into.get(todo.pop(), ()):
-            if node not in found:
-                found.add(node)
-                todo.append(node)
-    return found
+    yield from traps(procedure, walk)
 
 
 def _takes(action: str) -> Callable[[Edge], bool]:

@@ -320,7 +320,7 @@ WORDS: dict[str, Four] = {
         "只发放 {amount_fen} 元，少于可发放的 {payable_fen} 元。", "Only {amount_fen} of the {payable_fen} yuan that may be paid are paid.",
     ),
     "subsidy_as_planned": ("金额符合方案。", "The amount is as the plan sets it.",
-        "金额 {given_fen} 元不符合方案（{kind} {yuan} 元，最高 {most}）。", "The amount of {given_fen} yuan is not as the plan sets it ({kind}, {yuan} yuan; at most: {most})."),
+        "{given_amount}：{wanted_amount}。", "{given_amount}: it {wanted_amount}."),
     "subsidy_average_kept": ("户均补助未超标准。", "The average subsidy is within the plan.",
         "户均 {average_fen} 元，超过方案的 {yuan} 元。", "The average subsidy would be {average_fen} yuan; the plan sets {yuan}."),
     "paid_in_time": ("按期发放（{due} 前）。", "The subsidy is paid in time (by {due}).",

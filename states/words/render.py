@@ -42,11 +42,15 @@ class _Shown(dict[str, str]):
             return ("; " if self._lang == "en" else "；").join(names)
         if key == "period":
             return _period(self._values, self._lang)
+        if key == "wanted_amount":
+            return _amount(self._values, self._lang)
+        if key == "given_amount":
+            return _given(self._values["given_fen"], self._lang)
         value = self._values.get(key)
         if key == "paper" and isinstance(value, str):  # as it is to be typed
             return value
         if key.endswith("_fen") and isinstance(value, int):
-            return f"{value // 100:,}.{value % 100:02d}"
+            return yuan(value)
         return shown(value, self._lang)
 
 
@@ -57,6 +61,38 @@ def _period(values: Mapping[str, Any], lang: str) -> str:
         return "the time that the plan wants, without a length" if english else "方案要求的公示（未定天数）"
     unit = label(values["unit"], lang) if values["unit"] in ("calendar", "working") else values["unit"]
     return f"{values['days']} {unit}" if english else f"{values['days']} 个{unit}"
+
+
+def yuan(fen: int) -> str:
+    """Return fen as yuan with two decimals."""
+    return f"{fen // 100:,}.{fen % 100:02d}"
+
+
+def _given(fen: int | None, lang: str) -> str:
+    """Return what an approval said of the amount."""
+    if fen is None:
+        return "no amount is named" if lang == "en" else "没有写明金额"
+    said = yuan(fen)
+    return f"the amount of {said} yuan is not as the plan sets it" if lang == "en" else f"金额 {said} 元不符合方案"
+
+
+_AMOUNTS = {  # by the kind of a subsidy
+    "fixed": ("应为 {} 元", "must be {} yuan"),
+    "ceiling": ("不得高于 {} 元，也不得高于计划造价", "must be no more than {} yuan and the planned cost"),
+    "floor": ("不得低于 {} 元", "must not be below {} yuan"),
+    "average": ("由审批写明，户均不超过 {} 元", "must be named by the approval, on average no more than {} yuan"),
+    "per_m2": ("应为每平方米 {} 元", "must be {} yuan for every m2"),
+}
+
+
+def _amount(values: Mapping[str, Any], lang: str) -> str:
+    """Return what a plan wants of an amount."""
+    english = lang == "en"
+    said = _AMOUNTS[values["kind"]][english].format(f"{values['yuan']:,}")
+    most = values.get("most")
+    if most is None:
+        return said
+    return said + (f", and no more than {most:,} yuan" if english else f"，也不得高于 {most:,} 元")
 
 
 def shown(value: Any, lang: str) -> str:

@@ -218,6 +218,43 @@ def test_a_text_that_is_no_toml_says_its_line_as_ever() -> None:
     assert "line 2" in refused("a = 1\nb = \n")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a ＝ 1\n", 1, "全角符号 ＝ 应改为半角的 ="),
+        ("a = 1\nb = “甲，乙”\n", 2, '弯引号 “ 应改为半角的 "'),
+        ("a = ‘x’\n", 1, "弯引号 ‘ 应改为半角的 '"),
+        ("a = １5\n", 1, "全角符号 １ 应改为半角的 1"),
+        ("［[steps]]\n", 1, "全角符号 ［ 应改为半角的 ["),
+        ("a = [1，2]\n", 1, "全角符号 ， 应改为半角的 ,"),
+        ("\u3000a = 1\n", 1, "应改为半角的 空格"),
+        ("a = 5天\n", 1, "数字不带单位"),
+        ("a = 三\n", 1, "文字须加半角双引号"),
+        ("天数 = 5\n", 1, "键名"),
+        ('a = "x\nb = 1\n', 1, "没有用引号结束"),
+        ("a = [1\nb = 2\n", 2, "列表没有用 ] 结束"),
+        ("[a]\nb = 1\n[a]\n", 3, "同一个表头写了两次"),
+        ("a = 1\na = 2\n", 2, "同一个键写了两次"),
+        ("a =\n", 1, "值的写法不对"),
+    ],
+)
+def test_a_slip_of_toml_says_in_chinese_its_line_and_usual_cause(text: str, line: int, said: str) -> None:
+    with pytest.raises(PolicyRefused) as error:
+        read_policy(text)
+    found = error.value.problems[0]
+    assert (found.line, said in found.zh) == (line, True), found
+
+
+@given(st.data())
+def test_every_full_width_sign_between_the_texts_is_told_at_once(data: st.DataObject) -> None:
+    rows = TEXT.split("\n")
+    keyed = [i for i, row in enumerate(rows) if KEY.match(row)]
+    chosen = data.draw(st.lists(st.sampled_from(keyed), min_size=1, max_size=5, unique=True))
+    for number in chosen:
+        rows[number] = rows[number].replace(" = ", " ＝ ", 1)
+    assert [p.split(":")[0] for p in refused("\n".join(rows))] == [f"line {n + 1}" for n in sorted(chosen)]
+
+
 def test_a_name_far_from_all_lists_them() -> None:
     assert meant("dayz", ("days", "unit")) == ("（是否应为 days？）", " (did you mean: days?)")
     assert meant("colour", ("unit", "days")) == ("（可用：days, unit）", " (known: days, unit)")

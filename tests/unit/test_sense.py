@@ -200,3 +200,29 @@ def test_the_days_of_an_instalment_are_told_from_a_deadline() -> None:
     [told] = refused(put(("[[lines]]\n", parts % 31), deadline))
     assert "先满 31 天" in told.zh
     assert "只有 30 天" in told.zh
+
+
+def test_a_plan_without_ways_out_says_so_once_with_its_line_and_what_to_add() -> None:
+    shut = re.sub(r"\[\[ways\]\]\naction = \"(?!fail_|complete_)(?:.+\n)+", "", A)
+    [told] = [p for p in refused(shut) if "死路" in p.zh]
+    assert told.line is not None
+    assert "请在 ways 中添加由此办结的出路" in told.zh
+    assert "“村级公示中”" in told.zh
+
+
+def test_groups_that_leave_the_other_units_out_are_told_so() -> None:
+    head, tail = A.split("[[lines]]", 1)
+    text = head.replace("[[subsidies]]\n", "[[subsidies]]\n# of one township\n").replace(
+        "when = { modes", 'when = { units = ["150783106"], modes'
+    )
+    [told] = [p for p in refused(f"{text}[[lines]]{tail}") if p.zh.startswith("subsidies：没有适用于")]
+    assert "6 张表都只适用于所列单位" in told.zh
+    assert "建档立卡贫困户" in told.zh
+
+
+def test_a_path_names_the_steps_as_the_plan_calls_them() -> None:
+    found = refused(put(('to = "preliminary_acceptance"', 'to = "payment"')))
+    told = next(p for p in found if p.zh.startswith("安全：未经"))
+    assert "“提交申请” → “登记民主评议” → “张贴村级公示”" in told.zh
+    assert "pass_final_acceptance" not in told.zh
+    assert "submit_application -> record_deliberation" in told.en

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from weigai.states.guards import load
 from weigai.states.values import Finding
 from weigai.states.words.findings import WORDS
 from weigai.states.words.ids import LABELS, label
+from weigai.states.words.render import sentence
 from weigai.workflow.library import bundled, procedure_of
 
 from tests.support import Desk, Road, person
@@ -94,3 +97,20 @@ def test_every_finding_of_a_whole_road_reads_well(desk: Desk, plan: str) -> None
                 }
         desk.take(case, action, office, papers, **data)
     assert len(seen) > 60
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "zh", "en"),
+    [
+        ("floor", None, "不得低于 26,500 元。", "must not be below 26,500 yuan."),
+        ("floor", 40000, "不得低于 26,500 元，也不得高于 40,000 元。", "26,500 yuan, and no more than 40,000 yuan."),
+        ("fixed", None, "应为 26,500 元。", "must be 26,500 yuan."),
+        ("ceiling", None, "不得高于 26,500 元，也不得高于计划造价。", "no more than 26,500 yuan and the planned cost."),
+    ],
+)
+def test_an_amount_that_does_not_fit_says_what_the_plan_wants(kind: str, most: int | None, zh: str, en: str) -> None:
+    values = {"given_fen": 2_000_000, "kind": kind, "yuan": Decimal(26500), "most": most}
+    assert sentence("subsidy_as_planned", values, ok=False) == f"金额 20,000.00 元不符合方案：{zh}"
+    assert sentence("subsidy_as_planned", values, ok=False, lang="en").endswith(en)
+    unnamed = sentence("subsidy_as_planned", {**values, "given_fen": None}, ok=False)
+    assert unnamed == f"没有写明金额：{zh}"
