@@ -100,9 +100,9 @@ def lifted(finding: Finding, asked: Bound, q: Question) -> Finding:
 
 def _in_force(q: Question, number: int, granted: Mapping[str, Any]) -> Finding:
     """Show an exemption in every decision for as long as it holds."""
-    told = {name: granted.get(name) for name in ("act", "until")}
-    values = {"exempt": granted["rule"], "number": number, "by": granted["granted_by"], **told}
-    return Finding("exemption_in_force", granted["rule"], False, "warn", q.act.table.source, values)
+    rule, told = granted.get("rule"), {name: granted.get(name) for name in ("act", "until")}
+    values = {"exempt": rule, "number": number, "by": granted.get("granted_by"), **told}
+    return Finding("exemption_in_force", rule, False, "warn", q.act.table.source, values)
 
 
 def ask(asked: Bound, q: Inquiry) -> Finding | None:
@@ -129,7 +129,7 @@ def _effect(asked: Bound, q: Inquiry, answer: Answer) -> str:
     """Return whether an unmet guard blocks or warns. A guard of an act beside the road blocks, even if the plan's table warns."""
     if asked.guard.warns:
         return "warn"
-    if answer.effect is None and asked.guard.of_step and not q.act.ordered:
+    if answer.effect is None and (asked.guard.firm or (asked.guard.of_step and not q.act.ordered)):
         return "block"
     return answer.effect or str((answer.by or asked.table).effect)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..counting.money import payable_fen
 from ..procedure.conditions import fits
 from ..record import RETURNED_FEN
-from .base import Answer, Question, guard, liftable
+from .base import Answer, Question, firm, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Of, Upto
@@ -76,6 +76,7 @@ def one_homestead(q: Question, p: Sourced) -> bool | None:
     return bool(q.data.one_homestead) if q.traits.new_build else None
 
 
+@firm
 @guard("final", mended_by="close_inspection")
 def inspections_closed(q: Question, p: Sourced) -> Answer | None:
     """Problems that inspections found are mended; severe ones bar the acceptance (R56)."""
@@ -97,6 +98,7 @@ def inspection_exists(q: Question, p: Sourced) -> Answer | None:
     return Answer(str(number) in q.case.record.facts("record_inspection"), {"number": number})
 
 
+@firm
 @guard("archiving")
 def report_copies_kept(q: Question, p: Of) -> Answer | None:
     """Copies of the appraisal report are kept in every place that the plan names (R29c)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..procedure.conditions import compiled, fits
-from .base import Answer, Question, guard
+from .base import Answer, Question, firm, guard
 
 if TYPE_CHECKING:
     from ..policy.guards import Grades, Of
@@ -27,6 +27,7 @@ def waiver_allowed(q: Question, p: Step) -> bool:
     return p.waived_when is not None and fits(compiled(p.waived_when), q.traits)
 
 
+@firm
 @guard("appraisal")
 def grade_eligible(q: Question, p: Grades) -> Answer | None:
     """The grade makes the house an object of the plan (R29a)."""
@@ -34,6 +35,7 @@ def grade_eligible(q: Question, p: Grades) -> Answer | None:
     return None if grade is None else Answer(grade in p.grades, {"grade": grade, "grades": p.grades})
 
 
+@firm
 @guard("appraisal")
 def appraiser_engaged(q: Question, p: Of) -> Answer:
     """A third party was engaged by the office that the plan names, and went to the site (R29b)."""

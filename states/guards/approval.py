@@ -9,7 +9,7 @@ from ..counting.floor_area import limit_of
 from ..counting.money import approved_fen, line_for, subsidy_for
 from ..forms.fields import CENT
 from ..procedure.conditions import fits
-from .base import Answer, Question, guard, liftable
+from .base import Answer, Question, firm, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Average, Of, Upto
@@ -49,6 +49,7 @@ def _is_for(row: Grading, q: Question) -> bool:
     return row.no_house if q.case.no_house else q.case.grade in row.grades
 
 
+@firm
 @guard("approval")
 def mode_chosen_freely(q: Question, p: Sourced) -> bool | None:
     """The household chose the mode of its own will (R3)."""
@@ -105,6 +106,7 @@ def conforms_to_plans(q: Question, p: Sourced) -> bool | None:
     return bool(q.data.conforms_to_plans) if q.traits.new_build else None
 
 
+@firm
 @guard("approval", "preliminary", "final", of_step=True)
 def area_within_limit(q: Question, p: Step) -> Answer | None:
     """A new house keeps within the area of its mode; above the cap only with both papers, never above the last (R74)."""
@@ -228,6 +230,7 @@ def area_average_kept(q: Question, p: Average) -> Answer | None:
     return Answer(average <= p.most, {"average": average.quantize(CENT), "most": p.most})
 
 
+@firm
 @guard("approval", of_step=True)
 def subsidy_as_planned(q: Question, p: Step) -> Answer | None:
     """An amount that the approval names is one that the plan allows; where the plan leaves it open, it is named (R37)."""

@@ -184,6 +184,12 @@ def guard(
     return register
 
 
+def firm(check: Check) -> Check:
+    """Register a guard as one that always bars: no table of a policy turns its refusal into a warning."""
+    REGISTRY[check.__name__] = REGISTRY[check.__name__]._replace(firm=True)
+    return check
+
+
 def liftable(cites: str = "") -> Callable[[Check], Check]:
     """Register a guard as one that an exemption may lift; every other guard is of the floor, and nothing lifts it.
 

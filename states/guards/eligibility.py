@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import Answer, Question, guard, liftable
+from .base import Answer, Question, firm, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Of
@@ -99,12 +99,14 @@ def not_in_excluded_zone(q: Question, p: Of) -> Answer:
     return Answer(zone not in p.any, {"zone": zone, "zones": p.any})
 
 
+@firm
 @guard("application")
 def consent_given(q: Question, p: Sourced) -> bool | None:
     """The household wishes the renovation (R3)."""
     return None if q.data.consents is None else bool(q.data.consents)
 
 
+@firm
 @guard("application")
 def application_complete(q: Question, p: Of) -> Answer | None:
     """The application states all that it must, with the head's signature (R41)."""

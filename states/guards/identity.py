@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..policy.sourced import Sourced
 from ..record import HOUSEHOLD
-from .base import Answer, Question, guard
+from .base import Answer, Question, firm, guard
 
 if TYPE_CHECKING:
     from ..policy.guards import Of
@@ -59,6 +59,7 @@ def identity_confirmed(q: Question, p: Step) -> Answer:
     return Answer(ok, values, who=who, by=_by(by) if by else None)
 
 
+@firm
 @guard("identity", mended_by="confirm_identity")
 def no_house_confirmed(q: Question, p: Of) -> Answer | None:
     """A no-house household is surveyed by the township and confirmed by the poverty office (R23)."""

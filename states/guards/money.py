@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..counting.money import actual_cost_fen, entitled_fen, parts_fen, payable_fen, subsidy_for
 from ..record import PAID_FEN, RECOVER_FEN, RETURNED_FEN
 from .approval import within
-from .base import Answer, Question, guard
+from .base import Answer, Question, firm, guard
 
 if TYPE_CHECKING:
     from ..policy.guards import Of
@@ -55,6 +55,7 @@ def amount_is_whole(q: Question, p: Step) -> Answer | None:
     return Answer(amount >= payable, values, by=subsidy_for(q.procedure, q.traits), effect="warn")
 
 
+@firm
 @guard("payment", "instalment", "reissue", of_step=True)
 def fund_matches_line(q: Question, p: Step) -> Answer | None:
     """It is paid from the fund that the plan names for the household's budget line (R39, R40)."""
@@ -64,6 +65,7 @@ def fund_matches_line(q: Question, p: Step) -> Answer | None:
     return Answer(q.data.fund == line.fund, {"fund": q.data.fund, "wanted": line.fund}, by=line)
 
 
+@firm
 @guard("payment", "instalment", "reissue", of_step=True)
 def payee_matches(q: Question, p: Step) -> Answer | None:
     """It is paid to the one whom the policy names for the mode and the builder (R40a)."""
@@ -83,6 +85,7 @@ def channel_allowed(q: Question, p: Of) -> Answer | None:
     )
 
 
+@firm
 @guard("payment", "instalment", "reissue", of_step=True)
 def built_within_limit(q: Question, p: Step) -> Answer | None:
     """A house over its area gets no subsidy, whether accepted so or enlarged since (R74-R76)."""

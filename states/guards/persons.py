@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..forms.form import missing
-from .base import Answer, Question, guard
+from .base import Answer, Question, firm, guard
 from .confirming import counted_from, to_confirm
 from .general import somebody_else
 
@@ -94,6 +94,7 @@ def _agreed(q: Question, late: int, p: Upto) -> Answer:
     return Answer(second and why, values, effect="warn" if q.actor.trial or q.recorder.trial else None)
 
 
+@firm
 @guard(*_DECIDING, of_moment=True, needs=("own",))
 def not_own_case(q: Question, p: Sourced) -> Answer:
     """Nobody decides, or agrees to, a case of their own household, of relatives, or of their own bank card (R77)."""

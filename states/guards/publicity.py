@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..calendar import first_allowed
 from ..counting.publicity import down
 from ..errors import YearUndetermined
-from .base import Answer, Question, guard
+from .base import Answer, Question, firm, guard
 
 if TYPE_CHECKING:
     from ..policy.guards import Of, Quorum
@@ -24,6 +24,7 @@ def assembly_allowed(q: Question, p: Of) -> Answer | None:
     return None if chosen is None else Answer(chosen in p.any, {"assembly": chosen, "allowed": p.any})
 
 
+@firm
 @guard("deliberation")
 def deliberation_passed(q: Question, p: Sourced) -> bool | None:
     """The assembly found the household eligible (R47)."""
@@ -232,6 +233,7 @@ def _opened(posted: Notice) -> date | None:
     return date.fromisoformat(posted["opens_on"]) if posted["opens_on"] else None
 
 
+@firm
 @guard("report")
 def form_after_publicity(q: Question, p: Sourced) -> Answer | None:
     """The approval form is filled in after the village publicity, never before (R47)."""

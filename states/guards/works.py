@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import Answer, Question, guard, liftable
+from .base import Answer, Question, firm, guard, liftable
 
 if TYPE_CHECKING:
     from ..policy.guards import Grades, Of, Upto
 
 
+@firm
 @guard("agreement", "start")
 def agreement_complete(q: Question, p: Of) -> Answer | None:
     """The agreement settles all that it must, with a day of completion (R69)."""

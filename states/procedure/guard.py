@@ -24,5 +24,6 @@ class Guard(NamedTuple):
     where: str | None
     paired: bool = False
     warns: bool = False
+    firm: bool = False  # no table of a policy turns its refusal into a warning
     liftable: bool = False  # an exemption may lift it; else it is of the floor
     cites: str = ""  # the policy's list whose rules it cites, where these are not its own table's

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..procedure.acts import Act
     from ..procedure.graph import Part, Procedure
     from ..values import Event
-    from .whatif import WhatIf
+    from .whatif import Barred, WhatIf
 
 _APPROVED = (APPROVED_FEN, LINE, SUBSIDY_KIND, SUBSIDY_TERMS)
 
@@ -78,13 +78,20 @@ class Moving:
             for finding in barred.findings:
                 values = {"action": barred.action, "on": barred.on, "why": finding}
                 told = self._finding("step_holds", values)
-                found.append(told._replace(rule=finding.rule, source=finding.source, silent=False))
+                effect = "warn" if self._lifted(barred, finding) else told.effect
+                found.append(told._replace(rule=finding.rule, source=finding.source, silent=False, effect=effect))
         for moved in self.found.moved:
             found.append(self._finding("step_not_early", moved._asdict()))
         if any(self.case.record.get(name) != self.there.record.get(name) for name in _APPROVED):
             amounts = {"was_fen": self.case.fen(APPROVED_FEN), "fen": self.there.fen(APPROVED_FEN)}
             found.append(self._finding("approval_stands", amounts))
         return found
+
+    def _lifted(self, barred: Barred, finding: Finding) -> bool:
+        """Tell whether a bar is an exemption, or what one lifted: it stays a doubt that payment waits for, and no bar here."""
+        rules = {entry["data"].get("rule") for entry in self.case.record.facts("exempt").values()}
+        act = self.new.acts.get(barred.action)
+        return finding.rule in rules or (act is not None and act.form == "exemption")
 
     def _unfit(self) -> Words | None:
         """Say why the policy cannot be the case's at all; nothing where it can."""

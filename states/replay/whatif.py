@@ -84,7 +84,8 @@ class WhatIf(NamedTuple):
 
 def unjudged(procedure: Procedure) -> tuple[str, ...]:
     """Return the guards of a procedure that a replay cannot judge: they ask who acts, other cases, or open values."""
-    asked = {a.guard.name for act in procedure.acts.values() for a in act.guards if a.guard.needs}
+    alone = {(), ("lifted",)}  # every step is asked here, also what an exemption lifted of it
+    asked = {a.guard.name for act in procedure.acts.values() for a in act.guards if a.guard.needs not in alone}
     return (_OFFICES, *sorted(asked))
 
 

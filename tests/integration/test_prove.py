@@ -118,7 +118,7 @@ def test_hard_stops_of_the_server_lose_and_double_nothing() -> None:
 
 def test_no_probe_is_lost() -> None:
     record = "areas refusals tampered chained rolled_back backups locks masks erasures"
-    beside = "shared witnesses one_name marks put_back planted_rows"
+    beside = "shared witnesses one_name marks put_back planted_rows exempted"
     assert set(probes.PROBES) == {*record.split(), *beside.split()}
 
 

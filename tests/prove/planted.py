@@ -140,7 +140,10 @@ RULES = (
     Defect("the office is not asked", answers_well("weigai.states.decide:_office"), _probe("refusals")),
     Defect("papers are not asked for", answers_well("weigai.states.decide:papers_of"), _probe("refusals")),
     Defect("the day may lie in the future", without_guard("not_in_future"), _probe("refusals")),
-)
+    Defect("an exemption lifts the floor", swap("weigai.states.decide:lifted", plants.lifts_all), _probe("exempted")),
+    Defect("an exemption lets a paper be missing", swap("weigai.states.decide:_instead", plants.nothing_instead),
+           _probe("exempted")),
+)  # fmt: skip
 
 SIGHT = (
     Defect("a case is got without its area", gone("weigai.db.cases.reader:inside", answer=True), _probe("areas")),

@@ -100,6 +100,16 @@ def without_guard(*names: str) -> Callable[[Ground], Any]:
     )
 
 
+def lifts_all(was: Any) -> Any:
+    """Return what an exemption from a rule lifts, without a look at the floor: whatever bars by the rule."""
+    return lambda finding, asked, q: finding._replace(effect="warn") if finding.rule in q.exempt else finding
+
+
+def nothing_instead(was: Any) -> Any:
+    """Return what replaces a missing paper of an exempted rule: another paper that is not asked for."""
+    return lambda q, paper, have: (paper.kind,) if paper.rule in q.exempt else ()
+
+
 def at_ease(finding: Any) -> Any:
     """Return a finding, or a list of them, as if what it asks for held."""
     if isinstance(finding, list):

@@ -18,6 +18,7 @@ from weigai.db.backup import restore as restores_of
 from weigai.states.errors import GuardsNotMet, WeigaiError
 from weigai.workflow import Actor, Approvals
 
+from tests.prove.probes_floor import FLOOR
 from tests.prove.probes_inside import INSIDE
 from tests.prove.probes_places import PLACES
 from tests.prove.probes_record import chained, rolled_back, tampered
@@ -359,4 +360,5 @@ PROBES = {
     },
     **PLACES,
     **INSIDE,
+    **FLOOR,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import tomllib
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,44 +10,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from weigai.states.calendar import Calendar
-from weigai.states.decide import decide, traits_of
-from weigai.states.effects import changes_of
+from weigai.states.decide import decide
 from weigai.states.errors import PolicyRefused
-from weigai.states.forms.acts import FORMS, read
 from weigai.states.guards import load as guards
-from weigai.states.guards.base import Around, Question, Tally
+from weigai.states.guards.base import Question
 from weigai.states.proofs import load
 from weigai.states.proofs.load import load_kept, load_policy
 from weigai.workflow import context, library
-from weigai.workflow.library import bundled, procedure_of
+from weigai.workflow.library import procedure_of
 
+from tests.exempted import BANK, LIFTABLE, OLD, STATES, in_each_state, lifted, named, of_rule, question, told_at
 from tests.profiles import examples
 from tests.support import VILLAGE, Desk, Road, household, person
+from tests.unit.safety import toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from weigai.states.case import Case
-    from weigai.states.procedure.graph import Procedure
 
 REASON, SECOND = {"reason": "等同设施"}, {"agreed_by": "p-second"}
-FURNISHED = '[[exemptible]]\nrule = "R36c"'
-OLD = '[guards.rule_exemptible]\nrule = "R77"\nsource = "A 九(四)"\nnever = []\nsilent = ["never"]\n'
-
-
-def named(plan: str, text: str = "") -> str:
-    """Return a bundled plan as another policy, with something else as what may be exempted."""
-    was = bundled()[f"zhalantun-2019-{plan}"].replace(f'id = "zhalantun-2019-{plan}"', 'id = "our-plan"', 1)
-    start = was.index("[[exemptible]]")
-    end = was.index("# -----", start)
-    return was[:start] + (text or was[start:end]) + was[end:]
-
-
-def of_rule(rule: str, **more: Any) -> str:
-    told = {"rule": rule, "source": "A 九", **more}
-    return "[[exemptible]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in told.items()) + "\n"
 
 
 def forget() -> None:
@@ -89,7 +72,6 @@ def asked(desk: Desk, case: str, rule: str, **bound: Any) -> set[str]:
 
 
 UNTIL = {"until": "2019-12-31"}
-BARE = dict.fromkeys(("basic_functions", "safe", "seismic", "workmanship"), True)
 
 
 def furnished(desk: Desk, case: str) -> tuple[str, str, str, dict[str, Any]]:
@@ -371,6 +353,22 @@ def test_a_payment_waits_for_what_was_lifted_until_it_is_mended(
     road.to("archived")
 
 
+def test_a_case_with_an_old_exemption_moves_to_a_mended_policy_and_keeps_its_doubt(
+    desk: Desk, tmp_path: Path, lifting: pytest.MonkeyPatch
+) -> None:
+    case = under_old(desk, tmp_path, lifting, "R69", "R44")
+    road = desk.walk(case, "agreement")
+    act = road.act("agreement")
+    desk.take(case, *act[:3], **{**act[3], "items": []})
+    lifting.undo()
+    path = tmp_path / "mended.toml"
+    path.write_text(named("a"), encoding="utf-8")
+    desk.api.move_policy(case, str(path), actor=person("county"), on=desk.today, reason="x", agreed_by="p-township")
+    act = road.act("site_preparation")
+    assert "agreement_complete" in unmet(desk, case, *act[:3], **act[3])
+    assert "floor_kept" in {f.guard for f in desk.check(case, *act[:3], **act[3]).warnings}
+
+
 def test_an_exemption_without_act_and_day_is_still_read(desk: Desk) -> None:
     case = desk.api.get(desk.open(), actor=person("county"))
     old = {"on": "2019-06-01", "by": "p-x", "office": "county", "data": {"rule": "R36c", "granted_by": "p-y"}}
@@ -436,21 +434,6 @@ def test_a_policy_that_was_kept_with_an_old_list_is_read(earlier: pytest.MonkeyP
 
 # ------------------------------------------------------------------ every act, whatever was exempted
 
-STATES = ("draft", "village_publicity", "township_review", "appraisal", "county_review", "county_publicity", "agreement",
-          "site_preparation", "construction", "final_acceptance", "payment", "archiving", "archived")  # fmt: skip
-BANK: dict[str, Any] = {
-    "contents": ["registration"], "signed_by_head": True, "consents": True, "assembly": "villagers_meeting", "approved": True,
-    "places": ["village_board"], "hung_throughout": True, "form_on": "2019-06-20", "papers_in_order": True, "grade": "D",
-    "body": "x", "on_site_on": "2019-06-20", "mode": "self_build", "builder": "household", "chosen_by_household": True,
-    "items": ["task"], "complete_by": "2019-08-01", "checklist": BARE, "amount": "100", "fund": "poverty_alleviation",
-    "payee": "household", "channel": "one_card", "reason": "x", "mend_by": "2019-09-01", "authority": "county",
-    "level": "village", "grounds": "x", "place": "main_street", "accepted": True, "appeal": 3, "correction": {},
-    "cause": "error", "rule": "R36c", "granted_by": "p-x", "through": ["village"], "objection": 4, "upheld": True,
-    "outcome_reason": "x", "problem": True, "inspection": 5, "name": "x", "kind": "technician", "trained": True,
-    "visitor": "x", "how": "rented", "area": "200",
-}  # fmt: skip
-
-
 CASES: dict[str, Case] = {}
 
 
@@ -464,10 +447,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("exempted")
     engine = open_engine(templates.sqlite(folder / "desk.db"))
     with Desk(engine, folder / "files") as desk:
-        case = desk.open()
-        for state in STATES:
-            desk.walk(case, state)
-            CASES[state] = desk.api.get(case, actor=person("county"))
+        CASES.update(in_each_state(desk))
     engine.dispose()
 
 
@@ -485,44 +465,45 @@ RULES = st.lists(st.sampled_from(sorted(PLAN.rules))) | st.just(sorted(PLAN.rule
 def test_every_act_under_every_set_of_exemptions_is_judged_and_lifts_nothing_of_the_floor(
     cases: None, state: str, name: str, rules: list[str], left_out: set[str]
 ) -> None:
-    procedure, case = load_kept(named("a", OLD)), CASES[state]
-    act = procedure.acts[name]
-    told = {name: BANK[name] for name in FORMS[act.form].model_fields if name in BANK and name not in left_out}
-    plain, lifted = (decide(question(one, procedure, act, told)) for one in (case, with_exempt(case, rules)))
-    more = {(f.guard, f.rule) for f in plain.unmet} - {(f.guard, f.rule) for f in lifted.unmet}
-    assert {guard for guard, _ in more} <= FREE, (act.name, more)
-    if lifted.allowed:
-        q = question(with_exempt(case, rules), procedure, act, told)
-        changes_of(q, 900, to=procedure.target(case, act.name) if act.moves else None)
+    assert lifted(CASES[state], load_kept(named("a", OLD)), name, set(rules), left_out) == set()
 
 
-FREE = {guard.name for guard in guards().values() if guard.liftable}
+def test_the_guards_that_an_exemption_may_lift_judge_lasting_facts_of_no_part_of_the_floor() -> None:
+    free = {guard.name: guard for guard in guards().values() if guard.liftable}
+    assert set(free) == LIFTABLE
+    assert not any(guard.of_moment or guard.firm for guard in free.values())
 
 
-def with_exempt(case: Case, rules: list[str]) -> Case:
-    entry = {"on": "2019-06-01", "by": "p-x", "office": "county"}
-    given = {
-        f"facts/exempt/{800 + n}": {**entry, "data": {"rule": rule, "granted_by": "p-y", "until": "2030-01-01"}}
-        for n, rule in enumerate(rules)
-    }
-    return replace(case, record=case.record.folded(given))
+def warned(text: str) -> str:
+    """Return a plan in which every table that may says that it only warns."""
+    told = tomllib.loads(text)
+    for name in ("subsidies", "lines"):
+        for entry in told[name]:
+            entry["effect"] = "warn"
+    for mode in told["modes"]:
+        for table in (mode, *mode["payees"], *([mode["area"]] if "area" in mode else [])):
+            table["effect"] = "warn"
+    for table in told["guards"].values():
+        table["effect"] = "warn"
+    return toml(told)
 
 
-def question(case: Case, procedure: Procedure, act: Any, told: dict[str, Any]) -> Question:
-    form, actor = read(act.form, told), person(act.offices[0])
-    return Question(
-        case=case,
-        procedure=procedure,
-        act=act,
-        actor=actor,
-        recorder=actor,
-        on=date(2019, 10, 1),
-        today=date(2019, 10, 1),
-        data=form,
-        calendar=Calendar.official(),
-        traits=traits_of(case, procedure, act, form),
-        around=Around(
-            quotas={quota.id: Tally() for quota, _ in procedure.quotas},
-            lines={line.id: Tally() for line, _ in procedure.lines},
-        ),
-    )
+WORD = warned(named("a"))
+FIRM = {guard.name for guard in guards().values() if guard.firm}
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(
+    state=st.sampled_from(STATES),
+    name=st.sampled_from(sorted(PLAN.acts)),
+    left_out=st.sets(st.sampled_from(sorted(BANK)), max_size=3),
+)
+def test_no_word_of_a_policy_makes_what_is_of_the_floor_a_warning(
+    cases: None, state: str, name: str, left_out: set[str]
+) -> None:
+    said = []
+    for procedure in (load_kept(named("a")), load_kept(WORD)):
+        act = procedure.acts[name]
+        found = decide(question(CASES[state], procedure, act, told_at(act, left_out))).findings
+        said.append({(f.guard, f.effect) for f in found if f.guard in FIRM})
+    assert said[0] == said[1]
