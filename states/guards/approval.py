@@ -246,16 +246,26 @@ def subsidy_as_planned(q: Question, p: Step) -> Answer | None:
     return Answer(ok, {"given_fen": fen, "kind": table.kind, "yuan": table.yuan, "most": table.most}, by=table)
 
 
-@guard("approval", of_step=True, needs=("lines",), of_moment=True, warns=True)
+@guard("approval", of_step=True, needs=("subsidies",), of_moment=True, warns=True)
 def subsidy_average_kept(q: Question, p: Step) -> Answer | None:
-    """With this household, those of its budget line get on average no more than the plan has in mind (R9, R37)."""
-    table, line = subsidy_for(q.procedure, q.traits), line_for(q.procedure, q.traits)
-    if q.around is None or line is None or table is None or table.kind != "average" or q.data.subsidy is None:
+    """With this household, those of its subsidy table get on average no more than the plan has in mind (R37).
+
+    Tables of one clause with the same average share it.
+    """
+    table = subsidy_for(q.procedure, q.traits)
+    if q.around is None or q.around.subsidies is None or table is None or table.kind != "average":
         return None
-    before = q.around.lines[line.id]
-    average = (before.fen + int(q.data.subsidy * 100)) // (before.households + 1)
-    values = {"average_fen": average, "yuan": table.yuan}
-    return Answer(average <= int((table.yuan or 0) * 100), values, by=table)
+    if q.data.subsidy is None or table.yuan is None:
+        return None
+    shared = [
+        q.around.subsidies[number]
+        for number, other in enumerate(q.procedure.policy.subsidies)
+        if (other.kind, other.yuan, other.source) == (table.kind, table.yuan, table.source)
+    ]
+    total = sum(tally.fen for tally in shared) + int(q.data.subsidy * 100)
+    households = sum(tally.households for tally in shared) + 1
+    average = total // households
+    return Answer(average <= table.yuan * 100, {"average_fen": average, "yuan": table.yuan}, by=table)
 
 
 @guard("approval", "payment", "instalment", of_step=True)

@@ -65,6 +65,7 @@ class Around:
 
     quotas: Mapping[str, Tally] = None  # type: ignore[assignment]
     lines: Mapping[str, Tally] = None  # type: ignore[assignment]
+    subsidies: Mapping[int, Tally] | None = None  # by the number of the table, from 0
     areas: Areas = None  # type: ignore[assignment]
     in_village: int = 0
     village_plan: bool = False

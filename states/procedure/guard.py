@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # the parts of what lies beyond a case (`guards.base.Around`) that are counted over other cases
-COUNTED = frozenset({"quotas", "lines", "areas", "in_village"})
+COUNTED = frozenset({"quotas", "lines", "subsidies", "areas", "in_village"})
 
 
 class Guard(NamedTuple):

@@ -196,13 +196,29 @@ def test_a_house_built_smaller_gets_less_where_every_m2_counts(desk: Desk, tmp_p
     assert not unmet(desk, case, "pay", "finance", **PAY, amount="15003")
 
 
-def test_an_average_is_watched_over_the_whole_line(desk: Desk, tmp_path: Path) -> None:
-    case, _, (action, office, papers, data) = approving(desk, tmp_path, 'kind = "average"\nyuan = 14000\n')
+def test_an_average_is_watched_over_the_households_of_its_table(desk: Desk, tmp_path: Path) -> None:
+    average = 'kind = "average"\nyuan = 14000\n'
+    case, _, (action, office, papers, data) = approving(desk, tmp_path, average)
     assert "subsidy_average_kept" in warned(desk, case, action, office, papers, **data, subsidy="14000.01")
     desk.take(case, action, office, papers, **data, subsidy="12000")
-    case, _, (action, office, papers, data) = approving(desk, tmp_path, 'kind = "average"\nyuan = 14000\n')
+    case, _, (action, office, papers, data) = approving(desk, tmp_path, average)
     assert "subsidy_average_kept" not in warned(desk, case, action, office, papers, **data, subsidy="16000")
     assert "subsidy_average_kept" in warned(desk, case, action, office, papers, **data, subsidy="16000.02")
+
+
+def test_households_of_another_table_of_the_line_do_not_count(desk: Desk, tmp_path: Path) -> None:
+    small = 'yuan = 20000\nwhen = { modes = ["self_build"], grades = ["C"] }\n'
+    tables = (
+        (f'kind = "ceiling"\n{small}', f'kind = "average"\n{small.replace("20000", "7500")}'),
+        (f'kind = "fixed"\n{SELF_BUILD}', f'kind = "average"\n{SELF_BUILD.replace("25232", "17500")}'),
+    )
+    large = desk.walk(opened(desk, tmp_path, *tables), "county_review")
+    action, office, papers, data = large.act("county_review")
+    desk.take(large.case, action, office, papers, **data, subsidy="17500")
+    only = opened(desk, tmp_path, *tables)
+    action, office, papers, data = desk.walk(only, "county_review", grade="C").act("county_review")
+    assert "subsidy_average_kept" not in warned(desk, only, action, office, papers, **data, subsidy="7500")
+    assert "subsidy_average_kept" in warned(desk, only, action, office, papers, **data, subsidy="7500.01")
 
 
 def test_an_amount_may_hang_on_the_township(desk: Desk, tmp_path: Path) -> None:

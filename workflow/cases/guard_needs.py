@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ...states.procedure.graph import Procedure
     from ..context import Context
 
+_UNCOUNTED = frozenset({"classes", "builders", "relaxed_area", "demolished_first"})
+
 
 def around(context: Context, q: Question) -> Around | None:
     """Return what the guards of a question need beyond its case, None where they need nothing."""
@@ -91,7 +93,7 @@ def agreed(context: Context, unit: str, who: str | None, on: date) -> dict[str, 
 def tallies(
     connection: Connection, county: str, procedure: Procedure, within: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """Return what was approved so far under a policy: per quota, per budget line, and households per village.
+    """Return what was approved so far under a policy: per quota, budget line and subsidy, and households per village.
 
     The whole county counts, or what lies `within` these units.
     """
@@ -104,8 +106,27 @@ def tallies(
     return {
         "quotas": {quota.id: _sum(groups, fit, procedure) for quota, fit in procedure.quotas},
         "lines": {line.id: _sum(groups, fit, procedure) for line, fit in procedure.lines},
+        "subsidies": _by_table(groups, procedure),
         "villages": villages,
     }
+
+
+def _by_table(groups: Sequence[ApprovedGroup], procedure: Procedure) -> dict[int, Tally]:
+    """Return what was approved by each subsidy table: of the first that fits, as far as counts can tell.
+
+    Classes and builders are not counted: tables that ask for them count all that fit them otherwise.
+    """
+    tables = [(_countable(fit), len(_countable(fit)) == len(fit)) for _, fit in procedure.subsidies]
+    found: dict[int, Tally] = {}
+    for number, (fit, _) in enumerate(tables):
+        before = [earlier for earlier, whole in tables[:number] if whole]
+        left = [g for g in groups if not any(fits(earlier, _traits(g, procedure)) for earlier in before)]
+        found[number] = _sum(left, fit, procedure)
+    return found
+
+
+def _countable(fit: Fit) -> Fit:
+    return tuple(each for each in fit if Traits._fields[each[0]] not in _UNCOUNTED)
 
 
 def _sum(groups: Iterable[ApprovedGroup], fit: Fit, procedure: Procedure) -> Tally:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ...states.guards.base import Question
     from ...states.values import Decision
 
-_OF_COUNTY = frozenset({"quotas", "lines", "areas"})
+_OF_COUNTY = frozenset({"quotas", "lines", "subsidies", "areas"})
 
 
 def require_area(unit: str, *who: Actor) -> None:
