@@ -253,14 +253,22 @@ def subsidy_as_planned(q: Question, p: Step) -> Answer | None:
 
 @guard("approval", of_step=True, needs=("subsidies",), of_moment=True, warns=True)
 def subsidy_average_kept(q: Question, p: Step) -> Answer | None:
-    """With this household, those of its subsidy table get on average no more than the plan has in mind (R37)."""
+    """With this household, those of its subsidy table get on average no more than the plan has in mind (R37).
+
+    Tables of one clause with the same average share it.
+    """
     table = subsidy_for(q.procedure, q.traits)
     if q.around is None or q.around.subsidies is None or table is None or table.kind != "average":
         return None
     if q.data.subsidy is None or table.yuan is None:
         return None
-    before = q.around.subsidies[q.procedure.policy.subsidies.index(table)]
-    total, households = before.fen + int(q.data.subsidy * 100), before.households + 1
+    shared = [
+        q.around.subsidies[number]
+        for number, other in enumerate(q.procedure.policy.subsidies)
+        if (other.kind, other.yuan, other.source) == (table.kind, table.yuan, table.source)
+    ]
+    total = sum(tally.fen for tally in shared) + int(q.data.subsidy * 100)
+    households = sum(tally.households for tally in shared) + 1
     values = {"average_fen": -(-total // households), "yuan": table.yuan}
     return Answer(total <= table.yuan * 100 * households, values, by=table)
 

@@ -115,6 +115,13 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "four eyes that only warn": (put(('steps = ["review", "approval"]', 'steps = ["review", "approval"]\neffect = "warn"')), 'effect = "warn"', "不能只提醒"),
     "a quorum that only warns": (put(("[guards.quorum_reached]\n", '[guards.quorum_reached]\neffect = "warn"\n')), 'effect = "warn"', "没有作出决定"),
     "a quorum below the law": (put(('villagers_meeting = "1/2"', 'villagers_meeting = "1/3"')), 'present = { villagers_meeting = "1/3", villagers_representatives = "2/3" }', "低于法定的 1/2"),
+    "an instalment that waits past the deadline": (
+        put(
+            ('kind = "payment"\n', 'kind = "payment"\ndays = 30\n'),
+            ("[[lines]]\n", '[[instalments]]\nid = "one"\nname = { zh = "全部", en = "all" }\nshare = "1/1"\ndays = 31\nsource = "六"\n\n[[lines]]\n'),
+        ),
+        "days = 31", "先满 31 天",
+    ),
     "one's own household only warns": (put(("[guards.not_own_case]\n", '[guards.not_own_case]\neffect = "warn"\n')), 'effect = "warn"', "不得办理本户的事"),
 }  # fmt: skip
 
