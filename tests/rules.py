@@ -118,10 +118,8 @@ OVERLAPS: dict[str, dict[str, str]] = {
 NO_BAR: dict[str, str] = {
     "R14": "the list of refusals goes to the poverty office: a report",
     "R29d": "the annual plan is adopted by the county: a record of a unit",
-    "R36e": "guidance on saving energy: the catalogue gives it no effect",
     "R58": "finance, audit and discipline read: a role",
     "R65": "self-check and summary of the townships: a record of a unit",
-    "R68": "pairing of cadres and households: an optional record",
     "R70b": "responsible persons are never erased: the history itself",
 }
 
@@ -620,4 +618,8 @@ LINES = (
          office="finance"),
     Line("R64", "progress told by finance", "construction", "office_may_act",
          act=Told("report_progress", "township"), office="finance"),
+    Line("R68", "a pairing told by finance", "draft", "office_may_act", act=Told("record_pairing", "township"),
+         office="finance"),
+    Line("R36e", "energy guidance told by finance", "construction", "office_may_act",
+         act=Told("record_energy_guidance", "township"), office="finance"),
 )  # fmt: skip
