@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 # Names of the acts on a case that no policy makes. A new policy gives them to nothing of its own.
-BESIDE = frozenset({"open_case", "unmask", "erase", "move_policy", "confirm_request", "deny_request"})
+BESIDE = frozenset(
+    {"open_case", "unmask", "erase", "move_policy", "request_confirmation", "confirm_request", "deny_request"}
+)
 
 
 class _ByTwo(Sourced):

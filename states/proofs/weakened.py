@@ -17,6 +17,7 @@ _OF_FLOOR = (
     "consent_given",
     "application_complete",
     "appraiser_engaged",
+    "appraiser_independent",
     "agreement_complete",
     "late_entry_agreed",
     "shortening_agreed",

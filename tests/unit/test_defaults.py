@@ -109,3 +109,21 @@ def test_appraisal_approval_and_payment_stay_apart_whatever_the_tables_say(rows:
 def test_a_plan_that_keeps_them_apart_itself_is_not_told_twice() -> None:
     policy = load_policy(TEXT).policy
     assert tables(policy) == policy.four_eyes
+
+
+@pytest.mark.parametrize(
+    ("state", "data", "guard"),
+    [
+        ("draft", {"consents": False}, "consent_given"),
+        ("appraisal", {"body_is_builder": True}, "appraiser_independent"),
+        ("appraisal", {"body_is_applicant": True}, "appraiser_independent"),
+    ],
+)
+def test_consent_and_an_independent_appraiser_are_asked_for_without_a_table(
+    desk: Desk, tmp_path: Path, state: str, data: dict[str, Any], guard: str
+) -> None:
+    case = opened(desk, tmp_path, re.sub(rf"\[guards\.{guard}\]\n(?:[a-z].*\n)*", "", TEXT))
+    desk.walk(case, state)
+    action, office, papers, told = Road(desk, case).act(state)
+    decision = desk.check(case, action, office, papers, **{**told, **data})
+    assert [f.guard for f in decision.unmet] == [guard]
