@@ -116,6 +116,8 @@ def facts(plan: str) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
         "close_inspection": (OPEN, (COUNTY,)),
         "record_complaint": (OPEN, (COUNTY, TOWNSHIP)),
         "report_progress": (OPEN, (TOWNSHIP,)),
+        "record_pairing": (OPEN, (COUNTY, TOWNSHIP)),
+        "record_energy_guidance": (OPEN, (COUNTY, TOWNSHIP)),
         "record_contact": (OPEN, (VILLAGE, TOWNSHIP)),
         "record_hand_over": (("payment", "archiving"), (TOWNSHIP,)),
         "check_document": (OPEN, (TOWNSHIP, COUNTY, POVERTY, CIVIL, DISABLED)),

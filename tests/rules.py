@@ -118,10 +118,8 @@ OVERLAPS: dict[str, dict[str, str]] = {
 NO_BAR: dict[str, str] = {
     "R14": "the list of refusals goes to the poverty office: a report",
     "R29d": "the annual plan is adopted by the county: a record of a unit",
-    "R36e": "guidance on saving energy: the catalogue gives it no effect",
     "R58": "finance, audit and discipline read: a role",
     "R65": "self-check and summary of the townships: a record of a unit",
-    "R68": "pairing of cadres and households: an optional record",
     "R70b": "responsible persons are never erased: the history itself",
 }
 
@@ -376,10 +374,8 @@ LINES = (
     Line("R29b", "no report", "appraisal", "paper_attached", without="appraisal_report"),
     Line("R29b", "an appraisal waived for a house", "appraisal", "waiver_allowed", plans="a",
          broken_act=Told("waive_appraisal", "county")),
-    Line("R29b", "the body also builds", "appraisal", "appraiser_independent", {"body_is_builder": True},
-         effect="warn"),
-    Line("R29b", "the body is the applicant's", "appraisal", "appraiser_independent", {"body_is_applicant": True},
-         effect="warn"),
+    Line("R29b", "the body also builds", "appraisal", "appraiser_independent", {"body_is_builder": True}),
+    Line("R29b", "the body is the applicant's", "appraisal", "appraiser_independent", {"body_is_applicant": True}),
     Line("R29b", "no standard named", "appraisal", "standard_named", {"standard": None}, effect="warn"),
     Line("R29e", "pulled down before, and nothing shows what it was", "appraisal", "appraised_before_demolition",
          broken_before=(Told("record_demolition", "township", days=-100),)),
@@ -621,4 +617,8 @@ LINES = (
          office="finance"),
     Line("R64", "progress told by finance", "construction", "office_may_act",
          act=Told("report_progress", "township"), office="finance"),
+    Line("R68", "a pairing told by finance", "draft", "office_may_act", act=Told("record_pairing", "township"),
+         office="finance"),
+    Line("R36e", "energy guidance told by finance", "construction", "office_may_act",
+         act=Told("record_energy_guidance", "township"), office="finance"),
 )  # fmt: skip

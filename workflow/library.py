@@ -111,7 +111,10 @@ class Library:
     def remarks(self, policy: str) -> tuple[Problem, ...]:
         """Return what is odd in a policy and may still be meant, with lines. See `text`."""
         text, read = self._found(policy)
-        return tuple(remarked(read(text, policy).policy, text))
+        read(text, policy)
+        return tuple(
+            remarked(read_policy(text, policy), text)
+        )  # as it was written, without what holds where it is silent
 
     @property
     def bundled(self) -> dict[str, str]:

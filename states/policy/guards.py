@@ -79,7 +79,10 @@ class Never(Sourced):
     never: tuple[str, ...] = ()
 
 
+# Asked without a table too: of the floor, whatever a file is silent on.
 OWN_CASE = Sourced(source="weigai", rule="R77", silent=("effect",))
+CONSENT = Sourced(source="weigai", rule="R3", silent=("effect",))
+INDEPENDENT = Sourced(source="weigai", rule="R29b", silent=("effect",))
 
 
 class Guards(Value):
@@ -99,7 +102,7 @@ class Guards(Value):
     not_in_relocation_plan: Sourced | None = None
     not_in_institutional_care: Sourced | None = None
     not_in_excluded_zone: Of | None = None
-    consent_given: Sourced | None = None
+    consent_given: Sourced = Field(default=CONSENT, description="asked without a table too")
     application_complete: Of | None = None
     danger_photo_complete: Sourced | None = None
     assembly_allowed: Of | None = None
@@ -114,7 +117,7 @@ class Guards(Value):
     no_house_confirmed: Of | None = None
     grade_eligible: Grades | None = None
     appraiser_engaged: Of | None = None
-    appraiser_independent: Sourced | None = None
+    appraiser_independent: Sourced = Field(default=INDEPENDENT, description="asked without a table too")
     standard_named: Sourced | None = None
     appraised_before_demolition: Of | None = None
     mode_chosen_freely: Sourced | None = None

@@ -11,9 +11,11 @@ from .road import parts
 if TYPE_CHECKING:
     from ..policy.tables import Policy
 
+# Under every policy nobody takes two of these: no file goes below it.
+_FLOOR = (("appraisal", "approval", "payment"),)
 # Without a table of the policy's own: of each row nobody takes two.
 _KINDS = (
-    ("appraisal", "approval", "payment"),
+    *_FLOOR,
     ("preliminary", "final"),
     ("review", "approval"),
     ("identity", "approval"),
@@ -30,8 +32,19 @@ class Against(NamedTuple):
 
 
 def tables(policy: Policy) -> tuple[FourEyes, ...]:
-    """Return the policy's own tables; without any, those that follow from the kinds of its steps."""
-    return policy.four_eyes or tuple(_derived(policy))
+    """Return the policy's own tables, and those of the floor that these do not hold; without any, all that follow.
+
+    What follows comes from the kinds of the policy's steps.
+    """
+    own = policy.four_eyes
+    if not own:
+        return tuple(_derived(policy, _KINDS))
+    return (*own, *(table for table in _derived(policy, _FLOOR) if not any(_holds(one, table) for one in own)))
+
+
+def _holds(own: FourEyes, table: FourEyes) -> bool:
+    """Tell whether a table of the policy's own keeps apart all that another one does."""
+    return own.effect == "block" and set(table.steps) <= set(own.steps)
 
 
 def takes(policy: Policy, name: str) -> frozenset[str]:
@@ -62,14 +75,14 @@ def pairs(policy: Policy) -> dict[str, tuple[Against, ...]]:
     return found
 
 
-def _derived(policy: Policy) -> list[FourEyes]:
-    """Return the tables that follow from the kinds of steps; of several steps of a kind, one for each."""
+def _derived(policy: Policy, rows: tuple[tuple[str, ...], ...]) -> list[FourEyes]:
+    """Return the tables that follow from rows of kinds of steps; of several steps of a kind, one for each."""
     keys: dict[str, list[str]] = {}
     for key, step in policy.keyed.items():
         for part in parts(step):
             keys.setdefault(part.kind, []).append(key)
     found = []
-    for kinds in _KINDS:
+    for kinds in rows:
         there = [keys[kind] for kind in kinds if kind in keys]
         if len(there) > 1:
             found += [

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ..errors import PolicyRefused
 from ..forms.fields import problems
 from ..guards import load
+from ..policy.defaults import completed
 from ..policy.tables import policy_hash, read_policy
 from ..policy.toml_lines import located
 from ..procedure.graph import Procedure
@@ -18,6 +19,7 @@ from ..words.ids import label
 from .coverage import uncovered
 from .exemptions import unexemptible
 from .floor import unfounded
+from .lacks import lacks
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
 from .sense import senseless
@@ -67,7 +69,8 @@ def _proved(content: str, name: str) -> tuple[Procedure | None, tuple[Problem, .
     named = (*repeated(policy), *unknown_names(policy), *wrong_intakes(policy))
     if named:
         return None, named
-    procedure = Procedure(policy, policy_hash(content), tuple(load().values()))
+    of_today = not any(lacks(policy))
+    procedure = Procedure(completed(policy) if of_today else policy, policy_hash(content), tuple(load().values()))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
     placed += [*wrong_pairs(policy), *uncovered(procedure), *_retained(procedure), *_unsafe(procedure)]
     for intake, variant in procedure.variants.items():

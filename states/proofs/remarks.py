@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..policy.defaults import SAFE, silent_on
 from ..policy.toml_lines import located
 from ..reading.phrases import called
 from ..values import Problem
@@ -122,6 +123,18 @@ def sideways(policy: Policy) -> Iterator[Problem]:
                 )
 
 
+def safe_defaults(policy: Policy) -> Iterator[Problem]:
+    """A plan that is silent on late entries goes by the safe default."""
+    for name in silent_on(policy):
+        days = SAFE[name].days
+        yield Problem(
+            "guards",
+            f"guards：没有写明 {name} 的天数，按稳妥的 {days} 天办理：过后登记须有理由并经另一人同意",
+            f"guards: {name} has no days, so the safe default of {days} days holds: a later entry needs a reason and a "
+            "second person",
+        )
+
+
 REMARKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     counted_nowhere,
     no_days,
@@ -132,4 +145,5 @@ REMARKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     issued,
     sideways,
     overlaid,
+    safe_defaults,
 )

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from ..policy.tables import Policy
 
-_OF_FLOOR = ("consent_given", "application_complete", "appraiser_engaged", "agreement_complete")
+_OF_FLOOR = (
+    "consent_given",
+    "application_complete",
+    "appraiser_engaged",
+    "appraiser_independent",
+    "agreement_complete",
+    "late_entry_agreed",
+    "shortening_agreed",
+)
 
 
 def waivers(policy: Policy) -> Iterator[Problem]:

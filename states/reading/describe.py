@@ -49,10 +49,11 @@ def parts_of(policy: Policy) -> tuple[str, ...]:
 def described(policy: Policy, lang: str = "zh") -> tuple[PlanPart, ...]:
     """Return a policy in words, in `lang` ("zh" or "en"); what the plan lacks first, then its head."""
     parts = [PlanPart("", plain("title", policy.title, lang), tuple(_head(policy, lang)))]
-    parts += [PlanPart(n, _title(n, lang), tuple(_part(n, of(policy, n), lang))) for n in parts_of(policy)]
+    said = {name: of(policy, name) for name in parts_of(policy)} | {
+        "four_eyes": tables(policy)
+    }  # also what no file says
+    parts += [PlanPart(name, _title(name, lang), tuple(_part(name, value, lang))) for name, value in said.items()]
     parts.sort(key=lambda part: part.name != "lacks")
-    if not policy.four_eyes:  # what holds without the plan's own is said too
-        parts.append(PlanPart("four_eyes", _title("four_eyes", lang), tuple(_part("four_eyes", tables(policy), lang))))
     return tuple(parts)
 
 

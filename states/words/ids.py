@@ -129,6 +129,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "record_inspection": ("登记督查", "record inspection"),
     "close_inspection": ("督查问题销号", "close inspection"),
     "record_complaint": ("登记群众意见", "record complaint"),
+    "record_pairing": ("登记结对帮扶", "record pairing"),
+    "record_energy_guidance": ("登记节能指导", "record energy guidance"),
     "report_progress": ("报告进度", "report progress"),
     "record_contact": ("登记劝导", "record contact"),
     "record_hand_over": ("登记交付", "record hand-over"),

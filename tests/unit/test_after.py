@@ -348,3 +348,12 @@ def test_the_budget_shows_money_that_is_out_of_an_ended_case(desk: Desk) -> None
     desk.take(case, "disqualify", "county", **REASON)
     line = desk.api.records.budget(actor=person("county"), policy="zhalantun-2019-a")[0]
     assert (line.households, line.approved_fen, line.paid_fen) == (0, 0, 2_523_200)
+
+
+@pytest.mark.parametrize("plan", ["a", "b"])
+@pytest.mark.parametrize(("fact", "rule"), [("record_pairing", "R68"), ("record_energy_guidance", "R36e")])
+def test_a_pairing_and_energy_guidance_can_be_recorded(desk: Desk, plan: str, fact: str, rule: str) -> None:
+    case = desk.open(plan)
+    done = desk.take(case, fact, "township", note="市直单位干部结对")
+    assert {f.rule for f in done.decision.findings if f.guard == "office_may_act"} == {rule}
+    assert len(done.case.facts(fact)) == 1

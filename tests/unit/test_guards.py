@@ -125,7 +125,7 @@ ROWS: dict[str, Row] = {
     "grade B": Row("grade_eligible", "R29a", "appraisal", {"grade": "B"}),
     "engaged by the township": Row("appraiser_engaged", "R29b", "appraisal", {"engaged_by": "township"}),
     "the appraiser builds too": Row(
-        "appraiser_independent", "R29b", "appraisal", {"body_is_builder": True}, effect="warn"),
+        "appraiser_independent", "R29b", "appraisal", {"body_is_builder": True}),
     "no standard": Row("standard_named", "R29b", "appraisal", {"standard": None}, effect="warn"),
     "on site before the identity": Row(
         "identity_before_appraisal", "R28", "appraisal", {"on_site_on": "2019-06-11"}),

@@ -1,0 +1,34 @@
+"""What holds where a policy is silent on what protects the clock: safe defaults of the mechanism, not of a plan.
+
+They hold for every policy that says what it lacks of the floor, or lacks nothing of it: every new one does. Any other
+was kept before; it is read as it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .guards import Upto
+
+if TYPE_CHECKING:
+    from .tables import Policy
+
+SAFE: dict[str, Upto] = {
+    "late_entry_agreed": Upto(source="weigai", rule="R78", days=30, silent=("days",)),
+    "shortening_agreed": Upto(source="weigai", rule="R46", days=3, silent=("days",)),
+}
+
+
+def silent_on(policy: Policy) -> tuple[str, ...]:
+    """Return the guards of the clock that a policy does not switch on, or switches on without days."""
+    return tuple(name for name in SAFE if (table := getattr(policy.guards, name)) is None or table.days is None)
+
+
+def completed(policy: Policy) -> Policy:
+    """Return a policy with the safe defaults for what it is silent on."""
+    absent = {name: _filled(getattr(policy.guards, name), SAFE[name]) for name in silent_on(policy)}
+    return policy.model_copy(update={"guards": policy.guards.model_copy(update=absent)}) if absent else policy
+
+
+def _filled(table: Upto | None, safe: Upto) -> Upto:
+    return safe if table is None else table.model_copy(update={"days": safe.days})
