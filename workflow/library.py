@@ -19,14 +19,14 @@ from ..states.inputs.texts import decoded
 from ..states.policy.draft import made_from
 from ..states.policy.tables import policy_hash, read_policy
 from ..states.policy.toml_lines import LARGEST
-from ..states.proofs.load import load_policy
+from ..states.proofs.load import load_kept, load_policy
 from ..states.reading.compare import compare
 from ..states.reading.describe import described
 from ..states.reading.diagram import mermaid, svg
 from .arguments import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from os import PathLike
 
     from sqlalchemy import Connection
@@ -39,7 +39,17 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=256)
 def compiled(content: str, name: str = "(text)") -> Procedure:
-    """Return the checked procedure of a policy's text; one per content, shared by every case under it.
+    """Return the procedure of a policy's text as it is kept; one per content, shared by every case under it.
+
+    Raises:
+        PolicyRefused: the text is no policy.
+    """
+    return load_kept(content, name)
+
+
+@lru_cache(maxsize=64)
+def sound(content: str, name: str = "(text)") -> Procedure:
+    """Return the procedure of a policy's text, which passes every check of today: something new may open under it.
 
     Raises:
         PolicyRefused: the text fails its reading or one of its checks.
@@ -78,33 +88,22 @@ class Library:
             NotFound: there is none of that name.
             InputRefused: a file cannot be read, or the package and the folder have two contents under the id.
         """
-        if policy.endswith(".toml") and os.path.lexists(policy):
-            return _read(Path(policy))
-        name, at, wanted = policy.partition("@")
-        if at:
-            return self._kept(name, wanted)
-        read, unread = self._files
-        files = read.get(name, {})
-        contents = {*files.values(), *([bundled()[name]] if name in bundled() else [])}
-        if len(contents) > 1:
-            places = [*files, *([f"weigai/{name}"] if name in bundled() else [])]
-            raise InputRefused(
-                f"编号 {name} 有几种内容（{'、'.join(places)}）：请给本县文件另取 id，或写明文件路径。",
-                f"{name} has several contents ({', '.join(places)}): give your own file another id, or write the path "
-                "of the file.",
-            )
-        text = next(iter(contents), None)
-        if text is None and f"{name}.toml" in unread:
-            raise unread[f"{name}.toml"]
-        try:
-            return text if text is not None else self._kept(name, "")
-        except NotFound:
-            raise next(iter(unread.values()), None) or NotFound(f"policy {name}") from None  # it may be the one
+        return self._found(policy)[0]
 
     @checked
     def procedure(self, policy: str) -> Procedure:
-        """Return the checked procedure of a policy, see `text`."""
-        return compiled(self.text(policy), policy)
+        """Return the procedure of a policy under which something new may open, see `text`.
+
+        Raises:
+            PolicyRefused: it fails a check of today, also where the database keeps it: what runs under it goes on.
+        """
+        return sound(self.text(policy), policy)
+
+    @checked
+    def readable(self, policy: str) -> Procedure:
+        """Return the procedure of a policy to be read; one that the database keeps is not checked again. See `text`."""
+        text, read = self._found(policy)
+        return read(text, policy)
 
     @property
     def bundled(self) -> dict[str, str]:
@@ -138,7 +137,7 @@ class Library:
     @checked
     def described(self, policy: str, lang: str = "zh") -> tuple[PlanPart, ...]:
         """Return a policy in words, in `lang` ("zh" or "en"), with its sources and silences. See `text`."""
-        return described(self.procedure(policy).policy, lang)
+        return described(self.readable(policy).policy, lang)
 
     @checked
     def compared(self, a: str, b: str) -> tuple[Change, ...]:
@@ -184,7 +183,7 @@ class Library:
         """
         if form not in ("mermaid", "svg"):
             raise given.refused("form", "应为 mermaid 或 svg。", "pass mermaid or svg.")
-        procedure = self.procedure(policy)
+        procedure = self.readable(policy)
         return svg(procedure, lang) if form == "svg" else mermaid(procedure, lang)
 
     @checked
@@ -206,6 +205,32 @@ class Library:
         """Return the hash of the content that the folder or the package now has under an id; None if neither has it."""
         text = self.own.get(name) or bundled().get(name)
         return None if text is None else policy_hash(text)
+
+    def _found(self, policy: str) -> tuple[str, Callable[[str, str], Procedure]]:
+        """Return the text of a policy and what reads it: every check for a file, none of today's for what is kept."""
+        if policy.endswith(".toml") and os.path.lexists(policy):
+            return _read(Path(policy)), sound
+        name, at, wanted = policy.partition("@")
+        if at:
+            return self._kept(name, wanted), compiled
+        read, unread = self._files
+        files = read.get(name, {})
+        contents = {*files.values(), *([bundled()[name]] if name in bundled() else [])}
+        if len(contents) > 1:
+            places = [*files, *([f"weigai/{name}"] if name in bundled() else [])]
+            raise InputRefused(
+                f"编号 {name} 有几种内容（{'、'.join(places)}）：请给本县文件另取 id，或写明文件路径。",
+                f"{name} has several contents ({', '.join(places)}): give your own file another id, or write the path "
+                "of the file.",
+            )
+        if contents:
+            return contents.pop(), sound
+        if f"{name}.toml" in unread:
+            raise unread[f"{name}.toml"]
+        try:
+            return self._kept(name, ""), compiled
+        except NotFound:
+            raise next(iter(unread.values()), None) or NotFound(f"policy {name}") from None  # it may be the one
 
     def _kept(self, name: str, wanted: str) -> str:
         if self.connection is not None:

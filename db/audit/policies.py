@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from ...states.errors import PolicyRefused
-from ...states.proofs.load import load_policy
+from ...states.proofs.load import load_kept
 from ..cases.policies import POLICY, is_content
 from ..log.entry import dumps
 from .problem import RecordProblem
@@ -61,7 +61,7 @@ def _read(row: DbRow) -> AuditedPolicy:
 @lru_cache(maxsize=64)
 def _compiled(content: str) -> Procedure | None:
     try:
-        return load_policy(content)
+        return load_kept(content)
     except PolicyRefused:
         return None
 

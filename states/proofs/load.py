@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -18,29 +19,58 @@ from ..procedure.graph import Procedure
 from ..values import Problem
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
+from .sense import senseless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 def load_policy(content: str, name: str = "(text)") -> Procedure:
-    """Read, compile and check a policy; an unsound one is never used.
+    """Read, compile and check a policy under which something new may open; an unsound one is never used.
 
     Raises:
         PolicyRefused: with every problem found, a violated safety property with the path that breaks it.
     """
+    procedure, found = _proved(content, name)
+    policy = read_policy(content, name) if procedure is None else procedure.policy
+    return _sound(content, name, procedure, [*found, *senseless(policy)])
+
+
+def load_kept(content: str, name: str = "(text)") -> Procedure:
+    """Read and compile a policy that a database keeps by its hash, so that its cases stay readable.
+
+    Add nothing to what it asks: a content that was kept once is read for ever. New checks belong in `load_policy`.
+
+    Raises:
+        PolicyRefused: it is no policy; it was never kept by this program or an earlier one.
+    """
+    procedure, found = _proved(content, name)
+    return _sound(content, name, procedure, found)
+
+
+def _sound(content: str, name: str, procedure: Procedure | None, found: Sequence[Problem]) -> Procedure:
+    if found or procedure is None:
+        raise PolicyRefused(name, located(found, content))
+    return procedure
+
+
+@lru_cache(maxsize=64)
+def _proved(content: str, name: str) -> tuple[Procedure | None, tuple[Problem, ...]]:
+    """Return the procedure of a policy and what is wrong with its names, its graph and its safety.
+
+    Raises:
+        PolicyRefused: the text is not of its form.
+    """
     policy = read_policy(content, name)
-    named = [*repeated(policy), *unknown_names(policy), *wrong_intakes(policy)]
+    named = (*repeated(policy), *unknown_names(policy), *wrong_intakes(policy))
     if named:
-        raise PolicyRefused(name, located(named, content))
+        return None, named
     procedure = Procedure(policy, policy_hash(content), tuple(load().values()))
     placed = [*_papers(procedure), *_afterwards(procedure), *_instalments(procedure), *_changes(procedure)]
     placed += [*wrong_pairs(policy), *_uncovered(procedure), *_retained(procedure), *unsafe(procedure)]
     for intake, variant in procedure.variants.items():
         placed += [problem.within(f"intake {intake}", f"intake {intake}") for problem in unsafe(variant)]
-    if placed:
-        raise PolicyRefused(name, located(placed, content))
-    return procedure
+    return procedure, tuple(placed)
 
 
 def _changes(procedure: Procedure) -> Iterator[Problem]:

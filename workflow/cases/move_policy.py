@@ -14,6 +14,7 @@ from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet
 from ...states.forms.acts import read
 from ...states.forms.form import with_second
 from ...states.guards.base import Around, Question
+from ...states.policy.tables import policy_hash
 from ...states.procedure.guard import COUNTED
 from ...states.recheck import question_of
 from ...states.record import FACTS
@@ -194,7 +195,7 @@ def _done_before(context: Context, cases: Cases, case: Case, event: Event, to: s
     """
     written = cases.revealed_changes(case, event).get(FACTS.path("move_policy", event.seq), {}).get("data", {})
     content = (
-        event.policy_hash == context.library.procedure(to).hash
+        event.policy_hash == policy_hash(context.library.text(to))
         and {name: written.get(name) for name in request.data} == request.data
     )
     request.same_as(event, content=content)

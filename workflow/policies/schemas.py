@@ -50,7 +50,7 @@ def action_schema(policy: str, action: str, library: Library | None = None) -> d
     Raises:
         NoSuchAct: the policy has no such action or fact.
     """
-    procedure = (library or Library()).procedure(policy)
+    procedure = (library or Library()).readable(policy)
     act = procedure.acts.get(action)
     if act is None:
         raise NoSuchAct(action, procedure.policy.id, tuple(procedure.acts))

@@ -30,7 +30,7 @@ from .library import library
 def graph(ctx: click.Context, name: str, form: str) -> None:
     """Draw a policy's graph as Mermaid or SVG."""
     shelf = library()
-    procedure, drawn = shelf.procedure(name), shelf.drawn(name, form, lang())
+    procedure, drawn = shelf.readable(name), shelf.drawn(name, form, lang())
     if ctx.obj["json"]:
         edges = [{"from": e.source, "action": e.action, "to": e.target} for e in procedure.edges]
         out_json({"policy": procedure.policy.id, "format": form, "edges": edges, "text": drawn})

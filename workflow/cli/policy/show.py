@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def show(ctx: click.Context, name: str, parts: tuple[str, ...]) -> None:
     """Show a policy in words, with its sources and silences."""
-    procedure, described = with_library(ctx, lambda shelf: (shelf.procedure(name), shelf.described(name, lang())), name)
+    procedure, described = with_library(ctx, lambda shelf: (shelf.readable(name), shelf.described(name, lang())), name)
     if ctx.obj["json"]:
         out_json({"hash": procedure.hash, **procedure.policy.model_dump(mode="json", exclude_none=True)})
         return
