@@ -564,9 +564,9 @@ class Model:
             yield "not_in_future"
         if moves and ask.on < self.last_day:
             yield "in_order"
-        if ask.action in SECOND_PERSON and self._alone(ask):
-            if ask.data.get("agreed_by") or not self.waits(ask, today):
-                yield "second_person_agreed"
+        named = ask.data.get("agreed_by") or not self.waits(ask, today)  # else whoever confirms it agrees
+        if ask.action in SECOND_PERSON and self._alone(ask) and named:
+            yield "second_person_agreed"
         yield from self._late(ask, today)
         mine = {action for action, who in self.hands if who == ask.who}
         if any(ask.action in group and mine & other for pair in APART for group, other in permutations(pair, 2)):

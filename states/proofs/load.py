@@ -19,6 +19,7 @@ from ..procedure.graph import Procedure
 from ..values import Problem
 from .names import repeated, unknown, unknown_names, wrong_intakes, wrong_pairs
 from .safety import unsafe
+from .second import unconfirmed
 from .sense import senseless
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def load_policy(content: str, name: str = "(text)") -> Procedure:
     """
     procedure, found = _proved(content, name)
     policy = read_policy(content, name) if procedure is None else procedure.policy
-    return _sound(content, name, procedure, [*found, *senseless(policy)])
+    return _sound(content, name, procedure, [*found, *senseless(policy), *unconfirmed(policy)])
 
 
 def load_kept(content: str, name: str = "(text)") -> Procedure:
