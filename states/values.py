@@ -251,6 +251,7 @@ class ErasureEntry(TypedDict):
     person: str
     reason: str | None
     agreed_by: str | None
+    confirmed: NotRequired[bool]
 
 
 class SubsidyTerms(TypedDict):

@@ -516,7 +516,8 @@ class Model:
             yield "not_in_future"
         if moves and ask.on < self.last_day:
             yield "in_order"
-        if ask.action in SECOND_PERSON and self._alone(ask):
+        named = ask.data.get("agreed_by") or not self.waits(ask, today)  # else whoever confirms it agrees
+        if ask.action in SECOND_PERSON and self._alone(ask) and named:
             yield "second_person_agreed"
         yield from self._late(ask, today)
         mine = {action for action, who in self.hands if who == ask.who}
@@ -533,6 +534,11 @@ class Model:
                 yield "rejected_papers_resent"
 
     @staticmethod
+    def waits(ask: Ask, today: date) -> bool:
+        """Tell whether an act waits for the second person to confirm it: an exemption, and what shortens a period."""
+        return ask.action == "exempt" or (ask.action in MOVES_A_PERIOD and (today - ask.on).days > 3)
+
+    @staticmethod
     def _alone(ask: Ask) -> bool:
         """Tell whether nobody else agreed."""
         return ask.data.get("agreed_by") in (None, ask.who)
@@ -540,7 +546,8 @@ class Model:
     def _late(self, ask: Ask, today: date) -> Any:
         """What is entered late is entered by two, with a reason; a missing one that is needed anyway is told once."""
         lacks = "reason" not in ask.data and "reason" not in NEEDED.get(ask.action, ())
-        if not lacks and (ask.action in SECOND_PERSON or not self._alone(ask)):
+        second = not self._alone(ask) or (ask.data.get("agreed_by") is None and self.waits(ask, today))
+        if not lacks and (ask.action in SECOND_PERSON or second):
             return
         if (today - max(ask.on, self.opened)).days > 30:
             yield "late_entry_agreed"
@@ -924,9 +931,9 @@ class Model:
 
     # -------------------------------------------------------------- what an act changes
 
-    def take(self, ask: Ask) -> None:
+    def take(self, ask: Ask, today: date) -> None:
         """Take an act that stands against nothing."""
-        self.version += 1
+        self.version += 3 if self.waits(ask, today) else 1  # what waits, the second person's word, and the act
         self.hands.add((ask.action, ask.who))
         number, source, to = self.version, self.state, self.target(ask.action)
         if ask.action != "file_late_paper":

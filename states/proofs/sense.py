@@ -16,6 +16,7 @@ from ..policy.changes import drafts
 from ..values import Problem
 from . import amounts, entries, notices, persons
 from .coverage import unreached
+from .second import unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     notices.quorum,
     persons.confirmed,
     persons.two,
+    unconfirmed,
     persons.apart,
     persons.upwards,
     amounts.payees,

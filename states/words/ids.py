@@ -260,6 +260,7 @@ LABELS: dict[str, tuple[str, str]] = {
 
 # The fields that an act cannot be taken without, as a refusal names them.
 FIELDS: dict[str, tuple[str, str]] = {
+    "request": ("待复核事项的序号（request）", "what waits, by its number (request)"),
     "contents": (
         "申请写明的内容（registration、income、danger、wish）",
         "what the application states (registration, income, danger, wish)",

@@ -58,6 +58,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "period": ("公示期", "period"),
     "unmask": ("可查看", "may see"),
     "erase": ("可删除", "may erase"),
+    "confirmed": ("由复核人本人确认", "confirmed by the second person"),
     "days": ("天数", "days"),
     "unit": ("计日方式", "unit"),
     "count_posting_day": ("张贴当日计入", "posting day counts"),

@@ -44,6 +44,7 @@ ASKED = [
     "case attach CASE --document photo=photo.jpg", "case correct CASE --cause error --set household.dwellings=1 --reason x",
     "case move-policy CASE --to zhalantun-2019-b --reason x", "case move-policy CASE --to zhalantun-2019-b --dry-run",
     f"case open --policy {PLAN} --unit {VILLAGE} --household household.json --follows CASE --on 2019-06-10",
+    "case confirm CASE 4", "case deny CASE 4 --reason x",
     "case unmask CASE --reason x", "case erase CASE --agreed-by p-2 --reason x",
     f"list new meeting --unit {VILLAGE} --case CASE", "audit verify --case CASE", "list show LIST", "list send LIST",
     "list unmask LIST --reason x",

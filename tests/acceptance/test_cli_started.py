@@ -29,6 +29,8 @@ RUNS = {
     "case advance": ("case advance {case} withdraw --reason x --on 2019-06-11", '"to": "withdrawn"'),
     "case attach": ("case attach {case} --document village_plan=p.jpg --on 2019-06-11", '"version": 2'),
     "case check": ("case check {case} withdraw --reason x --on 2019-06-11", '"allowed": true'),
+    "case confirm": ("case confirm {pending}", '"action": "exempt"'),
+    "case deny": ("case deny {denied} --reason x", '"action": "deny_request"'),
     "case correct": (
         f"case correct {{case}} --set household.dwellings=0 --cause error {SECOND}",
         '"action": "correct"',
@@ -107,6 +109,7 @@ OF_TWO = (
     "user account",
     "unit merge",
 )  # in a county of two administrators
+EXEMPTED = ("rule=R36c", "granted_by=p-0002", "until=2999-12-31")
 SITS = {"user confirm": "li", "unit confirm": "li"}  # the second administrator
 STDIN = {"case search": NUMBER, "user add": "某人"}
 CODES = {"db protect": 6}  # there is nothing to protect in SQLite
@@ -126,6 +129,9 @@ def working(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     term(*plan, *term.papers("village_plan"))
     no = str(term.json("unit", "records")[0]["seq"])
     term("case", "record", case, "exempt", code=3)
+    sets = [word for each in EXEMPTED for word in ("--set", each)]
+    ask = ("--as", "p-0002", "case", "record", case, "exempt", *sets, "--reason", "x")
+    waiting = [str(term.json(*ask)["pending"]) for _ in range(2)]
     term("db", "backup", "--to", "b.db", "--keys", "b.keys")
     for name, content in {
         "longer.toml": bundled()[PLAN].replace("days = 5\n", "days = 8\n", 1),
@@ -136,7 +142,15 @@ def working(trial: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
         "units.csv": "150783901,新镇\n",
     }.items():
         term.file(name, content)
-    return term.folder, {"case": case, "ended": ended, "list": lists[0], "sent": lists[1], "no": no}
+    return term.folder, {
+        "case": case,
+        "ended": ended,
+        "list": lists[0],
+        "sent": lists[1],
+        "no": no,
+        "pending": waiting[0],
+        "denied": waiting[1],
+    }
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
+from weigai.states.errors import PolicyRefused
+from weigai.states.proofs.load import load_kept, load_policy
 from weigai.workflow import Actor, CaseMovedOn, CaseNotFound, GuardsNotMet, NotFound, RequestReused
 
 from tests.support import COUNTY, FIRST, HEAD, TOWNSHIP, VILLAGE, Desk, documents, founded, holds, household, person
@@ -270,6 +272,17 @@ def test_a_plan_may_let_the_name_alone_be_enough(desk: Desk, tmp_path: Any) -> N
     done = desk.ask(made.id, "exempt", "county", **EXEMPT, agreed_by="p-other")
     assert (done.pending, done.event.action) == (None, "exempt")
     assert done.case.facts("exempt")[0]["data"]["confirmed"] is False
+
+
+def test_a_new_plan_says_whether_the_second_person_confirms(desk: Desk) -> None:
+    desk.open()
+    content = desk.session.execute(text("SELECT content FROM weigai_policy")).scalar_one()
+    head, _, tail = content.partition("[guards.second_person_confirmed]")
+    silent = head + tail[tail.index("[guards.") :]
+    with pytest.raises(PolicyRefused) as refused:
+        load_policy(silent)
+    assert [problem.path for problem in refused.value.problems] and "second_person_confirmed" in str(refused.value)
+    assert load_kept(silent).policy.guards.second_person_confirmed is None  # and is read as it was kept
 
 
 def _other() -> dict[str, Any]:

@@ -671,7 +671,7 @@ class Walk(RuleBasedStateMachine):
         taken = self._taken(ask)
         assert taken == (not against), (ask, against)
         if taken:
-            self.model.take(ask)
+            self.model.take(ask, self.desk.today)
             self.counted[ask.action] += 1
         else:
             self.counted[f"no: {ask.action}"] += 1
@@ -697,7 +697,7 @@ class Walk(RuleBasedStateMachine):
 
     def _taken(self, ask: Ask) -> bool:
         try:
-            self.desk.api.take(
+            done = self.desk.api.take(
                 self.case,
                 ask.action,
                 actor=self._actor(ask),
@@ -705,6 +705,8 @@ class Walk(RuleBasedStateMachine):
                 data=ask.data,
                 documents=documents(" ".join(ask.papers)),
             )
+            if done.pending:
+                self.desk.confirm(done)
         except (GuardsNotMet, InputRefused) as refused:
             assert not isinstance(refused, NoSuchAct)
             return False

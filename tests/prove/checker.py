@@ -217,17 +217,22 @@ def within_cap(ops: Iterable[Op], cap: int, *, takes: str = "approve", frees: st
     return broken
 
 
+ASKED = ("request_confirmation", "confirm_request", "deny_request")
+
+
 def lawful(stream: str, events: Sequence[Line], plan: str, household: Mapping[str, Any]) -> list[str]:
     """Rule 2, the guards: every event of a case may be taken, one after another, in the small model of the rules."""
     opened = date.fromisoformat(events[0].on)
     model = Model(plan, opened, frozenset(household["classes"]), household=dict(household))
     for line in events[1:]:
+        if line.action in ASKED:  # what it comes to is an act of its own
+            continue
         on = date.fromisoformat(line.on)
         ask = Ask(line.action, line.office, on, dict(line.data), line.papers)
         against = model.judge(ask, on)  # entered on its day: the clients are of a trial county, where late is no bar
         if against:
             return [f"{stream} #{line.seq}: {line.action} stands against {', '.join(sorted(against))}"]
-        model.take(ask)
+        model.take(ask, on)
         if line.to is not None and model.state != line.to:
             return [f"{stream} #{line.seq}: it leads to {line.to}, by the rules to {model.state}"]
     return []

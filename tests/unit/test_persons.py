@@ -297,7 +297,7 @@ def test_a_case_is_not_opened_long_after_by_one(desk: Desk) -> None:
     with pytest.raises(GuardsNotMet):
         desk.api.open_case(household=household(), actor=person("village"), agreed_by="p-second", **told)
     made = desk.api.open_case(household=household(note="补录"), actor=person("village"), agreed_by="p-second", **told)
-    assert made.record["acts"]["open_case"]["data"] == {"agreed_by": "p-second"}
+    assert made.record["acts"]["open_case"]["data"] == {"agreed_by": "p-second", "confirmed": False}
     assert desk.api.open_case(household=household(), actor=as_("p-x", "village", trial=True), **told).version == 1
 
 

@@ -84,7 +84,7 @@ def erase(context: Context, case_id: str, person: str, request: Request) -> Eras
 def _erased(q: Question, person: str, request: Request) -> Mapping[str, Any]:
     """Return what the record keeps of an erasure."""
     by = {"on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office}
-    return {**by, "person": person, **request.data}
+    return {**by, "person": person, **request.data, "confirmed": False}
 
 
 def _destroyed(context: Context, case: Case, person: str, at: str) -> tuple[str, ...]:

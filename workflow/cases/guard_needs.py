@@ -11,6 +11,7 @@ from ...db.register.offices import held_by
 from ...db.reports.counts import areas, tally
 from ...db.scope import county_wide
 from ...states.guards.base import Around, Before, Tally
+from ...states.procedure.beside import ASKED
 from ...states.procedure.conditions import Traits, fits, units_of
 from ...states.procedure.guard import COUNTED
 from ...states.recheck import again, lifted_floor, unsound
@@ -160,12 +161,12 @@ def _before(connection: Connection, case: Case, procedure: Procedure) -> Before 
     """Return the record before a case's last step, what that step changed, and the offices that recorded since."""
     if case.last_step is None:
         return None
-    steps_back = {way.action for way in procedure.policy.ways if way.to == "step"}
+    aside = {way.action for way in procedure.policy.ways if way.to == "step"} | ASKED
     seq = case.last_step[1]["seq"]
     events = Cases(connection).history(case.id)
     record = CaseRecord()
     for event in events[: seq - 1]:
         record = record.folded(event.changes)
-    since = tuple(e.office for e in events[seq:] if e.to_state is None and e.action not in steps_back)
+    since = tuple(e.office for e in events[seq:] if e.to_state is None and e.action not in aside)
     step = events[seq - 1]
     return Before(record, step.changes, step.office, since)

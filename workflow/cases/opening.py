@@ -205,7 +205,7 @@ def _changes(q: Question, household: Household, way: WayIn) -> dict[str, Any]:
     """Return what an opening writes to the record, but for its papers."""
     plain = household.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["classes"] = sorted(plain["classes"])
-    data = {"agreed_by": way.agreed_by} if way.agreed_by else {}
+    data = {"agreed_by": way.agreed_by, "confirmed": False} if way.agreed_by else {}
     entry = {"seq": 1, "on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": data}
     changes: dict[str, Any] = {UNIT: q.case.unit, HOUSEHOLD.name: plain, ACTS.path("open_case"): entry}
     return changes | {name: value for name, value in ((INTAKE, way.intake), (FOLLOWS, way.follows)) if value}

@@ -1,0 +1,29 @@
+"""Check that a new policy says how its second person agrees: what a database keeps is read as it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..values import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..policy.tables import Policy
+
+_BY_TWO = ("exemption", "correction")
+
+
+def unconfirmed(policy: Policy) -> Iterator[Problem]:
+    """Yield the facts that two persons record, where the policy does not say whether the second one confirms."""
+    if policy.guards.second_person_confirmed is not None:
+        return
+    for at, fact in enumerate(policy.facts):
+        if fact.form in _BY_TWO:
+            yield Problem(
+                f"facts.{at}.form",
+                f"facts：{fact.id} 须由两人办理，但没有写明复核人是否须用本人登录确认；请写一张 "
+                "[guards.second_person_confirmed] 表（方案未写明的列入 silent）",
+                f"facts: {fact.id} is recorded by two persons, and nothing says whether the second confirms it; write a "
+                'table [guards.second_person_confirmed], with silent = ["confirmed"] if the plan does not say',
+            )
