@@ -221,21 +221,6 @@ def test_households_of_another_table_of_the_line_do_not_count(desk: Desk, tmp_pa
     assert "subsidy_average_kept" in warned(desk, only, action, office, papers, **data, subsidy="7500.01")
 
 
-def test_households_of_another_table_of_the_line_do_not_count(desk: Desk, tmp_path: Path) -> None:
-    small = 'yuan = 20000\nwhen = { modes = ["self_build"], grades = ["C"] }\n'
-    tables = (
-        (f'kind = "ceiling"\n{small}', f'kind = "average"\n{small.replace("20000", "7500")}'),
-        (f'kind = "fixed"\n{SELF_BUILD}', f'kind = "average"\n{SELF_BUILD.replace("25232", "17500")}'),
-    )
-    large = desk.walk(opened(desk, tmp_path, *tables), "county_review")
-    action, office, papers, data = large.act("county_review")
-    desk.take(large.case, action, office, papers, **data, subsidy="17500")
-    only = opened(desk, tmp_path, *tables)
-    action, office, papers, data = desk.walk(only, "county_review", grade="C").act("county_review")
-    assert "subsidy_average_kept" not in warned(desk, only, action, office, papers, **data, subsidy="7500")
-    assert "subsidy_average_kept" in warned(desk, only, action, office, papers, **data, subsidy="7500.01")
-
-
 def test_an_amount_may_hang_on_the_township(desk: Desk, tmp_path: Path) -> None:
     own = f'kind = "fixed"\nyuan = 20000\nsource = "x"\nwhen = {{ units = ["{VILLAGE[:9]}"] }}\n\n[[subsidies]]\n'
     other = own.replace(VILLAGE[:9], "150783999").replace("20000", "1")
