@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ..db.cases.policies import keep
+from ..db.cases.policies import keep, stored_policies
 from ..db.duties import DutyDone, event_of_request, record, record_of, records
 from ..db.log.streams import share
 from ..db.register.register import units
@@ -17,6 +17,7 @@ from ..states.forms.form import recorded
 from ..states.personal import mask
 from .cases.privacy import insist_on_unmasking, write_unmasking
 from .duty_plans import Owed, decided, in_force, owed
+from .library import sound
 from .policies.plans import require_whole
 from .request import Request, insist
 from .scoped import scoped
@@ -166,8 +167,10 @@ class Units:
         day = request.on or context.today()
         decision, period, fitting = decided(context, unit, request._replace(on=day), meant, wanted)
         insist(request.action, decision)
-        at = context.recorded_at()
+        at, kept = context.recorded_at(), {each.hash for each in stored_policies(connection)}
         for _, procedure, text in fitting:
+            if procedure.hash not in kept:
+                sound(text, procedure.policy.id)  # what is kept from now on passes the checks of today
             keep(connection, procedure.policy.id, procedure.hash, text, procedure.moves(), at)
         deed = DutyDone(
             unit,

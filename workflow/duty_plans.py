@@ -92,7 +92,7 @@ def plans(context: Context, counties: Sequence[str], policy: str | None = None) 
     there = {name: text for name, (_, text) in of_counties(context, counties).items()}
     return {
         name: text
-        for name, text in {**there, **bundled(), **context.library.own}.items()
+        for name, text in sorted({**there, **bundled(), **context.library.own}.items())
         if compiled(text, name).policy.county in counties
     }
 

@@ -98,8 +98,10 @@ def units(policy: Policy) -> Iterator[Problem]:
 def shares(policy: Policy) -> Iterator[Problem]:
     """A household is counted in one unit of a quota: a township's number has its villages' inside, or they have their own."""
     for at, quota in enumerate(policy.quotas):
-        for code in quota.by_unit:
-            for inside in (other for other in quota.by_unit if other != code and other.startswith(code)):
+        for inside in quota.by_unit:
+            for code in (
+                inside[:length] for length in (6, 9) if length < len(inside) and inside[:length] in quota.by_unit
+            ):
                 zh = f"{called('quotas', quota, 'zh')}：{code} 与其中的 {inside} 都写了户数，会重复计算；请只写一层"
                 en = f"quotas: {quota.id}: {code} and {inside} inside it both have a number, so households count twice; write one level"
                 yield Problem(f"quotas.{at}.by_unit.{inside}", zh, en)

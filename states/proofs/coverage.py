@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from ..procedure.conditions import Traits, compiled, fits, units_of
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ..procedure.graph import Procedure
 
     _Applied = Line | Quota | Subsidy | Item
+
+
+MOST = 1_000_000  # pairs of a table and a kind of case
+_TABLES = ("subsidies", "lines", "quotas", "checklist")
 
 
 def uncovered(procedure: Procedure) -> Iterator[Problem]:
@@ -76,7 +80,11 @@ def offered(policy: Policy) -> Iterator[Traits]:
 
 def unreached(policy: Policy) -> Iterator[Problem]:
     """Name each table of money, quota or checklist that applies to no household that the plan serves."""
-    kinds = tuple(dict.fromkeys(_everywhere(policy)))
+    kinds = _kinds(policy)
+    if not kinds:
+        zh = "subsidies：补助、资金项、户数和验收项目过多，无法逐一核对是否适用；请减少"
+        yield Problem("subsidies", zh, "subsidies: there are too many tables to see which of them apply; use fewer")
+        return
     for table in ("subsidies", "lines"):
         fitting = _fitting(getattr(policy, table), kinds)
         for at, mine in enumerate(fitting):
@@ -91,7 +99,7 @@ def unreached(policy: Policy) -> Iterator[Problem]:
 
 def overlaid(policy: Policy) -> Iterator[Problem]:
     """Name each table of money whose households all come to one of several tables before it."""
-    kinds = tuple(dict.fromkeys(_everywhere(policy)))
+    kinds = _kinds(policy)
     for table in ("subsidies", "lines"):
         fitting = _fitting(getattr(policy, table), kinds)
         for at, mine in enumerate(fitting):
@@ -125,14 +133,24 @@ def _never(policy: Policy, table: str, at: int, before: Sequence[int] = ()) -> P
 
 
 def _everywhere(policy: Policy) -> Iterator[Traits]:
-    """Yield every kind of case to which the plan offers a mode, in each place that a table names and outside of them."""
-    named = {
-        code
-        for table in ("subsidies", "lines", "quotas", "checklist")
-        for e in getattr(policy, table)
-        for code in e.when.units or ()
-    }
+    """Yield every kind of case to which the plan offers a mode, in each place that a table names and outside of them.
+
+    Of units that the same tables name, one stands for all.
+    """
+    named: dict[str, list[int]] = {}
+    tables = [entry for table in _TABLES for entry in getattr(policy, table)]
+    for number, entry in enumerate(tables):
+        for code in entry.when.units or ():
+            named.setdefault(code, []).append(number)
+    apart = {tuple(numbers): code for code, numbers in sorted(named.items(), reverse=True)}
     for traits in offered(policy):
         yield traits
-        for code in sorted(named):
+        for code in apart.values():
             yield traits._replace(units=units_of(code))
+
+
+def _kinds(policy: Policy) -> tuple[Traits, ...]:
+    """Return the kinds of case that the tables are held against; nothing where they are too many to go through."""
+    tables = sum(len(getattr(policy, table)) for table in _TABLES)
+    kinds = tuple(dict.fromkeys(islice(_everywhere(policy), MOST)))
+    return kinds if len(kinds) * tables < MOST else ()

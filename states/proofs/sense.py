@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tomllib
 from contextlib import suppress
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -20,6 +19,7 @@ from .second import unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from ..policy.tables import Policy
 
@@ -54,11 +54,14 @@ def _changed(policy: Policy) -> Iterator[Problem]:
 
 def _twice(policy: Policy) -> Iterator[Problem]:
     """A value changes to one value on one day."""
-    for (_, one), (at, other) in combinations(enumerate(policy.changes), 2):
-        for path in (path for path in other.set if path in one.set and one.first == other.first):
-            zh = f"changes：{path} 自 {other.first} 起有两个值：{one.set[path]} 和 {other.set[path]}；请只留一个"
-            en = f"changes: {path} has two values from {other.first}: {one.set[path]} and {other.set[path]}; keep one"
-            yield Problem(f"changes.{at}.set.{path}", zh, en)
+    there: dict[tuple[date, str], tuple[int, object]] = {}
+    for at, change in enumerate(policy.changes):
+        for path, value in change.set.items():
+            first, other = there.setdefault((change.first, path), (at, value))
+            if first != at:
+                zh = f"changes：{path} 自 {change.first} 起有两个值：{other} 和 {value}；请只留一个"
+                en = f"changes: {path} has two values from {change.first}: {other} and {value}; keep one"
+                yield Problem(f"changes.{at}.set.{path}", zh, en)
 
 
 CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (

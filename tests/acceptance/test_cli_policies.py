@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -235,7 +236,16 @@ def test_a_new_county_s_file_is_drafted_filled_in_and_used(county: Terminal) -> 
     assert (found["ok"], len(found["problems"])) == (False, path.read_text(encoding="utf-8").count('= "待填"'))
     assert {"line", "path", "reason"} == set(found["problems"][0])
     path.write_text(path.read_text(encoding="utf-8").replace('"待填"', '"三(二)"'), encoding="utf-8")
-    assert county.json("policy", "check", "our-2026.toml")["ok"] is True
+    unchecked = county.json("policy", "check", "our-2026.toml", code=3)["problems"]
+    assert all("还没有核对" in problem["reason"] for problem in unchecked)
+    path.write_text(re.sub(r" # 待核，.*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert county.json("policy", "check", "our-2026.toml") | {"hash": ""} == {
+        "policy": "our-2026",
+        "hash": "",
+        "ok": True,
+        "states": 30,
+        "remarks": [{"line": 16, "path": "issued", "reason": "issued：印发于 2019-03-01，方案年度却是 2026"}],
+    }
     assert "年度：2026" in county("policy", "show", "our-2026.toml")
     county("init")
     household_file = county.file("h.json", household())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from weigai.states.proofs import load
 from weigai.workflow import Approvals, context, library
 from weigai.workflow.library import bundled
 
+from tests.integration.test_units import UNITS
 from tests.support import KEYS, VILLAGE, household, person
 
 if TYPE_CHECKING:
@@ -81,3 +83,16 @@ def test_a_case_moves_from_a_kept_policy_to_a_mended_one_and_not_back(desk: Desk
     assert desk.api.get(kept, actor=person("county")).policy_hash != before
     with pytest.raises(PolicyRefused):
         desk.api.move_policy(kept, f"our-plan@{before}", **told)
+
+
+def test_a_duty_is_recorded_under_a_kept_policy_and_under_no_new_one_that_todays_checks_refuse(
+    desk: Desk, kept: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.toml"
+    path.write_text(NOWHERE.replace('id = "our-plan"', 'id = "new-plan"', 1), encoding="utf-8")
+    told = {"actor": person("township"), "on": date(2019, 6, 15)}
+    desk.today = date(2019, 6, 15)
+    desk.api.register.import_units(UNITS, actor=person("admin"))
+    with pytest.raises(PolicyRefused):
+        desk.api.units.record(VILLAGE[:9], "submit_progress", policy=str(path), **told)
+    assert desk.api.units.record(VILLAGE[:9], "submit_progress", policy="our-plan", **told)
