@@ -502,6 +502,15 @@ def test_the_same_correction_under_one_request_is_done_once(desk: Desk) -> None:
     assert desk.api.take(case, "correct", **ask).event == first.event
 
 
+def test_a_step_is_not_taken_back_over_the_appeal_of_another_office(desk: Desk) -> None:
+    case = desk.open()
+    desk.walk(case, "township_meeting")
+    desk.take(case, "return_to_village", "township", reason="材料不全")
+    assert unmet(desk, case, "step_back", "township", reason="误办") == set()
+    desk.take(case, "appeal", "county", grounds="确无他处住房")
+    assert unmet(desk, case, "step_back", "township", reason="误办") == {"nobody_built_on"}
+
+
 # ------------------------------------------------------------------ the disaster intake
 
 

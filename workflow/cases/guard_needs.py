@@ -167,6 +167,6 @@ def _before(connection: Connection, case: Case, procedure: Procedure) -> Before 
     record = CaseRecord()
     for event in events[: seq - 1]:
         record = record.folded(event.changes)
-    since = tuple(e.office for e in events[seq:] if e.to_state is None and e.action not in aside)
+    since = tuple(e.office for e in events[seq:] if e.to_state in (None, e.from_state) and e.action not in aside)
     step = events[seq - 1]
     return Before(record, step.changes, step.office, since)
