@@ -179,6 +179,14 @@ def pairs(ground: Ground, n: int) -> Iterator[Result]:
         yield result
 
 
+def adversary(ground: Ground, n: int) -> Iterator[Result]:
+    """Let colluding officials try `n` acts under the rules alone, and a twentieth of them in a database of either kind."""
+    yield of("adversary").rules(ground.seed, n)
+    for url in (ground.sqlite(), ground.postgres()):
+        with tempfile.TemporaryDirectory(prefix="weigai-prove-") as folder:
+            yield of("adversary").database(ground.seed, max(1, n // 20), url, Path(folder))
+
+
 # name: how many at full size, and the proof
 PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "histories": (10_000, on_both("histories")),
@@ -203,6 +211,7 @@ PROOFS: dict[str, tuple[int, Callable[[Ground, int], Iterator[Result]]]] = {
     "verifying": (49, verifying),
     "matrix": (EVERY, matrix),
     "hostile": (EVERY, alone("hostile")),
+    "adversary": (1_000_000, adversary),
     "canaries": (50, alone("canaries")),
     "defects": (1, defects),
 }

@@ -68,12 +68,16 @@ def _how(kind: str, who: str) -> str:
 
 
 def _aside(connection: Connection, case_id: str, deliberations: Collection[str]) -> set[str]:
-    """Return who stepped aside at a deliberation of the case, as its history has them."""
-    query = select(EVENT.c.action, EVENT.c.body).where(*_of(case_id), EVENT.c.action.in_(sorted(deliberations)))
+    """Return who stepped aside at a deliberation of the case, as its history or a correction in it has them."""
+    told = (*deliberations, "correct")
+    query = select(EVENT.c.body).where(*_of(case_id), EVENT.c.action.in_(sorted(told)))
     found: set[str] = set()
     for row in connection.execute(query):
-        entry = json.loads(row.body)["changes"].get(ACTS.path(row.action), {})
-        found |= {str(person).casefold() for person in entry.get("data", {}).get("stepped_aside", ())}
+        changes = json.loads(row.body)["changes"]
+        for action in deliberations:
+            own = changes.get(ACTS.path(action), {}).get("data", {}).get("stepped_aside", ())
+            right = changes.get(ACTS.path(action, "data", "stepped_aside")) or ()
+            found |= {str(person).casefold() for person in (*own, *right)}
     return found
 
 

@@ -13,6 +13,7 @@ from tests.prove.defects import Defect, Ground
 from tests.prove.fuzz import TOLD, TORN
 from tests.prove.planted_floor import FLOOR, FLOORED
 from tests.prove.planted_seats import SEATED, SEATS
+from tests.prove.planted_walk import WALKED, looked
 from tests.prove.plants import answers_well, everywhere, gone, swap, unsaid, without_guard
 
 if TYPE_CHECKING:
@@ -269,6 +270,7 @@ PIECES: dict[str, Callable[[Ground], Sequence[str]]] = {
     "the census": lambda ground: upgrades.twice(ground.seed, 1, ground.sqlite).violations,
     "upgrades cut off": lambda ground: upgrades.cut_off(ground.seed, 12, ground.sqlite).violations,
     "two upgrades": lambda ground: upgrades.twice(ground.seed, 2, ground.postgres).violations, **SEATED, **FLOORED,
+    "adversary": looked,
 }  # fmt: skip
 
-DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *KEYS, *RULES, *SIGHT, *AUDIT, *WALLS, *SEATS, *FLOOR)
+DEFECTS: tuple[Defect, ...] = (*CONCURRENCY, *CRASHES, *KEYS, *RULES, *SIGHT, *AUDIT, *WALLS, *SEATS, *FLOOR, *WALKED)

@@ -485,3 +485,14 @@ def test_who_stepped_aside_decides_nothing_later_on(store_desk: Desk) -> None:
     action, office, papers, data = road.act("township_review")
     assert unmet(ask(desk, case, as_("p-uncle", office), action, papers, data)) == {"not_own_case"}
     assert ask(desk, case, as_("p-other", office), action, papers, data).allowed
+
+
+def test_who_is_said_by_a_correction_to_have_stepped_aside_decides_nothing_later_on(store_desk: Desk) -> None:
+    desk = store_desk
+    case = desk.open()
+    road = desk.walk(case, "township_review")
+    right = {"acts": {"record_deliberation": {"stepped_aside": ["p-uncle"]}}}
+    desk.take(case, "correct", "township", correction=right, cause="error", reason="漏记回避", agreed_by="p-second")
+    action, office, papers, data = road.act("township_review")
+    assert unmet(ask(desk, case, as_("p-uncle", office), action, papers, data)) == {"not_own_case"}
+    assert ask(desk, case, as_("p-other", office), action, papers, data).allowed

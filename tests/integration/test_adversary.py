@@ -1,0 +1,27 @@
+"""The adversarial walk at a small size, and some of the holes that are planted for it; `scripts/prove` has the whole of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.prove import planted_walk
+from tests.prove.defects import Ground
+
+SEED = 20190610
+SOME = (
+    "an exemption lifts the floor",
+    "a notice need not hang for its days",
+    "one person appraises, approves and pays",
+    "it is paid before the final acceptance",
+    "an identity is accepted that nobody confirmed",
+)
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_the_walk_finds_a_hole_in_the_floor(tmp_path: Path, name: str) -> None:
+    ground = Ground(SEED, None, tmp_path)
+    defect = next(one for one in planted_walk.WALKED if one.name == name)
+    with defect.plant(ground):
+        assert defect.look(ground)
