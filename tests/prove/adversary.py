@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from weigai.states.procedure.graph import Procedure
 
+    from tests.prove.adversary_plans import Mutation
     from tests.prove.floor_stages import Wish
 
     Stages = Callable[[Setting], "Bare | Kept"]
@@ -132,10 +133,12 @@ def shrunk(made: Plans, kind: str, setting: Setting, wishes: list[Wish]) -> list
 # ---------------------------------------------------------------------- the three places
 
 
-def in_rules(seed: int, most: int, mutants: int, wanted: str = "") -> tuple[Counts, Plans]:
-    """Play under the rules alone, until what is looked for is shown."""
+def in_rules(
+    seed: int, most: int, mutants: int, wanted: str = "", how: tuple[Mutation, ...] = ()
+) -> tuple[Counts, Plans]:
+    """Play under the rules alone, until what is looked for is shown; `how` are the mutations of the plans."""
     rng, made, counts = Random(f"adversary {seed}"), plans(), Counts(wanted=wanted)
-    made.mutate(rng, mutants, 4 * mutants)
+    made.mutate(rng, mutants, 4 * mutants, how)
     played(rng, made, lambda s: Bare(made.roads, s.plan, s.cast), counts, most)
     for kind, (setting, wishes, when) in list(counts.shown.items()):
         counts.shown[kind] = (setting, shrunk(made, kind, setting, wishes), when)

@@ -59,8 +59,11 @@ class Plans:
         self.roads[name] = load_policy(text, name)
         self.texts[name], self.read[name], self.of[name] = text, Plan(text), base
 
-    def mutate(self, rng: Random, wanted: int, tries: int) -> None:
-        """Add mutants that the check of policies takes, until there are enough or it was tried often enough."""
+    def mutate(self, rng: Random, wanted: int, tries: int, how: tuple[Mutation, ...] = ()) -> None:
+        """Add mutants that the check of policies takes, until there are enough or it was tried often enough.
+
+        `how` are the mutations that are drawn; every known one where none is given.
+        """
         bases, many = [name for name, base in self.of.items() if name == base], len(self.of)
         for number in range(tries):
             base = rng.choice(bases[:3] + bases)
@@ -69,7 +72,7 @@ class Plans:
                 return
             self.tried += 1
             try:
-                self.add(name, mutated(rng, self.texts[base], name), base)
+                self.add(name, mutated(rng, self.texts[base], name, how or MUTATIONS), base)
             except (PolicyRefused, KeyError, StopIteration):
                 continue
 
@@ -87,12 +90,12 @@ def plans() -> Plans:
     return made
 
 
-def mutated(rng: Random, text: str, name: str) -> str:
+def mutated(rng: Random, text: str, name: str, how: tuple[Mutation, ...]) -> str:
     """Return a policy's text with one to three things in it changed, under another id."""
     told = copy.deepcopy(tomllib.loads(text))
     told["id"] = name
     for _ in range(rng.choice((1, 1, 2, 3))):
-        rng.choice(MUTATIONS)(rng, told)
+        rng.choice(how)(rng, told)
     return toml(told)
 
 
@@ -137,7 +140,8 @@ def _steps_swapped(rng: Random, told: dict[str, Any]) -> None:
     told["steps"][at : at + 2] = told["steps"][at : at + 2][::-1]
 
 
-def _waived(rng: Random, told: dict[str, Any]) -> None:
+def waived(rng: Random, told: dict[str, Any]) -> None:
+    """Let the appraisal be waived for somebody else, by somebody else."""
     step = _step(rng, told, "appraisal")
     step["waived_when"] = rng.choice(
         ({}, {"no_house": True}, {"no_house": False}, {"classes": [told["classes"][0]["id"]]})
@@ -145,7 +149,8 @@ def _waived(rng: Random, told: dict[str, Any]) -> None:
     step["waived_by"] = [rng.choice(("village", "county", "township"))]
 
 
-def _intake(rng: Random, told: dict[str, Any]) -> None:
+def intake(rng: Random, told: dict[str, Any]) -> None:
+    """Add a way in that leaves steps out, or take another reading of one."""
     keys = [s["kind"] for s in told["steps"] if s["kind"] not in ("publicity", "acceptance") and "name" not in s]
     keys += [f"{s['level']}_publicity" for s in told["steps"] if s["kind"] == "publicity"]
     reading = {"id": "odd", "first": [], "without": rng.sample(keys, rng.choice((1, 1, 2, 3)))}
@@ -250,6 +255,6 @@ def _fact(rng: Random, told: dict[str, Any]) -> None:
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    _warns, _warns, _guard_gone, _guard_gone, _publicity, _publicity, _step_gone, _steps_swapped, _waived, _intake, _offices,
+    _warns, _warns, _guard_gone, _guard_gone, _publicity, _publicity, _step_gone, _steps_swapped, waived, intake, _offices,
     _offices, _way, _way, _extra_way, _four_eyes, _instalments, _areas, _exemptible, _hearing, _papers, _fact,
 )  # fmt: skip

@@ -192,9 +192,10 @@ class CaseOfFloor:
     def _correct(self, line: Line) -> None:
         asked = line.data["correction"]
         patch = asked.get("household") or {}
-        self.household |= patch
-        if {"classes", "head", "members", "no_house"} & set(patch):
+        who = ("classes", "head", "members", "no_house")
+        if any((patch[name] or None) != (self.household.get(name) or None) for name in who if name in patch):
             self.identity_of = line.n
+        self.household |= patch
         for action, fields in (asked.get("acts") or {}).items():
             was = self.stands.get(action)
             if was is None:  # it has to be taken anew, whatever is put right in it

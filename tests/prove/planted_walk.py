@@ -6,21 +6,24 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.prove import adversary
+from tests.prove.adversary_plans import intake, waived
 from tests.prove.defects import Defect, Ground
 from tests.prove.plants import answers_well, swap, without_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tests.prove.adversary_plans import Mutation
+
 MOST = 40_000  # acts after which a hole counts as not found
 MUTANTS = 60
 
 
-def _walk(kind: str, mutants: int = 0) -> Callable[[Ground], Sequence[str]]:
-    """Return the look of the walk for one kind of payment or archive that the floor forbids."""
+def _walk(kind: str, *how: Mutation) -> Callable[[Ground], Sequence[str]]:
+    """Return the look of the walk for one kind of payment or archive that the floor forbids, under mutated plans if need be."""
 
     def look(ground: Ground) -> Sequence[str]:
-        counts, _ = adversary.in_rules(ground.seed, MOST, mutants, kind)
+        counts, _ = adversary.in_rules(ground.seed, MOST, MUTANTS if how else 0, kind, how)
         acts = [when for told, (_, _, when) in counts.shown.items() if kind in told]
         return [f"{told}, at act {min(acts)}" for told in sorted(counts.wrong) if kind in told]
 
@@ -76,6 +79,7 @@ WALKED = (
     Defect("it is paid without consent", without_guard("consent_given"), _walk("consent")),
     Defect("one decides on one's own household in the walk", without_guard("not_own_case"), _walk("own household")),
     Defect("an intake goes round a notice in the walk",
-           swap("weigai.states.proofs.floor:bypassed", lambda was: lambda road: ()), _walk("publicity of", MUTANTS)),
-    Defect("an appraisal is waived for a house in the walk", _unproved("waivers"), _walk("appraisal", MUTANTS)),
+           swap("weigai.states.proofs.floor:bypassed", lambda was: lambda road: ()), _walk("publicity of", intake)),
+    Defect("an appraisal is waived for a house, and a mode is open to one without a grade",
+           _both(_unproved("waivers"), without_guard("mode_offered")), _walk("appraisal", waived)),
 )  # fmt: skip
