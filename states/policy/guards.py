@@ -84,6 +84,8 @@ OWN_CASE = Sourced(source="weigai", rule="R77", silent=("effect",))
 CONSENT = Sourced(source="weigai", rule="R3", silent=("effect",))
 INDEPENDENT = Sourced(source="weigai", rule="R29b", silent=("effect",))
 
+DOUBTED = Sourced(source="weigai", rule="R77", effect="warn", silent=("effect",))  # approval and payment wait all the same
+
 
 class Guards(Value):
     """The guards that a plan switches on, each with its clause and numbers; an absent one is not asked."""
@@ -144,7 +146,7 @@ class Guards(Value):
     channel_allowed: Of | None = None
     report_copies_kept: Of | None = None
     rejected_papers_resent: Sourced | None = None
-    corrected_facts_hold: Sourced | None = None
+    corrected_facts_hold: Sourced = Field(default=DOUBTED, description="asked without a table too")
     rule_exemptible: Never | None = None
     resale_allowed: Resale | None = None
     refund_recorded: Of | None = None

@@ -127,3 +127,13 @@ def test_consent_and_an_independent_appraiser_are_asked_for_without_a_table(
     action, office, papers, told = Road(desk, case).act(state)
     decision = desk.check(case, action, office, papers, **{**told, **data})
     assert [f.guard for f in decision.unmet] == [guard]
+
+
+def test_a_denied_identity_holds_the_payment_without_a_table(desk: Desk, tmp_path: Path) -> None:
+    case = opened(desk, tmp_path, re.sub(r"\[guards\.corrected_facts_hold\]\n(?:[a-z].*\n)*", "", TEXT))
+    road = desk.walk(case, "payment")
+    action, office, papers, told = road.act("payment")
+    assert desk.check(case, action, office, papers, **told).allowed
+    desk.take(case, "deny_identity", "poverty_office", authority="poverty_office", reason="不是贫困户")
+    decision = desk.check(case, action, office, papers, **told)
+    assert [f.guard for f in decision.unmet] == ["corrected_facts_hold"]
