@@ -15,7 +15,7 @@ from ..procedure.road import parts
 from ..values import Problem
 from ..words.ids import label
 from .lacks import lacks
-from .reserved import reserved
+from .reserved import hidden, reserved
 from .safety import path_to
 from .weakened import appraisers, waivers, warnings
 
@@ -121,4 +121,4 @@ def _past(procedure: Procedure, step: Step) -> tuple[str, ...]:
     return path_to(procedure.edges, procedure.start, ends, without)
 
 
-CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (lacks, waivers, appraisers, warnings, reserved)
+CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (lacks, waivers, appraisers, warnings, reserved, hidden)

@@ -1,4 +1,4 @@
-"""Check that no entry of a policy bears the name of an act that no policy makes."""
+"""Check that no entry of a policy bears the name of an act that no policy makes, and no intake that of another."""
 
 from __future__ import annotations
 
@@ -26,3 +26,15 @@ def reserved(policy: Policy) -> Iterator[Problem]:
                     f"{table}：{given} 是系统自有的动作名，请另取名",
                     f"{table}: {given} is the name of an act of weigai itself; take another name",
                 )
+
+
+def hidden(policy: Policy) -> Iterator[Problem]:
+    """No intake bears the name of another: the second would hide the first, and what is proved of it would not hold."""
+    names = [intake.id for intake in policy.intakes]
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            yield Problem(
+                f"intakes.{at}.id",
+                f"intakes：两种受理途径都叫 {name}；请给其中一种另取 id",
+                f"intakes: two ways in are called {name}; give one of them another id",
+            )

@@ -170,3 +170,9 @@ def test_a_check_that_is_left_out_is_noticed(defect: Defect) -> None:
     assert defect.look(ground) == []
     with defect.plant(ground):
         assert defect.look(ground)
+
+
+def test_two_ways_in_of_one_name_are_refused_since_the_second_would_hide_the_first() -> None:
+    plan = tomllib.loads(B)
+    plan["intakes"] = [{**plan["intakes"][0], "taken": "fast"}, plan["intakes"][0]]
+    assert any("two ways in are called disaster" in en for *_, en in refused(toml(plan)))
