@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..counting import publicity
+from ..forms.form import recorded
 from ..recheck import again, as_doubt, healed, no_longer
-from ..record import DOUBTS, OBJECTIONS, OPENS_ON, PUBLICITY
+from ..record import DOUBTS, FACTS, OBJECTIONS, OPENS_ON, PUBLICITY
 from .clocks import after, clock, stopped
 
 if TYPE_CHECKING:
@@ -104,11 +105,19 @@ def confirmation(q: Question, seq: int) -> Changes:
     """A denial after the identity was accepted is a doubt, until the same authority confirms it (R25-R27)."""
     key = f"{_SAID}:{q.data.authority}"
     if q.act.name == "confirm_identity":
-        return {DOUBTS.path(key): None} if key in q.case.record.doubts else {}
+        return {DOUBTS.path(name): None for name in (key, *_cured(q, seq)) if name in q.case.record.doubts}
     if q.case.act_on("accept_identity") is None:
         return {}
     known = {"guard": "identity_confirmed", "rule": q.act.table.rule, "source": q.act.table.source}
     return {DOUBTS.path(key): {**known, "by": q.data.authority, "since": seq}}
+
+
+def _cured(q: Question, seq: int) -> tuple[str, ...]:
+    """Return the doubts that a confirmation cures: who the household is was put right, and is confirmed again."""
+    entry = {"on": q.on.isoformat(), "by": q.actor.person, "office": q.actor.office, "data": recorded(q.data)}
+    after = replace(q.case, record=q.case.record.folded({FACTS.path(q.act.name, seq): entry}))
+    own = {name: doubt for name, doubt in q.case.record.doubts.items() if name.startswith("accept_identity:")}
+    return healed(own, again(after, q.procedure, q.calendar, on=q.on)) if own else ()
 
 
 def appealing(q: Question, seq: int) -> Changes:

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
 
 def _words(q: Question) -> dict[str, bool]:
-    """Return each authority's latest word up to the act's day: True confirmed, False denied."""
-    on = q.on.isoformat()
-    changed = _changed(q)
+    """Return each authority's latest word up to the act's day, or after it was accepted: True confirmed, False denied."""
+    on, changed, accepted = q.on.isoformat(), _changed(q), q.case.record.act_seq("accept_identity")
     said: list[tuple[str, int, str, bool]] = []
     for fact, word in (("confirm_identity", True), ("deny_identity", False)):
         for seq, entry in q.case.record.facts(fact).items():
-            if entry["on"] <= on and int(seq) > changed:
+            if int(seq) > changed and (entry["on"] <= on or 0 < accepted < int(seq)):
                 said.append((entry["on"], int(seq), entry["data"].get("authority", ""), word))
     return {authority: word for _, _, authority, word in sorted(said)}
 

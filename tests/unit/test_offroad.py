@@ -480,7 +480,7 @@ def test_a_household_that_leaves_its_class_is_seen_and_goes_on_elsewhere(desk: D
     desk.walk(case, "county_review", plan="b")
     right = {"household": {"classes": ["minimum_living", "registered_poor"]}}
     done = desk.take(case, "correct", "county", correction=right, cause="class_changed", **REASON, **SECOND)
-    assert {d["rule"] for d in done.case.record["doubts"].values()} == {"R2"}
+    assert {d["rule"] for d in done.case.record["doubts"].values()} == {"R2", "R26"}
     desk.take(case, "find_ineligible", "county", **REASON)
     made = desk.api.open_case(
         policy="zhalantun-2019-a",
@@ -491,6 +491,19 @@ def test_a_household_that_leaves_its_class_is_seen_and_goes_on_elsewhere(desk: D
         follows=case,
     )
     assert made.record["follows"] == case
+
+
+def test_who_is_another_household_by_correction_waits_for_its_identity(desk: Desk) -> None:
+    case = desk.open(members=[{"name": "李四", "id_number": "150799196103030027", "relation": "child"}])
+    road = desk.walk(case, "payment")
+    told = {"correction": {"household": {"members": []}}, "cause": "members_changed", **REASON, **SECOND}
+    done = desk.take(case, "correct", "county", **told)
+    assert "accept_identity:identity_confirmed" in done.case.record["doubts"]
+    action, office, papers, data = road.act("payment")
+    assert unmet(desk, case, action, office, papers, **data) == {"corrected_facts_hold"}
+    done = desk.take(case, "confirm_identity", "poverty_office", authority="poverty_office")
+    assert not done.case.record.get("doubts")
+    desk.take(case, action, office, papers, **data)
 
 
 def test_the_same_correction_under_one_request_is_done_once(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from ...states.forms.household import Household, read_household
 from ...states.guards.base import Corrected
 from ...states.personal import PERSONAL
 from ...states.recheck import again, as_doubt, healed, no_longer, question_of
-from ...states.record import ACTS, HOUSEHOLD, OPENS_ON, PUBLICITY
+from ...states.record import ACTS, FACTS, HOUSEHOLD, OPENS_ON, PUBLICITY
 from .classes import classes_known
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def corrected(context: Context, case: Case, procedure: Procedure, act: Act, data
     more = _counted_again(context, case, after, procedure, asked)
     changes |= {path: value for path, value in more.items() if after.record.at(path) != value}
     after = replace(after, record=after.record.folded(changes))
-    old, new = (again(c, procedure, context.calendar, on=on) for c in (case, after))
+    noted = FACTS.path(act.name, case.version + 1), {"on": on.isoformat(), "data": {"changed": sorted(changes)}}
+    seen = replace(after, record=after.record.folded(dict([noted])))
+    old, new = (again(c, procedure, context.calendar, on=on) for c in (case, seen))
     found = no_longer(old, new)
     doubts = {key: as_doubt(f) for key, f in found.items()}
     cured = healed(case.record.doubts, new)
