@@ -12,7 +12,7 @@ from weigai.states.policy.draft import County
 from weigai.workflow import Approvals
 from weigai.workflow.library import Library, bundled
 
-from tests.support import KEYS, VILLAGE, Desk, household, person
+from tests.support import KEYS, VILLAGE, Desk, documents, household, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,3 +141,16 @@ def test_a_file_of_the_folder_that_cannot_be_read_stops_no_other_and_is_told(tmp
     (tmp_path / "pipe.toml").unlink()
     with pytest.raises(InputRefused):
         library.text(str(tmp_path / "loop.toml"))
+
+
+def test_a_first_case_of_a_shorter_intake_keeps_the_moves_of_the_whole_plan(store_desk: Desk, tmp_path: Path) -> None:
+    text = bundled()["zhalantun-2019-b"].replace('id = "zhalantun-2019-b"', 'id = "shorter"', 1)
+    text = text.replace('id = "full"\n', 'id = "full"\nwithout = ["report"]\n', 1)
+    assert 'without = ["report"]' in text
+    path = tmp_path / "shorter.toml"
+    path.write_text(text, encoding="utf-8")
+    store_desk.api.open_case(
+        policy=str(path), unit=VILLAGE, household=household("b"), actor=person("village"), on=store_desk.today,
+        intake="disaster", agreed_by="p-township", documents=documents("village_disaster_report township_disaster_report"),
+    )  # fmt: skip
+    assert store_desk.api.records.verify().problems == ()

@@ -120,7 +120,8 @@ def _opened(context: Context, policy: str, unit: str, request: Request, way: Way
         raise GuardsNotMet("open_case", decision.findings)
     entry = _entry(context, q, request, decision, _changes(q, household, way))
     road, content = q.procedure, context.library.text(policy)
-    keep(context.writing, road.policy.id, road.hash, content, road.moves(), entry.recorded_at)
+    moves = context.library.procedure(policy).moves()  # of every way in, not of this one alone
+    keep(context.writing, road.policy.id, road.hash, content, moves, entry.recorded_at)
     ids = (case_id(unit, q.on.year, entry.request_id, attempt) for attempt in range(20))
     return context.cases(writing=True).open(q.case, entry, ids)[0]
 
