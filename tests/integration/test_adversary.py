@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove import planted_walk
+from tests.prove import adversary, planted_walk
 from tests.prove.defects import Ground
 
 SEED = 20190610
@@ -25,3 +25,14 @@ def test_the_walk_finds_a_hole_in_the_floor(tmp_path: Path, name: str) -> None:
     defect = next(one for one in planted_walk.WALKED if one.name == name)
     with defect.plant(ground):
         assert defect.look(ground)
+
+
+def test_no_payment_and_no_archive_stands_below_the_floor() -> None:
+    result = adversary.rules(SEED, 4_000, processes=1)
+    assert result.violations == []
+    assert result.n >= 4_000
+
+
+def test_none_stands_in_a_database(ready_url: str, tmp_path: Path) -> None:
+    result = adversary.database(SEED, 150, ready_url, tmp_path)
+    assert result.violations == []
