@@ -84,7 +84,9 @@ OWN_CASE = Sourced(source="weigai", rule="R77", silent=("effect",))
 CONSENT = Sourced(source="weigai", rule="R3", silent=("effect",))
 INDEPENDENT = Sourced(source="weigai", rule="R29b", silent=("effect",))
 
-DOUBTED = Sourced(source="weigai", rule="R77", effect="warn", silent=("effect",))  # approval and payment wait all the same
+DOUBTED = Sourced(
+    source="weigai", rule="R77", effect="warn", silent=("effect",)
+)  # approval and payment wait all the same
 
 
 class Guards(Value):
