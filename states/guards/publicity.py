@@ -143,7 +143,7 @@ def hung_throughout(q: Question, p: Step) -> bool | None:
     return None if q.data.hung_throughout is None else bool(q.data.hung_throughout)
 
 
-@guard("upward", of_step=True, mended_by="answer_objection", of_moment=True)
+@guard("upward", "instalment", "reissue", of_step=True, mended_by="answer_objection", of_moment=True)
 def no_open_objection(q: Question, p: Sourced) -> Answer:
     """No objection is open, or upheld without what its outcome asks for, when the case goes on (R47, R50, R54)."""
     raised = q.case.record.objections

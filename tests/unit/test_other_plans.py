@@ -397,3 +397,12 @@ def test_a_place_that_no_table_names_is_thought_of() -> None:
         load_policy(toml(plan))
     plan["subsidies"].append({"kind": "undetermined", "source": "x"})
     assert load_policy(toml(plan))
+
+
+def test_no_part_is_paid_while_an_objection_is_open(desk: Desk, tmp_path: Path) -> None:
+    case = opened(desk, tmp_path, ("[[lines]]\n", PARTS))
+    desk.walk(case, "payment")
+    part = {"amount": "12616", **PAY, "voucher": "P-1"}
+    assert unmet(desk, case, "pay_instalment", "finance", **part).keys() == set()
+    desk.take(case, "raise_objection", "county", level="county", grounds="有异议")
+    assert unmet(desk, case, "pay_instalment", "finance", **part).keys() == {"no_open_objection"}
