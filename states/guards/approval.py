@@ -269,8 +269,8 @@ def subsidy_average_kept(q: Question, p: Step) -> Answer | None:
     ]
     total = sum(tally.fen for tally in shared) + int(q.data.subsidy * 100)
     households = sum(tally.households for tally in shared) + 1
-    values = {"average_fen": -(-total // households), "yuan": table.yuan}
-    return Answer(total <= table.yuan * 100 * households, values, by=table)
+    average = total // households
+    return Answer(average <= table.yuan * 100, {"average_fen": average, "yuan": table.yuan}, by=table)
 
 
 @guard("approval", "payment", "instalment", of_step=True)

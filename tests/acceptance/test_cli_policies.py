@@ -244,6 +244,7 @@ def test_a_new_county_s_file_is_drafted_filled_in_and_used(county: Terminal) -> 
         "hash": "",
         "ok": True,
         "states": 30,
+        "lacks": [],
         "remarks": [{"line": 16, "path": "issued", "reason": "issued：印发于 2019-03-01，方案年度却是 2026"}],
     }
     assert "年度：2026" in county("policy", "show", "our-2026.toml")

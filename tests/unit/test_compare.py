@@ -87,8 +87,9 @@ def said(a: Policy, b: Policy) -> list[tuple[str, str]]:
             "规则 R78 entered_in_time：效力 提示后可办 → 不符不办", "rule R78 entered_in_time: effect done and flagged -> refused",
         ),
         (
-            table("[guards.consent_given]", ""), (table("[guards.consent_given]", ""), ""),
-            "规则 R3 consent_given：取消", "rule R3 consent_given: removed",
+            table("[guards.land_preferred]", ""), (table("[guards.land_preferred]", ""), ""),
+            "规则 R5 land_preferred：取消（效力 提示后可办；具备其一 村内空闲用地、闲置宅基地、老宅基地）",
+                "rule R5 land_preferred: removed (effect done and flagged; any of idle land, idle homestead, old homestead)",
         ),
         (
             table("[guards.quorum_reached]", ""), ('villagers_meeting = "1/2"', 'villagers_meeting = "2/3"'),

@@ -203,7 +203,7 @@ def test_an_average_is_watched_over_the_households_of_its_table(desk: Desk, tmp_
     desk.take(case, action, office, papers, **data, subsidy="12000")
     case, _, (action, office, papers, data) = approving(desk, tmp_path, average)
     assert "subsidy_average_kept" not in warned(desk, case, action, office, papers, **data, subsidy="16000")
-    assert "subsidy_average_kept" in warned(desk, case, action, office, papers, **data, subsidy="16000.01")
+    assert "subsidy_average_kept" in warned(desk, case, action, office, papers, **data, subsidy="16000.02")
 
 
 def test_households_of_another_table_of_the_line_do_not_count(desk: Desk, tmp_path: Path) -> None:

@@ -28,6 +28,12 @@ def put(*changes: tuple[str, str], text: str = A) -> str:
     return text
 
 
+def unsaid(table: str, text: str = A) -> str:
+    """Return a plan without a table."""
+    start = text.index(table)
+    return text[:start] + text[text.index("\n[", start) + 1 :]
+
+
 def change(*values: str) -> str:
     return put(("[[lines]]\n", "".join(MOON % value for value in values).replace("[[lines]]\n", "") + "[[lines]]\n"))
 
@@ -56,6 +62,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "a day that is a text": (put(("issued = 2019-06-04", 'issued = "2019-06-04"')), 'issued = "2019-06-04"', "应为日期"),
     "a notice without a place": (put((BOARD, "places = []")), "places = []", "没有张贴地点"),
     "a misspelt place": (put((BOARD, 'places = ["townshp_board"]')), 'places = ["townshp_board"]', "是否应为 township_board"),
+    "a second person who may only be named": (unsaid("[guards.second_person_confirmed]"), 'form = "correction"', "本人登录确认"),
     "one place twice": (put((BOARD, 'places = ["township_board", "township_board"]')), 'places = ["township_board", "township_board"]', "重复"),
     "an objection that is a remark": (put(('form = "objection"\n', "")), 'id = "raise_objection"', "表单应为 objection，现为 noted"),
     "an answer that is a remark": (put(('form = "answer"\n', "")), 'id = "answer_objection"', "表单应为 answer"),
