@@ -8,10 +8,21 @@ from typing import NamedTuple
 from ..states.errors import StoreUnavailable, WeigaiError
 from ..states.identity_number import mask_name as masked_name
 from ..states.inputs.texts import decoded, visible
-from ..states.words.ids import LABELS, label
+from ..states.words.ids import LABELS, field, label
 from ..states.words.policy_terms import TABLES
 
-__all__ = ["Text", "decoded", "has_label", "label", "masked_name", "of_error", "policy_table", "trial_mark", "visible"]
+__all__ = [
+    "Text",
+    "decoded",
+    "field",
+    "has_label",
+    "label",
+    "masked_name",
+    "of_error",
+    "policy_table",
+    "trial_mark",
+    "visible",
+]
 
 
 class Text(NamedTuple):

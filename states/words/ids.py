@@ -304,6 +304,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     ),
     "rule": ("规则编号", "the rule"),
     "granted_by": ("批准人", "who granted it"),
+    "act": ("环节", "the act that it is for"),
+    "until": ("截止日期", "the last day"),
     "through": ("经手（village、township、treasury）", "through whom it went (village, township, treasury)"),
     "objection": ("异议序号", "the objection's number"),
     "upheld": ("异议是否成立", "whether it holds"),

@@ -85,6 +85,11 @@ def test_the_first_person_is_told_what_waits_and_for_whom(term: Machine, lang: s
     assert row["pending"] in term("--lang", lang, "--as", "p-other", "inbox")
     assert row["pending"] in term("--lang", lang, "--as", "p-other", "case", "show", row["case"])
     assert row["pending"] in term("--lang", lang, "--as", "p-other", "case", "explain", row["case"])
+    shown = term("--lang", lang, "--as", "p-other", "case", "show", row["case"])
+    assert all(word in shown for word in ("[rule] R36c", "[granted_by] p-county", "[until] 2099-12-31"))
+    assert "灾后集中开工" not in shown
+    (asked,) = of(term, "p-other", "case", "show", row["case"])["pending"].values()
+    assert (asked["data"]["rule"], asked["data"]["until"]) == ("R36c", "2099-12-31")
 
 
 def test_two_persons_at_two_logins_exempt_a_household(term: Machine) -> None:

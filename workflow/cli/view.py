@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from ... import workflow
-from ..words import label
+from ..words import field, label
 from .language import lang, t
 from .output import out, table, yuan
 
@@ -55,13 +56,29 @@ def pending_json(found: Case) -> dict[str, object]:
         f"{found.id}-{number}": {
             **{name: asked[name] for name in ("action", "on", "by", "office")},
             "for": list(asked["waits_for"]),
+            "data": _plain(asked["data"]),
         }
         for number, asked in found.record.pending.items()
     }
 
 
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was asked for, without the second person; an encrypted value is its mark in the log."""
+    return {name: value for name, value in data.items() if value is not None and name not in ("agreed_by", "confirmed")}
+
+
+def _asked_for(data: Mapping[str, Any]) -> str:
+    """Return in words what was asked for; of an encrypted value only that it is there."""
+    encrypted = t("（已加密）", "(encrypted)")
+    words = []
+    for name, value in _plain(data).items():
+        shown = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else label(str(value), lang())
+        words.append(f"{field(name, lang())} {encrypted if '$commit' in shown else shown}")
+    return t("；", "; ").join(words)
+
+
 def print_pending(found: Case) -> None:
-    """Print what waits on a case for a second person."""
+    """Print what waits on a case for a second person, and what was asked for."""
     for name, asked in found.record.pending.items():
         who = t("、", ", ").join(label(each, lang()) for each in asked["waits_for"])
         act, by = label(asked["action"], lang()), asked["by"]
@@ -71,6 +88,8 @@ def print_pending(found: Case) -> None:
                 f"… {found.id}-{name}  {act} ({asked['on']}, asked for by {by}): waits; who may confirm it: {who}",
             )
         )
+        if told := _asked_for(asked["data"]):
+            out(f"    {told}")
 
 
 def _house_json(found: Case) -> dict[str, object]:
