@@ -27,7 +27,7 @@ RUNS = {
     "doctor": ("doctor", '"ok": true'),
     "completion": ("completion bash", "_WEIGAI_COMPLETE"),
     "case advance": ("case advance {case} withdraw --reason x --on 2019-06-11", '"to": "withdrawn"'),
-    "case attach": ("case attach {case} --document village_plan=p.jpg --on 2019-06-11", '"version": 2'),
+    "case attach": ("case attach {case} --document village_plan=p.jpg --on 2019-06-11", '"version": 4'),
     "case check": ("case check {case} withdraw --reason x --on 2019-06-11", '"allowed": true'),
     "case confirm": ("case confirm {pending}", '"action": "exempt"'),
     "case deny": ("case deny {denied} --reason x", '"action": "deny_request"'),
