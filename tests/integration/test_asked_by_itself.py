@@ -86,15 +86,17 @@ def test_what_had_a_table_is_told_where_it_was_not_asked(desk: Desk, tmp_path: P
     assert told(desk) == [(case, action, ("consent_given",))]
 
 
-def test_what_its_table_only_flagged_accuses_nobody(
+def test_what_its_table_only_flagged_is_refused_now_and_accuses_nobody(
     desk: Desk, tmp_path: Path, earlier: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = BY_NAME.replace("[guards.consent_given]", '[guards.consent_given]\neffect = "warn"')
     monkeypatch.setattr(library, "load_policy", load_kept)
     case = opened(desk, tmp_path, content)
     action, office, papers, rest = Road(desk, case).act("draft")
+    against = {**rest, "consents": False}
+    assert [f.guard for f in desk.check(case, action, office, papers, **against).unmet] == ["consent_given"]
     earlier(content)
-    desk.take(case, action, office, papers, **{**rest, "consents": False})
+    desk.take(case, action, office, papers, **against)
     assert told(desk) == []
 
 
@@ -123,7 +125,7 @@ def test_an_exemption_from_what_nobody_is_exempted_from_is_told(
 
 @pytest.mark.parametrize("register", [False, True], ids=["host", "register"])
 @pytest.mark.parametrize("name", ["late_entry_agreed", "shortening_agreed"])
-def test_a_late_entry_that_no_table_held_back_accuses_nobody(
+def test_a_late_entry_that_no_table_held_back_is_refused_now_and_accuses_nobody(
     store_desk: Desk, tmp_path: Path, earlier: Any, name: str, register: bool
 ) -> None:
     desk, content = store_desk, without("late_entry_agreed", "shortening_agreed")
@@ -134,6 +136,7 @@ def test_a_late_entry_that_no_table_held_back_accuses_nobody(
     desk.walk(case, state)
     action, office, papers, data = Road(desk, case).act(state)
     day, desk.today = desk.today, desk.today + timedelta(days=40)
+    assert name in {f.guard for f in desk.check(case, action, office, papers, on=day, **data).unmet}
     earlier(content, "late_entry_agreed", "shortening_agreed")
     desk.take(case, action, office, papers, on=day, **data)
     assert told(desk) == []
