@@ -1,21 +1,22 @@
 """What holds where a policy is silent on what protects the clock: safe defaults of the mechanism, not of a plan.
 
-They hold for every policy that says what it lacks of the floor, or lacks nothing of it: every new one does. Any other
-was kept before; it is read as it was.
+They hold for every policy that says what it lacks of the floor, or lacks nothing of it. Every new one does, and so does
+one that was kept before and has both steps. Under such a kept policy further acts go by the defaults. What was entered
+before stays good. A kept policy that neither has nor declares a step of the floor is read as it was.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .guards import Upto
+from .guards import BY_ITSELF, Upto
 
 if TYPE_CHECKING:
     from .tables import Policy
 
 SAFE: dict[str, Upto] = {
-    "late_entry_agreed": Upto(source="weigai", rule="R78", days=30, silent=("days",)),
-    "shortening_agreed": Upto(source="weigai", rule="R46", days=3, silent=("days",)),
+    "late_entry_agreed": Upto(source=BY_ITSELF, rule="R78", days=30, silent=("days",)),
+    "shortening_agreed": Upto(source=BY_ITSELF, rule="R46", days=3, silent=("days",)),
 }
 
 
@@ -31,4 +32,5 @@ def completed(policy: Policy) -> Policy:
 
 
 def _filled(table: Upto | None, safe: Upto) -> Upto:
-    return safe if table is None else table.model_copy(update={"days": safe.days})
+    """Return the default; it cites weigai, since the days are not the plan's. A table's own effect stays."""
+    return safe if table is None else safe.model_copy(update={"effect": table.effect})

@@ -79,13 +79,14 @@ class Never(Sourced):
     never: tuple[str, ...] = ()
 
 
+BY_ITSELF = "weigai"  # the source of what weigai asks where a file has no table for it
 # Asked without a table too: of the floor, whatever a file is silent on.
-OWN_CASE = Sourced(source="weigai", rule="R77", silent=("effect",))
-CONSENT = Sourced(source="weigai", rule="R3", silent=("effect",))
-INDEPENDENT = Sourced(source="weigai", rule="R29b", silent=("effect",))
+OWN_CASE = Sourced(source=BY_ITSELF, rule="R77", silent=("effect",))
+CONSENT = Sourced(source=BY_ITSELF, rule="R3", silent=("effect",))
+INDEPENDENT = Sourced(source=BY_ITSELF, rule="R29b", silent=("effect",))
 
 DOUBTED = Sourced(
-    source="weigai", rule="R77", effect="warn", silent=("effect",)
+    source=BY_ITSELF, rule="R77", effect="warn", silent=("effect",)
 )  # approval and payment wait all the same
 
 

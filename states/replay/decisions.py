@@ -20,8 +20,9 @@ from ..entry import entry_in
 from ..errors import InputRefused, YearUndetermined
 from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
-from ..procedure.beside import ASKED
+from ..procedure.beside import BESIDE
 from ..record import APPROVED_FEN, LINE, SUBSIDY_KIND, SUBSIDY_TERMS, CaseRecord
+from .since import unasked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from ..procedure.graph import Act, Procedure
     from ..values import Decision, Event, Finding
 
-_SINCE = frozenset({"exemption_lifts"})  # an earlier program granted what lifts nothing now
-_OWN = frozenset({"open_case", "move_policy", "erase", *ASKED})  # acts of the program, which no policy has
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
 _MONEY = (LINE, SUBSIDY_KIND, APPROVED_FEN, SUBSIDY_TERMS)
 
@@ -72,7 +71,7 @@ def differing(
             classes=classes(event.seq),
             policy_hash=event.policy_hash or case.policy_hash,
         )
-        if event.action not in _OWN and event.policy_hash is not None:
+        if event.action not in BESIDE and event.policy_hash is not None:
             own = procedure(event.policy_hash)
             intake = record.intake
             guards = _differs(
@@ -114,7 +113,7 @@ def _differs(
     except (InputRefused, YearUndetermined):  # an earlier program took another form, or counted with other days
         return ()
     judged = frozenset(("second",)) if agreed else frozenset[str]()
-    return (*_otherwise(event, decision, act, judged), *_moved(event, decision, act), *_paid(q, event, act))
+    return (*_otherwise(event, decision, q, judged), *_moved(event, decision, act), *_paid(q, event, act))
 
 
 def _question(
@@ -139,18 +138,21 @@ def _question(
     )
 
 
-def _otherwise(event: Event, decision: Decision, act: Act, known: frozenset[str]) -> tuple[str, ...]:
-    """Return the guards that bar the act and not in its event, and those whose answer was another one."""
+def _otherwise(event: Event, decision: Decision, q: Question, known: frozenset[str]) -> tuple[str, ...]:
+    """Return the guards that bar the act and not in its event, and those whose answer was another one.
+
+    What an earlier program did not ask bars nothing where the event says nothing of it.
+    """
     told: dict[tuple[Any, ...], set[bool]] = {}
     for one in event.findings:
         told.setdefault(_key(one["guard"], one["rule"], one.get("values", {})), set()).add(bool(one.get("ok")))
     found = []
     for finding in decision.findings:
         kept = told.get(_key(finding.guard, finding.rule, finding.values))
-        if not _judged(finding, known):
+        if not _judged(finding, known) or (kept is None and unasked(q, finding)):
             continue
         barred = not finding.ok and finding.effect != "warn" and (kept is None or False not in kept)
-        if barred or (act.decides and kept is not None and finding.ok not in kept):
+        if barred or (q.act.decides and kept is not None and finding.ok not in kept):
             found.append(finding.guard)
     return tuple(dict.fromkeys(found))
 
@@ -161,7 +163,7 @@ def _key(guard: str, rule: Any, values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _judged(finding: Finding, known: frozenset[str]) -> bool:
     own = REGISTRY.get(finding.guard)
-    return own is None or (finding.guard not in _SINCE and known.issuperset(own.needs))
+    return own is None or known.issuperset(own.needs)
 
 
 def _moved(event: Event, decision: Decision, act: Act) -> tuple[str, ...]:
