@@ -265,4 +265,8 @@ def test_the_programs_own_word_is_not_the_callers(desk: Desk) -> None:
     told = {"agreed_by": "p-x", "confirmed": True}
     with pytest.raises(InputRefused):
         desk.api.units.record(TOWNSHIP, "submit_progress", actor=person("township"), data=told)
+    forged = {"acts": {"submit_application": told}}
+    desk.walk(case, "village_deliberation")
+    with pytest.raises(InputRefused):
+        desk.ask(case, "correct", "county", correction=forged, cause="error", **WHY)
     assert not [name for name in FORMS if "confirmed" in schema(name)["properties"]]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from weigai.workflow import Actor
+from sqlalchemy import text
+from weigai.workflow import Actor, GuardsNotMet
 
 from tests.support import COUNTY, HEAD, Desk, person
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from weigai.workflow import Done
 
 WHY = {"reason": "灾后集中开工"}
@@ -68,6 +72,29 @@ def test_what_waits_on_a_case_that_ended_is_out_of_the_inbox(store_desk: Desk) -
     assert list(store_desk.api.get(case, actor=OTHER).record.pending) == ["2"]  # and is there until it is denied
     store_desk.api.deny(str(done.pending), reason="已撤回申请", actor=OTHER)
     assert not store_desk.api.get(case, actor=OTHER).record.pending
+
+
+def test_what_a_new_plan_has_no_act_for_is_out_of_the_inbox_and_may_be_denied(desk: Desk, tmp_path: Path) -> None:
+    case, done = asked(desk)
+    content = str(desk.session.execute(text("SELECT content FROM weigai_policy")).scalar_one())
+    tables = re.split(r"\n(?=\[)", content.replace("zhalantun-2019-a", "no-exemptions-2019"))
+    gone = ("[[exemptible]]", "[guards.rule_exemptible]")
+    kept = [one for one in tables if not one.startswith(gone) and 'id = "exempt"' not in one]
+    plan = tmp_path / "plan.toml"
+    plan.write_text("\n".join(kept))
+    desk.api.move_policy(case, str(plan), reason="第二次印发", agreed_by="p-head", actor=person("county"))
+    assert list(desk.api.get(case, actor=OTHER).record.pending) == ["2"]
+    assert pages(desk, OTHER, 50) == []
+    desk.api.deny(str(done.pending), reason="新方案无此项", actor=OTHER)
+    assert not desk.api.get(case, actor=OTHER).record.pending
+
+
+def test_an_exemption_of_one_person_waits_in_a_trial_county_too(desk: Desk) -> None:
+    alone = Actor("p-alone", "county", (COUNTY,), trial=True)
+    done = desk.api.take(desk.open(), "exempt", actor=alone, data=EXEMPT, on=desk.today)
+    with pytest.raises(GuardsNotMet) as refused:
+        desk.api.confirm(str(done.pending), actor=alone)
+    assert "not_own_request" in {f.guard for f in refused.value.unmet}
 
 
 def _number(at: int) -> str:
