@@ -96,7 +96,7 @@ def restored(form: str, data: Mapping[str, Any]) -> Form:
     Raises:
         InputRefused: it is not of its form.
     """
-    return read(form, given(form, data))
+    return read(form, given(form, data)).said(confirmed=data.get("confirmed"))
 
 
 def given(form: str, data: Mapping[str, Any]) -> dict[str, Any]:

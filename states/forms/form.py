@@ -7,9 +7,9 @@ the guard `data_complete`. Field names that are personal stand in `personal.py`.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from .fields import PersonId, Text, Value
 
@@ -28,26 +28,26 @@ def may(description: str) -> Any:
 
 
 class Form(Value):
-    """What every act may be told: why, or remarks (personal, like all free text), and who else agreed to it.
-
-    `confirmed` is the program's own word, whoever gives it: that the second person agreed from their own login.
-    """
+    """What every act may be told: why, or remarks (personal, like all free text), and who else agreed to it."""
 
     reason: Text | None = may("why, or remarks")
     agreed_by: PersonId | None = may("id of the second person who agreed")
-    confirmed: bool | None = may("filled in by the program: whether the second person confirmed it themselves")
+    _confirmed: bool | None = PrivateAttr(default=None)
 
+    @property
+    def confirmed(self) -> bool | None:
+        """Return the program's own word, which no caller gives: whether the second person agreed from their own login."""
+        return self._confirmed
 
-FormT = TypeVar("FormT", bound=Form)
+    def said(self, *, confirmed: bool | None) -> Self:
+        """Return the data with that word on its second person; None where it is open, or nobody agreed."""
+        told = self.model_copy()
+        told._confirmed = confirmed if self.agreed_by else None
+        return told
 
 
 class Nothing(Form):
     """An act that needs no data."""
-
-
-def with_second(value: FormT, *, confirmed: bool | None) -> FormT:
-    """Return the data with the program's word on its second person: whether they confirmed it; None where that is open."""
-    return value.model_copy(update={"confirmed": confirmed if value.agreed_by else None})
 
 
 def missing(value: Form) -> tuple[str, ...]:
@@ -57,7 +57,8 @@ def missing(value: Form) -> tuple[str, ...]:
 
 def recorded(value: Form) -> dict[str, Any]:
     """Return the data as it enters an event: JSON types, areas as strings, money as whole fen."""
-    return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    told = value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return told if value.confirmed is None else {**told, "confirmed": value.confirmed}
 
 
 def readable(fen: int) -> str:

@@ -83,7 +83,7 @@ def confirmed_as_named(q: Question, p: Sourced) -> Answer | None:
 
 @guard("denying", of_step=True, of_moment=True)
 def denial_allowed(q: Question, p: Sourced) -> Answer:
-    """Whoever may confirm denies it; who asked for it takes it back."""
+    """An office that may confirm denies a request. Who asked for it, or entered it, takes it back."""
     asked = _asked(q)
     own = asked is not None and _own(q, asked)
     return Answer(own or q.actor.may_act_as(q.act.offices), {"office": q.actor.office, "offices": q.act.offices})

@@ -75,7 +75,7 @@ class BesideRoad:
 
     @cached_property
     def denying(self) -> Act:
-        """Return the act by which what waits ends: whoever may confirm it denies it, who asked for it takes it back."""
+        """Return the act by which what waits ends, for the offices that may confirm; a guard lets who asked for it, too."""
         same = self.confirming
         act = _act(DENY, "denying", same.table, same.offices)
         return self._make.beside(act._replace(form="confirming", office_guard=None))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..actor import NEVER_ACT
 from ..values import Problem
+from .names import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,3 +29,16 @@ def unconfirmed(policy: Policy) -> Iterator[Problem]:
                 f"facts: {fact.id} is recorded by two persons, and nothing says whether the second confirms it; write a "
                 'table [guards.second_person_confirmed], with silent = ["confirmed"] if the plan does not say',
             )
+
+
+def nobodys(policy: Policy) -> Iterator[Problem]:
+    """Yield the offices that are to confirm and that the policy has not, or that may only read: nobody could confirm."""
+    table = policy.guards.second_person_confirmed
+    if table is None:
+        return
+    path = "guards.second_person_confirmed.offices"
+    yield from unknown(path, path, "部门", "office", table.offices, {office.id for office in policy.offices})
+    for name in sorted(NEVER_ACT & set(table.offices)):
+        yield Problem(
+            path, f"{path}：{name} 只能查看，不得确认", f"{path}: {name} may only read, and not confirm (R58)"
+        )

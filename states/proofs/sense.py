@@ -15,7 +15,7 @@ from ..policy.changes import drafts
 from ..values import Problem
 from . import amounts, entries, notices, persons
 from .coverage import unreached
-from .second import unconfirmed
+from .second import nobodys, unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +78,7 @@ CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     persons.confirmed,
     persons.two,
     unconfirmed,
+    nobodys,
     persons.apart,
     persons.upwards,
     amounts.payees,

@@ -122,8 +122,8 @@ OF_PERSONS: dict[str, Four] = {
     "denial_allowed": (
         "可否决或撤回。",
         "It may be denied or taken back.",
-        "只有可确认的人（{offices}）能否决，提出人能撤回。",
-        "Only who may confirm it ({offices}) denies it, and who asked for it takes it back.",
+        "您的职务不能否决；可由 {offices} 否决，或由提出人撤回。",
+        "Your office may not deny it: {offices} may. Who asked for it takes it back.",
     ),
     "not_own_case": (
         "办理人与本户无利害关系。",

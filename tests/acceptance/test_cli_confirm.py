@@ -92,6 +92,13 @@ def test_the_first_person_is_told_what_waits_and_for_whom(term: Machine, lang: s
     assert (asked["data"]["rule"], asked["data"]["until"]) == ("R36c", "2099-12-31")
 
 
+def test_a_case_shows_how_what_waits_on_it_is_ended(term: Machine) -> None:
+    pending = of(term, "p-county", *exemption(term))["pending"]
+    term.login = "p-other"
+    for words in (("case", "show"), ("case", "explain")):
+        assert f"weigai case deny {pending} --reason" in term("--as", "p-other", *words, pending.rpartition("-")[0])
+
+
 def test_two_persons_at_two_logins_exempt_a_household(term: Machine) -> None:
     told = of(term, "p-county", *exemption(term))
     case, pending = told["case"], told["pending"]

@@ -6,12 +6,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
-from weigai.states.errors import PolicyRefused
-from weigai.states.proofs.load import load_kept, load_policy
-from weigai.workflow import Actor, CaseMovedOn, CaseNotFound, GuardsNotMet, NotFound, RequestReused
+from weigai.db.cases.cases import Cases
+from weigai.states.forms.acts import FORMS, schema
+from weigai.workflow import Actor, CaseMovedOn, CaseNotFound, GuardsNotMet, InputRefused, NotFound, RequestReused
 
-from tests.support import COUNTY, FIRST, HEAD, TOWNSHIP, VILLAGE, Desk, documents, founded, holds, household, person
+from tests.support import COUNTY, FIRST, TOWNSHIP, Desk, documents, founded, holds, person
 
 if TYPE_CHECKING:
     from weigai.workflow import Done
@@ -155,6 +154,28 @@ def test_nobody_confirms_what_they_asked_for_or_entered(store_desk: Desk) -> Non
     sound(store_desk)
 
 
+def test_the_answer_is_the_decision_under_which_the_act_took_effect(store_desk: Desk) -> None:
+    _, done = asked(store_desk)
+    after = confirm(store_desk, done)
+    assert after.decision.allowed
+    assert after.decision.action == "exempt"
+    assert not [f for f in after.decision.findings if not f.ok and f.effect == "block"]
+
+
+def test_what_was_asked_for_is_read_from_the_history_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, done = asked(desk)
+    read: list[int] = []
+    whole = Cases.revealed_changes
+
+    def counted(cases: Cases, case: Any, event: Any) -> Any:
+        read.append(event.seq)
+        return whole(cases, case, event)
+
+    monkeypatch.setattr(Cases, "revealed_changes", counted)
+    confirm(desk, done)
+    assert read == [2]
+
+
 def test_the_second_person_holds_an_office_that_the_plan_names_over_the_case(store_desk: Desk) -> None:
     _, done = asked(store_desk)
     assert refused(store_desk, done, person("village")) == {"office_may_act"}
@@ -237,53 +258,15 @@ def test_the_same_request_is_answered_again_and_another_version_is_refused(store
         store_desk.api.confirm("nothing", actor=OTHER)
 
 
-def test_it_stands_in_the_inbox_of_those_who_may_confirm_it(store_desk: Desk) -> None:
-    _, done = asked(store_desk)
-
-    def waits(who: Actor, **more: Any) -> list[str | None]:
-        rows = store_desk.api.inbox(actor=who, **more)
-        return [row.pending for row in rows if row.action == "confirm_request"]
-
-    assert waits(OTHER) == waits(person("township")) == [done.pending]
-    assert waits(person("county")) == waits(person("village")) == waits(person("auditor")) == []
-    assert waits(Actor("p-far", "township", ("150783102",))) == []
-    confirm(store_desk, done)
-    assert waits(OTHER) == []
-
-
 def test_the_programs_own_word_is_not_the_callers(desk: Desk) -> None:
-    _case, done = asked(desk, confirmed=True, agreed_by="p-other")
-    assert done.pending
-    assert "confirmed" not in done.case.record.pending["2"]["data"]
-
-
-def test_a_plan_may_let_the_name_alone_be_enough(desk: Desk, tmp_path: Any) -> None:
-    desk.open()
-    row = desk.session.execute(text("SELECT hash, content FROM weigai_policy")).one()
-    assert "second_person_confirmed" in row.content
-    plan = tmp_path / "plan.toml"
-    table = "[guards.second_person_confirmed]"
-    plan.write_text(
-        row.content.replace(table, f"{table}\nconfirmed = false").replace("zhalantun-2019-a", "by-name-2019")
-    )
-    made = desk.api.open_case(
-        policy=str(plan), unit=VILLAGE, household=_other(), actor=person("village"), on=desk.today
-    )
-    done = desk.ask(made.id, "exempt", "county", **EXEMPT, agreed_by="p-other")
-    assert (done.pending, done.event.action) == (None, "exempt")
-    assert done.case.facts("exempt")[0]["data"]["confirmed"] is False
-
-
-def test_a_new_plan_says_whether_the_second_person_confirms(desk: Desk) -> None:
-    desk.open()
-    content = desk.session.execute(text("SELECT content FROM weigai_policy")).scalar_one()
-    head, _, tail = content.partition("[guards.second_person_confirmed]")
-    silent = head + tail[tail.index("[guards.") :]
-    with pytest.raises(PolicyRefused) as refused:
-        load_policy(silent)
-    assert [problem.path for problem in refused.value.problems] and "second_person_confirmed" in str(refused.value)
-    assert load_kept(silent).policy.guards.second_person_confirmed is None  # and is read as it was kept
-
-
-def _other() -> dict[str, Any]:
-    return household(head={**HEAD, "name": "李四", "id_number": "150799196103030027", "registered_poor": True})
+    case = desk.open()
+    with pytest.raises(InputRefused):
+        desk.ask(case, "exempt", "county", **EXEMPT, confirmed=True, agreed_by="p-other")
+    told = {"agreed_by": "p-x", "confirmed": True}
+    with pytest.raises(InputRefused):
+        desk.api.units.record(TOWNSHIP, "submit_progress", actor=person("township"), data=told)
+    forged = {"acts": {"submit_application": told}}
+    desk.walk(case, "village_deliberation")
+    with pytest.raises(InputRefused):
+        desk.ask(case, "correct", "county", correction=forged, cause="error", **WHY)
+    assert not [name for name in FORMS if "confirmed" in schema(name)["properties"]]

@@ -196,7 +196,7 @@ class Bare:
         if act is None:
             return None
         form = read(act.form, dict(wish.data))
-        form = form.model_copy(update={"confirmed": True}) if confirmed else form
+        form = form.said(confirmed=True) if confirmed else form
         q = self._question(act, wish, form, self.road)
         if not act.needs:
             return q

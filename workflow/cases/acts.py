@@ -12,7 +12,7 @@ from ...states.decide import decide, traits_of
 from ...states.entry import entry_in, pending_in
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet, NoSuchAct
 from ...states.forms.acts import read
-from ...states.forms.form import recorded, with_second
+from ...states.forms.form import recorded
 from ...states.guards.base import Question
 from ...states.values import Decision, Event, Finding
 from ..request import Done, Request
@@ -131,8 +131,7 @@ def question(context: Context, case: Case, request: Request, beside: Act | None 
     act = beside or procedure.act(case.state, request.action)
     if not request.actor.covers(case.unit):
         raise CaseNotFound(case.id)
-    form = read(act.form, dict(request.data) if act.ordered else request.filled)
-    form = with_second(form, confirmed=request.confirmed)
+    form = read(act.form, dict(request.data) if act.ordered else request.filled).said(confirmed=request.confirmed)
     q = question_on(context, request, case, procedure, act, form)
     beyond = around(context, q)
     if beyond is not None and beyond.corrected is not None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ...db.cases.cases import Cases
     from ...states.case import Case
     from ...states.guards.base import Question
+    from ...states.procedure.graph import Procedure
     from ...states.values import Event
     from ..context import Context
 
@@ -40,7 +41,8 @@ def decided(context: Context, case_id: str, request: Request) -> Decision:
         return acts.decided(context, case_id, request)
     cases = context.cases()
     case = cases.get(case_id, request.actor.units)
-    return joined([_readable(q) for q in _questions(context, cases, case, request)])
+    asked = _asked(context, cases, case, request)
+    return joined([readable(q, decide(q)) for q in _questions(context, case, request, asked)])
 
 
 def confirmed(context: Context, case_id: str, request: Request) -> Done:
@@ -48,21 +50,23 @@ def confirmed(context: Context, case_id: str, request: Request) -> Done:
     cases, case, done = _begun(context, case_id, request)
     if done is not None:
         return done
-    if (asked := _asked(context, cases, case, request)) is not None:
+    asked = _asked(context, cases, case, request)
+    if asked is not None:
         acts.take_turns(context, cases, case, context.road(case), asked)
-    own, *waiting = _questions(context, cases, case, request)
-    insist(CONFIRM, *(_readable(q) for q in (own, *waiting)))
-    [q] = waiting
+    questions = _questions(context, case, request, asked)
+    decisions = [decide(q) for q in questions]
+    insist(CONFIRM, *(readable(*each) for each in zip(questions, decisions, strict=True)))
+    own, q = questions
     listed = {name: each for name, each in _waiting(case, request).items() if name in ("list", "list_event")}
     with savepoint(context.connection):
         after, _ = _answer(context, cases, own, request._replace(request_id=fresh_request()))
-        q = replace(q, case=after, recorder=request.actor)
-        done = write(context, cases, q, decide(q), q.documents, request.id, listed)
+        written = replace(q, case=after, recorder=request.actor)  # the event alone names who confirmed as its recorder
+        done = write(context, cases, written, decisions[-1], q.documents, request.id, listed)
     return done._replace(decision=readable(q, done.decision))
 
 
 def denied(context: Context, case_id: str, request: Request) -> Done:
-    """End what waits: whoever may confirm it denies it, who asked for it takes it back."""
+    """End what waits. An office that may confirm denies it; who asked for it takes it back."""
     cases, case, done = _begun(context, case_id, request)
     if done is not None:
         return done
@@ -74,8 +78,21 @@ def denied(context: Context, case_id: str, request: Request) -> Done:
 
 
 def may_confirm(context: Context, case: Case, number: int, actor: Actor) -> bool:
-    """Tell whether somebody may confirm what waits on a case; whether it could be taken is another question."""
+    """Tell whether somebody may confirm what waits on a case; of an open case not, whether it could be taken."""
+    action = case.record.pending[str(number)]["action"]
+    if _ended(context.road(case), case, action):
+        return False
     return decide(_own(context, case, Request(CONFIRM, actor, actor, data={"request": number}))).allowed
+
+
+def _ended(road: Procedure, case: Case, action: str) -> bool:
+    """Tell whether what waits cannot be taken any more: the plan has no such act, or the case is closed to it."""
+    if action not in road.acts:
+        return True
+    if case.state not in road.closed:
+        return False
+    act = road.act(case.state, action)
+    return road.target(case, action) is None if act.moves else case.state not in (act.states or ())
 
 
 def _begun(context: Context, case_id: str, request: Request) -> tuple[Cases, Case, Done | None]:
@@ -104,9 +121,8 @@ def _done_before(cases: Cases, case: Case, event: Event, request: Request) -> Do
     return Done(case, event, Decision(event.action, event.to_state, True, acts.warned(event)), repeated=True)
 
 
-def _questions(context: Context, cases: Cases, case: Case, request: Request) -> list[Question]:
+def _questions(context: Context, case: Case, request: Request, asked: Request | None) -> list[Question]:
     """Return the question of a confirmation, and that of the act that waits, asked again as a whole."""
-    asked = _asked(context, cases, case, request)
     own = _own(context, case, request)
     return [own] if asked is None else [own, acts.question(context, case, asked)]
 
@@ -114,10 +130,6 @@ def _questions(context: Context, cases: Cases, case: Case, request: Request) -> 
 def _own(context: Context, case: Case, request: Request) -> Question:
     beside = context.road(case).beside
     return acts.question(context, case, request, beside.confirming if request.action == CONFIRM else beside.denying)
-
-
-def _readable(q: Question) -> Decision:
-    return readable(q, decide(q))
 
 
 def _waiting(case: Case, request: Request) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...db.cases.tallies import next_archive_number, numbered
 from ...db.log.entry import Entry
 from ...states.effects import changes_of
-from ...states.forms.form import recorded, with_second
+from ...states.forms.form import recorded
 from ...states.procedure.beside import ASK
 from ...states.record import PENDING
 from ..request import Done
@@ -70,7 +70,7 @@ def ask(
         "office": q.actor.office,
         "recorded_by": q.recorder.person,
         "recorder_office": q.recorder.office,
-        "data": recorded(with_second(q.data, confirmed=None)),
+        "data": recorded(q.data.said(confirmed=None)),
         "waits_for": [str(who) for f in decision.waiting for who in f.values["for"]],
         **listed,
     }

@@ -13,7 +13,7 @@ from ..request import pending_id
 from .confirmations import may_confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ...db.reports.counts import Work
     from ...states.actor import Actor
@@ -49,6 +49,7 @@ def inbox(context: Context, actor: Actor, *, limit: int, after: str | None) -> S
     """Return what waits for the actor, oldest first.
 
     A case whose plan cannot be used waits for nobody: see `Records.unusable`.
+    What waits on a closed case for a second person is left out where nobody can confirm it there; `deny` ends it.
     An appraiser's case that is to be waived waits for the office that waives it, not for the appraiser.
     """
     plans = plans_of(context, actor.units)
@@ -83,15 +84,26 @@ def _confirms(plan: Procedure) -> bool:
 def _to_confirm(
     context: Context, actor: Actor, policies: Sequence[str], limit: int, after: str | None
 ) -> list[Waiting]:
-    """Return what waits for the actor as a second person."""
-    rows = pending(context.connection, actor.units, policies, limit=limit, after=after) if policies else []
-    return [
-        replace(_waiting(row, CONFIRM, actor.office, case.policy_id), pending=pending_id(case.id, int(number)))
-        for row in rows
-        if not (case := context.cases().listed(row.id, actor.units)).damaged and not case.key_lost
-        for number in sorted(case.record.pending, key=int)
-        if may_confirm(context, case, int(number), actor)
-    ]
+    """Return what waits for the actor as a second person: pages of what anybody asked for, until `limit` are theirs."""
+    found: list[Waiting] = []
+    while policies and len(found) < limit:
+        rows = pending(context.connection, actor.units, policies, limit=limit, after=after)
+        found += [one for row in rows for one in _of_case(context, actor, row)]
+        if len(rows) < limit:
+            break
+        after = rows[-1].id
+    return found
+
+
+def _of_case(context: Context, actor: Actor, row: Work) -> Iterator[Waiting]:
+    """Yield what the actor may confirm on one case."""
+    case = context.cases().listed(row.id, actor.units)
+    if case.damaged or case.key_lost:
+        return
+    for number in sorted(case.record.pending, key=int):
+        if may_confirm(context, case, int(number), actor):
+            waiting = _waiting(row, CONFIRM, actor.office, case.policy_id)
+            yield replace(waiting, pending=pending_id(case.id, int(number)))
 
 
 def _waiting(row: Work, action: str, office: str, policy: str) -> Waiting:

@@ -12,7 +12,6 @@ from ...states.decide import ask, decide
 from ...states.effects import changes_of
 from ...states.errors import CaseMovedOn, CaseNotFound, GuardsNotMet
 from ...states.forms.acts import read
-from ...states.forms.form import with_second
 from ...states.guards.base import Around, Question
 from ...states.policy.tables import policy_hash
 from ...states.procedure.guard import COUNTED
@@ -122,7 +121,7 @@ def _question(context: Context, case: Case, new: Procedure, request: Request) ->
     """Make the question whether a case may leave its own policy for a new one."""
     old = context.road(case)
     form = read("moving", {**request.data, "policy": new.policy.id, "left": case.policy_hash, "entered": new.hash})
-    form = with_second(form, confirmed=False)
+    form = form.said(confirmed=False)
     q = question_on(context, request, case, old, moving_act(old, new), form)
     return replace(q, around=Around(quotas={}, lines={}, **persons(context, q)))
 

@@ -90,6 +90,12 @@ def print_pending(found: Case) -> None:
         )
         if told := _asked_for(asked["data"]):
             out(f"    {told}")
+        out(
+            t(
+                f"  不同意的，或提出人撤回：weigai case deny {found.id}-{name} --reason 理由",
+                f"  to end it, or take back your own: weigai case deny {found.id}-{name} --reason WHY",
+            )
+        )
 
 
 def _house_json(found: Case) -> dict[str, object]:
