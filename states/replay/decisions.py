@@ -20,7 +20,7 @@ from ..entry import entry_in
 from ..errors import InputRefused, YearUndetermined
 from ..forms.acts import restored
 from ..guards.base import REGISTRY, Around, Before, Question, Tally
-from ..procedure.beside import ASKED
+from ..procedure.beside import BESIDE
 from ..record import APPROVED_FEN, LINE, SUBSIDY_KIND, SUBSIDY_TERMS, CaseRecord
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ..values import Decision, Event, Finding
 
 _SINCE = frozenset({"exemption_lifts"})  # an earlier program granted what lifts nothing now
-_OWN = frozenset({"open_case", "move_policy", "erase", *ASKED})  # acts of the program, which no policy has
 Agreed = Callable[["Event", str | None], Mapping[str, Any]]  # what `Around` says of who agreed
 _MONEY = (LINE, SUBSIDY_KIND, APPROVED_FEN, SUBSIDY_TERMS)
 
@@ -72,7 +71,7 @@ def differing(
             classes=classes(event.seq),
             policy_hash=event.policy_hash or case.policy_hash,
         )
-        if event.action not in _OWN and event.policy_hash is not None:
+        if event.action not in BESIDE and event.policy_hash is not None:
             own = procedure(event.policy_hash)
             intake = record.intake
             guards = _differs(
