@@ -129,7 +129,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
         ),
         "days = 31", "先满 31 天",
     ),
-    "one's own household only warns": (put(("[guards.not_own_case]\n", '[guards.not_own_case]\neffect = "warn"\n')), 'effect = "warn"', "不得办理本户的事"),
+    "one's own household only warns": (put(("[guards.not_own_case]\n", '[guards.not_own_case]\neffect = "warn"\n')), 'effect = "warn"', "与本户无利害关系"),
 }  # fmt: skip
 
 
