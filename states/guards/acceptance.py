@@ -26,7 +26,8 @@ def checklist_complete(q: Question, p: Step) -> Answer | None:
     if not wanted:
         return None
     absent = [item for item in wanted if not _met(item, q.data.checklist.get(item.id))]
-    absent.sort(key=lambda item: item.rule in q.exempt)  # an exemption from one item's rule leaves the others wanting
+    lifted = q.exempt & q.procedure.exempting.lifts  # not the rules of which only papers may be replaced
+    absent.sort(key=lambda item: item.rule in lifted)  # an exemption from one item's rule leaves the others wanting
     values = {"missing": tuple(i.id for i in absent), "names": tuple(i.name for i in absent)}
     return Answer(not absent, values, by=(absent or wanted)[0])
 

@@ -44,6 +44,7 @@ def appraiser_engaged(q: Question, p: Of) -> Answer:
     return Answer(ok, {"engaged_by": by, "any": p.any, "body": body, "on_site": seen}, who=p.any)
 
 
+@firm
 @guard("appraisal")
 def appraiser_independent(q: Question, p: Sourced) -> Answer | bool:
     """The appraiser is neither builder nor applicant (R29b)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..counting.money import moves_money
-from .base import Answer, guard
+from .base import Answer, firm, guard
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .base import Question
 
 
+@firm
 @guard("move", "record", of_moment=True, needs=("second",))
 def second_person_confirmed(q: Question, p: Confirmed) -> Answer | None:
     """What exempts, shortens a period or corrects money takes effect once a second person has confirmed it (R77)."""

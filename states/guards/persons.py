@@ -65,6 +65,7 @@ def _took(q: Question, name: str) -> frozenset[str]:
     return took.get(name, frozenset()) | known
 
 
+@firm
 @guard("move", "record", "opening", of_moment=True, needs=("second",))
 def late_entry_agreed(q: Question, p: Upto) -> Answer:
     """What is entered later than the plan's days has a reason, and a second person agreed to it (R78).
@@ -75,6 +76,7 @@ def late_entry_agreed(q: Question, p: Upto) -> Answer:
     return _agreed(q, late, p)
 
 
+@firm
 @guard("posting", "taking_down", "reposting", "suspending", "resuming", "answer", of_moment=True, needs=("second",))
 def shortening_agreed(q: Question, p: Upto) -> Answer:
     """What starts, stops or moves a period and is entered late shortens what is left of it: a second person agreed."""

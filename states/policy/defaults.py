@@ -18,6 +18,7 @@ SAFE: dict[str, Upto] = {
     "late_entry_agreed": Upto(source=BY_ITSELF, rule="R78", days=30, silent=("days",)),
     "shortening_agreed": Upto(source=BY_ITSELF, rule="R46", days=3, silent=("days",)),
 }
+LONG = {"late_entry_agreed": 60, "shortening_agreed": 15}  # days beyond which `policy check` remarks
 
 
 def silent_on(policy: Policy) -> tuple[str, ...]:
@@ -26,7 +27,7 @@ def silent_on(policy: Policy) -> tuple[str, ...]:
 
 
 def completed(policy: Policy) -> Policy:
-    """Return a policy with the safe defaults for what it is silent on."""
+    """Return the policy with the safe default of each guard of the clock that it gives no days."""
     absent = {name: _filled(getattr(policy.guards, name), SAFE[name]) for name in silent_on(policy)}
     return policy.model_copy(update={"guards": policy.guards.model_copy(update=absent)}) if absent else policy
 

@@ -82,7 +82,7 @@ class BesideRoad:
 
     @cached_property
     def _cited(self) -> Sourced:
-        """Return what the acts on personal values cite: the policy's clause on them, else the policy."""
+        """Return the policy's clause on personal values, which the acts on them cite; without such a clause, the policy itself."""
         return Sourced(source=self._policy.privacy.source) if self._policy.privacy else self.whole
 
     @cached_property

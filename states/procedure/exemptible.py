@@ -47,7 +47,7 @@ def liftable(policy: Policy, acts: Iterable[Act]) -> dict[str, frozenset[str]]:
 
 
 def _cited(policy: Policy, asked: Bound) -> Iterator[str]:
-    """Yield the rules under which a guard's findings can be lifted."""
+    """Yield the rules that an exemption names to lift this guard: those of the tables that its findings cite."""
     if asked.guard.liftable:
         tables = getattr(policy, asked.guard.cites) if asked.guard.cites else (asked.table,)
         yield from (table.rule for table in tables if table.rule is not None)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LARGEST = 9_999_999  # of any number of a plan, in yuan, m2, days or households
 _NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 _WAN = re.compile(r"[0-9]{1,8}(\.[0-9]{1,6})?")
+_WRITTEN = re.compile(r"[+-]?[0-9]{1,7}|(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")  # longer digits are a code
 _EMPTY = re.compile(
     r"[\s?？.…。·*_-]*|[xX]{2,}|待(填|补|定|核|查|写).*|略|无|不详|未知|to fill in|todo|tbd|tba|n/?a", re.IGNORECASE
 )
@@ -47,6 +48,22 @@ def mistyped(written: Any, made: Any, path: str = "") -> Iterator[Problem]:
         yield Problem(path, zh, f"{path}: at most two decimals, and no more than {LARGEST}")
     elif type(made) is int and not path.endswith("year") and not 0 <= made <= LARGEST:
         yield Problem(path, f"{path}：应在 0 至 {LARGEST} 之间", f"{path}: must lie between 0 and {LARGEST}")
+
+
+def numbers_as_texts(policy: Policy) -> Iterator[Problem]:
+    """Yield each value of a duty that is a whole number or a day, and is written as a text."""
+    for at, duty in enumerate(policy.duties):
+        for name, value in duty.values.items():
+            kinds = [_meant(one) for one in (value if isinstance(value, tuple) else (value,))]
+            for zh, en in filter(None, kinds):
+                path = f"duties.{at}.values.{name}"
+                yield Problem(path, f"{path}：{zh}", f"{path}: {en}")
+
+
+def _meant(value: object) -> tuple[str, str] | None:
+    """Return how a text is to be written that is a whole number or a day; None for every other value."""
+    found = _WRITTEN.fullmatch(value.strip()) if isinstance(value, str) else None
+    return found and _KINDS[date if found["day"] else int]
 
 
 def empty(written: Any, path: str = "") -> Iterator[Problem]:

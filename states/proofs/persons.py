@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ..reading.phrases import called
 from ..values import Problem
 from ..words.ids import label
+from .second import BY_TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..policy.tables import Policy
 
-_TWO = ("correction", "exemption")
 _RANK = {"village": 0, "township": 1, "county": 2}
 _OTHER = 2  # a department stands beside the county, unless it takes steps of a lower level alone
 
@@ -31,25 +31,17 @@ def confirmed(policy: Policy) -> Iterator[Problem]:
 def two(policy: Policy) -> Iterator[Problem]:
     """A correction and an exemption take two persons."""
     for at, fact in enumerate(policy.facts):
-        if fact.form in _TWO and not fact.second_person:
+        if fact.form in BY_TWO and not fact.second_person:
             zh = f"facts：{label(fact.id)}（{fact.id}）须由两人办理；请写 second_person = true"
             yield Problem(f"facts.{at}", zh, f"facts: {fact.id} takes two persons; write second_person = true")
 
 
 def apart(policy: Policy) -> Iterator[Problem]:
-    """That two persons are two, and that nobody decides on their own household, never only warns."""
+    """That two persons are two never only warns."""
     for at, table in enumerate(policy.four_eyes):
         if table.effect != "block":
             zh = f'{called("four_eyes", table, "zh")}：不能只提醒；请删去 effect = "warn"'
             yield Problem(f"four_eyes.{at}.effect", zh, 'four_eyes: cannot only warn; take out effect = "warn"')
-    if policy.guards.not_own_case.effect != "block":
-        path = "guards.not_own_case"
-        zh = f'{path}：不得办理本户的事，不能只提醒；请删去 effect = "warn"'
-        yield Problem(
-            f"{path}.effect",
-            zh,
-            f'{path}: nobody decides on their own household, so it cannot only warn; take out effect = "warn"',
-        )
 
 
 def upwards(policy: Policy) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..policy.tables import Policy
 
-_BY_TWO = ("exemption", "correction")
+BY_TWO = ("exemption", "correction")
 
 
 def unconfirmed(policy: Policy) -> Iterator[Problem]:
@@ -21,7 +21,7 @@ def unconfirmed(policy: Policy) -> Iterator[Problem]:
     if policy.guards.second_person_confirmed is not None:
         return
     for at, fact in enumerate(policy.facts):
-        if fact.form in _BY_TWO:
+        if fact.form in BY_TWO:
             yield Problem(
                 f"facts.{at}.form",
                 f"facts：{fact.id} 须由两人办理，但没有写明复核人是否须用本人登录确认；请写一张 "

@@ -69,6 +69,7 @@ CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     entries.spans,
     entries.numbering,
     entries.planned_sums,
+    entries.numbers_as_texts,
     notices.places,
     notices.days,
     notices.forms,

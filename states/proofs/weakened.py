@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..guards import load
 from ..values import Problem
 from ..words.findings import WORDS
 from ..words.render import shown
@@ -12,16 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..policy.tables import Policy
-
-_OF_FLOOR = (
-    "consent_given",
-    "application_complete",
-    "appraiser_engaged",
-    "appraiser_independent",
-    "agreement_complete",
-    "late_entry_agreed",
-    "shortening_agreed",
-)
 
 
 def waivers(policy: Policy) -> Iterator[Problem]:
@@ -54,7 +45,7 @@ def appraisers(policy: Policy) -> Iterator[Problem]:
 
 
 def warnings(policy: Policy) -> Iterator[Problem]:
-    """What the plan has of the floor holds an act back and does not only warn: consent, caps, payees, archive papers."""
+    """What the plan has of the floor holds an act back and does not only warn: firm guards, caps, payees, archive papers."""
     for path, zh, en, effect in _tables(policy):
         if effect != "block":
             yield Problem(
@@ -66,16 +57,15 @@ def warnings(policy: Policy) -> Iterator[Problem]:
 
 def _tables(policy: Policy) -> Iterator[tuple[str, str, str, str]]:
     """Yield the tables of the floor: place, what each holds in Chinese and in English, effect."""
-    for name in _OF_FLOOR:
-        table = getattr(policy.guards, name)
-        if table is not None:
+    guards = load()
+    for name, table in policy.guards:
+        if table is not None and guards[name].firm:
             yield f"guards.{name}", WORDS[name][0].rstrip("。"), WORDS[name][1].rstrip("."), table.effect
     for at, mode in enumerate(policy.modes):
         if mode.area is not None:
             yield f"modes.{at}.area", "面积限额", "the area's limits", mode.area.effect
         for number, payee in enumerate(mode.payees):
             yield f"modes.{at}.payees.{number}", "收款人", "the payee", payee.effect
-    archive = {"archive"}
     for at, paper in enumerate(policy.papers):
-        if paper.at in archive:
+        if paper.at == "archive":
             yield f"papers.{at}", f"归档材料“{paper.name.zh}”", f"the archive paper {paper.name.en}", paper.effect

@@ -514,7 +514,7 @@ WORDS: dict[str, Four] = {
     ),
     "exemption_bounded": (
         "例外批准只用于一个环节，或有期限。", "The exemption is for one act, or it has a last day.",
-        "例外批准须写明只用于哪个环节（act），或截止日期（until），且截止日期（{until}）不得早于 {on}。", "Say for which one act the exemption is (act), or its last day (until); that day ({until}) may not be before {on}.",
+        "例外批准须写明只用于哪个环节（act），或截止日期（until）{last_day}。", "Say for which one act the exemption is (act), or its last day (until){last_day}.",
     ),
     "floor_kept": (
         "没有环节靠越过底线的例外批准办理。", "No step rests on an exemption from the floor.",
@@ -526,7 +526,7 @@ WORDS: dict[str, Four] = {
     ),
     "exemption_in_force": (
         "没有例外批准。", "There is no exemption.",
-        "{exempt} 已例外批准（{number} 号，{by} 批准；只用于：{act}；至：{until}）。", "An exemption from {exempt} was granted (no. {number}, by {by}; only for: {act}; until: {until}).",
+        "{exempt} 已例外批准（{number} 号，{by} 批准{bounds}）。", "An exemption from {exempt} was granted (no. {number}, by {by}{bounds}).",
     ),
     "returned_within_paid": (
         "退款不超过已发放。", "No more came back than was paid.",

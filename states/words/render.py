@@ -10,7 +10,7 @@ from .findings import WORDS
 from .ids import field, label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _SILENT = (
     "（方案未作规定，此处采用方案文件写明的读法。）",
@@ -40,12 +40,8 @@ class _Shown(dict[str, str]):
         if key == "fields":
             names = (field(name, self._lang) for name in self._values["missing"])
             return ("; " if self._lang == "en" else "；").join(names)
-        if key == "period":
-            return _period(self._values, self._lang)
-        if key == "wanted_amount":
-            return _amount(self._values, self._lang)
-        if key == "given_amount":
-            return _given(self._values["given_fen"], self._lang)
+        if key in _PHRASES:
+            return _PHRASES[key](self._values, self._lang)
         value = self._values.get(key)
         if key == "paper" and isinstance(value, str):  # as it is to be typed
             return value
@@ -68,8 +64,9 @@ def yuan(fen: int) -> str:
     return f"{fen // 100:,}.{fen % 100:02d}"
 
 
-def _given(fen: int | None, lang: str) -> str:
+def _given(values: Mapping[str, Any], lang: str) -> str:
     """Return what an approval said of the amount."""
+    fen: int | None = values["given_fen"]
     if fen is None:
         return "no amount is named" if lang == "en" else "没有写明金额"
     said = yuan(fen)
@@ -93,6 +90,31 @@ def _amount(values: Mapping[str, Any], lang: str) -> str:
     if most is None:
         return said
     return said + (f", and no more than {most:,} yuan" if english else f"，也不得高于 {most:,} 元")
+
+
+def _bounds(values: Mapping[str, Any], lang: str) -> str:
+    """Return what bounds an exemption: its act, its last day; nothing of what it does not name."""
+    words = (("act", "；只用于：{}", "; only for: {}"), ("until", "；至：{}", "; until: {}"))
+    told = ((en if lang == "en" else zh, values.get(name)) for name, zh, en in words)
+    return "".join(said.format(shown(value, lang)) for said, value in told if value is not None)
+
+
+def _last_day(values: Mapping[str, Any], lang: str) -> str:
+    """Return what the last day of an exemption must be, or that the one named is too early."""
+    until, first = values.get("until"), shown(values["on"], lang)
+    if until is None:
+        return f", {first} or later" if lang == "en" else f"，截止日期不得早于 {first}"
+    said = shown(until, lang)
+    return f"; {said} is before {first}" if lang == "en" else f"；截止日期 {said} 早于 {first}"
+
+
+_PHRASES: dict[str, Callable[[Mapping[str, Any], str], str]] = {
+    "period": _period,
+    "wanted_amount": _amount,
+    "given_amount": _given,
+    "bounds": _bounds,
+    "last_day": _last_day,
+}
 
 
 def shown(value: Any, lang: str) -> str:

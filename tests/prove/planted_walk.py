@@ -46,7 +46,7 @@ def _both(*plants: Callable[[Ground], Any]) -> Callable[[Ground], Any]:
     return planted
 
 
-def _lifts_all(was: Any) -> Any:
+def _all_bars_warn(was: Any) -> Any:
     """Return the decision under which an exemption from any rule lifts every bar, those of the floor too."""
 
     def decided(q: Any, findings: Any, names: Any, to: Any = None) -> Any:
@@ -62,7 +62,7 @@ def _unproved(check: str) -> Callable[[Ground], Any]:
 
 
 WALKED = (
-    Defect("an exemption lifts the floor", swap("weigai.states.decide:_decided", _lifts_all), _walk("publicity of")),
+    Defect("an exemption lifts every bar of the walk", swap("weigai.states.decide:_decided", _all_bars_warn), _walk("publicity of")),
     Defect("a notice need not hang for its days",
            without_guard("publicity_days_complete", "form_after_publicity", "meeting_after_publicity"), _walk("publicity of")),
     Defect("an upheld objection holds nothing back", without_guard("no_open_objection"), _walk("objection")),

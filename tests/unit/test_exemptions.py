@@ -135,6 +135,19 @@ def test_an_exemption_from_one_item_leaves_the_other_items_wanting(desk: Desk) -
         assert [(f.guard, f.rule) for f in decision.unmet] == [("checklist_complete", rule)]
 
 
+def test_an_exemption_that_only_replaces_papers_leaves_an_item_of_its_rule_wanting(desk: Desk, tmp_path: Path) -> None:
+    text = named("a", of_rule("R36c") + of_rule("R42", replaces="income_proof", papers=["village_statement"]))
+    start = text.index('id = "whitewash"')
+    text = text[:start] + text[start:].replace('"R36c"', '"R42"', 1)
+    case = opened(desk, tmp_path, text)
+    action, office, papers, data = furnished(desk, case)
+    for rule in ("R36c", "R42"):
+        exempt(desk, case, rule)
+    worse = {**data, "checklist": {**data["checklist"], "whitewash": False}}
+    decision = desk.check(case, action, office, papers, **worse)
+    assert [(f.guard, f.rule) for f in decision.unmet] == [("checklist_complete", "R42")]
+
+
 def test_what_the_policy_does_not_name_is_exempted_for_nobody(desk: Desk) -> None:
     case = desk.open()
     for rule in ("R77", "R74", "R46", "R40a", "R44", "R17", "R5", "R36b", "R999"):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from weigai.states.errors import PolicyRefused
+from weigai.states.guards import load as guards
 from weigai.states.proofs.load import load_kept, load_policy
 from weigai.workflow.library import bundled
 
@@ -138,12 +139,8 @@ def test_neither_village_nor_who_pays_waives_an_appraisal(office: str) -> None:
 # ---------------------------------------------------------------------- what only warns, and names
 
 
-WARNING = (
-    "guards.consent_given",
-    "guards.application_complete",
-    "guards.appraiser_engaged",
-    "guards.agreement_complete",
-)
+FIRM = {name for name, guard in guards().items() if guard.firm}
+WARNING = tuple(f"guards.{name}" for name in tomllib.loads(A)["guards"] if name in FIRM)
 ARCHIVED = next(at for at, paper in enumerate(tomllib.loads(A)["papers"]) if paper["at"] == "archive")
 
 
@@ -152,6 +149,15 @@ def test_the_floor_does_not_only_warn(table: str) -> None:
     [(path, _, _, en)] = refused(set_in(f"{table}.effect", "warn"))
     assert path == f"{table}.effect"
     assert "effect must be block" in en
+
+
+def test_a_table_that_may_only_warn_is_of_a_guard_that_really_warns() -> None:
+    plan = tomllib.loads(A)
+    for name in plan["guards"]:
+        plan["guards"][name]["effect"] = "warn"
+    told = {path.split(".")[1] for path, *_ in refused(toml(plan)) if path.startswith("guards.")}
+    assert told >= {"mode_chosen_freely", "grade_eligible", "deliberation_passed", "second_person_confirmed"}
+    assert told >= {*FIRM} & {*plan["guards"]}
 
 
 @pytest.mark.parametrize("name", ["unmask", "erase", "open_case", "move_policy"])

@@ -43,6 +43,12 @@ def test_every_key_says_what_it_is_in_both_languages() -> None:
             assert re.search("[一-鿿].*[A-Za-z]", value["description"]), (table["title"], name)
 
 
+def test_it_offers_no_table_that_a_new_file_is_refused_for() -> None:
+    assert "rule_exemptible" not in SCHEMA["$defs"]["Guards"]["properties"]
+    table = '[guards.rule_exemptible]\nsource = "A 九"\nnever = []\n\n[guards.entered_in_time]\n'
+    assert list(VALIDATOR.iter_errors(plain(TEXT.replace("[guards.entered_in_time]\n", table, 1))))
+
+
 MISTAKES = [
     ("days = 5\n", "dayz = 5\n"), ('kind = "publicity"', 'kind = "publicty"'), ("year = 2019\n", ""),
     ('unit = "calendar"', 'unit = "weeks"'), ("days = 5\n", 'days = "five"\n'), ('source = "A 七(二)"', 'source = ""'),

@@ -45,6 +45,10 @@ def refused(text: str) -> list[Problem]:
     return list(error.value.problems)
 
 
+DUTY = (
+    '[[duties]]\nid = "copies"\nname = { zh = "档案份数", en = "copies of the file" }\n'
+    'values = { copies = %s }\nsource = "A 七"\n\n[guards.entered_in_time]\n'
+)
 CALENDAR = ("issued = 2019-06-04\n", "issued = 2019-06-04\nfirst_day = 2019-08-01\nlast_day = 2019-07-01\n")
 QUOTA = "planned = 28\n"
 BOARD = 'places = ["township_board"]'
@@ -59,6 +63,9 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "a change to true": (change('"steps.village_publicity.days" = true'), "[[changes]]", "应为整数"),
     "a change to a text": (change('"steps.village_publicity.days" = "15"'), "[[changes]]", "应为整数"),
     "a flag that is a number": (put(("roll = false", "roll = 0")), "roll = 0", "应为 true 或 false"),
+    "a number of a duty is a text": (put(("[guards.entered_in_time]\n", DUTY % '"2"')), 'values = { copies = "2" }', "应为整数"),
+    "a day of a duty is a text": (put(("[guards.entered_in_time]\n", DUTY % '"2019-06-10"')), 'values = { copies = "2019-06-10" }', "应为日期"),
+    "a number in a list of a duty is a text": (put(("[guards.entered_in_time]\n", DUTY % '["x", "2"]')), 'values = { copies = ["x", "2"] }', "应为整数"),
     "a day that is a text": (put(("issued = 2019-06-04", 'issued = "2019-06-04"')), 'issued = "2019-06-04"', "应为日期"),
     "a notice without a place": (put((BOARD, "places = []")), "places = []", "没有张贴地点"),
     "a misspelt place": (put((BOARD, 'places = ["townshp_board"]')), 'places = ["townshp_board"]', "是否应为 township_board"),
@@ -129,7 +136,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
         ),
         "days = 31", "先满 31 天",
     ),
-    "one's own household only warns": (put(("[guards.not_own_case]\n", '[guards.not_own_case]\neffect = "warn"\n')), 'effect = "warn"', "不得办理本户的事"),
+    "one's own household only warns": (put(("[guards.not_own_case]\n", '[guards.not_own_case]\neffect = "warn"\n')), 'effect = "warn"', "与本户无利害关系"),
 }  # fmt: skip
 
 
@@ -189,6 +196,8 @@ ODD: dict[str, tuple[str, str]] = {
     "a quota of no household": (put(("planned = 265", "planned = 0")), "计划户数为 0"),
     "issued years before": (put(("issued = 2019-06-04", "issued = 2015-06-04")), "方案年度却是 2019"),
     "an office enters for its neighbour": (put(('id = "finance"\n', 'id = "finance"\nrecords_for = ["appraiser"]\n')), "代平级的鉴定机构登记"),
+    "two months and more in which one person enters alone": (put(("[guards.late_entry_agreed]\ndays = 30", "[guards.late_entry_agreed]\ndays = 9999")), "9999 天以内一人即可补录"),
+    "two weeks and more in which one person shortens a period": (put(("[guards.shortening_agreed]\ndays = 3", "[guards.shortening_agreed]\ndays = 16")), "16 天以内一人即可补录"),
 }  # fmt: skip
 
 

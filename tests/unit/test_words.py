@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -63,6 +64,23 @@ def test_silence_is_said_in_a_refusal_only() -> None:
     assert "方案未作规定" in unmet.reason("zh")
     assert "silent" in unmet.reason("en")
     assert "silent" not in unmet._replace(ok=True).reason("en")
+
+
+def test_an_exemption_is_told_with_the_bounds_that_it_has_and_no_empty_ones() -> None:
+    told = {"exempt": "R999", "number": 7, "by": "p-head"}
+    act, until = {"act": "pass_final_acceptance"}, {"until": "2019-12-31"}
+    said = [Finding("exemption_in_force", "R999", False, "warn", "A", {**told, **more}).reason("en")
+            for more in ({"act": None, "until": None}, {**act, "until": None}, {"act": None, **until}, {**act, **until})]  # fmt: skip
+    assert said[0] == "An exemption from R999 was granted (no. 7, by p-head)."
+    assert [("only for" in one, "until" in one) for one in said[1:]] == [(True, False), (False, True), (True, True)]
+    day, late = date(2019, 6, 10), date(2019, 6, 1)
+    open_end, early = (
+        Finding("exemption_bounded", None, False, "block", "A", {"until": u, "on": day}) for u in (None, late)
+    )
+    assert open_end.reason("zh").endswith("（until），截止日期不得早于 2019-06-10。")
+    assert open_end.reason("en").endswith("(until), 2019-06-10 or later.")
+    assert early.reason("zh").endswith("截止日期 2019-06-01 早于 2019-06-10。")
+    assert early.reason("en").endswith("2019-06-01 is before 2019-06-10.")
 
 
 @pytest.mark.parametrize("plan", ["a", "b"])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ...states.procedure.graph import Procedure
     from ..context import Context
 
-_UNCOUNTED = frozenset({"classes", "builders", "relaxed_area", "demolished_first"})
+_NOT_IN_TALLY = frozenset({"classes", "builders", "relaxed_area", "demolished_first"})
 
 
 def around(context: Context, q: Question) -> Around | None:
@@ -129,7 +129,7 @@ def _by_table(groups: Sequence[ApprovedGroup], procedure: Procedure) -> dict[int
 
 
 def _countable(fit: Fit) -> Fit:
-    return tuple(each for each in fit if Traits._fields[each[0]] not in _UNCOUNTED)
+    return tuple(each for each in fit if Traits._fields[each[0]] not in _NOT_IN_TALLY)
 
 
 def _sum(groups: Iterable[ApprovedGroup], fit: Fit, procedure: Procedure) -> Tally:

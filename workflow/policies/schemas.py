@@ -12,6 +12,8 @@ from ...states.reading.phrases import name_of
 from ...states.words.findings import WORDS
 from ..library import Library
 
+_EARLIER = ("rule_exemptible",)  # tables that only kept policies have; a new file is refused for them
+
 
 def household_schema() -> dict[str, Any]:
     """Return the JSON Schema of a household file."""
@@ -21,6 +23,9 @@ def household_schema() -> dict[str, Any]:
 def policy_schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy file, made for editors: every key says in both languages what it is."""
     made = Policy.model_json_schema()
+    for name in _EARLIER:
+        del made["$defs"]["Guards"]["properties"][name]
+    del made["$defs"]["Never"]
     tables = [made, *made["$defs"].values()]
     for table in tables:
         for name, value in table.get("properties", {}).items():
