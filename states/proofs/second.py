@@ -1,9 +1,10 @@
-"""Check that a new policy says how its second person agrees: what a database keeps is read as it was."""
+"""Check that a new policy says how, and how soon, its second person agrees: what a database keeps is read as it was."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..policy.defaults import SAFE
 from ..values import Problem
 
 if TYPE_CHECKING:
@@ -26,4 +27,17 @@ def unconfirmed(policy: Policy) -> Iterator[Problem]:
                 "[guards.second_person_confirmed] 表（方案未写明的列入 silent）",
                 f"facts: {fact.id} is recorded by two persons, and nothing says whether the second confirms it; write a "
                 'table [guards.second_person_confirmed], with silent = ["confirmed"] if the plan does not say',
+            )
+
+
+def agreed_soon(policy: Policy) -> Iterator[Problem]:
+    """No plan lets one person alone enter later than the safe default has it."""
+    for name, safe in SAFE.items():
+        table = getattr(policy.guards, name)
+        if table is not None and (table.days or 0) > (safe.days or 0):
+            yield Problem(
+                f"guards.{name}.days",
+                f"guards.{name}：{table.days} 天内一人就能补登，长于稳妥的 {safe.days} 天；days 至多写 {safe.days}",
+                f"guards.{name}: one person alone may enter for {table.days} days, longer than the safe {safe.days}; write "
+                f"{safe.days} days at most",
             )
