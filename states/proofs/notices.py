@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..policy.toml_lines import meant
+from ..procedure.road import parts
 from ..reading.phrases import called
 from ..values import Problem
 from ..words.ids import PLACES, label
@@ -24,37 +25,7 @@ _ENDS = (
     ("record_inspection", "close_inspection"),
     ("payment_returned", "reissue_payment"),
 )
-# Facts that the program reads by their names, and the form that holds what it reads.
-_FORMS = {
-    "raise_objection": "objection",
-    "answer_objection": "answer",
-    "take_down_notice": "taking_down",
-    "repost_notice": "reposting",
-    "correct": "correction",
-    "exempt": "exemption",
-    "suspend": "suspending",
-    "resume": "resuming",
-    "confirm_identity": "confirmation",
-    "deny_identity": "confirmation",
-    "record_inspection": "inspection",
-    "close_inspection": "inspection_closed",
-    "record_contact": "contact",
-    "record_demolition": "demolition",
-    "record_sealing": "demolition",
-    "record_resettlement": "resettlement",
-    "record_household_visit": "visit",
-    "appoint_supervisor": "supervisor",
-    "check_document": "check",
-    "pay_instalment": "instalment",
-    "payment_returned": "returned_payment",
-    "reissue_payment": "reissue",
-    "record_recovery": "recovery",
-    "record_refund": "refund",
-    "record_resale": "resale",
-    "record_alteration": "alteration",
-    "answer_appeal": "appeal_answer",
-    "file_late_paper": "late_paper",
-}
+_LEVELS = ("village", "township", "county")
 # Of the law on village committees (articles 22 and 26): who must be there, and more than half of them agree.
 LEGAL = {"villagers_meeting": Fraction(1, 2), "villagers_representatives": Fraction(2, 3)}
 LEGAL_AGREE = Fraction(1, 2)
@@ -90,16 +61,6 @@ def days(policy: Policy) -> Iterator[Problem]:
             )
 
 
-def forms(policy: Policy) -> Iterator[Problem]:
-    """A fact that the program reads by its name has the form that holds what is read."""
-    for at, fact in enumerate(policy.facts):
-        wanted = _FORMS.get(fact.id, fact.form)
-        if fact.form != wanted:
-            zh = f"facts：{label(fact.id)}（{fact.id}）的表单应为 {wanted}，现为 {fact.form}，记不下所需内容"
-            en = f"facts: {fact.id} needs the form {wanted}; the form {fact.form} does not hold what it records"
-            yield Problem(f"facts.{at}.form", zh, en)
-
-
 def ends(policy: Policy) -> Iterator[Problem]:
     """What begins in a case can end there too; and where a notice hangs, somebody can object to it."""
     facts = {fact.id: (at, fact) for at, fact in enumerate(policy.facts)}
@@ -121,6 +82,24 @@ def ends(policy: Policy) -> Iterator[Problem]:
             zh = f"facts：{label(first)}可在 {names} 登记，{label(last)}却不能；请补入 {last} 的 states"
             en = f"facts: {first} is open in {', '.join(sorted(missing))}, and {last} is not; add it to the states of {last}"
             yield Problem(f"facts.{facts[last][0]}.states", zh, en)
+
+
+def heard(policy: Policy) -> Iterator[Problem]:
+    """While a notice hangs, an objection to it can be raised and answered, by who posted it or by a level above."""
+    for at, fact in enumerate(policy.facts):
+        for step in policy.steps if fact.id in _ENDS[0] else ():
+            offices = {*step.offices, *_LEVELS[_LEVELS.index(step.level) :]}
+            state = parts(step)[-1].state
+            zh, en = f"facts：{label(step.at)}公示期间", f"facts: while the notice of {step.at} hangs, "
+            if step.kind == "publicity" and not {"open", state} & set(fact.states):
+                said = f"{zh}不能{label(fact.id)}（{fact.id}）；请在 states 中写 open，或补入 {state}"
+                yield Problem(
+                    f"facts.{at}.states", said, f"{en}{fact.id} is not open; name open or {state} in its states"
+                )
+            if step.kind == "publicity" and not offices & set(fact.offices):
+                who = "、".join(map(label, sorted(offices)))
+                said = f"{zh}，张贴单位和上级都不能{label(fact.id)}（{fact.id}）；请在 offices 中补入{who}之一"
+                yield Problem(f"facts.{at}.offices", said, f"{en}{fact.id} is for none of {', '.join(sorted(offices))}")
 
 
 def _states(fact: Fact) -> set[str]:

@@ -1,10 +1,11 @@
-"""Check that a new policy says how its second person agrees: what a database keeps is read as it was."""
+"""Check that a new policy says how, and how soon, its second person agrees: what a database keeps is read as it was."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..actor import NEVER_ACT
+from ..policy.defaults import SAFE
 from ..values import Problem
 from .names import unknown
 
@@ -42,3 +43,16 @@ def nobodys(policy: Policy) -> Iterator[Problem]:
         yield Problem(
             path, f"{path}：{name} 只能查看，不得确认", f"{path}: {name} may only read, and not confirm (R58)"
         )
+
+
+def agreed_soon(policy: Policy) -> Iterator[Problem]:
+    """No plan lets one person alone enter later than the safe default has it."""
+    for name, safe in SAFE.items():
+        table = getattr(policy.guards, name)
+        if table is not None and (table.days or 0) > (safe.days or 0):
+            yield Problem(
+                f"guards.{name}.days",
+                f"guards.{name}：{table.days} 天内一人就能补登，长于稳妥的 {safe.days} 天；days 至多写 {safe.days}",
+                f"guards.{name}: one person alone may enter for {table.days} days, longer than the safe {safe.days}; write "
+                f"{safe.days} days at most",
+            )

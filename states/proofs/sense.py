@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from ..policy.changes import drafts
 from ..values import Problem
-from . import amounts, entries, notices, persons
+from . import amounts, bound_forms, entries, notices, persons
 from .coverage import unreached
-from .second import nobodys, unconfirmed
+from .second import agreed_soon, nobodys, unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,14 +72,20 @@ CHECKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     entries.numbers_as_texts,
     notices.places,
     notices.days,
-    notices.forms,
+    bound_forms.forms,
+    bound_forms.names,
+    bound_forms.off_the_road,
+    bound_forms.money,
+    bound_forms.in_parts,
     notices.ends,
+    notices.heard,
     notices.answered,
     notices.quorum,
     persons.confirmed,
     persons.two,
     unconfirmed,
     nobodys,
+    agreed_soon,
     persons.apart,
     persons.upwards,
     amounts.payees,

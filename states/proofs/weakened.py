@@ -28,18 +28,19 @@ def waivers(policy: Policy) -> Iterator[Problem]:
 
 
 def appraisers(policy: Policy) -> Iterator[Problem]:
-    """A house is appraised neither by the village nor by an office that approves or pays, and waived by no payer."""
+    """A house is appraised neither by the village nor by who approves, pays, builds or is paid; no payer waives it."""
     decide = {office for step in policy.steps if step.kind == "approval" for office in step.offices}
     pay = {office for step in policy.steps if step.kind == "payment" for office in step.offices}
+    gain = {name for mode in policy.modes for name in (*mode.builders, *(row.payee for row in mode.payees))}
     for at, step in enumerate(policy.steps):
-        for name, barred in (("offices", {"village"} | decide | pay), ("waived_by", {"village"} | pay)):
+        for name, barred in (("offices", {"village"} | decide | pay | gain), ("waived_by", {"village"} | pay)):
             wrong = tuple(office for office in getattr(step, name) if office in barred)
             if step.kind == "appraisal" and wrong:
                 zh, en = shown(wrong, "zh"), shown(wrong, "en")
                 yield Problem(
                     f"steps.{at}.{name}",
-                    f"安全：房屋鉴定的 {name} 有{zh}；村、审批单位和拨付单位不得鉴定，请写鉴定单位，如 appraiser",
-                    f"safety: {name} of the appraisal names {en}; neither the village nor who approves or pays appraises: "
+                    f"安全：房屋鉴定的 {name} 有{zh}；村、审批单位、拨付单位、施工方和收款人不得鉴定，请写鉴定单位，如 appraiser",
+                    f"safety: {name} of the appraisal names {en}; neither the village nor who approves, pays, builds or is paid appraises: "
                     "name the appraising office, e.g. appraiser",
                 )
 

@@ -90,7 +90,7 @@ INSTALMENTS = (
     '[[facts]]\nid = "payment_returned"',
     (
         '[[facts]]\nid = "pay_instalment"\noffices = ["finance"]\nform = "instalment"\nstates = ["payment"]\n'
-        'rule = "R40a"\nsource = "test"\n\n[[facts]]\nid = "payment_returned"'
+        'rule = "R40a"\nsource = "test"\nsilent = ["form"]\n\n[[facts]]\nid = "payment_returned"'
     ),
 )
 

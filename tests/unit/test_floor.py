@@ -130,6 +130,13 @@ def test_neither_village_nor_who_approves_or_pays_appraises(office: str) -> None
     assert office in en
 
 
+def test_who_builds_or_is_paid_does_not_appraise() -> None:
+    [(path, _, zh, en)] = refused(with_step("appraisal", offices=["township"]))
+    assert path == "steps.8.offices"
+    assert "施工方" in zh
+    assert "builds or is paid" in en
+
+
 @pytest.mark.parametrize("office", ["village", "finance"])
 def test_neither_village_nor_who_pays_waives_an_appraisal(office: str) -> None:
     [(path, *_)] = refused(with_step("appraisal", waived_by=[office]))

@@ -53,6 +53,19 @@ CALENDAR = ("issued = 2019-06-04\n", "issued = 2019-06-04\nfirst_day = 2019-08-0
 QUOTA = "planned = 28\n"
 BOARD = 'places = ["township_board"]'
 C, D = "subsidies", "lines"
+_FACT = '[[facts]]\nid = "%s"\noffices = ["%s"]\nform = "%s"\nsecond_person = true\nstates = ["payment"]\nsource = "九"\n\n[[facts]]\nid = "attach"'
+_WAY = '[[ways]]\naction = "%s"\nstart = ["%s"]\noffices = ["village"]\nto = "%s"\nform = "%s"\nsource = "九"\n\n[[ways]]\naction = "step_back"'
+
+
+def new_fact(*words: str) -> tuple[str, str]:
+    return '[[facts]]\nid = "attach"', _FACT % words
+
+
+def new_way(*words: str) -> tuple[str, str]:
+    return '[[ways]]\naction = "step_back"', _WAY % words
+
+
+OTHER_NAMES = (('action = "reopen"', 'action = "open_again"'), ('action = "reopen"', 'action = "open_again"'))
 # what is refused: the text, the line on which it is told (its text), and words of the refusal
 SLIPS: dict[str, tuple[str, str, str]] = {
     "days are true": (put(("days = 5", "days = true")), "days = true", "应为整数"),
@@ -137,6 +150,39 @@ SLIPS: dict[str, tuple[str, str, str]] = {
         "days = 31", "先满 31 天",
     ),
     "one's own household only warns": (put(("[guards.not_own_case]\n", '[guards.not_own_case]\neffect = "warn"\n')), 'effect = "warn"', "与本户无利害关系"),
+    "a correction under another name": (put(new_fact("tidy", "village", "correction")), 'form = "correction"', "它只属于 correct"),
+    "a correction as a way": (put(new_way("tidy", "identity_check", "same", "correction")), 'form = "correction"', "它不属于 ways"),
+    "a fact with the form of a way": (put(new_fact("tidy", "village", "returning")), 'form = "returning"', "它不属于 facts"),
+    "a return that is called a reopening": (
+        put(*OTHER_NAMES, new_way("reopen", "village_publicity", "returned_to_village", "returning")), 'form = "returning"', "表单应为 reopening",
+    ),
+    "a reopening under another name": (put(*OTHER_NAMES), 'form = "reopening"', "它只属于 reopen"),
+    "a return that is called a resubmission": (
+        put(('action = "resubmit"', 'action = "hand_in"'), new_way("resubmit", "county_publicity", "returned_to_village", "returning")),
+        'form = "returning"', "表单应为 resubmission",
+    ),
+    "a step back under another name": (put(('action = "step_back"', 'action = "undo"')), 'form = "stepping"', "它只属于 step_back"),
+    "a reopening on the road": (put(new_way("reopen", "village_publicity", "back", "reopening")), 'start = ["village_publicity"]', "还在正常流程上"),
+    "no objection while a notice hangs": (
+        put(('form = "objection"\n', 'form = "objection"\nstates = ["archiving"]\n'), ('form = "answer"\n', 'form = "answer"\nstates = ["archiving"]\n')),
+        'states = ["archiving"]', "公示期间不能登记异议",
+    ),
+    "objections by the payer alone": (
+        put(('id = "raise_objection"\noffices = ["village", "township", "county"]', 'id = "raise_objection"\noffices = ["finance"]')),
+        'offices = ["finance"]', "张贴单位和上级都不能登记异议",
+    ),
+    "parts that the village pays": (
+        put(new_fact("pay_instalment", "village", "instalment")), 'offices = ["village"]', "不拨付",
+    ),
+    "parts under another name": (put(new_fact("advance", "finance", "instalment")), 'form = "instalment"', "它只属于 pay_instalment"),
+    "parts of which the plan says nothing": (put(new_fact("pay_instalment", "finance", "instalment")), 'id = "pay_instalment"', "却没有 [[instalments]]"),
+    "a payment that the village says came back": (
+        put(('id = "payment_returned"\noffices = ["finance"]', 'id = "payment_returned"\noffices = ["village"]')), 'offices = ["village"]', "不拨付",
+    ),
+    "a payment anew under another name": (put(new_fact("again", "village", "reissue")), 'form = "reissue"', "它只属于 reissue_payment"),
+    "a late entry by one person alone": (put(("[guards.late_entry_agreed]\ndays = 30", "[guards.late_entry_agreed]\ndays = 31")), "days = 31", "长于稳妥的 30 天"),
+    "a period that one person alone shortens": (put(("[guards.shortening_agreed]\ndays = 3\n", "[guards.shortening_agreed]\ndays = 9999\n")), "days = 9999", "长于稳妥的 3 天"),
+    "a change to late entries by one person alone": (change('"guards.late_entry_agreed.days" = 400'), "[[changes]]", "自 2019-07-01 起：guards.late_entry_agreed：400 天"),
 }  # fmt: skip
 
 
