@@ -18,7 +18,6 @@ SAFE: dict[str, Upto] = {
     "late_entry_agreed": Upto(source=BY_ITSELF, rule="R78", days=30, silent=("days",)),
     "shortening_agreed": Upto(source=BY_ITSELF, rule="R46", days=3, silent=("days",)),
 }
-LONG = {"late_entry_agreed": 60, "shortening_agreed": 15}  # days beyond which `policy check` remarks
 
 
 def silent_on(policy: Policy) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..policy.defaults import LONG, SAFE, silent_on
+from ..policy.defaults import SAFE, silent_on
 from ..policy.toml_lines import located
 from ..reading.phrases import called
 from ..values import Problem
@@ -135,17 +135,6 @@ def safe_defaults(policy: Policy) -> Iterator[Problem]:
         )
 
 
-def long_alone(policy: Policy) -> Iterator[Problem]:
-    """One person alone may enter what happened long ago, or shorten a period by long."""
-    for name, most in LONG.items():
-        table = getattr(policy.guards, name)
-        if table is not None and table.days is not None and table.days > most:
-            path = f"guards.{name}.days"
-            zh = f"{path}：{table.days} 天以内一人即可补录，无须另一人同意（通常不超过 {most} 天）；请与方案核对"
-            en = f"{path}: up to {table.days} days later one person alone enters it (usually {most} at the most); compare it with your plan"
-            yield Problem(path, zh, en)
-
-
 REMARKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     counted_nowhere,
     no_days,
@@ -157,5 +146,4 @@ REMARKS: tuple[Callable[[Policy], Iterator[Problem]], ...] = (
     sideways,
     overlaid,
     safe_defaults,
-    long_alone,
 )

@@ -180,6 +180,10 @@ SLIPS: dict[str, tuple[str, str, str]] = {
         put(('id = "payment_returned"\noffices = ["finance"]', 'id = "payment_returned"\noffices = ["village"]')), 'offices = ["village"]', "不拨付",
     ),
     "a payment anew under another name": (put(new_fact("again", "village", "reissue")), 'form = "reissue"', "它只属于 reissue_payment"),
+    "a second person who may only read": (
+        put(("[guards.second_person_confirmed]\noffices = [\"township\", \"county\"]", "[guards.second_person_confirmed]\noffices = [\"auditor\"]")),
+        'offices = ["auditor"]', "只能查看，不得确认",
+    ),
     "a late entry by one person alone": (put(("[guards.late_entry_agreed]\ndays = 30", "[guards.late_entry_agreed]\ndays = 31")), "days = 31", "长于稳妥的 30 天"),
     "a period that one person alone shortens": (put(("[guards.shortening_agreed]\ndays = 3\n", "[guards.shortening_agreed]\ndays = 9999\n")), "days = 9999", "长于稳妥的 3 天"),
     "a change to late entries by one person alone": (change('"guards.late_entry_agreed.days" = 400'), "[[changes]]", "自 2019-07-01 起：guards.late_entry_agreed：400 天"),
@@ -242,8 +246,6 @@ ODD: dict[str, tuple[str, str]] = {
     "a quota of no household": (put(("planned = 265", "planned = 0")), "计划户数为 0"),
     "issued years before": (put(("issued = 2019-06-04", "issued = 2015-06-04")), "方案年度却是 2019"),
     "an office enters for its neighbour": (put(('id = "finance"\n', 'id = "finance"\nrecords_for = ["appraiser"]\n')), "代平级的鉴定机构登记"),
-    "two months and more in which one person enters alone": (put(("[guards.late_entry_agreed]\ndays = 30", "[guards.late_entry_agreed]\ndays = 9999")), "9999 天以内一人即可补录"),
-    "two weeks and more in which one person shortens a period": (put(("[guards.shortening_agreed]\ndays = 3", "[guards.shortening_agreed]\ndays = 16")), "16 天以内一人即可补录"),
 }  # fmt: skip
 
 
