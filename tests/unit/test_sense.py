@@ -181,7 +181,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     ),
     "a payment anew under another name": (put(new_fact("again", "village", "reissue")), 'form = "reissue"', "它只属于 reissue_payment"),
     "a second person who may only read": (
-        put(("[guards.second_person_confirmed]\noffices = [\"township\", \"county\"]", "[guards.second_person_confirmed]\noffices = [\"auditor\"]")),
+        put(('[guards.second_person_confirmed]\noffices = ["township", "county"]', '[guards.second_person_confirmed]\noffices = ["auditor"]')),
         'offices = ["auditor"]', "只能查看，不得确认",
     ),
     "a late entry by one person alone": (put(("[guards.late_entry_agreed]\ndays = 30", "[guards.late_entry_agreed]\ndays = 31")), "days = 31", "长于稳妥的 30 天"),
