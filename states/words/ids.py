@@ -304,8 +304,6 @@ FIELDS: dict[str, tuple[str, str]] = {
     ),
     "rule": ("规则编号", "the rule"),
     "granted_by": ("批准人", "who granted it"),
-    "act": ("环节", "the act that it is for"),
-    "until": ("截止日期", "the last day"),
     "through": ("经手（village、township、treasury）", "through whom it went (village, township, treasury)"),
     "objection": ("异议序号", "the objection's number"),
     "upheld": ("异议是否成立", "whether it holds"),
@@ -317,6 +315,12 @@ FIELDS: dict[str, tuple[str, str]] = {
     "trained": ("接受过培训", "whether trained"),
     "visitor": ("入户人员", "who visited"),
     "how": ("安置方式（rented 或 borrowed）", "how (rented or borrowed)"),
+}
+
+# Further fields, as an act that waits for a second person names them.
+FURTHER_FIELDS: dict[str, tuple[str, str]] = {
+    "act": ("环节", "the act that it is for"),
+    "until": ("截止日期", "the last day"),
 }
 
 
@@ -393,5 +397,5 @@ def made(name: str, inner: str, words: object) -> Named:
 
 def field(name: str, lang: str = "zh") -> str:
     """Return the name of a form's field in `lang`, with the word that is typed for it."""
-    words = FIELDS.get(name)
+    words = FIELDS.get(name) or FURTHER_FIELDS.get(name)
     return name if words is None else f"{words[lang == 'en']} [{name}]"
