@@ -21,7 +21,7 @@ from tests.prove.adversary_beside import (
     of_money,
     of_papers,
     off_the_road,
-)  # fmt: skip
+)
 from tests.prove.adversary_game import NO_WAY, OFFICES
 from tests.prove.floor_stages import Wish
 from tests.walker import Next

@@ -47,9 +47,14 @@ class Kept:
         more: dict[str, Any] = {"intake": intake, "agreed_by": "p-joined"} if intake else {}
         try:
             self._case = self.desk.api.open_case(
-                policy=self.files[self.name], unit=self.cast.village, household=wish.data, on=wish.on,
-                actor=self.cast.actor(wish.person, wish.office), documents=documents(" ".join(wish.papers)), **more,
-            )  # fmt: skip
+                policy=self.files[self.name],
+                unit=self.cast.village,
+                household=wish.data,
+                on=wish.on,
+                actor=self.cast.actor(wish.person, wish.office),
+                documents=documents(" ".join(wish.papers)),
+                **more,
+            )
         except REFUSED:
             return False
         self.id = self._case.id

@@ -249,11 +249,16 @@ class Judge(CaseOfFloor):
             cap and data.get("area") and Decimal(str(data["area"])) > cap
         )
         known = {
-            "classes": set(self.household["classes"]), "no_house": bool(self.household.get("no_house")),
-            "grades": appraised.data.get("grade") if appraised else None, "modes": data.get("mode"),
-            "builders": data.get("builder"), "new_build": mode.get("new_build"), "relaxed_area": relaxed,
-            "intakes": self.intake or "application", "demolished_first": False,
-        }  # fmt: skip
+            "classes": set(self.household["classes"]),
+            "no_house": bool(self.household.get("no_house")),
+            "grades": appraised.data.get("grade") if appraised else None,
+            "modes": data.get("mode"),
+            "builders": data.get("builder"),
+            "new_build": mode.get("new_build"),
+            "relaxed_area": relaxed,
+            "intakes": self.intake or "application",
+            "demolished_first": False,
+        }
         fit = (one for one in self.plan.told["subsidies"] if applies(one.get("when"), known))
         return next(fit, None)
 

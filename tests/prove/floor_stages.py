@@ -99,10 +99,17 @@ class Bare:
         household = read_household(wish.data, at=wish.on)
         record = CaseRecord({INTAKE: intake} if intake else {})
         self.case = Case(
-            id=f"{self.cast.village}-1", county=self.cast.village[:6], unit=self.cast.village,
-            policy_id=road.policy.id, policy_hash=road.hash, state=road.start, version=0, head="",
-            classes=frozenset(household.classes), record=record,
-        )  # fmt: skip
+            id=f"{self.cast.village}-1",
+            county=self.cast.village[:6],
+            unit=self.cast.village,
+            policy_id=road.policy.id,
+            policy_hash=road.hash,
+            state=road.start,
+            version=0,
+            head="",
+            classes=frozenset(household.classes),
+            record=record,
+        )
         act = road.beside.opening
         q = self._question(act, wish, read(act.form, {"agreed_by": "p-joined"} if intake else {}), road)
         joined = tuple((office, (self.cast.area(office),)) for office in act.offices)
@@ -208,10 +215,18 @@ class Bare:
     def _question(self, act: Act, wish: Wish, form: Any, road: Procedure) -> Question:
         who = self.cast.actor(wish.person, wish.office)
         return Question(
-            case=self.case, procedure=road, act=act, actor=who, recorder=who, on=wish.on, today=wish.today, data=form,
-            documents=tuple(paper(kind) for kind in wish.papers), calendar=self.calendar,
+            case=self.case,
+            procedure=road,
+            act=act,
+            actor=who,
+            recorder=who,
+            on=wish.on,
+            today=wish.today,
+            data=form,
+            documents=tuple(paper(kind) for kind in wish.papers),
+            calendar=self.calendar,
             traits=traits_of(self.case, road, act, form),
-        )  # fmt: skip
+        )
 
     def _around(self, q: Question) -> Around:
         road, needs = q.procedure, q.act.needs
@@ -265,11 +280,25 @@ class Bare:
         case, seq = self.case, self.case.version + 1
         at = datetime(wish.today.year, wish.today.month, wish.today.day, 4, tzinfo=UTC).isoformat()
         event = Event(
-            county=case.county, stream=f"case/{case.id}", seq=seq, request_id=f"r-{seq}", action=action,
-            from_state=None if seq == 1 else case.state, to_state=to, acted_by=wish.person, office=wish.office,
-            recorded_by=wish.person, occurred_on=wish.on.isoformat(), recorded_at=at, policy_hash=case.policy_hash,
-            changes=changes, documents=[{"kind": kind} for kind in wish.papers], findings=[], prev_hash=None, hash="",
-        )  # fmt: skip
+            county=case.county,
+            stream=f"case/{case.id}",
+            seq=seq,
+            request_id=f"r-{seq}",
+            action=action,
+            from_state=None if seq == 1 else case.state,
+            to_state=to,
+            acted_by=wish.person,
+            office=wish.office,
+            recorded_by=wish.person,
+            occurred_on=wish.on.isoformat(),
+            recorded_at=at,
+            policy_hash=case.policy_hash,
+            changes=changes,
+            documents=[{"kind": kind} for kind in wish.papers],
+            findings=[],
+            prev_hash=None,
+            hash="",
+        )
         self.events.append(event)
         self.steps[seq] = case.record, changes, wish.office
         self.took[action] = self.took.get(action, frozenset()) | {wish.person.casefold()}

@@ -13,13 +13,13 @@ from ...states.record import PENDING
 from ..request import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ...db.cases.cases import Cases
     from ...states.actor import Document
     from ...states.case import Case
     from ...states.guards.base import Question
-    from ...states.values import Decision, Finding
+    from ...states.values import Decision, Event, Finding
     from ..context import Context
 
 
@@ -36,21 +36,9 @@ def write(
     new = q.act.name == q.procedure.numbered_at and not q.case.record.archive_no
     number = archive_number(context, cases, q) if new else None
     changes = changes_of(q, q.case.version + 1, to=decision.to, listed=listed, archive_no=number)
-    entry = Entry(
-        action=q.act.name,
-        to=decision.to and str(decision.to),
-        actor=q.actor,
-        recorded_by=q.recorder.person,
-        on=q.on,
-        recorded_at=context.recorded_at(),
-        request_id=request_id,
-        changes=changes,
-        documents=documents,
-        policy=q.case.policy_hash,
-        findings=[finding_json(f) for f in (decision.findings if q.act.decides else decision.warnings)],
-    )
-    case, event = cases.record(q.case, entry)
-    return Done(case, event, decision)
+    told = {"action": q.act.name, "to": decision.to and str(decision.to), "changes": changes}
+    findings = decision.findings if q.act.decides else decision.warnings
+    return Done(*_recorded(context, cases, q, request_id, documents=documents, findings=findings, **told), decision)
 
 
 def ask(
@@ -74,21 +62,27 @@ def ask(
         "waits_for": [str(who) for f in decision.waiting for who in f.values["for"]],
         **listed,
     }
+    told = {"action": ASK, "to": None, "changes": {PENDING.path(q.case.version + 1): waiting}}
+    return Done(
+        *_recorded(context, cases, q, request_id, documents=documents, findings=decision.warnings, **told), decision
+    )
+
+
+def _recorded(
+    context: Context, cases: Cases, q: Question, request_id: str, *, findings: Sequence[Finding], **told: Any
+) -> tuple[Case, Event]:
+    """Write an event for the day, the persons and the policy of a question; return the changed case and the event."""
     entry = Entry(
-        action=ASK,
-        to=None,
         actor=q.actor,
         recorded_by=q.recorder.person,
         on=q.on,
         recorded_at=context.recorded_at(),
         request_id=request_id,
-        changes={PENDING.path(q.case.version + 1): waiting},
-        documents=documents,
         policy=q.case.policy_hash,
-        findings=[finding_json(f) for f in decision.warnings],
+        findings=[finding_json(f) for f in findings],
+        **told,
     )
-    case, event = cases.record(q.case, entry)
-    return Done(case, event, decision)
+    return cases.record(q.case, entry)
 
 
 def archive_number(context: Context, cases: Cases, q: Question) -> str:
