@@ -179,7 +179,7 @@ def problems(error: ValidationError) -> list[Problem]:
 
 
 def _problem(item: Mapping[str, Any]) -> Problem:
-    *above, last = item["loc"] or ("",)
+    *above, last = [part for part in item["loc"] if not str(part).startswith("function-")] or ("",)  # pydantic's own
     if item["type"] == "extra_forbidden" and not _NAME.fullmatch(str(last)):
         last = "***"  # somebody's value, where a field's name belongs
     path, values = ".".join(str(part) for part in (*above, last)), item.get("ctx", {})

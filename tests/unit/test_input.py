@@ -43,7 +43,7 @@ def test_a_value_that_is_not_of_its_form_is_refused(form: str, data: dict) -> No
     with pytest.raises(InputRefused) as refused:
         forms.read(form, data)
     assert next(iter(data)) in refused.value.message("en")
-    assert "4300" not in refused.value.message("en")  # Python's own words
+    assert not [word for word in ("4300", "function-", " at 0x") if word in refused.value.message("en")]  # Python's own
 
 
 @given(st.decimals(0, 99999, places=2), st.decimals(0, 9_999_999, places=2))
